@@ -1,0 +1,260 @@
+"""The company that lives in the sandbox: its people, channels, environments and access keys.
+
+One cast for both servers, so that an e-mail address at Slack is the same person's at Cloudinary.
+Everything is made up; ids have the shapes that the real services give theirs.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+COMPANY = "Lumen Goods"
+TEAM_ID = "T0LUMEN01"
+TEAM_DOMAIN = "lumen-goods"
+PARTNER_TEAM_ID = "T0PARTNER"
+BOT_USER_ID = "U0KEYSMITH"
+BOT_ID = "B0KEYSMITH"
+APP_ID = "A0KEYSMITH"
+ACCOUNT_ID = "16a8ff3b-736b-49a6-85c0-03b69d5a357b"
+
+Role = Literal[
+    "master_admin",
+    "admin",
+    "technical_admin",
+    "billing",
+    "reports",
+    "media_library_admin",
+    "media_library_user",
+]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody at Slack; what is odd about them is a flag, as Slack's user object has it."""
+
+    id: str
+    handle: str
+    name: str
+    email: str
+    title: str = ""
+    team_id: str = TEAM_ID
+    deleted: bool = False
+    is_bot: bool = False
+    is_app_user: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
+    is_stranger: bool = False
+    is_invited_user: bool = False
+    is_email_confirmed: bool = True
+    tz: str = "Europe/Lisbon"
+    tz_offset: int = 0  # seconds
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A conversation and who is in it; the bot is a member where its user id stands."""
+
+    id: str
+    name: str
+    purpose: str
+    members: tuple[str, ...]
+    is_private: bool = False
+    is_ext_shared: bool = False
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A product environment (`sub_account`) at birth."""
+
+    id: str
+    name: str
+    cloud_name: str
+    created_days_ago: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """An access key at birth; `name` is None on a root key, as the Console leaves it."""
+
+    environment: str
+    name: str | None
+    age_days: int
+    enabled: bool = True
+    root: bool = False
+    dedicated_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class User:
+    """A Cloudinary user; `environments` is None for access to every environment."""
+
+    id: str
+    name: str
+    email: str
+    role: Role
+    environments: tuple[str, ...] | None = None
+    groups: tuple[str, ...] = ()
+    enabled: bool = True
+    pending: bool = False
+
+
+DOMAIN = "lumen-goods.example"
+
+PEOPLE: tuple[Person, ...] = (
+    Person("U0TOM0001", "tom", "Tom Berg", f"tom@{DOMAIN}", "Platform engineer"),
+    Person("U0MIA0001", "mia", "Mia Lindqvist", f"mia@{DOMAIN}", "Content editor"),
+    Person("U0ADA0001", "ada", "Ada Okafor", f"Ada@{DOMAIN}", "Head of platform"),
+    Person("U0SAM0001", "sam", "Sam Reyes", f"sam@{DOMAIN}", "Engineering manager"),
+    Person("W0NIA0001", "nia", "Nia Patel", f"nia@{DOMAIN}", "On-call engineer"),
+    Person("U0BEN0001", "ben", "Ben Fischer", f"ben@{DOMAIN}", "Accounts payable"),
+    Person("U0RUI0001", "rui", "Rui Costa", f"rui@{DOMAIN}", "Analyst"),
+    Person("U0LEA0001", "lea", "Lea Moreau", f"lea@{DOMAIN}", "Library manager"),
+    Person("U0IVO0001", "ivo", "Ivo Petrov", f"ivo@{DOMAIN}", "Developer, no Cloudinary user"),
+    Person("U0GUS0001", "gus", "Gus Holm", f"gus@{DOMAIN}", "Agency, guest", is_restricted=True),
+    Person(
+        "U0KAI0001",
+        "kai",
+        "Kai Tanaka",
+        f"kai@{DOMAIN}",
+        "Contractor, single-channel guest",
+        is_restricted=True,
+        is_ultra_restricted=True,
+    ),
+    Person("U0ZOE0001", "zoe", "Zoe Hart", f"zoe@{DOMAIN}", "Left the company", deleted=True),
+    Person(
+        "U0UNA0001",
+        "una",
+        "Una Dahl",
+        f"una@{DOMAIN}",
+        "E-mail not confirmed",
+        is_email_confirmed=False,
+    ),
+    Person("U0PIA0001", "pia", "Pia Novak", f"pia@{DOMAIN}", "Invitation pending at Cloudinary"),
+    Person("U0ELI0001", "eli", "Eli Stone", f"eli@{DOMAIN}", "Disabled at Cloudinary"),
+    Person("U0MAX0001", "max", "Max Weber", f"max@{DOMAIN}", "Two Cloudinary users"),
+    Person(
+        "U0OTTO001",
+        "otto",
+        "Otto Krause",
+        f"tom@{DOMAIN}",  # a foreign workspace may say anything about its people
+        "Partner, Slack Connect",
+        team_id=PARTNER_TEAM_ID,
+        is_stranger=True,
+    ),
+    Person("U0DEPLOYB", "deploybot", "Deploy Bot", "", "Another app", is_bot=True),
+    Person(BOT_USER_ID, "keysmith", "Keysmith", "", "Cloudinary credentials", is_bot=True),
+)
+
+_EVERYBODY = tuple(
+    p.id
+    for p in PEOPLE
+    if not p.deleted and p.team_id == TEAM_ID and not p.is_ultra_restricted and not p.is_bot
+)
+
+CHANNELS: tuple[Channel, ...] = (
+    Channel("C0GENERAL", "general", "Everybody", _EVERYBODY),
+    Channel(
+        "C0PLATFRM",
+        "platform",
+        "Builds, keys, incidents",
+        (*_EVERYBODY, "U0DEPLOYB", BOT_USER_ID),
+    ),
+    Channel(
+        "C0APPROVE",
+        "key-approvals",
+        "Who may have which credentials",
+        ("U0TOM0001", "U0ADA0001", "U0SAM0001", "W0NIA0001", BOT_USER_ID),
+    ),
+    Channel(
+        "C0SECURTY",
+        "security",
+        "What security wants to know at once",
+        ("U0ADA0001", "U0SAM0001", BOT_USER_ID),
+    ),
+    Channel(
+        "C0PARTNER",
+        "partner-campaign",
+        "Shared with the agency",
+        ("U0TOM0001", "U0MIA0001", "U0OTTO001", "U0KAI0001", BOT_USER_ID),
+        is_ext_shared=True,
+    ),
+    # A channel whose name meets a word that some parsers trip over.
+    Channel("C0PAYLOAD", "payload-team", "Rockets", ("U0TOM0001", "U0MIA0001", BOT_USER_ID)),
+)
+
+ENVIRONMENTS: tuple[Environment, ...] = (
+    Environment("2607aa1695167a96b92a8f2a2e0f01", "Production", "lumen-production", 1460),
+    Environment("3718bb2706278ba7ca3b903b3f1f02", "Staging", "lumen-staging", 1400),
+    Environment("4829cc3817389cb8db4ca14c402f03", "Development", "lumen-dev", 1390),
+    Environment("593add4928490dc9ec5db25d513f04", "Brand archive", "lumen-archive", 700),
+)
+
+_PROD, _STAG, _DEV, _ARCHIVE = (environment.id for environment in ENVIRONMENTS)
+
+KEYS: tuple[Key, ...] = (
+    Key(_PROD, None, 1460, root=True),
+    Key(_PROD, "storefront-web", 812),
+    Key(_PROD, "ci-bot", 403),
+    Key(_PROD, "image-proxy", 390),
+    Key(_PROD, "mobile-app", 210),
+    Key(_PROD, "order-mailer", 96),
+    Key(_PROD, "webhooks", 640, dedicated_for=("webhooks",)),
+    Key(_PROD, "old-importer", 1200, enabled=False),
+    Key(_STAG, None, 1400, root=True),
+    Key(_STAG, "storefront-web", 730),
+    Key(_STAG, "e2e-tests", 355),
+    Key(_STAG, "load-test", 41, enabled=False),
+    Key(_STAG, "preview-builds", 12),
+    Key(_DEV, None, 1390, root=True),
+    Key(_DEV, "storefront-web", 725),
+    Key(_DEV, "tom-laptop", 88),
+    Key(_DEV, "sandbox-seeder", 2),
+    Key(_ARCHIVE, None, 700, root=True, enabled=False),
+    Key(_ARCHIVE, "archive-sync", 650),
+    Key(_ARCHIVE, "press-kit export", 30, enabled=False),
+)
+
+USERS: tuple[User, ...] = (
+    User("0abed8dfcc039ea05e2a1d494fd401", "Tom Berg", f"tom@{DOMAIN}", "technical_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd402", "Mia Lindqvist", f"mia@{DOMAIN}", "media_library_user"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd403",
+        "Ada Okafor",
+        f"ada@{DOMAIN}",
+        "master_admin",
+        groups=("Security",),
+    ),
+    User("0abed8dfcc039ea05e2a1d494fd404", "Sam Reyes", f"sam@{DOMAIN}", "admin"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd405",
+        "Nia Patel",
+        f"nia@{DOMAIN}",
+        "technical_admin",
+        environments=(_STAG, _DEV),
+        groups=("On call",),
+    ),
+    User("0abed8dfcc039ea05e2a1d494fd406", "Ben Fischer", f"ben@{DOMAIN}", "billing"),
+    User("0abed8dfcc039ea05e2a1d494fd407", "Rui Costa", f"rui@{DOMAIN}", "reports"),
+    User("0abed8dfcc039ea05e2a1d494fd408", "Lea Moreau", f"lea@{DOMAIN}", "media_library_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd409", "Gus Holm", f"gus@{DOMAIN}", "technical_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd410", "Kai Tanaka", f"kai@{DOMAIN}", "technical_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd411", "Zoe Hart", f"zoe@{DOMAIN}", "admin"),
+    User("0abed8dfcc039ea05e2a1d494fd412", "Una Dahl", f"una@{DOMAIN}", "admin"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd413",
+        "Pia Novak",
+        f"pia@{DOMAIN}",
+        "technical_admin",
+        pending=True,
+    ),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd414",
+        "Eli Stone",
+        f"eli@{DOMAIN}",
+        "technical_admin",
+        enabled=False,
+    ),
+    User("0abed8dfcc039ea05e2a1d494fd415", "Max Weber", f"max@{DOMAIN}", "technical_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd416", "Max Weber", f"MAX@{DOMAIN}", "billing"),
+)
+
+GROUPS: tuple[str, ...] = ("Security", "On call", "Content")
