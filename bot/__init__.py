@@ -1,0 +1,1 @@
+"""Keysmith: a Slack bot that runs an organisation's Cloudinary credentials."""

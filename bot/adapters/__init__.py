@@ -1,0 +1,1 @@
+"""One door for each outside thing: Cloudinary, Slack, Redis, Cedar, the clock."""

@@ -1,0 +1,1 @@
+"""Domain values turned into Block Kit and words. Pure."""

@@ -1,0 +1,171 @@
+"""Who acts: a Slack identity, the Cloudinary user behind it, and who is turned away."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+
+class Role(StrEnum):
+    """A Cloudinary user's fixed role (`users.role` of the Provisioning API)."""
+
+    MASTER_ADMIN = "master_admin"
+    ADMIN = "admin"
+    TECHNICAL_ADMIN = "technical_admin"
+    BILLING = "billing"
+    REPORTS = "reports"
+    MEDIA_LIBRARY_ADMIN = "media_library_admin"
+    MEDIA_LIBRARY_USER = "media_library_user"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who pressed, as Slack's signature proves it. A user id means nothing without its team."""
+
+    team_id: str
+    user_id: str
+    enterprise_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id or '-'}:{self.team_id}:{self.user_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `str()` wrote."""
+        enterprise, team, user = text.split(":")
+        return cls(team, user, None if enterprise == "-" else enterprise)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What `users.info` says of a user; absent flags are read as the careful answer."""
+
+    user_id: str
+    team_id: str
+    name: str
+    email: str
+    email_confirmed: bool = True
+    enterprise_id: str | None = None
+    deleted: bool = False
+    bot: bool = False
+    guest: bool = False
+    stranger: bool = False
+    invited: bool = False
+
+
+@dataclass(frozen=True)
+class CloudinaryUser:
+    """A user of the Cloudinary account."""
+
+    id: str
+    name: str
+    email: str
+    role: Role | None
+    enabled: bool
+    pending: bool
+    all_environments: bool
+
+
+class KeyRight(StrEnum):
+    """What Cloudinary's own policies let a user do with the keys of one environment."""
+
+    NONE = "none"
+    VIEW = "view"
+    MANAGE = "manage"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A confirmed member of the workspace, with what Cloudinary knows of them.
+
+    `environments` is None for access to all. `rights` is None on an account without the
+    Permissions API; otherwise it takes the place of the role, by environment id.
+    """
+
+    actor: Actor
+    name: str
+    email: str
+    role: Role | None = None
+    cloudinary_id: str | None = None
+    environments: frozenset[str] | None = frozenset()
+    groups: frozenset[str] = frozenset()
+    rights: tuple[tuple[str, KeyRight], ...] | None = field(default=None)
+
+    def reaches(self, environment_id: str) -> bool:
+        """Whether Cloudinary gives this person access to the environment."""
+        return self.environments is None or environment_id in self.environments
+
+    def right_in(self, environment_id: str) -> KeyRight | None:
+        """What Cloudinary's policies allow there; None where the fixed role speaks."""
+        if self.rights is None:
+            return None
+        return dict(self.rights).get(environment_id, KeyRight.NONE)
+
+
+class Doubt(StrEnum):
+    """Why somebody is turned away, or why no Cloudinary user stands behind them."""
+
+    OTHER_TEAM = "other_team"
+    DEACTIVATED = "deactivated"
+    BOT = "bot"
+    GUEST = "guest"
+    NOT_JOINED = "not_joined"
+    EMAIL_UNCONFIRMED = "email_unconfirmed"
+    NO_EMAIL = "no_email"
+
+
+@dataclass(frozen=True)
+class TurnedAway:
+    """No action, whoever this is; `doubt` says why."""
+
+    actor: Actor
+    doubt: Doubt
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """A confirmed member whom Cloudinary does not know, or knows in a way that stops."""
+
+    reason: "Mismatch"
+
+
+class Mismatch(StrEnum):
+    """Why an e-mail address did not lead to one usable Cloudinary user."""
+
+    NOBODY = "nobody"
+    SEVERAL = "several"
+    DISABLED = "disabled"
+    PENDING = "pending"
+
+
+def admit(profile: Profile, team_id: str) -> Doubt | None:
+    """Say why this profile may not act in the workspace `team_id`, or None.
+
+    The payload's team is the workspace's own even when a Slack Connect stranger clicks, so the
+    team is read from the profile.
+    """
+    checks = (
+        (profile.team_id != team_id or profile.stranger, Doubt.OTHER_TEAM),
+        (profile.deleted, Doubt.DEACTIVATED),
+        (profile.bot, Doubt.BOT),
+        (profile.guest, Doubt.GUEST),
+        (profile.invited, Doubt.NOT_JOINED),
+        (not profile.email, Doubt.NO_EMAIL),
+        (not profile.email_confirmed, Doubt.EMAIL_UNCONFIRMED),
+    )
+    return next((doubt for failed, doubt in checks if failed), None)
+
+
+def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Unmatched:
+    """Find the one usable Cloudinary user of this e-mail address, case-folded and exact."""
+    found = [user for user in users if user.email.casefold() == email.casefold()]
+    if not found:
+        return Unmatched(Mismatch.NOBODY)
+    if len(found) > 1:
+        return Unmatched(Mismatch.SEVERAL)
+    (user,) = found
+    if user.pending:
+        return Unmatched(Mismatch.PENDING)
+    if not user.enabled:
+        return Unmatched(Mismatch.DISABLED)
+    return user

@@ -1,0 +1,94 @@
+"""What a policy answers: values with a reason, never a bare yes or no."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.environments import Environment
+from bot.domain.people import Person
+
+
+class Action(StrEnum):
+    """What can be asked of Keysmith; the same words stand in the Cedar policies."""
+
+    HELP = "help"
+    WHOAMI = "whoami"
+    EXPLAIN = "explain"
+    CLAIM = "claim"
+    ENV_LIST = "env:list"
+    ENV_SHOW = "env:show"
+    KEY_LIST = "key:list"
+    KEY_SHOW = "key:show"
+    KEY_CREATE = "key:create"
+    KEY_ENABLE = "key:enable"
+    KEY_DISABLE = "key:disable"
+    KEY_RENAME = "key:rename"
+    KEY_DELETE = "key:delete"
+
+
+EVERYWHERE = frozenset({Action.HELP, Action.WHOAMI, Action.EXPLAIN, Action.CLAIM})
+"""Actions that concern no environment."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """May this person do this here? `environment` is None for what concerns no environment."""
+
+    person: Person
+    action: Action
+    environment: Environment | None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """At once. `policy` is the @id of the rule that says so; `notify` tells security of it."""
+
+    policy: str
+    notify: bool = False
+
+
+@dataclass(frozen=True)
+class Approval:
+    """How many must agree, and who they may be: `quorum` in all, from these roles."""
+
+    quorum: int
+    approvers: tuple[str, ...]
+    of_which: tuple[str, ...] = ()
+    """Roles of which at least one approver must be."""
+
+
+@dataclass(frozen=True)
+class NeedsApproval:
+    """Not before others agree; `policy` is the @id of the rule that says so."""
+
+    policy: str
+    approval: Approval
+
+
+class Why(StrEnum):
+    """Why a policy refuses."""
+
+    NOT_AT_CLOUDINARY = "not_at_cloudinary"
+    NO_ACCESS = "no_access"
+    ROLE = "role"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No. `policy` names the rule that forbids, None where simply no rule permits."""
+
+    why: Why
+    policy: str | None = None
+
+
+Decision = Allowed | NeedsApproval | Refused
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Who could do this here: one decision for each role, and the asker's own."""
+
+    action: Action
+    environment: Environment | None
+    own: Decision
+    roles: tuple[tuple[str, Decision], ...]
