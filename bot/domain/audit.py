@@ -1,0 +1,142 @@
+"""The record: entries in a keyed hash chain that an export alone can prove.
+
+Each record's MAC is HMAC-SHA256 over the MAC before it and its own body, so that nobody without
+a key can alter, drop, insert or reorder a record unseen.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.people import Actor
+
+GENESIS = "0" * 64
+"""The MAC that the first record follows."""
+
+
+class Deed(StrEnum):
+    """What an entry tells of."""
+
+    ASKED = "asked"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+    LINKED = "linked"
+    REVEALED = "revealed"
+    RELEASED = "released"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `target` names ids, `detail` why or by which rule: no secrets."""
+
+    at: datetime
+    deed: Deed
+    action: str
+    actor: Actor | None = None
+    errand: str = ""
+    target: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+
+    def body(self) -> str:
+        """Canonical JSON: the bytes that the chain holds fast."""
+        return json.dumps(
+            {
+                "at": self.at.isoformat(),
+                "deed": self.deed,
+                "action": self.action,
+                "actor": str(self.actor) if self.actor else "",
+                "errand": self.errand,
+                "target": dict(self.target),
+                "detail": self.detail,
+            },
+            sort_keys=True,
+            ensure_ascii=True,
+            separators=(",", ":"),
+        )
+
+
+@dataclass(frozen=True)
+class ChainKey:
+    """A key of the chain; `id` names it without telling it."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def id(self) -> str:
+        """The first 8 hex digits of the key's SHA-256."""
+        return hashlib.sha256(b"keysmith audit " + self.secret).hexdigest()[:8]
+
+    def mac(self, *parts: str) -> str:
+        """HMAC-SHA256 over the parts, hex; the parts can't run into each other."""
+        message = json.dumps(parts).encode()
+        return hmac.new(self.secret, message, hashlib.sha256).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """An entry in its place in the chain; `seq` counts from 1."""
+
+    seq: int
+    body: str
+    key_id: str
+    mac: str
+
+
+def chain(seq: int, previous: str, body: str, key: ChainKey) -> Record:
+    """Put a body in its place behind the record whose MAC is `previous`."""
+    return Record(seq, body, key.id, key.mac(str(seq), previous, key.id, body))
+
+
+@dataclass(frozen=True)
+class Head:
+    """Where the chain ends."""
+
+    seq: int = 0
+    mac: str = GENESIS
+
+
+@dataclass(frozen=True)
+class Intact:
+    """The chain holds from its first record to its head."""
+
+    head: Head
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The chain does not hold; `seq` is the first place that fails."""
+
+    seq: int
+    reason: str
+
+
+def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> Intact | Broken:
+    """Prove a whole chain; `head` is where it must end, so that a cut tail shows too."""
+    known = {key.id: key for key in keys}
+    last = Head()
+    for record in records:
+        reason = _fault(record, last, known)
+        if reason:
+            return Broken(last.seq + 1, reason)
+        last = Head(record.seq, record.mac)
+    if last != head:
+        return Broken(last.seq + 1, f"the chain ends at {last.seq}, its head says {head.seq}")
+    return Intact(last)
+
+
+def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | None:
+    if record.seq != last.seq + 1:
+        return f"record {last.seq + 1} is missing: the next is {record.seq}"
+    key = known.get(record.key_id)
+    if key is None:
+        return f"no configured key has the id {record.key_id}"
+    if not hmac.compare_digest(chain(record.seq, last.mac, record.body, key).mac, record.mac):
+        return "the record was altered, or its neighbour was"
+    return None

@@ -1,0 +1,273 @@
+"""The commands of /cld, and the table of their forms.
+
+`bot.domain.grammar` reads a person's text into one of these; `render` writes the canonical text
+of one, and reading that gives the same command again.
+"""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.policy import Action
+
+
+@dataclass(frozen=True)
+class Menu:
+    """A bare `/cld`."""
+
+
+@dataclass(frozen=True)
+class Help:
+    """How to use Keysmith, or one noun of it."""
+
+    topic: str | None = None
+
+
+@dataclass(frozen=True)
+class WhoAmI:
+    """Who the asker is at Slack and at Cloudinary."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Collect credentials that wait for the asker."""
+
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class ListEnvironments:
+    """The product environments that the asker reaches."""
+
+
+@dataclass(frozen=True)
+class ShowEnvironment:
+    """One product environment."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ListKeys:
+    """The access keys that the asker may see; `stale` is in days since the last change."""
+
+    env: str | None = None
+    stale: int | None = None
+
+
+@dataclass(frozen=True)
+class ShowKey:
+    """One access key, without its secret."""
+
+    name: str
+    env: str | None = None
+
+
+@dataclass(frozen=True)
+class CreateKey:
+    """Make a key, to be claimed by the asker."""
+
+    name: str
+    env: str | None = None
+
+
+@dataclass(frozen=True)
+class EnableKey:
+    """Make a key work."""
+
+    name: str
+    env: str | None = None
+
+
+@dataclass(frozen=True)
+class DisableKey:
+    """Make a key stop working; `confirm` is its name typed again, where that is asked for."""
+
+    name: str
+    env: str | None = None
+    confirm: str | None = None
+
+
+@dataclass(frozen=True)
+class RenameKey:
+    """Give a key another name."""
+
+    old: str
+    new: str
+    env: str | None = None
+
+
+@dataclass(frozen=True)
+class DeleteKey:
+    """Remove a key for good."""
+
+    name: str
+    env: str | None = None
+
+
+KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey
+Plain = Menu | Help | WhoAmI | Claim | ListEnvironments | ShowEnvironment | ListKeys | KeyCommand
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Who could run a command, who would approve, and why."""
+
+    command: Plain
+
+
+Command = Plain | Explain
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a command is typed: its words, then its arguments in order, then its options."""
+
+    words: tuple[str, ...]
+    build: type[Plain]
+    action: Action
+    summary: str
+    arguments: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
+    """Options that the grammar has a place for and this version does not do."""
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Arguments that the command cannot do without."""
+        return frozenset(
+            field.name
+            for field in dataclasses.fields(self.build)
+            if field.default is dataclasses.MISSING
+        )
+
+    @property
+    def usage(self) -> str:
+        """The form as help shows it."""
+        arguments = [f"<{a}>" if a in self.required else f"[{a}]" for a in self.arguments]
+        options = [f"[--{option} …]" for option in self.options]
+        return " ".join(["/cld", *self.words, *arguments, *options])
+
+
+FORMS: Final = (
+    Form(("help",), Help, Action.HELP, "How to use Keysmith", ("topic",)),
+    Form(("whoami",), WhoAmI, Action.WHOAMI, "Who you are at Slack and at Cloudinary"),
+    Form(("claim",), Claim, Action.CLAIM, "Collect credentials that wait for you", ("id",)),
+    Form(("env", "list"), ListEnvironments, Action.ENV_LIST, "Your product environments"),
+    Form(("env", "show"), ShowEnvironment, Action.ENV_SHOW, "One environment", ("name",)),
+    Form(
+        ("key", "list"),
+        ListKeys,
+        Action.KEY_LIST,
+        "The access keys that you may see",
+        (),
+        ("env", "stale"),
+    ),
+    Form(("key", "show"), ShowKey, Action.KEY_SHOW, "One key", ("name",), ("env",)),
+    Form(
+        ("key", "create"),
+        CreateKey,
+        Action.KEY_CREATE,
+        "Make a key; you collect it by a one-time link",
+        ("name",),
+        ("env",),
+        ("role", "owner", "expires"),
+    ),
+    Form(("key", "enable"), EnableKey, Action.KEY_ENABLE, "Make a key work", ("name",), ("env",)),
+    Form(
+        ("key", "disable"),
+        DisableKey,
+        Action.KEY_DISABLE,
+        "Make a key stop working",
+        ("name",),
+        ("env", "confirm"),
+    ),
+    Form(
+        ("key", "rename"),
+        RenameKey,
+        Action.KEY_RENAME,
+        "Give a key another name",
+        ("old", "new"),
+        ("env",),
+    ),
+    Form(
+        ("key", "delete"),
+        DeleteKey,
+        Action.KEY_DELETE,
+        "Remove a key for good",
+        ("name",),
+        ("env",),
+    ),
+)
+
+PLANNED: Final = (
+    "doctor",
+    "request",
+    "requests",
+    "approve",
+    "deny",
+    "cancel",
+    "link",
+    "audit",
+    "env create",
+    "env rename",
+    "env disable",
+    "env enable",
+    "env tier",
+    "key roles",
+    "key rotate",
+    "key restore",
+    "key owner",
+    "key webhook",
+    "user list",
+    "user show",
+    "user add",
+    "user role",
+    "user disable",
+    "user remove",
+    "group list",
+    "group show",
+    "group add",
+    "group remove",
+)
+"""What the grammar has a place for and this version does not do: it is refused by name."""
+
+
+def form_of(command: Plain) -> Form | None:
+    """The form that a command was typed in; None for a bare `/cld`."""
+    return next((form for form in FORMS if form.build is type(command)), None)
+
+
+def action_of(command: Command) -> Action:
+    """What the policy is asked about this command."""
+    if isinstance(command, Explain):
+        return Action.EXPLAIN
+    form = form_of(command)
+    return form.action if form else Action.HELP
+
+
+def render(command: Command) -> str:
+    """Write the canonical text, without `/cld`; the grammar reads it back to the same command."""
+    if isinstance(command, Explain):
+        return f"explain {render(command.command)}".rstrip()
+    form = form_of(command)
+    if form is None:
+        return ""
+    given = {
+        field.name: value
+        for field in dataclasses.fields(command)
+        if (value := getattr(command, field.name)) not in (None, "")
+    }
+    arguments = [quote(given[name]) for name in form.arguments if name in given]
+    options = [f"--{name} {_written(name, given[name])}" for name in form.options if name in given]
+    return " ".join([*form.words, *arguments, *options])
+
+
+def _written(option: str, value: str | int) -> str:
+    return f"{value}d" if option == "stale" else quote(str(value))
+
+
+def quote(word: str) -> str:
+    """Write one word so that the grammar reads it as one."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

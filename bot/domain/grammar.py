@@ -1,0 +1,199 @@
+"""The grammar of /cld: a person's text -> one command, or what is wrong with the text."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.domain.commands import FORMS, PLANNED, Command, Explain, Form, Menu, Plain
+from bot.domain.words import Word, has_control_characters, looks_secret, split, unescape
+
+MAX_TEXT = 1000
+"""Characters; the longest sensible command is a tenth of this."""
+
+MAX_NAME = 128
+"""Characters of a name. Cloudinary publishes no limit; this fits a card's line."""
+
+MAX_DAYS = 36_500
+"""A hundred years; keeps date arithmetic inside its range."""
+
+
+@dataclass(frozen=True)
+class Misunderstood:
+    """The text is no command. `hint` is the nearest right form, where there is one."""
+
+    problem: str
+    hint: str | None = None
+
+
+@dataclass(frozen=True)
+class Incomplete:
+    """A verb without all of its arguments; a form can ask for the rest."""
+
+    form: Form
+    given: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A command that the grammar knows and this version does not do."""
+
+    words: str
+
+
+Reading = Command | Incomplete | Misunderstood | Planned
+
+_OPTION = re.compile(r"(?:--|\u2014|\u2013)([a-z]+)(?:=(.*))?", re.DOTALL)
+"""Two hyphens, or the dash that a phone makes of them."""
+
+_NOUNS = sorted({form.words[0] for form in FORMS} | {p.split()[0] for p in PLANNED} | {"explain"})
+
+
+def read(text: str) -> Reading:
+    """Read what stands behind `/cld`."""
+    if len(text) > MAX_TEXT:
+        return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
+    plain = unescape(text)
+    if has_control_characters(plain):
+        return Misunderstood("That holds control characters.")
+    if looks_secret(plain):
+        return Misunderstood(
+            "That looks like a secret, so nothing of it was kept. If it is one, treat it as"
+            " leaked: disable its key and make another."
+        )
+    words = split(plain)
+    if words is None:
+        return Misunderstood('A quote is not closed. Names with spaces go in "double quotes".')
+    return _read_words(words)
+
+
+def _read_words(words: list[Word]) -> Reading:
+    if not words:
+        return Menu()
+    if words[0].text.casefold() == "explain":
+        return _read_explain(words[1:])
+    form = _form(words)
+    if isinstance(form, Form):
+        return _fill(form, words[len(form.words) :])
+    return form
+
+
+def _read_explain(words: list[Word]) -> Reading:
+    if not words:
+        return Misunderstood("Explain which command?", "/cld explain key disable ci-bot")
+    inner = _read_words(words)
+    if isinstance(inner, Explain | Menu):
+        return Misunderstood("Explain which command?", "/cld explain key disable ci-bot")
+    if isinstance(inner, Incomplete):
+        blanks = dict.fromkeys(inner.form.required, "") | dict(inner.given)
+        return Explain(_build(inner.form, blanks))
+    if isinstance(inner, Misunderstood | Planned):
+        return inner
+    return Explain(inner)
+
+
+def _form(words: list[Word]) -> Form | Misunderstood | Planned:
+    said = tuple(word.text.casefold() for word in words[:2])
+    for length in (2, 1):
+        for form in FORMS:
+            if form.words == said[:length]:
+                return form
+        if " ".join(said[:length]) in PLANNED:
+            return Planned(" ".join(said[:length]))
+    return _unknown(said)
+
+
+def _unknown(said: tuple[str, ...]) -> Misunderstood:
+    noun = said[0]
+    verbs = [form.words[1] for form in FORMS if form.words[0] == noun and len(form.words) > 1]
+    if verbs and len(said) == 1:
+        return Misunderstood(
+            f"What about the {noun}? One of: {', '.join(verbs)}.", f"/cld {noun} list"
+        )
+    if verbs:
+        near = nearest(said[1], verbs)
+        hint = f"/cld {noun} {near}" if near else f"/cld help {noun}"
+        return Misunderstood(f"`{noun}` has no such verb.", hint)
+    near = nearest(noun, _NOUNS)
+    return Misunderstood("There is no such command.", f"/cld {near}" if near else "/cld help")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant."""
+    folded = {each.casefold(): each for each in known}
+    found = difflib.get_close_matches(word.casefold()[:MAX_NAME], folded, n=1)
+    return folded[found[0]] if found else None
+
+
+def _fill(form: Form, words: list[Word]) -> Reading:
+    positional: list[str] = []
+    given: dict[str, str] = {}
+    rest = iter(words)
+    for word in rest:
+        option = None if word.quoted else _OPTION.fullmatch(word.text)
+        if option is None:
+            positional.append(word.text)
+            continue
+        problem = _take_option(form, option, rest, given)
+        if problem:
+            return problem
+    if len(positional) > len(form.arguments):
+        return Misunderstood(
+            "That is one word too many. Names with spaces go in quotes.", form.usage
+        )
+    given.update(zip(form.arguments, positional, strict=False))
+    return _complete(form, given)
+
+
+def _take_option(
+    form: Form, option: re.Match[str], rest: Iterable[Word], given: dict[str, str]
+) -> Misunderstood | None:
+    name, value = option.group(1), option.group(2)
+    if name in form.planned:
+        return Misunderstood(f"--{name} is not available in this version.", form.usage)
+    if name not in form.options:
+        near = nearest(name, form.options)
+        hint = f"--{near}" if near else form.usage
+        return Misunderstood(f"`{' '.join(form.words)}` has no such option.", hint)
+    if name in given:
+        return Misunderstood(f"--{name} stands twice.", form.usage)
+    if value is None:
+        following = next(iter(rest), None)
+        if following is None or (not following.quoted and _OPTION.fullmatch(following.text)):
+            return Misunderstood(f"--{name} wants a value.", form.usage)
+        value = following.text
+    given[name] = value
+    return None
+
+
+def _complete(form: Form, given: Mapping[str, str]) -> Reading:
+    for name, value in given.items():
+        problem = _check(name, value)
+        if problem:
+            return Misunderstood(problem, form.usage)
+    if not form.required <= given.keys():
+        return Incomplete(form, tuple(given.items()))
+    return _build(form, given)
+
+
+def _check(name: str, value: str) -> str | None:
+    if not value.strip():
+        return f"The {name} is empty."
+    if len(value) > MAX_NAME:
+        return f"The {name} is longer than {MAX_NAME} characters."
+    if name == "stale" and not _days(value):
+        return f"--stale wants a number of days up to {MAX_DAYS}, such as 90d."
+    return None
+
+
+def _days(text: str) -> int | None:
+    found = re.fullmatch(r"([0-9]{1,5})d", text)
+    days = int(found.group(1)) if found else 0
+    return days if 0 < days <= MAX_DAYS else None
+
+
+def _build(form: Form, given: Mapping[str, str]) -> Plain:
+    values: dict[str, str | int | None] = dict(given)
+    if "stale" in values:
+        values["stale"] = _days(given["stale"])
+    return form.build(**values)  # type: ignore[arg-type]  # the table pairs fields with forms

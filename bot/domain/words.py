@@ -1,0 +1,74 @@
+"""A person's text as words: Slack's escaping undone, quotes understood.
+
+Slack sends the text escaped (`&amp;`, `<@U1|tom>`, `<http://a.b|a.b>`) and phones send curly
+quotes and a dash for `--`; all of that is understood.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+
+_ESCAPED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_CURLY = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"') | dict.fromkeys("\u2018\u2019", "'")
+)
+_TOKEN = re.compile(
+    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"]+))(?=\s|$)""",
+    re.DOTALL,
+)
+_SECRET = re.compile(
+    r"cloudinary://|account://|api_?secret|xox[abpe]-|xapp-|"
+    r"(?<![\w-])(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{27,40}(?![\w-])"
+)
+"""Tokens that say what they are, and the shape of a Cloudinary API secret."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word; a quoted one is never an option."""
+
+    text: str
+    quoted: bool
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether the text holds characters that nobody types."""
+    return any((ord(c) < ord(" ") and c not in "\t\n\r") or c == "\x7f" for c in text)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether somebody may have pasted a secret."""
+    return _SECRET.search(text) is not None
+
+
+def unescape(text: str) -> str:
+    """Undo Slack's escaping: labels of links, ids of mentions, entities."""
+
+    def plain(found: re.Match[str]) -> str:
+        sigil, target, label = found.group(1), found.group(2), found.group(3)
+        if sigil:
+            return f"{sigil}{target}"
+        return label or target
+
+    return html.unescape(_ESCAPED.sub(plain, text)).translate(_CURLY)
+
+
+def split(text: str) -> list[Word] | None:
+    """Cut into words; None where a quote is not closed."""
+    words, at = [], 0
+    stripped = text.rstrip()
+    while at < len(stripped):
+        found = _TOKEN.match(stripped, at)
+        if found is None:
+            return None
+        words.append(_word(*found.groups()))
+        at = found.end()
+    return words
+
+
+def _word(double: str | None, single: str | None, bare: str | None) -> Word:
+    if double is not None:
+        return Word(re.sub(r"\\(.)", r"\1", double, flags=re.DOTALL), quoted=True)
+    if single is not None:
+        return Word(single, quoted=True)
+    return Word(bare or "", quoted=False)
