@@ -5,7 +5,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.domain.commands import FORMS, PLANNED, Command, Explain, Form, Menu, Plain
+from bot.domain.commands import (
+    FORMS,
+    PLANNED,
+    Command,
+    Explain,
+    Form,
+    Menu,
+    Plain,
+    quote,
+    render,
+)
 from bot.domain.words import Word, has_control_characters, looks_secret, split, unescape
 
 MAX_TEXT = 1000
@@ -197,3 +207,19 @@ def _build(form: Form, given: Mapping[str, str]) -> Plain:
     if "stale" in values:
         values["stale"] = _days(given["stale"])
     return form.build(**values)  # type: ignore[arg-type]  # the table pairs fields with forms
+
+
+def write(reading: Reading) -> str:
+    """Write the canonical text of what was read; what is no command leaves no text."""
+    match reading:
+        case Misunderstood():
+            return ""
+        case Planned(words):
+            return words
+        case Incomplete(form, given):
+            known = dict(given)
+            arguments = [quote(known[name]) for name in form.arguments if name in known]
+            options = [f"--{name} {quote(known[name])}" for name in form.options if name in known]
+            return " ".join([*form.words, *arguments, *options])
+        case _:
+            return render(reading)

@@ -60,7 +60,7 @@ class Generated:
 
 
 class Bar(StrEnum):
-    """Why Keysmith leaves a key alone, whoever asks."""
+    """Why Keysmith leaves a key alone: ROOT whoever asks, the others until it is confirmed."""
 
     ROOT = "root"
     LAST_ENABLED = "last_enabled"
@@ -86,10 +86,8 @@ def _age(key: Key) -> str:
     return key.created_at.isoformat() if key.created_at else ""
 
 
-def bars_to_disabling(key: Key, siblings: Sequence[Key]) -> Bar | None:
-    """Say what stands in the way of disabling; all but ROOT yield to a typed confirmation."""
-    if key.root:
-        return Bar.ROOT
+def bar_to_disabling(key: Key, siblings: Sequence[Key]) -> Bar | None:
+    """Say what disabling would break; a typed confirmation overrules it."""
     if not any(other.enabled and other.api_key != key.api_key for other in siblings):
         return Bar.LAST_ENABLED
     if signs_webhooks(key, siblings):

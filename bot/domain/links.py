@@ -1,6 +1,6 @@
 """A one-time link's life, and what a visitor may learn of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -28,6 +28,15 @@ class Link:
     claim_id: str
     state: LinkState
     opened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new link; its URL holds the key to what it seals, so it never prints."""
+
+    expires_at: datetime
+    fingerprint: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,17 @@
 """What the flows need of the world, in the domain's words; the adapters provide it."""
 
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.domain.audit import Entry
+from bot.domain.claims import Claim
 from bot.domain.environments import Environment
+from bot.domain.errands import Errand
 from bot.domain.keys import Credentials, Generated, Key
+from bot.domain.links import Made
+from bot.domain.outcomes import LastChange
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
 
@@ -93,4 +100,65 @@ class Policy(Protocol):
 
     def explain(self, question: Question) -> Explanation:
         """Answer for every role, beside the asker's own answer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Done:
+    """A change that was made: to be remembered with the key, and told to security or not."""
+
+    api_key: str
+    change: LastChange
+    notice: str = ""
+
+
+class Errands(Protocol):
+    """Accepted commands, kept until they are answered. May raise `StoreError`."""
+
+    async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
+        """Keep an errand before Slack hears "ok"; False where this delivery was seen before."""
+        ...
+
+    async def note(self, fingerprint: str, entry: Entry) -> bool:
+        """Record what was answered on the spot; False where this delivery was seen before."""
+        ...
+
+    async def begin(self, errand: Errand, effect: str, entry: Entry) -> Errand:
+        """Write down what is about to be changed."""
+        ...
+
+    async def finish(self, errand: Errand, entry: Entry, done: Done | None = None) -> bool:
+        """Close an errand once, with what it did; False where it was closed before."""
+        ...
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """What Keysmith did to a key last."""
+        ...
+
+
+class Locks(Protocol):
+    """One at a time, across processes."""
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Wait for one's turn; raises `StoreError` where it never comes."""
+        ...
+
+
+class Claims(Protocol):
+    """Credentials that wait for their owners. May raise `StoreError`."""
+
+    async def add_claim(self, claim: Claim, entry: Entry) -> None:
+        """Keep a claim; adding the same one again changes nothing."""
+        ...
+
+    async def claims_of(self, actor: Actor) -> list[Claim]:
+        """Those that wait, newest first."""
+        ...
+
+
+class LinkMaker(Protocol):
+    """Makes one-time links."""
+
+    async def make(self, claim: Claim, credentials: Credentials) -> Made:
+        """Seal the credentials behind a new link; the claim's former link dies."""
         ...

@@ -1,0 +1,52 @@
+"""What is said when something outside does not work."""
+
+from bot.cards.kit import Card, card, code, line, words
+from bot.domain.outcomes import Failed, Fault
+
+_WORDS = {
+    Fault.CLOUDINARY: (
+        "Cloudinary does not answer.",
+        "Nothing more will be tried. Look with `/cld key show` what stands, then try again.",
+    ),
+    Fault.CLOUDINARY_BUSY: (
+        "Cloudinary says that there were too many calls.",
+        "Nothing was changed. Try again in a minute.",
+    ),
+    Fault.CLOUDINARY_REFUSED: (
+        "Cloudinary refused.",
+        (
+            "Nothing was changed. If it should be possible, an Admin should look at the rights of the"
+            " account key that Keysmith holds."
+        ),
+    ),
+    Fault.CLOUDINARY_DOUBTFUL: (
+        "Cloudinary gave no clear answer, so it is not certain whether the change was made.",
+        "A key that was made all the same is disabled. Look with `/cld key list`, then try again.",
+    ),
+    Fault.SLACK: (
+        "Slack did not say who you are, so nothing was done.",
+        "Try again in a minute.",
+    ),
+    Fault.STORE: (
+        "Keysmith's own store does not answer, so it cannot keep what you ask for.",
+        (
+            "If it was kept after all, the answer follows. Look with `/cld key show` before you repeat"
+            " it."
+        ),
+    ),
+    Fault.INTERNAL: (
+        "Something in Keysmith broke.",
+        "Look with `/cld key show` what stands before you repeat it.",
+    ),
+}
+
+
+def failed(outcome: Failed) -> Card:
+    """What happened, what did not, what to do next, and the id that the log has too."""
+    happened, then = _WORDS[outcome.fault]
+    lines = [words(happened), words(then)]
+    if outcome.detail:
+        lines.insert(1, line("It said: ", code(outcome.detail)))
+    return card(
+        *lines, line("If it stays like this, tell your admin this id: ", code(outcome.error_id))
+    )

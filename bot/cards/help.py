@@ -1,0 +1,61 @@
+"""The menu, help, and what is said of a text that is no command."""
+
+from bot.cards.kit import Button, Card, Line, bold, card, code, item, line, words
+from bot.domain.commands import FORMS, Form
+from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.outcomes import HelpGiven, MenuOffered
+
+_EXAMPLES = ("key list", "key create", "key disable", "env list", "whoami", "help")
+
+
+def menu(outcome: MenuOffered) -> Card:
+    """A bare `/cld`."""
+    forms = {" ".join(form.words): form for form in FORMS}
+    return card(
+        line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
+        line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
+        buttons=[Button(forms[words].summary, words) for words in _EXAMPLES],
+    )
+
+
+def helped(outcome: HelpGiven) -> Card:
+    """All forms, or those of one noun."""
+    topic = (outcome.topic or "").casefold()
+    chosen = [form for form in FORMS if topic in {"", form.words[0], form.words[-1]}]
+    lines = [line(bold("Keysmith"), " runs Cloudinary credentials. Only you see its answers.")]
+    if not chosen:
+        lines.append(line("There is no help on ", code(topic), ". This is all of it:"))
+    lines += [_form(form) for form in chosen or FORMS]
+    lines.append(
+        item(code("/cld explain <command>"), " who could run it, who would agree, and why")
+    )
+    lines.append(line('Names with spaces go in "double quotes". A key also goes by its API key.'))
+    return card(*lines)
+
+
+def _form(form: Form) -> Line:
+    return item(code(form.usage), f" {form.summary}")
+
+
+def misunderstood(outcome: Misunderstood) -> Card:
+    """What is wrong, and the nearest right form."""
+    lines = [words(f"{outcome.problem} Nothing was done.")]
+    if outcome.hint:
+        lines.append(line("Did you mean ", code(outcome.hint), "?"))
+    return card(*lines, line("All commands: ", code("/cld help")))
+
+
+def planned(outcome: Planned) -> Card:
+    """Known, but not in this version."""
+    return card(
+        line(code(f"/cld {outcome.words}"), " is not available in this version. Nothing was done."),
+        line("What is: ", code("/cld help")),
+    )
+
+
+def incomplete(outcome: Incomplete) -> Card:
+    """What is missing, where no form can be opened."""
+    return card(
+        line("Something is missing. Nothing was done."),
+        line("It goes like this: ", code(outcome.form.usage)),
+    )

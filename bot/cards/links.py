@@ -1,0 +1,53 @@
+"""Cards about credentials that wait."""
+
+from bot.cards.kit import Anchor, Button, Card, Moment, bold, card, code, item, line
+from bot.domain.commands import Claim, render
+from bot.domain.outcomes import LinkReady, SecretWithheld, WhichClaim
+
+
+def ready(outcome: LinkReady) -> Card:
+    """The link, for one person, once."""
+    claim = outcome.claim
+    return card(
+        line(bold(claim.name), f" in {claim.environment_name} is made, and disabled so far."),
+        line(Anchor("Show its credentials, once", outcome.url)),
+        item("The key starts to work when you press Reveal there, not before."),
+        item(
+            "The link ends ", Moment(outcome.expires_at), ". Opening the page alone spends nothing."
+        ),
+        item("Fingerprint: ", code(claim.fingerprint), ". The page shows the same."),
+        item("Missed it? ", code("/cld claim"), " makes a new link, and this one ends."),
+    )
+
+
+def nothing() -> Card:
+    """Nothing waits."""
+    return card(
+        line("No credentials wait for you. They were collected, or their time has run out."),
+        line("To make a key: ", code("/cld key create <name> --env <environment>")),
+    )
+
+
+def which(outcome: WhichClaim) -> Card:
+    """Several wait: a button for each."""
+    return card(
+        line("Several credentials wait for you. Which?"),
+        *(
+            item(bold(each.name), f" in {each.environment_name}, made ", Moment(each.made_at))
+            for each in outcome.claims
+        ),
+        buttons=[
+            Button(f"{each.name} in {each.environment_name}", render(Claim(each.id)))
+            for each in outcome.claims
+        ],
+    )
+
+
+def withheld(outcome: SecretWithheld) -> Card:
+    """The secret can't be had again."""
+    claim = outcome.claim
+    return card(
+        line("Cloudinary does not show the secret of ", bold(claim.name), " again."),
+        line("The key is disabled and stays so. Make another, under another name:"),
+        line(code("/cld key create <name> --env"), " ", code(claim.cloud_name)),
+    )

@@ -1,0 +1,160 @@
+"""Cards about who may do what, and who is turned away."""
+
+from typing import assert_never
+
+from bot.cards.kit import Card, Line, Span, bold, card, code, item, line
+from bot.domain.environments import Environment
+from bot.domain.outcomes import ApprovalWanted, Denied, Explained, Introduced, Unknown
+from bot.domain.people import Doubt, Mismatch, Person, Role, TurnedAway
+from bot.domain.policy import Allowed, Approval, Decision, Explanation, NeedsApproval, Refused, Why
+
+ROLES = {role: role.replace("_", " ").capitalize() for role in Role}
+GROUPS = {
+    "key_roles": "a Technical admin, Admin or Master admin",
+    "admins": "an Admin or Master admin",
+}
+_DOUBTS = {
+    Doubt.OTHER_TEAM: "you belong to another workspace",
+    Doubt.DEACTIVATED: "your Slack account is deactivated",
+    Doubt.BOT: "bots can't use it",
+    Doubt.GUEST: "guests can't use it",
+    Doubt.NOT_JOINED: "you have not joined the workspace yet",
+    Doubt.EMAIL_UNCONFIRMED: "your e-mail address is not confirmed at Slack",
+    Doubt.NO_EMAIL: "Slack shows no e-mail address for you",
+}
+_MISMATCHES = {
+    Mismatch.NOBODY: "Cloudinary has no user with it",
+    Mismatch.SEVERAL: "Cloudinary has several users with it, so it is not clear who you are",
+    Mismatch.DISABLED: "the Cloudinary user with it is disabled",
+    Mismatch.PENDING: "the Cloudinary user with it has not accepted the invitation yet",
+}
+
+
+def turned_away(outcome: TurnedAway) -> Card:
+    """Not for them, whoever they are."""
+    return card(
+        line(f"Keysmith is not available to you: {_DOUBTS[outcome.doubt]}."),
+        line("Nothing was done. Ask somebody of this workspace who manages Cloudinary."),
+    )
+
+
+def unknown(outcome: Unknown) -> Card:
+    """No usable Cloudinary user."""
+    return card(
+        line("Your e-mail address is ", code(outcome.email), f", and {_reason(outcome.mismatch)}."),
+        line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
+    )
+
+
+def _reason(mismatch: Mismatch) -> str:
+    return _MISMATCHES[mismatch]
+
+
+def introduced(outcome: Introduced) -> Card:
+    """Who the asker is."""
+    person = outcome.person
+    lines = [line(bold(person.name), " ", code(person.email))]
+    if outcome.mismatch:
+        return card(*lines, line(f"At Cloudinary: nobody, for {_reason(outcome.mismatch)}."))
+    lines.append(line("Role at Cloudinary: ", bold(_role(person))))
+    if person.groups:
+        lines.append(line(f"Groups: {', '.join(sorted(person.groups))}"))
+    lines.append(line("Product environments:"))
+    lines += [item(place.name, _right(person, place)) for place in outcome.environments]
+    return card(*lines)
+
+
+def _role(person: Person) -> str:
+    return ROLES[person.role] if person.role else "none that Keysmith knows"
+
+
+def _right(person: Person, place: Environment) -> str:
+    right = person.right_in(place.id)
+    return f": Cloudinary's policies let you {right} its keys" if right else ""
+
+
+def denied(outcome: Denied) -> Card:
+    """Refused, with the reason and the way to ask."""
+    what = f"/cld {outcome.action.replace(':', ' ')}"
+    return card(
+        line("You may not use ", code(what), _where(outcome.environment), ". Nothing was done."),
+        line(_why(outcome.refusal, outcome.person)),
+        line("Who may, and who would agree: ", code(f"/cld explain {what.removeprefix('/cld ')}")),
+        line("To ask for it: write to one of them, or to an Admin of the Cloudinary account."),
+    )
+
+
+def _where(place: Environment | None) -> str:
+    return f" in {place.name}" if place else ""
+
+
+def _why(refusal: Refused, person: Person) -> str:
+    by = f" (policy {refusal.policy})" if refusal.policy else ""
+    match refusal.why:
+        case Why.ROLE:
+            return f"Your role at Cloudinary is {_role(person)}; that role may not{by}."
+        case Why.NO_ACCESS:
+            return f"Cloudinary gives you no access there{by}."
+        case Why.NOT_AT_CLOUDINARY:
+            return f"Cloudinary has no user with your e-mail address{by}."
+        case Why.FORBIDDEN:
+            return f"A policy forbids it{by}."
+        case _:
+            assert_never(refusal.why)
+
+
+def approval_wanted(outcome: ApprovalWanted) -> Card:
+    """Others would have to agree, and cannot be asked yet."""
+    what = f"/cld {outcome.action.replace(':', ' ')}"
+    return card(
+        line(
+            code(what),
+            _where(outcome.environment),
+            f" needs {approval(outcome.decision.approval)} (policy {outcome.decision.policy}).",
+        ),
+        line("Nothing was done: this version of Keysmith cannot collect approvals yet."),
+        line("An Admin of the Cloudinary account can do it in the Console meanwhile."),
+    )
+
+
+def approval(wanted: Approval) -> str:
+    """Who must agree, in words."""
+    count = "1 approval" if wanted.quorum == 1 else f"{wanted.quorum} approvals"
+    who = " or ".join(GROUPS.get(role, role) for role in wanted.approvers)
+    special = " or ".join(GROUPS.get(role, role) for role in wanted.of_which)
+    return f"{count} by {who} other than you" + (f", one of them {special}" if special else "")
+
+
+def explained(outcome: Explained) -> Card:
+    """Who may, who would approve, and by which policy."""
+    lines = [line("Who may run ", code(f"/cld {outcome.command}"))]
+    for explanation in outcome.explanations:
+        lines += _explanation(explanation)
+    return card(*lines)
+
+
+def _explanation(explanation: Explanation) -> list[Line]:
+    place = explanation.environment
+    title = f"{place.name} ({place.tier})" if place else "Everywhere"
+    lines = [line(bold(title)), item("You: ", *_verdict(explanation.own))]
+    by_verdict: dict[Decision, list[str]] = {}
+    for role, decision in explanation.roles:
+        by_verdict.setdefault(decision, []).append(role.replace("_", " "))
+    return lines + [
+        item(f"{', '.join(roles)}: ", *_verdict(decision)) for decision, roles in by_verdict.items()
+    ]
+
+
+def _verdict(decision: Decision) -> tuple[Span, ...]:
+    match decision:
+        case Allowed(policy, notify):
+            told = ", and the security channel is told" if notify else ""
+            return (bold("at once"), told, ", by policy ", code(policy))
+        case NeedsApproval(policy, wanted):
+            return (bold("after "), approval(wanted), ", by policy ", code(policy))
+        case Refused(_, None):
+            return (bold("no"), ", no policy permits it")
+        case Refused(_, policy):
+            return (bold("no"), ", by policy ", code(policy or ""))
+        case _:
+            assert_never(decision)

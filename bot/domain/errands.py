@@ -1,0 +1,37 @@
+"""An errand: one command that was accepted and is carried out after Slack has its ack."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain.people import Actor
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Where the answer goes: a response URL (a bearer capability) or a modal that is open.
+
+    `trigger` opens a modal and lives for 3 seconds only.
+    """
+
+    url: str = field(default="", repr=False)
+    view_id: str = ""
+    trigger: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is left to do, as Redis keeps it; `text` is canonical, never what was typed.
+
+    `effect` is what this errand set out to change, written before it does so that a process that
+    takes it over recognises its own work.
+    """
+
+    id: str
+    actor: Actor
+    text: str
+    action: str
+    reply: Reply
+    accepted_at: datetime
+    page: int = 0
+    effect: str = ""
+    finished: bool = False

@@ -1,0 +1,153 @@
+"""Enabling, disabling, renaming: decided on what Cloudinary says now, done once, on the record."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import assert_never
+
+from bot.domain.audit import Deed
+from bot.domain.commands import (
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    RenameKey,
+    action_of,
+    render,
+)
+from bot.domain.errands import Errand
+from bot.domain.grammar import Planned
+from bot.domain.keys import Bar, Key, Located, bar_to_disabling
+from bot.domain.outcomes import (
+    ApprovalWanted,
+    Barred,
+    Change,
+    Denied,
+    KeyChanged,
+    LastChange,
+    NameTaken,
+    NoSuchKey,
+    NothingToChange,
+    Outcome,
+)
+from bot.domain.people import Person
+from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
+from bot.flows.finding import Finder
+from bot.flows.ports import Account, Done, Errands, Locks, Policy
+from bot.flows.record import Scribe, about_key
+
+Changing = EnableKey | DisableKey | RenameKey
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What one command would make of one key."""
+
+    change: Change
+    reached: bool
+    act: Callable[[], Awaitable[Key]]
+
+
+@dataclass(frozen=True)
+class Changer:
+    """Changes one key for one person."""
+
+    account: Account
+    policy: Policy
+    finder: Finder
+    errands: Errands
+    locks: Locks
+    scribe: Scribe
+
+    async def change(
+        self, errand: Errand, person: Person, command: Changing | DeleteKey
+    ) -> Outcome:
+        """Carry the command out; whoever comes second is told that it is done already."""
+        found = await self.finder.key(person, command)
+        if not isinstance(found, Located):
+            return found
+        question = Question(person, action_of(command), found.environment)
+        decision = self.policy.decide(question)
+        match decision:
+            case Refused():
+                return Denied(question.action, person, decision, found.environment)
+            case NeedsApproval():
+                return ApprovalWanted(question.action, decision, found.environment)
+            case Allowed():
+                if isinstance(command, DeleteKey):
+                    return Planned("key delete")
+                async with self.locks.hold(f"environment:{found.environment.id}"):
+                    return await self._in_turn(errand, person, command, found, decision)
+            case _:
+                assert_never(decision)
+
+    async def _in_turn(
+        self, errand: Errand, person: Person, command: Changing, found: Located, allowed: Allowed
+    ) -> Outcome:
+        siblings = await self.account.keys(found.environment.id)
+        key = next((k for k in siblings if k.api_key == found.key.api_key), None)
+        if key is None:
+            return NoSuchKey(found.key.label, None, (found.environment,))
+        here = Located(key, found.environment)
+        if key.root and not isinstance(command, EnableKey):
+            return Barred(here, Bar.ROOT, None)
+        aim = self._aim(command, here)
+        if aim.reached and errand.effect != _effect(aim, key):
+            last = await self.errands.last_change(key.api_key)
+            return NothingToChange(here, aim.change, last)
+        stop = None if aim.reached else _stop(command, here, siblings)
+        return stop or await self._act(errand, person, here, aim, allowed)
+
+    def _aim(self, command: Changing, here: Located) -> Aim:
+        key, place = here.key, here.environment.id
+        match command:
+            case EnableKey() | DisableKey():
+                on = isinstance(command, EnableKey)
+                change = Change.ENABLED if on else Change.DISABLED
+                act = partial(self.account.set_enabled, place, key.api_key, enabled=on)
+                return Aim(change, key.enabled is on, act)
+            case RenameKey():
+                rename = partial(self.account.rename, place, key.api_key, command.new)
+                return Aim(Change.RENAMED, key.name == command.new, rename)
+            case _:
+                assert_never(command)
+
+    async def _act(
+        self, errand: Errand, person: Person, here: Located, aim: Aim, allowed: Allowed
+    ) -> Outcome:
+        begun = self.scribe.entry(errand, Deed.BEGUN, about_key(here), allowed.policy)
+        errand = await self.errands.begin(errand, _effect(aim, here.key), begun)
+        key = here.key if aim.reached else await aim.act()
+        done = Located(key, here.environment)
+        change = LastChange(aim.change, person.name, begun.at, errand.id)
+        notice = _notice(person, done, aim.change) if allowed.notify else ""
+        entry = self.scribe.entry(errand, Deed.DONE, about_key(done), allowed.policy)
+        await self.errands.finish(errand, entry, Done(key.api_key, change, notice))
+        before = here.key.label if aim.change is Change.RENAMED else ""
+        return KeyChanged(done, aim.change, before, told_security=bool(notice))
+
+
+def _effect(aim: Aim, key: Key) -> str:
+    return f"{aim.change}:{key.api_key}"
+
+
+def _stop(command: Changing, here: Located, siblings: Sequence[Key]) -> Barred | NameTaken | None:
+    """Say what a change of this key would break."""
+    match command:
+        case EnableKey():
+            return None
+        case DisableKey():
+            bar = bar_to_disabling(here.key, siblings)
+            if bar is None or command.confirm == here.key.label:
+                return None
+            sure = replace(command, env=here.environment.cloud_name, confirm=here.key.label)
+            return Barred(here, bar, render(sure))
+        case RenameKey():
+            taken = [k for k in siblings if k.name == command.new]
+            return NameTaken(Located(taken[0], here.environment)) if taken else None
+        case _:
+            assert_never(command)
+
+
+def _notice(person: Person, here: Located, change: Change) -> str:
+    key, place = here.key, here.environment
+    return f"{person.name} {change} the key {key.label} ({key.api_key}) in {place.name}."

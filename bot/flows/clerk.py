@@ -1,0 +1,126 @@
+"""Carries out an errand: who asks, what they mean, what comes of it, and the last entry."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.domain.commands import (
+    Claim,
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    Explain,
+    Help,
+    ListEnvironments,
+    ListKeys,
+    Menu,
+    RenameKey,
+    ShowEnvironment,
+    ShowKey,
+    WhoAmI,
+    action_of,
+)
+from bot.domain.errands import Errand
+from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.outcomes import (
+    Denied,
+    HelpGiven,
+    MenuOffered,
+    Outcome,
+    Unknown,
+)
+from bot.domain.people import Person, TurnedAway
+from bot.domain.policy import EVERYWHERE, Question, Refused
+from bot.flows.changing import Changer
+from bot.flows.creating import Creator
+from bot.flows.people import Identified, Identity, People
+from bot.flows.ports import Errands, Policy
+from bot.flows.reading import Reader
+from bot.flows.record import Scribe, deed_of
+
+HARMLESS = Menu | Help | WhoAmI | Explain | ListEnvironments | ShowEnvironment | ListKeys | ShowKey
+"""Commands that change nothing, so that a minute-old identity will do."""
+
+
+@dataclass(frozen=True)
+class Clerk:
+    """The one place where a command meets its flow."""
+
+    people: People
+    policy: Policy
+    reader: Reader
+    changer: Changer
+    creator: Creator
+    errands: Errands
+    scribe: Scribe
+
+    async def run(self, errand: Errand) -> Outcome:
+        """Carry an errand out; taking it up again after a crash does nothing twice."""
+        outcome = await self._run(errand)
+        deed, detail = deed_of(outcome)
+        await self.errands.finish(errand, self.scribe.entry(errand, deed, {}, detail))
+        return outcome
+
+    async def _run(self, errand: Errand) -> Outcome:
+        reading = read(errand.text)
+        fresh = not isinstance(reading, HARMLESS)
+        who = await self.people.identify(errand.actor, fresh=fresh)
+        if isinstance(who, TurnedAway):
+            return who
+        return self.refusal(who, reading) or await self._for(errand, who, reading)
+
+    def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
+        """Refuse what the person could do nowhere, before anything is looked up."""
+        if isinstance(who, TurnedAway):
+            return who
+        if isinstance(reading, Misunderstood | Planned):
+            return None
+        action = reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+        if who.mismatch and action not in EVERYWHERE:
+            return Unknown(who.mismatch, who.person.email)
+        decision = self.policy.decide(Question(who.person, action, None))
+        return Denied(action, who.person, decision) if isinstance(decision, Refused) else None
+
+    async def _for(self, errand: Errand, who: Identified, reading: Reading) -> Outcome:
+        match reading:
+            case Misunderstood() | Planned() | Incomplete():
+                return reading
+            case Menu():
+                return MenuOffered(who.person)
+            case Help(topic):
+                return HelpGiven(topic)
+            case WhoAmI():
+                return await self.reader.whoami(who)
+            case Explain():
+                return await self.reader.explain(who.person, reading)
+            case Claim() | CreateKey():
+                return await self._create(errand, who.person, reading)
+            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
+                return await self.changer.change(errand, who.person, reading)
+            case ListEnvironments() | ShowEnvironment() | ListKeys() | ShowKey():
+                return await self._read(errand, who.person, reading)
+            case _:
+                assert_never(reading)
+
+    async def _create(self, errand: Errand, person: Person, command: Claim | CreateKey) -> Outcome:
+        if isinstance(command, Claim):
+            return await self.creator.claim(errand, command)
+        return await self.creator.create(errand, person, command)
+
+    async def _read(
+        self,
+        errand: Errand,
+        person: Person,
+        command: ListEnvironments | ShowEnvironment | ListKeys | ShowKey,
+    ) -> Outcome:
+        match command:
+            case ListEnvironments():
+                return await self.reader.environments(person)
+            case ShowEnvironment(name):
+                return await self.reader.environment(person, name)
+            case ListKeys():
+                return await self.reader.keys(person, command, errand.page)
+            case ShowKey():
+                return await self.reader.key(person, command)
+            case _:
+                assert_never(command)

@@ -1,0 +1,141 @@
+"""Making a key, and collecting its credentials: disabled until its owner opens the link."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.domain.audit import Deed
+from bot.domain.claims import Claim as Waiting
+from bot.domain.commands import Claim, CreateKey, action_of
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.keys import Credentials, Generated, Key, Located
+from bot.domain.outcomes import (
+    ApprovalWanted,
+    Denied,
+    LinkReady,
+    NameTaken,
+    NothingToClaim,
+    Outcome,
+    SecretWithheld,
+    WhichClaim,
+)
+from bot.domain.people import Person
+from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
+from bot.errors import Unavailable
+from bot.flows.finding import Finder
+from bot.flows.ports import Account, Claims, Errands, LinkMaker, Locks, Policy
+from bot.flows.record import Scribe, about_environment, about_key
+
+RECONCILE_AFTER = (0.5, 2.0, 5.0)
+"""Seconds before each look for a key whose making got no clear answer."""
+
+
+@dataclass(frozen=True)
+class Creator:
+    """Makes keys and the links to them."""
+
+    account: Account
+    policy: Policy
+    finder: Finder
+    errands: Errands
+    locks: Locks
+    claims: Claims
+    links: LinkMaker
+    scribe: Scribe
+
+    async def create(self, errand: Errand, person: Person, command: CreateKey) -> Outcome:
+        """Make a key, disabled, and a link for the asker."""
+        place = await self.finder.environment(person, command)
+        if not isinstance(place, Environment):
+            return place
+        decision = self.policy.decide(Question(person, action_of(command), place))
+        match decision:
+            case Refused():
+                return Denied(action_of(command), person, decision, place)
+            case NeedsApproval():
+                return ApprovalWanted(action_of(command), decision, place)
+            case Allowed():
+                async with self.locks.hold(f"environment:{place.id}"):
+                    made = await self._make(errand, place, command.name, decision)
+                return made if isinstance(made, NameTaken) else await self._hand_over(*made)
+            case _:
+                assert_never(decision)
+
+    async def _make(
+        self, errand: Errand, place: Environment, name: str, allowed: Allowed
+    ) -> NameTaken | tuple[Waiting, Credentials | None]:
+        """Make the key once: what this errand began before, it finds again by its name."""
+        effect = f"created:{place.id}:{name}"
+        there = await self._named(place, name)
+        if there and errand.effect != effect:
+            return NameTaken(Located(there, place))
+        target = about_environment(place) | {"name": name}
+        begun = self.scribe.entry(errand, Deed.BEGUN, target, allowed.policy)
+        errand = await self.errands.begin(errand, effect, begun)
+        made = Generated(there, None) if there else await self._generate(place, name)
+        return await self._keep(errand, place, made, allowed), made.credentials
+
+    async def _generate(self, place: Environment, name: str) -> Generated:
+        try:
+            return await self.account.create_key(place, name)
+        except Unavailable as error:
+            if not error.maybe_done:
+                raise
+            found = await self._look_for(place, name)
+            if found is None:
+                raise
+            return Generated(found, None)
+
+    async def _look_for(self, place: Environment, name: str) -> Key | None:
+        """Find the key of a call that got no clear answer; the call is never repeated."""
+        for delay in RECONCILE_AFTER:
+            await asyncio.sleep(delay)
+            found = await self._named(place, name)
+            if found:
+                return found
+        return None
+
+    async def _named(self, place: Environment, name: str) -> Key | None:
+        keys = await self.account.keys(place.id)
+        return next((key for key in keys if key.name == name), None)
+
+    async def _keep(
+        self, errand: Errand, place: Environment, made: Generated, allowed: Allowed
+    ) -> Waiting:
+        key = made.key
+        if key.enabled:
+            key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
+        now = self.scribe.clock.now()
+        claim = Waiting(
+            errand.id,
+            errand.actor,
+            place.id,
+            place.name,
+            place.cloud_name,
+            key.api_key,
+            key.name,
+            now,
+        )
+        target = about_key(Located(key, place)) | {"fingerprint": claim.fingerprint}
+        entry = self.scribe.entry(errand, Deed.DONE, target, allowed.policy)
+        await self.claims.add_claim(claim, entry)
+        return claim
+
+    async def claim(self, errand: Errand, command: Claim) -> Outcome:
+        """Make a new link to credentials that wait for the asker."""
+        waiting = await self.claims.claims_of(errand.actor)
+        meant = [each for each in waiting if command.id in {None, each.id, each.name}]
+        if not meant:
+            return NothingToClaim()
+        if len(meant) > 1:
+            return WhichClaim(tuple(meant))
+        return await self._hand_over(meant[0], None)
+
+    async def _hand_over(self, claim: Waiting, credentials: Credentials | None) -> Outcome:
+        place = Environment(claim.environment_id, claim.environment_name, claim.cloud_name)
+        found = credentials or await self.account.credentials(place, claim.api_key)
+        if found is None:
+            return SecretWithheld(claim)
+        made = await self.links.make(claim, found)
+        return LinkReady(claim, made.expires_at, made.url)
