@@ -15,8 +15,8 @@ _WORDS = {
     Fault.CLOUDINARY_REFUSED: (
         "Cloudinary refused.",
         (
-            "Nothing was changed. If it should be possible, an Admin should look at the rights of the"
-            " account key that Keysmith holds."
+            "Nothing was changed. If it should be possible, an Admin should look at the rights"
+            " of the account key that Keysmith holds."
         ),
     ),
     Fault.CLOUDINARY_DOUBTFUL: (
@@ -30,8 +30,8 @@ _WORDS = {
     Fault.STORE: (
         "Keysmith's own store does not answer, so it cannot keep what you ask for.",
         (
-            "If it was kept after all, the answer follows. Look with `/cld key show` before you repeat"
-            " it."
+            "If it was kept after all, the answer follows. Look with `/cld key show` before you"
+            " repeat it."
         ),
     ),
     Fault.INTERNAL: (

@@ -59,3 +59,11 @@ def incomplete(outcome: Incomplete) -> Card:
         line("Something is missing. Nothing was done."),
         line("It goes like this: ", code(outcome.form.usage)),
     )
+
+
+def not_offered() -> Card:
+    """A press that asks for nothing any more."""
+    return card(
+        words("This button no longer works: it is too old, or it was made for somebody else."),
+        words("Nothing was done. Ask anew, for example with `/cld help`."),
+    )

@@ -65,11 +65,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Button:
-    """A button that asks for a command; `offer` is filled with an opaque id when it is sent."""
+    """A button that asks for a command; one that turns a page replaces the card."""
 
     label: str
     command: str
-    page: int = 0
+    page: int | None = None
     style: str | None = None
 
 
@@ -213,14 +213,16 @@ def _element(span: Span) -> Block:
             return {"type": "link", "url": url, "text": label}
 
 
-OFFER = "offer"
-"""The action id of every button that asks for a command, before its place in the row."""
+OFFER = "offer:"
+"""What the action id of a button begins with."""
+TURN = "turn:"
+"""What it begins with where the answer takes the card's place."""
 
 
 def _button(button: Button, offer: str) -> Block:
     block: Block = {
         "type": "button",
-        "action_id": f"{OFFER}:{offer}",
+        "action_id": f"{OFFER if button.page is None else TURN}{offer}",
         "text": {"type": "plain_text", "text": _cap(button.label, MAX_LABEL), "emoji": False},
         "value": offer,
     }

@@ -34,6 +34,8 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
             return links.ready(outcome)
         case o.NothingToClaim():
             return links.nothing()
+        case o.NotOffered():
+            return help.not_offered()
         case o.WhichClaim():
             return links.which(outcome)
         case o.SecretWithheld():

@@ -10,12 +10,14 @@ from bot.domain.people import Actor
 class Reply:
     """Where the answer goes: a response URL (a bearer capability) or a modal that is open.
 
-    `trigger` opens a modal and lives for 3 seconds only.
+    `trigger` opens a modal and lives for 3 seconds only; `replace` puts the answer in the place
+    of the card whose button was pressed.
     """
 
     url: str = field(default="", repr=False)
     view_id: str = ""
     trigger: str = field(default="", repr=False)
+    replace: bool = False
 
 
 @dataclass(frozen=True)

@@ -176,11 +176,15 @@ def _take_option(
     return None
 
 
+def faults(given: Mapping[str, str]) -> dict[str, str]:
+    """What is wrong with each argument or option, by its name."""
+    problems = {name: _check(name, value) for name, value in given.items()}
+    return {name: problem for name, problem in problems.items() if problem}
+
+
 def _complete(form: Form, given: Mapping[str, str]) -> Reading:
-    for name, value in given.items():
-        problem = _check(name, value)
-        if problem:
-            return Misunderstood(problem, form.usage)
+    for problem in faults(given).values():
+        return Misunderstood(problem, form.usage)
     if not form.required <= given.keys():
         return Incomplete(form, tuple(given.items()))
     return _build(form, given)

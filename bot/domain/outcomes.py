@@ -123,6 +123,11 @@ class NothingToClaim:
 
 
 @dataclass(frozen=True)
+class NotOffered:
+    """The button or form is too old, or was made for somebody else."""
+
+
+@dataclass(frozen=True)
 class WhichClaim:
     """Several wait."""
 
@@ -254,6 +259,7 @@ Outcome = (
     | NothingToChange
     | LinkReady
     | NothingToClaim
+    | NotOffered
     | WhichClaim
     | SecretWithheld
     | Explained

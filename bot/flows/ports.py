@@ -131,6 +131,10 @@ class Errands(Protocol):
         """Close an errand once, with what it did; False where it was closed before."""
         ...
 
+    async def load(self, errand_id: str) -> Errand | None:
+        """Read an errand back; None where it is no longer kept."""
+        ...
+
     async def last_change(self, api_key: str) -> LastChange | None:
         """What Keysmith did to a key last."""
         ...

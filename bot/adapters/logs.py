@@ -1,0 +1,38 @@
+"""The log: one JSON object a line, ours in full, the libraries' warnings only.
+
+slack_sdk and Bolt write whole request bodies at lower levels, one-time links among them, so their
+loggers stay at warning whatever LOG_LEVEL says.
+"""
+
+import logging
+import sys
+from typing import Final, TextIO
+
+import structlog
+
+LOUD: Final = ("slack_sdk", "slack_bolt", "aiohttp", "asyncio", "redis", "bot.app")
+OURS: Final = "keysmith"
+
+
+def configure(level: str, stream: TextIO = sys.stderr) -> None:
+    """Set the process's logging up, once, at its start."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processor=structlog.processors.JSONRenderer(sort_keys=True)
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger(OURS).setLevel(level.upper())
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

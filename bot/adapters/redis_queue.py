@@ -1,0 +1,132 @@
+"""A stream read by workers: each item by one, and a dead worker's items by another."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError, ResponseError
+
+from bot.adapters.redis_store import PREFIX, Store, as_items
+from bot.errors import StoreError
+
+GROUP: Final = "workers"
+ALIVE_FOR_MS: Final = 10_000
+"""A worker that said nothing for so long is dead; its items go to the living."""
+HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4
+"""Seconds between two signs of life: three may go missing."""
+BLOCK_MS: Final = 1_000
+"""How long one read waits; a stopping worker leaves within it."""
+MAX_DELIVERIES: Final = 5
+"""Tries of one item; one that kills its worker five times would kill the sixth."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of the stream; `worn_out` when it has been tried too often."""
+
+    id: str
+    fields: dict[str, str]
+    worn_out: bool = False
+
+
+class RedisQueue:
+    """One worker's view of one stream."""
+
+    def __init__(self, redis: Redis, stream: str) -> None:
+        self._redis = redis
+        self._store = Store(redis)
+        self._stream = stream
+        self._name = ""
+
+    async def open(self) -> None:
+        """Make the group where there is none, and say that this worker lives.
+
+        Under a new name each time: what an answer that got lost gave to the old one is inherited.
+        """
+        self._name = secrets.token_hex(8)
+        with contextlib.suppress(ResponseError):  # the group is there already
+            await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
+        await self.beat()
+
+    async def beat(self) -> None:
+        """Say that this worker lives."""
+        await self._store.call("SET", self._alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
+
+    async def close(self) -> None:
+        """Say that this worker is gone, so that others take over at once what it left."""
+        with contextlib.suppress(StoreError):
+            await self._store.call("DEL", self._alive(self._name))
+
+    def _alive(self, worker: str) -> str:
+        return f"{PREFIX}alive:{worker}"
+
+    async def take(self, count: int) -> list[Item]:
+        """Wait for new items, up to `count`; none when nothing came for a second."""
+        answer = await self._store.call(
+            "XREADGROUP",
+            "GROUP",
+            GROUP,
+            self._name,
+            "COUNT",
+            str(count),
+            "BLOCK",
+            str(BLOCK_MS),
+            "STREAMS",
+            self._stream,
+            ">",
+        )
+        return [Item(*item) for item in as_items(_only_stream(answer))]
+
+    async def done(self, item: Item) -> None:
+        """Forget an item that was carried out."""
+        await self._store.call("XACK", self._stream, GROUP, item.id)
+        await self._store.call("XDEL", self._stream, item.id)
+
+    async def inherit(self) -> AsyncIterator[Item]:
+        """Take over what dead workers left."""
+        for worker in await self._workers():
+            if worker == self._name or await self._store.text("GET", self._alive(worker)):
+                continue
+            async for item in self._left_by(worker):
+                yield item
+
+    async def _workers(self) -> list[str]:
+        try:
+            found = await self._redis.xinfo_consumers(self._stream, GROUP)
+        except (RedisError, OSError) as error:
+            raise StoreError(type(error).__name__) from error
+        return [str(consumer["name"]) for consumer in found]
+
+    async def _left_by(self, worker: str) -> AsyncIterator[Item]:
+        pending = await self._redis.xpending_range(
+            self._stream, GROUP, "-", "+", 1000, consumername=worker
+        )
+        for left in pending:
+            place = str(left["message_id"])
+            claimed = await self._store.call("XCLAIM", self._stream, GROUP, self._name, "0", place)
+            worn_out = int(left["times_delivered"]) >= MAX_DELIVERIES
+            for item in as_items(claimed):
+                yield Item(*item, worn_out=worn_out)
+        if not pending:
+            await self._redis.xgroup_delconsumer(self._stream, GROUP, worker)
+
+
+def _only_stream(answer: object) -> object:
+    """The entries of the one stream that was read, whichever protocol version wrote it."""
+    if isinstance(answer, dict):
+        return next(iter(answer.values()), [])
+    if isinstance(answer, list) and answer:
+        return answer[0][1]
+    return []
+
+
+async def keep_beating(queue: RedisQueue) -> None:
+    """Give signs of life until cancelled; a Redis that is away is tried again."""
+    while True:
+        with contextlib.suppress(StoreError):
+            await queue.beat()
+        await asyncio.sleep(HEARTBEAT)

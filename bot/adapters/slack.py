@@ -1,0 +1,130 @@
+"""What is said to Slack, and what is asked of it."""
+
+import asyncio
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.cards.forms import ephemeral, result_view
+from bot.cards.kit import Block, Message
+from bot.domain.errands import Reply
+from bot.domain.people import Actor, Profile
+from bot.errors import SlackError
+
+HOOKS: Final = "https://hooks.slack.com"
+"""Where response URLs live; any other origin than this and the API's own is refused."""
+RATE_LIMIT_RETRIES: Final = 3
+"""Tries after a 429; each waits for as long as Slack says."""
+
+SLACKBOT: Final = "USLACKBOT"
+"""Slack's own bot; its user object does not say that it is one."""
+
+_FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+
+class Slack:
+    """The Web API as Keysmith uses it; every refusal is a `SlackError`."""
+
+    def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
+        retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
+        self.client = AsyncWebClient(
+            token, base_url=base_url, session=session, retry_handlers=[retry]
+        )
+        self._session = session
+        self._origins = {HOOKS, _origin(base_url)}
+
+    async def team_of_token(self) -> str:
+        """The workspace that the token belongs to, by `auth.test`."""
+        answer = await _data(self.client.auth_test())
+        return str(answer.get("team_id", ""))
+
+    async def profile(self, actor: Actor) -> Profile:
+        """Read `users.info`, uncached."""
+        answer = await _data(self.client.users_info(user=actor.user_id))
+        user = answer.get("user")
+        if not isinstance(user, dict):
+            raise SlackError("users.info_without_user")
+        return read_profile(user)
+
+    async def post(self, channel: str, message: Message) -> None:
+        """Say something in a channel; Slack fetches no link of it."""
+        await _data(
+            self.client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+
+    async def open_view(self, trigger: str, view: Block) -> None:
+        """Open a modal, within three seconds of the press that gave the trigger."""
+        await _data(self.client.views_open(trigger_id=trigger, view=view))
+
+    async def answer(self, reply: Reply, message: Message) -> None:
+        """Answer one person: in the modal that is open, else by the response URL."""
+        if reply.view_id:
+            view = result_view(message)
+            await _data(self.client.views_update(view_id=reply.view_id, view=view))
+        elif _origin(reply.url) not in self._origins:
+            raise SlackError("foreign_response_url")
+        else:
+            await self._respond(reply.url, ephemeral(message) | {"replace_original": reply.replace})
+
+    async def _respond(self, url: str, body: Block) -> None:
+        try:
+            answer = await AsyncWebhookClient(url, session=self._session).send_dict(body)
+        except _FAILURES as error:
+            raise SlackError(type(error).__name__) from error
+        if answer.status_code != HTTPStatus.OK:
+            raise SlackError(f"response_url_{answer.status_code}")
+
+
+async def _data(call: Awaitable[AsyncSlackResponse]) -> dict[str, object]:
+    """Await one call; what Slack refuses and what does not arrive are both a `SlackError`."""
+    try:
+        answer = await call
+    except SlackApiError as error:
+        raise SlackError(str(error.response.get("error", "unknown"))) from error
+    except _FAILURES as error:
+        raise SlackError(type(error).__name__) from error
+    return dict(answer.data) if isinstance(answer.data, dict) else {}
+
+
+def read_profile(user: dict[str, object]) -> Profile:
+    """Read a user object; a flag that is absent is read as the careful answer."""
+    found = user.get("profile")
+    profile = found if isinstance(found, dict) else {}
+    enterprise = user.get("enterprise_user")
+    return Profile(
+        user_id=str(user.get("id", "")),
+        team_id=str(user.get("team_id", "")),
+        name=str(user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
+        email=str(profile.get("email") or ""),
+        email_confirmed=user.get("is_email_confirmed") is True,
+        enterprise_id=str(enterprise["enterprise_id"]) if isinstance(enterprise, dict) else None,
+        deleted=user.get("deleted") is not False,
+        bot=_any(user, "is_bot", "is_app_user", "is_workflow_bot", "is_connector_bot")
+        or user.get("id") == SLACKBOT,
+        guest=_any(user, "is_restricted", "is_ultra_restricted"),
+        stranger=_any(user, "is_stranger"),
+        invited=_any(user, "is_invited_user"),
+    )
+
+
+def _any(user: dict[str, object], *flags: str) -> bool:
+    return any(user.get(flag) for flag in flags)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,85 @@
+"""Modals: a form for what a command lacks, and the answer that takes the form's place."""
+
+from typing import Final
+
+from bot.cards.kit import Block, Message
+from bot.domain.grammar import MAX_NAME, Incomplete
+
+FORM: Final = "form"
+"""The callback id of every form."""
+FIELD: Final = "field:"
+"""A field's block id is this and the argument's name."""
+VALUE: Final = "value"
+TITLE: Final = "Keysmith"
+
+_LABELS = {
+    "name": ("Name", "ci-bot"),
+    "old": ("Name now", "ci-bot"),
+    "new": ("New name", "ci-bot-2027"),
+    "env": ("Product environment", "Left out where only one matches"),
+    "confirm": ("Its name again", "Only where you are asked for it"),
+}
+
+
+def form_view(incomplete: Incomplete, offer: str) -> Block:
+    """Ask for a command's arguments and options; `offer` is what the answer completes."""
+    form, given = incomplete.form, dict(incomplete.given)
+    fields = [
+        _field(name, given.get(name, ""), optional=name not in form.required)
+        for name in (*form.arguments, *form.options)
+    ]
+    intro: Block = {"type": "section", "text": _plain(f"{form.summary}.")}
+    return _view([intro, *fields]) | {
+        "callback_id": FORM,
+        "private_metadata": offer,
+        "submit": _plain(form.words[-1].capitalize()),
+        "close": _plain("Cancel"),
+    }
+
+
+def _field(name: str, initial: str, *, optional: bool) -> Block:
+    label, hint = _LABELS.get(name, (name.capitalize(), ""))
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": VALUE,
+        "max_length": MAX_NAME,
+        "placeholder": _plain(hint or label),
+    }
+    if initial:
+        element["initial_value"] = initial
+    return {
+        "type": "input",
+        "block_id": f"{FIELD}{name}",
+        "optional": optional,
+        "label": _plain(label),
+        "element": element,
+    }
+
+
+def working_view() -> Block:
+    """What stands in the modal until the answer is there."""
+    return _view([{"type": "section", "text": _plain("Working on it …")}])
+
+
+def result_view(message: Message) -> Block:
+    """The answer, in the modal's place."""
+    return _view(list(message.blocks)) | {"close": _plain("Close")}
+
+
+def _view(blocks: list[Block]) -> Block:
+    return {"type": "modal", "title": _plain(TITLE), "blocks": blocks}
+
+
+def _plain(text: str) -> Block:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def ephemeral(message: Message) -> Block:
+    """A message that one person sees, and whose links Slack does not fetch."""
+    return {
+        "response_type": "ephemeral",
+        "text": message.text,
+        "blocks": list(message.blocks),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }

@@ -1,0 +1,177 @@
+"""The environment, read once into one frozen object; secrets never print.
+
+Every name that is missing or wrong is reported at once, by name and never by value.
+"""
+
+import base64
+import binascii
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigurationError
+
+SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
+KEY_BYTES: Final = 32
+MIN_TTL: Final = timedelta(minutes=1)
+MAX_TTL: Final = timedelta(days=7)
+"""A link that lives for ever is a leak that waits."""
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
+    span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
+    if not MIN_TTL <= span <= MAX_TTL:
+        raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
+    return span
+
+
+def _keys(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(_key(part.strip()) for part in value.split(","))
+
+
+def _key(text: str) -> SecretStr:
+    try:
+        raw = base64.b64decode(
+            text, altchars=b"-_" if set(text) & set("-_") else None, validate=True
+        )
+    except binascii.Error:
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
+    return SecretStr(raw.hex())
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this very machine."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def _url(url: str) -> str:
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ValueError("wants a URL with its scheme and host")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ValueError("wants https; plain http is for this machine alone")
+    return url
+
+
+def _filled(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("is empty")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_filled)]
+Url = Annotated[str, AfterValidator(_url)]
+Ttl = Annotated[timedelta, BeforeValidator(_duration)]
+
+
+class StoreSettings(BaseSettings):
+    """What the audit commands need: the store, and the keys of the chain."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    redis_url: Secret | None = None
+    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys of the audit chain and of sealed fields, newest first."""
+        return tuple(bytes.fromhex(key.get_secret_value()) for key in self.keysmith_keys)
+
+
+class Settings(StoreSettings):
+    """What the environment says; the names are those of the README."""
+
+    slack_bot_token: Secret
+    slack_app_token: Secret | None = None
+    slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
+    slack_api_url: Url = "https://slack.com/api/"
+    slack_team_id: str | None = None
+    approvals_channel: str = Field(min_length=1)
+    security_channel: str | None = None
+    cloudinary_account_url: Secret
+    cloudinary_api_url: Url = "https://api.cloudinary.com"
+    public_url: Url
+    port: int = Field(default=3000, ge=0, le=65535)
+    policy_file: Path = SHIPPED_POLICY
+    link_ttl: Ttl = timedelta(minutes=10)
+    request_ttl: Ttl = timedelta(hours=8)
+    rotation_grace: Ttl = timedelta(hours=24)
+    log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "info"
+
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _signed_or_socket(cls, value: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        if value is None and known.data.get("slack_app_token") is None:
+            raise ValueError("is missing (or SLACK_APP_TOKEN, for Socket Mode)")
+        return value
+
+    @field_validator("cloudinary_account_url")
+    @classmethod
+    def _account(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"account://[^:@/]+:[^:@/]+@[^:@/?]+", value.get_secret_value()):
+            raise ValueError("wants account://KEY:SECRET@ACCOUNT_ID")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _no_make_believe(cls, value: str, known: ValidationInfo) -> str:
+        services = ("slack_api_url", "cloudinary_api_url")
+        near = [name.upper() for name in services if is_loopback(known.data.get(name, ""))]
+        if near and not is_loopback(value):
+            raise ValueError(
+                f"is public, but {' and '.join(near)} is on this machine: a make-believe service"
+                " must not stand behind a public bot"
+            )
+        return value.rstrip("/")
+
+    @property
+    def told_of_danger(self) -> str:
+        """The channel that hears of what security wants to know."""
+        return self.security_channel or self.approvals_channel
+
+
+S = TypeVar("S", bound=StoreSettings)
+
+
+def read_settings(kind: type[S]) -> S:
+    """Read the environment.
+
+    Raises:
+        ConfigurationError: names everything that is missing or wrong, and no value.
+
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        raise ConfigurationError(_faults(error)) from None
+
+
+def _faults(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in fault["loc"][:1]).upper()
+        what = "is missing" if fault["type"] == "missing" else fault["msg"]
+        lines.append(f"  {name} {what}".replace("Value error, ", "").rstrip())
+    return "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)

@@ -1,0 +1,52 @@
+"""Outcome -> card -> Slack, with an opaque offer behind every button."""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bot.cards.forms import form_view
+from bot.cards.kit import Message, render
+from bot.cards.outcomes import card_of
+from bot.domain.errands import Reply
+from bot.domain.grammar import Incomplete, write
+from bot.domain.offers import Offer
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor
+from bot.errors import SlackError
+from handlers.ports import Offers, Talk
+
+_log = structlog.get_logger("keysmith.answers")
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Tells one person what came of it."""
+
+    slack: Talk
+    offers: Offers
+
+    async def message(self, actor: Actor, outcome: Outcome) -> Message:
+        """Draw the card and keep what its buttons offer."""
+        card = card_of(outcome)
+        offers = [Offer(actor, button.command, button.page) for button in card.buttons]
+        return render(card, await self.offers.make(offers))
+
+    async def tell(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
+        """Send the answer; one that Slack does not take is logged, and nothing is undone."""
+        try:
+            if not (isinstance(outcome, Incomplete) and await self._ask(actor, reply, outcome)):
+                await self.slack.answer(reply, await self.message(actor, outcome))
+        except SlackError as error:
+            _log.warning("answer_not_taken", code=error.code, outcome=type(outcome).__name__)
+
+    async def _ask(self, actor: Actor, reply: Reply, incomplete: Incomplete) -> bool:
+        """Open a form for what is missing; False where there is no time left to."""
+        if not reply.trigger:
+            return False
+        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
+        try:
+            await self.slack.open_view(reply.trigger, form_view(incomplete, offer))
+        except SlackError as error:
+            _log.info("form_not_opened", code=error.code)
+            return False
+        return True

@@ -1,0 +1,40 @@
+"""`/cld`, as it is typed."""
+
+import re
+from dataclasses import dataclass
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.cards.forms import ephemeral
+from bot.domain.errands import Reply
+from bot.flows.desk import Asked
+from handlers.answers import Answers
+from handlers.asking import Asking, actor_of
+from handlers.gate import DELIVERY, Body
+
+ANY = re.compile(".*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Takes commands in."""
+
+    asking: Asking
+    answers: Answers
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to every command: the manifest has only `/cld`."""
+        app.command(ANY)(self.cld)
+
+    async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        """Keep what is asked, then ack; what is known at once is answered in the ack."""
+        actor = actor_of(body)
+        reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
+        text = str(body.get("text", ""))
+        outcome = await self.asking.text(Asked(actor, text, reply, context[DELIVERY]))
+        if outcome is None:
+            await ack()
+        else:
+            await ack(ephemeral(await self.answers.message(actor, outcome)))

@@ -1,0 +1,79 @@
+"""What happens after the ack: accepted errands carried out, answered, and never lost.
+
+Nothing here raises into Bolt. A stopping process takes no new work and finishes what it holds;
+what a killed one held, another takes over.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from bot.domain.errands import Errand
+from bot.domain.outcomes import Failed, Outcome
+from bot.errors import StoreError
+from bot.flows.clerk import Clerk
+from bot.flows.ports import Errands
+from bot.flows.record import Scribe, deed_of
+from handlers.answers import Answers
+from handlers.faults import failed
+from handlers.metrics import Metrics
+
+_log = structlog.get_logger("keysmith.errands")
+
+STORE_PAUSE: Final = 1.0
+"""Seconds before an errand is taken up again when Redis did not answer."""
+VIEW_SETTLES: Final = 1.0
+"""Seconds until Slack has surely drawn what a form's ack said."""
+
+
+@dataclass(frozen=True)
+class ErrandRunner:
+    """Carries one errand out and tells its person."""
+
+    errands: Errands
+    clerk: Clerk
+    answers: Answers
+    scribe: Scribe
+    metrics: Metrics
+
+    async def __call__(self, errand_id: str, *, worn_out: bool) -> None:
+        """Carry an errand out, again and again until Redis has kept what came of it."""
+        while True:
+            try:
+                return await self._carry_out(errand_id, worn_out=worn_out)
+            except StoreError:
+                _log.warning("store_away", errand=errand_id)
+                await asyncio.sleep(STORE_PAUSE)
+
+    async def _carry_out(self, errand_id: str, *, worn_out: bool) -> None:
+        errand = await self.errands.load(errand_id)
+        if errand is None:
+            return
+        outcome = await self._outcome(errand, worn_out=worn_out)
+        self.metrics.count(outcome)
+        await self._settled(errand)
+        await self.answers.tell(errand.actor, errand.reply, outcome)
+
+    async def _settled(self, errand: Errand) -> None:
+        """Let a modal show that work began: the ack that says so must not come last."""
+        if errand.reply.view_id:
+            since = (self.scribe.clock.now() - errand.accepted_at).total_seconds()
+            await asyncio.sleep(max(0.0, VIEW_SETTLES - since))
+
+    async def _outcome(self, errand: Errand, *, worn_out: bool) -> Outcome:
+        try:
+            if worn_out:
+                raise RuntimeError("the errand was taken up too often")  # noqa: TRY301
+            return await self.clerk.run(errand)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001  # nothing may end a worker, everything is told
+            return await self._failed(errand, error)
+
+    async def _failed(self, errand: Errand, error: Exception) -> Failed:
+        outcome = failed(error, errand.id)
+        deed, detail = deed_of(outcome)
+        await self.errands.finish(errand, self.scribe.entry(errand, deed, {}, detail))
+        return outcome

@@ -1,0 +1,42 @@
+"""What became of an error: words for the person, an id for both, the rest for the log."""
+
+import secrets
+
+import structlog
+
+from bot.domain.outcomes import Failed, Fault
+from bot.errors import (
+    CloudinaryError,
+    RateLimited,
+    SlackError,
+    StoreError,
+    Unavailable,
+)
+
+_log = structlog.get_logger("keysmith.faults")
+
+
+def failed(error: Exception, errand: str = "") -> Failed:
+    """Log an error under a short id, and say what it means."""
+    error_id = secrets.token_hex(4)
+    fault = _fault(error)
+    log = _log.error if fault is Fault.INTERNAL else _log.warning
+    log("failed", error_id=error_id, errand=errand, fault=fault, exc_info=error)
+    detail = error.message if isinstance(error, CloudinaryError) else ""
+    return Failed(fault, error_id, "" if fault is Fault.CLOUDINARY else detail)
+
+
+def _fault(error: Exception) -> Fault:
+    match error:
+        case RateLimited():
+            return Fault.CLOUDINARY_BUSY
+        case Unavailable():
+            return Fault.CLOUDINARY_DOUBTFUL if error.maybe_done else Fault.CLOUDINARY
+        case CloudinaryError():
+            return Fault.CLOUDINARY_REFUSED
+        case SlackError():
+            return Fault.SLACK
+        case StoreError() | TimeoutError():
+            return Fault.STORE
+        case _:
+            return Fault.INTERNAL

@@ -1,0 +1,43 @@
+"""What is counted; labels are words of ours, never a person's or a key's."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from bot.domain.outcomes import Outcome
+
+
+class Metrics:
+    """The process's own registry, read at `/metrics`."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.deliveries = Counter(
+            "keysmith_deliveries_total",
+            "Deliveries from Slack by what became of them",
+            ["result"],
+            registry=self.registry,
+        )
+        self.outcomes = Counter(
+            "keysmith_outcomes_total",
+            "Commands carried out, by outcome",
+            ["outcome"],
+            registry=self.registry,
+        )
+        self.ack = Histogram(
+            "keysmith_ack_seconds",
+            "Time until Slack has its ack",
+            registry=self.registry,
+            buckets=(0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3),
+        )
+        self.audit_head = Gauge(
+            "keysmith_audit_head",
+            "Sequence number of the newest audit record: kept elsewhere, it shows a cut tail",
+            registry=self.registry,
+        )
+
+    def count(self, outcome: Outcome) -> None:
+        """Count an outcome by its kind."""
+        self.outcomes.labels(type(outcome).__name__).inc()
+
+    def page(self) -> bytes:
+        """The text that Prometheus reads."""
+        return generate_latest(self.registry)
