@@ -9,9 +9,10 @@ from typing import Final
 import aiohttp
 
 from bot.adapters import cloudinary_calls as calls
+from bot.adapters.cloudinary_account import AccountCredentials
 from bot.adapters.cloudinary_retry import Retries, Timing
 from bot.adapters.cloudinary_shapes import KeyPage
-from bot.adapters.cloudinary_transport import AccountCredentials, Transport
+from bot.adapters.cloudinary_transport import Transport
 from bot.adapters.cloudinary_wire import Call
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
@@ -26,8 +27,8 @@ from bot.errors import (
     Unavailable,
 )
 
-Rights = Callable[[Sequence[str], str], KeyRight]
-"""Evaluates Cedar statements for a Cloudinary user id."""
+Rights = Callable[[Sequence[str], str, Sequence[str]], KeyRight]
+"""Evaluates Cedar statements for a Cloudinary user id and the ids of the user's groups."""
 
 MAX_PAGES: Final = 100
 """Cloudinary's own limit."""
@@ -146,7 +147,7 @@ class Cloudinary:
             )
         )
         statements = dict.fromkeys(statement for each in found for statement in each)
-        return self._rights(tuple(statements), user_id)
+        return self._rights(tuple(statements), user_id, [group.id for group in groups])
 
     async def has_permissions_api(self) -> bool:
         """Whether the account's own policies can be asked; any refusal means no.

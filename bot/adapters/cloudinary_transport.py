@@ -1,18 +1,16 @@
 """Carries calls to Cloudinary over HTTP, and repeats those that may be repeated."""
 
-import re
-from base64 import b64encode
-from dataclasses import dataclass, field
-from typing import Final, Self, TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 import structlog
 from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
+from bot.adapters.cloudinary_account import AccountCredentials
 from bot.adapters.cloudinary_retry import Patience, Retries, Timing
 from bot.adapters.cloudinary_wire import Call, Lost, Reply, read, wait_asked
-from bot.errors import CloudinaryError, ConfigurationError, RateLimited, Unavailable
+from bot.errors import CloudinaryError, RateLimited, Unavailable
 
 T = TypeVar("T")
 
@@ -31,38 +29,6 @@ NEVER_SENT: Final = (
 """Failures after which the request certainly never reached Cloudinary."""
 
 JSON_BODY: Final = {"Content-Type": "application/json"}
-
-_ACCOUNT_URL: Final = re.compile(r"account://([^:@/\s]+):([^@\s]+)@([A-Za-z0-9_-]+)/?")
-
-
-@dataclass(frozen=True)
-class AccountCredentials:
-    """Account API key, secret and account id. The secret never prints."""
-
-    api_key: str
-    api_secret: str = field(repr=False)
-    account_id: str
-
-    @classmethod
-    def parse(cls, url: str) -> Self:
-        """Read `account://KEY:SECRET@ACCOUNT_ID`; as in Cloudinary's own libraries, undecoded.
-
-        Raises:
-            ConfigurationError: it is not of this form; the value is not repeated.
-
-        """
-        found = _ACCOUNT_URL.fullmatch(url.strip())
-        if not found:
-            raise ConfigurationError(
-                "CLOUDINARY_ACCOUNT_URL must read account://KEY:SECRET@ACCOUNT_ID"
-            )
-        return cls(*found.groups())
-
-    @property
-    def basic(self) -> str:
-        """The `Authorization` header."""
-        pair = f"{self.api_key}:{self.api_secret}".encode()
-        return f"Basic {b64encode(pair).decode()}"
 
 
 class Transport:
@@ -135,6 +101,7 @@ class Transport:
                 data=call.body,
                 allow_redirects=False,
                 timeout=limit,
+                middlewares=(_once,),
             ) as response:
                 return await _receive(response)
         except NEVER_SENT:
@@ -143,6 +110,19 @@ class Transport:
             return Lost("Cloudinary did not answer in time", sent=True)
         except (aiohttp.ClientError, OSError):
             return Lost("the connection to Cloudinary broke", sent=True)
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a request by itself: that would hide a first one in doubt."""
+    try:
+        return await handler(request)
+    except NEVER_SENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        pass
+    raise aiohttp.ClientConnectionError
 
 
 async def _receive(response: aiohttp.ClientResponse) -> Reply:

@@ -28,6 +28,7 @@ from bot.errors import (
 )
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 MESSAGE_LENGTH: Final = 300
 """Characters of Cloudinary's own words that are kept: enough for a sentence on a card."""
@@ -45,7 +46,7 @@ RATE_LIMITS: Final = frozenset({MAX_USAGE_RATE_EXCEEDED, HTTPStatus.TOO_MANY_REQ
 
 
 @dataclass(frozen=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One request, and how its answer is read.
 
     `template` is the path as the OpenAPI document writes it; it is what logs may show.
@@ -53,7 +54,7 @@ class Call(Generic[T]):
 
     method: Literal["GET", "POST", "PUT"]
     template: str
-    read: Callable[[object], T]
+    read: Callable[[object], T_co]
     segments: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
     content: Mapping[str, str | bool] | None = None

@@ -10,8 +10,7 @@ from typing import Final, TextIO
 
 import structlog
 
-LOUD: Final = ("slack_sdk", "slack_bolt", "aiohttp", "asyncio", "redis", "bot.app")
-OURS: Final = "keysmith"
+OURS: Final = ("keysmith", "bot", "handlers")
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
@@ -29,7 +28,8 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger(OURS).setLevel(level.upper())
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -93,6 +93,17 @@ def owned(directory: Path) -> Iterator[None]:
         yield
 
 
+def is_owned(directory: Path) -> bool:
+    """Whether a bot runs a server in this directory now."""
+    if not directory.exists():
+        return False
+    try:
+        with owned(directory):
+            return False
+    except ConfigurationError:
+        return True
+
+
 def socket_of(directory: Path) -> Path:
     """A place for the socket, the same one every time."""
     near = directory.resolve() / "redis.sock"

@@ -43,12 +43,18 @@ class Slack:
 
     async def team_of_token(self) -> str:
         """The workspace that the token belongs to, by `auth.test`."""
-        answer = await _data(self.client.auth_test())
+        answer = await _answer(self.client.auth_test())
         return str(answer.get("team_id", ""))
+
+    async def team_and_scopes(self) -> tuple[str, frozenset[str]]:
+        """The workspace and the scopes of the token, by `auth.test` and its headers."""
+        answer = await _answer(self.client.auth_test())
+        scopes = str(answer.headers.get("x-oauth-scopes", ""))
+        return str(answer.get("team", "")), frozenset(filter(None, scopes.replace(" ", "").split(",")))
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""
-        answer = await _data(self.client.users_info(user=actor.user_id))
+        answer = await _answer(self.client.users_info(user=actor.user_id))
         user = answer.get("user")
         if not isinstance(user, dict):
             raise SlackError("users.info_without_user")
@@ -56,7 +62,7 @@ class Slack:
 
     async def post(self, channel: str, message: Message) -> None:
         """Say something in a channel; Slack fetches no link of it."""
-        await _data(
+        await _answer(
             self.client.chat_postMessage(
                 channel=channel,
                 text=message.text,
@@ -68,13 +74,13 @@ class Slack:
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal, within three seconds of the press that gave the trigger."""
-        await _data(self.client.views_open(trigger_id=trigger, view=view))
+        await _answer(self.client.views_open(trigger_id=trigger, view=view))
 
     async def answer(self, reply: Reply, message: Message) -> None:
         """Answer one person: in the modal that is open, else by the response URL."""
         if reply.view_id:
             view = result_view(message)
-            await _data(self.client.views_update(view_id=reply.view_id, view=view))
+            await _answer(self.client.views_update(view_id=reply.view_id, view=view))
         elif _origin(reply.url) not in self._origins:
             raise SlackError("foreign_response_url")
         else:
@@ -89,15 +95,14 @@ class Slack:
             raise SlackError(f"response_url_{answer.status_code}")
 
 
-async def _data(call: Awaitable[AsyncSlackResponse]) -> dict[str, object]:
+async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     """Await one call; what Slack refuses and what does not arrive are both a `SlackError`."""
     try:
-        answer = await call
+        return await call
     except SlackApiError as error:
         raise SlackError(str(error.response.get("error", "unknown"))) from error
     except _FAILURES as error:
         raise SlackError(type(error).__name__) from error
-    return dict(answer.data) if isinstance(answer.data, dict) else {}
 
 
 def read_profile(user: dict[str, object]) -> Profile:

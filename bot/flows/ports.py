@@ -95,7 +95,12 @@ class Policy(Protocol):
     """Keysmith's own rules."""
 
     def decide(self, question: Question) -> Decision:
-        """Answer one question; what no rule permits is refused."""
+        """Answer one question; what no rule permits is refused.
+
+        Where the action concerns an environment and none is known yet, the answer is the easiest
+        that any tier could give, as if the person had access there: a refusal then holds
+        everywhere, and anything else has to be asked again once the environment is known.
+        """
         ...
 
     def explain(self, question: Question) -> Explanation:

@@ -1,0 +1,18 @@
+# The bot alone: neither the sandbox nor the tests are in the image.
+FROM python:3.11-slim AS built
+WORKDIR /app
+COPY requirements.txt .
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 keysmith
+WORKDIR /app
+COPY --from=built /venv /venv
+COPY bot bot
+COPY handlers handlers
+COPY policy policy
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+USER keysmith
+EXPOSE 3000
+HEALTHCHECK CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ.get(\"PORT\", \"3000\")}/healthz')"]
+CMD ["python", "-m", "bot"]

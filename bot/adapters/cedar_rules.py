@@ -1,0 +1,158 @@
+"""Reads policy files: parses every rule, holds it against the schema, checks its annotations."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, assert_never
+
+from cedarpy import Schema, validate_policies
+
+from bot.adapters.cedar_facts import GROUPS
+from bot.adapters.cedar_text import Policy, Statement, parse, split
+from bot.domain.people import Role
+from bot.domain.policy import Allowed, Approval, Decision, NeedsApproval, Refused, Why
+from bot.errors import ConfigurationError
+
+MAX_APPROVALS: Final = 5
+"""More approvers than this are never found before a request expires."""
+
+_KNOWN: Final = {
+    "permit": frozenset({"id", "approvals", "approvers", "of_which", "notify"}),
+    "forbid": frozenset({"id", "why"}),
+}
+_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""What cards and audit entries can show as it stands."""
+
+Notes = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One policy, and what it decides where it matches."""
+
+    id: str
+    place: str
+    """File and line."""
+    decision: Decision
+    policy: Policy
+    text: str
+
+
+def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
+    """Read every rule of these files, by its id.
+
+    Raises:
+        ConfigurationError: names each faulty rule by file and line, with the reason.
+
+    """
+    rules: dict[str, Rule] = {}
+    faults = []
+    for file in files:
+        for statement in split(_text(file)):
+            place = f"{file.name}:{statement.line}"
+            try:
+                rule = _rule(place, statement, schema)
+                first = rules.setdefault(rule.id, rule)
+                _require(first is rule, f'@id("{rule.id}") stands at {first.place} already')
+            except ValueError as error:
+                faults.append(f"{place}: {error}")
+    if faults:
+        raise ConfigurationError("The policy is not usable.\n" + "\n".join(faults))
+    return rules
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"POLICY_FILE: cannot read {file}: {error}") from error
+
+
+def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
+    policy = parse(statement.text)
+    checked = validate_policies(statement.text, schema)
+    # Cedar numbers the policies of a text; here each text holds one.
+    reasons = [error.error.removeprefix("for policy `policy0`") for error in checked.errors]
+    _require(checked.validation_passed, "; ".join(reason.lstrip(",: ") for reason in reasons))
+    notes = {name: value or "" for name, value in policy.get("annotations", {}).items()}
+    id_ = notes.get("id", "")
+    _require(bool(_ID.fullmatch(id_)), 'needs an @id("…") of letters, digits, ".", "_" and "-"')
+    return Rule(id_, place, _decision(id_, policy["effect"], notes), policy, statement.text)
+
+
+def _decision(id_: str, effect: str, notes: Notes) -> Decision:
+    known = _KNOWN[effect]
+    for name in notes.keys() - known:
+        names = ", ".join(f"@{name}" for name in sorted(known))
+        raise ValueError(f"@{name} means nothing on a {effect}, which may have {names}")
+    if effect == "forbid":
+        why = notes.get("why", Why.FORBIDDEN)
+        _require(why in set(Why), f"@why wants one of {', '.join(Why)}")
+        return Refused(Why(why), id_)
+    return _permission(id_, notes)
+
+
+def _permission(id_: str, notes: Notes) -> Decision:
+    count = notes.get("approvals", "0")
+    _require(count in map(str, range(MAX_APPROVALS + 1)), f"@approvals wants 0 to {MAX_APPROVALS}")
+    _require(notes.get("notify", "security") == "security", '@notify knows only "security"')
+    quorum = int(count)
+    if quorum == 0:
+        _require(
+            not notes.keys() & {"approvers", "of_which"},
+            "@approvers and @of_which want @approvals of at least 1",
+        )
+        return Allowed(id_, notify="notify" in notes)
+    _require("notify" not in notes, "@notify is for what happens at once, without @approvals")
+    return NeedsApproval(id_, _approval(quorum, notes))
+
+
+def _approval(quorum: int, notes: Notes) -> Approval:
+    approvers = _roles("approvers", notes)
+    _require(bool(approvers), "@approvals wants @approvers: who may agree")
+    of_which = _roles("of_which", notes)
+    for name in of_which:
+        _require(
+            bool(members_of(name) & frozenset().union(*map(members_of, approvers))),
+            f'@of_which("{name}") can never be met: none of them is among @approvers',
+        )
+    return Approval(quorum, approvers, of_which)
+
+
+def _roles(annotation: str, notes: Notes) -> tuple[str, ...]:
+    if annotation not in notes:
+        return ()
+    names = tuple(name.strip() for name in notes[annotation].split(","))
+    known = [*GROUPS, *Role]
+    for name in names:
+        _require(name in known, f'@{annotation}: no role "{name}"; known: {", ".join(known)}')
+    return names
+
+
+def members_of(name: str) -> frozenset[Role]:
+    """The fixed roles that a role's or group's name stands for."""
+    return GROUPS[name] if name in GROUPS else frozenset({Role(name)})
+
+
+def demand(decision: Decision) -> tuple[int, ...]:
+    """How much a decision demands: the higher, the harder to get.
+
+    At once, then at once and told to security, then by the number of approvals, then by how few
+    the approvers are; a refusal is the hardest, and those of who one is stand before the others.
+    """
+    match decision:
+        case Allowed():
+            return (0, decision.notify)
+        case NeedsApproval(_, wanted):
+            approvers = frozenset().union(*map(members_of, wanted.approvers))
+            return (1, wanted.quorum, bool(wanted.of_which), -len(approvers))
+        case Refused():
+            return (2, -list(Why).index(decision.why))
+        case _:
+            assert_never(decision)
+
+
+def _require(fine: bool, fault: str) -> None:  # noqa: FBT001 - an assertion that is always on
+    if not fine:
+        raise ValueError(fault)

@@ -1,0 +1,175 @@
+"""The composition root: lifetimes, adapters, flows, registration. No logic."""
+
+import secrets
+from dataclasses import dataclass
+
+import aiohttp
+from handlers.pages import Pages
+from redis.asyncio import Redis
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.signature import SignatureVerifier
+
+from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar_rights import key_right
+from bot.adapters.clock import SystemClock
+from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary_transport import AccountCredentials
+from bot.adapters.redis_errands import RedisErrands
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_links import RedisLinks
+from bot.adapters.redis_locks import RedisLocks
+from bot.adapters.redis_offers import RedisOffers
+from bot.adapters.redis_store import Store
+from bot.adapters.slack import Slack
+from bot.adapters.vault import FieldSealer
+from bot.domain.audit import ChainKey
+from bot.flows.changing import Changer
+from bot.flows.clerk import Clerk
+from bot.flows.creating import Creator
+from bot.flows.desk import Desk
+from bot.flows.finding import Finder
+from bot.flows.gatekeeper import Gatekeeper
+from bot.flows.links import Links
+from bot.flows.people import People
+from bot.flows.reading import Reader
+from bot.flows.record import Scribe
+from bot.settings import Settings
+from handlers.actions import Actions
+from handlers.answers import Answers
+from handlers.asking import Asking
+from handlers.background import Background
+from handlers.commands import Commands
+from handlers.errands import ErrandRunner
+from handlers.gate import Gate
+from handlers.health import Health
+from handlers.metrics import Metrics
+from handlers.notices import Notices
+from handlers.socket import SocketDoor
+from handlers.views import Views
+
+
+@dataclass(frozen=True)
+class Doors:
+    """What stands outside: one adapter for each."""
+
+    settings: Settings
+    session: aiohttp.ClientSession
+    redis: Redis
+    slack: Slack
+    cloudinary: Cloudinary
+    policy: CedarPolicy
+    team_id: str
+    permissions: bool
+
+
+@dataclass(frozen=True)
+class Keysmith:
+    """The whole bot, ready to be started."""
+
+    gate: Gate
+    socket: SocketDoor
+    pages: Pages
+    health: Health
+    runner: ErrandRunner
+    notices: Notices
+    links: Links
+    background: Background
+
+
+def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
+    """The account."""
+    account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
+    return Cloudinary(session, account, settings.cloudinary_api_url, rights=key_right)
+
+
+def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
+    """The workspace."""
+    token = settings.slack_bot_token.get_secret_value()
+    return Slack(token, settings.slack_api_url, session)
+
+
+def build(doors: Doors) -> Keysmith:
+    """Put everything together."""
+    settings, clock, metrics = doors.settings, SystemClock(), Metrics()
+    scribe, background = Scribe(clock), Background()
+    store = Store(doors.redis)
+    ledger = Ledger(doors.redis, store, ChainKey(settings.keys[0]))
+    errands = RedisErrands(store, ledger, FieldSealer(settings.keys))
+    offers, locks = RedisOffers(store), RedisLocks(doors.redis)
+    people = People(
+        doors.slack,
+        doors.cloudinary,
+        doors.cloudinary,
+        clock,
+        team_id=doors.team_id,
+        permissions=doors.permissions,
+    )
+    links = Links(
+        store=RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl),
+        account=doors.cloudinary,
+        gatekeeper=Gatekeeper(people, doors.cloudinary, doors.policy),
+        clock=clock,
+        public_url=settings.public_url,
+        link_ttl=settings.link_ttl,
+    )
+    finder = Finder(doors.cloudinary, doors.policy)
+    clerk = Clerk(
+        people,
+        doors.policy,
+        Reader(doors.cloudinary, doors.policy, finder, errands, clock),
+        Changer(doors.cloudinary, doors.policy, finder, errands, locks, scribe),
+        Creator(doors.cloudinary, doors.policy, finder, errands, locks, links, links, scribe),
+        errands,
+        scribe,
+    )
+    answers = Answers(doors.slack, offers)
+    asking = Asking(Desk(people, clerk, errands, scribe, new_id), offers)
+    bolt = open_bolt(doors)
+    Commands(asking, answers).register(bolt)
+    Actions(asking, answers, background).register(bolt)
+    Views(asking, answers).register(bolt)
+    gate = Gate(bolt, verifier(settings), doors.team_id, metrics)
+    return Keysmith(
+        gate=gate,
+        socket=SocketDoor(gate),
+        pages=Pages(links, settings.public_url),
+        health=Health(ledger.head, metrics),
+        runner=ErrandRunner(errands, clerk, answers, scribe, metrics),
+        notices=Notices(doors.slack, settings.told_of_danger),
+        links=links,
+        background=background,
+    )
+
+
+def new_id() -> str:
+    """An errand's id: 64 bits, unguessable, short enough to read out."""
+    return secrets.token_hex(8)
+
+
+def verifier(settings: Settings) -> SignatureVerifier | None:
+    """What proves Slack's signature; None in Socket Mode, where nothing is signed."""
+    secret = settings.slack_signing_secret
+    return SignatureVerifier(secret.get_secret_value()) if secret else None
+
+
+def open_bolt(doors: Doors) -> AsyncApp:
+    """Bolt as a dispatcher alone: the gate has verified, and listeners only keep and ack."""
+    known = AuthorizeResult(
+        enterprise_id=None,
+        team_id=doors.team_id,
+        bot_token=doors.settings.slack_bot_token.get_secret_value(),
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return known
+
+    return AsyncApp(
+        client=doors.slack.client,
+        authorize=authorize,
+        process_before_response=True,
+        request_verification_enabled=False,
+        ssl_check_enabled=False,
+        ignoring_self_events_enabled=False,
+        attaching_function_token_enabled=False,
+    )

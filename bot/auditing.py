@@ -1,0 +1,56 @@
+"""`python -m bot audit verify|export`: the record, proven from Redis or from an export alone."""
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.adapters.redis_connection import connected
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_store import Store
+from bot.domain.audit import Broken, ChainKey, Head, Intact, Record, verify
+from bot.domain.export import closing_line, record_line, verify_lines
+from bot.settings import StoreSettings
+
+
+async def verified(settings: StoreSettings, path: Path | None) -> int:
+    """Prove the chain and say so; the exit code is 0 where it holds."""
+    keys = [ChainKey(key) for key in settings.keys]
+    if path:
+        with path.open() as lines:  # a command of its own, nothing waits
+            verdict = verify_lines(lines, keys)
+    else:
+        records, head = await _read(settings)
+        verdict = verify(records, head, keys)
+    sys.stdout.write(_words(verdict))
+    return 0 if isinstance(verdict, Intact) else 1
+
+
+def _words(verdict: Intact | Broken) -> str:
+    if isinstance(verdict, Intact):
+        return f"The record is intact: {verdict.head.seq} entries, in order and unaltered.\n"
+    return (
+        f"The record does NOT hold at entry {verdict.seq}: {verdict.reason}.\n"
+        "Keep this copy as it is, and compare it with an earlier export.\n"
+    )
+
+
+async def export(settings: StoreSettings, path: Path | None) -> int:
+    """Write every record, and a closing line that says where the chain ended."""
+    records, head = await _read(settings)
+    at = datetime.now(UTC).isoformat()
+    with ExitStack() as stack:
+        out = stack.enter_context(path.open("w")) if path else sys.stdout
+        out.writelines(f"{record_line(record)}\n" for record in records)
+        out.write(f"{closing_line(head, at, ChainKey(settings.keys[0]))}\n")
+    return 0
+
+
+async def _read(settings: StoreSettings) -> tuple[list[Record], Head]:
+    """The chain up to a head that was read first: what is appended meanwhile is left out."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    async with connected(url, reading=True) as redis:
+        ledger = Ledger(redis, Store(redis), ChainKey(settings.keys[0]))
+        head = await ledger.head()
+        records = [record async for record in ledger.records() if record.seq <= head.seq]
+    return records, head

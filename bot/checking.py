@@ -1,0 +1,89 @@
+"""`python -m bot check`: everything that the bot leans on, and what to do about each fault."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import aiohttp
+
+from bot.adapters.cedar import CedarPolicy
+from bot.adapters.redis_connection import connected
+from bot.adapters.redis_store import Store
+from bot.app import open_cloudinary, open_slack
+from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.settings import Settings, read_settings
+
+SCOPES: Final = frozenset({"chat:write", "commands", "users:read", "users:read.email"})
+"""What the shipped manifest asks for."""
+
+Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]
+
+
+async def check() -> int:
+    """Run every check and say what each found; the exit code is 0 where all hold."""
+    try:
+        settings = read_settings(Settings)
+    except ConfigurationError as error:
+        sys.stdout.write(f"FAULT  configuration: {error}\n")
+        return 1
+    sys.stdout.write("ok     configuration: every name is there and readable\n")
+    async with aiohttp.ClientSession() as session:
+        results = [await _one(name, probe, settings, session) for name, probe in CHECKS]
+    return 0 if all(results) else 1
+
+
+async def _one(name: str, probe: Check, settings: Settings, session: aiohttp.ClientSession) -> bool:
+    try:
+        sys.stdout.write(f"ok     {name}: {await probe(settings, session)}\n")
+    except KeysmithError as error:
+        sys.stdout.write(f"FAULT  {name}: {error}\n")
+        return False
+    return True
+
+
+async def _policy(settings: Settings, _: aiohttp.ClientSession) -> str:
+    CedarPolicy.load(settings.policy_file)
+    return f"{settings.policy_file} is valid"
+
+
+async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
+    try:
+        team, scopes = await open_slack(settings, session).team_and_scopes()
+    except SlackError as error:
+        raise ConfigurationError(
+            f"SLACK_BOT_TOKEN is refused ({error.code}). Copy the bot token of the installed app."
+        ) from error
+    missing = SCOPES - scopes if scopes else frozenset()  # a proxy may drop the header
+    if missing:
+        raise ConfigurationError(
+            f"the token lacks {', '.join(sorted(missing))}. Add them, and install the app again."
+        )
+    return f"the token is of {team} and has the scopes it needs"
+
+
+async def _redis(settings: Settings, _: aiohttp.ClientSession) -> str:
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    async with connected(url, reading=True) as redis:
+        await Store(redis).call("PING")
+    return "answers" if url else "the private server answers; it is for one machine"
+
+
+async def _cloudinary(settings: Settings, session: aiohttp.ClientSession) -> str:
+    account = open_cloudinary(settings, session)
+    try:
+        places = await account.environments()
+        for place in places:
+            await account.keys(place.id)
+    except CloudinaryError as error:
+        raise ConfigurationError(
+            f"{error.message}. Look at CLOUDINARY_ACCOUNT_URL, and at the account key's roles."
+        ) from error
+    return f"{len(places)} product environments, and the account key may read their keys"
+
+
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("policy", _policy),
+    ("slack", _slack),
+    ("redis", _redis),
+    ("cloudinary", _cloudinary),
+)

@@ -1,0 +1,29 @@
+"""Whether somebody may still open what waits for them: asked again when the link is opened."""
+
+from dataclasses import dataclass
+
+from bot.domain.claims import Claim
+from bot.domain.people import TurnedAway
+from bot.domain.policy import Action, Question, Refused
+from bot.flows.people import People
+from bot.flows.ports import Account, Policy
+
+
+@dataclass(frozen=True)
+class Gatekeeper:
+    """Reads the person and the policy anew: much may have changed since the link was made."""
+
+    people: People
+    account: Account
+    policy: Policy
+
+    async def may_still_claim(self, claim: Claim) -> bool:
+        """Whether the owner is still who they were, and may still make such a key."""
+        who = await self.people.identify(claim.owner, fresh=True)
+        if isinstance(who, TurnedAway) or who.mismatch:
+            return False
+        places = [e for e in await self.account.environments() if e.id == claim.environment_id]
+        questions = [Question(who.person, Action.CLAIM, None)]
+        questions += [Question(who.person, Action.KEY_CREATE, place) for place in places]
+        answers = [self.policy.decide(question) for question in questions]
+        return bool(places) and not any(isinstance(answer, Refused) for answer in answers)

@@ -1,0 +1,135 @@
+"""Starting and stopping: web, worker, or both in one process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from enum import Flag, auto
+from typing import Final
+
+import aiohttp
+import structlog
+from aiohttp import web
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.cedar import CedarPolicy
+from bot.adapters.redis_connection import connected
+from bot.adapters.redis_errands import NOTICES, QUEUE
+from bot.adapters.redis_queue import Item, RedisQueue
+from bot.adapters.worker import Worker
+from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
+from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.settings import Settings, is_loopback
+
+_log = structlog.get_logger("keysmith.serving")
+
+OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
+"""Seconds for a call to Slack; Cloudinary's calls have limits of their own."""
+RECOVER_EVERY: Final = 60.0
+"""Seconds between two looks for links that a killed process left half open."""
+NOTICES_AT_ONCE: Final = 4
+"""Slack takes about one message a second in a channel."""
+
+
+class Part(Flag):
+    """What a process does."""
+
+    WEB = auto()
+    WORKER = auto()
+
+
+@asynccontextmanager
+async def serving(settings: Settings, parts: Part) -> AsyncIterator[Keysmith]:
+    """Run for as long as the block lasts; leaving it drains what is under way."""
+    async with AsyncExitStack() as stack:
+        doors = await _doors(settings, stack)
+        keysmith = build(doors)
+        if Part.WORKER in parts:
+            await _work(keysmith, doors, stack)
+        if Part.WEB in parts:
+            await _listen(keysmith, doors, stack)
+            stack.push_async_callback(keysmith.background.drain)
+        _log.info("ready", parts=str(parts), port=settings.port, team=doors.team_id)
+        yield keysmith
+
+
+async def _doors(settings: Settings, stack: AsyncExitStack) -> Doors:
+    policy = CedarPolicy.load(settings.policy_file)
+    session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+    team_id = await _team(settings, slack.team_of_token())
+    permissions = await _has_permissions(cloudinary.has_permissions_api())
+    redis = await stack.enter_async_context(connected(url))
+    return Doors(settings, session, redis, slack, cloudinary, policy, team_id, permissions)
+
+
+async def _team(settings: Settings, asking: Awaitable[str]) -> str:
+    try:
+        team_id = await asking
+    except SlackError as error:
+        raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
+    if settings.slack_team_id not in {None, team_id}:
+        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team_id}, not to SLACK_TEAM_ID.")
+    return team_id
+
+
+async def _has_permissions(asking: Awaitable[bool]) -> bool:
+    try:
+        return await asking
+    except CloudinaryError as error:
+        raise ConfigurationError(
+            f"Cloudinary did not say which permissions the account has: {error.message}"
+        ) from error
+
+
+async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
+    async def errand(item: Item) -> None:
+        await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
+
+    async def notice(item: Item) -> None:
+        await keysmith.notices(item.fields["text"], item.fields["by"])
+
+    for worker in (
+        Worker(RedisQueue(doors.redis, QUEUE), errand),
+        Worker(RedisQueue(doors.redis, NOTICES), notice, NOTICES_AT_ONCE),
+    ):
+        await worker.start()
+        stack.push_async_callback(worker.stop)
+    recovering = asyncio.create_task(_recover(keysmith))
+    stack.callback(recovering.cancel)
+
+
+async def _recover(keysmith: Keysmith) -> None:
+    """At the start, and every minute: no key stays live that nobody was shown."""
+    while True:
+        try:
+            await keysmith.links.recover()
+        except KeysmithError as error:
+            _log.warning("recover_again_later", why=type(error).__name__)
+        await asyncio.sleep(RECOVER_EVERY)
+
+
+async def _listen(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
+    application = web.Application()
+    application.add_routes([*keysmith.pages.routes(), *keysmith.health.routes()])
+    if doors.settings.slack_signing_secret:
+        application.router.add_post("/slack/events", keysmith.gate)
+    if doors.settings.slack_app_token:
+        await _open_socket(keysmith, doors, stack)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    host = "127.0.0.1" if is_loopback(doors.settings.public_url) else "0.0.0.0"
+    await web.TCPSite(runner, host, doors.settings.port).start()
+
+
+async def _open_socket(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
+    token = doors.settings.slack_app_token
+    client = SocketModeClient(
+        app_token=token.get_secret_value() if token else "",
+        web_client=AsyncWebClient(base_url=doors.settings.slack_api_url, session=doors.session),
+    )
+    client.socket_mode_request_listeners.append(keysmith.socket)
+    stack.push_async_callback(client.close)
+    await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped

@@ -1,0 +1,14 @@
+"""One thing wrong with a payload."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong, and where (a JSON pointer), in the form of Slack's own messages."""
+
+    what: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"[ERROR] {self.what} [json-pointer:{self.where}]"

@@ -1,0 +1,82 @@
+"""What Slack asks of blocks and views beyond shapes and sizes, and the whole check."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from sandbox.slack.blockkit.problem import Problem
+from sandbox.slack.blockkit.shapes import shape_problems
+from sandbox.slack.blockkit.sizes import size_problems
+from sandbox.slack.payload import Payload
+
+MOST_BLOCKS_IN_MESSAGE = 50
+_MOST_MARKDOWN = 12_000  # characters, all markdown blocks of a payload together
+_VIEW_DEFINITIONS = {"modal": "ModalView", "home": "HomeView"}
+
+
+def elements_of(block: Payload) -> list[Payload]:
+    """The interactive elements that stand in a block."""
+    held = [block.get("accessory"), block.get("element")]
+    if block.get("type") in {"actions", "context_actions"}:
+        held += block.get("elements", [])
+    return [element for element in held if isinstance(element, dict)]
+
+
+def blocks_problems(blocks: object) -> list[Problem]:
+    """Check a message's blocks."""
+    if not isinstance(blocks, list):
+        return [Problem("must be an array of blocks", "/blocks")]
+    problems = [
+        problem
+        for index, block in enumerate(blocks)
+        for problem in shape_problems(block, "KnownBlock", f"/blocks/{index}")
+    ]
+    if len(blocks) > MOST_BLOCKS_IN_MESSAGE:
+        most = f"no more than {MOST_BLOCKS_IN_MESSAGE} items allowed"
+        problems.append(Problem(most, "/blocks"))
+    if problems:
+        return problems
+    return [*size_problems(blocks, "/blocks"), *_rule_problems(blocks)]
+
+
+def view_problems(view: Payload, definition: str | None = None) -> list[Problem]:
+    """Check a modal or a Home tab."""
+    kind = definition or _VIEW_DEFINITIONS.get(str(view.get("type")))
+    if kind is None:
+        return [Problem(f"unsupported type: {view.get('type')}", "/view/type")]
+    shape = shape_problems(view, kind, "/view")
+    if shape:
+        return shape
+    problems = [*size_problems(view, "/view"), *_rule_problems(view["blocks"])]
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    if inputs and kind == "ModalView" and "submit" not in view:
+        problems.append(Problem("missing required field: submit", "/view"))
+    return problems
+
+
+def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
+    for block_id in _repeated(block.get("block_id") for block in blocks):
+        yield Problem(f"block_id `{block_id}` already exists", "/blocks")
+    markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
+    if markdown > _MOST_MARKDOWN:
+        yield Problem(f"markdown blocks exceed {_MOST_MARKDOWN} characters", "/blocks")
+    for index, block in enumerate(blocks):
+        where = f"/blocks/{index}"
+        if block["type"] == "section" and not ("text" in block or "fields" in block):
+            yield Problem("missing required field: text or fields", where)
+        for action_id in _repeated(element.get("action_id") for element in elements_of(block)):
+            yield Problem(f"action_id `{action_id}` already exists", where)
+        for element in elements_of(block):
+            yield from _element_problems(element, where)
+
+
+def _element_problems(element: Payload, where: str) -> Iterator[Problem]:
+    choices = ("options", "option_groups")
+    if element["type"] in {"static_select", "multi_static_select"}:
+        if not any(name in element for name in choices):
+            yield Problem("missing required field: options or option_groups", where)
+        if all(name in element for name in choices):
+            yield Problem("options and option_groups exclude each other", where)
+
+
+def _repeated(ids: Iterator[str | None]) -> list[str]:
+    return [name for name, times in Counter(ids).items() if name is not None and times > 1]

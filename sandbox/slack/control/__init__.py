@@ -1,0 +1,1 @@
+"""`/sandbox/*`: being somebody in the workspace, looking at it, and breaking it."""

@@ -1,0 +1,42 @@
+"""What Slack makes of a typed text when a command's `should_escape` is on."""
+
+import re
+
+from sandbox.slack.workspace import Workspace
+
+_HANDLE = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
+_SPECIAL = re.compile(
+    rf"(?P<url>https?://[^\s<>]+)|(?<![\w.])(?:@(?P<user>{_HANDLE})|#(?P<channel>{_HANDLE}))"
+)
+
+
+def escape_entities(text: str) -> str:
+    """Write the three characters that Slack's markup reserves as entities."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def escape_text(text: str, workspace: Workspace) -> str:
+    """Turn typed mentions and URLs into Slack's `<...>` forms, and the rest into entities."""
+
+    def reference(match: re.Match[str]) -> str:
+        typed = match.group()
+        if match["url"]:
+            return f"<{typed}>"
+        if match["user"]:
+            return _mention(match["user"], workspace) or typed
+        return _channel_link(match["channel"], workspace) or typed
+
+    return _SPECIAL.sub(reference, escape_entities(text))
+
+
+def _mention(handle: str, workspace: Workspace) -> str | None:
+    found = (person.id for person in workspace.people.values() if person.handle == handle)
+    return next((f"<@{user_id}>" for user_id in found), None)
+
+
+def _channel_link(name: str, workspace: Workspace) -> str | None:
+    for channel in workspace.channels.values():
+        if channel.name == name:
+            label = "" if channel.is_private else name  # Slack hides a private channel's name
+            return f"<#{channel.id}|{label}>"
+    return None

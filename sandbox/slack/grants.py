@@ -1,0 +1,93 @@
+"""What a delivery lends to the bot for a short while: trigger ids and response URLs."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from sandbox.company import TEAM_ID
+from sandbox.slack.refusals import Refusal
+
+_NOT_FOUND = 404
+_GONE = 410
+_TRIGGER_BYTES = 16
+_URL_BYTES = 18
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """The right to open one modal for one person until `expires` (Unix seconds)."""
+
+    user: str
+    expires: float
+    exchanged: bool = False
+
+
+@dataclass
+class Triggers:
+    """Trigger ids: each can be exchanged once, within `ttl` seconds."""
+
+    ttl: float
+    clock: Callable[[], float]
+    issued: dict[str, Trigger] = field(default_factory=dict)
+
+    def issue(self, user: str) -> str:
+        """Give an id to put in a payload."""
+        now = self.clock()
+        trigger_id = (
+            f"{int(now * 1000)}.{secrets.randbelow(10**11)}.{secrets.token_hex(_TRIGGER_BYTES)}"
+        )
+        self.issued[trigger_id] = Trigger(user, now + self.ttl)
+        return trigger_id
+
+    def exchange(self, trigger_id: str) -> str:
+        """Spend an id and give its person; refuses as views.open does."""
+        trigger = self.issued.get(trigger_id)
+        if trigger is None:
+            raise Refusal("invalid_trigger_id")
+        if trigger.exchanged:
+            raise Refusal("exchanged_trigger_id")
+        if self.clock() > trigger.expires:
+            raise Refusal("expired_trigger_id")
+        self.issued[trigger_id] = replace(trigger, exchanged=True)
+        return trigger.user
+
+
+@dataclass(frozen=True)
+class ResponseUrl:
+    """The right to answer one interaction; `source` is the message that was acted on."""
+
+    user: str
+    channel: str
+    expires: float
+    uses_left: int
+    source: str | None = None
+
+
+@dataclass
+class ResponseUrls:
+    """Response URLs: bearer capabilities with a number of uses and a life in seconds."""
+
+    base: str
+    ttl: float
+    uses: int
+    clock: Callable[[], float]
+    issued: dict[str, ResponseUrl] = field(default_factory=dict)
+
+    def issue(self, user: str, channel: str, source: str | None = None) -> str:
+        """Give an unguessable URL to put in a payload."""
+        path = f"{TEAM_ID}/{secrets.token_urlsafe(_URL_BYTES)}"
+        expires = self.clock() + self.ttl
+        self.issued[path] = ResponseUrl(user, channel, expires, self.uses, source)
+        return f"{self.base}/response/{path}"
+
+    def spend(self, path: str) -> ResponseUrl:
+        """Take one use of a URL; its errors' names are not documented by Slack."""
+        grant = self.issued.get(path)
+        if grant is None:
+            raise Refusal("url_not_found", status=_NOT_FOUND)
+        if self.clock() > grant.expires:
+            raise Refusal("expired_url", status=_GONE)
+        if grant.uses_left == 0:
+            raise Refusal("used_url", status=_NOT_FOUND)
+        self.issued[path] = replace(grant, uses_left=grant.uses_left - 1)
+        return grant

@@ -1,0 +1,108 @@
+"""Checking, posting, changing and removing messages, whichever way the bot sent them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sandbox.company import BOT_USER_ID
+from sandbox.slack.blockkit.rules import blocks_problems
+from sandbox.slack.elements import with_ids
+from sandbox.slack.payload import Payload
+from sandbox.slack.refusals import Refusal
+from sandbox.slack.twin import Twin
+from sandbox.slack.workspace import Message
+
+MOST_TEXT = 40_000  # characters; Slack truncates beyond, which nobody wants
+MOST_TEXT_IN_UPDATE = 4_000
+_MOST_ATTACHMENTS = 100
+_PAYLOAD_FAULTS = frozenset(
+    {
+        "invalid_arguments",
+        "invalid_blocks",
+        "invalid_payload",
+        "msg_too_long",
+        "no_text",
+        "too_many_attachments",
+        "unknown_method",
+        "view_too_large",
+    }
+)
+
+
+def note(twin: Twin, via: str, refusal: Refusal, body: object) -> None:
+    """Record a refusal whose cause is the payload itself."""
+    if refusal.error in _PAYLOAD_FAULTS:
+        twin.journal.violated(via, refusal.error, refusal.messages, body)
+
+
+def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEXT) -> None:
+    """Refuse what Slack refuses in a message; record, but let pass, blocks without a text."""
+    text, blocks = body.get("text") or "", body.get("blocks")
+    attachments = body.get("attachments") or []
+    if not (text or blocks or attachments or body.get("markdown_text")):
+        raise Refusal("no_text")
+    if len(text) > most_text:
+        raise Refusal("msg_too_long")
+    if len(attachments) > _MOST_ATTACHMENTS:
+        raise Refusal("too_many_attachments")
+    if blocks:
+        problems = blocks_problems(blocks)
+        if problems:
+            raise Refusal("invalid_blocks", map(str, problems))
+        if not text:
+            advice = "blocks without a top-level text are silent to screen readers"
+            twin.journal.violated(via, "missing_text", [advice], body)
+
+
+def audience(twin: Twin, message: Message) -> Iterable[str]:
+    """Whose screens show the message."""
+    return [message.audience] if message.audience else twin.workspace.members(message.channel)
+
+
+def show(twin: Twin, message: Message) -> Message:
+    """Put a message, new or changed, before its audience."""
+    twin.workspace.keep(message)
+    twin.screens.changed(audience(twin, message), message.channel)
+    return message
+
+
+def draft(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -> Message:
+    """Make the bot's message of a checked payload, without showing it."""
+    return Message(
+        ts=twin.workspace.next_ts(twin.config.clock()),
+        channel=channel,
+        user=BOT_USER_ID,
+        text=body.get("text") or body.get("markdown_text") or "",
+        blocks=tuple(with_ids(body.get("blocks") or [])),
+        thread_ts=body.get("thread_ts"),
+        audience=seen_by,
+        metadata=body.get("metadata"),
+        from_app=True,
+    )
+
+
+def post(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -> Message:
+    """Show a checked payload as the bot's message, to a channel or to one person in it."""
+    twin.previewer.look_at(body)
+    return show(twin, draft(twin, channel, body, seen_by))
+
+
+def change(twin: Twin, message: Message, body: Payload) -> Message:
+    """Replace what a message says.
+
+    A text without blocks takes the blocks away, and marks the message as edited
+    (docs.slack.dev/reference/methods/chat.update).
+    """
+    new = draft(twin, message.channel, body)
+    kept = message.blocks if body.get("blocks") is None and not new.text else new.blocks
+    edited = message.edited_ts if kept else new.ts
+    twin.previewer.look_at(body)
+    metadata = new.metadata or message.metadata
+    text = new.text or message.text
+    changed = replace(message, text=text, blocks=kept, edited_ts=edited, metadata=metadata)
+    return show(twin, changed)
+
+
+def remove(twin: Twin, message: Message) -> None:
+    """Take a message away."""
+    del twin.workspace.messages[message.channel, message.ts]
+    twin.screens.changed(audience(twin, message), message.channel)

@@ -1,0 +1,1 @@
+"""The Web API: `/api/<method>`, refusing what Slack refuses."""

@@ -1,0 +1,91 @@
+"""chat.*: posting, changing and deleting messages."""
+
+from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_DOMAIN, Channel
+from sandbox.slack.messages import MOST_TEXT_IN_UPDATE, change, check_message, draft, post, remove
+from sandbox.slack.payload import Payload
+from sandbox.slack.refusals import Refusal
+from sandbox.slack.twin import Twin
+from sandbox.slack.workspace import Message
+
+
+def _channel(twin: Twin, channel_id: str) -> Channel:
+    """The channel, if the bot may write there; a person's id means their DM."""
+    found = twin.workspace.channels.get(channel_id) or twin.workspace.direct_channel(channel_id)
+    if found is None:
+        raise Refusal("channel_not_found")
+    if BOT_USER_ID not in found.members:
+        raise Refusal("channel_not_found" if found.is_private else "not_in_channel")
+    return found
+
+
+def _check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
+    ts = arguments.get("thread_ts")
+    if ts is None:
+        return
+    root = twin.workspace.messages.get((channel.id, ts))
+    if root is None or root.thread_ts or root.ephemeral:
+        raise Refusal("cannot_reply_to_message")
+
+
+def post_message(twin: Twin, arguments: Payload) -> Payload:
+    """chat.postMessage."""
+    channel = _channel(twin, arguments["channel"])
+    check_message(twin, "chat.postMessage", arguments)
+    _check_thread(twin, channel, arguments)
+    twin.pace.admit(channel.id)
+    message = post(twin, channel.id, arguments)
+    told = {**message.as_json(), "bot_profile": {"id": BOT_ID, "deleted": False}}
+    return {"channel": channel.id, "ts": message.ts, "message": told}
+
+
+def post_ephemeral(twin: Twin, arguments: Payload) -> Payload:
+    """chat.postEphemeral: shown only to a member who is there to see it."""
+    channel = _channel(twin, arguments["channel"])
+    user = arguments["user"]
+    if user not in channel.members:
+        raise Refusal("user_not_in_channel")
+    check_message(twin, "chat.postEphemeral", arguments)
+    _check_thread(twin, channel, arguments)
+    thread = arguments.get("thread_ts")
+    idle = thread is not None and not twin.workspace.has_replies(channel.id, thread)
+    if user in twin.workspace.away or idle:  # accepted, and never seen: Slack promises nothing
+        return {"message_ts": draft(twin, channel.id, arguments, user).ts}
+    return {"message_ts": post(twin, channel.id, arguments, user).ts}
+
+
+def _own(twin: Twin, arguments: Payload, not_own: str) -> Message:
+    """The bot's own message; an ephemeral one cannot be reached this way."""
+    channel = _channel(twin, arguments["channel"])
+    message = twin.workspace.messages.get((channel.id, arguments["ts"]))
+    if message is None or message.ephemeral:
+        raise Refusal("message_not_found")
+    if not message.from_app:
+        raise Refusal(not_own)
+    return message
+
+
+def update(twin: Twin, arguments: Payload) -> Payload:
+    """chat.update."""
+    message = _own(twin, arguments, "cant_update_message")
+    check_message(twin, "chat.update", arguments, MOST_TEXT_IN_UPDATE)
+    new = change(twin, message, arguments)
+    return {"channel": new.channel, "ts": new.ts, "text": new.text, "message": new.as_json()}
+
+
+def delete(twin: Twin, arguments: Payload) -> Payload:
+    """chat.delete."""
+    message = _own(twin, arguments, "cant_delete_message")
+    remove(twin, message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def get_permalink(twin: Twin, arguments: Payload) -> Payload:
+    """chat.getPermalink."""
+    channel, ts = arguments["channel"], arguments["message_ts"]
+    message = twin.workspace.messages.get((channel, ts))
+    if channel not in twin.workspace.channels:
+        raise Refusal("channel_not_found")
+    if message is None or message.ephemeral:
+        raise Refusal("message_not_found")
+    path = f"archives/{channel}/p{ts.replace('.', '')}"
+    return {"channel": channel, "permalink": f"https://{TEAM_DOMAIN}.slack.com/{path}"}

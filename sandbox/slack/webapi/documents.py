@@ -1,0 +1,62 @@
+"""What the method pages say: arguments, which are required, their types, and scopes."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from sandbox.slack.blockkit.shapes import SCHEMAS
+from sandbox.slack.payload import Payload
+
+# Pages that the copied collection of method pages lacks, from docs.slack.dev/reference/methods.
+_MISSING_PAGES: Mapping[str, Payload] = {
+    "api.test": {"args": {"error": {}, "foo": {}}},
+    "chat.delete": {
+        "args": {
+            "channel": {"required": True, "type": "string"},
+            "ts": {"required": True, "type": "string"},
+            "as_user": {"type": "boolean"},
+        },
+        "scopes": {"bot": [{"name": "chat:write"}]},
+    },
+    "chat.getPermalink": {
+        "args": {
+            "channel": {"required": True, "type": "string"},
+            "message_ts": {"required": True, "type": "string"},
+        }
+    },
+    "usergroups.users.list": {
+        "args": {
+            "usergroup": {"required": True, "type": "string"},
+            "include_disabled": {"type": "boolean"},
+            "team_id": {"type": "string"},
+        },
+        "scopes": {"bot": [{"name": "usergroups:read"}]},
+    },
+}
+# What the method itself misses, with an error of its own, rather than the argument parser.
+_LEFT_TO_THE_METHOD = frozenset({"view"})
+
+
+@dataclass(frozen=True)
+class Document:
+    """One method's page; `scopes` are alternatives, none means no scope is needed."""
+
+    types: Mapping[str, str]
+    required: frozenset[str]
+    scopes: tuple[str, ...]
+
+
+@cache
+def document(method: str) -> Document:
+    """Read a method's page."""
+    page = _MISSING_PAGES.get(method)
+    if page is None:
+        page = json.loads((SCHEMAS / "methods" / f"{method}.json").read_text())
+    args: Payload = page["args"]
+    required = {name for name, about in args.items() if about.get("required")}
+    return Document(
+        types={name: about.get("type") or "" for name, about in args.items()},
+        required=frozenset(required - _LEFT_TO_THE_METHOD),
+        scopes=tuple(scope["name"] for scope in page.get("scopes", {}).get("bot", ())),
+    )

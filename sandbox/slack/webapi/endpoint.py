@@ -1,0 +1,133 @@
+"""`/api/<method>`: token, scopes, arguments, the method, and its answer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+
+from aiohttp import web
+
+from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
+from sandbox.slack.faults import lose, meet
+from sandbox.slack.messages import note
+from sandbox.slack.payload import Payload
+from sandbox.slack.refusals import Refusal
+from sandbox.slack.twin import TWIN, Twin
+from sandbox.slack.webapi import arguments as args
+from sandbox.slack.webapi import chat, directory, views
+from sandbox.slack.webapi.documents import document
+from sandbox.slack.webapi.scopes import require
+
+
+class Bearer(Enum):
+    """Whose token a method takes."""
+
+    NOBODY = auto()
+    BOT = auto()
+    APP = auto()
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method: what it does with checked arguments."""
+
+    run: Callable[[Twin, Payload], Payload]
+    bearer: Bearer = Bearer.BOT
+
+
+def _api_test(twin: Twin, arguments: Payload) -> Payload:
+    del twin
+    if "error" in arguments:
+        raise Refusal(arguments["error"], extra={"args": arguments})
+    return {"args": arguments}
+
+
+def _auth_test(twin: Twin, arguments: Payload) -> Payload:
+    del arguments
+    bot = twin.workspace.people[BOT_USER_ID]
+    return {
+        "url": f"https://{TEAM_DOMAIN}.slack.com/",
+        "team": COMPANY,
+        "user": bot.handle,
+        "team_id": TEAM_ID,
+        "user_id": bot.id,
+        "bot_id": BOT_ID,
+        "app_id": APP_ID,
+        "is_enterprise_install": False,
+    }
+
+
+def _apps_connections_open(twin: Twin, arguments: Payload) -> Payload:
+    del arguments
+    base = twin.config.public_url.replace("http", "ws", 1)
+    return {"url": f"{base}/socket/{twin.sockets.ticket()}"}
+
+
+METHODS: Mapping[str, Method] = MappingProxyType(
+    {
+        "api.test": Method(_api_test, Bearer.NOBODY),
+        "apps.connections.open": Method(_apps_connections_open, Bearer.APP),
+        "auth.test": Method(_auth_test),
+        "chat.delete": Method(chat.delete),
+        "chat.getPermalink": Method(chat.get_permalink),
+        "chat.postEphemeral": Method(chat.post_ephemeral),
+        "chat.postMessage": Method(chat.post_message),
+        "chat.update": Method(chat.update),
+        "conversations.info": Method(directory.conversations_info),
+        "conversations.members": Method(directory.conversations_members),
+        "conversations.open": Method(directory.conversations_open),
+        "usergroups.users.list": Method(directory.usergroups_users_list),
+        "users.info": Method(directory.users_info),
+        "users.lookupByEmail": Method(directory.users_lookup_by_email),
+        "views.open": Method(views.views_open),
+        "views.publish": Method(views.views_publish),
+        "views.push": Method(views.views_push),
+        "views.update": Method(views.views_update),
+    }
+)
+
+
+async def serve(request: web.Request) -> web.StreamResponse:
+    """Answer one call; a refusal is HTTP 200 with `ok: false`, save for rate limits."""
+    twin, name = request.app[TWIN], request.match_info["method"]
+    fault = twin.faults.take(name)
+    try:
+        if fault is not None and (answer := await meet(request, fault)) is not None:
+            return answer
+        body = {"ok": True, **await _call(twin, name, request)}
+    except Refusal as refusal:
+        return web.json_response(refusal.as_json(), status=refusal.status, headers=refusal.headers)
+    lose(request, fault)
+    scopes = {"X-OAuth-Scopes": ",".join(sorted(twin.config.scopes))}
+    return web.json_response(body, headers=scopes)
+
+
+async def _call(twin: Twin, name: str, request: web.Request) -> Payload:
+    arguments = await args.read(request)
+    token = args.token_of(request, arguments)
+    twin.journal.sent(name, arguments, user=arguments.get("user"), channel=arguments.get("channel"))
+    try:
+        return _run(twin, name, token, arguments)
+    except Refusal as refusal:
+        note(twin, name, refusal, arguments)
+        raise
+
+
+def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payload:
+    method = METHODS.get(name)
+    if method is None:
+        raise Refusal("unknown_method", extra={"req_method": name})
+    _admit(twin, method.bearer, token)
+    page = document(name)
+    if method.bearer is Bearer.BOT:
+        require(twin, *page.scopes)
+    return method.run(twin, args.check(arguments, page))
+
+
+def _admit(twin: Twin, bearer: Bearer, token: str | None) -> None:
+    tokens = {Bearer.BOT: twin.config.bot_token, Bearer.APP: twin.config.app_token}
+    if bearer is Bearer.NOBODY or token == tokens[bearer]:
+        return
+    if not token:
+        raise Refusal("not_authed")
+    raise Refusal("not_allowed_token_type" if token in tokens.values() else "invalid_auth")

@@ -1,0 +1,122 @@
+"""The workspace: who is in it, where they talk, and what has been said."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sandbox.company import BOT_ID, BOT_USER_ID, CHANNELS, PEOPLE, TEAM_ID, Channel, Person
+from sandbox.slack.payload import Payload
+
+_MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Message:
+    """Something said in a channel; `audience` is the one person who sees an ephemeral one."""
+
+    ts: str
+    channel: str
+    user: str
+    text: str
+    blocks: tuple[Payload, ...] = ()
+    thread_ts: str | None = None
+    audience: str | None = None
+    edited_ts: str | None = None
+    metadata: Payload | None = None
+    from_app: bool = False
+
+    @property
+    def ephemeral(self) -> bool:
+        """Only one person sees it."""
+        return self.audience is not None
+
+    def as_json(self) -> Payload:
+        """The message object that the Web API and interaction payloads carry."""
+        body: Payload = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text}
+        if self.from_app:
+            body |= {"bot_id": BOT_ID, "team": TEAM_ID}
+        if self.blocks:
+            body["blocks"] = list(self.blocks)
+        if self.thread_ts:
+            body["thread_ts"] = self.thread_ts
+        if self.edited_ts:
+            body["edited"] = {"user": self.user, "ts": self.edited_ts}
+        if self.metadata:
+            body["metadata"] = self.metadata
+        return body
+
+
+def is_direct(channel: Channel) -> bool:
+    """Is it somebody's direct conversation with the bot."""
+    return channel.id.startswith("D")
+
+
+@dataclass
+class Workspace:
+    """The state of one workspace, in memory; `reset` brings its seed back."""
+
+    seed_people: tuple[Person, ...] = PEOPLE
+    seed_channels: tuple[Channel, ...] = CHANNELS
+    people: dict[str, Person] = field(init=False)
+    channels: dict[str, Channel] = field(init=False)
+    messages: dict[tuple[str, str], Message] = field(init=False)
+    away: set[str] = field(init=False)
+    _last_ts: int = 0
+
+    def __post_init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything since the start."""
+        self.people = {person.id: person for person in self.seed_people}
+        direct = (self._direct(person) for person in self.seed_people if not person.is_bot)
+        self.channels = {channel.id: channel for channel in (*self.seed_channels, *direct)}
+        self.messages = {}
+        self.away = set()
+
+    @staticmethod
+    def _direct(person: Person) -> Channel:
+        return Channel(f"D{person.id[1:]}", "", "", (person.id, BOT_USER_ID), is_private=True)
+
+    def direct_channel(self, user: str) -> Channel | None:
+        """The person's conversation with the bot, if there is such a person."""
+        return self.channels.get(f"D{user[1:]}") if user in self.people else None
+
+    def next_ts(self, now: float) -> str:
+        """Give a message's id: Unix seconds with six decimals, never the same twice."""
+        self._last_ts = max(int(now * _MICROSECONDS), self._last_ts + 1)
+        seconds, rest = divmod(self._last_ts, _MICROSECONDS)
+        return f"{seconds}.{rest:06d}"
+
+    def keep(self, message: Message) -> None:
+        """Add a message, or put it in the place of the one with its `ts`."""
+        self.messages[message.channel, message.ts] = message
+
+    def visible(self, user: str, channel: str) -> list[Message]:
+        """What a member sees in a channel, oldest first."""
+        seen = (m for m in self.messages.values() if m.channel == channel)
+        return sorted((m for m in seen if m.audience in {None, user}), key=lambda m: m.ts)
+
+    def find(self, user: str, channel: str, ts: str) -> Message | None:
+        """The message, if it is there and this person can see it."""
+        message = self.messages.get((channel, ts))
+        member = channel in self.channels and user in self.channels[channel].members
+        return message if member and message and message.audience in {None, user} else None
+
+    def has_replies(self, channel: str, ts: str) -> bool:
+        """Has anybody answered in the thread under this message."""
+        return any(m.channel == channel and m.thread_ts == ts for m in self.messages.values())
+
+    def forget_ephemerals(self, user: str) -> None:
+        """Drop what was for this person's eyes only, as a reloaded client does."""
+        gone = [key for key, m in self.messages.items() if m.audience == user]
+        for key in gone:
+            del self.messages[key]
+
+    def change_person(self, user: str, flags: Payload) -> Person:
+        """Change a person's flags; raises `KeyError` or `TypeError` for an unknown one."""
+        self.people[user] = replace(self.people[user], **flags)
+        return self.people[user]
+
+    def members(self, channel: str) -> Iterable[str]:
+        """Everybody in the channel."""
+        return self.channels[channel].members

@@ -1,0 +1,52 @@
+"""The variables that lead a bot to the sandbox."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sandbox import company
+from sandbox.slack.config import SlackConfig
+
+ACCOUNT_KEY: Final = "000000000000000"
+ACCOUNT_SECRET: Final = "sandbox-account-secret"
+KEY_BYTES: Final = 32
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the three servers listen; all on this machine."""
+
+    slack: str
+    cloudinary: str
+    bot: str
+
+
+def bot_keys(state: Path) -> str:
+    """A key for the bot's record and sealed fields, the same one until the state is forgotten."""
+    file = state / "bot-key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode())
+        file.chmod(0o600)
+    return file.read_text().strip()
+
+
+def variables(at: Addresses, slack: SlackConfig, keys: str) -> dict[str, str]:
+    """Every variable that the bot needs."""
+    account = f"account://{ACCOUNT_KEY}:{ACCOUNT_SECRET}@{company.ACCOUNT_ID}"
+    found = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_API_URL": f"{at.slack}/api/",
+        "APPROVALS_CHANNEL": "C0APPROVE",
+        "SECURITY_CHANNEL": "C0SECURTY",
+        "CLOUDINARY_ACCOUNT_URL": account,
+        "CLOUDINARY_API_URL": at.cloudinary,
+        "PUBLIC_URL": at.bot,
+        "PORT": at.bot.rpartition(":")[2],
+        "KEYSMITH_KEYS": keys,
+    }
+    if slack.socket_mode:
+        return found | {"SLACK_APP_TOKEN": slack.app_token}
+    return found | {"SLACK_SIGNING_SECRET": slack.signing_secret}

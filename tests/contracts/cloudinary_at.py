@@ -1,0 +1,41 @@
+"""A client of the scripted server, as several modules need it."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import ClientSession
+
+from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary_account import AccountCredentials
+from bot.adapters.cloudinary_retry import Retries
+from bot.domain.environments import Environment
+from bot.domain.people import KeyRight
+from tests.fakes.scripted_http import answer
+from tests.fakes.still_time import StillTime
+
+PLACE: Final = Environment("e1", "Staging", "lumen-staging")
+ACCOUNT: Final = AccountCredentials("814", "topsecret", "acc")
+SECRET: Final = "QcsQcsMadeUpSecret-4_everyone"
+KEY: Final = {"name": "ci-bot", "api_key": "815", "api_secret": SECRET, "enabled": False}
+KEYS: Final = answer({"access_keys": [KEY], "total": 1})
+MADE: Final = answer(KEY)
+MADE_ENABLED: Final = answer({**KEY, "enabled": True})
+BUSY: Final = answer({"error": {"message": "busy"}}, 503)
+FORBIDDEN: Final = answer({"error": {"message": "Not allowed"}}, 403)
+
+
+def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:
+    """Stand in for the evaluator: say whether it was given what it should be given."""
+    given = (*statements, user_id, *group_ids)
+    return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1") else KeyRight.NONE
+
+
+@asynccontextmanager
+async def client_of(
+    url: str, time: StillTime, *, budget: float = 20.0, attempts: int = 3
+) -> AsyncIterator[Cloudinary]:
+    """Build a client whose waits take no time."""
+    retries = Retries(attempts=attempts, base=0.5, cap=4.0, budget=budget)
+    async with ClientSession() as session:
+        yield Cloudinary(session, ACCOUNT, url, rights=rights, retries=retries, timing=time.timing)

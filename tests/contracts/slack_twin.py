@@ -1,0 +1,243 @@
+"""What the sandbox's tests share: a twin, a bot that answers as told, and the official client."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer, unused_port
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from sandbox.slack.app import create_app
+from sandbox.slack.config import DEFAULT_SCOPES, SlackConfig
+from sandbox.slack.payload import Payload
+from sandbox.slack.workspace import Workspace
+
+SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
+TOM, MIA, ADA, OTTO, ZOE, IVO = (
+    "U0TOM0001",
+    "U0MIA0001",
+    "U0ADA0001",
+    "U0OTTO001",
+    "U0ZOE0001",
+    "U0IVO0001",
+)
+PLATFORM, GENERAL, APPROVALS, PAYLOAD_TEAM = "C0PLATFRM", "C0GENERAL", "C0APPROVE", "C0PAYLOAD"
+ALL_SCOPES = DEFAULT_SCOPES | {"channels:read", "groups:read", "im:read", "usergroups:read"}
+
+
+@dataclass
+class Clock:
+    """Time that passes when told to."""
+
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        """Unix seconds."""
+        return self.now
+
+
+@dataclass(frozen=True)
+class Received:
+    """One request as the bot met it."""
+
+    raw: bytes
+    headers: dict[str, str]
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Its fields."""
+        return dict(parse_qsl(self.raw.decode(), keep_blank_values=True))
+
+    @property
+    def payload(self) -> Payload:
+        """The interaction in its `payload` field, or the event in its body."""
+        text = self.form.get("payload") or self.raw.decode()
+        found: Payload = json.loads(text)
+        return found
+
+
+@dataclass
+class EchoBot:
+    """A bot that writes down what it gets and answers what it was told to."""
+
+    received: list[Received] = field(default_factory=list)
+    status: int = HTTPStatus.OK
+    body: object = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    on_delivery: Callable[[Received], Awaitable[None]] | None = None
+
+    def __post_init__(self) -> None:
+        self.free.set()
+
+    @property
+    def last(self) -> Received:
+        """What came last."""
+        return self.received[-1]
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Take a delivery."""
+        self.received.append(Received(await request.read(), dict(request.headers)))
+        if self.on_delivery is not None:
+            await self.on_delivery(self.last)
+        await self.free.wait()
+        if isinstance(self.body, dict):
+            return web.json_response(self.body, status=self.status, headers=self.headers)
+        return web.Response(text=str(self.body), status=self.status, headers=self.headers)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running twin with a bot behind it and a client before it."""
+
+    url: str
+    session: ClientSession
+    slack: AsyncWebClient
+    bot: EchoBot
+    clock: Clock
+    config: SlackConfig
+
+    async def act(self, what: str, **body: object) -> Payload:
+        """Post to the control surface and give the answer."""
+        async with self.session.post(f"{self.url}/sandbox/{what}", json=body) as answer:
+            found: Payload = await answer.json()
+            return found
+
+    async def look(self, what: str, **query: str) -> Payload:
+        """Get something from the control surface."""
+        async with self.session.get(f"{self.url}/sandbox/{what}", params=query) as answer:
+            found: Payload = await answer.json()
+            return found
+
+    async def command(self, text: str, user: str = TOM, channel: str = PLATFORM) -> Payload:
+        """Type `/cld` and give the form that reached the bot."""
+        await self.act("command", user=user, channel=channel, text=text)
+        return dict(self.bot.last.form)
+
+    async def messages(self, user: str = TOM, channel: str = PLATFORM) -> list[Payload]:
+        """What a person reads in a channel."""
+        screen = await self.look("screen", user=user, channel=channel)
+        found: list[Payload] = screen["messages"]
+        return found
+
+    async def texts(self, user: str = TOM, channel: str = PLATFORM) -> list[str]:
+        """The words of it."""
+        return [message["text"] for message in await self.messages(user, channel)]
+
+    async def violations(self) -> list[str]:
+        """The names of what was wrong so far."""
+        return [one["error"] for one in (await self.look("violations"))["violations"]]
+
+    async def respond(self, url: str, **body: object) -> tuple[int, str]:
+        """Post JSON to a response URL."""
+        async with self.session.post(url, json=body) as answer:
+            return answer.status, await answer.text()
+
+    async def modal(self, view: Payload, user: str = TOM) -> Payload:
+        """Open a modal for somebody by way of a command."""
+        form = await self.command("open", user)
+        answer = await self.slack.views_open(trigger_id=form["trigger_id"], view=view)
+        opened: Payload = answer["view"]
+        return opened
+
+
+@asynccontextmanager
+async def lab(**settings: Any) -> AsyncIterator[Lab]:
+    """Run a twin and an echo bot; settings are those of `SlackConfig`."""
+    bot, clock, port = EchoBot(), Clock(), unused_port()
+    bot_app = web.Application()
+    bot_app.router.add_post("/slack/events", bot.serve)
+    url = f"http://127.0.0.1:{port}"
+    async with ClientSession() as session, TestServer(bot_app) as bot_server:
+        config = SlackConfig(
+            public_url=url,
+            bot_request_url=str(bot_server.make_url("/slack/events")),
+            signing_secret=SECRET,
+            clock=clock,
+            post_interval=0.0,
+        )
+        config = replace(config, **settings)
+        async with TestServer(create_app(Workspace(), config), port=port):
+            slack = AsyncWebClient(config.bot_token, f"{url}/api/", session=session)
+            yield Lab(url, session, slack, bot, clock, config)
+            bot.free.set()
+
+
+async def refusal(call: Awaitable[object]) -> Payload:
+    """Give the body with which the Web API refuses a call."""
+    try:
+        await call
+    except SlackApiError as error:
+        body: Payload = error.response.data
+        return body
+    raise AssertionError("the call was not refused")
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+    """Wait for a condition."""
+    async with asyncio.timeout(5):
+        while True:
+            met = condition()
+            if met is True or (not isinstance(met, bool) and await met):
+                return
+            await asyncio.sleep(0)
+
+
+def plain(text: str) -> Payload:
+    """A plain_text object."""
+    return {"type": "plain_text", "text": text}
+
+
+def section(text: str = "hello", **more: object) -> Payload:
+    """A section block."""
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
+
+
+def button(action_id: str = "go", **more: object) -> Payload:
+    """A button."""
+    return {"type": "button", "text": plain("Go"), "action_id": action_id, **more}
+
+
+def actions(*elements: Payload, **more: object) -> Payload:
+    """An actions block."""
+    return {"type": "actions", "elements": list(elements), **more}
+
+
+def link(url: str) -> Payload:
+    """A button that opens a page."""
+    return {"type": "button", "text": plain("Open"), "url": url}
+
+
+def option(value: str) -> Payload:
+    """An option of a menu."""
+    return {"text": plain(value.title()), "value": value}
+
+
+def menu(action_id: str, *values: str, **more: object) -> Payload:
+    """A static select."""
+    options = [option(value) for value in values]
+    return {"type": "static_select", "action_id": action_id, "options": options, **more}
+
+
+def ask(block_id: str, element: Payload | None = None, **more: object) -> Payload:
+    """An input block, of plain text unless an element is given."""
+    held = element or {"type": "plain_text_input", "action_id": "typed"}
+    return {"type": "input", "block_id": block_id, "label": plain("?"), "element": held, **more}
+
+
+def modal(*blocks: Payload, **more: object) -> Payload:
+    """A modal that can be submitted."""
+    return {
+        "type": "modal",
+        "title": plain("Keys"),
+        "submit": plain("Send"),
+        "blocks": list(blocks) or [section()],
+        **more,
+    }

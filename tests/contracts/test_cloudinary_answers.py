@@ -1,0 +1,129 @@
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from bot.adapters.cloudinary import Cloudinary
+from bot.domain.keys import Credentials
+from bot.domain.people import KeyRight
+from bot.errors import RateLimited, Unavailable
+from tests.contracts.cloudinary_at import BUSY, KEY, PLACE, client_of
+from tests.fakes.scripted_http import Scene, ScriptedServer, answer
+from tests.fakes.still_time import StillTime
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedServer]:
+    """Start a server without a script."""
+    async with ScriptedServer() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(server: ScriptedServer) -> AsyncIterator[Cloudinary]:
+    """Build a client that asks once."""
+    async with client_of(server.url, StillTime(), attempts=1) as built:
+        yield built
+
+
+def page(numbers: range, total: int | None = None) -> Scene:
+    """Compose a page of numbered keys."""
+    keys = [{**KEY, "api_key": str(n), "api_secret": f"MadeUpSecret{n}"} for n in numbers]
+    return answer({"access_keys": keys, "total": total})
+
+
+@pytest.mark.parametrize(
+    ("pages", "count", "asked"),
+    [
+        ([page(range(3), 3)], 3, 1),
+        ([page(range(0))], 0, 1),
+        ([page(range(100)), page(range(100, 200)), page(range(200, 203))], 203, 3),
+        ([page(range(100), 100), page(range(0), 100)], 100, 2),
+        ([page(range(100), 100), page(range(100, 103), 3)], 103, 2),  # a total of the page
+        ([page(range(60), 90), page(range(60, 90), 90)], 90, 2),  # shorter pages than asked for
+        ([page(range(150), 150)], 150, 2),  # every page is all of it
+        ([page(range(60), 90), page(range(0), 90)], 60, 2),  # a total that is never reached
+    ],
+)
+async def test_every_page_of_keys_is_read(
+    server: ScriptedServer, client: Cloudinary, pages: list[Scene], count: int, asked: int
+) -> None:
+    """No key is missed or doubled, however the pages and the total are meant"""
+    server.plays(*pages)
+
+    keys = await client.keys("e1")
+
+    assert [str(number) for number in range(count)] == [key.api_key for key in keys]
+    assert [{"page_size": ["100"], "page": [str(number + 1)]} for number in range(asked)] == [
+        parse_qs(urlsplit(seen.target).query) for seen in server.seen
+    ]
+
+
+async def test_a_secret_is_found_on_a_later_page(
+    server: ScriptedServer, client: Cloudinary
+) -> None:
+    """The search ends where the key is"""
+    server.plays(page(range(100)), page(range(100, 200)), BUSY)
+
+    found = await client.credentials(PLACE, "123")
+
+    assert Credentials("lumen-staging", "123", "MadeUpSecret123") == found
+
+
+async def test_a_key_that_is_gone_has_no_secret(server: ScriptedServer, client: Cloudinary) -> None:
+    """None, and not somebody else's secret"""
+    server.plays(page(range(3)))
+
+    assert None is await client.credentials(PLACE, "123")
+
+
+async def test_policies_of_the_user_and_of_their_groups_are_weighed(
+    server: ScriptedServer, client: Cloudinary
+) -> None:
+    """The evaluator is given the statements of both, each once, with the user's id"""
+
+    def holder(kind: str, id_: str, statement: str) -> dict[str, object]:
+        roles = [{"id": "r", "system_policies": [{"id": "p", "policy_statement": statement}]}]
+        return {"principal_type": kind, "principal_id": id_, "roles": roles}
+
+    principals = [holder("user", "u1", "u"), holder("group", "g1", "g"), holder("user", "u2", "x")]
+    custom = [{"id": "c", "policy_statement": "c"}]
+    server.plays(
+        answer({"groups": [{"id": "g1", "name": "Security"}]}),
+        answer({"data": {"principals": principals, "custom_policies": custom}}),
+    )
+
+    assert KeyRight.MANAGE is await client.key_right("u1", "e1")
+
+
+@pytest.mark.parametrize(
+    ("scene", "there"),
+    [
+        (answer({"data": {"principals": [], "custom_policies": []}}), True),
+        (answer({"error": {"message": "invalid credentials"}}, 401), False),
+        (answer({"error": {"message": "not allowed"}}, 403), False),
+        (answer({"error": {"message": "not found"}}, 404), False),
+        (answer({}, 400), False),
+    ],
+)
+async def test_an_account_with_the_permissions_api_is_known_by_its_answer(
+    server: ScriptedServer, client: Cloudinary, scene: Scene, *, there: bool
+) -> None:
+    """Any refusal means that the fixed roles are what there is"""
+    server.plays(scene)
+
+    assert there is await client.has_permissions_api()
+
+
+@pytest.mark.parametrize(
+    ("scene", "error"),
+    [(BUSY, Unavailable), (answer({}, 429), RateLimited), (answer({"ok": True}), Unavailable)],
+)
+async def test_no_answer_is_no_refusal(
+    server: ScriptedServer, client: Cloudinary, scene: Scene, error: type[Exception]
+) -> None:
+    """An account is never taken for one without policies because it did not answer"""
+    server.plays(scene)
+
+    with pytest.raises(error):
+        await client.has_permissions_api()

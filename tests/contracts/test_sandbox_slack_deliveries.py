@@ -1,0 +1,322 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from slack_sdk.signature import Clock as SdkClock
+from slack_sdk.signature import SignatureVerifier
+
+from sandbox.slack.signing import sign
+from tests.contracts.slack_twin import (
+    GENERAL,
+    IVO,
+    MIA,
+    OTTO,
+    PAYLOAD_TEAM,
+    PLATFORM,
+    SECRET,
+    TOM,
+    ZOE,
+    Lab,
+    Received,
+    lab,
+    section,
+    until,
+)
+
+OFFICIAL_BODY = (
+    b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow"
+    b"&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner"
+    b"&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands"
+    b"%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
+    b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
+)
+SHORT = 0.05  # seconds; an ack deadline that a test can wait for
+
+
+class At(SdkClock):
+    """The SDK's clock, showing the twin's time."""
+
+    def __init__(self, now: float) -> None:
+        """Show one moment."""
+        self._now = now
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._now
+
+
+@pytest.fixture
+async def it() -> AsyncIterator[Lab]:
+    """A workspace whose bot answers at once."""
+    async with lab() as running:
+        yield running
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Lab]:
+    """A workspace that waits for no more than a moment."""
+    async with lab(ack_timeout=SHORT, event_retry_delays=(0.0, 0.0, 0.0)) as running:
+        yield running
+
+
+def verified(it: Lab, received: Received) -> bool:
+    """Does the official verifier take a request for genuine."""
+    verifier = SignatureVerifier(SECRET, At(it.clock.now))
+    return verifier.is_valid_request(received.raw, received.headers)
+
+
+def test_the_signature_is_that_of_slack_s_own_example() -> None:
+    """The example on the page about verifying requests comes out the same."""
+    assert sign(SECRET, 1_531_420_618, OFFICIAL_BODY) == (
+        "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+    )
+
+
+async def test_a_command_arrives_whole_and_signed(it: Lab) -> None:
+    """Every field of a slash command, in a form that the official verifier accepts."""
+    form = await it.command("key list --env Production")
+
+    response_url, trigger_id = form.pop("response_url"), form.pop("trigger_id")
+    assert form == {
+        "token": "sandbox-verification-token",
+        "team_id": "T0LUMEN01",
+        "team_domain": "lumen-goods",
+        "channel_id": PLATFORM,
+        "channel_name": "platform",
+        "user_id": TOM,
+        "user_name": "tom",
+        "command": "/cld",
+        "text": "key list --env Production",
+        "api_app_id": "A0KEYSMITH",
+        "is_enterprise_install": "false",
+    }
+    assert response_url.startswith(f"{it.url}/response/T0LUMEN01/")
+    assert trigger_id.count(".") == 2
+    assert verified(it, it.bot.last)
+
+
+async def test_the_encoding_is_a_browser_s(it: Lab) -> None:
+    """Spaces are plus signs and slashes are escaped, as Slack sends them."""
+    await it.command("key list")
+
+    assert b"command=%2Fcld&text=key+list&" in it.bot.last.raw
+    assert it.bot.last.headers["Content-Type"] == "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("link @tom x@tom.example", "link <@U0TOM0001> x@tom.example"),
+        ("ask @nobody", "ask @nobody"),
+        ("ask @ada.", "ask <@U0ADA0001>."),
+        ("tell #platform", "tell <#C0PLATFRM|platform>"),
+        ("see https://a.example/?q=1&r=@tom", "see <https://a.example/?q=1&amp;r=@tom>"),
+        ("rename <a> & <b>", "rename &lt;a&gt; &amp; &lt;b&gt;"),
+    ],
+)
+async def test_what_is_typed_is_escaped(it: Lab, typed: str, text: str) -> None:
+    """Mentions become ids, links are wrapped, and markup is neutral."""
+    assert (await it.command(typed))["text"] == text
+
+
+@pytest.mark.parametrize(
+    ("channel", "name"), [("D0TOM0001", "directmessage"), (PAYLOAD_TEAM, "payload-team")]
+)
+async def test_a_command_names_its_channel(it: Lab, channel: str, name: str) -> None:
+    """A direct conversation has a name of its own kind."""
+    assert (await it.command("help", channel=channel))["channel_name"] == name
+
+
+async def test_an_ack_in_time_is_ok(it: Lab) -> None:
+    """The control surface says how it went and how long it took."""
+    answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
+
+    assert (answer["delivered"], answer["status"]) == ("ok", 200)
+    assert answer["elapsed_ms"] > 0
+
+
+async def test_a_late_ack_is_a_timeout_in_slack_s_words(hasty: Lab) -> None:
+    """Whoever typed the command reads what Slack says then."""
+    hasty.bot.free.clear()
+    answer = await hasty.act("command", user=TOM, channel=PLATFORM, text="help")
+    screen = await hasty.look("screen", user=TOM)
+
+    assert (answer["delivered"], answer["status"]) == ("operation_timeout", None)
+    assert [toast["text"] for toast in screen["toasts"]] == [
+        '/cld failed with the error "operation_timeout"'
+    ]
+
+
+@pytest.mark.parametrize("status", [301, 404, 500])
+async def test_any_other_status_is_a_failed_dispatch(it: Lab, status: int) -> None:
+    """Anything but 200 is an error to the person."""
+    it.bot.status = status
+    answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
+    screen = await it.look("screen", user=TOM)
+
+    assert (answer["delivered"], answer["status"]) == ("dispatch_failed", status)
+    assert screen["toasts"][0]["error"] == "dispatch_failed"
+
+
+async def test_a_bot_that_is_not_there_is_a_failed_dispatch(it: Lab) -> None:
+    """Nobody listens at the address."""
+    await it.act("bot", request_url="http://127.0.0.1:1/slack/events")
+    answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
+
+    assert (answer["delivered"], answer["status"]) == ("dispatch_failed", None)
+
+
+async def test_an_ack_with_text_is_shown_to_one_person(it: Lab) -> None:
+    """A plain body is an ephemeral message."""
+    it.bot.body = "Only you see this."
+    await it.command("help")
+
+    assert await it.texts(TOM) == ["Only you see this."]
+    assert await it.texts(MIA) == []
+
+
+async def test_an_ack_with_json_is_a_message(it: Lab) -> None:
+    """Blocks in the ack are drawn; without a response_type they are ephemeral."""
+    it.bot.body = {"text": "menu", "blocks": [section("choose")]}
+    await it.command("")
+    [message] = await it.messages()
+
+    assert message["blocks"][0]["text"]["text"] == "choose"
+    assert message["ephemeral"]
+    assert message["bot"] == "Keysmith"
+
+
+async def test_a_public_ack_shows_everybody_what_was_typed(it: Lab) -> None:
+    """in_channel echoes the command, too: that is why it is dangerous."""
+    it.bot.body = {"text": "done", "response_type": "in_channel"}
+    await it.command("key list")
+
+    assert await it.texts(MIA) == ["/cld key list", "done"]
+
+
+async def test_a_bad_ack_is_noted_and_seen(it: Lab) -> None:
+    """Blocks that Slack would refuse do not appear."""
+    it.bot.body = {"text": "x", "blocks": [{"type": "marquee"}]}
+    await it.command("help")
+
+    assert await it.texts() == []
+    assert await it.violations() == ["invalid_blocks"]
+    assert (await it.look("screen", user=TOM))["toasts"][0]["error"] == "invalid_blocks"
+
+
+@pytest.mark.parametrize(
+    ("user", "channel", "reason"),
+    [
+        ("U0NOBODY0", PLATFORM, "nobody has the id 'U0NOBODY0'"),
+        (ZOE, GENERAL, "Zoe Hart cannot sign in to Slack"),
+        (OTTO, "C0PARTNER", "Otto Krause's workspace has no such app"),
+        (IVO, "C0APPROVE", "Ivo Petrov is not in #key-approvals"),
+        (TOM, "C0NOWHERE", "no channel has the id 'C0NOWHERE'"),
+    ],
+)
+async def test_what_nobody_could_do_in_slack_is_refused(
+    it: Lab, user: str, channel: str, reason: str
+) -> None:
+    """A scenario that cannot happen fails, rather than passing for the wrong reason."""
+    answer = await it.act("command", user=user, channel=channel, text="help")
+
+    assert answer == {"error": reason}
+    assert it.bot.received == []
+
+
+async def test_force_lets_a_test_do_it_all_the_same(it: Lab) -> None:
+    """The bot's own gate can be tried with people whom Slack would stop first."""
+    answer = await it.act("command", user=OTTO, channel="C0PARTNER", text="help", force=True)
+
+    assert answer["delivered"] == "ok"
+    assert it.bot.last.form["user_id"] == OTTO
+
+
+async def test_an_event_is_wrapped_and_signed(it: Lab) -> None:
+    """app_home_opened arrives in the Events API's envelope."""
+    await it.act("home", user=TOM)
+    payload = it.bot.last.payload
+
+    assert (payload["type"], payload["api_app_id"]) == ("event_callback", "A0KEYSMITH")
+    assert payload["event"]["type"] == "app_home_opened"
+    assert (payload["event"]["user"], payload["event"]["tab"]) == (TOM, "home")
+    assert verified(it, it.bot.last)
+
+
+async def test_an_event_that_fails_is_tried_three_times_more(hasty: Lab) -> None:
+    """Retries carry their number and reason, the same event_id, and a signature."""
+    hasty.bot.status = 500
+    await hasty.act("event", event={"type": "tokens_revoked"})
+    await until(lambda: len(hasty.bot.received) == 4)
+
+    retries = hasty.bot.received[1:]
+    assert [r.headers["X-Slack-Retry-Num"] for r in retries] == ["1", "2", "3"]
+    assert {r.headers["X-Slack-Retry-Reason"] for r in retries} == {"http_error"}
+    assert len({r.payload["event_id"] for r in hasty.bot.received}) == 1
+    assert all(verified(hasty, r) for r in retries)
+
+
+async def test_an_event_is_tried_again_after_a_timeout(hasty: Lab) -> None:
+    """The reason says that nobody answered in time."""
+    hasty.bot.free.clear()
+    await hasty.act("event", event={"type": "tokens_revoked"})
+    await until(lambda: len(hasty.bot.received) == 2)
+
+    assert hasty.bot.last.headers["X-Slack-Retry-Reason"] == "http_timeout"
+
+
+async def test_a_bot_can_decline_retries(hasty: Lab) -> None:
+    """X-Slack-No-Retry ends it: what comes next is another event."""
+    hasty.bot.status, hasty.bot.headers = 500, {"X-Slack-No-Retry": "1"}
+    await hasty.act("event", event={"type": "tokens_revoked"})
+    await asyncio.sleep(0)
+    await hasty.act("event", event={"type": "app_uninstalled"})
+
+    kinds = [received.payload["event"]["type"] for received in hasty.bot.received]
+    assert kinds == ["tokens_revoked", "app_uninstalled"]
+
+
+@pytest.mark.parametrize(
+    ("sign_with", "genuine"),
+    [(True, True), (False, False), ("forged", False), ("stale", False), ("future", False)],
+)
+async def test_a_delivery_can_be_forged(it: Lab, sign_with: object, genuine: object) -> None:
+    """The official verifier takes only the well-signed one."""
+    it.bot.body = "heard"
+    answer = await it.act("deliver", form={"command": "/cld"}, sign=sign_with)
+
+    assert (answer["status"], answer["body"]) == (200, "heard")
+    assert verified(it, it.bot.last) == genuine
+
+
+@pytest.mark.parametrize(
+    ("content", "raw"),
+    [
+        ({"body": [1]}, b"[1]"),
+        ({"raw": "payload=%7B"}, b"payload=%7B"),
+        ({"base64": "/w=="}, b"\xff"),
+    ],
+)
+async def test_a_delivery_can_hold_anything(
+    it: Lab, content: dict[str, object], raw: bytes
+) -> None:
+    """JSON that is no object, half a form, bytes that are no text."""
+    await it.act("deliver", **content, headers={"X-Slack-Bolt-Lazy-Only": "1"})
+
+    assert it.bot.last.raw == raw
+    assert it.bot.last.headers["X-Slack-Bolt-Lazy-Only"] == "1"
+    assert verified(it, it.bot.last) == (raw != b"\xff")  # the verifier reads text only
+
+
+async def test_a_delivery_can_be_repeated_and_replayed(it: Lab) -> None:
+    """The same bytes and signature arrive as often as wanted."""
+    await it.act("deliver", form={"a": "b"}, repeat=2)
+    await it.act("replay")
+
+    assert len(it.bot.received) == 3
+    assert len({(r.raw, r.headers["X-Slack-Signature"]) for r in it.bot.received}) == 1
+
+
+async def test_nothing_to_replay_is_an_error(it: Lab) -> None:
+    """A test that replays too early hears of it."""
+    assert await it.act("replay") == {"error": "nothing was delivered over HTTP yet"}

