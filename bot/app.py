@@ -4,7 +4,6 @@ import secrets
 from dataclasses import dataclass
 
 import aiohttp
-from handlers.pages import Pages
 from redis.asyncio import Redis
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
@@ -14,7 +13,7 @@ from bot.adapters.cedar import CedarPolicy
 from bot.adapters.cedar_rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_transport import AccountCredentials
+from bot.adapters.cloudinary_account import AccountCredentials
 from bot.adapters.redis_errands import RedisErrands
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
@@ -22,7 +21,7 @@ from bot.adapters.redis_locks import RedisLocks
 from bot.adapters.redis_offers import RedisOffers
 from bot.adapters.redis_store import Store
 from bot.adapters.slack import Slack
-from bot.adapters.vault import FieldSealer
+from bot.adapters.vault import FieldSealer, hash_proof, seal_bundle
 from bot.domain.audit import ChainKey
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
@@ -45,6 +44,7 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.metrics import Metrics
 from handlers.notices import Notices
+from handlers.pages import Pages
 from handlers.socket import SocketDoor
 from handlers.views import Views
 
@@ -105,13 +105,16 @@ def build(doors: Doors) -> Keysmith:
         team_id=doors.team_id,
         permissions=doors.permissions,
     )
+    kept = RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl)
     links = Links(
-        store=RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl),
+        store=kept,
         account=doors.cloudinary,
         gatekeeper=Gatekeeper(people, doors.cloudinary, doors.policy),
         clock=clock,
+        seal=seal_bundle,
+        hash_proof=hash_proof,
         public_url=settings.public_url,
-        link_ttl=settings.link_ttl,
+        ttl=settings.link_ttl,
     )
     finder = Finder(doors.cloudinary, doors.policy)
     clerk = Clerk(
@@ -119,7 +122,7 @@ def build(doors: Doors) -> Keysmith:
         doors.policy,
         Reader(doors.cloudinary, doors.policy, finder, errands, clock),
         Changer(doors.cloudinary, doors.policy, finder, errands, locks, scribe),
-        Creator(doors.cloudinary, doors.policy, finder, errands, locks, links, links, scribe),
+        Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe),
         errands,
         scribe,
     )

@@ -3,13 +3,12 @@
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from sandbox import company
 from sandbox.cloudinary.app import create_app as create_cloudinary
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
@@ -18,10 +17,50 @@ from sandbox.variables import Addresses
 
 HOST: Final = "127.0.0.1"
 """The sandbox listens to this machine alone."""
+SLACK_EVENTS: Final = "/slack/events"
 
 
-def free_port(wanted: int = 0) -> int:
-    """The wanted port where it is free, else any."""
+@dataclass(frozen=True)
+class Ports:
+    """Where the three servers listen; 0 is any that is free."""
+
+    slack: int = 0
+    cloudinary: int = 0
+    bot: int = 0
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Two servers that run."""
+
+    at: Addresses
+    slack: SlackConfig = field(repr=False)
+
+
+@asynccontextmanager
+async def running(
+    ports: Ports, state: Path | None = None, *, socket_mode: bool = False, permissions: bool = False
+) -> AsyncIterator[Twins]:
+    """Run both; the Cloudinary account remembers its state where a directory is given."""
+    found = [_free(port) for port in (ports.slack, ports.cloudinary, ports.bot)]
+    at = Addresses(*(f"http://{HOST}:{port}" for port in found))
+    config = SlackConfig(
+        public_url=at.slack, bot_request_url=f"{at.bot}{SLACK_EVENTS}", socket_mode=socket_mode
+    )
+    async with AsyncExitStack() as stack:
+        await _serve(stack, create_slack(Workspace(), config), found[0])
+        await _serve(stack, create_cloudinary(state, permissions), found[1])
+        yield Twins(at, config)
+
+
+async def _serve(stack: AsyncExitStack, application: web.Application, port: int) -> None:
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    await web.TCPSite(runner, HOST, port).start()
+
+
+def _free(wanted: int) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -83,7 +83,7 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
 
 def _decision(id_: str, effect: str, notes: Notes) -> Decision:
     known = _KNOWN[effect]
-    for name in notes.keys() - known:
+    for name in sorted(notes.keys() - known):
         names = ", ".join(f"@{name}" for name in sorted(known))
         raise ValueError(f"@{name} means nothing on a {effect}, which may have {names}")
     if effect == "forbid":

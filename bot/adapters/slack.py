@@ -50,7 +50,9 @@ class Slack:
         """The workspace and the scopes of the token, by `auth.test` and its headers."""
         answer = await _answer(self.client.auth_test())
         scopes = str(answer.headers.get("x-oauth-scopes", ""))
-        return str(answer.get("team", "")), frozenset(filter(None, scopes.replace(" ", "").split(",")))
+        return str(answer.get("team", "")), frozenset(
+            filter(None, scopes.replace(" ", "").split(","))
+        )
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""

@@ -50,3 +50,9 @@ def failed(outcome: Failed) -> Card:
     return card(
         *lines, line("If it stays like this, tell your admin this id: ", code(outcome.error_id))
     )
+
+
+def sentences(outcome: Failed) -> str:
+    """The same for a page that has its own words around it."""
+    happened, _ = _WORDS[outcome.fault]
+    return happened

@@ -21,13 +21,30 @@ TRANSITIONS = {
 
 
 @dataclass(frozen=True)
+class SealedBundle:
+    """A new link's ciphertext, and what follows from its key: the key itself goes into the URL."""
+
+    link_id: str
+    ciphertext: str
+    proof_hash: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Link:
-    """What the server knows of a link: never its key, so never what it holds."""
+    """What the server knows of a link: never its key, so never what it holds.
+
+    `there` says that the ciphertext has not expired.
+    """
 
     id: str
     claim_id: str
+    environment_id: str
+    api_key: str
+    proof_hash: str
     state: LinkState
-    opened_at: datetime | None = None
+    since: datetime
+    there: bool
 
 
 @dataclass(frozen=True)
@@ -40,10 +57,16 @@ class Made:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The link can be opened."""
+
+
+@dataclass(frozen=True)
 class Revealed:
     """The ciphertext, given once; base64."""
 
     sealed: str
+    fingerprint: str
 
 
 @dataclass(frozen=True)
@@ -64,10 +87,9 @@ class Gone:
 
 
 @dataclass(frozen=True)
-class NotEnabled:
-    """Cloudinary did not enable the key, so the link stays unopened."""
-
-    error_id: str
+class NoLongerAllowed:
+    """The one it was made for may not have it any more."""
 
 
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NotEnabled
+Sight = Waiting | AlreadyOpened | Gone
+Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed

@@ -35,12 +35,17 @@ async def _page(request: web.Request) -> web.StreamResponse:
     return web.FileResponse(wanted, headers=_PAGE_HEADERS)
 
 
+async def _socket(request: web.Request) -> web.StreamResponse:
+    return await request.app[TWIN].sockets.serve(request)
+
+
 ROUTES = (
     web.get("/", _page),
     web.get("/page/{path:.+}", _page),
     web.get("/api/{method}", endpoint.serve),
     web.post("/api/{method}", endpoint.serve),
     web.post("/response/{path:.+}", replies.serve),
+    web.get("/socket/{ticket}", _socket),
     web.get("/sandbox/workspace", looking.workspace),
     web.get("/sandbox/screen", looking.screen),
     web.get("/sandbox/stream", looking.stream),
@@ -69,10 +74,6 @@ ROUTES = (
 )
 
 
-async def _socket(request: web.Request) -> web.StreamResponse:
-    return await request.app[TWIN].sockets.serve(request)
-
-
 async def _end_streams(app: web.Application) -> None:
     """A server that stops waits for its streams, so end them."""
     app[TWIN].screens.close()
@@ -91,5 +92,4 @@ def create_app(workspace: Workspace, config: SlackConfig) -> web.Application:
     app.cleanup_ctx.append(lifetime)
     app.on_shutdown.append(_end_streams)
     app.add_routes(ROUTES)
-    app.router.add_get("/socket/{ticket}", _socket)
     return app

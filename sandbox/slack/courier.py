@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import aiohttp
 
 from sandbox.slack.config import SlackConfig
+from sandbox.slack.journal import Journal
 from sandbox.slack.payload import Payload
 from sandbox.slack.signing import signed_headers
 from sandbox.slack.sockets import Sockets
@@ -48,12 +49,15 @@ class Ack:
     content_type: str = ""
     no_retry: bool = False
 
-    def payload(self) -> object:
-        """The JSON in the answer; None where there is none."""
+    @property
+    def body(self) -> object:
+        """The JSON in the answer, or its text."""
+        if self.content_type != "application/json":
+            return self.text
         try:
             parsed: object = json.loads(self.text)
         except ValueError:
-            return None
+            return self.text
         return parsed
 
     def summary(self) -> Payload:
@@ -85,6 +89,17 @@ def encode(kind: Kind, payload: Payload) -> tuple[bytes, str]:
             return json.dumps(payload).encode(), "application/json"
 
 
+def _whom(kind: Kind, payload: Payload) -> tuple[str | None, str | None]:
+    """The person and the channel that a payload is about."""
+    match kind:
+        case Kind.COMMAND:
+            return payload["user_id"], payload["channel_id"]
+        case Kind.INTERACTION:
+            return payload["user"]["id"], payload.get("channel", {}).get("id")
+        case Kind.EVENT:
+            return payload["event"].get("user"), payload["event"].get("channel")
+
+
 @dataclass
 class Courier:
     """Carries payloads to the bot and brings its answers within the deadline."""
@@ -92,6 +107,7 @@ class Courier:
     config: SlackConfig
     session: aiohttp.ClientSession
     sockets: Sockets
+    journal: Journal
     request_url: str
     last: Parcel | None = field(default=None)
 
@@ -100,16 +116,32 @@ class Courier:
     ) -> Ack:
         """Deliver a payload; over a socket if the bot holds one open, else over HTTP."""
         if self.sockets.connected:
-            return await self._over_socket(kind, payload)
-        if self.config.socket_mode:
-            return Ack(Delivered.FAILED)
-        body, content_type = encode(kind, payload)
-        signature = signed_headers(self.config.signing_secret, int(self.config.clock()), body)
-        headers = {**_AGENT, "Content-Type": content_type, **signature, **(extra or {})}
-        return await self.send(Parcel(body, headers))
+            ack = await self._over_socket(kind, payload)
+        elif self.config.socket_mode:
+            ack = Ack(Delivered.FAILED)
+        else:
+            ack = await self._over_http(kind, payload, extra or {})
+        user, channel = _whom(kind, payload)
+        return self._noted(ack, user, channel)
 
     async def send(self, parcel: Parcel) -> Ack:
-        """Send a request as it is, and remember it for a replay."""
+        """Send a request as it is."""
+        return self._noted(await self._send(parcel))
+
+    def _noted(self, ack: Ack, user: str | None = None, channel: str | None = None) -> Ack:
+        """Write down whatever the bot answered, even beside an error."""
+        if ack.text.strip():
+            self.journal.sent("ack", ack.body, user=user, channel=channel)
+        return ack
+
+    async def _over_http(self, kind: Kind, payload: Payload, extra: Mapping[str, str]) -> Ack:
+        body, content_type = encode(kind, payload)
+        signature = signed_headers(self.config.signing_secret, int(self.config.clock()), body)
+        headers = {**_AGENT, "Content-Type": content_type, **signature, **extra}
+        return await self._send(Parcel(body, headers))
+
+    async def _send(self, parcel: Parcel) -> Ack:
+        """Send a request, and remember it for a replay."""
         if not self.request_url:
             return Ack(Delivered.FAILED)
         self.last = parcel

@@ -17,7 +17,10 @@ from sandbox.slack.payload import Payload
 State: TypeAlias = dict[str, dict[str, Payload]]
 
 _ID_BYTES = 3
-_BUTTONS = frozenset({"button", "workflow_button", "icon_button", "overflow", "feedback_buttons"})
+# What keeps no value.
+_STATELESS = frozenset(
+    {"button", "workflow_button", "icon_button", "feedback_buttons", "overflow", "image"}
+)
 
 # The field of a state entry that holds a plain value.
 _PLAIN: Mapping[str, str] = MappingProxyType(
@@ -36,6 +39,7 @@ _PLAIN: Mapping[str, str] = MappingProxyType(
         "timepicker": "selected_time",
         "datetimepicker": "selected_date_time",
         "rich_text_input": "rich_text_value",
+        "file_input": "files",
     }
 )
 _ONE_OPTION = frozenset({"static_select", "external_select", "radio_buttons", "overflow"})
@@ -126,7 +130,7 @@ def initial_state(blocks: Iterable[Payload]) -> State:
     state: State = {}
     for block in blocks:
         for element in elements_of(block):
-            if element["type"] in _BUTTONS or element["type"] == "image":
+            if not is_stateful(element):
                 continue
             entry = {"type": element["type"], **_initial_entry(element)}
             state.setdefault(block["block_id"], {})[element["action_id"]] = entry
@@ -150,4 +154,4 @@ def _holds_something(entry: Payload) -> bool:
 
 def is_stateful(element: Payload) -> bool:
     """Does the element keep a value that `state.values` reports."""
-    return element["type"] not in _BUTTONS
+    return element["type"] not in _STATELESS

@@ -102,15 +102,13 @@ def show_command_ack(twin: Twin, ack: Ack, grant: ResponseUrl, typed: str) -> No
     """Show the answer to a slash command, which may be a message or plain text."""
     if not ack.text.strip():
         return
-    body = _parsed(ack.text) if ack.content_type == "application/json" else ack.text
-    twin.journal.sent("ack", body, user=grant.user, channel=grant.channel)
-    message = body if isinstance(body, dict) else {"text": str(body)}
+    message = ack.body if isinstance(ack.body, dict) else {"text": ack.text}
     try:
         if message.get("response_type") == "in_channel":
             _echo(twin, grant, typed)
         reply(twin, "ack", grant, message)
     except Refusal as refusal:
-        note(twin, "ack", refusal, body)
+        note(twin, "ack", refusal, message)
         twin.screens.toast(grant.user, refusal.error, failure(typed, refusal.error))
 
 

@@ -67,7 +67,11 @@ async def build(workspace: Workspace, config: SlackConfig) -> AsyncIterator[Twin
     """Put a twin together, and take it apart in the end."""
     background = Background()
     sockets = Sockets()
-    async with aiohttp.ClientSession() as session:
+    journal = Journal(config.clock)
+    # A bot that was restarted must not meet a connection to the one before.
+    connector = aiohttp.TCPConnector(force_close=True)
+    jar = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as session:
         twin = Twin(
             config=config,
             workspace=workspace,
@@ -76,12 +80,12 @@ async def build(workspace: Workspace, config: SlackConfig) -> AsyncIterator[Twin
             response_urls=ResponseUrls(
                 config.public_url, config.response_url_ttl, config.response_url_uses, config.clock
             ),
-            journal=Journal(config.clock),
+            journal=journal,
             faults=Faults(),
             pace=Pace(config.post_interval, config.clock),
             screens=Screens(config.clock),
             sockets=sockets,
-            courier=Courier(config, session, sockets, config.bot_request_url),
+            courier=Courier(config, session, sockets, journal, config.bot_request_url),
             previewer=Previewer(session, background, config.paranoid_unfurl),
             background=background,
         )

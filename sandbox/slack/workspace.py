@@ -113,7 +113,7 @@ class Workspace:
             del self.messages[key]
 
     def change_person(self, user: str, flags: Payload) -> Person:
-        """Change a person's flags; raises `KeyError` or `TypeError` for an unknown one."""
+        """Change a person's flags."""
         self.people[user] = replace(self.people[user], **flags)
         return self.people[user]
 

@@ -9,12 +9,10 @@ from aiohttp import ClientSession
 from bot.adapters.cloudinary import Cloudinary
 from bot.adapters.cloudinary_account import AccountCredentials
 from bot.adapters.cloudinary_retry import Retries
-from bot.domain.environments import Environment
 from bot.domain.people import KeyRight
-from tests.fakes.scripted_http import answer
+from tests.fakes.scripted_http import Scene, answer
 from tests.fakes.still_time import StillTime
 
-PLACE: Final = Environment("e1", "Staging", "lumen-staging")
 ACCOUNT: Final = AccountCredentials("814", "topsecret", "acc")
 SECRET: Final = "QcsQcsMadeUpSecret-4_everyone"
 KEY: Final = {"name": "ci-bot", "api_key": "815", "api_secret": SECRET, "enabled": False}
@@ -23,6 +21,18 @@ MADE: Final = answer(KEY)
 MADE_ENABLED: Final = answer({**KEY, "enabled": True})
 BUSY: Final = answer({"error": {"message": "busy"}}, 503)
 FORBIDDEN: Final = answer({"error": {"message": "Not allowed"}}, 403)
+LIMITED: Final = answer({"error": {"message": "slow down"}}, 429)
+CUT: Final = Scene()
+GARBAGE: Final = Scene(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
+UNCLEAR: Final = {
+    "500": answer(b"oops", 500),
+    "503": BUSY,
+    "cut": CUT,
+    "cut short": Scene(KEYS.sends[:-20]),
+    "garbage": GARBAGE,
+    "a web page": answer(b"<html>maintenance</html>"),
+}
+"""Answers that leave open what was done, by name."""
 
 
 def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:

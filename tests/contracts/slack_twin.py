@@ -2,23 +2,29 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import ClientSession, web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from slack_sdk.errors import SlackApiError
+from slack_sdk.signature import Clock as SdkClock
+from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sandbox.slack.app import create_app
 from sandbox.slack.config import DEFAULT_SCOPES, SlackConfig
 from sandbox.slack.payload import Payload
 from sandbox.slack.workspace import Workspace
 
+SAMPLES = Path(__file__).parents[2] / "sandbox" / "slack" / "schemas" / "samples"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 TOM, MIA, ADA, OTTO, ZOE, IVO = (
     "U0TOM0001",
@@ -41,6 +47,18 @@ class Clock:
     def __call__(self) -> float:
         """Unix seconds."""
         return self.now
+
+
+class SdkTime(SdkClock):
+    """The SDK's clock, showing one moment."""
+
+    def __init__(self, now: float) -> None:
+        """Unix seconds."""
+        self._now = now
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._now
 
 
 @dataclass(frozen=True)
@@ -140,6 +158,19 @@ class Lab:
         async with self.session.post(url, json=body) as answer:
             return answer.status, await answer.text()
 
+    async def card(self, *blocks: Payload) -> str:
+        """Post a card and give its ts."""
+        posted = await self.slack.chat_postMessage(
+            channel=PLATFORM, text="card", blocks=list(blocks)
+        )
+        ts: str = posted["ts"]
+        return ts
+
+    def genuine(self, received: Received) -> bool:
+        """Does the official verifier take a request for Slack's."""
+        verifier = SignatureVerifier(SECRET, SdkTime(self.clock.now))
+        return verifier.is_valid_request(received.raw, received.headers)
+
     async def modal(self, view: Payload, user: str = TOM) -> Payload:
         """Open a modal for somebody by way of a command."""
         form = await self.command("open", user)
@@ -151,10 +182,11 @@ class Lab:
 @asynccontextmanager
 async def lab(**settings: Any) -> AsyncIterator[Lab]:
     """Run a twin and an echo bot; settings are those of `SlackConfig`."""
-    bot, clock, port = EchoBot(), Clock(), unused_port()
+    bot, clock = EchoBot(), Clock()
     bot_app = web.Application()
     bot_app.router.add_post("/slack/events", bot.serve)
-    url = f"http://127.0.0.1:{port}"
+    bound = socket.create_server(("127.0.0.1", 0))  # so that the twin knows its own address
+    url = f"http://127.0.0.1:{bound.getsockname()[1]}"
     async with ClientSession() as session, TestServer(bot_app) as bot_server:
         config = SlackConfig(
             public_url=url,
@@ -164,10 +196,17 @@ async def lab(**settings: Any) -> AsyncIterator[Lab]:
             post_interval=0.0,
         )
         config = replace(config, **settings)
-        async with TestServer(create_app(Workspace(), config), port=port):
+        async with TestServer(create_app(Workspace(), config), socket_factory=lambda *_: bound):
             slack = AsyncWebClient(config.bot_token, f"{url}/api/", session=session)
             yield Lab(url, session, slack, bot, clock, config)
             bot.free.set()
+
+
+async def body_of(call: Awaitable[AsyncSlackResponse]) -> Payload:
+    """Give the body of the Web API's answer."""
+    data = (await call).data
+    assert isinstance(data, dict)
+    return data
 
 
 async def refusal(call: Awaitable[object]) -> Payload:
@@ -190,54 +229,19 @@ async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
             await asyncio.sleep(0)
 
 
-def plain(text: str) -> Payload:
-    """A plain_text object."""
-    return {"type": "plain_text", "text": text}
+def strange(payload: Payload, sample: Payload, where: str = "") -> list[str]:
+    """The keys of a payload that an official sample does not have, at any depth."""
+    found = []
+    for key, value in payload.items():
+        path = f"{where}/{key}"
+        if key not in sample:
+            found.append(path)
+        elif isinstance(value, dict) and isinstance(sample[key], dict) and sample[key]:
+            found += strange(value, sample[key], path)
+    return found
 
 
-def section(text: str = "hello", **more: object) -> Payload:
-    """A section block."""
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
-
-
-def button(action_id: str = "go", **more: object) -> Payload:
-    """A button."""
-    return {"type": "button", "text": plain("Go"), "action_id": action_id, **more}
-
-
-def actions(*elements: Payload, **more: object) -> Payload:
-    """An actions block."""
-    return {"type": "actions", "elements": list(elements), **more}
-
-
-def link(url: str) -> Payload:
-    """A button that opens a page."""
-    return {"type": "button", "text": plain("Open"), "url": url}
-
-
-def option(value: str) -> Payload:
-    """An option of a menu."""
-    return {"text": plain(value.title()), "value": value}
-
-
-def menu(action_id: str, *values: str, **more: object) -> Payload:
-    """A static select."""
-    options = [option(value) for value in values]
-    return {"type": "static_select", "action_id": action_id, "options": options, **more}
-
-
-def ask(block_id: str, element: Payload | None = None, **more: object) -> Payload:
-    """An input block, of plain text unless an element is given."""
-    held = element or {"type": "plain_text_input", "action_id": "typed"}
-    return {"type": "input", "block_id": block_id, "label": plain("?"), "element": held, **more}
-
-
-def modal(*blocks: Payload, **more: object) -> Payload:
-    """A modal that can be submitted."""
-    return {
-        "type": "modal",
-        "title": plain("Keys"),
-        "submit": plain("Send"),
-        "blocks": list(blocks) or [section()],
-        **more,
-    }
+def sample(name: str) -> Payload:
+    """An official sample payload; its values are blanks."""
+    found: Payload = json.loads((SAMPLES / f"{name}.json").read_text())
+    return found

@@ -7,7 +7,8 @@ from bot.adapters.cloudinary import Cloudinary
 from bot.domain.keys import Credentials
 from bot.domain.people import KeyRight
 from bot.errors import RateLimited, Unavailable
-from tests.contracts.cloudinary_at import BUSY, KEY, PLACE, client_of
+from tests.contracts.cloudinary_at import BUSY, KEY, client_of
+from tests.fakes.every_call import PLACE
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
 from tests.fakes.still_time import StillTime
 

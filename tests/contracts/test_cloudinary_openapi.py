@@ -11,10 +11,10 @@ from openapi_core.testing import MockRequest
 
 from bot.adapters.cloudinary import Cloudinary
 from bot.adapters.cloudinary_wire import Call
-from tests.contracts.cloudinary_at import MADE, PLACE, client_of
+from tests.contracts.cloudinary_at import MADE, client_of
+from tests.fakes.every_call import EVERY_CALL, PLACE
 from tests.fakes.scripted_http import ScriptedServer, Seen, answer
 from tests.fakes.still_time import StillTime
-from tests.unit.test_cloudinary_wire import EVERY_CALL
 
 DOCUMENT = Path(__file__).parent / "account-provisioning-openapi.yaml"
 LIVE = "https://api.cloudinary.com"

@@ -1,7 +1,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.config import DEFAULT_SCOPES
@@ -11,19 +10,18 @@ from tests.contracts.slack_twin import (
     ADA,
     ALL_SCOPES,
     GENERAL,
-    IVO,
     OTTO,
     PLATFORM,
     TOM,
     ZOE,
     Lab,
+    body_of,
     lab,
-    link,
-    modal,
     refusal,
-    section,
-    until,
+    sample,
+    strange,
 )
+from tests.contracts.slack_twin_blocks import modal, section
 
 
 @pytest.fixture
@@ -154,6 +152,25 @@ async def test_people_carry_their_flags(it: Lab) -> None:
     assert (user["team_id"], user["is_stranger"], user["deleted"]) == ("T0PARTNER", True, False)
 
 
+async def test_answers_have_no_field_that_slack_s_lack(it: Lab) -> None:
+    """Compared, key by key, with the samples of the official Java SDK."""
+    email = "tom@lumen-goods.example"
+    odd = {
+        name: strange(await body_of(call), sample(f"response.{name}"))
+        for name, call in (
+            ("auth.test", it.slack.auth_test()),
+            ("users.info", it.slack.users_info(user=TOM)),
+            ("users.lookupByEmail", it.slack.users_lookupByEmail(email=email)),
+        )
+    }
+
+    assert odd == {
+        "auth.test": [],
+        "users.info": [],
+        "users.lookupByEmail": ["/user/is_stranger"],  # in Slack's page of the user object
+    }
+
+
 async def test_flags_can_change_at_run_time(it: Lab) -> None:
     """Somebody who is deactivated is seen so at the next look."""
     await it.act("person", id=TOM, deleted=True)
@@ -223,146 +240,9 @@ async def test_members_come_in_pages(it: Lab) -> None:
     assert len(set(everybody)) == len(everybody)
 
 
-async def test_a_direct_conversation_is_for_one_person(it: Lab) -> None:
-    """What the bot posts there only that person reads."""
-    channel = (await it.slack.conversations_open(users=[IVO]))["channel"]["id"]
-    await it.slack.chat_postMessage(channel=channel, text="between us")
-
-    assert await it.texts(IVO, channel) == ["between us"]
-    assert await it.look("screen", user=TOM, channel=channel) == {
-        "error": "not a member of that channel"
-    }
-
-
-async def test_a_post_to_a_person_lands_in_their_conversation(it: Lab) -> None:
-    """chat.postMessage takes a user's id as a channel."""
-    answer = await it.slack.chat_postMessage(channel=IVO, text="hello")
-
-    assert await it.texts(IVO, answer["channel"]) == ["hello"]
-
-
-async def test_a_channel_takes_one_message_per_second() -> None:
-    """The second is refused with 429 and Retry-After; another channel is free."""
-    async with lab(post_interval=1.0) as it:
-        await it.slack.chat_postMessage(channel=PLATFORM, text="one")
-        with pytest.raises(SlackApiError) as caught:
-            await it.slack.chat_postMessage(channel=PLATFORM, text="two")
-        await it.slack.chat_postMessage(channel="C0APPROVE", text="elsewhere")
-        it.clock.now += 1.0
-        await it.slack.chat_postMessage(channel=PLATFORM, text="three")
-
-    response = caught.value.response
-    assert (
-        response.status_code,
-        response["error"],
-        response.headers["Retry-After"],
-    ) == (429, "ratelimited", "1")
-
-
-async def test_an_update_replaces_text_and_blocks(it: Lab) -> None:
-    """A text alone takes the blocks away and marks the message as edited."""
-    posted = await it.slack.chat_postMessage(channel=PLATFORM, text="a", blocks=[section()])
-    await it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="b", blocks=[section("c")])
-    [with_blocks] = await it.messages()
-    await it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="d")
-    [without] = await it.messages()
-
-    assert (
-        with_blocks["text"],
-        with_blocks["blocks"][0]["text"]["text"],
-        "edited" in with_blocks,
-    ) == ("b", "c", False)
-    assert (without["text"], "blocks" in without, "edited" in without) == ("d", False, True)
-
-
-async def test_an_update_is_shorter_than_a_post(it: Lab) -> None:
-    """chat.update stops at 4000 characters."""
-    posted = await it.slack.chat_postMessage(channel=PLATFORM, text="a")
-    too_long = it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="x" * 4001)
-
-    assert (await refusal(too_long))["error"] == "msg_too_long"
-
-
-async def test_the_bot_changes_only_its_own_messages(it: Lab) -> None:
-    """A person's words stay."""
-    said = await it.act("message", user=TOM, channel=PLATFORM, text="mine")
-    changing = it.slack.chat_update(channel=PLATFORM, ts=said["ts"], text="no")
-    deleting = it.slack.chat_delete(channel=PLATFORM, ts=said["ts"])
-
-    assert (await refusal(changing))["error"] == "cant_update_message"
-    assert (await refusal(deleting))["error"] == "cant_delete_message"
-    assert await it.texts() == ["mine"]
-
-
-async def test_a_deleted_message_is_gone_and_a_permalink_points_at_one(it: Lab) -> None:
-    """A link names channel and time; after a deletion the screen is empty."""
-    posted = await it.slack.chat_postMessage(channel=PLATFORM, text="a")
-    found = await it.slack.chat_getPermalink(channel=PLATFORM, message_ts=posted["ts"])
-    await it.slack.chat_delete(channel=PLATFORM, ts=posted["ts"])
-
-    assert found["permalink"].endswith(f"{PLATFORM}/p{posted['ts'].replace('.', '')}")
-    assert await it.texts() == []
-
-
-async def test_threads_hold_replies(it: Lab) -> None:
-    """A reply stands under its message; nobody replies to a reply."""
-    root = await it.slack.chat_postMessage(channel=PLATFORM, text="a")
-    reply = await it.slack.chat_postMessage(channel=PLATFORM, text="b", thread_ts=root["ts"])
-    nested = it.slack.chat_postMessage(channel=PLATFORM, text="c", thread_ts=reply["ts"])
-
-    assert [None, root["ts"]] == [m.get("thread_ts") for m in await it.messages()]
-    assert (await refusal(nested))["error"] == "cannot_reply_to_message"
-
-
 async def test_nobody_is_in_a_user_group(it: Lab) -> None:
     """The list is there, and empty."""
     assert (await it.slack.usergroups_users_list(usergroup="S0ONCALL"))["users"] == []
-
-
-async def test_everything_sent_is_in_the_outbox(it: Lab) -> None:
-    """What was refused is there too: a leak is a leak."""
-    await it.slack.chat_postMessage(channel=PLATFORM, text="fine")
-    await refusal(it.slack.chat_postMessage(channel="C0NOWHERE", text="not fine"))
-
-    outbox = (await it.look("outbox"))["outbox"]
-    assert [(one["via"], one["channel"], one["body"]["text"]) for one in outbox] == [
-        ("chat.postMessage", PLATFORM, "fine"),
-        ("chat.postMessage", "C0NOWHERE", "not fine"),
-    ]
-
-
-async def test_links_are_opened_as_slack_opens_them(it: Lab) -> None:
-    """HEAD and GET for every link, unless both unfurl flags are false."""
-    page = f"{it.url}/nothing"
-    await it.slack.chat_postMessage(
-        channel=PLATFORM, text=f"see <{page}|here>", unfurl_links=False, unfurl_media=False
-    )
-    await it.slack.chat_postMessage(channel=PLATFORM, text=f"see {page}2", unfurl_links=False)
-
-    async def opened() -> bool:
-        visits = (await it.look("previews"))["visits"]
-        return [(v["method"], v["status"]) for v in visits] == [("HEAD", 404), ("GET", 404)]
-
-    await until(opened)
-    assert {f"{page}2"} == {v["url"] for v in (await it.look("previews"))["visits"]}
-
-
-async def test_a_paranoid_workspace_opens_every_link() -> None:
-    """The flags do not help; a button's link counts as well."""
-    async with lab(paranoid_unfurl=True) as it:
-        page = f"{it.url}/secret"
-        await it.slack.chat_postMessage(
-            channel=PLATFORM,
-            text="x",
-            blocks=[section(accessory=link(page))],
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-
-        async def opened() -> bool:
-            return page in str(await it.look("previews"))
-
-        await until(opened)
 
 
 async def test_hash_conflicts_and_the_home_tab(it: Lab) -> None:

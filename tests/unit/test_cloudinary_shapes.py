@@ -12,9 +12,9 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Key
 from bot.domain.people import CloudinaryUser, Role
 from bot.errors import CloudinaryError
-from tests.unit.test_cloudinary_wire import EVERY_CALL, NOW
+from tests.fakes.every_call import EVERY_CALL, PLACE
 
-PLACE = Environment("e1", "Staging", "lumen-staging")
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SECRET = "QcsQcsMadeUpSecret-4_everyone"
 KEY = {
     "name": "ci-bot",
@@ -41,6 +41,21 @@ def test_a_key_with_what_must_be_there_and_no_more() -> None:
     least = {"api_key": "814", "enabled": "false", "name": None, "created_at": "yesterday"}
 
     assert Key("814", "", False, False, None, None) == shapes.access_key(least)  # noqa: FBT003  # as in the JSON
+
+
+@pytest.mark.parametrize(
+    ("said", "read_as"),
+    [
+        ("2022-03-15T11:44:48", THEN),
+        ("2022-03-15T13:44:48.000+02:00", THEN),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("yesterday", None),
+        (1647344688, None),
+    ],
+)
+def test_a_time_is_in_utc_or_unknown(said: object, read_as: datetime | None) -> None:
+    """Without an offset it is UTC; what cannot be read is left open"""
+    assert read_as == shapes.access_key({**KEY, "created_at": said}).created_at
 
 
 @pytest.mark.parametrize("total", [None, "2", True, 2.0, []])

@@ -2,7 +2,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.adapters import cloudinary_calls as calls
 from bot.adapters.cloudinary_wire import Call, Lost, Reply, read, wait_asked
-from bot.domain.environments import Environment
 from bot.errors import (
     CloudinaryError,
     Conflict,
@@ -21,25 +19,12 @@ from bot.errors import (
     Unauthorized,
     Unavailable,
 )
+from tests.fakes.every_call import PLACE
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-PLACE = Environment("e1", "Staging", "lumen-staging")
 GET = calls.list_keys("e1", 1)
 PUT = calls.update_key("e1", "814", enabled=False)
 POST = calls.generate_key(PLACE, "ci-bot")
-
-EVERY_CALL: list[Call[object]] = [
-    calls.list_environments(),
-    GET,
-    calls.reveal_key(PLACE, "814", 1),
-    PUT,
-    POST,
-    calls.find_users("a@b.example"),
-    calls.list_user_groups("u1"),
-    calls.list_user_environments("u1"),
-    calls.probe_permissions(),
-    calls.list_statements("e1", "user", "u1"),
-]
 
 
 def reply(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Reply:
@@ -205,52 +190,3 @@ def test_any_header_text_is_survived(text: str) -> None:
     asked = wait_asked(reply(429, headers={"Retry-After": text, RESET: text}), NOW)
 
     assert asked is None or asked >= 0
-
-
-@given(st.text(min_size=1))
-def test_a_name_with_odd_characters_survives(name: str) -> None:
-    """A name comes out of the JSON as it went in"""
-    sent = calls.generate_key(PLACE, name).body or b""
-
-    assert {"name": name, "enabled": False} == json.loads(sent)
-
-
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1))
-def test_an_id_stays_in_its_segment(api_key: str) -> None:
-    """Whatever an id holds, the path keeps its shape, or nothing is sent"""
-    call = calls.update_key("e1", api_key, enabled=True)
-    if api_key in {".", ".."}:
-        with pytest.raises(Invalid):
-            call.target("acc")
-        return
-
-    before, _, last = urlsplit("http://host" + call.target("acc")).path.rpartition("/")
-
-    assert before.endswith("/accounts/acc/sub_accounts/e1/access_keys")
-    assert api_key == unquote(last)
-
-
-def test_an_empty_id_is_not_sent() -> None:
-    """A missing id would reach another path, so the call is refused"""
-    with pytest.raises(Invalid):
-        calls.list_keys("", 1).target("acc")
-
-
-@pytest.mark.parametrize(
-    ("email", "asked"),
-    [
-        ("tom@lumen.example", ["tom@lumen.example"]),
-        ("Ada+x@Lumen.example", ["Ada+x@Lumen.example", "ada+x@lumen.example"]),
-    ],
-)
-def test_users_are_sought_by_both_spellings(email: str, asked: list[str]) -> None:
-    """The address as given, and folded where that differs"""
-    query = urlsplit(calls.find_users(email).target("acc")).query
-
-    assert {"emails": asked} == parse_qs(query)
-
-
-@pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: f"{call.method} {call.template}")
-def test_only_making_a_key_is_not_repeatable(call: Call[object]) -> None:
-    """Everything else may be sent again"""
-    assert (call.method != "POST") == call.repeatable

@@ -38,9 +38,9 @@ def blocks_problems(blocks: object) -> list[Problem]:
     return [*size_problems(blocks, "/blocks"), *_rule_problems(blocks)]
 
 
-def view_problems(view: Payload, definition: str | None = None) -> list[Problem]:
+def view_problems(view: Payload) -> list[Problem]:
     """Check a modal or a Home tab."""
-    kind = definition or _VIEW_DEFINITIONS.get(str(view.get("type")))
+    kind = _VIEW_DEFINITIONS.get(str(view.get("type")))
     if kind is None:
         return [Problem(f"unsupported type: {view.get('type')}", "/view/type")]
     shape = shape_problems(view, kind, "/view")

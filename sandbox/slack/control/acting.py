@@ -94,15 +94,14 @@ async def suggest(request: web.Request) -> web.Response:
         return web.json_response({**NOT_SENT, "options": []})
     payload = callbacks.suggestion(twin, person, target.place, target.found, body["value"])
     ack = await twin.courier.deliver(Kind.INTERACTION, payload)
-    options = _suggested(twin, person.id, ack)
+    options = _suggested(twin, ack)
     twin.suggested[(person.id, *target.found.place)] = options
     return web.json_response({**ack.summary(), "options": options})
 
 
-def _suggested(twin: Twin, user: str, ack: Ack) -> list[Payload]:
+def _suggested(twin: Twin, ack: Ack) -> list[Payload]:
     """The options in an answer that Slack would show."""
-    answer = ack.payload()
-    twin.journal.sent("ack", answer, user=user)
+    answer = ack.body
     if not isinstance(answer, dict) or not answer.keys() & {"options", "option_groups"}:
         twin.journal.violated("ack", "invalid_options", ["neither options nor groups"], ack.text)
         return []

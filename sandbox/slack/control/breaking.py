@@ -1,6 +1,7 @@
 """What goes wrong: faults, forged and replayed deliveries, people who change."""
 
 import base64
+import dataclasses
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -9,6 +10,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from sandbox.company import Person
 from sandbox.slack.control.events import deliver_event
 from sandbox.slack.control.guard import Impossible, fields, someone
 from sandbox.slack.courier import Parcel
@@ -23,6 +25,7 @@ _OUTSIDE_WINDOW = 600  # seconds; Slack says to refuse what is more than five mi
 _SKEW: Mapping[object, int] = MappingProxyType(
     {True: 0, "forged": 0, "stale": -_OUTSIDE_WINDOW, "future": _OUTSIDE_WINDOW}
 )
+_FLAGS = frozenset({field.name for field in dataclasses.fields(Person)} | {"away"}) - {"id"}
 _BODIES = ("body", "form", "raw", "base64")
 
 
@@ -80,7 +83,7 @@ async def deliver(request: web.Request) -> web.Response:
     signature = _signature(twin, given.get("sign", True), content)
     headers = {"Content-Type": content_type, **signature, **given.get("headers", {})}
     parcel = Parcel(content, headers)
-    answers = [await _sent(twin, parcel) for _ in range(given.get("repeat", 1))]
+    answers = [await _sent(twin, parcel) for _ in range(max(1, given.get("repeat", 1)))]
     return web.json_response({**answers[-1], "answers": answers})
 
 
@@ -107,14 +110,11 @@ async def event(request: web.Request) -> web.Response:
 async def person(request: web.Request) -> web.Response:
     """Change a person's flags, or (`away`) whether they are there to see an ephemeral."""
     twin = request.app[TWIN]
-    flags = await request.json()
-    user = someone(twin, flags.pop("id", "")).id
+    flags = await fields(request, ("id",), _FLAGS)
+    user = someone(twin, flags.pop("id")).id
     if "away" in flags:
         (twin.workspace.away.add if flags.pop("away") else twin.workspace.away.discard)(user)
-    try:
-        changed = twin.workspace.change_person(user, flags)
-    except TypeError as error:
-        raise _bad(error) from error
+    changed = twin.workspace.change_person(user, flags)
     twin.screens.changed(twin.workspace.people)
     return web.json_response({"id": changed.id, "deleted": changed.deleted})
 

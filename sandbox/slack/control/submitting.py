@@ -54,12 +54,10 @@ def _filled(twin: Twin, person: Person, view: View, values: Payload) -> State:
 
 def _answered(twin: Twin, view: View, ack: Ack) -> Payload:
     """Do what the bot answered; give the errors that stand beside the fields."""
-    answer = ack.payload()
-    twin.journal.sent("ack", answer, user=view.user)
     try:
-        errors = _obey(twin, view, answer if isinstance(answer, dict) else {})
+        errors = _obey(twin, view, ack.body if isinstance(ack.body, dict) else {})
     except Refusal as refusal:
-        note(twin, "ack", refusal, answer)
+        note(twin, "ack", refusal, ack.body)
         twin.screens.toast(view.user, refusal.error, "We had some trouble connecting. Try again?")
         return {}
     twin.screens.changed([view.user])

@@ -53,12 +53,12 @@ def views_push(twin: Twin, arguments: Payload) -> Payload:
 
 def views_update(twin: Twin, arguments: Payload) -> Payload:
     """views.update."""
-    view = checked_view(arguments.get("view"), "modal")
     found = twin.views.find(
         view_id=arguments.get("view_id"), external_id=arguments.get("external_id")
     )
     if found is None:
         raise Refusal("not_found")
+    view = checked_view(arguments.get("view"), found.body["type"])
     return _shown(twin, twin.views.update(found, view, arguments.get("hash")))
 
 

@@ -1,0 +1,196 @@
+"""Links and claims in Redis: the ciphertext in a key of its own, which Redis itself lets expire."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.adapters.redis_ledger import Applied, Guard, Ledger, Step
+from bot.adapters.redis_store import PREFIX, Store
+from bot.domain.audit import Entry
+from bot.domain.claims import Claim, ClaimState
+from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.people import Actor
+from bot.flows.links import LEASE
+
+OPENING: Final = PREFIX + "opening"
+Writes = tuple[tuple[str, ...], ...]
+
+
+def _link(link_id: str) -> str:
+    return f"{PREFIX}link:{link_id}"
+
+
+def _sealed(link_id: str) -> str:
+    return f"{PREFIX}sealed:{link_id}"
+
+
+def _claim(claim_id: str) -> str:
+    return f"{PREFIX}claim:{claim_id}"
+
+
+def _owned(actor: Actor) -> str:
+    return f"{PREFIX}claims:{actor}"
+
+
+class RedisLinks:
+    """The links of every process that shares this Redis; times to live are in seconds."""
+
+    def __init__(
+        self, store: Store, ledger: Ledger, *, link_ttl: timedelta, claim_ttl: timedelta
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._link_ttl = str(int(link_ttl.total_seconds()))
+        self._claim_ttl = str(int(claim_ttl.total_seconds()))
+
+    async def add_claim(self, claim: Claim, entry: Entry) -> None:
+        """Keep a claim; adding the same one again changes nothing."""
+        key, owned = _claim(claim.id), _owned(claim.owner)
+        writes: Writes = (
+            ("HSET", key, *_claim_fields(claim)),
+            ("EXPIRE", key, self._claim_ttl),
+            ("ZADD", owned, str(claim.made_at.timestamp()), claim.id),
+            ("EXPIRE", owned, self._claim_ttl),
+        )
+        await self._ledger.commit(Step((entry,), writes, (Guard(("EXISTS", key), "0"),)))
+
+    async def claim(self, claim_id: str) -> Claim | None:
+        """Look a claim up; None where its time has run out."""
+        found = await self._store.fields(_claim(claim_id))
+        return _read_claim(claim_id, found) if found else None
+
+    async def claims_of(self, actor: Actor) -> list[Claim]:
+        """Those that wait, newest first."""
+        found = await self._store.call("ZREVRANGE", _owned(actor), "0", "-1")
+        ids = [str(each) for each in found] if isinstance(found, list) else []
+        claims = [await self.claim(each) for each in ids]
+        return [each for each in claims if each and each.state is ClaimState.WAITING]
+
+    async def put(self, bundle: SealedBundle, claim: Claim, at: datetime, entry: Entry) -> bool:
+        """Keep a new link, ending the claim's former one; False where it is claimed already."""
+        record = _claim(claim.id)
+        former = (await self._store.fields(record)).get("link", "")
+        guards = (
+            Guard(("HGET", record, "state"), ClaimState.WAITING),
+            Guard(("HGET", record, "link"), former),
+        )
+        fields = _link_fields(bundle, claim, at)
+        writes: Writes = (
+            ("DEL", _link(former), _sealed(former)),
+            ("HSET", _link(bundle.link_id), *fields),
+            ("EXPIRE", _link(bundle.link_id), self._claim_ttl),
+            ("SET", _sealed(bundle.link_id), bundle.ciphertext, "EX", self._link_ttl),
+            ("HSET", record, "link", bundle.link_id),
+        )
+        return await self._did(Step((entry,), writes, guards))
+
+    async def find(self, link_id: str) -> Link | None:
+        """Look a link up."""
+        found = await self._store.fields(_link(link_id))
+        if not found:
+            return None
+        there = await self._store.call("EXISTS", _sealed(link_id))
+        return _read_link(link_id, found, there=there == 1)
+
+    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
+        """SEALED → OPENING; one wins, and its ciphertext outlives the opening."""
+        record, sealed = _link(link.id), _sealed(link.id)
+        left = await self._store.call("TTL", sealed)
+        lease = int(LEASE.total_seconds())
+        longer: Writes = (("EXPIRE", sealed, str(lease)),) if left in range(lease) else ()
+        guards = (
+            Guard(("HGET", record, "state"), LinkState.SEALED),
+            Guard(("EXISTS", sealed), "1"),
+        )
+        writes: Writes = (
+            ("HSET", record, "state", LinkState.OPENING, "since", at.isoformat()),
+            ("ZADD", OPENING, str(at.timestamp()), link.id),
+        )
+        return await self._did(Step((entry,), writes + longer, guards))
+
+    async def release(self, link: Link, entry: Entry) -> bool:
+        """OPENING → SEALED."""
+        opening = Guard(("HGET", _link(link.id), "state"), LinkState.OPENING)
+        writes: Writes = (
+            ("HSET", _link(link.id), "state", LinkState.SEALED),
+            ("ZREM", OPENING, link.id),
+        )
+        return await self._did(Step((entry,), writes, (opening,)))
+
+    async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:
+        """OPENING → OPENED, with the ciphertext; None where it is no longer there."""
+        record, sealed = _link(link.id), _sealed(link.id)
+        guards = (
+            Guard(("HGET", record, "state"), LinkState.OPENING),
+            Guard(("EXISTS", sealed), "1"),
+        )
+        writes: Writes = (
+            ("GETDEL", sealed),
+            ("HSET", record, "state", LinkState.OPENED, "since", at.isoformat()),
+            ("HSET", _claim(claim.id), "state", ClaimState.CLAIMED),
+            ("ZREM", _owned(claim.owner), claim.id),
+            ("ZREM", OPENING, link.id),
+        )
+        done = await self._ledger.commit(Step((entry,), writes, guards))
+        return str(done.results[0]) if isinstance(done, Applied) and done.results else None
+
+    async def half_open(self, before: datetime) -> list[Link]:
+        """Links that have been OPENING since before then."""
+        found = await self._store.call("ZRANGEBYSCORE", OPENING, "-inf", str(before.timestamp()))
+        ids = [str(each) for each in found] if isinstance(found, list) else []
+        links = [await self.find(each) for each in ids]
+        return [link for link in links if link and link.state is LinkState.OPENING]
+
+    async def _did(self, step: Step) -> bool:
+        return isinstance(await self._ledger.commit(step), Applied)
+
+
+def _link_fields(bundle: SealedBundle, claim: Claim, at: datetime) -> tuple[str, ...]:
+    return (
+        "claim", claim.id,
+        "environment", claim.environment_id,
+        "api_key", claim.api_key,
+        "proof", bundle.proof_hash,
+        "state", LinkState.SEALED,
+        "since", at.isoformat(),
+    )  # fmt: skip
+
+
+def _read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
+    return Link(
+        id=link_id,
+        claim_id=found["claim"],
+        environment_id=found["environment"],
+        api_key=found["api_key"],
+        proof_hash=found["proof"],
+        state=LinkState(found["state"]),
+        since=datetime.fromisoformat(found["since"]),
+        there=there,
+    )
+
+
+def _claim_fields(claim: Claim) -> tuple[str, ...]:
+    return (
+        "owner", str(claim.owner),
+        "environment", claim.environment_id,
+        "environment_name", claim.environment_name,
+        "cloud_name", claim.cloud_name,
+        "api_key", claim.api_key,
+        "name", claim.name,
+        "made_at", claim.made_at.isoformat(),
+        "state", claim.state,
+        "link", "",
+    )  # fmt: skip
+
+
+def _read_claim(claim_id: str, found: dict[str, str]) -> Claim:
+    return Claim(
+        id=claim_id,
+        owner=Actor.parse(found["owner"]),
+        environment_id=found["environment"],
+        environment_name=found["environment_name"],
+        cloud_name=found["cloud_name"],
+        api_key=found["api_key"],
+        name=found["name"],
+        made_at=datetime.fromisoformat(found["made_at"]).astimezone(UTC),
+        state=ClaimState(found["state"]),
+    )

@@ -1,0 +1,129 @@
+"""Sealing: bundles under keys that leave with the link, small fields under keys of the bot's own.
+
+AES-256-GCM throughout (NIST SP 800-38D), nonces random and never reused since a link's key seals
+once; HKDF-SHA256 (RFC 5869) derives what is not the key itself.
+"""
+
+import base64
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from bot.domain.claims import Claim
+from bot.domain.keys import Credentials
+from bot.domain.links import SealedBundle
+from bot.errors import SealError
+
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+"""What GCM is specified for."""
+LINK_ID_BYTES: Final = 16
+PROOF_INFO: Final = b"keysmith link proof"
+FIELD_INFO: Final = b"keysmith sealed field"
+KEY_ID_DIGITS: Final = 8
+
+
+def seal_bundle(credentials: Credentials, claim: Claim) -> SealedBundle:
+    """Seal what a program signs in with, under a fresh key that goes into the link alone."""
+    link_id = encode(os.urandom(LINK_ID_BYTES))
+    key = AESGCM.generate_key(8 * KEY_BYTES)
+    bundle = {
+        "cloud_name": credentials.cloud_name,
+        "api_key": credentials.api_key,
+        "api_secret": credentials.api_secret,
+        "url": credentials.url,
+        "environment": claim.environment_name,
+        "name": claim.name,
+    }
+    bound_to = associated_data(link_id, claim.fingerprint)
+    ciphertext = _seal(key, json.dumps(bundle).encode(), bound_to)
+    return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), encode(key))
+
+
+def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[str, str]:
+    """Open a bundle as the page does.
+
+    Raises:
+        SealError: another key, link or fingerprint, or it was altered.
+
+    """
+    opened: dict[str, str] = json.loads(
+        _open(decode(key), sealed, associated_data(link_id, fingerprint))
+    )
+    return opened
+
+
+def associated_data(link_id: str, fingerprint: str) -> bytes:
+    """What a ciphertext is bound to; the page builds the same."""
+    return f"keysmith/1/{link_id}/{fingerprint}".encode()
+
+
+def proof_of(key: bytes) -> str:
+    """What a holder of the fragment posts: it proves the key and does not tell it."""
+    return encode(HKDF(SHA256(), KEY_BYTES, salt=None, info=PROOF_INFO).derive(key))
+
+
+def hash_proof(proof: str) -> str:
+    """What is kept of a proof."""
+    return hashlib.sha256(proof.encode()).hexdigest()
+
+
+class FieldSealer:
+    """Seals small fields at rest: under the newest key, opened under any."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        derived = [HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(k) for k in keys]
+        self._keys = {hashlib.sha256(key).hexdigest()[:KEY_ID_DIGITS]: key for key in derived}
+        self._newest = next(iter(self._keys))
+
+    def seal(self, text: str) -> str:
+        """Seal a field; an empty one stays empty."""
+        if not text:
+            return ""
+        sealed = _seal(self._keys[self._newest], text.encode(), self._newest.encode())
+        return f"{self._newest}.{sealed}"
+
+    def open(self, sealed: str) -> str:
+        """Open a field.
+
+        Raises:
+            SealError: no configured key opens it, or it was altered.
+
+        """
+        if not sealed:
+            return ""
+        key_id, _, rest = sealed.partition(".")
+        key = self._keys.get(key_id)
+        if key is None:
+            raise SealError(f"no configured key has the id {key_id[:KEY_ID_DIGITS]}")
+        return _open(key, rest, key_id.encode()).decode()
+
+
+def _seal(key: bytes, text: bytes, bound_to: bytes) -> str:
+    nonce = os.urandom(NONCE_BYTES)
+    return encode(nonce + AESGCM(key).encrypt(nonce, text, bound_to))
+
+
+def _open(key: bytes, sealed: str, bound_to: bytes) -> bytes:
+    try:
+        raw = decode(sealed)
+        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to)
+    except (InvalidTag, ValueError):
+        raise SealError("it was altered, or sealed under another key") from None
+
+
+def encode(raw: bytes) -> str:
+    """Base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode(text: str) -> bytes:
+    """Undo `encode`."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

@@ -1,0 +1,168 @@
+"""One-time links: made, looked at, opened once, and closed again after a crash."""
+
+import contextlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, assert_never
+
+from bot.domain.audit import Deed, Entry
+from bot.domain.claims import Claim
+from bot.domain.keys import Credentials
+from bot.domain.links import (
+    AlreadyOpened,
+    BeingOpened,
+    Gone,
+    Link,
+    LinkState,
+    Made,
+    NoLongerAllowed,
+    Reveal,
+    Revealed,
+    Sight,
+    Waiting,
+)
+from bot.errors import KeysmithError, StoreError
+from bot.flows.link_ports import Enabler, Gatekeeper, HashProof, LinkStore, Seal
+from bot.flows.ports import Clock
+
+LEASE: Final = timedelta(seconds=60)
+"""How long one opening may take: longer than Cloudinary's time-outs together."""
+
+
+@dataclass(frozen=True)
+class Links:
+    """The life of links. A key works only from the moment that its link is opened."""
+
+    store: LinkStore
+    account: Enabler
+    gatekeeper: Gatekeeper
+    clock: Clock
+    seal: Seal
+    hash_proof: HashProof
+    public_url: str
+    ttl: timedelta
+
+    async def make(self, claim: Claim, credentials: Credentials) -> Made:
+        """Seal the credentials behind a new link; the claim's former link dies.
+
+        Raises:
+            StoreError: it could not be kept, or the claim was claimed meanwhile.
+
+        """
+        bundle, now = self.seal(credentials, claim), self.clock.now()
+        entry = self._entry(Deed.LINKED, claim.id, _about(claim))
+        if not await self.store.put(bundle, claim, now, entry):
+            raise StoreError("the credentials were claimed a moment ago")
+        url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"
+        return Made(now + self.ttl, claim.fingerprint, url)
+
+    async def look(self, link_id: str) -> Sight:
+        """What a visit alone may tell; it spends nothing."""
+        link = await self.store.find(link_id)
+        if link and link.state is LinkState.OPENED:
+            return AlreadyOpened(link.since)
+        return Waiting() if link and link.there else Gone()
+
+    async def reveal(self, link_id: str, proof: str) -> Reveal:
+        """Open a link for whoever proves to hold its key.
+
+        Raises:
+            KeysmithError: the key could not be enabled; the link stays unopened.
+
+        """
+        link = await self._proven(link_id, proof)
+        if link is None:
+            return Gone()
+        claim = await self.store.claim(link.claim_id)
+        if claim is None or link.state is not LinkState.SEALED:
+            return _not_now(link)
+        begun = self._entry(Deed.BEGUN, claim.id, _about(claim))
+        if not await self.store.start(link, self.clock.now(), begun):
+            again = await self.store.find(link_id)
+            return _not_now(again) if again else Gone()
+        return await self._open(link, claim)
+
+    async def _proven(self, link_id: str, proof: str) -> Link | None:
+        link = await self.store.find(link_id)
+        if link is None or not hmac.compare_digest(link.proof_hash, self.hash_proof(proof)):
+            return None
+        return link
+
+    async def _open(self, link: Link, claim: Claim) -> Reveal:
+        """Ask again, enable, and only then let the ciphertext go."""
+        try:
+            allowed = await self.gatekeeper.may_still_claim(claim)
+        except BaseException:
+            await self._release(link, "not asked")
+            raise
+        if not allowed:
+            await self._release(link, "no longer allowed")
+            return NoLongerAllowed()
+        try:
+            await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
+            entry = self._entry(Deed.REVEALED, claim.id, _about(claim))
+            sealed = await self.store.take(link, claim, self.clock.now(), entry)
+        except BaseException:
+            await self._undo(link)
+            raise
+        if sealed is None:
+            await self._undo(link)
+            return Gone()
+        return Revealed(sealed, claim.fingerprint)
+
+    async def _undo(self, link: Link) -> None:
+        """Make sure that nothing works which nobody was shown; what fails here is recovered."""
+        with contextlib.suppress(KeysmithError):
+            await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
+            await self._release(link, "not opened")
+
+    async def _release(self, link: Link, why: str) -> None:
+        with contextlib.suppress(StoreError):
+            await self.store.release(link, self._entry(Deed.RELEASED, link.claim_id, detail=why))
+
+    async def recover(self) -> None:
+        """Disable what a killed process had enabled and nobody was shown.
+
+        Raises:
+            KeysmithError: not all of it could be; ask again later.
+
+        """
+        for link in await self.store.half_open(self.clock.now() - LEASE):
+            await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
+            entry = self._entry(Deed.RELEASED, link.claim_id, detail="recovered")
+            await self.store.release(link, entry)
+
+    def _entry(
+        self, deed: Deed, claim_id: str, target: dict[str, str] | None = None, detail: str = ""
+    ) -> Entry:
+        return Entry(
+            at=self.clock.now(),
+            deed=deed,
+            action="link:open" if deed is not Deed.LINKED else "link:make",
+            errand=claim_id,
+            target=target or {},
+            detail=detail,
+        )
+
+
+def _about(claim: Claim) -> dict[str, str]:
+    return {
+        "key": claim.api_key,
+        "name": claim.name,
+        "environment": claim.environment_id,
+        "owner": str(claim.owner),
+        "fingerprint": claim.fingerprint,
+    }
+
+
+def _not_now(link: Link) -> AlreadyOpened | BeingOpened | Gone:
+    match link.state:
+        case LinkState.OPENED:
+            return AlreadyOpened(link.since)
+        case LinkState.OPENING:
+            return BeingOpened()
+        case LinkState.SEALED:
+            return Gone()
+        case _:
+            assert_never(link.state)

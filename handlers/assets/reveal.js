@@ -1,0 +1,161 @@
+// Unseals one link's credentials, once, in this page alone. The key stands in the fragment, which browsers send to
+// nobody; what is posted is a proof derived from it.
+
+const body = document.body;
+const status = document.getElementById("status");
+const key = location.hash.slice(1);
+history.replaceState(null, "", location.pathname);
+
+const FIELDS = [
+  ["cloud_name", "Cloud name", "cloud-name"],
+  ["api_key", "API key", "api-key"],
+  ["api_secret", "API secret", "api-secret"],
+  ["url", "CLOUDINARY_URL", "cloudinary-url"],
+];
+const MASKED = new Set(["api_secret", "url"]);
+const MASK = "•".repeat(16);
+const WORDS = {
+  refused: "The server refused the request, so nothing was spent. Reload the whole link from Slack.",
+  being_opened: "Somebody is opening this link right now. Reload in a moment to see what came of it.",
+  no_longer_allowed: "You may not have these credentials any more. The key was not enabled.",
+};
+
+function show(state) {
+  body.dataset.state = state;
+}
+
+function say(text, bad = false) {
+  status.textContent = text;
+  status.classList.toggle("bad", bad);
+}
+
+const decode = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+
+const encode = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+async function proof() {
+  const material = await crypto.subtle.importKey("raw", decode(key), "HKDF", false, ["deriveBits"]);
+  const info = new TextEncoder().encode("keysmith link proof");
+  const rules = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
+  return encode(await crypto.subtle.deriveBits(rules, material, 256));
+}
+
+async function unseal(sealed, fingerprint) {
+  const raw = decode(sealed);
+  const opener = await crypto.subtle.importKey("raw", decode(key), "AES-GCM", false, ["decrypt"]);
+  const id = location.pathname.split("/").pop();
+  const additionalData = new TextEncoder().encode(`keysmith/1/${id}/${fingerprint}`);
+  const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12), additionalData }, opener, raw.slice(12));
+  return JSON.parse(new TextDecoder().decode(plain));
+}
+
+function button(text, testid, act) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = text;
+  made.dataset.testid = testid;
+  made.addEventListener("click", act);
+  return made;
+}
+
+function field([name, label, testid], bundle) {
+  const row = document.createElement("div");
+  const title = document.createElement("dt");
+  const value = document.createElement("dd");
+  const shown = document.createElement("code");
+  title.textContent = label;
+  shown.dataset.testid = testid;
+  shown.textContent = MASKED.has(name) ? MASK : bundle[name];
+  value.append(shown);
+  if (MASKED.has(name)) {
+    const toggle = button("Show", `show-${testid}`, () => {
+      const hidden = shown.textContent === MASK;
+      shown.textContent = hidden ? bundle[name] : MASK;
+      toggle.textContent = hidden ? "Hide" : "Show";
+      toggle.setAttribute("aria-label", `${toggle.textContent} ${label}`);
+    });
+    toggle.setAttribute("aria-label", `Show ${label}`);
+    value.append(toggle);
+  }
+  const copy = button("Copy", `copy-${testid}`, async () => {
+    try {
+      await navigator.clipboard.writeText(bundle[name]);
+      say(`${label} copied.`);
+    } catch {
+      shown.textContent = bundle[name];
+      say(`Copying is not allowed here. ${label} is shown: select it.`, true);
+    }
+  });
+  copy.setAttribute("aria-label", `Copy ${label}`);
+  value.append(copy);
+  row.append(title, value);
+  return row;
+}
+
+function display(bundle, fingerprint) {
+  document.getElementById("fields").replaceChildren(...FIELDS.map((each) => field(each, bundle)));
+  document.getElementById("fingerprint").textContent = fingerprint;
+  const title = document.getElementById("title");
+  title.textContent = `Credentials of ${bundle.name} in ${bundle.environment}`;
+  show("shown");
+  title.focus();
+}
+
+function clear() {
+  document.getElementById("fields").replaceChildren();
+  say("");
+  if (body.dataset.state === "shown") show("cleared");
+}
+
+function opened(at) {
+  const time = document.getElementById("opened");
+  const when = new Date(at);
+  time.dateTime = at;
+  time.textContent = `${when.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })} (your time)`;
+  show("opened");
+}
+
+async function reveal(press) {
+  press.disabled = true;
+  say("Enabling the key …");
+  try {
+    const answer = await fetch(location.pathname, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ proof: await proof() }),
+      cache: "no-store",
+      referrerPolicy: "no-referrer",
+    });
+    const told = await answer.json();
+    say("");
+    if (answer.ok) return display(await unseal(told.sealed, told.fingerprint), told.fingerprint);
+    if (told.error === "opened") return opened(told.opened_at);
+    if (told.error === "gone") return show("gone");
+    const words = told.text ? `${told.text} The link stays unopened; its id is ${told.id}.` : WORDS[told.error];
+    say(words ?? "That did not work. Reload the page to see whether the link still stands.", true);
+  } catch {
+    say("There was no answer, or it could not be read. Reload the whole link from Slack to see whether it still stands.", true);
+  }
+  press.disabled = false;
+}
+
+function begin() {
+  const state = body.dataset.state;
+  if (state === "opened") return opened(body.dataset.openedAt);
+  if (state !== "waiting") return show(state);
+  if (!key) return show("cut");
+  if (!globalThis.crypto?.subtle) {
+    show("waiting");
+    document.getElementById("reveal").disabled = true;
+    return say("This browser can't unseal here: the page must be opened by https. Nothing was spent.", true);
+  }
+  show("waiting");
+  const press = document.getElementById("reveal");
+  press.addEventListener("click", () => reveal(press));
+}
+
+document.getElementById("done").addEventListener("click", clear);
+addEventListener("pagehide", clear);
+begin();

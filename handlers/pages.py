@@ -1,0 +1,162 @@
+"""The page behind a one-time link. A visit spends nothing; a press, with the link's proof, does."""
+
+import html
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from string import Template
+from typing import Final, assert_never
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot.cards.faults import sentences
+from bot.domain.links import (
+    AlreadyOpened,
+    BeingOpened,
+    Gone,
+    NoLongerAllowed,
+    Reveal,
+    Revealed,
+    Sight,
+    Waiting,
+)
+from bot.flows.links import Links
+from handlers.faults import failed
+
+ASSETS: Final = Path(__file__).parent / "assets"
+MAX_BODY: Final = 4096
+"""Bytes; a proof is 43 characters."""
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+        " img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-write=(self)",
+}
+HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """What browsers see."""
+
+    links: Links
+    public_url: str
+
+    def routes(self) -> list[web.RouteDef]:
+        """The page, its press, and what it loads."""
+        return [
+            web.get("/s/{id}", self.cover),
+            web.post("/s/{id}", self.reveal),
+            web.get("/assets/{name}", self.asset),
+        ]
+
+    async def cover(self, request: web.Request) -> web.Response:
+        """Show what a visit may tell."""
+        try:
+            sight = await self.links.look(request.match_info["id"])
+        except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
+            return self._page("broken", HTTPStatus.SERVICE_UNAVAILABLE, failed(error).error_id)
+        return self._seen(sight)
+
+    def _seen(self, sight: Sight) -> web.Response:
+        match sight:
+            case Waiting():
+                return self._page("waiting", HTTPStatus.OK)
+            case AlreadyOpened(at):
+                return self._page("opened", HTTPStatus.GONE, at=at)
+            case Gone():
+                return self._page("gone", HTTPStatus.NOT_FOUND)
+            case _:
+                assert_never(sight)
+
+    async def reveal(self, request: web.Request) -> web.Response:
+        """Open the link, for whoever proves to hold its key."""
+        proof = await self._proof(request)
+        if proof is None:
+            return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
+        try:
+            revealed = await self.links.reveal(request.match_info["id"], proof)
+        except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
+            fault = failed(error)
+            said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
+            return self._json(said, HTTPStatus.SERVICE_UNAVAILABLE)
+        return self._revealed(revealed)
+
+    def _revealed(self, revealed: Reveal) -> web.Response:
+        match revealed:
+            case Revealed(sealed, fingerprint):
+                return self._json({"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK)
+            case AlreadyOpened(at):
+                said = {"error": "opened", "opened_at": _utc(at).isoformat()}
+                return self._json(said, HTTPStatus.GONE)
+            case BeingOpened():
+                return self._json({"error": "being_opened"}, HTTPStatus.CONFLICT)
+            case NoLongerAllowed():
+                return self._json({"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN)
+            case Gone():
+                return self._json({"error": "gone"}, HTTPStatus.NOT_FOUND)
+            case _:
+                assert_never(revealed)
+
+    async def _proof(self, request: web.Request) -> str | None:
+        """Read the proof; None where another site sent it, or something else."""
+        origin = request.headers.get("Origin")
+        foreign = origin is not None and origin != _origin(self.public_url)
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if foreign or site != "same-origin" or request.content_type != "application/json":
+            return None
+        raw = await request.content.read(MAX_BODY)
+        try:
+            body = json.loads(raw)
+        except (ValueError, RecursionError):
+            return None
+        proof = body.get("proof") if isinstance(body, dict) else None
+        return proof if isinstance(proof, str) else None
+
+    async def asset(self, request: web.Request) -> web.Response:
+        """What the page loads; from here and nowhere else."""
+        name = request.match_info["name"]
+        if name not in TYPES:
+            return self._page("gone", HTTPStatus.NOT_FOUND)
+        text = (ASSETS / name).read_text()
+        return web.Response(text=text, content_type=TYPES[name], headers=self._headers())
+
+    def _page(
+        self, state: str, status: HTTPStatus, error_id: str = "", at: datetime | None = None
+    ) -> web.Response:
+        told = {
+            "state": state,
+            "error_id": html.escape(error_id),
+            "opened_at": _utc(at).isoformat() if at else "",
+            "opened_words": f"{_utc(at):%-d %B %Y at %H:%M} UTC" if at else "",
+        }
+        text = Template((ASSETS / "reveal.html").read_text()).substitute(told)
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers=self._headers()
+        )
+
+    def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
+        return web.json_response(body, status=status, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return HEADERS | (HSTS if self.public_url.startswith("https:") else {})
+
+
+def _utc(at: datetime) -> datetime:
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

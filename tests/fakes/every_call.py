@@ -1,0 +1,22 @@
+"""One of each call that Keysmith makes to Cloudinary."""
+
+from typing import Final
+
+from bot.adapters import cloudinary_calls as calls
+from bot.adapters.cloudinary_wire import Call
+from bot.domain.environments import Environment
+
+PLACE: Final = Environment("e1", "Staging", "lumen-staging")
+
+EVERY_CALL: Final[list[Call[object]]] = [
+    calls.list_environments(),
+    calls.list_keys("e1", 1),
+    calls.reveal_key(PLACE, "814", 1),
+    calls.update_key("e1", "814", enabled=False),
+    calls.generate_key(PLACE, "ci-bot"),
+    calls.find_users("a@b.example"),
+    calls.list_user_groups("u1"),
+    calls.list_user_environments("u1"),
+    calls.probe_permissions(),
+    calls.list_statements("e1", "user", "u1"),
+]

@@ -1,0 +1,23 @@
+"""One house for the stories; each begins with both twins as they were seeded."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.scenarios.house import House, house
+
+
+@pytest.fixture(scope="session")
+async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Both twins and a bot, for the whole run."""
+    async with house(tmp_path_factory.mktemp("house")) as one:
+        yield one
+
+
+@pytest.fixture
+async def home(built: House) -> House:
+    """The house, seeded anew."""
+    await built.act("reset")
+    await built.cloudinary("reset", "POST")
+    await built.cloudinary("requests", "DELETE")
+    return built

@@ -1,0 +1,89 @@
+"""Whatever is typed is answered, breaks nothing and does nothing."""
+
+import asyncio
+import json
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.scenarios.house import House
+from tests.scenarios.signed import command, send
+
+TEXTS = 10_000
+AT_ONCE = 50
+LONGEST = 8_000
+
+_characters = st.characters(exclude_categories=["Cs"])
+_pieces = st.one_of(
+    st.text(_characters, max_size=40),
+    st.sampled_from(
+        [
+            "key",
+            "disable",
+            "create",
+            "explain",
+            "help",
+            "--env",
+            "--confirm",
+            "—env",
+            '"',
+            "'",
+            "<@U0TOM0001>",
+            "<!channel>",
+            "<http://a.b|a.b>",
+            "&lt;",
+            "*b*",
+            "`c`",
+            "\x00",
+            "\x07",
+            "\u202e",
+            "payload",
+            "ci-bot\u200b",
+            "\\",
+            "=",
+            "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+        ]
+    ),
+)
+_texts = st.one_of(
+    st.lists(_pieces, max_size=8).map(" ".join),
+    st.integers(1_000, LONGEST).map(lambda size: "key disable " + "x" * size),
+    st.text(_characters, min_size=1, max_size=300).map(lambda junk: f"key rename {junk}"),
+)
+
+
+def generated(count: int) -> list[str]:
+    """That many texts, the same ones every time."""
+    found: list[str] = []
+
+    @settings(
+        max_examples=count,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        deadline=None,
+    )
+    @given(_texts)
+    def collect(text: str) -> None:
+        found.append(text)
+
+    collect()
+    return found
+
+
+async def test_ten_thousand_texts_are_answered_and_change_nothing(home: House) -> None:
+    """Unicode, control characters, 8,000 characters, open quotes, mentions, null bytes."""
+    before = await home.cloudinary("state")
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(text: str) -> tuple[int, str]:
+        async with room:
+            return await send(home, command(home, text))
+
+    answers = await asyncio.gather(*(ask(text) for text in generated(TEXTS)))
+
+    assert {200} == {status for status, _ in answers}
+    assert all(json.loads(body)["text"] for _, body in answers if body)
+    assert before["environments"] == (await home.cloudinary("state"))["environments"]
+    assert "Traceback" not in home.bot.log

@@ -1,0 +1,31 @@
+"""Many at once: one effect, and everybody answered."""
+
+import asyncio
+
+from tests.scenarios.house import PLATFORM, TOM, House, until
+
+
+async def test_fifty_people_disable_one_key_once(home: House) -> None:
+    """One change at Cloudinary, one effect on the record, polite answers to all."""
+    key = await home.key("ci-bot")
+    await asyncio.gather(
+        *(
+            home.act("command", user=TOM, channel=PLATFORM, text="key disable ci-bot")
+            for _ in range(50)
+        )
+    )
+
+    async def answered() -> list[str]:
+        texts = [m["text"] for m in await home.messages() if "ci-bot in Production" in m["text"]]
+        return texts if len(texts) == 50 else []
+
+    texts = await until(answered, seconds=60)
+    assert len([t for t in texts if "is now disabled" in t]) == 1
+    assert len([t for t in texts if "is already disabled" in t]) == 49
+    assert len(await home.requests("PUT")) == 1
+    effects = [
+        e
+        for e in await home.audit()
+        if e["deed"] == "done" and e["target"].get("key") == key["api_key"]
+    ]
+    assert len([e for e in effects if e["action"] == "key:disable"]) == 1

@@ -1,0 +1,36 @@
+"""People and environments that questions of policy are asked about."""
+
+from bot.domain.environments import Environment
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import EVERYWHERE, Action
+
+DEV = Environment("e-dev", "Shop dev", "shop-dev")
+STAGING = Environment("e-stag", "Shop staging", "shop-stag")
+PROD = Environment("e-prod", "Shop", "shop")
+PLACES = (DEV, STAGING, PROD)
+
+EVERYBODY: frozenset[Role | None] = frozenset({*Role, None})
+KEY_ROLES: frozenset[Role | None] = frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN})
+LOOKING = (Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST, Action.KEY_SHOW)
+IN_ENVIRONMENTS = sorted(set(Action) - EVERYWHERE)
+
+
+def person(
+    role: Role | None = None,
+    *,
+    cloudinary_id: str | None = "u1",
+    environments: frozenset[str] | None = None,
+    groups: frozenset[str] = frozenset(),
+    rights: dict[str, KeyRight] | None = None,
+) -> Person:
+    """Somebody at Cloudinary who reaches everything, unless said otherwise."""
+    return Person(
+        actor=Actor("T1", "U1"),
+        name="Ann",
+        email="ann@example.com",
+        role=role,
+        cloudinary_id=cloudinary_id,
+        environments=environments,
+        groups=groups,
+        rights=None if rights is None else tuple(rights.items()),
+    )

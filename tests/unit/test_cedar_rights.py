@@ -1,0 +1,173 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.cedar_rights import key_right
+from bot.domain.people import KeyRight
+
+ANN = "a1b2"
+none, view, manage = KeyRight
+
+
+def statement(
+    effect: str = "permit",
+    *,
+    who: str = f'principal == Cloudinary::user::"{ANN}"',
+    action: str = "action",
+    verb: str = "manage",
+    when: str = "",
+) -> str:
+    """A statement about the feature of managing, or viewing, API keys."""
+    feature = f'Cloudinary::Feature::"cld::global::api_keys::{verb}"'
+    return f"{effect} ({who}, {action}, resource == {feature}){when};"
+
+
+def doing(*verbs: str) -> str:
+    """An action scope of these actions."""
+    return "action in [" + ", ".join(f'Cloudinary::Action::"{verb}"' for verb in verbs) + "]"
+
+
+MANAGES = statement()
+VIEWS = statement(verb="view")
+NO_EFFECT = [
+    'permit (principal, action, resource == Cloudinary::Feature::"cld::global::reports::view");',
+    'permit (principal, action, resource is Cloudinary::Folder) when { resource.name == "x" };',
+    'forbid (principal, action, resource is Cloudinary::Asset) when { resource.name == "x" };',
+    f'forbid (principal == Cloudinary::User::"{ANN}x", action, resource);',
+    'permit (pprincipal, action, resource == Cloudinary::Feature::"cld::x");',
+    "permit (principal, action, resource) permit (principal, action, resource)",
+    "// forbid (principal, action, resource);",
+    "",
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "statements"),
+    [
+        (none, []),
+        (none, NO_EFFECT),
+        (manage, [MANAGES]),
+        (view, [VIEWS]),
+        (manage, [MANAGES + VIEWS]),
+        (manage, [f"{VIEWS}\n{MANAGES}\n", *NO_EFFECT]),
+        (manage, [statement(who="principal")]),
+        (manage, ["permit (principal, action, resource);"]),
+        (none, [statement(who='principal == Cloudinary::user::"other"')]),
+        (none, [statement(who=f'principal == Cloudinary::APIKey::"{ANN}"')]),
+        (none, [statement(verb="manage_none")]),
+    ],
+)
+def test_the_feature_of_keys_gives_the_right(expected: KeyRight, statements: list[str]) -> None:
+    """Managing API keys, viewing them, or neither: whatever else is said."""
+    assert expected == key_right(statements, ANN)
+
+
+@pytest.mark.parametrize("kind", ["user", "User", "USER"])
+@pytest.mark.parametrize("other", ["user", "User"])
+def test_types_are_compared_without_regard_to_case(kind: str, other: str) -> None:
+    """A permit and a forbid meet, however each spells the user's type."""
+    permit = statement(who=f'principal == Cloudinary::{kind}::"{ANN}"')
+    forbid = statement("forbid", who=f"principal is Cloudinary::{other}")
+    assert manage == key_right([permit], ANN)
+    assert none == key_right([permit, VIEWS, statement("forbid", verb="view")], ANN)
+    assert view == key_right([permit, forbid, VIEWS], ANN)
+
+
+def test_an_exception_for_the_user_holds_however_the_type_is_spelt() -> None:
+    """`unless` speaks of the same person in either spelling."""
+    unless = f' unless {{ principal == Cloudinary::User::"{ANN}" }}'
+    permit = statement(who="principal is Cloudinary::user", when=unless)
+    assert none == key_right([permit], ANN)
+    assert manage == key_right([permit], "somebody-else")
+
+
+def test_quotes_that_are_escaped_for_no_reason_are_read_as_quotes() -> None:
+    """Statements come as they were pasted into JSON twice, wholly or in part."""
+    partly = MANAGES.replace(f'"{ANN}"', f'\\"{ANN}\\"')
+    assert manage == key_right([MANAGES.replace('"', '\\"')], ANN)
+    assert manage == key_right([partly + VIEWS], ANN)
+    assert view == key_right([partly, statement("forbid") + VIEWS], ANN)
+
+
+def test_an_escaped_quote_inside_a_string_stays_inside() -> None:
+    """What stands in a string cannot become a condition."""
+    when = ' when { ["a", "\\", \\"b"].contains("b") }'
+    assert none == key_right([statement(when=when)], ANN)
+
+
+UNCLEAR = [
+    "forbid (pprincipal, action, resource);",
+    "forbid (principal, action, resource)",
+    'permit (principal, action, resource == "x) ; forbid (principal, action, resource);',
+    "permit (principal, action, resource) forbid (principal, action, resource);",
+    "garbage;",
+    "@note permit (pprincipal, action, resource);",
+    "forbid (principal == ?principal, action, resource);",
+]
+
+
+@pytest.mark.parametrize("unclear", UNCLEAR)
+def test_what_could_be_a_forbid_and_does_not_parse_leaves_no_right(unclear: str) -> None:
+    """A text that cannot be told is read as the one that forbids."""
+    assert none == key_right([MANAGES, VIEWS, unclear], ANN)
+    assert none == key_right([unclear + MANAGES + VIEWS], ANN)
+
+
+def test_a_forbid_that_cannot_be_evaluated_forbids() -> None:
+    """It asks for something that is not known here; it could be the one that counts."""
+    unknown = statement("forbid", when=" unless { principal.root }")
+    assert view == key_right([MANAGES, VIEWS, unknown], ANN)
+    anywhere = "forbid (principal, action, resource) when { context.ip.isLoopback() };"
+    assert none == key_right([MANAGES, VIEWS, anywhere], ANN)
+
+
+def test_a_permit_that_cannot_be_evaluated_permits_nothing() -> None:
+    """A condition on what is not known here does not hold."""
+    unknown = statement(when=' when { resource.type == "keys" }')
+    assert none == key_right([unknown], ANN)
+
+
+def test_managing_wants_every_action() -> None:
+    """A permit for some actions on the feature is not the right to manage."""
+    assert none == key_right([statement(action=doing("read", "create"))], ANN)
+    every = doing("create", "read", "update", "delete")
+    assert manage == key_right([statement(action=every)], ANN)
+    assert view == key_right([statement(verb="view", action=doing("read"))], ANN)
+    assert none == key_right([statement(verb="view", action=doing("update"))], ANN)
+
+
+@pytest.mark.parametrize(
+    ("expected", "verb"),
+    [(view, "delete"), (none, "read"), (none, "use")],
+)
+def test_a_forbid_for_any_action_counts(expected: KeyRight, verb: str) -> None:
+    """Whoever may not delete does not manage; an action not known here could be any."""
+    forbid = f"forbid (principal, {doing(verb)}, resource);"
+    assert expected == key_right([MANAGES, VIEWS, forbid], ANN)
+
+
+@pytest.mark.parametrize("form", ['== Cloudinary::group::"g1"', 'in Cloudinary::Group::"g1"'])
+def test_what_is_said_of_a_group_is_said_of_its_members(form: str) -> None:
+    """A group's statement counts for those in the group, and for nobody else."""
+    permit = statement(who=f"principal {form}")
+    forbid = statement("forbid", who=f"principal {form}")
+    assert manage == key_right([permit], ANN, ["g0", "g1"])
+    assert none == key_right([permit], ANN, ["g2"])
+    assert view == key_right([MANAGES, VIEWS, forbid], ANN, ["g1"])
+    assert manage == key_right([MANAGES, VIEWS, forbid], ANN, ["g2"])
+
+
+@given(st.text(max_size=60))
+def test_noise_never_widens_the_right(text: str) -> None:
+    """Nothing is made of a text that is not Cedar, in front of a statement or behind it."""
+    assert key_right([text + VIEWS], ANN) in {view, none}
+    assert key_right([VIEWS + text], ANN) in {view, none}
+    assert none == key_right([text], ANN)
+
+
+@given(st.text(min_size=1))
+def test_any_user_id_is_taken_literally(user_id: str) -> None:
+    """An id with quotes or colons is an id, and nobody else's."""
+    assert manage == key_right([statement(who="principal")], user_id)
+    if user_id != ANN:
+        assert none == key_right([MANAGES], user_id)

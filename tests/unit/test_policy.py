@@ -1,0 +1,147 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.adapters.cedar import SHIPPED, CedarPolicy
+from bot.domain.environments import Environment, Tier
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import (
+    Action,
+    Allowed,
+    Approval,
+    Decision,
+    NeedsApproval,
+    Question,
+    Refused,
+    Why,
+)
+from tests.unit.policy_cases import (
+    DEV,
+    EVERYBODY,
+    IN_ENVIRONMENTS,
+    KEY_ROLES,
+    PLACES,
+    PROD,
+    person,
+)
+
+DOCS = Path(__file__).parents[2] / "docs" / "policy.md"
+POLICY = CedarPolicy.load(SHIPPED)
+GROUPS = {"members": EVERYBODY, "key_roles": KEY_ROLES}
+
+ONE = "1 approval by `key_roles`"
+TWO = "2 approvals by `key_roles`, one of them `admins`"
+# action: who, in development and staging, in production
+TABLE = {
+    Action.HELP: (EVERYBODY, "at once", "at once"),
+    Action.WHOAMI: (EVERYBODY, "at once", "at once"),
+    Action.EXPLAIN: (EVERYBODY, "at once", "at once"),
+    Action.CLAIM: (EVERYBODY, "at once", "at once"),
+    Action.ENV_LIST: (KEY_ROLES, "at once", "at once"),
+    Action.ENV_SHOW: (KEY_ROLES, "at once", "at once"),
+    Action.KEY_LIST: (KEY_ROLES, "at once", "at once"),
+    Action.KEY_SHOW: (KEY_ROLES, "at once", "at once"),
+    Action.KEY_DISABLE: (KEY_ROLES, "at once", "at once, security is told"),
+    Action.KEY_CREATE: (KEY_ROLES, "at once", ONE),
+    Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
+    Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
+    Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
+}
+
+
+def words(decision: Decision) -> str:
+    """A decision in the words of the tables."""
+    match decision:
+        case Allowed(_, notify):
+            return "at once, security is told" if notify else "at once"
+        case NeedsApproval(_, approval):
+            count = "1 approval" if approval.quorum == 1 else f"{approval.quorum} approvals"
+            some = f", one of them `{'`, `'.join(approval.of_which)}`" if approval.of_which else ""
+            return f"{count} by `{'`, `'.join(approval.approvers)}`{some}"
+        case Refused():
+            return "no"
+
+
+def table_of(who: frozenset[Role | None], lower: str, production: str) -> dict[str, str]:
+    """What one row of a table says for every role in every tier."""
+    return {
+        f"{role} in {place.tier}": (
+            "no" if role not in who else production if place == PROD else lower
+        )
+        for role in EVERYBODY
+        for place in PLACES
+    }
+
+
+def decided(action: Action) -> dict[str, str]:
+    """What the policy decides for every role in every tier."""
+    return {
+        f"{role} in {place.tier}": words(POLICY.decide(Question(person(role), action, place)))
+        for role in EVERYBODY
+        for place in PLACES
+    }
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_role_in_every_tier_gets_what_the_table_says(action: Action) -> None:
+    """The shipped policy is the product's table, for each role and tier."""
+    assert table_of(*TABLE[action]) == decided(action)
+
+
+def test_each_tier_is_met_by_an_environment_of_these_tests() -> None:
+    """The table leaves no tier out."""
+    assert list(Tier) == [place.tier for place in PLACES]
+
+
+def test_the_documented_table_is_what_is_decided() -> None:
+    """Every cell of the table in docs/policy.md is what the policy decides."""
+    text = DOCS.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[a-z]+.*?) \| `(\w+)` \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
+    said = {
+        Action(action): table_of(GROUPS[who], lower, production)
+        for actions, who, lower, production in rows
+        for action in re.findall(r"`([a-z:]+)`", actions)
+    }
+    assert said == {action: decided(action) for action in Action}
+
+
+def test_an_approval_names_the_rule_and_the_approvers() -> None:
+    """A decision carries the rule's @id, so that a card and the audit log can name it."""
+    expected = NeedsApproval(
+        "key-roles-delete-in-production", Approval(2, ("key_roles",), ("admins",))
+    )
+    actual = POLICY.decide(Question(person(Role.ADMIN), Action.KEY_DELETE, PROD))
+    assert expected == actual
+
+
+def test_explain_answers_for_every_role_beside_the_asker() -> None:
+    """Anybody may see who could do it, also where they themselves reach nothing."""
+    asker = person(Role.BILLING, environments=frozenset())
+    explained = POLICY.explain(Question(asker, Action.KEY_DELETE, PROD))
+    assert Refused(Why.NO_ACCESS, "no-access") == explained.own
+    expected = {str(role): TWO if role in KEY_ROLES else "no" for role in Role}
+    assert expected == {role: words(decision) for role, decision in explained.roles}
+
+
+people = st.builds(
+    Person,
+    actor=st.just(Actor("T1", "U1")),
+    name=st.text(),
+    email=st.text(),
+    role=st.sampled_from(sorted(set(Role) - KEY_ROLES)) | st.none(),
+    cloudinary_id=st.none() | st.text(),
+    environments=st.none() | st.frozensets(st.sampled_from([place.id for place in PLACES])),
+    groups=st.frozensets(st.text(max_size=5), max_size=2),
+    rights=st.none() | st.just(()) | st.just(((DEV.id, KeyRight.NONE),)),
+)
+
+
+@given(people, st.sampled_from(IN_ENVIRONMENTS), st.sampled_from([*PLACES, None]))
+def test_nobody_without_a_key_role_or_a_right_is_ever_allowed(
+    who: Person, action: Action, place: Environment | None
+) -> None:
+    """No role and no right: no action in any environment, whatever else is true of them."""
+    assert isinstance(POLICY.decide(Question(who, action, place)), Refused)

@@ -1,0 +1,114 @@
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cedar import SHIPPED, CedarPolicy
+from bot.domain.environments import Environment
+from bot.domain.people import KeyRight, Person, Role
+from bot.domain.policy import EVERYWHERE, Action, Allowed, Decision, Question, Refused, Why
+from tests.unit.policy_cases import (
+    DEV,
+    EVERYBODY,
+    IN_ENVIRONMENTS,
+    LOOKING,
+    PLACES,
+    PROD,
+    STAGING,
+    person,
+)
+
+POLICY = CedarPolicy.load(SHIPPED)
+beyond = Refused(Why.FORBIDDEN, "beyond-cloudinary-right")
+CHANGING = sorted(set(IN_ENVIRONMENTS) - set(LOOKING))
+
+
+def ask(who: Person, action: Action, place: Environment | None) -> Decision:
+    """Ask the shipped policy."""
+    return POLICY.decide(Question(who, action, place))
+
+
+def with_right(right: KeyRight, role: Role | None = None) -> Person:
+    """Somebody to whom Cloudinary's policies give this right everywhere."""
+    return person(role, rights={place.id: right for place in PLACES})
+
+
+@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
+    """Even a master admin does nothing where Cloudinary gives no access."""
+    who = person(Role.MASTER_ADMIN, environments=frozenset({PROD.id}))
+    assert Refused(Why.NO_ACCESS, "no-access") == ask(who, action, DEV)
+    assert not isinstance(ask(who, action, PROD), Refused)
+
+
+@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action) -> None:
+    """A member of the workspace without a Cloudinary user is told just that."""
+    expected = Refused(Why.NOT_AT_CLOUDINARY, "not-at-cloudinary")
+    stranger = person(cloudinary_id=None, environments=frozenset())
+    assert expected == ask(stranger, action, DEV)
+    assert expected == ask(stranger, action, None)
+
+
+@pytest.mark.parametrize("action", sorted(EVERYWHERE))
+def test_people_unknown_to_cloudinary_may_ask_who_they_are(action: Action) -> None:
+    """What concerns no environment is open to every confirmed member."""
+    stranger = person(cloudinary_id=None, environments=frozenset())
+    assert Allowed("members-ask-and-claim") == ask(stranger, action, None)
+
+
+def test_a_role_that_no_rule_permits_is_refused_for_the_role() -> None:
+    """Where nothing forbids and nothing permits, the role is the reason."""
+    assert Refused(Why.ROLE) == ask(person(Role.BILLING), Action.KEY_LIST, DEV)
+
+
+@pytest.mark.parametrize("role", sorted(EVERYBODY, key=str))
+@pytest.mark.parametrize("right", KeyRight)
+def test_cloudinarys_own_right_takes_the_place_of_the_role(
+    role: Role | None, right: KeyRight
+) -> None:
+    """`manage` counts as a key role, `view` only looks, `none` does nothing: whatever the role."""
+    who = with_right(right, role)
+    for action in IN_ENVIRONMENTS:
+        fine = right is KeyRight.MANAGE or (right is KeyRight.VIEW and action in LOOKING)
+        expected = ask(person(Role.ADMIN), action, PROD) if fine else beyond
+        assert expected == ask(who, action, PROD), action
+
+
+def test_a_right_holds_in_its_environment_only() -> None:
+    """Whoever manages keys in one environment is nobody in the next."""
+    who = person(rights={DEV.id: KeyRight.MANAGE})
+    assert Allowed("key-roles-change") == ask(who, Action.KEY_CREATE, DEV)
+    assert beyond == ask(who, Action.KEY_CREATE, STAGING)
+
+
+@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action) -> None:
+    """An early answer is what development would say, with access assumed."""
+    expected = ask(person(Role.ADMIN), action, DEV)
+    assert expected == ask(person(Role.ADMIN, environments=frozenset()), action, None)
+    assert Refused(Why.ROLE) == ask(person(Role.REPORTS), action, None)
+
+
+@pytest.mark.parametrize("action", CHANGING)
+def test_before_an_environment_is_known_the_best_right_counts(action: Action) -> None:
+    """Somebody who may manage keys somewhere is not turned away early."""
+    some = person(rights={"e1": KeyRight.NONE, "e2": KeyRight.MANAGE, "e3": KeyRight.VIEW})
+    assert not isinstance(ask(some, action, None), Refused)
+    assert beyond == ask(with_right(KeyRight.VIEW, Role.ADMIN), action, None)
+
+
+def test_the_guards_stand_beside_ones_own_policy(tmp_path: Path) -> None:
+    """A rule that permits everything to everybody widens nothing that Cloudinary refuses."""
+    file = tmp_path / "own.cedar"
+    file.write_text('@id("all") permit (principal, action, resource);', encoding="utf-8")
+    own = CedarPolicy.load(file)
+    expected = {
+        person(cloudinary_id=None): Refused(Why.NOT_AT_CLOUDINARY, "not-at-cloudinary"),
+        person(environments=frozenset({PROD.id})): Refused(Why.NO_ACCESS, "no-access"),
+        with_right(KeyRight.NONE): beyond,
+        with_right(KeyRight.VIEW): beyond,
+        with_right(KeyRight.MANAGE): Allowed("all"),
+        person(): Allowed("all"),
+    }
+    actual = {who: own.decide(Question(who, Action.KEY_CREATE, DEV)) for who in expected}
+    assert expected == actual
