@@ -49,7 +49,8 @@ async def running(
     )
     async with AsyncExitStack() as stack:
         await _serve(stack, create_slack(Workspace(), config), found[0])
-        await _serve(stack, create_cloudinary(state, permissions), found[1])
+        file = state / "cloudinary.json" if state else None
+        await _serve(stack, create_cloudinary(file, permissions=permissions), found[1])
         yield Twins(at, config)
 
 

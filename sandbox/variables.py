@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from sandbox import company
+from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from sandbox.slack.config import SlackConfig
 
-ACCOUNT_KEY: Final = "000000000000000"
-ACCOUNT_SECRET: Final = "sandbox-account-secret"
 KEY_BYTES: Final = 32
 
 

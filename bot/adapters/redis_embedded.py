@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from bot.errors import ConfigurationError
@@ -135,12 +137,16 @@ def _arguments(directory: Path, socket: Path) -> list[str]:
 
 
 async def _answers(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(STARTS_WITHIN), Redis(unix_socket_path=str(socket)) as redis:
+    async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
         while not await _pings(redis):
             if server.returncode is not None:
                 log = directory / "redis.log"
                 raise ConfigurationError(f"The private Redis did not start: see {log}.")
             await asyncio.sleep(LOOK)
+
+
+def _client(socket: Path) -> Redis:
+    return Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0))
 
 
 async def _pings(redis: Redis) -> bool:
@@ -152,7 +158,7 @@ async def _pings(redis: Redis) -> bool:
 
 async def _evict(socket: Path) -> None:
     """Stop a server that a killed bot left behind."""
-    async with Redis(unix_socket_path=str(socket)) as redis:
+    async with _client(socket) as redis:
         if await _pings(redis):
             with contextlib.suppress(RedisError, OSError):
                 await redis.shutdown()

@@ -5,10 +5,13 @@ of one, and reading that gives the same command again.
 """
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.policy import Action
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -268,6 +271,8 @@ def _written(option: str, value: str | int) -> str:
 
 
 def quote(word: str) -> str:
-    """Write one word so that the grammar reads it as one."""
+    """Write one word so that the grammar reads it as one; a plain one stands as it is."""
+    if _PLAIN.fullmatch(word):
+        return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

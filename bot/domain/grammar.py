@@ -16,7 +16,15 @@ from bot.domain.commands import (
     quote,
     render,
 )
-from bot.domain.words import Word, has_control_characters, looks_secret, split, unescape
+from bot.domain.words import (
+    OPTION,
+    Word,
+    escape,
+    has_control_characters,
+    looks_secret,
+    split,
+    unescape,
+)
 
 MAX_TEXT = 1000
 """Characters; the longest sensible command is a tenth of this."""
@@ -53,25 +61,25 @@ class Planned:
 
 Reading = Command | Incomplete | Misunderstood | Planned
 
-_OPTION = re.compile(r"(?:--|\u2014|\u2013)([a-z]+)(?:=(.*))?", re.DOTALL)
-"""Two hyphens, or the dash that a phone makes of them."""
+_OPTION = re.compile(rf"{OPTION}([^=]*)(?:=(.*))?", re.DOTALL)
+"""Whatever looks like an option is one; a name that begins so has to be quoted."""
 
 _NOUNS = sorted({form.words[0] for form in FORMS} | {p.split()[0] for p in PLANNED} | {"explain"})
 
 
 def read(text: str) -> Reading:
     """Read what stands behind `/cld`."""
-    if len(text) > MAX_TEXT:
-        return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
     plain = unescape(text)
+    if len(plain) > MAX_TEXT:
+        return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
     if has_control_characters(plain):
         return Misunderstood("That holds control characters.")
-    if looks_secret(plain):
+    words = split(plain)
+    if looks_secret(plain) or any(looks_secret(word.text) for word in words or ()):
         return Misunderstood(
             "That looks like a secret, so nothing of it was kept. If it is one, treat it as"
             " leaked: disable its key and make another."
         )
-    words = split(plain)
     if words is None:
         return Misunderstood('A quote is not closed. Names with spaces go in "double quotes".')
     return _read_words(words)
@@ -124,6 +132,8 @@ def _unknown(said: tuple[str, ...]) -> Misunderstood:
         near = nearest(said[1], verbs)
         hint = f"/cld {noun} {near}" if near else f"/cld help {noun}"
         return Misunderstood(f"`{noun}` has no such verb.", hint)
+    if any(words.startswith(f"{noun} ") for words in PLANNED):
+        return Planned(noun)
     near = nearest(noun, _NOUNS)
     return Misunderstood("There is no such command.", f"/cld {near}" if near else "/cld help")
 
@@ -158,7 +168,7 @@ def _fill(form: Form, words: list[Word]) -> Reading:
 def _take_option(
     form: Form, option: re.Match[str], rest: Iterable[Word], given: dict[str, str]
 ) -> Misunderstood | None:
-    name, value = option.group(1), option.group(2)
+    name, value = option.group(1).casefold(), option.group(2)
     if name in form.planned:
         return Misunderstood(f"--{name} is not available in this version.", form.usage)
     if name not in form.options:
@@ -186,7 +196,7 @@ def _complete(form: Form, given: Mapping[str, str]) -> Reading:
     for problem in faults(given).values():
         return Misunderstood(problem, form.usage)
     if not form.required <= given.keys():
-        return Incomplete(form, tuple(given.items()))
+        return Incomplete(form, tuple(sorted(given.items())))
     return _build(form, given)
 
 
@@ -214,7 +224,11 @@ def _build(form: Form, given: Mapping[str, str]) -> Plain:
 
 
 def write(reading: Reading) -> str:
-    """Write the canonical text of what was read; what is no command leaves no text."""
+    """Write the text that `read` makes the same of; what is no command leaves no text."""
+    return escape(_canonical(reading))
+
+
+def _canonical(reading: Reading) -> str:
     match reading:
         case Misunderstood():
             return ""

@@ -12,12 +12,15 @@ _ESCAPED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 _CURLY = str.maketrans(
     dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"') | dict.fromkeys("\u2018\u2019", "'")
 )
+_REFERENCES = {char: f"&#{char};" for char in (*map(ord, "&<>"), *_CURLY)}
+OPTION = "(?:--|\u2014|\u2013)"
+"""Two hyphens, or the dash that a phone makes of them."""
 _TOKEN = re.compile(
-    r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([^\s"]+))(?=\s|$)""",
+    rf"""\s*(?:({OPTION}[^\s"'=]*=)?(?:"((?:[^"\\]|\\.)*)"|'([^']*)')|([^\s"]+))(?=\s|$)""",
     re.DOTALL,
 )
 _SECRET = re.compile(
-    r"cloudinary://|account://|api_?secret|xox[abpe]-|xapp-|"
+    r"(?i:cloudinary://|account://|api_?secret|xox[abpe]-|xapp-)|"
     r"(?<![\w-])(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{27,40}(?![\w-])"
 )
 """Tokens that say what they are, and the shape of a Cloudinary API secret."""
@@ -50,7 +53,12 @@ def unescape(text: str) -> str:
             return f"{sigil}{target}"
         return label or target
 
-    return html.unescape(_ESCAPED.sub(plain, text)).translate(_CURLY)
+    return html.unescape(_ESCAPED.sub(plain, text).translate(_CURLY))
+
+
+def escape(text: str) -> str:
+    """Write a text so that `unescape` gives it back, curly quotes and all."""
+    return text.translate(_REFERENCES)
 
 
 def split(text: str) -> list[Word] | None:
@@ -66,9 +74,8 @@ def split(text: str) -> list[Word] | None:
     return words
 
 
-def _word(double: str | None, single: str | None, bare: str | None) -> Word:
-    if double is not None:
-        return Word(re.sub(r"\\(.)", r"\1", double, flags=re.DOTALL), quoted=True)
-    if single is not None:
-        return Word(single, quoted=True)
-    return Word(bare or "", quoted=False)
+def _word(option: str | None, double: str | None, single: str | None, bare: str | None) -> Word:
+    if bare is not None:
+        return Word(bare, quoted=False)
+    text = re.sub(r"\\(.)", r"\1", double, flags=re.DOTALL) if double is not None else single
+    return Word(f"{option or ''}{text}", quoted=option is None)

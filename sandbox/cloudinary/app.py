@@ -1,0 +1,67 @@
+"""The Cloudinary side of the sandbox: one aiohttp application, no state outside it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from aiohttp import web
+
+from sandbox import company
+from sandbox.cloudinary import control
+from sandbox.cloudinary.asking import ACCOUNT, SECRETS_ON_READ
+from sandbox.cloudinary.coverage import ADMIN_API, PLAYED
+from sandbox.cloudinary.faults import SURROUNDINGS, Surroundings, surrounding
+from sandbox.cloudinary.permissions import ENABLED
+from sandbox.cloudinary.refusals import refusing, signing_in
+from sandbox.cloudinary.state import Account
+
+ACCOUNT_KEY = "000000000000000"
+ACCOUNT_SECRET = "sandbox-account-secret"
+PAGE = Path(__file__).parent / "page"
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
+CONTROL = (
+    web.get("/sandbox/state", control.state),
+    web.post("/sandbox/reset", control.reset),
+    web.post("/sandbox/faults", control.add_fault),
+    web.delete("/sandbox/faults", control.clear_faults),
+    web.get("/sandbox/requests", control.calls),
+    web.delete("/sandbox/requests", control.clear_calls),
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _page(request: web.Request) -> web.StreamResponse:
+    wanted = (PAGE / request.match_info.get("path", "index.html")).resolve()
+    if not wanted.is_relative_to(PAGE) or not wanted.is_file():
+        raise web.HTTPNotFound(text="There is no such page.")
+    return web.FileResponse(wanted, headers=PAGE_HEADERS)
+
+
+def create_app(
+    state_file: Path | None = None,
+    *,
+    permissions: bool = False,
+    secrets_on_read: bool = True,
+    now: Callable[[], datetime] = _now,
+) -> web.Application:
+    """Build the account's server; it remembers its state in a file where one is given."""
+    sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
+    app = web.Application(middlewares=[control.local, surrounding, refusing, sign_in])
+    app[ACCOUNT] = Account(now, state_file)
+    app[SURROUNDINGS] = Surroundings()
+    app[ENABLED] = permissions
+    app[SECRETS_ON_READ] = secrets_on_read
+    for (method, path), handler in (PLAYED | ADMIN_API).items():
+        app.router.add_route(method, path, handler)
+    app.add_routes([*CONTROL, web.get("/", _page), web.get("/page/{path:.+}", _page)])
+    return app

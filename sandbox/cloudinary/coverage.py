@@ -1,0 +1,68 @@
+"""Every operation of Cloudinary's document (0.2.1): the ones that are played, and the rest."""
+
+from sandbox.cloudinary import delivery, groups, keys, permissions, places, users
+from sandbox.cloudinary.refusals import Handler
+
+P = "/v1_1/provisioning/accounts/{account_id}"
+Q = "/v2/accounts/{account_id}/permissions"
+PUBLIC = "/v2/accounts/permissions/public"
+KEYS = P + "/sub_accounts/{sub_account_id}/access_keys"
+
+PLAYED: dict[tuple[str, str], Handler] = {
+    ("GET", P + "/sub_accounts"): places.index,
+    ("POST", P + "/sub_accounts"): places.create,
+    ("GET", P + "/sub_accounts/{sub_account_id}"): places.get,
+    ("PUT", P + "/sub_accounts/{sub_account_id}"): places.update,
+    ("DELETE", P + "/sub_accounts/{sub_account_id}"): places.delete,
+    ("GET", KEYS): keys.index,
+    ("POST", KEYS): keys.generate,
+    ("DELETE", KEYS): keys.delete_by_name,
+    ("PUT", KEYS + "/{key}"): keys.update,
+    ("DELETE", KEYS + "/{key}"): keys.delete,
+    ("GET", P + "/users"): users.index,
+    ("POST", P + "/users"): users.create,
+    ("GET", P + "/users/{user_id}"): users.get,
+    ("PUT", P + "/users/{user_id}"): users.update,
+    ("DELETE", P + "/users/{user_id}"): users.delete,
+    ("GET", P + "/users/{user_id}/groups"): users.groups,
+    ("GET", P + "/users/{user_id}/sub_accounts"): users.places,
+    ("GET", P + "/user_groups"): groups.index,
+    ("POST", P + "/user_groups"): groups.create,
+    ("GET", P + "/user_groups/{group_id}"): groups.get,
+    ("PUT", P + "/user_groups/{group_id}"): groups.update,
+    ("DELETE", P + "/user_groups/{group_id}"): groups.delete,
+    ("GET", P + "/user_groups/{group_id}/users"): groups.members,
+    ("POST", P + "/user_groups/{group_id}/users/{user_id}"): groups.add,
+    ("DELETE", P + "/user_groups/{group_id}/users/{user_id}"): groups.remove,
+    ("GET", Q + "/policies/system"): permissions.system_policies,
+    ("GET", Q + "/policies/effective"): permissions.effective,
+    ("GET", Q + "/roles"): permissions.roles,
+    ("GET", Q + "/principal_roles"): permissions.principal_roles,
+    ("PUT", Q + "/principal_roles"): permissions.assign,
+    ("GET", Q + "/principal_roles/inspect"): permissions.inspect,
+}
+
+NOT_PLAYED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("GET", P + "/billing_usage"),
+        ("GET", PUBLIC + "/catalog"),
+        ("POST", PUBLIC + "/validate"),
+        ("GET", PUBLIC + "/schema"),
+        ("GET", Q + "/policies/custom"),
+        ("POST", Q + "/policies/custom"),
+        ("GET", Q + "/policies/custom/{policy_id}"),
+        ("PUT", Q + "/policies/custom/{policy_id}"),
+        ("DELETE", Q + "/policies/custom/{policy_id}"),
+        ("POST", Q + "/roles"),
+        ("GET", Q + "/roles/{role_id}"),
+        ("PUT", Q + "/roles/{role_id}"),
+        ("DELETE", Q + "/roles/{role_id}"),
+        ("POST", Q + "/principal_roles/inspect"),
+        ("GET", Q + "/roles/{role_id}/principals"),
+        ("PUT", Q + "/roles/{role_id}/principals"),
+    }
+)
+"""These answer 404 in Cloudinary's shape."""
+
+ADMIN_API: dict[tuple[str, str], Handler] = {("GET", "/v1_1/{cloud_name}/ping"): delivery.ping}
+"""Of another document: what a customer's program would ask."""

@@ -1,0 +1,169 @@
+"""Faults on demand, and a log of every call: around the API, which knows nothing of either."""
+
+import asyncio
+import fnmatch
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.cloudinary.asking import account_of
+from sandbox.cloudinary.refusals import Handler, envelope
+
+WORDS = {420: "Max usage rate exceeded", 429: "Too many requests", 500: "something went wrong"}
+
+
+class Kind(StrEnum):
+    """What goes wrong, and whether the work is done all the same."""
+
+    LATENCY = "latency"
+    LATENCY_AFTER = "latency_after"
+    STATUS = "status"
+    STATUS_AFTER = "status_after"
+    RESET_BEFORE = "reset_before"
+    RESET_AFTER = "reset_after"
+    TRUNCATED = "truncated"
+    HTML = "html"
+
+
+@dataclass
+class Fault:
+    """One plan: `count` calls of this method and path meet it."""
+
+    method: str
+    path: str
+    kind: Kind
+    status: int = 500
+    retry_after: float | None = None
+    seconds: float = 0.0
+    count: int = 1
+
+
+@dataclass
+class Surroundings:
+    """The plans, and what was called."""
+
+    planned: list[Fault] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def meet(self, request: web.Request) -> Fault | None:
+        """The fault that this call meets; it is spent."""
+        for fault in self.planned:
+            if (
+                fault.count > 0
+                and fault.method in {"*", request.method}
+                and fnmatch.fnmatch(request.path, fault.path)
+            ):
+                fault.count -= 1
+                return fault
+        return None
+
+    def note(self, request: web.Request, status: int) -> None:
+        """Write a call down, without who made it."""
+        self.calls.append(
+            {
+                "method": request.method,
+                "path": request.path,
+                "query": dict(request.query),
+                "status": status,
+                "at": account_of(request).stamp(),
+            }
+        )
+
+
+SURROUNDINGS = web.AppKey("surroundings", Surroundings)
+
+
+def _is_api(request: web.Request) -> bool:
+    return request.path.startswith(("/v1_1/", "/v2/"))
+
+
+@web.middleware
+async def surrounding(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let the call meet its fault, write it down, and keep what it changed."""
+    if not _is_api(request):
+        return await handler(request)
+    around = request.app[SURROUNDINGS]
+    fault = around.meet(request)
+    response = await (_PLAYED[fault.kind](fault, request, handler) if fault else handler(request))
+    around.note(request, response.status)
+    if request.method != "GET":
+        account_of(request).save()
+    return response
+
+
+def _refusal(fault: Fault, request: web.Request) -> web.Response:
+    response = envelope(request.path, fault.status, WORDS.get(fault.status, "refused on demand"))
+    if fault.retry_after is not None:
+        response.headers["Retry-After"] = f"{fault.retry_after:g}"
+    return response
+
+
+def _cut(request: web.Request) -> None:
+    if request.transport:
+        request.transport.abort()
+
+
+async def _latency(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    await asyncio.sleep(fault.seconds)
+    return await handler(request)
+
+
+async def _latency_after(
+    fault: Fault, request: web.Request, handler: Handler
+) -> web.StreamResponse:
+    response = await handler(request)
+    account_of(request).save()
+    await asyncio.sleep(fault.seconds)
+    return response
+
+
+async def _status(fault: Fault, request: web.Request, _: Handler) -> web.StreamResponse:
+    return _refusal(fault, request)
+
+
+async def _status_after(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    await handler(request)
+    return _refusal(fault, request)
+
+
+async def _reset_before(_: Fault, request: web.Request, _handler: Handler) -> web.StreamResponse:
+    _cut(request)
+    return web.Response()
+
+
+async def _reset_after(_: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    _cut(request)
+    return response
+
+
+async def _truncated(_: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    response = await handler(request)
+    body = response.body if isinstance(response, web.Response) else b""
+    cut = bytes(body)[: len(bytes(body)) // 2] if isinstance(body, bytes) else b"{"
+    return web.Response(body=cut, content_type="application/json")
+
+
+async def _html(_: Fault, _request: web.Request, _handler: Handler) -> web.StreamResponse:
+    return web.Response(text="<html><body>Bad gateway</body></html>", content_type="text/html")
+
+
+Played = Callable[[Fault, web.Request, Handler], Awaitable[web.StreamResponse]]
+_PLAYED: dict[Kind, Played] = {
+    Kind.LATENCY: _latency,
+    Kind.LATENCY_AFTER: _latency_after,
+    Kind.STATUS: _status,
+    Kind.STATUS_AFTER: _status_after,
+    Kind.RESET_BEFORE: _reset_before,
+    Kind.RESET_AFTER: _reset_after,
+    Kind.TRUNCATED: _truncated,
+    Kind.HTML: _html,
+}
+
+
+def as_json(fault: Fault) -> dict[str, Any]:
+    """A plan as the control surface shows it."""
+    return asdict(fault)

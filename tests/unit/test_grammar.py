@@ -1,0 +1,168 @@
+import pytest
+
+from bot.domain.commands import (
+    FORMS,
+    PLANNED,
+    Claim,
+    Command,
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    Explain,
+    Help,
+    ListEnvironments,
+    ListKeys,
+    Menu,
+    RenameKey,
+    ShowEnvironment,
+    ShowKey,
+    WhoAmI,
+)
+from bot.domain.grammar import MAX_DAYS, Incomplete, Misunderstood, Planned, read
+
+COMMANDS: dict[str, Command] = {
+    "": Menu(),
+    "   ": Menu(),
+    "help": Help(),
+    "help key": Help("key"),
+    "whoami": WhoAmI(),
+    "claim": Claim(),
+    "claim 1f2e": Claim("1f2e"),
+    "env list": ListEnvironments(),
+    "env show Staging": ShowEnvironment("Staging"),
+    "key list": ListKeys(),
+    "key list --env Staging --stale 90d": ListKeys("Staging", 90),
+    "key list --stale=1d": ListKeys(None, 1),
+    "key show ci-bot": ShowKey("ci-bot"),
+    "key show --env Staging ci-bot": ShowKey("ci-bot", "Staging"),
+    "key create ci-bot --env Staging": CreateKey("ci-bot", "Staging"),
+    "key enable ci-bot": EnableKey("ci-bot"),
+    "key disable ci-bot": DisableKey("ci-bot"),
+    "key disable ci-bot --env=Staging --confirm ci-bot": DisableKey("ci-bot", "Staging", "ci-bot"),
+    "key rename ci-bot ci-bot-2 --env Staging": RenameKey("ci-bot", "ci-bot-2", "Staging"),
+    "key delete ci-bot": DeleteKey("ci-bot"),
+    "KEY List": ListKeys(),
+    "explain key disable ci-bot": Explain(DisableKey("ci-bot")),
+    "explain key disable": Explain(DisableKey("")),
+    "explain key rename ci-bot": Explain(RenameKey("ci-bot", "")),
+    "Explain whoami": Explain(WhoAmI()),
+}
+
+
+@pytest.mark.parametrize(("text", "command"), COMMANDS.items())
+def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
+    """Every form, with its arguments in order and its options anywhere"""
+    assert command == read(text)
+
+
+def test_every_form_is_read_by_one_of_these_tests() -> None:
+    """A new form without an example fails here"""
+    read_here = {type(command) for command in COMMANDS.values()}
+    assert {form.build for form in FORMS} <= read_here
+
+
+@pytest.mark.parametrize("words", PLANNED)
+def test_a_planned_command_is_refused_by_its_own_name(words: str) -> None:
+    """Whatever stands behind it, and under explain too"""
+    assert Planned(words) == read(f"{words} this --that")
+    assert Planned(words) == read(f"explain {words}")
+
+
+@pytest.mark.parametrize("noun", ["user", "group"])
+def test_a_noun_of_which_all_is_planned_is_not_answered_with_itself(noun: str) -> None:
+    """`/cld user` is not told that it meant `/cld user`"""
+    assert Planned(noun) == read(noun)
+    assert Planned(noun) == read(f"{noun} frobnicate")
+
+
+@pytest.mark.parametrize("option", ["role", "owner", "expires"])
+def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
+    """It is not taken for a wrong one, and the key is not made without it"""
+    answer = read(f"key create ci-bot --{option} x")
+    assert isinstance(answer, Misunderstood)
+    assert answer.problem.startswith(f"--{option} is not available")
+
+
+HINTS = {
+    "kye list": "/cld key",
+    "hepl": "/cld help",
+    "zzzzzz": "/cld help",
+    "key": "/cld key list",
+    "env": "/cld env list",
+    "key disabel ci-bot": "/cld key disable",
+    "key zzzzzz": "/cld help key",
+    "key show ci-bot --evn x": "--env",
+    "key show ci-bot --zzz x": "/cld key show <name> [--env …]",
+    "key show ci-bot --ENV": "/cld key show <name> [--env …]",
+    "key show one two": "/cld key show <name> [--env …]",
+    "explain": "/cld explain key disable ci-bot",
+    "explain explain": "/cld explain key disable ci-bot",
+    "explain key disabel": "/cld key disable",
+}
+
+
+@pytest.mark.parametrize(("text", "hint"), HINTS.items())
+def test_the_nearest_right_form_is_offered(text: str, hint: str) -> None:
+    """Did you mean …?"""
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    assert hint == answer.hint
+
+
+@pytest.mark.parametrize("text", ["--dry-run", "--", "--x1", "\u2014force", "--no-env=x"])
+def test_what_looks_like_an_option_is_never_taken_for_a_name(text: str) -> None:
+    """No key called `--dry-run` is made"""
+    assert isinstance(read(f"key create {text}"), Misunderstood)
+
+
+def test_an_option_may_be_written_large() -> None:
+    """As phones like to"""
+    assert ShowKey("ci-bot", "Staging") == read("key show ci-bot --Env Staging")
+
+
+PROBLEMS = {
+    "key show a --env x --env y": "--env stands twice.",
+    "key show a --env": "--env wants a value.",
+    "key disable a --env --confirm a": "--env wants a value.",
+    "key show a --env=": "The env is empty.",
+    'key show ""': "The name is empty.",
+    'key show "  "': "The name is empty.",
+    f"key show {'a' * 129}": "The name is longer than 128 characters.",
+    "key list --stale 90": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
+    "key list --stale 0d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
+    "key list --stale 99999d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
+    "key list --stale ٣d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
+    "key show \x07": "That holds control characters.",
+    "x" * 1001: "That is longer than 1000 characters.",
+}
+
+
+@pytest.mark.parametrize(("text", "problem"), PROBLEMS.items())
+def test_a_faulty_text_is_refused_with_its_fault(text: str, problem: str) -> None:
+    """Limits, doubles, blanks"""
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    assert problem == answer.problem
+
+
+def test_the_longest_name_is_still_a_name() -> None:
+    """The limit itself is allowed"""
+    assert ShowKey("a" * 128) == read(f"key show {'a' * 128}")
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        ("key show", ()),
+        ("key rename ci-bot", (("old", "ci-bot"),)),
+        ("key disable --confirm a --env b", (("confirm", "a"), ("env", "b"))),
+    ],
+)
+def test_a_verb_without_its_arguments_keeps_what_was_given(
+    text: str, given: tuple[tuple[str, str], ...]
+) -> None:
+    """So that a form can ask for the rest"""
+    answer = read(text)
+    assert isinstance(answer, Incomplete)
+    assert given == answer.given

@@ -1,0 +1,50 @@
+from typing import get_args
+
+from hypothesis import example, given
+
+from bot.domain.commands import FORMS, Command, Form, render
+from bot.domain.grammar import Incomplete, Misunderstood, Reading, read, write
+from tests.unit.commands_made import commands, names, texts
+
+
+@given(commands)
+def test_what_is_written_is_read_as_the_same_command(command: Command) -> None:
+    """Redis keeps the text, so that nothing else may come out of it"""
+    assert command == read(write(command))
+
+
+@given(names)
+def test_what_a_form_was_given_survives_its_writing(name: str) -> None:
+    """An offer keeps an unfinished command as text too"""
+    incomplete = read(write(Incomplete(_rename(), (("old", name),))))
+    assert isinstance(incomplete, Incomplete)
+    assert (("old", name),) == incomplete.given
+
+
+@given(texts)
+def test_any_text_is_read_as_something(text: str) -> None:
+    """Nothing that is typed raises"""
+    assert isinstance(read(text), get_args(Reading))
+
+
+@given(texts)
+@example("key disable --confirm a --env b")
+@example('key show "a &lt;b&gt; c"')
+def test_reading_what_was_kept_of_any_text_changes_nothing(text: str) -> None:
+    """A command means the same at the click and at its execution"""
+    reading = read(text)
+    if not isinstance(reading, Misunderstood):
+        assert reading == read(write(reading))
+
+
+@given(commands)
+def test_what_a_card_shows_can_be_typed(command: Command) -> None:
+    """As Slack escapes it; but for curly quotes, which phones make of straight ones"""
+    shown = render(command)
+    typed = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    if not set(shown) & set("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"):
+        assert command == read(typed)
+
+
+def _rename() -> Form:
+    return next(form for form in FORMS if form.words == ("key", "rename"))

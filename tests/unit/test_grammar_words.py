@@ -1,0 +1,107 @@
+import pytest
+
+from bot.domain.commands import ShowKey
+from bot.domain.grammar import Misunderstood, read
+
+NAMES = {
+    "ci-bot": "ci-bot",
+    '"ci bot"': "ci bot",
+    "'ci bot'": "ci bot",
+    "\u201cci bot\u201d": "ci bot",
+    "\u201eci bot\u201c": "ci bot",
+    "\u00abci bot\u00bb": "ci bot",
+    "\u2018ci bot\u2019": "ci bot",
+    "bob's": "bob's",
+    '"bob\'s"': "bob's",
+    "'say \"hi\"'": 'say "hi"',
+    r'"say \"hi\""': 'say "hi"',
+    r'"back\\slash"': "back\\slash",
+    '"--env"': "--env",
+    '"two\nlines"': "two\nlines",
+    "R&amp;D": "R&D",
+    '"a &lt;b&gt; c"': "a <b> c",
+    "&amp;lt;": "&lt;",
+    "<http://ci.example|ci.example>": "ci.example",
+    "<https://ci.example/a>": "https://ci.example/a",
+    "<mailto:ci@lumen.example|ci@lumen.example>": "ci@lumen.example",
+    "<@U0TOM0001|tom>": "@U0TOM0001",
+    "<@U0TOM0001>": "@U0TOM0001",
+    "<#C0PLATFRM|platform>": "#C0PLATFRM",
+    "<!channel>": "!channel",
+    "ключ-東京": "ключ-東京",
+}
+
+
+@pytest.mark.parametrize(("typed", "name"), NAMES.items())
+def test_a_name_is_understood_as_slack_and_phones_send_it(typed: str, name: str) -> None:
+    """Quotes of every kind, mentions, links, entities"""
+    assert ShowKey(name) == read(f"key show {typed}")
+
+
+@pytest.mark.parametrize("dash", ["--", "\u2014", "\u2013"])
+@pytest.mark.parametrize(
+    "value", ["=Staging", " Staging", '="Staging"', "='Staging'", ' "Staging"', "=\u201cStaging\u201d"]
+)
+def test_an_option_is_understood_behind_any_dash(dash: str, value: str) -> None:
+    """Phones make one long dash of two short ones; a value may be quoted either way"""
+    assert ShowKey("ci-bot", "Staging") == read(f"key show ci-bot {dash}env{value}")
+
+
+def test_a_quoted_value_of_an_option_may_hold_spaces() -> None:
+    """With and without the equals sign"""
+    expected = ShowKey("ci-bot", "Shop dev")
+    assert expected == read('key show ci-bot --env="Shop dev"')
+    assert expected == read("key show ci-bot --env='Shop dev'")
+    assert expected == read('key show ci-bot --env "Shop dev"')
+
+
+@pytest.mark.parametrize("text", ['key show "ci bot', 'key show ci"bot', '"', 'key "a"b'])
+def test_an_unclosed_quote_is_refused(text: str) -> None:
+    """It is not guessed where a name ends"""
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    assert answer.problem.startswith("A quote is not closed.")
+
+
+SECRETS = [
+    "cloudinary://814:s3cr3t@lumen",
+    "account://814:s3cr3t@acc",
+    "CLOUDINARY_API_SECRET=s3cr3t",
+    "xoxb-1234-abcd",
+    "xapp-1-abcd",
+    "AbCdEfGhIjKlMnOpQrStUvWxY12",
+    "Ab-dEfGhIjKlMnOpQrStUvWxYz1_",
+]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+@pytest.mark.parametrize(
+    "text", ["{}", "key show {}", 'key show "{}"', "key show a --env={}", "kye {}", 'key show "{}']
+)
+def test_a_pasted_secret_is_refused_and_not_echoed(text: str, secret: str) -> None:
+    """Neither in the answer nor anywhere else in what was read"""
+    answer = read(text.format(secret))
+    assert isinstance(answer, Misunderstood)
+    assert "looks like a secret" in answer.problem
+    assert secret not in repr(answer)
+
+
+def test_a_secret_is_recognised_once_its_escaping_is_undone() -> None:
+    """A stray backslash does not carry it past the check"""
+    answer = read(r'key show "AbCdEfGhIjKlM\NoPqRsTuVwXy12"')
+    assert isinstance(answer, Misunderstood)
+    assert "looks like a secret" in answer.problem
+
+
+@pytest.mark.parametrize("name", ["700000000000000", "ci-bot-production-2026-website-uploads"])
+def test_an_api_key_or_a_long_name_is_no_secret(name: str) -> None:
+    """Digits alone, or small letters alone, are not the shape of one"""
+    assert ShowKey(name) == read(f"key show {name}")
+
+
+@pytest.mark.parametrize("text", ["zq9 x", "key zq9", "key show a --zq9 x", "key show a --env=b zq9"])
+def test_a_misunderstood_word_is_not_echoed(text: str) -> None:
+    """What was typed may be anything, so the answer has our own words alone"""
+    answer = read(text)
+    assert isinstance(answer, Misunderstood)
+    assert "zq9" not in repr(answer)
