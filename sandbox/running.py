@@ -17,6 +17,8 @@ from sandbox.variables import Addresses
 
 HOST: Final = "127.0.0.1"
 """The sandbox listens to this machine alone."""
+SHUTDOWN: Final = 1.0
+"""Seconds that a stopping server gives to answers that are late on purpose."""
 SLACK_EVENTS: Final = "/slack/events"
 
 
@@ -55,7 +57,7 @@ async def running(
 
 
 async def _serve(stack: AsyncExitStack, application: web.Application, port: int) -> None:
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     await web.TCPSite(runner, HOST, port).start()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
@@ -17,6 +17,8 @@ _log = structlog.get_logger("keysmith.redis")
 EMBEDDED: Final = Path("var/redis")
 TIMEOUT: Final = 5.0
 """Seconds for one answer; the longest that anything waits for on purpose is one."""
+CONNECTIONS: Final = 50
+"""At a time; more than these wait for a free one instead of failing."""
 HEALTH_CHECK: Final = 15
 """Seconds after which an idle connection is tried before it is used."""
 
@@ -41,14 +43,17 @@ async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[
 @asynccontextmanager
 async def client(url: str) -> AsyncIterator[Redis]:
     """Connect; the client itself repeats nothing, since a repeated script may act twice."""
-    redis: Redis = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS,
+        timeout=TIMEOUT,
         decode_responses=True,
         socket_timeout=TIMEOUT,
         socket_connect_timeout=TIMEOUT,
         health_check_interval=HEALTH_CHECK,
         retry=Retry(NoBackoff(), 0),
     )
+    redis = Redis.from_pool(pool)
     try:
         yield redis
     finally:

@@ -1,7 +1,8 @@
 """Cards about access keys."""
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
-from bot.domain.commands import quote, render
+from bot.domain.commands import quote
+from bot.domain.grammar import write
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.outcomes import (
     Barred,
@@ -49,7 +50,7 @@ def listed(outcome: KeysListed) -> Card:
 
 
 def _turns(outcome: KeysListed) -> list[Button]:
-    command = render(outcome.command)
+    command = write(outcome.command)
     turns = []
     if outcome.page > 0:
         turns.append(Button("Previous", command, outcome.page - 1))
@@ -154,7 +155,7 @@ def missing(outcome: NoSuchKey) -> Card:
 def which(outcome: WhichKey) -> Card:
     """Several go by that name: one button for each."""
     buttons = [
-        Button(f"{here.environment.name}: {here.key.label}", render(command))
+        Button(f"{here.environment.name}: {here.key.label}", write(command))
         for here, command in outcome.choices
     ]
     return card(

@@ -18,6 +18,8 @@ MAX_SPAN = 1_000
 MAX_LABEL = 75
 BUTTONS_IN_ROW = 5
 """Slack allows 25; five are what a phone shows."""
+MAX_BUTTONS = 25
+"""More choices than these nobody looks through, and a thousand would burst the 50 blocks."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,10 @@ def words(text: str) -> Line:
 
 
 def card(*lines: Line, buttons: Sequence[Button] = ()) -> Card:
-    """Put lines and buttons together."""
-    return Card(lines, tuple(buttons))
+    """Put lines and buttons together; the buttons that are too many are told of."""
+    more = len(buttons) - MAX_BUTTONS
+    rest = (line(f"And {more} more: type the name of the one you mean."),) if more > 0 else ()
+    return Card((*lines, *rest), tuple(buttons[:MAX_BUTTONS]))
 
 
 def escape(text: str) -> str:

@@ -1,7 +1,8 @@
 """Cards about credentials that wait."""
 
 from bot.cards.kit import Anchor, Button, Card, Moment, bold, card, code, item, line
-from bot.domain.commands import Claim, render
+from bot.domain.commands import Claim
+from bot.domain.grammar import write
 from bot.domain.outcomes import LinkReady, SecretWithheld, WhichClaim
 
 
@@ -37,7 +38,7 @@ def which(outcome: WhichClaim) -> Card:
             for each in outcome.claims
         ),
         buttons=[
-            Button(f"{each.name} in {each.environment_name}", render(Claim(each.id)))
+            Button(f"{each.name} in {each.environment_name}", write(Claim(each.id)))
             for each in outcome.claims
         ],
     )

@@ -2,8 +2,8 @@
 
 from bot.cards.keys import summary
 from bot.cards.kit import Button, Card, bold, card, code, item, line
-from bot.domain.commands import render
 from bot.domain.environments import Environment
+from bot.domain.grammar import write
 from bot.domain.outcomes import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -63,7 +63,7 @@ def which(outcome: WhichEnvironment) -> Card:
     return card(
         line("In which product environment? Nothing was changed so far."),
         buttons=[
-            Button(f"{place.name} ({place.tier})", render(command))
+            Button(f"{place.name} ({place.tier})", write(command))
             for place, command in outcome.choices
         ],
     )

@@ -137,6 +137,6 @@ def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | N
     key = known.get(record.key_id)
     if key is None:
         return f"no configured key has the id {record.key_id}"
-    if not hmac.compare_digest(chain(record.seq, last.mac, record.body, key).mac, record.mac):
+    if chain(record.seq, last.mac, record.body, key) != record:
         return "the record was altered, or its neighbour was"
     return None

@@ -40,4 +40,5 @@ class Environment:
 
     def answers_to(self, word: str) -> bool:
         """Whether a person who types this word means this environment."""
-        return word.casefold() in {self.name.casefold(), self.cloud_name.casefold(), self.id}
+        names = {self.name.casefold(), self.cloud_name.casefold()}
+        return word.casefold() in names or word == self.id

@@ -1,6 +1,5 @@
 """The audit log as lines of JSON that prove themselves, given the keys."""
 
-import hmac
 import json
 from collections.abc import Iterable, Sequence
 
@@ -27,33 +26,42 @@ def closing_line(head: Head, at: str, key: ChainKey) -> str:
 
 
 def verify_lines(lines: Iterable[str], keys: Sequence[ChainKey]) -> Intact | Broken:
-    """Prove an export from its lines alone."""
+    """Prove an export from its lines alone; each must be, to the letter, as it was written."""
     records: list[Record] = []
     head: Head | None = None
-    try:
-        for line in filter(str.strip, lines):
-            document = json.loads(line)
-            if head is not None:
-                return Broken(len(records) + 1, "something stands behind the closing line")
-            if "export" in document:
-                head = _closing(document["export"], keys)
-            else:
-                records.append(_record(document))
-    except (ValueError, KeyError, TypeError) as error:
-        return Broken(len(records) + 1, f"the line can't be read: {type(error).__name__}")
+    for line in filter(None, map(str.strip, lines)):
+        if head is not None:
+            return Broken(len(records) + 1, "something stands behind the closing line")
+        found = _read(line, keys)
+        match found:
+            case Record():
+                records.append(found)
+            case Head():
+                head = found
+            case _:
+                return Broken(len(records) + 1, "the line is not as it was exported")
     if head is None:
-        return Broken(len(records) + 1, "the closing line is missing or not genuine")
+        return Broken(len(records) + 1, "the closing line is missing")
     return verify(records, head, keys)
 
 
-def _record(document: dict[str, object]) -> Record:
+def _read(line: str, keys: Sequence[ChainKey]) -> Record | Head | None:
+    try:
+        document = json.loads(line)
+        if "export" in document:
+            return _closing(line, document["export"], keys)
+        return _record(line, document)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _record(line: str, document: dict[str, object]) -> Record | None:
     body = json.dumps(document["entry"], sort_keys=True, ensure_ascii=True, separators=(",", ":"))
-    return Record(int(str(document["seq"])), body, str(document["key"]), str(document["mac"]))
+    record = Record(int(str(document["seq"])), body, str(document["key"]), str(document["mac"]))
+    return record if record_line(record) == line else None
 
 
-def _closing(document: dict[str, str], keys: Sequence[ChainKey]) -> Head | None:
-    for key in keys:
-        mac = key.mac("export", str(document["seq"]), document["head"], document["at"])
-        if hmac.compare_digest(mac, document["mac"]):
-            return Head(int(document["seq"]), document["head"])
-    return None
+def _closing(line: str, document: dict[str, str], keys: Sequence[ChainKey]) -> Head | None:
+    head = Head(int(document["seq"]), document["head"])
+    genuine = any(closing_line(head, document["at"], key) == line for key in keys)
+    return head if genuine else None

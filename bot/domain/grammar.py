@@ -121,7 +121,7 @@ def _form(words: list[Word]) -> Form | Misunderstood | Planned:
     return _unknown(said)
 
 
-def _unknown(said: tuple[str, ...]) -> Misunderstood:
+def _unknown(said: tuple[str, ...]) -> Misunderstood | Planned:
     noun = said[0]
     verbs = [form.words[1] for form in FORMS if form.words[0] == noun and len(form.words) > 1]
     if verbs and len(said) == 1:

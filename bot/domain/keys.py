@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from bot.domain.environments import Environment
@@ -82,8 +82,8 @@ def signs_webhooks(key: Key, siblings: Iterable[Key]) -> bool:
     return oldest is not None and oldest.api_key == key.api_key
 
 
-def _age(key: Key) -> str:
-    return key.created_at.isoformat() if key.created_at else ""
+def _age(key: Key) -> datetime:
+    return key.created_at or datetime.min.replace(tzinfo=UTC)
 
 
 def bar_to_disabling(key: Key, siblings: Sequence[Key]) -> Bar | None:

@@ -1,7 +1,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp.test_utils import TestServer
 
 from bot.adapters.cloudinary import Cloudinary
 from bot.domain.environments import Environment
@@ -10,10 +9,8 @@ from bot.domain.people import CloudinaryUser, Role
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.flows.ports import Account, Users
 from sandbox import company
-from tests.contracts.cloudinary_at import client_of
-from tests.contracts.little_cloudinary import LittleCloudinary
+from tests.contracts.cloudinary_twin import twin
 from tests.fakes.cloudinary import FakeAccount
-from tests.fakes.still_time import StillTime
 
 PRODUCTION, STAGING = (
     Environment(place.id, place.name, place.cloud_name) for place in company.ENVIRONMENTS[:2]
@@ -51,15 +48,12 @@ def cloudinary_user(user: company.User) -> CloudinaryUser:
 
 @pytest.fixture(params=["fake", "client"])
 async def account(request: pytest.FixtureRequest) -> AsyncIterator[Either]:
-    """Bring the fake, then the client with a server behind it: they keep the same contract."""
+    """Bring the fake, then the client with the sandbox behind it: they keep the same contract."""
     if request.param == "fake":
         yield fake()
         return
-    async with (
-        TestServer(LittleCloudinary().app()) as server,
-        client_of(str(server.make_url("")), StillTime(), attempts=1) as client,
-    ):
-        yield client
+    async with twin() as running:
+        yield running.client
 
 
 async def named(account: Account, place: Environment, name: str) -> Key:

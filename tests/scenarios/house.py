@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+from redis.asyncio import Redis
 
+from bot.adapters.redis_embedded import socket_of
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
 
@@ -110,10 +112,14 @@ class House:
         """See something at Slack."""
         return await self._json("GET", f"{self.twins.at.slack}/sandbox/{what}", None, query)
 
-    async def cloudinary(self, what: str, method: str = "GET", **body: object) -> Json:
+    async def cloudinary(self, what: str, verb: str = "GET") -> Json:
         """See or do something at Cloudinary's control surface."""
-        url = f"{self.twins.at.cloudinary}/sandbox/{what}"
-        return await self._json(method, url, body or None)
+        return await self._json(verb, f"{self.twins.at.cloudinary}/sandbox/{what}", None)
+
+    async def fail(self, method: str, path: str, kind: str, **more: object) -> None:
+        """Plan a fault of Cloudinary's."""
+        body = {"method": method, "path": path, "kind": kind} | more
+        await self._json("POST", f"{self.twins.at.cloudinary}/sandbox/faults", body)
 
     async def _json(
         self, method: str, url: str, body: object, query: dict[str, str] | None = None
@@ -156,9 +162,9 @@ class House:
 
     async def works(self, key: Json, cloud: str) -> bool:
         """Whether the pair signs in, asked the way a customer would."""
-        pair = aiohttp.BasicAuth(key["api_key"], key["api_secret"])
+        pair = aiohttp.encode_basic_auth(key["api_key"], key["api_secret"])
         url = f"{self.twins.at.cloudinary}/v1_1/{cloud}/ping"
-        async with self.session.get(url, auth=pair) as answer:
+        async with self.session.get(url, headers={"Authorization": pair}) as answer:
             return answer.status == 200
 
     async def requests(self, method: str) -> list[Json]:
@@ -171,6 +177,16 @@ class House:
         out = await self.command_line("audit", "export")
         lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
         return [line["entry"] for line in lines if "entry" in line]
+
+    async def effects(self, action: str) -> list[Json]:
+        """Those of its entries that tell of a change."""
+        return [e for e in await self.audit() if e["deed"] == "done" and e["action"] == action]
+
+    async def redis(self, *command: str) -> object:
+        """Ask the bot's private Redis something."""
+        async with Redis(unix_socket_path=str(socket_of(self.directory / "var/redis"))) as redis:
+            answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            return answer
 
     async def command_line(self, *arguments: str) -> str:
         """Run `python -m bot …` beside the bot and give what it prints."""

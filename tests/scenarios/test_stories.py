@@ -167,6 +167,6 @@ async def test_help_whoami_env_show_and_claim_answer(home: House) -> None:
     assert "/cld key list" in (await home.say("help"))["text"]
     assert "Technical admin" in (await home.say("whoami"))["text"]
     assert "is treated as staging" in (await home.say("env show staging"))["text"]
-    assert "No credentials wait for you." in (await home.say("claim"))["text"]
+    assert "No credentials wait for you." in (await home.say("claim", NIA))["text"]
     assert "Hello Tom Berg" in (await home.say(""))["text"]
     assert "Did you mean /cld key disable?" in (await home.say("key disabel x"))["text"]

@@ -40,7 +40,8 @@ def test_a_name_is_understood_as_slack_and_phones_send_it(typed: str, name: str)
 
 @pytest.mark.parametrize("dash", ["--", "\u2014", "\u2013"])
 @pytest.mark.parametrize(
-    "value", ["=Staging", " Staging", '="Staging"', "='Staging'", ' "Staging"', "=\u201cStaging\u201d"]
+    "value",
+    ["=Staging", " Staging", '="Staging"', "='Staging'", ' "Staging"', "=\u201cStaging\u201d"],
 )
 def test_an_option_is_understood_behind_any_dash(dash: str, value: str) -> None:
     """Phones make one long dash of two short ones; a value may be quoted either way"""
@@ -99,7 +100,9 @@ def test_an_api_key_or_a_long_name_is_no_secret(name: str) -> None:
     assert ShowKey(name) == read(f"key show {name}")
 
 
-@pytest.mark.parametrize("text", ["zq9 x", "key zq9", "key show a --zq9 x", "key show a --env=b zq9"])
+@pytest.mark.parametrize(
+    "text", ["zq9 x", "key zq9", "key show a --zq9 x", "key show a --env=b zq9"]
+)
 def test_a_misunderstood_word_is_not_echoed(text: str) -> None:
     """What was typed may be anything, so the answer has our own words alone"""
     answer = read(text)

@@ -1,0 +1,56 @@
+"""A client with the sandbox's Cloudinary behind it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+
+from bot.adapters.cedar_rights import key_right
+from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary_account import AccountCredentials
+from bot.adapters.cloudinary_retry import Retries
+from sandbox import company
+from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
+from tests.fakes.still_time import StillTime
+
+ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, company.ACCOUNT_ID)
+
+
+@dataclass(frozen=True)
+class Twin:
+    """The client, and the server that it talks to."""
+
+    client: Cloudinary
+    session: ClientSession
+    url: str
+
+    async def plan(self, method: str, kind: str, **more: object) -> None:
+        """Let calls of this method meet a fault."""
+        plan = {"method": method, "path": "*", "kind": kind, **more}
+        async with self.session.post(f"{self.url}/sandbox/faults", json=plan) as answer:
+            answer.raise_for_status()
+
+
+@asynccontextmanager
+async def twin(
+    account: AccountCredentials = ACCOUNT,
+    *,
+    permissions: bool = False,
+    secrets_on_read: bool = True,
+) -> AsyncIterator[Twin]:
+    """Run the server on a free port, freshly seeded; the client's waits take no time."""
+    app = create_app(permissions=permissions, secrets_on_read=secrets_on_read)
+    async with TestServer(app) as server, ClientSession() as session:
+        url = str(server.make_url(""))
+        client = Cloudinary(
+            session,
+            account,
+            url,
+            rights=key_right,
+            retries=Retries(attempts=3),
+            timing=StillTime().timing,
+        )
+        yield Twin(client, session, url)

@@ -1,0 +1,43 @@
+"""Opening a link as its page does, written from the page's rules and not from the bot's code."""
+
+import base64
+import json
+from typing import Any
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from tests.scenarios.house import House
+
+Json = dict[str, Any]
+
+
+def decoded(text: str) -> bytes:
+    """Base64 for URLs, whose padding was left out."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def proof_of(link: str) -> str:
+    """What the page posts."""
+    key = decoded(link.partition("#")[2])
+    derived = HKDF(SHA256(), 32, salt=bytes(32), info=b"keysmith link proof").derive(key)
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
+
+
+async def press(home: House, link: str, proof: str | None = None) -> tuple[int, Json]:
+    """Press Reveal."""
+    body = {"proof": proof_of(link) if proof is None else proof}
+    async with home.session.post(link.partition("#")[0], json=body) as answer:
+        return answer.status, await answer.json()
+
+
+async def open_link(home: House, link: str) -> Json:
+    """Press, and unseal what comes."""
+    status, told = await press(home, link)
+    assert status == 200, told
+    path, _, key = link.partition("#")
+    raw = decoded(told["sealed"])
+    bound_to = f"keysmith/1/{path.rpartition('/')[2]}/{told['fingerprint']}".encode()
+    opened: Json = json.loads(AESGCM(decoded(key)).decrypt(raw[:12], raw[12:], bound_to))
+    return opened

@@ -1,0 +1,84 @@
+"""Secrets do not leak: every story is told, then every place is searched for every secret."""
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+from tests.scenarios.house import ADA, MIA, House, house, link_of
+from tests.scenarios.opening import open_link
+
+
+def shapes(secret: str) -> set[bytes]:
+    """A secret as it could stand somewhere: plain, quoted, reversed, encoded."""
+    plain = secret.encode()
+    return {
+        plain,
+        quote(secret, safe="").encode(),
+        base64.b64encode(plain).rstrip(b"="),
+        base64.urlsafe_b64encode(plain).rstrip(b"="),
+        plain.hex().encode(),
+        plain[::-1],
+        json.dumps(secret)[1:-1].encode(),
+    }
+
+
+async def told(home: House) -> list[str]:
+    """Tell every story; gives the keys of the links that came of it."""
+    for text in ("key list", "env show production", "key show ci-bot", "whoami", "help"):
+        await home.say(text)
+    await home.say("key disable ci-bot")
+    await home.say("key disable ci-bot", MIA)
+    await home.say("explain key disable ci-bot", ADA)
+    await home.fail("POST", "*/access_keys", "status_after", status=500)
+    lost = link_of(await home.say("key create lost-answer --env staging"))
+    first = link_of(await home.say("key create deploy --env staging"))
+    opened = await open_link(home, first)
+    assert opened["api_secret"] == (await home.key("deploy", "Staging"))["api_secret"]
+    await home.fail("GET", "*/users", "truncated", count=9)
+    await home.say("key disable image-proxy")
+    await home.cloudinary("faults", "DELETE")
+    return [link.partition("#")[2] for link in (lost, first)]
+
+
+async def places(home: House) -> dict[str, bytes]:
+    """Everywhere that something could have leaked to."""
+    async with home.session.get(f"{home.twins.at.bot}/metrics") as answer:
+        metrics = await answer.read()
+    found = {
+        "slack": json.dumps(await home.look("outbox")).encode(),
+        "log": home.bot.log.encode(),
+        "audit": (await home.command_line("audit", "export")).encode(),
+        "metrics": metrics,
+    }
+    await home.redis("SAVE")
+    await home.redis("BGREWRITEAOF")
+    return found | files_under(home.directory / "var")
+
+
+def files_under(directory: Path) -> dict[str, bytes]:
+    """What Redis wrote."""
+    return {f.name: f.read_bytes() for f in directory.rglob("*") if f.is_file()}
+
+
+async def test_no_secret_leaves_but_sealed(tmp_path: Path) -> None:
+    """At debug level; in the log, Slack, Redis' files, the export and the metrics."""
+    async with house(tmp_path) as home:
+        link_keys = await told(home)
+        state = await home.cloudinary("state")
+        secrets = [key["api_secret"] for place in state["environments"] for key in place["keys"]]
+        account = [home.bot.environment["CLOUDINARY_ACCOUNT_URL"].split(":")[2].split("@")[0]]
+        own = [home.bot.environment["KEYSMITH_KEYS"], home.twins.slack.bot_token]
+        searched = await places(home)
+    assert len(secrets) == 22
+    assert {"slack", "log", "audit", "metrics"} < searched.keys()
+    assert any("aof" in name for name in searched), searched.keys()
+    assert any("rdb" in name for name in searched), searched.keys()
+    for where, content in searched.items():
+        for secret in (*secrets, *account, *own):
+            for shape in shapes(secret):
+                assert shape not in content, f"a secret stands in {where}"
+        if where != "slack":
+            for key in link_keys:
+                assert key.encode() not in content, f"a link's key stands in {where}"
+    assert link_keys[1].encode() in searched["slack"], "the search itself must be able to find"

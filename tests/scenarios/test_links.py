@@ -1,0 +1,113 @@
+"""One-time links over real HTTP: opened once, by who holds them, and the key works from then on."""
+
+import asyncio
+
+from tests.scenarios.house import TOM, House, link_of
+from tests.scenarios.opening import open_link, press
+
+
+async def made(home: House, name: str) -> str:
+    """Ask for a key and give its link."""
+    return link_of(await home.say(f"key create {name} --env staging"))
+
+
+async def test_a_link_shows_the_credentials_once_and_then_says_when(home: House) -> None:
+    """The key works from the first press; the second visit learns when that was."""
+    link = await made(home, "once")
+
+    opened = await open_link(home, link)
+    key = await home.key("once", "Staging")
+
+    assert opened["cloud_name"] == "lumen-staging"
+    assert opened["api_key"] == key["api_key"]
+    assert opened["url"] == f"cloudinary://{key['api_key']}:{key['api_secret']}@lumen-staging"
+    assert await home.works(key, "lumen-staging")
+    assert (await press(home, link))[0] == 410
+    async with home.session.get(link) as page:
+        assert page.status == 410
+        assert "It was opened on" in await page.text()
+
+
+async def test_two_hundred_presses_at_once_open_it_for_one(home: House) -> None:
+    """One gets it; the others are told that it is being opened, or when it was."""
+    link = await made(home, "many")
+
+    answers = await asyncio.gather(*(press(home, link) for _ in range(200)))
+
+    statuses = sorted(status for status, _ in answers)
+    assert statuses.count(200) == 1
+    assert set(statuses) <= {200, 409, 410}
+    assert len([r for r in await home.requests("PUT") if r["status"] == 200]) == 1
+
+
+async def test_cloudinary_failing_leaves_the_link_unopened_and_says_so(home: House) -> None:
+    """Nothing is spent; when Cloudinary is back, the same link works."""
+    link = await made(home, "later")
+    await home.fail("PUT", "*/access_keys/*", "status", status=403)
+
+    status, told = await press(home, link)
+
+    assert status == 503
+    assert told["text"] == "Cloudinary refused."
+    assert told["id"] in home.bot.log
+    assert (await open_link(home, link))["name"] == "later"
+
+
+async def test_the_path_alone_spends_nothing_and_betrays_nothing(home: House) -> None:
+    """A wrong proof, another link's proof, no proof: as if there were nothing."""
+    link, other = await made(home, "alone"), await made(home, "other")
+
+    wrong = await press(home, link, "A" * 43)
+    nowhere = await press(home, f"{home.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA", "A" * 43)
+
+    assert wrong == nowhere
+    assert wrong[0] == 404
+    assert (await press(home, other, "\ud800".encode("utf-16", "surrogatepass").decode("latin-1")))[
+        0
+    ] == 404
+    assert (await open_link(home, link))["name"] == "alone"
+
+
+async def test_another_site_can_not_press(home: House) -> None:
+    """Origin, fetch metadata and content type are looked at."""
+    link = await made(home, "foreign")
+    path = link.partition("#")[0]
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        async with home.session.post(path, json={"proof": "x"}, headers=headers) as answer:
+            assert answer.status == 403
+    async with home.session.post(path, data={"proof": "x"}) as answer:
+        assert answer.status == 403
+
+
+async def test_a_new_link_ends_the_former_one(home: House) -> None:
+    """`/cld claim` makes another; the first is gone, as if it had never been."""
+    first = await made(home, "twice")
+    second = link_of(await home.say("claim twice"))
+
+    assert (await press(home, first))[0] == 404
+    assert (await open_link(home, second))["name"] == "twice"
+    assert "No credentials wait for you." in (await home.say("claim twice"))["text"]
+
+
+async def test_whoever_left_meanwhile_does_not_get_it(home: House) -> None:
+    """The person and the policy are read again at the press."""
+    link = await made(home, "leaver")
+    await home.act("person", id=TOM, deleted=True)
+
+    assert (await press(home, link))[0] == 403
+    assert (await home.key("leaver", "Staging"))["enabled"] is False
+
+    await home.act("person", id=TOM, deleted=False)
+    assert (await open_link(home, link))["name"] == "leaver"
+
+
+async def test_every_answer_is_guarded_by_its_headers(home: House) -> None:
+    """Nothing is cached, framed, indexed, referred or loaded from elsewhere."""
+    for path in ("/s/nothing-here", "/assets/reveal.js", "/assets/reveal.css"):
+        async with home.session.get(f"{home.twins.at.bot}{path}") as answer:
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Referrer-Policy"] == "no-referrer"
+            assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"

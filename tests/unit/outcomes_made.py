@@ -1,0 +1,135 @@
+"""One example, at least, of everything that can come of a command; every name is the caller's."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.domain import outcomes as o
+from bot.domain.claims import Claim
+from bot.domain.commands import FORMS, CreateKey, ListKeys, ShowKey
+from bot.domain.environments import Environment
+from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.keys import Bar, Key, Located
+from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
+from bot.domain.policy import Action, Allowed, Approval, Decision, Explanation
+from bot.domain.policy import NeedsApproval, Refused, Why
+
+AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+ACTOR: Final = Actor("T1", "U1")
+URL: Final = "https://keysmith.example/s/abc#k=the-key-of-the-link"
+COMMAND: Final = ListKeys("Staging", 90)
+DECISIONS: Final[tuple[Decision, ...]] = (
+    Allowed("rule-1"),
+    Allowed("rule-1", notify=True),
+    NeedsApproval("rule-2", Approval(1, ("key_roles",))),
+    NeedsApproval("rule-3", Approval(2, ("key_roles", "admins"), ("admins",))),
+    Refused(Why.ROLE),
+    Refused(Why.FORBIDDEN, "rule-4"),
+)
+
+
+def place(name: str) -> Environment:
+    """An environment that is called that, and is off."""
+    return Environment("e1", name, "lumen-staging", enabled=False)
+
+
+def located(name: str, *, root: bool = False) -> Located:
+    """A key that is called that, in an environment that is called that."""
+    key = Key("814", name, enabled=True, root=root, created_at=AT, updated_at=AT)
+    return Located(key, place(name))
+
+
+def person(name: str) -> Person:
+    """Somebody of that name, e-mail address and group."""
+    rights = (("e1", KeyRight.VIEW),)
+    return Person(ACTOR, name, name, Role.ADMIN, "u1", None, frozenset({name}), rights)
+
+
+def claim(name: str) -> Claim:
+    """Credentials of that name that wait."""
+    return Claim("c1", ACTOR, "e1", name, "lumen-staging", "814", name, AT)
+
+
+def outcomes(name: str) -> list[o.Outcome]:
+    """Everything that can come of a command."""
+    return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name)]
+
+
+def _answers(name: str) -> Iterable[o.Outcome]:
+    who, where, here = person(name), place(name), located(name)
+    last = o.LastChange("disabled", name, AT, "c1")
+    nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
+    yield o.MenuOffered(who)
+    yield from (o.HelpGiven(None), o.HelpGiven("key"), o.HelpGiven(f"no noun {name}"))
+    yield o.Introduced(who, (where, where), None)
+    yield from (o.Introduced(who, (), mismatch) for mismatch in Mismatch)
+    yield from (o.EnvironmentsListed(()), o.EnvironmentsListed((where,)))
+    yield o.EnvironmentShown(where, (here,) * 21)
+    yield o.KeysListed((here, nameless), 1, 3, 17, COMMAND)
+    yield o.KeysListed((), 0, 1, 0, COMMAND)
+    yield from (
+        o.KeyShown(here, webhooks=True, last=last),
+        o.KeyShown(nameless, webhooks=False, last=None),
+    )
+    every = tuple((str(role), decision) for role, decision in zip(Role, DECISIONS, strict=False))
+    yield o.Explained(
+        f"key show {name}", tuple(_explained(where, own, every) for own in DECISIONS), who
+    )
+
+
+def _explained(
+    where: Environment, own: Decision, every: tuple[tuple[str, Decision], ...]
+) -> Explanation:
+    return Explanation(Action.KEY_SHOW, where, own, every)
+
+
+def _changes(name: str) -> Iterable[o.Outcome]:
+    here, last = located(name), o.LastChange("disabled", name, AT, "c1")
+    yield from (o.KeyChanged(here, change, name, told_security=True) for change in o.Change)
+    yield from (o.NothingToChange(here, change, last) for change in o.Change)
+    yield o.LinkReady(claim(name), AT, URL)
+    yield o.NothingToClaim()
+    yield o.SecretWithheld(claim(name))
+    yield from (o.Failed(fault, "1a2b3c4d", name) for fault in o.Fault)
+
+
+def _questions(name: str) -> Iterable[o.Outcome]:
+    here, where = located(name), place(name)
+    yield o.WhichClaim((claim(name), claim(name)))
+    yield o.NoSuchKey(name, name, (where, where))
+    yield o.WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
+    yield o.NoSuchEnvironment(name, name, (where,))
+    yield o.WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
+    yield from (Incomplete(form, ()) for form in FORMS if form.required)
+    yield Misunderstood("That is one word too many, `so`.", name)
+    yield Misunderstood("That holds control characters.")
+    yield Planned("key rotate")
+    yield o.NotOffered()
+
+
+def _refusals(name: str) -> Iterable[o.Outcome]:
+    who, where, here = person(name), place(name), located(name)
+    yield o.NameTaken(here)
+    yield from (o.Barred(here, bar, f"key disable {name}") for bar in Bar)
+    yield from (o.Denied(Action.KEY_CREATE, who, Refused(why, name), where) for why in Why)
+    yield o.Denied(Action.KEY_CREATE, who, Refused(Why.ROLE))
+    wanted = [decision for decision in DECISIONS if isinstance(decision, NeedsApproval)]
+    yield from (o.ApprovalWanted(Action.KEY_DELETE, each, where) for each in wanted)
+    yield from (o.Unknown(mismatch, name) for mismatch in Mismatch)
+    yield from (TurnedAway(ACTOR, doubt) for doubt in Doubt)
+
+
+def crowded(count: int) -> list[o.Outcome]:
+    """What asks or tells of as many things as that."""
+    here, where = located("ci-bot"), place("Staging")
+    explanations = (_explained(where, DECISIONS[0], ()),) * count
+    return [
+        o.EnvironmentsListed((where,) * count),
+        o.EnvironmentShown(where, (here,) * count),
+        o.WhichClaim((claim("ci-bot"),) * count),
+        o.WhichKey("ci-bot", ((here, ShowKey("ci-bot")),) * count),
+        o.WhichEnvironment(((where, CreateKey("ci-bot")),) * count),
+        o.NoSuchKey("ci-bot", None, (where,) * count),
+        o.NoSuchEnvironment("Staging", None, (where,) * count),
+        o.Explained("key show", explanations, person("Ann")),
+    ]

@@ -1,0 +1,141 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.audit import (
+    Broken,
+    ChainKey,
+    Deed,
+    Entry,
+    Head,
+    Intact,
+    Record,
+    chain,
+    verify,
+)
+from bot.domain.people import Actor
+
+AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY = ChainKey(b"k" * 32)
+NEWER = ChainKey(b"n" * 32)
+FOREIGN = ChainKey(b"f" * 32)
+
+Records = list[Record]
+
+
+def chained(bodies: Sequence[str], *keys: ChainKey) -> tuple[Records, Head]:
+    """Chain bodies, each under its key; the last key serves the rest."""
+    records: Records = []
+    head = Head()
+    for at, body in enumerate(bodies):
+        records.append(chain(head.seq + 1, head.mac, body, keys[min(at, len(keys) - 1)]))
+        head = Head(records[-1].seq, records[-1].mac)
+    return records, head
+
+
+RECORDS, HEAD = chained(["one", "two", "three", "four"], KEY)
+
+TAMPERINGS: dict[str, tuple[Callable[[Records], Records], int]] = {
+    "altered": (lambda r: [r[0], replace(r[1], body="TWO"), *r[2:]], 2),
+    "altered and its mac forged": (
+        lambda r: [r[0], chain(2, r[0].mac, "TWO", FOREIGN), *r[2:]],
+        2,
+    ),
+    "forged under a known key's id": (
+        lambda r: [r[0], replace(chain(2, r[0].mac, "TWO", FOREIGN), key_id=KEY.id), *r[2:]],
+        2,
+    ),
+    "a mac that is no text of ours": (lambda r: [replace(r[0], mac="\u00e9"), *r[1:]], 1),
+    "dropped": (lambda r: [r[0], *r[2:]], 2),
+    "dropped and renumbered": (
+        lambda r: [r[0], *(replace(each, seq=each.seq - 1) for each in r[2:])],
+        2,
+    ),
+    "head dropped": (lambda r: r[1:], 1),
+    "inserted": (lambda r: [r[0], replace(r[0], seq=2), *r[1:]], 2),
+    "repeated": (lambda r: [r[0], r[0], *r[1:]], 2),
+    "reordered": (lambda r: [r[0], r[2], r[1], r[3]], 2),
+    "reordered and renumbered": (
+        lambda r: [r[0], replace(r[2], seq=2), replace(r[1], seq=3), r[3]],
+        2,
+    ),
+    "tail cut": (lambda r: r[:3], 4),
+    "all cut": (lambda _: [], 1),
+    "appended": (lambda r: [*r, replace(r[3], seq=5)], 5),
+}
+
+
+def test_a_chain_as_it_was_written_is_intact() -> None:
+    """To its very head"""
+    assert Intact(HEAD) == verify(RECORDS, HEAD, [KEY])
+
+
+def test_an_empty_chain_is_intact() -> None:
+    """Nothing happened yet"""
+    assert Intact(Head()) == verify([], Head(), [KEY])
+
+
+@pytest.mark.parametrize("name", TAMPERINGS)
+def test_a_tampering_shows_at_its_place(name: str) -> None:
+    """Alter, drop, insert, reorder, cut: the first place that fails is named"""
+    tampering, place = TAMPERINGS[name]
+    verdict = verify(tampering(list(RECORDS)), HEAD, [KEY])
+    assert isinstance(verdict, Broken)
+    assert place == verdict.seq
+
+
+def test_a_chain_goes_on_under_a_new_key() -> None:
+    """What the old one chained is proven by the old one"""
+    records, head = chained(["one", "two", "three"], KEY, NEWER)
+    assert Intact(head) == verify(records, head, [NEWER, KEY])
+
+
+def test_a_chain_is_not_proven_without_its_keys() -> None:
+    """The one that is missing is named by its id"""
+    records, head = chained(["one", "two"], KEY, NEWER)
+    assert Broken(2, f"no configured key has the id {NEWER.id}") == verify(records, head, [KEY])
+
+
+@given(st.lists(st.text(), min_size=1), st.data())
+def test_no_change_of_any_record_goes_unseen(bodies: list[str], data: st.DataObject) -> None:
+    """Whichever record, whichever part of it"""
+    records, head = chained(bodies, KEY)
+    assert isinstance(verify(records, head, [KEY]), Intact)
+    at = data.draw(st.integers(0, len(records) - 1))
+    change = data.draw(
+        st.builds(lambda seq: {"seq": seq}, st.integers())
+        | st.builds(lambda part, text: {part: text}, st.sampled_from(PARTS), st.text())
+    )
+    forged = replace(records[at], **change)
+    if forged != records[at]:
+        assert isinstance(verify([*records[:at], forged, *records[at + 1 :]], head, [KEY]), Broken)
+
+
+PARTS = ("body", "key_id", "mac")
+
+
+def test_the_parts_of_a_mac_cannot_run_into_one_another() -> None:
+    """Where one ends and the next begins is held fast too"""
+    assert KEY.mac("ab", "c") != KEY.mac("a", "bc")
+
+
+def test_a_key_of_the_chain_never_prints() -> None:
+    """Its id does, and does not tell it"""
+    assert "k" * 32 not in repr(KEY)
+    assert KEY.id != NEWER.id
+
+
+def test_an_entrys_body_is_canonical() -> None:
+    """The same deed makes the same bytes, in whatever order its target was told"""
+    actor = Actor("T1", "U1")
+    entry = Entry(AT, Deed.DONE, "key:disable", actor, "c1", {"a": "1", "b": "\u6771"}, "rule-1")
+    same = replace(entry, target={"b": "\u6771", "a": "1"})
+    assert entry.body() == same.body()
+    assert entry.body() == (
+        '{"action":"key:disable","actor":"-:T1:U1","at":"2026-03-01T12:00:00+00:00",'
+        '"deed":"done","detail":"rule-1","errand":"c1","target":{"a":"1","b":"\\u6771"}}'
+    )

@@ -1,0 +1,146 @@
+import html
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft7Validator
+from slack_sdk.models.blocks import Block
+
+from bot.cards.forms import form_view, result_view, working_view
+from bot.cards.kit import Message, render
+from bot.cards.outcomes import card_of
+from bot.domain.commands import FORMS, Form, ShowKey
+from bot.domain.grammar import Incomplete, read
+from bot.domain.outcomes import LinkReady, Outcome, WhichKey
+from tests.unit.commands_made import names
+from tests.unit.outcomes_made import AT, URL, claim, crowded, located, outcomes
+
+SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
+BLOCKS: Final = Draft7Validator(json.loads((SCHEMAS / "blocks.schema.json").read_text()))
+VIEW: Final = Draft7Validator(json.loads((SCHEMAS / "view.schema.json").read_text()))
+ALL: Final = outcomes("ci-bot")
+IDS: Final = [type(outcome).__name__ for outcome in ALL]
+TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
+"""Where a name may stand: rich text elements and plain text show it as it is."""
+
+Json = Any
+
+
+def message(outcome: Outcome) -> Message:
+    """The outcome as Slack takes it."""
+    card = card_of(outcome)
+    return render(card, [f"offer{number}" for number in range(len(card.buttons))])
+
+
+def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
+    """Every string in a payload, with the type of the object and the field that hold it."""
+    if isinstance(value, dict):
+        for field, inner in value.items():
+            if isinstance(inner, str):
+                yield value.get("type", kind), field, inner
+            yield from strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from strings(inner)
+
+
+def frame(drawn: Message) -> list[tuple[str, str, str]]:
+    """All that does not show text as it stands."""
+    return [each for each in strings(drawn.blocks) if each[:2] not in TYPEABLE]
+
+
+def test_everything_that_can_come_of_a_command_has_a_card_here() -> None:
+    """A new outcome without an example fails here"""
+    assert {*get_args(Outcome)} == {type(outcome) for outcome in ALL}
+
+
+@pytest.mark.parametrize("outcome", ALL, ids=IDS)
+def test_a_card_is_valid_by_slacks_schema(outcome: Outcome) -> None:
+    """Slack refuses a whole message for one wrong block"""
+    BLOCKS.validate(list(message(outcome).blocks))
+
+
+@pytest.mark.parametrize("outcome", ALL, ids=IDS)
+def test_a_card_is_valid_by_slacks_own_models(outcome: Outcome) -> None:
+    """They know the lengths that the schema leaves out"""
+    blocks = list(message(outcome).blocks)
+    parsed = Block.parse_all(blocks)  # type: ignore[arg-type]  # Slack's hint has no mapping of objects
+    assert len(blocks) == len([block.to_dict() for block in parsed])
+
+
+@pytest.mark.parametrize("outcome", [*outcomes("x" * 10_000), *crowded(300)])
+def test_a_card_keeps_slacks_limits_however_much_it_tells(outcome: Outcome) -> None:
+    """Blocks, texts, labels, rows of buttons"""
+    drawn = message(outcome)
+    assert len(drawn.blocks) <= 50
+    assert 0 < len(drawn.text) <= 3000
+    assert all(
+        0 < len(text) <= 75 for kind, _, text in strings(drawn.blocks) if kind == "plain_text"
+    )
+    assert all(0 < len(text) <= 3000 for *_, text in strings(drawn.blocks))
+
+
+@given(names | st.text(min_size=1).filter(str.strip))
+@example("<http://evil.example|click>")
+@example("<!channel> <@U1> <#C1>")
+@example("*b* _i_ ~s~ `c` ```d``` > q :key: @here")
+@example("\u202egnp.exe")
+@example("&lt;!channel&gt;")
+@example("<!channel>" * 1_000)
+def test_no_name_is_more_than_text(name: str) -> None:
+    """Whatever a key, an environment or a person is called, it makes no link, mention or format"""
+    for odd, usual in zip(outcomes(name), outcomes("x"), strict=True):
+        drawn = message(odd)
+        assert frame(message(usual)) == frame(drawn)
+        assert re.fullmatch(r"(?:[^<>&]|&amp;|&lt;|&gt;)*", drawn.text)
+
+
+@given(names)
+def test_a_name_is_shown_as_it_stands(name: str) -> None:
+    """In full, and undone in the fallback"""
+    drawn = message(WhichKey(name, ()))
+    assert name in {text for *_, text in strings(drawn.blocks)}
+    assert name in html.unescape(drawn.text)
+
+
+@given(names, names)
+def test_a_button_asks_for_the_very_command(name: str, env: str) -> None:
+    """Kept as text and read again, it is what was offered"""
+    command = ShowKey(name, env)
+    (button,) = card_of(WhichKey(name, ((located(name), command),))).buttons
+    assert command == read(button.command)
+
+
+def test_a_cards_buttons_carry_an_opaque_id_and_nothing_else() -> None:
+    """Whoever forges a press can only name an offer"""
+    drawn = message(WhichKey("ci-bot", ((located("ci-bot"), ShowKey("ci-bot")),)))
+    (row,) = drawn.blocks[1:]
+    (button,) = row["elements"]  # type: ignore[misc]  # a row's elements are a list
+    assert ("offer0", "offer:offer0") == (button["value"], button["action_id"])
+
+
+def test_a_one_time_link_stands_in_the_blocks_alone() -> None:
+    """The fallback goes to notifications, which more than one device shows"""
+    drawn = message(LinkReady(claim("ci-bot"), AT, URL))
+    assert URL not in drawn.text
+    assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
+
+
+@pytest.mark.parametrize("form", [f for f in FORMS if f.required], ids=lambda f: f.usage)
+@pytest.mark.parametrize("value", ["", "n" * 128])
+def test_a_form_is_valid_by_slacks_schema(form: Form, value: str) -> None:
+    """Empty, and with what was given already"""
+    given_ = tuple((name, value) for name in (*form.arguments, *form.options) if value)
+    VIEW.validate(form_view(Incomplete(form, given_), "offer0"))
+
+
+@pytest.mark.parametrize("outcome", ALL, ids=IDS)
+def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> None:
+    """Where the form was, the answer is"""
+    VIEW.validate(result_view(message(outcome)))
+    VIEW.validate(working_view())

@@ -1,0 +1,100 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+from bot.domain.environments import Environment
+from bot.domain.keys import (
+    Bar,
+    Credentials,
+    Key,
+    Located,
+    bar_to_disabling,
+    find,
+    signs_webhooks,
+)
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+OLD = Key("814", "old", enabled=True, root=False, created_at=NOON, updated_at=NOON)
+NEW = replace(OLD, api_key="815", name="new", created_at=NOON + timedelta(days=1))
+OFF = replace(OLD, api_key="813", name="off", enabled=False, created_at=NOON - timedelta(days=1))
+DEDICATED = replace(NEW, api_key="816", name="hooks", dedicated_for=("webhooks",))
+STAGING = Environment("e1", "Staging", "lumen-staging")
+DEV = Environment("e2", "Dev", "lumen-dev")
+
+
+def test_the_oldest_enabled_key_signs_webhooks() -> None:
+    """Where none is dedicated to them"""
+    keys = [NEW, OLD, OFF]
+    assert [False, True, False] == [signs_webhooks(key, keys) for key in keys]
+
+
+def test_the_dedicated_key_signs_webhooks() -> None:
+    """Though others are older"""
+    keys = [NEW, OLD, DEDICATED]
+    assert [False, False, True] == [signs_webhooks(key, keys) for key in keys]
+
+
+def test_a_dedicated_key_that_is_disabled_signs_nothing() -> None:
+    """The oldest enabled one takes its place"""
+    assert signs_webhooks(OLD, [OLD, replace(DEDICATED, enabled=False)])
+
+
+def test_of_two_dedicated_keys_the_older_signs() -> None:
+    """Which is which does not hang on their order"""
+    older = replace(DEDICATED, api_key="817", created_at=NOON)
+    assert signs_webhooks(older, [DEDICATED, older])
+    assert not signs_webhooks(DEDICATED, [older, DEDICATED])
+
+
+def test_moments_are_compared_and_not_how_they_are_written() -> None:
+    """Noon east of Greenwich was before eleven there"""
+    east = replace(NEW, created_at=NOON.replace(tzinfo=timezone(timedelta(hours=2))))
+    eleven = replace(OLD, created_at=NOON - timedelta(hours=1))
+    assert signs_webhooks(east, [eleven, east])
+
+
+def test_a_key_of_unknown_age_may_be_the_oldest() -> None:
+    """The careful answer: it is taken for the signer"""
+    unknown = replace(NEW, created_at=None)
+    assert signs_webhooks(unknown, [OLD, unknown])
+
+
+def test_nothing_signs_where_nothing_is_enabled() -> None:
+    """No key, no signature"""
+    assert not signs_webhooks(OFF, [OFF])
+
+
+def test_the_last_enabled_key_is_barred() -> None:
+    """Everything that signs in there would stop; that weighs more than the webhooks"""
+    assert bar_to_disabling(OLD, [OLD, OFF]) is Bar.LAST_ENABLED
+    assert bar_to_disabling(DEDICATED, [DEDICATED]) is Bar.LAST_ENABLED
+
+
+def test_the_signer_of_webhooks_is_barred() -> None:
+    """Disabling it changes the signature without a word"""
+    assert bar_to_disabling(OLD, [OLD, NEW]) is Bar.WEBHOOK_SIGNER
+
+
+def test_any_other_key_is_not_barred() -> None:
+    """Most keys"""
+    assert bar_to_disabling(NEW, [OLD, NEW]) is None
+
+
+def test_a_key_answers_to_its_name_and_to_its_api_key() -> None:
+    """Exactly, and wherever it is"""
+    here, there = Located(OLD, STAGING), Located(replace(OLD, api_key="900"), DEV)
+    assert [here, there] == find("old", [here, there])
+    assert [there] == find("900", [here, there])
+    assert find("Old", [here, there]) == []
+
+
+def test_a_nameless_key_goes_by_its_api_key() -> None:
+    """Root keys often have no name"""
+    assert replace(OLD, name="").label == "814"
+    assert OLD.label == "old"
+
+
+def test_credentials_never_print_their_secret() -> None:
+    """Neither by repr nor inside of something else"""
+    credentials = Credentials("lumen-staging", "814", "madeUpSecret")
+    assert "madeUpSecret" not in f"{credentials} {credentials!r} {[credentials]}"
+    assert credentials.url == "cloudinary://814:madeUpSecret@lumen-staging"

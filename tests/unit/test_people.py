@@ -1,0 +1,110 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.people import (
+    Actor,
+    CloudinaryUser,
+    Doubt,
+    KeyRight,
+    Mismatch,
+    Person,
+    Profile,
+    Role,
+    Unmatched,
+    admit,
+    match,
+)
+
+ANN = Profile("U1", "T1", "Ann", "ann@lumen.example")
+USER = CloudinaryUser(
+    "u1",
+    "Ann",
+    "ann@lumen.example",
+    Role.ADMIN,
+    enabled=True,
+    pending=False,
+    all_environments=True,
+)
+
+DOUBTS = {
+    Doubt.OTHER_TEAM: replace(ANN, team_id="T2"),
+    Doubt.DEACTIVATED: replace(ANN, deleted=True),
+    Doubt.BOT: replace(ANN, bot=True),
+    Doubt.GUEST: replace(ANN, guest=True),
+    Doubt.NOT_JOINED: replace(ANN, invited=True),
+    Doubt.NO_EMAIL: replace(ANN, email=""),
+    Doubt.EMAIL_UNCONFIRMED: replace(ANN, email_confirmed=False),
+}
+
+
+def test_a_confirmed_member_is_admitted() -> None:
+    """Nothing speaks against them"""
+    assert admit(ANN, "T1") is None
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+def test_each_doubt_turns_away(doubt: Doubt) -> None:
+    """One thing that speaks against somebody is enough"""
+    assert doubt == admit(DOUBTS[doubt], "T1")
+
+
+def test_a_stranger_is_of_another_team_whatever_the_payload_says() -> None:
+    """Slack Connect strangers click in our channels under our team's id"""
+    assert admit(replace(ANN, stranger=True), "T1") is Doubt.OTHER_TEAM
+
+
+def test_what_a_stranger_is_besides_is_not_told() -> None:
+    """Another team's member learns no more than that they are one"""
+    everything = replace(
+        ANN, team_id="T2", deleted=True, bot=True, guest=True, invited=True, email=""
+    )
+    assert admit(everything, "T1") is Doubt.OTHER_TEAM
+
+
+@pytest.mark.parametrize("email", ["ann@lumen.example", "Ann@Lumen.Example", "ANN@LUMEN.EXAMPLE"])
+def test_an_address_finds_its_user_however_it_is_written(email: str) -> None:
+    """Letters large or small"""
+    assert match(email, [replace(USER, id="u2", email="bob@lumen.example"), USER]) == USER
+
+
+MISMATCHES = {
+    Mismatch.NOBODY: [replace(USER, email="ann@lumen.example.org")],
+    Mismatch.SEVERAL: [USER, replace(USER, id="u2", email="ANN@lumen.example")],
+    Mismatch.DISABLED: [replace(USER, enabled=False)],
+    Mismatch.PENDING: [replace(USER, pending=True)],
+}
+
+
+@pytest.mark.parametrize("mismatch", Mismatch)
+def test_what_is_not_one_usable_user_stops(mismatch: Mismatch) -> None:
+    """None, several, disabled, still invited"""
+    assert Unmatched(mismatch) == match("ann@lumen.example", MISMATCHES[mismatch])
+
+
+def test_a_disabled_namesake_makes_it_ambiguous_all_the_same() -> None:
+    """Nobody is guessed to be the other one"""
+    twins = [USER, replace(USER, id="u2", enabled=False)]
+    assert Unmatched(Mismatch.SEVERAL) == match("ann@lumen.example", twins)
+
+
+@pytest.mark.parametrize("actor", [Actor("T1", "U1"), Actor("T1", "U1", "E1")])
+def test_an_actor_is_read_back_as_written(actor: Actor) -> None:
+    """With and without an enterprise"""
+    assert actor == Actor.parse(str(actor))
+
+
+def test_access_to_all_reaches_everything() -> None:
+    """None stands for all, an empty set for nothing"""
+    ann = Person(Actor("T1", "U1"), "Ann", "ann@lumen.example", environments=None)
+    assert ann.reaches("e1")
+    assert not replace(ann, environments=frozenset()).reaches("e1")
+    assert replace(ann, environments=frozenset({"e1"})).reaches("e1")
+
+
+def test_rights_take_the_place_of_the_role() -> None:
+    """None where the role speaks; no right where Cloudinary's policies name none"""
+    ann = Person(Actor("T1", "U1"), "Ann", "ann@lumen.example")
+    assert ann.right_in("e1") is None
+    ruled = replace(ann, rights=(("e1", KeyRight.MANAGE),))
+    assert [KeyRight.MANAGE, KeyRight.NONE] == [ruled.right_in("e1"), ruled.right_in("e2")]
