@@ -1,5 +1,6 @@
 """The composition root: lifetimes, adapters, flows, registration. No logic."""
 
+import logging
 import secrets
 from dataclasses import dataclass
 
@@ -167,7 +168,10 @@ def open_bolt(doors: Doors) -> AsyncApp:
     async def authorize() -> AuthorizeResult:
         return known
 
+    logger = logging.getLogger("keysmith.bolt")
+    logger.setLevel(logging.ERROR)  # it warns of what is meant so
     return AsyncApp(
+        logger=logger,
         client=doors.slack.client,
         authorize=authorize,
         process_before_response=True,

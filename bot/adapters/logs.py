@@ -28,7 +28,6 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
-    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # it warns of what is meant so
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
     structlog.configure(

@@ -10,11 +10,10 @@ _EXAMPLES = ("key list", "key create", "key disable", "env list", "whoami", "hel
 
 def menu(outcome: MenuOffered) -> Card:
     """A bare `/cld`."""
-    forms = {" ".join(form.words): form for form in FORMS}
     return card(
         line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
         line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
-        buttons=[Button(forms[words].summary, words) for words in _EXAMPLES],
+        buttons=[Button(example.capitalize(), example) for example in _EXAMPLES],
     )
 
 

@@ -11,8 +11,16 @@ from bot.domain.environments import Environment
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
-from bot.domain.policy import Action, Allowed, Approval, Decision, Explanation
-from bot.domain.policy import NeedsApproval, Refused, Why
+from bot.domain.policy import (
+    Action,
+    Allowed,
+    Approval,
+    Decision,
+    Explanation,
+    NeedsApproval,
+    Refused,
+    Why,
+)
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")

@@ -3,8 +3,9 @@
 const LOOK_EVERY = 1000; // milliseconds
 const MASK = "•".repeat(12);
 const revealed = new Set();
-let before = new Map();
+const before = new Map();
 let drawn = "";
+let first = true;
 
 function make(tag, text = "", attributes = {}) {
   const element = document.createElement(tag);
@@ -35,7 +36,7 @@ function secret(key) {
 function row(key) {
   const line = make("tr", "", { "data-key": key.api_key });
   const known = JSON.stringify(key);
-  if (before.size && before.get(key.api_key) !== known) line.className = "changed";
+  if (!first && before.get(key.api_key) !== known) line.className = "changed";
   before.set(key.api_key, known);
   const notes = [key.root && "root", ...key.dedicated_for].filter(Boolean).join(", ");
   const state = make("td");
@@ -75,6 +76,7 @@ async function look() {
     const { environments, users } = JSON.parse(text);
     const keys = environments.flatMap((environment) => environment.keys);
     document.getElementById("places").replaceChildren(...environments.map(place));
+    first = false;
     document.getElementById("summary").textContent =
       `${environments.length} product environments, ${keys.length} keys (${keys.filter((key) => key.enabled).length} enabled), ${users.length} users`;
   } catch {

@@ -1,0 +1,58 @@
+"""Debian's chromium, driven by Playwright; and a house whose pages it opens."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.scenarios.house import House, house
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for the run; as root, chromium has no sandbox of its own."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert found, "install chromium: `make tools` says how"
+    own = ("--no-sandbox",) if os.geteuid() == 0 else ()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=[*QUIET, *own])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A window of its own; an error in a page's program fails the test."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    opened = await context.new_page()
+    broken: list[str] = []
+    opened.on("pageerror", lambda error: broken.append(str(error)))
+    yield opened
+    await context.close()
+    assert broken == []
+
+
+@pytest.fixture(scope="session")
+async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """Both twins and a bot."""
+    async with house(tmp_path_factory.mktemp("browser")) as one:
+        yield one
+
+
+@pytest.fixture
+async def home(built: House) -> House:
+    """The house, seeded anew."""
+    await built.act("reset")
+    await built.cloudinary("reset", "POST")
+    return built

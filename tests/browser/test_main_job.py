@@ -1,0 +1,138 @@
+"""The main job as a person does it: in the sandbox's page, then on the link's page."""
+
+from playwright.async_api import Page, ViewportSize, expect
+
+from tests.scenarios.house import House
+
+PHONE = ViewportSize(width=390, height=844)
+
+
+async def enter(page: Page, home: House, person: str) -> None:
+    """Open the workspace as somebody."""
+    await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
+    await page.get_by_role("heading", name=f"You are {person.capitalize()}").wait_for()
+
+
+async def say(page: Page, text: str, answer: str) -> None:
+    """Type into the composer, and wait for what the app answers."""
+    before = await page.get_by_test_id("message").count()
+    await page.get_by_test_id("composer").fill(text)
+    await page.get_by_test_id("composer").press("Enter")
+    await expect(page.get_by_test_id("message").nth(before)).to_contain_text(answer)
+
+
+async def make_link(page: Page, name: str) -> str:
+    """Ask for a key; gives its link."""
+    await say(page, f"/cld key create {name} --env staging", "disabled so far")
+    link = page.get_by_role("link", name="Show its credentials, once").last
+    return str(await link.get_attribute("href"))
+
+
+async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, home: House) -> None:
+    """From the command to the credentials, and what a second visit says."""
+    await enter(page, home, "tom")
+    await say(page, "/cld key list", "20 keys, page 1 of 3")
+    await say(page, "/cld key disable ci-bot", "ci-bot in Production is now disabled")
+    assert (await home.key("ci-bot"))["enabled"] is False
+
+    link = await make_link(page, "deploy")
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Show its credentials, once").click()
+    reveal = await opening.value
+    await reveal.get_by_test_id("reveal").click()
+    key = await home.key("deploy", "Staging")
+    await expect(reveal.get_by_test_id("api-key")).to_have_text(key["api_key"])
+    await expect(reveal.get_by_test_id("api-secret")).to_have_text("•" * 16)
+    await reveal.get_by_test_id("show-api-secret").click()
+    await expect(reveal.get_by_test_id("api-secret")).to_have_text(key["api_secret"])
+    assert "#" not in reveal.url
+    assert await home.works(await home.key("deploy", "Staging"), "lumen-staging")
+
+    again = await page.context.new_page()
+    await again.goto(link)
+    await expect(again.get_by_role("heading", name="This link was opened")).to_be_visible()
+    await expect(again.locator("#opened")).to_contain_text("(your time)")
+    await expect(again.get_by_test_id("reveal")).to_be_hidden()
+
+
+async def test_mia_is_refused_on_a_phone(page: Page, home: House) -> None:
+    """The same words, in a narrow window, and nothing to scroll sideways."""
+    await page.set_viewport_size(PHONE)
+    await enter(page, home, "mia")
+
+    await say(page, "/cld key disable ci-bot", "You may not use /cld key disable")
+
+    assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    assert (await home.key("ci-bot"))["enabled"] is True
+
+
+async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, home: House) -> None:
+    """Nobody else sees it, and it does not outlive the page."""
+    await enter(page, home, "tom")
+    await say(page, "/cld whoami", "Technical admin")
+    other = await page.context.new_page()
+    await enter(other, home, "mia")
+    assert await other.get_by_test_id("message").count() == 0
+
+    await page.reload()
+    await page.get_by_role("heading", name="You are Tom").wait_for()
+    assert await page.get_by_test_id("message").count() == 0
+
+
+async def test_the_keyboard_is_enough(page: Page, home: House) -> None:
+    """Complete a command, fill in its form, close the answer: no mouse."""
+    await enter(page, home, "tom")
+    await page.keyboard.type("/cld key dis")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_test_id("composer")).to_have_value("/cld key disable ")
+    await page.keyboard.press("Enter")
+    await page.get_by_test_id("modal").get_by_label("Name", exact=True).wait_for()
+    await page.keyboard.type("e2e-tests")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_test_id("modal")).to_contain_text(
+        "e2e-tests in Staging is now disabled"
+    )
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("modal")).to_be_hidden()
+    assert (await home.key("e2e-tests", "Staging"))["enabled"] is False
+
+
+async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: House) -> None:
+    """Whoever presses nothing changes nothing, JavaScript or not."""
+    await enter(page, home, "tom")
+    link = await make_link(page, "robot")
+    for _ in range(2):
+        visit = await page.context.new_page()
+        await visit.goto(link)
+        await visit.get_by_test_id("reveal").wait_for()
+    assert (await home.key("robot", "Staging"))["enabled"] is False
+
+
+async def test_a_link_without_its_last_part_says_so(page: Page, home: House) -> None:
+    """Some programs cut it; nothing is spent."""
+    await enter(page, home, "tom")
+    link = await make_link(page, "cut")
+
+    await page.goto(link.partition("#")[0])
+
+    await expect(page.get_by_role("heading", name="The link is not whole")).to_be_visible()
+
+
+async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, home: House) -> None:
+    """One page for both."""
+    await page.goto(f"{home.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA")
+
+    heading = page.get_by_role("heading", name="There is nothing behind this link")
+    await expect(heading).to_be_visible()
+
+
+async def test_the_account_page_shows_what_happened(page: Page, home: House) -> None:
+    """Cloudinary's state, as it is now."""
+    await page.goto(home.twins.at.cloudinary)
+    key = await home.key("ci-bot")
+    row = page.locator(f"[data-key='{key['api_key']}']")
+    await expect(row).to_contain_text("enabled")
+
+    await home.say("key disable ci-bot")
+
+    await expect(row).to_contain_text("disabled")

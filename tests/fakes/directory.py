@@ -1,0 +1,26 @@
+"""A workspace's members in memory: the port `Directory`."""
+
+from collections import Counter
+
+from bot.domain.people import Actor, Profile
+from bot.errors import SlackError
+
+
+class FakeDirectory:
+    """Knows the profiles that it was given; `calls` counts the readings by user."""
+
+    def __init__(self) -> None:
+        self.calls: Counter[str] = Counter()
+        self._profiles: dict[str, Profile] = {}
+
+    def add(self, profile: Profile) -> Profile:
+        """Seed a member, or replace the one with the same id."""
+        self._profiles[profile.user_id] = profile
+        return profile
+
+    async def profile(self, actor: Actor) -> Profile:
+        """Read a profile, or refuse as Slack does."""
+        self.calls[actor.user_id] += 1
+        if actor.user_id not in self._profiles:
+            raise SlackError("user_not_found")
+        return self._profiles[actor.user_id]

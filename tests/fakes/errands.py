@@ -1,0 +1,79 @@
+"""Errands in memory: the port `Errands`, held to the same contract as the one in Redis."""
+
+from dataclasses import replace
+
+from bot.domain.audit import Entry
+from bot.domain.errands import Errand
+from bot.domain.outcomes import LastChange
+from bot.errors import StoreError
+from bot.flows.ports import Done
+
+
+class FakeErrands:
+    """`entries` is the record, `queue` the accepted ids, `notices` what security is told.
+
+    While `away` is set, nothing answers.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.entries: list[Entry] = []
+        self.queue: list[str] = []
+        self.notices: list[str] = []
+        self._seen: set[str] = set()
+        self._kept: dict[str, Errand] = {}
+        self._changes: dict[str, LastChange] = {}
+
+    async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
+        """Keep and queue an errand, once for each delivery."""
+        if not await self.note(fingerprint, entry):
+            return False
+        self._kept[errand.id] = errand
+        self.queue.append(errand.id)
+        return True
+
+    async def note(self, fingerprint: str, entry: Entry) -> bool:
+        """Record an answer, once for each delivery."""
+        self._answers()
+        if fingerprint in self._seen:
+            return False
+        self._seen.add(fingerprint)
+        self.entries.append(entry)
+        return True
+
+    async def begin(self, errand: Errand, effect: str, entry: Entry) -> Errand:
+        """Write an effect down, once."""
+        self._answers()
+        if errand.effect == effect:
+            return errand
+        self.entries.append(entry)
+        self._kept[errand.id] = replace(self._kept[errand.id], effect=effect)
+        return replace(errand, effect=effect)
+
+    async def finish(self, errand: Errand, entry: Entry, done: Done | None = None) -> bool:
+        """Close an errand, once."""
+        self._answers()
+        kept = self._kept.get(errand.id)
+        if kept is None or kept.finished:
+            return False
+        self._kept[errand.id] = replace(kept, finished=True)
+        self.entries.append(entry)
+        if done:
+            self._changes[done.api_key] = done.change
+        if done and done.notice:
+            self.notices.append(done.notice)
+        return True
+
+    async def load(self, errand_id: str) -> Errand | None:
+        """Read an errand back."""
+        self._answers()
+        return self._kept.get(errand_id)
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """The last that was finished with a change."""
+        self._answers()
+        return self._changes.get(api_key)
+
+    def _answers(self) -> None:
+        if self.away:
+            raise StoreError("away")

@@ -1,0 +1,169 @@
+"""All flows over the fakes, with the shipped policy, and people who come to ask."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from bot.adapters.cedar import SHIPPED, CedarPolicy
+from bot.domain.audit import Deed, Entry
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand, Reply
+from bot.domain.grammar import read, write
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor, CloudinaryUser, Profile, Role
+from bot.flows.changing import Changer
+from bot.flows.clerk import Clerk
+from bot.flows.creating import Creator
+from bot.flows.desk import Asked, Desk
+from bot.flows.finding import Finder
+from bot.flows.gatekeeper import Gatekeeper
+from bot.flows.people import Identified, People
+from bot.flows.reading import Reader
+from bot.flows.record import Scribe, action_word
+from tests.fakes.claims import FakeClaims, FakeLinks
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloudinary import FakeAccount
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.errands import FakeErrands
+from tests.fakes.locks import FakeLocks
+
+TEAM: Final = "T1"
+POLICY: Final = CedarPolicy.load(SHIPPED)
+
+DEV: Final = Environment("e-dev", "Shop dev", "shop-dev")
+STAGING: Final = Environment("e-stag", "Shop staging", "shop-stag")
+PROD: Final = Environment("e-prod", "Shop", "shop")
+
+TECH: Final = Actor(TEAM, "U0TECH")
+"""A technical admin who reaches every environment."""
+NARROW: Final = Actor(TEAM, "U0NARROW")
+"""A technical admin who reaches DEV alone."""
+BILLING: Final = Actor(TEAM, "U0BILLING")
+"""At Cloudinary, and without a key role."""
+NEWCOMER: Final = Actor(TEAM, "U0NEW")
+"""At Slack, and not at Cloudinary."""
+GUEST: Final = Actor(TEAM, "U0GUEST")
+
+
+@dataclass
+class Office:
+    """Fakes and flows, put together as the bot does."""
+
+    permissions: bool = False
+    clock: FakeClock = field(default_factory=FakeClock)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    errands: FakeErrands = field(default_factory=FakeErrands)
+    claims: FakeClaims = field(default_factory=FakeClaims)
+    policy: CedarPolicy = POLICY
+    account: FakeAccount = field(init=False)
+    links: FakeLinks = field(init=False)
+    people: People = field(init=False)
+    finder: Finder = field(init=False)
+    clerk: Clerk = field(init=False)
+    desk: Desk = field(init=False)
+    gatekeeper: Gatekeeper = field(init=False)
+    _ids: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.links = FakeLinks(self.clock)
+        self.account = FakeAccount(now=self.clock.now)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Put the flows together anew, as a process that just started."""
+        account, policy, locks, scribe = self.account, self.policy, FakeLocks(), Scribe(self.clock)
+        self.people = People(
+            self.directory,
+            account,
+            account,
+            self.clock,
+            team_id=TEAM,
+            permissions=self.permissions,
+        )
+        self.finder = Finder(account, policy)
+        changer = Changer(account, policy, self.finder, self.errands, locks, scribe)
+        creator = Creator(
+            account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
+        )
+        reader = Reader(account, policy, self.finder, self.errands, self.clock)
+        self.clerk = Clerk(self.people, policy, reader, changer, creator, self.errands, scribe)
+        self.desk = Desk(self.people, self.clerk, self.errands, scribe, self.new_id)
+        self.gatekeeper = Gatekeeper(self.people, account, policy)
+
+    def new_id(self) -> str:
+        """Ids in order."""
+        return f"c{next(self._ids)}"
+
+    def add_member(
+        self, actor: Actor, role: Role | None, *, reaches: Environment | None = None
+    ) -> CloudinaryUser:
+        """Seed a member of the workspace and the Cloudinary user behind them."""
+        name = actor.user_id.removeprefix("U0").capitalize()
+        email = f"{name}@lumen.example".casefold()
+        self.directory.add(Profile(actor.user_id, TEAM, name, email))
+        user = CloudinaryUser(
+            f"u-{actor.user_id}",
+            name,
+            email,
+            role,
+            enabled=True,
+            pending=False,
+            all_environments=reaches is None,
+        )
+        return self.account.add_user(user, environments=[reaches.id] if reaches else [])
+
+    async def errand(self, actor: Actor, text: str) -> Errand:
+        """Accept an errand, as the desk does."""
+        reading = read(text)
+        errand = Errand(
+            self.new_id(), actor, write(reading), action_word(reading), Reply(), self.clock.now()
+        )
+        asked = Entry(self.clock.now(), Deed.ASKED, errand.action, actor, errand.id)
+        await self.errands.accept(errand, errand.id, asked)
+        return errand
+
+    async def says(self, actor: Actor, text: str) -> Outcome:
+        """Carry out what somebody asks for."""
+        return await self.clerk.run(await self.errand(actor, text))
+
+    async def again(self, errand_id: str) -> Outcome:
+        """Carry out an errand once more, as a process that takes it over."""
+        self.rebuild()
+        errand = await self.errands.load(errand_id)
+        assert errand
+        return await self.clerk.run(errand)
+
+    async def who(self, actor: Actor) -> Identified:
+        """Identify a member."""
+        identity = await self.people.identify(actor, fresh=True)
+        assert isinstance(identity, Identified)
+        return identity
+
+    def asked(self, actor: Actor, text: str, delivery: str = "d1") -> Asked:
+        """What a delivery from Slack asks for."""
+        return Asked(actor, text, Reply("https://hooks.slack.example/r"), delivery)
+
+    def told(self) -> list[tuple[str, str]]:
+        """The record so far: each deed and what it was about, without the asking."""
+        entries = [e for e in self.errands.entries if e.deed is not Deed.ASKED]
+        return [(str(entry.deed), entry.detail) for entry in entries]
+
+
+def staffed(*, permissions: bool = False) -> Office:
+    """Three environments with a root key and a few others in each, and five people."""
+    office = Office(permissions=permissions)
+    for place in (DEV, STAGING, PROD):
+        office.account.add_environment(place)
+        office.account.add_key(place.id, "", root=True)
+        office.account.add_key(place.id, "shared")
+    for name in ("ci-bot", "uploader"):
+        office.account.add_key(DEV.id, name)
+    office.account.add_key(STAGING.id, "preview-bot", enabled=False)
+    office.account.add_key(PROD.id, "shop-web")
+    office.add_member(TECH, Role.TECHNICAL_ADMIN)
+    office.add_member(NARROW, Role.TECHNICAL_ADMIN, reaches=DEV)
+    office.add_member(BILLING, Role.BILLING)
+    office.directory.add(Profile(NEWCOMER.user_id, TEAM, "New", "new@lumen.example"))
+    guest = Profile(GUEST.user_id, TEAM, "Guest", "guest@lumen.example", guest=True)
+    office.directory.add(guest)
+    return office

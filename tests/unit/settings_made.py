@@ -1,0 +1,37 @@
+"""The environment of a bot that has what it needs, and what it is told where it has not."""
+
+import base64
+from typing import Final
+
+import pytest
+
+from bot.errors import ConfigurationError
+from bot.settings import Settings, read_settings
+
+KEY: Final = base64.b64encode(b"k" * 32).decode()
+
+REQUIRED: Final = {
+    "SLACK_BOT_TOKEN": "xoxb-made-up",
+    "SLACK_SIGNING_SECRET": "made-up-signing",
+    "APPROVALS_CHANNEL": "C0APPROVE",
+    "CLOUDINARY_ACCOUNT_URL": "account://814:made-up@acc",
+    "PUBLIC_URL": "https://keysmith.lumen.example",
+    "KEYSMITH_KEYS": KEY,
+}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Nothing is set but what a bot needs."""
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name, value in REQUIRED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+def refusal() -> str:
+    """Why the settings are refused."""
+    with pytest.raises(ConfigurationError) as refused:
+        read_settings(Settings)
+    return str(refused.value)
