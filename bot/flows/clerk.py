@@ -67,7 +67,7 @@ class Clerk:
         who = await self.people.identify(errand.actor, fresh=fresh)
         if isinstance(who, TurnedAway):
             return who
-        return self.refusal(who, reading) or await self._for(errand, who, reading)
+        return self.refusal(who, reading) or await self._for(errand, who, _left(errand, reading))
 
     def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse what the person could do nowhere, before anything is looked up."""
@@ -124,3 +124,16 @@ class Clerk:
                 return await self.reader.key(person, command)
             case _:
                 assert_never(command)
+
+
+def _left(errand: Errand, reading: Reading) -> Reading:
+    """What is left to do: an errand that is over changes nothing again, and tells what stands."""
+    if not errand.finished:
+        return reading
+    match reading:
+        case CreateKey():
+            return Claim(errand.id)
+        case EnableKey(name, env) | DisableKey(name, env) | RenameKey(_, name, env):
+            return ShowKey(name, env)
+        case _:
+            return reading

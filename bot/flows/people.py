@@ -54,9 +54,9 @@ class People:
         self._clock = clock
         self._team_id = team_id
         self._permissions = permissions
-        self._remembered: OrderedDict[Actor, tuple[datetime, Identity]] = OrderedDict()
+        self._remembered: OrderedDict[Actor, tuple[datetime, Identified]] = OrderedDict()
 
-    def remembered(self, actor: Actor) -> Identity | None:
+    def remembered(self, actor: Actor) -> Identified | None:
         """What was read within the last minute; None where it must be read again."""
         at, identity = self._remembered.get(actor, (None, None))
         if at is None or self._clock.now() - at > FRESH_FOR:
@@ -71,6 +71,8 @@ class People:
     async def _read(self, actor: Actor) -> Identity:
         self._remembered.pop(actor, None)
         identity = await self._ask(actor)
+        if isinstance(identity, TurnedAway):  # whoever is let in again need not wait
+            return identity
         self._remembered[actor] = (self._clock.now(), identity)
         if len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)

@@ -6,7 +6,7 @@ import json
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.scenarios.house import House
+from tests.scenarios.house import House, until
 from tests.scenarios.signed import command, send
 
 TEXTS = 10_000
@@ -83,7 +83,16 @@ async def test_ten_thousand_texts_are_answered_and_change_nothing(home: House) -
 
     answers = await asyncio.gather(*(ask(text) for text in generated(TEXTS)))
 
+    async def carried_out() -> bool:
+        return await home.redis("XLEN", "{keysmith}:errands") == 0
+
+    await until(carried_out, seconds=60)
     assert {200} == {status for status, _ in answers}
     assert all(json.loads(body)["text"] for _, body in answers if body)
     assert before["environments"] == (await home.cloudinary("state"))["environments"]
     assert "Traceback" not in home.bot.log
+    entries = await home.audit()
+    asked = {e["errand"] for e in entries if e["deed"] == "asked"}
+    closed = {e["errand"] for e in entries if e["deed"] in {"answered", "refused", "done"}}
+    assert asked <= closed
+    assert len([e for e in entries if e["deed"] != "asked"]) >= TEXTS
