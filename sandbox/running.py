@@ -44,7 +44,7 @@ async def running(
     ports: Ports, state: Path | None = None, *, socket_mode: bool = False, permissions: bool = False
 ) -> AsyncIterator[Twins]:
     """Run both; the Cloudinary account remembers its state where a directory is given."""
-    found = [_free(port) for port in (ports.slack, ports.cloudinary, ports.bot)]
+    found = [free_port(port) for port in (ports.slack, ports.cloudinary, ports.bot)]
     at = Addresses(*(f"http://{HOST}:{port}" for port in found))
     config = SlackConfig(
         public_url=at.slack, bot_request_url=f"{at.bot}{SLACK_EVENTS}", socket_mode=socket_mode
@@ -63,7 +63,8 @@ async def _serve(stack: AsyncExitStack, application: web.Application, port: int)
     await web.TCPSite(runner, HOST, port).start()
 
 
-def _free(wanted: int) -> int:
+def free_port(wanted: int = 0) -> int:
+    """The wanted port where it is free, else any that is."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -108,5 +108,6 @@ class Reader:
         meant = [place for place in seen if word and place.answers_to(word)]
         if meant or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
             return meant or seen
-        found = find(named(inner), await self.finder.keys_in(seen))
+        name = named(inner)
+        found = find(name, await self.finder.keys_in(seen)) if name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen

@@ -46,7 +46,7 @@ CHANGES: Final = [
 
 @pytest.mark.parametrize(("text", "change", "name", "enabled"), CHANGES)
 async def test_a_change_is_made_and_on_the_record(
-    text: str, change: Change, name: str, enabled: bool, office: Office
+    text: str, change: Change, name: str, *, enabled: bool, office: Office
 ) -> None:
     """Begun before it is done, and told with what Cloudinary answered"""
     answer = await office.says(TECH, text)
@@ -82,9 +82,7 @@ async def test_a_renamed_key_is_told_with_its_former_name(office: Office) -> Non
         ("key rename ci-bot ci-bot", Change.RENAMED),
     ],
 )
-async def test_what_is_so_already_is_not_changed(
-    text: str, change: Change, office: Office
-) -> None:
+async def test_what_is_so_already_is_not_changed(text: str, change: Change, office: Office) -> None:
     """Neither at Cloudinary nor on the record"""
     answer = await office.says(TECH, text)
     assert isinstance(answer, NothingToChange)

@@ -4,9 +4,7 @@ from typing import Final
 
 import pytest
 
-from bot.domain.commands import Claim, CreateKey
 from bot.domain.environments import Environment
-from bot.domain.grammar import read
 from bot.domain.keys import Generated
 from bot.domain.outcomes import (
     ApprovalWanted,
@@ -117,9 +115,7 @@ def test_a_key_that_was_not_made_after_all_is_not_made_again() -> None:
 @pytest.mark.parametrize(
     "error", [Unavailable("not reached", maybe_done=False), Conflict("taken", status=409)]
 )
-async def test_a_clear_no_is_not_looked_into(
-    error: Unavailable | Conflict, office: Office
-) -> None:
+async def test_a_clear_no_is_not_looked_into(error: Unavailable | Conflict, office: Office) -> None:
     """Nothing was made, so nothing is looked for"""
     office.account.fail_next("create_key", error)
     with pytest.raises(type(error)):
@@ -221,8 +217,3 @@ async def test_a_key_that_was_found_again_has_its_secret_read(office: Office) ->
     office.account.shows_secrets = False
     assert isinstance(await office.again(errand.id), SecretWithheld)
     assert not await enabled(office, "new")
-
-
-def test_the_commands_of_these_tests_are_what_they_seem() -> None:
-    """Names and environments are read as they are meant here"""
-    assert (CreateKey("new", "shop-dev"), Claim("c0")) == (read(CREATE), read("claim c0"))

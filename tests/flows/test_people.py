@@ -33,7 +33,7 @@ async def test_a_member_is_known_by_slack_first_and_cloudinary_second(office: Of
     office.account.add_user(await narrow_user(office), environments=[DEV.id], groups=["Web"])
     person = (await office.who(NARROW)).person
     assert ("Narrow", "narrow@lumen.example") == (person.name, person.email)
-    assert (Role.TECHNICAL_ADMIN, {DEV.id}) == (person.role, person.environments)
+    assert (Role.TECHNICAL_ADMIN, frozenset({DEV.id})) == (person.role, person.environments)
     assert (frozenset({"Web"}), None) == (person.groups, person.rights)
 
 

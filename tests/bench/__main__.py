@@ -1,0 +1,195 @@
+"""`make bench`: what Keysmith costs, as ratios in one run against baselines that run beside it."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from urllib.parse import urlencode
+
+import aiohttp
+from slack_sdk.signature import SignatureVerifier
+
+from bot.adapters.redis_embedded import embedded_redis
+from sandbox.running import Ports, free_port
+from sandbox.slack.config import SlackConfig
+from sandbox.variables import Addresses, bot_keys, variables
+from tests.bench.baselines import SECRET
+from tests.bench.load import Figures, load
+from tests.scenarios.house import PLATFORM, TOM, until
+from tests.scenarios.opening import proof_of
+
+CONNECTIONS = (1, 16, 64)
+ROUNDS = {1: 600, 16: 4000, 64: 4000}
+LINK_ROUNDS = {1: 500, 16: 2000, 64: 2000}
+ROOT = Path(__file__).parents[2]
+
+
+def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    """One HTTP request, ready to be written."""
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join(
+        [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines]
+    )
+    return f"{head}\r\n\r\n".encode() + body
+
+
+def commands(count: int) -> list[bytes]:
+    """Signed `/cld key list`, each a delivery of its own."""
+    verifier, made = SignatureVerifier(SECRET), []
+    timestamp = str(int(time.time()))
+    for number in range(count):
+        form = {
+            "team_id": "T0LUMEN01", "channel_id": PLATFORM, "user_id": TOM, "command": "/cld",
+            "text": "key list", "response_url": "http://127.0.0.1:9/", "api_app_id": "A0KEYSMITH",
+            "trigger_id": f"{time.time_ns()}.{number}",
+        }  # fmt: skip
+        body = urlencode(form).encode()
+        signature = verifier.generate_signature(timestamp=timestamp, body=body) or ""
+        signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
+        made.append(
+            request(
+                "/slack/events",
+                body,
+                signed | {"Content-Type": "application/x-www-form-urlencoded"},
+            )
+        )
+    return made
+
+
+@asynccontextmanager
+async def process(*arguments: str, env: dict[str, str] | None = None) -> AsyncIterator[None]:
+    """Run a Python module for as long as the block lasts."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+    )
+    try:
+        yield
+    finally:
+        running.terminate()
+        await running.wait()
+
+
+async def listening(port: int) -> None:
+    """Wait until somebody listens."""
+
+    async def there() -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    await until(there)
+
+
+async def baseline(kind: str) -> dict[int, Figures]:
+    """Acks of a stock app."""
+    port = free_port()
+    async with process("tests.bench.baselines", kind, str(port)):
+        await listening(port)
+        await load(port, commands(50), 1)
+        return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
+
+
+@asynccontextmanager
+async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
+    """Keysmith with both twins, each process apart from the one that sends the load."""
+    ports = Ports(free_port(), free_port(), free_port())
+    at = Addresses(*(f"http://127.0.0.1:{p}" for p in (ports.slack, ports.cloudinary, ports.bot)))
+    config = SlackConfig(public_url=at.slack, signing_secret=SECRET)
+    found = variables(at, config, bot_keys(directory)) | {"LOG_LEVEL": "error"}
+    numbers = (("slack", ports.slack), ("cloudinary", ports.cloudinary), ("bot", ports.bot))
+    options = [f"--{name}-port={number}" for name, number in numbers]
+    async with (
+        embedded_redis(directory / "redis") as url,
+        process("sandbox", *options, f"--state={directory / 'sandbox'}"),
+    ):
+        await listening(ports.cloudinary)
+        async with process(*module, env=found | {"REDIS_URL": url}):
+            await listening(ports.bot)
+            await asyncio.sleep(1)  # the first identity is read
+            yield ports.bot
+
+
+async def our_acks(directory: Path, module: Sequence[str]) -> dict[int, Figures]:
+    """Acks of Keysmith."""
+    async with ours(directory, module) as port:
+        await load(port, commands(50), 1)
+        return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
+
+
+async def link_figures(kind: Sequence[str], directory: Path, *, real: bool) -> dict[str, Figures]:
+    """Making and opening links, on the bare floor or on the real page."""
+    port, found = free_port(), {}
+    async with embedded_redis(directory) as url:
+        socket = url.removeprefix("unix://")
+        async with process(*kind, str(port), socket), aiohttp.ClientSession() as session:
+            await listening(port)
+            for c in CONNECTIONS:
+                make = [request("/links", b"", {})] * LINK_ROUNDS[c]
+                found[f"make, {c} at once"] = await load(port, make, c)
+                opens = [await _open_request(session, port, real) for _ in range(LINK_ROUNDS[c])]
+                found[f"open, {c} at once"] = await load(port, opens, c)
+    return found
+
+
+async def _open_request(session: aiohttp.ClientSession, port: int, real: bool) -> bytes:  # noqa: FBT001  # a row of the table
+    async with session.post(f"http://127.0.0.1:{port}/links") as answer:
+        link = await answer.text()
+    if not real:
+        return request(f"/links/{link}", b"", {})
+    body = json.dumps({"proof": proof_of(link)}).encode()
+    return request(link.partition("#")[0], body, {"Content-Type": "application/json"})
+
+
+def say(text: str = "") -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def table(title: str, rows: dict[str, dict[int, Figures]]) -> None:
+    """Print acks."""
+    say(title)
+    for name, figures in rows.items():
+        for c, figure in figures.items():
+            say(f"  {name:<28} {c:>2} at once   {figure}")
+
+
+async def main() -> None:
+    """Run everything; the baselines before and after, so that a drift of the machine shows."""
+    with tempfile.TemporaryDirectory() as scratch:
+        place = Path(scratch)
+        stock, inline = await baseline("stock"), await baseline("inline")
+        alone = await our_acks(place / "a", ("tests.bench.ours", "acks"))
+        whole = await our_acks(place / "b", ("bot",))
+        again = await baseline("inline")
+        table(
+            "Acks of a signed /cld key list",
+            {
+                "stock Bolt, ack only": stock,
+                "inline Bolt, ack only": inline,
+                "inline Bolt, once more": again,
+                "Keysmith, web": alone,
+                "Keysmith, all in one": whole,
+            },
+        )
+        say(f"  p50 at 1:  {stock[1].p50 / alone[1].p50:.1f} times as fast as stock (aim: 5)")
+        floor = max(inline[16].rate, again[16].rate)
+        say(f"  rate at 16: {alone[16].rate / floor:.2f} of the inline floor (aim: 0.5)")
+        bare = await link_figures(("tests.bench.baselines", "sealed"), place / "c", real=False)
+        real = await link_figures(("tests.bench.ours", "links"), place / "d", real=True)
+        say("Links, without the time that Slack and Cloudinary take")
+        for name, floor_ in bare.items():
+            say(f"  {name:<20} floor    {floor_}")
+            say(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

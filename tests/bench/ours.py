@@ -1,0 +1,107 @@
+"""Keysmith's own side of the bench: the real ack and the real pages, in a process of their own.
+
+`ours PORT`: the web part as `python -m bot web` runs it, with the asker's identity kept fresh; no
+worker, so that the ack alone is measured. `links PORT`: the real page over the real store, with
+nobody to ask at Cloudinary, plus a route that makes a link.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.logs import configure
+from bot.adapters.redis_connection import client
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_links import RedisLinks
+from bot.adapters.redis_store import Store
+from bot.adapters.vault import hash_proof, seal_bundle
+from bot.domain.audit import ChainKey, Deed, Entry
+from bot.domain.claims import Claim
+from bot.domain.keys import Credentials, Key
+from bot.domain.people import Actor
+from bot.flows.links import Links
+from bot.serving import Part, serving
+from bot.settings import Settings, read_settings
+from handlers.pages import Pages
+from tests.scenarios.house import TOM
+
+TEAM = "T0LUMEN01"
+TTL = timedelta(minutes=10)
+KEEP_FRESH = 20.0  # seconds; an identity counts as read for sixty
+
+
+class Nobody:
+    """Stands where Cloudinary and the policy stand; answers at once."""
+
+    async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+        """Enable nothing."""
+        return Key(api_key, environment_id, enabled, root=False, created_at=None, updated_at=None)
+
+    async def may_still_claim(self, claim: Claim) -> bool:
+        """Ask nobody."""
+        return bool(claim.id)
+
+
+async def acks() -> None:
+    """Serve Slack's deliveries."""
+    configure("warning")
+    async with serving(read_settings(Settings), Part.WEB) as keysmith:
+        while True:
+            await keysmith.runner.clerk.people.identify(Actor(TEAM, TOM), fresh=True)
+            await asyncio.sleep(KEEP_FRESH)
+
+
+class Maker:
+    """Makes claims and links as the flow does, one for each request."""
+
+    def __init__(self, redis: Redis) -> None:
+        store = Store(redis)
+        ledger = Ledger(redis, store, ChainKey(bytes(32)))
+        self.kept = RedisLinks(store, ledger, link_ttl=TTL, claim_ttl=TTL)
+        self.links = Links(
+            self.kept, Nobody(), Nobody(), SystemClock(), seal_bundle, hash_proof, "", TTL
+        )
+        self._made = 0
+
+    async def make(self, _: web.Request) -> web.Response:
+        """Make one link."""
+        self._made += 1
+        now = datetime.now(UTC)
+        claim = Claim(
+            str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
+        )
+        await self.kept.add_claim(claim, Entry(now, Deed.DONE, "key:create"))
+        made = await self.links.make(claim, Credentials("cloud", "1" * 15, "s" * 27))
+        return web.Response(text=made.url)
+
+
+@asynccontextmanager
+async def pages(socket: str) -> AsyncIterator[web.Application]:
+    """The real page, and the route that makes links for it."""
+    async with client(f"unix://{socket}") as redis:
+        maker = Maker(redis)
+        application = web.Application()
+        application.add_routes(
+            [web.post("/links", maker.make), *Pages(maker.links, "http://127.0.0.1").routes()]
+        )
+        yield application
+
+
+async def links(port: int, socket: str) -> None:
+    """Serve links."""
+    async with pages(socket) as application:
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    what, *rest = sys.argv[1:]
+    asyncio.run(acks() if what == "acks" else links(int(rest[0]), rest[1]))

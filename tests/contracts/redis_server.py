@@ -1,0 +1,80 @@
+"""A Redis server of the tests' own, and ways to lose it."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+SOCKET: Final = "redis.sock"
+PATIENCE: Final = 10.0
+"""Seconds; a server answers in a few hundredths of one."""
+
+
+@asynccontextmanager
+async def running_redis(directory: Path) -> AsyncIterator[Redis]:
+    """Run a server on a socket in the directory, and give a client."""
+    socket, program = directory / SOCKET, shutil.which("redis-server")
+    assert program, "these tests want a redis-server"
+    options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(directory)]
+    process = await asyncio.create_subprocess_exec(
+        program, *options, stdout=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with connected(socket) as redis:
+            await _answers(redis)
+            yield redis
+    finally:
+        with contextlib.suppress(ProcessLookupError):  # a test may have ended it
+            process.terminate()
+        await process.wait()
+
+
+@asynccontextmanager
+async def connected(socket: Path) -> AsyncIterator[Redis]:
+    """Give another client, as another process has."""
+    redis: Redis = Redis(unix_socket_path=str(socket), decode_responses=True)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+
+
+async def _answers(redis: Redis) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            try:
+                await redis.execute_command("PING")  # type: ignore[no-untyped-call]  # left untyped
+            except (RedisError, OSError):
+                await asyncio.sleep(0.01)
+            else:
+                return
+
+
+@pytest.fixture(scope="session")
+async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
+    """Run one server for all; its socket's path."""
+    directory = tmp_path_factory.mktemp("redis")
+    async with running_redis(directory):
+        yield directory / SOCKET
+
+
+@pytest.fixture
+async def redis(server: Path) -> AsyncIterator[Redis]:
+    """Bring a client of an empty server."""
+    async with connected(server) as client:
+        await client.flushall()
+        yield client
+
+
+@pytest.fixture
+async def nobody(tmp_path: Path) -> AsyncIterator[Redis]:
+    """Bring a client of a server that is away."""
+    async with connected(tmp_path / SOCKET) as client:
+        yield client

@@ -1,0 +1,186 @@
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis_connection import client
+from bot.adapters.redis_ledger import PAGE, Applied, Guard, Ledger, Lost, Step
+from bot.adapters.redis_store import Store
+from bot.domain.audit import ChainKey, Deed, Entry, Head, Intact, verify
+from bot.errors import StoreError
+from tests.contracts.cutting_proxy import Cut, CuttingProxy, cutting
+from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
+
+__all__ = ["nobody", "redis", "server"]
+
+AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+KEY: Final = ChainKey(b"k" * 32)
+NEWER: Final = ChainKey(b"n" * 32)
+UNSEEN: Final = Guard(("GET", "seen"), None)
+ONCE: Final = (("SET", "seen", "1"), ("RPUSH", "list", "x"))
+
+
+def entry(errand: str = "c1") -> Entry:
+    """Something that happened."""
+    return Entry(AT, Deed.DONE, "key:disable", errand=errand)
+
+
+def ledger_of(redis: Redis, key: ChainKey = KEY) -> Ledger:
+    """A ledger, as each process has one."""
+    return Ledger(redis, Store(redis), key)
+
+
+@asynccontextmanager
+async def behind_proxy(server: Path, directory: Path) -> AsyncIterator[tuple[Ledger, CuttingProxy]]:
+    """A ledger whose line can be cut; its script is known to the server."""
+    socket = directory / SOCKET
+    async with cutting(server, socket) as proxy, client(f"unix://{socket}") as cut:
+        ledger = ledger_of(cut)
+        await ledger.commit(Step((entry("first"),)))
+        yield ledger, proxy
+
+
+async def errands(redis: Redis) -> list[str]:
+    """What the chain tells of, once it is proven."""
+    ledger = ledger_of(redis)
+    records = [record async for record in ledger.records()]
+    assert isinstance(verify(records, await ledger.head(), [KEY, NEWER]), Intact)
+    return [record.body.split('"errand":"')[1].split('"')[0] for record in records]
+
+
+async def test_a_step_writes_and_tells_in_one(redis: Redis) -> None:
+    """The answers of its writes come back, in order"""
+    writes = (("SET", "a", "1"), ("RPUSH", "b", "x", "y"))
+    step = Step((entry("c1"), entry("c2")), writes)
+    assert Applied(("OK", 2)) == await ledger_of(redis).commit(step)
+    assert ["c1", "c2"] == await errands(redis)
+
+
+async def test_an_empty_chain_has_a_head(redis: Redis) -> None:
+    """Nothing happened yet"""
+    assert Head() == await ledger_of(redis).head()
+    assert [] == await errands(redis)
+
+
+@pytest.mark.parametrize(
+    ("guards", "place"),
+    [
+        ((Guard(("GET", "there"), None),), 0),
+        ((Guard(("GET", "there"), "2"),), 0),
+        ((Guard(("GET", "gone"), "1"),), 0),
+        ((Guard(("GET", "there"), "1"), Guard(("GET", "gone"), "")), 1),
+        ((Guard(("GET", "gone"), None), Guard(("HGET", "gone", "field"), "0")), 1),
+    ],
+)
+async def test_a_guard_that_fails_changes_nothing(
+    guards: tuple[Guard, ...], place: int, redis: Redis
+) -> None:
+    """Neither the state nor the record; the first that failed is named"""
+    await redis.set("there", "1")
+    step = Step((entry(),), (("SET", "written", "1"),), guards)
+    assert Lost(place) == await ledger_of(redis).commit(step)
+    assert await redis.get("written") is None
+    assert [] == await errands(redis)
+
+
+async def test_a_guard_that_holds_lets_the_step_through(redis: Redis) -> None:
+    """Nothing there, and a value"""
+    await redis.set("there", "1")
+    guards = (UNSEEN, Guard(("GET", "there"), "1"), Guard(("EXISTS", "gone"), "0"))
+    assert Applied(("OK", 1)) == await ledger_of(redis).commit(Step((entry(),), ONCE, guards))
+
+
+async def test_one_of_many_wins_a_race(redis: Redis, server: Path) -> None:
+    """Across processes, the losers change nothing"""
+    async with connected(server) as other:
+        ledgers = [ledger_of(redis), ledger_of(other)]
+        step = Step((entry(),), ONCE, (UNSEEN,))
+        tries = [ledger.commit(step) for ledger in ledgers for _ in range(20)]
+        verdicts = await asyncio.gather(*tries)
+    assert [1, 39] == [sum(isinstance(v, kind) for v in verdicts) for kind in (Applied, Lost)]
+    assert 1 == await redis.llen("list")  # type: ignore[misc]  # redis-py hints at both its kinds
+    assert 1 == len(await errands(redis))
+
+
+async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
+    """Each entry stands once, and the chain is read in pages"""
+    async with connected(server) as other:
+        steps = [
+            ledger.commit(Step((entry(f"{name}{number}"),)))
+            for name, ledger in (("a", ledger_of(redis)), ("b", ledger_of(other)))
+            for number in range(300)
+        ]
+        await asyncio.gather(*steps)
+    told = await errands(redis)
+    assert len(told) > PAGE
+    assert sorted(f"{name}{number}" for name in "ab" for number in range(300)) == sorted(told)
+
+
+async def test_a_chain_goes_on_under_a_new_key(redis: Redis) -> None:
+    """A process that was started with it takes over where the old one ended"""
+    await ledger_of(redis).commit(Step((entry("c1"),)))
+    await ledger_of(redis, NEWER).commit(Step((entry("c2"),)))
+    assert ["c1", "c2"] == await errands(redis)
+
+
+@pytest.mark.parametrize("cut", Cut)
+async def test_a_line_that_is_cut_tells_nothing_twice(
+    cut: Cut, redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """Whether the step was carried out before or not, it is once"""
+    async with behind_proxy(server, tmp_path) as (ledger, proxy):
+        proxy.cuts = [cut]
+        verdict = await ledger.commit(Step((entry("c1"),), ONCE, (UNSEEN,)))
+        assert isinstance(verdict, Applied)
+        assert not proxy.cuts
+        await ledger.commit(Step((entry("c2"),)))
+    assert ["first", "c1", "c2"] == await errands(redis)
+    assert 1 == await redis.llen("list")  # type: ignore[misc]  # redis-py hints at both its kinds
+
+
+async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
+    redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """Another process went on in between"""
+    async with behind_proxy(server, tmp_path) as (ledger, proxy):
+        proxy.cuts = [Cut.ANSWER]
+        await asyncio.gather(
+            ledger.commit(Step((entry("mine"),), ONCE, (UNSEEN,))),
+            ledger_of(redis).commit(Step((entry("theirs"),))),
+        )
+    assert ["first", "mine", "theirs"] == sorted(await errands(redis))
+
+
+@pytest.mark.parametrize("cuts", [[Cut.ANSWER, Cut.REQUEST], [Cut.REQUEST, Cut.REQUEST]])
+async def test_a_line_that_is_cut_again_and_again_is_an_error(
+    cuts: list[Cut], redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """What happened is not known; the chain holds, and the next step is taken"""
+    async with behind_proxy(server, tmp_path) as (ledger, proxy):
+        proxy.cuts = list(cuts)
+        with pytest.raises(StoreError):
+            await ledger.commit(Step((entry("c1"),)))
+        await ledger.commit(Step((entry("c2"),)))
+    kept = ["c1"] if Cut.ANSWER in cuts else []
+    assert ["first", *kept, "c2"] == await errands(redis)
+
+
+async def test_a_write_that_redis_refuses_is_an_error(redis: Redis) -> None:
+    """Not an answer, and no word of it leaves"""
+    await redis.set("text", "x")
+    with pytest.raises(StoreError):
+        await ledger_of(redis).commit(Step((entry(),), guards=(Guard(("LLEN", "text"), "0"),)))
+    assert [] == await errands(redis)
+
+
+async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:
+    """For what is written as for what is read"""
+    with pytest.raises(StoreError):
+        await ledger_of(nobody).commit(Step((entry(),)))
+    with pytest.raises(StoreError):
+        await ledger_of(nobody).head()
