@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from bot.adapters.redis_ledger import Applied, Guard, Ledger, Step
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_steps import Applied, Guard, Step
 from bot.adapters.redis_store import PREFIX, Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry

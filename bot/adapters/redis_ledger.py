@@ -7,8 +7,10 @@ stands without its state. A guard that fails decides a race; its losers change n
 import asyncio
 import json
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
@@ -16,8 +18,9 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.redis_steps import Applied, Lost, Step
 from bot.adapters.redis_store import PREFIX, Store
-from bot.domain.audit import ChainKey, Entry, Head, Record, chain
+from bot.domain.audit import ChainKey, Head, Record, chain
 from bot.errors import StoreError
 
 STREAM: Final = PREFIX + "audit"
@@ -29,71 +32,36 @@ WAIT: Final = 0.002
 """Seconds between tries while another process has its turn: about a round trip."""
 TRIES: Final = 1000
 """Of one commit: at least two seconds of other processes' turns."""
+BATCH: Final = 64
+"""Steps in one call: about a millisecond of Redis's time."""
 PAGE: Final = 500
 """Audit records read at a time."""
 
-_SCRIPT = """
-local step = cjson.decode(ARGV[1])
-for place, guard in ipairs(step.guards) do
-  local found = redis.call(unpack(guard.ask))
-  if guard.expect == cjson.null then
-    if found ~= false then return {'lost', tostring(place)} end
-  elseif tostring(found) ~= guard.expect then
-    return {'lost', tostring(place)}
-  end
-end
-local turn = redis.call('GET', KEYS[3])
-if turn and turn ~= ARGV[2] then return {'wait'} end
-local head = redis.call('GET', KEYS[1]) or ''
-if head ~= step.head then
-  redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3])
-  return {'behind', head}
-end
-for _, record in ipairs(step.records) do
-  redis.call('XADD', KEYS[2], record.seq .. '-0', 'body', record.body, 'key', record.key,
-    'mac', record.mac)
-end
-redis.call('SET', KEYS[1], step.next)
-if turn then redis.call('DEL', KEYS[3]) end
-local results = {'applied'}
-for place, write in ipairs(step.writes) do results[place + 1] = redis.call(unpack(write)) end
-return results
-"""
+_SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
-class Guard:
-    """What must hold: the answer of a reading command; None for nothing there."""
+class _Waiting:
+    """A step on its way, and who waits for it."""
 
-    ask: tuple[str, ...]
-    expect: str | None
-
-
-@dataclass(frozen=True)
-class Step:
-    """If every guard holds, every write happens and every entry is appended; else nothing."""
-
-    entries: tuple[Entry, ...]
-    writes: tuple[tuple[str, ...], ...] = ()
-    guards: tuple[Guard, ...] = ()
+    step: Step
+    answer: "asyncio.Future[Applied | Lost]"
 
 
 @dataclass(frozen=True)
-class Applied:
-    """The step happened; `results` are the answers of its writes."""
+class _Chained:
+    """A step with its records, in their places behind the head that is known."""
 
-    results: tuple[object, ...]
-
-
-@dataclass(frozen=True)
-class Lost:
-    """The guard at `place` did not hold, so nothing happened."""
-
-    place: int
+    waiting: _Waiting
+    records: tuple[Record, ...]
 
 
 class Ledger:
-    """Commits steps; one for each process, any number of processes."""
+    """Commits steps; one for each process, any number of processes.
+
+    Steps that come while others are under way go together in the next call, each decided by
+    itself: a step that loses costs those behind it one more call, and nothing else.
+    """
 
     def __init__(self, redis: Redis, store: Store, key: ChainKey) -> None:
         self._store = store
@@ -101,63 +69,88 @@ class Ledger:
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
         self._name = secrets.token_hex(8)
-        self._one_at_a_time = asyncio.Lock()
+        self._queue: deque[_Waiting] = deque()
+        self._sending: asyncio.Task[None] | None = None
 
     async def commit(self, step: Step) -> Applied | Lost:
-        """Take one step.
+        """Take one step; giving up waiting for it does not take it back.
 
         Raises:
             StoreError: Redis did not answer; whether the step happened is not known.
 
         """
-        async with self._one_at_a_time:
-            try:
-                return await self._commit(step)
-            except (RedisError, OSError) as error:
-                raise StoreError(type(error).__name__) from error
+        waiting = _Waiting(step, asyncio.get_running_loop().create_future())
+        self._queue.append(waiting)
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send_all())
+        return await asyncio.shield(waiting.answer)
 
-    async def _commit(self, step: Step) -> Applied | Lost:
-        doubtful: Record | None = None
-        for _ in range(TRIES):
-            records = self._chained(step.entries)
+    async def _send_all(self) -> None:
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
-                verdict, *rest = await self._send(step, records)
+                await self._settle(batch)
+            except (RedisError, OSError, StoreError) as error:
+                self._head = ""
+                for waiting in batch:
+                    _fail(waiting, error)
+
+    async def _settle(self, batch: list[_Waiting]) -> None:
+        """Send until every step of the batch is decided."""
+        left, cut = batch, False
+        for _ in range(TRIES):
+            chained = self._chained(left)
+            try:
+                verdict, *answers = await self._send(chained)
             except (RedisConnectionError, RedisTimeoutError):
-                if doubtful:
+                if cut:
                     raise
-                doubtful = records[-1]
+                cut, left = True, await self._not_standing(chained)
                 continue
-            if verdict == "applied":
-                self._head = _written(records[-1])
-                return Applied(tuple(rest))
-            if doubtful and await self._stands(doubtful):
-                return Applied(())
-            if verdict == "lost":
-                return Lost(int(str(rest[0])) - 1)
-            if verdict == "behind":
-                self._head = str(rest[0])
+            if verdict == "ran":
+                left = self._ran(chained, answers)
+            elif verdict == "behind":
+                self._head = str(answers[0])
             else:
                 await asyncio.sleep(WAIT)
+            if not left:
+                return
         raise StoreError("another process holds the audit chain")
 
-    def _chained(self, entries: tuple[Entry, ...]) -> list[Record]:
-        records: list[Record] = []
-        last = _read_head(self._head)
-        for entry in entries:
-            records.append(chain(last.seq + 1, last.mac, entry.body(), self._key))
-            last = Head(records[-1].seq, records[-1].mac)
-        return records
+    def _ran(self, chained: list[_Chained], answers: list[object]) -> list[_Waiting]:
+        """Tell those that were decided; gives those behind a step that lost."""
+        for each, answer in zip(chained, answers, strict=False):
+            verdict, *rest = answer if isinstance(answer, list) else [answer]
+            if verdict == "applied":
+                self._head = _written(each.records[-1])
+                _tell(each.waiting, Applied(tuple(rest)))
+            else:
+                _tell(each.waiting, Lost(int(str(rest[0])) - 1))
+        return [each.waiting for each in chained[len(answers) :]]
 
-    async def _send(self, step: Step, records: list[Record]) -> list[object]:
-        document = {
-            "guards": [{"ask": guard.ask, "expect": guard.expect} for guard in step.guards],
-            "writes": step.writes,
-            "records": [
-                {"seq": str(r.seq), "body": r.body, "key": r.key_id, "mac": r.mac} for r in records
-            ],
-            "head": self._head,
-            "next": _written(records[-1]),
-        }
+    async def _not_standing(self, chained: list[_Chained]) -> list[_Waiting]:
+        """After a cut connection: tell those that happened all the same, give the others."""
+        left = []
+        for each in chained:
+            if await self._stands(each.records[-1]):
+                _tell(each.waiting, Applied(()))
+            else:
+                left.append(each.waiting)
+        return left
+
+    def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
+        chained, last = [], _read_head(self._head)
+        for waiting in batch:
+            records = []
+            for entry in waiting.step.entries:
+                record = chain(last.seq + 1, last.mac, entry.body(), self._key)
+                records.append(record)
+                last = Head(record.seq, record.mac)
+            chained.append(_Chained(waiting, tuple(records)))
+        return chained
+
+    async def _send(self, chained: list[_Chained]) -> list[object]:
+        document = {"head": self._head, "steps": [_document(each) for each in chained]}
         answer: list[object] = await self._script(
             keys=[HEAD, STREAM, TURN], args=[json.dumps(document), self._name, str(TURN_MS)]
         )
@@ -180,6 +173,29 @@ class Ledger:
                 seq = int(place.split("-")[0])
                 yield Record(seq, fields["body"], fields["key"], fields["mac"])
             start = f"({found[-1][0]}"
+
+
+def _document(each: _Chained) -> dict[str, object]:
+    step = each.waiting.step
+    return {
+        "guards": [(guard.ask, guard.expect) for guard in step.guards],
+        "writes": step.writes,
+        "records": [(str(r.seq), r.body, r.key_id, r.mac) for r in each.records],
+        "next": _written(each.records[-1]),
+    }
+
+
+def _tell(waiting: _Waiting, verdict: Applied | Lost) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_result(verdict)
+
+
+def _fail(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        failure = StoreError(type(error).__name__)
+        failure.__cause__ = error
+        waiting.answer.set_exception(failure)
+        waiting.answer.exception()  # seen, also where nobody waits any more
 
 
 def _written(record: Record) -> str:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.adapters.redis_ledger import Applied, Guard, Ledger, Step
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_steps import Applied, Guard, Step
 from bot.adapters.redis_store import PREFIX, Store
 from bot.domain.audit import Entry
 from bot.domain.claims import Claim, ClaimState

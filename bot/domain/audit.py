@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from bot.domain.people import Actor
 
@@ -68,7 +69,7 @@ class ChainKey:
 
     secret: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The first 8 hex digits of the key's SHA-256."""
         return hashlib.sha256(b"keysmith audit " + self.secret).hexdigest()[:8]

@@ -33,7 +33,7 @@ def bolt(*, inline: bool) -> web.Application:
 
 def sealed(socket: str) -> web.Application:
     """The bare floor of a link: seal and keep, take and answer."""
-    redis = Redis(unix_socket_path=socket)
+    redis: Redis = Redis(unix_socket_path=socket)
 
     async def create(_: web.Request) -> web.Response:
         key, nonce = AESGCM.generate_key(256), os.urandom(12)
@@ -44,7 +44,7 @@ def sealed(socket: str) -> web.Application:
 
     async def take(request: web.Request) -> web.Response:
         found = await redis.getdel(request.match_info["id"])
-        return web.Response(body=base64.b64encode(found or b""))
+        return web.Response(body=base64.b64encode(found if isinstance(found, bytes) else b""))
 
     app = web.Application()
     app.router.add_post("/links", create)

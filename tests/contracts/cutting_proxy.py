@@ -11,10 +11,16 @@ CHUNK: Final = 65_536
 
 
 class Cut(Enum):
-    """When a line is cut: as a request comes in, or when it was carried out."""
+    """When a line is cut.
+
+    REQUEST: before the request is carried out, which it never is. ANSWER: after it was.
+    LATE: before it is carried out, which it is when it is already being asked for again, as by a
+    server that was busy with something else.
+    """
 
     REQUEST = auto()
     ANSWER = auto()
+    LATE = auto()
 
 
 class CuttingProxy:
@@ -23,6 +29,7 @@ class CuttingProxy:
     def __init__(self, upstream: Path) -> None:
         self.cuts: list[Cut] = []
         self._upstream = upstream
+        self._late: list[bytes] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one client's requests, one at a time."""
@@ -31,6 +38,12 @@ class CuttingProxy:
             while request := await reader.read(CHUNK):
                 if self._cuts(Cut.REQUEST):
                     return
+                if self._cuts(Cut.LATE):
+                    self._late.append(request)
+                    return
+                if self._late and _command(request) == _command(self._late[0]):
+                    far_writer.write(self._late.pop())
+                    await far_reader.read(CHUNK)
                 far_writer.write(request)
                 answer = await far_reader.read(CHUNK)
                 if self._cuts(Cut.ANSWER):
@@ -45,6 +58,11 @@ class CuttingProxy:
             return False
         del self.cuts[0]
         return True
+
+
+def _command(request: bytes) -> bytes:
+    """The name of a request's command, as the protocol has it in its third line."""
+    return request.split(b"\r\n")[2]
 
 
 @asynccontextmanager

@@ -4,13 +4,15 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+
+from bot.adapters.redis_connection import client
 
 SOCKET: Final = "redis.sock"
 PATIENCE: Final = 10.0
@@ -36,14 +38,9 @@ async def running_redis(directory: Path) -> AsyncIterator[Redis]:
         await process.wait()
 
 
-@asynccontextmanager
-async def connected(socket: Path) -> AsyncIterator[Redis]:
-    """Give another client, as another process has."""
-    redis: Redis = Redis(unix_socket_path=str(socket), decode_responses=True)
-    try:
-        yield redis
-    finally:
-        await redis.aclose()
+def connected(socket: Path) -> AbstractAsyncContextManager[Redis]:
+    """Give another client, as another process of the bot has."""
+    return client(f"unix://{socket}")
 
 
 async def _answers(redis: Redis) -> None:

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_connection import client
-from bot.adapters.redis_ledger import PAGE, Applied, Guard, Ledger, Lost, Step
+from bot.adapters.redis_ledger import PAGE, Ledger
+from bot.adapters.redis_steps import Applied, Guard, Lost, Step
 from bot.adapters.redis_store import Store
 from bot.domain.audit import ChainKey, Deed, Entry, Head, Intact, verify
 from bot.errors import StoreError
@@ -22,6 +22,8 @@ AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY: Final = ChainKey(b"k" * 32)
 NEWER: Final = ChainKey(b"n" * 32)
 UNSEEN: Final = Guard(("GET", "seen"), None)
+LATE: Final = pytest.mark.xfail(strict=True, reason="looked for only once, before it is there")
+CUTS: Final = [Cut.REQUEST, Cut.ANSWER, pytest.param(Cut.LATE, marks=LATE)]
 ONCE: Final = (("SET", "seen", "1"), ("RPUSH", "list", "x"))
 
 
@@ -39,7 +41,7 @@ def ledger_of(redis: Redis, key: ChainKey = KEY) -> Ledger:
 async def behind_proxy(server: Path, directory: Path) -> AsyncIterator[tuple[Ledger, CuttingProxy]]:
     """A ledger whose line can be cut; its script is known to the server."""
     socket = directory / SOCKET
-    async with cutting(server, socket) as proxy, client(f"unix://{socket}") as cut:
+    async with cutting(server, socket) as proxy, connected(socket) as cut:
         ledger = ledger_of(cut)
         await ledger.commit(Step((entry("first"),)))
         yield ledger, proxy
@@ -103,7 +105,7 @@ async def test_one_of_many_wins_a_race(redis: Redis, server: Path) -> None:
         tries = [ledger.commit(step) for ledger in ledgers for _ in range(20)]
         verdicts = await asyncio.gather(*tries)
     assert [1, 39] == [sum(isinstance(v, kind) for v in verdicts) for kind in (Applied, Lost)]
-    assert 1 == await redis.llen("list")  # type: ignore[misc]  # redis-py hints at both its kinds
+    assert 1 == await redis.llen("list")
     assert 1 == len(await errands(redis))
 
 
@@ -128,7 +130,7 @@ async def test_a_chain_goes_on_under_a_new_key(redis: Redis) -> None:
     assert ["c1", "c2"] == await errands(redis)
 
 
-@pytest.mark.parametrize("cut", Cut)
+@pytest.mark.parametrize("cut", CUTS)
 async def test_a_line_that_is_cut_tells_nothing_twice(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
 ) -> None:
@@ -140,7 +142,7 @@ async def test_a_line_that_is_cut_tells_nothing_twice(
         assert not proxy.cuts
         await ledger.commit(Step((entry("c2"),)))
     assert ["first", "c1", "c2"] == await errands(redis)
-    assert 1 == await redis.llen("list")  # type: ignore[misc]  # redis-py hints at both its kinds
+    assert 1 == await redis.llen("list")
 
 
 async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
@@ -154,6 +156,17 @@ async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
             ledger_of(redis).commit(Step((entry("theirs"),))),
         )
     assert ["first", "mine", "theirs"] == sorted(await errands(redis))
+
+
+@pytest.mark.parametrize("cut", CUTS)
+async def test_a_step_without_guards_is_told_once_too(
+    cut: Cut, redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """Nothing but the chain itself tells that it was carried out"""
+    async with behind_proxy(server, tmp_path) as (ledger, proxy):
+        proxy.cuts = [cut]
+        await ledger.commit(Step((entry("c1"),)))
+    assert ["first", "c1"] == await errands(redis)
 
 
 @pytest.mark.parametrize("cuts", [[Cut.ANSWER, Cut.REQUEST], [Cut.REQUEST, Cut.REQUEST]])
@@ -170,8 +183,8 @@ async def test_a_line_that_is_cut_again_and_again_is_an_error(
     assert ["first", *kept, "c2"] == await errands(redis)
 
 
-async def test_a_write_that_redis_refuses_is_an_error(redis: Redis) -> None:
-    """Not an answer, and no word of it leaves"""
+async def test_a_question_that_redis_refuses_is_an_error(redis: Redis) -> None:
+    """It is no guard that failed, and nothing happened"""
     await redis.set("text", "x")
     with pytest.raises(StoreError):
         await ledger_of(redis).commit(Step((entry(),), guards=(Guard(("LLEN", "text"), "0"),)))

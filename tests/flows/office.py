@@ -9,7 +9,8 @@ from bot.domain.audit import Deed, Entry
 from bot.domain.environments import Environment
 from bot.domain.errands import Errand, Reply
 from bot.domain.grammar import read, write
-from bot.domain.outcomes import Outcome
+from bot.domain.keys import Key
+from bot.domain.outcomes import LinkReady, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
@@ -43,6 +44,8 @@ BILLING: Final = Actor(TEAM, "U0BILLING")
 NEWCOMER: Final = Actor(TEAM, "U0NEW")
 """At Slack, and not at Cloudinary."""
 GUEST: Final = Actor(TEAM, "U0GUEST")
+CREATE: Final = "key create new --env shop-dev"
+"""What makes a key in DEV."""
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Office:
     """Fakes and flows, put together as the bot does."""
 
     permissions: bool = False
+    make_account: type[FakeAccount] = FakeAccount
     clock: FakeClock = field(default_factory=FakeClock)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
     errands: FakeErrands = field(default_factory=FakeErrands)
@@ -66,7 +70,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
-        self.account = FakeAccount(now=self.clock.now)
+        self.account = self.make_account(now=self.clock.now)
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -143,15 +147,19 @@ class Office:
         """What a delivery from Slack asks for."""
         return Asked(actor, text, Reply("https://hooks.slack.example/r"), delivery)
 
+    async def key(self, place: Environment, name: str) -> Key:
+        """A key as Cloudinary has it now."""
+        return next(key for key in await self.account.keys(place.id) if key.name == name)
+
     def told(self) -> list[tuple[str, str]]:
         """The record so far: each deed and what it was about, without the asking."""
         entries = [e for e in self.errands.entries if e.deed is not Deed.ASKED]
         return [(str(entry.deed), entry.detail) for entry in entries]
 
 
-def staffed(*, permissions: bool = False) -> Office:
+def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = FakeAccount) -> Office:
     """Three environments with a root key and a few others in each, and five people."""
-    office = Office(permissions=permissions)
+    office = Office(permissions=permissions, make_account=make_account)
     for place in (DEV, STAGING, PROD):
         office.account.add_environment(place)
         office.account.add_key(place.id, "", root=True)
@@ -167,3 +175,9 @@ def staffed(*, permissions: bool = False) -> Office:
     guest = Profile(GUEST.user_id, TEAM, "Guest", "guest@lumen.example", guest=True)
     office.directory.add(guest)
     return office
+
+
+def ready(answer: Outcome) -> LinkReady:
+    """The link that an answer holds."""
+    assert isinstance(answer, LinkReady)
+    return answer

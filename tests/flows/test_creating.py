@@ -11,17 +11,13 @@ from bot.domain.outcomes import (
     LinkReady,
     NameTaken,
     NothingToClaim,
-    Outcome,
-    SecretWithheld,
-    WhichClaim,
     WhichEnvironment,
 )
 from bot.errors import Conflict, StoreError, Unavailable
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.hasty_loop import HastyLoop
-from tests.flows.office import DEV, NARROW, STAGING, TECH, Office, staffed
+from tests.flows.office import CREATE, DEV, NARROW, TECH, Office, ready, staffed
 
-CREATE: Final = "key create new --env shop-dev"
 UNCLEAR: Final = Unavailable("no clear answer", status=500, maybe_done=True)
 
 
@@ -35,21 +31,10 @@ class CarelessAccount(FakeAccount):
         return replace(made, key=key)
 
 
-def ready(answer: Outcome) -> LinkReady:
-    """The link that an answer holds."""
-    assert isinstance(answer, LinkReady)
-    return answer
-
-
-async def enabled(office: Office, name: str) -> bool:
-    """Whether a key of DEV works."""
-    return next(key.enabled for key in await office.account.keys(DEV.id) if key.name == name)
-
-
 async def test_a_new_key_is_disabled_and_behind_a_link(office: Office) -> None:
     """It works once its owner opens the link, not before"""
     link = ready(await office.says(TECH, CREATE))
-    assert not await enabled(office, "new")
+    assert not (await office.key(DEV, "new")).enabled
     claim = link.claim
     assert (TECH, DEV.id, "new") == (claim.owner, claim.environment_id, claim.name)
     assert office.links.sealed[link.url].api_key == claim.api_key
@@ -121,16 +106,14 @@ async def test_a_clear_no_is_not_looked_into(error: Unavailable | Conflict, offi
     with pytest.raises(type(error)):
         await office.says(TECH, CREATE)
     assert not office.claims.entries
+    assert office.account.calls["keys"] == 1
 
 
 async def test_a_key_that_works_by_mistake_is_disabled() -> None:
     """Before anybody hears of it"""
-    office = staffed()
-    seeded, office.account = office.account, CarelessAccount(now=office.clock.now)
-    office.account.__dict__.update(seeded.__dict__)
-    office.rebuild()
+    office = staffed(make_account=CarelessAccount)
     ready(await office.says(TECH, CREATE))
-    assert not await enabled(office, "new")
+    assert not (await office.key(DEV, "new")).enabled
 
 
 async def test_an_errand_that_died_after_the_making_finds_its_key(office: Office) -> None:
@@ -171,49 +154,4 @@ async def test_an_errand_that_is_over_leaves_a_collected_key_alone(office: Offic
     await office.account.set_enabled(DEV.id, claim.api_key, enabled=True)
     office.claims.collect(claim.id)
     assert isinstance(await office.again(errand.id), NothingToClaim)
-    assert await enabled(office, "new")
-
-
-async def test_a_missed_link_is_made_again(office: Office) -> None:
-    """By the claim's id, the key's name, or by nothing where only one waits"""
-    first = ready(await office.says(TECH, CREATE))
-    for text in ("claim", "claim c0", "claim new"):
-        again = ready(await office.says(TECH, text))
-        assert first.claim == again.claim
-        assert office.links.sealed[first.url] == office.links.sealed[again.url]
-    assert len(office.links.sealed) == 4
-
-
-async def test_several_that_wait_are_asked_about(office: Office) -> None:
-    """Newest first; no link is made before it is clear to which"""
-    await office.says(TECH, CREATE)
-    await office.says(TECH, f"key create newer --env {STAGING.cloud_name}")
-    answer = await office.says(TECH, "claim")
-    assert isinstance(answer, WhichClaim)
-    assert ["newer", "new"] == [claim.name for claim in answer.claims]
-    assert "newer" == ready(await office.says(TECH, "claim newer")).claim.name
-
-
-@pytest.mark.parametrize("text", ["claim", "claim c0", "claim new"])
-async def test_what_waits_for_others_cannot_be_claimed(text: str, office: Office) -> None:
-    """Nor is it betrayed that it waits"""
-    await office.says(TECH, CREATE)
-    assert isinstance(await office.says(NARROW, text), NothingToClaim)
-
-
-async def test_a_secret_that_is_not_shown_again_is_withheld(office: Office) -> None:
-    """The first link holds it; another cannot be made"""
-    office.account.shows_secrets = False
-    claim = ready(await office.says(TECH, CREATE)).claim
-    assert SecretWithheld(claim) == await office.says(TECH, "claim")
-
-
-async def test_a_key_that_was_found_again_has_its_secret_read(office: Office) -> None:
-    """Where Cloudinary shows none, the key stays disabled and no link is made"""
-    errand = await office.errand(TECH, CREATE)
-    office.claims.failures = 1
-    with pytest.raises(StoreError):
-        await office.clerk.run(errand)
-    office.account.shows_secrets = False
-    assert isinstance(await office.again(errand.id), SecretWithheld)
-    assert not await enabled(office, "new")
+    assert (await office.key(DEV, "new")).enabled

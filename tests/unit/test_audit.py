@@ -39,6 +39,8 @@ def chained(bodies: Sequence[str], *keys: ChainKey) -> tuple[Records, Head]:
 
 RECORDS, HEAD = chained(["one", "two", "three", "four"], KEY)
 
+ELSEWHERE, _ = chained(["uno", "dos", "tres"], KEY)
+
 TAMPERINGS: dict[str, tuple[Callable[[Records], Records], int]] = {
     "altered": (lambda r: [r[0], replace(r[1], body="TWO"), *r[2:]], 2),
     "altered and its mac forged": (
@@ -50,6 +52,7 @@ TAMPERINGS: dict[str, tuple[Callable[[Records], Records], int]] = {
         2,
     ),
     "a mac that is no text of ours": (lambda r: [replace(r[0], mac="\u00e9"), *r[1:]], 1),
+    "swapped for one of another chain": (lambda r: [r[0], ELSEWHERE[1], *r[2:]], 2),
     "dropped": (lambda r: [r[0], *r[2:]], 2),
     "dropped and renumbered": (
         lambda r: [r[0], *(replace(each, seq=each.seq - 1) for each in r[2:])],

@@ -1,0 +1,57 @@
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis_offers import OFFER_TTL, RedisOffers
+from bot.adapters.redis_store import Store
+from bot.domain.offers import Offer
+from bot.domain.people import Actor
+from bot.errors import StoreError
+from tests.contracts.redis_server import nobody, redis, server
+
+__all__ = ["nobody", "redis", "server"]
+
+TOM = Actor("T1", "U1")
+OFFERS = [
+    Offer(TOM, "key list"),
+    Offer(TOM, "key list", 0),
+    Offer(Actor("T1", "U2", "E1"), 'key show "a &#60;b&#62; \u6771\n"', 3),
+]
+
+
+async def test_an_offer_is_found_by_its_id(redis: Redis) -> None:
+    """In the order in which they were made, each as it was"""
+    offers = RedisOffers(Store(redis))
+    ids = await offers.make(OFFERS)
+    assert OFFERS == [await offers.find(offer_id) for offer_id in ids]
+
+
+async def test_an_id_is_opaque_and_never_given_twice(redis: Redis) -> None:
+    """128 bits, though the offers are alike"""
+    ids = await RedisOffers(Store(redis)).make([OFFERS[0]] * 50)
+    assert len(set(ids)) == 50
+    assert {22} == {len(offer_id) for offer_id in ids}
+
+
+@pytest.mark.parametrize("offer_id", ["", "nothing", "*", "x" * 5_000, "a\nb", "\u6771"])
+async def test_an_id_that_was_never_given_finds_nothing(offer_id: str, redis: Redis) -> None:
+    """Whatever a forged press says"""
+    assert await RedisOffers(Store(redis)).find(offer_id) is None
+
+
+async def test_an_offer_ends_by_itself(redis: Redis) -> None:
+    """And is gone for good"""
+    offers = RedisOffers(Store(redis))
+    (offer_id,) = await offers.make(OFFERS[:1])
+    (key,) = await redis.keys("*")
+    assert 0 < await redis.ttl(key) <= OFFER_TTL
+    await redis.delete(key)
+    assert await offers.find(offer_id) is None
+
+
+async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:
+    """Neither an offer nor none"""
+    offers = RedisOffers(Store(nobody))
+    with pytest.raises(StoreError):
+        await offers.make(OFFERS)
+    with pytest.raises(StoreError):
+        await offers.find("x")

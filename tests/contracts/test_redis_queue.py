@@ -1,0 +1,163 @@
+import asyncio
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis_queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
+from bot.errors import StoreError
+from tests.contracts.redis_server import nobody, redis, server
+
+__all__ = ["nobody", "redis", "server"]
+
+STREAM: Final = "{keysmith}:stream"
+
+
+async def worker(redis: Redis) -> RedisQueue:
+    """A worker that has begun."""
+    queue = RedisQueue(redis, STREAM)
+    await queue.open()
+    return queue
+
+
+async def add(redis: Redis, *names: str) -> None:
+    """Put items into the queue."""
+    for name in names:
+        await redis.xadd(STREAM, {"id": name})
+
+
+async def inherited(queue: RedisQueue) -> list[Item]:
+    """What a worker takes over."""
+    return [item async for item in queue.inherit()]
+
+
+def ids(items: list[Item]) -> list[str]:
+    """What the items are about."""
+    return [item.fields["id"] for item in items]
+
+
+async def test_items_come_in_order_and_no_more_than_asked_for(redis: Redis) -> None:
+    """What was put in before the first worker began comes too"""
+    await add(redis, "a", "b", "c")
+    queue = await worker(redis)
+    assert ["a", "b"] == ids(await queue.take(2))
+    assert ["c"] == ids(await queue.take(2))
+
+
+async def test_each_item_goes_to_one_worker(redis: Redis) -> None:
+    """However many read at once"""
+    queues = [await worker(redis) for _ in range(4)]
+    names = [str(number) for number in range(100)]
+    await add(redis, *names)
+    taken = await asyncio.gather(*(queue.take(5) for queue in queues for _ in range(5)))
+    assert sorted(names) == sorted(name for items in taken for name in ids(items))
+
+
+async def test_an_item_that_is_done_leaves_nothing(redis: Redis) -> None:
+    """Neither in the stream nor on anybody's list"""
+    queue = await worker(redis)
+    await add(redis, "a")
+    (item,) = await queue.take(1)
+    await queue.done(item)
+    await queue.close()
+    assert 0 == await redis.xlen(STREAM)
+    assert [] == await inherited(await worker(redis))
+
+
+async def test_a_dead_workers_items_are_inherited(redis: Redis) -> None:
+    """Those that it had not done, once"""
+    dead, heir = await worker(redis), await worker(redis)
+    await add(redis, "a", "b", "c")
+    taken = await dead.take(3)
+    await dead.done(taken[0])
+    await dead.close()
+    left = await inherited(heir)
+    assert (["b", "c"], {False}) == (ids(left), {item.worn_out for item in left})
+    assert [] == await inherited(heir)
+
+
+async def test_a_living_workers_items_are_its_own(redis: Redis) -> None:
+    """However long it takes, as long as it gives signs of life"""
+    living, other = await worker(redis), await worker(redis)
+    await add(redis, "a")
+    await living.take(1)
+    assert [] == await inherited(other)
+
+
+async def test_a_sign_of_life_ends_by_itself(redis: Redis) -> None:
+    """A killed worker says no goodbye"""
+    await worker(redis)
+    (key,) = await redis.keys("*alive*")
+    assert 0 < await redis.pttl(key) <= ALIVE_FOR_MS
+
+
+async def test_a_worker_that_begins_again_inherits_from_itself(redis: Redis) -> None:
+    """An answer that got lost may have given it items"""
+    queue = await worker(redis)
+    await add(redis, "a")
+    await queue.take(1)
+    await redis.delete(*await redis.keys("*alive*"))
+    await queue.open()
+    assert ["a"] == ids(await inherited(queue))
+
+
+@pytest.mark.xfail(strict=True, reason="two heirs that look at once both get what they see")
+async def test_of_two_heirs_one_inherits(redis: Redis) -> None:
+    """An item goes to one worker, also after a death"""
+    dead, *heirs = [await worker(redis) for _ in range(3)]
+    await add(redis, *(str(number) for number in range(20)))
+    await dead.take(20)
+    await dead.close()
+    left = await asyncio.gather(*(inherited(heir) for heir in heirs))
+    assert 20 == sum(map(len, left))
+
+
+async def test_an_item_that_kills_its_workers_is_worn_out(redis: Redis) -> None:
+    """It is handed over a few times, and then with a warning"""
+    await add(redis, "a")
+    first = await worker(redis)
+    await first.take(1)
+    await first.close()
+    warnings = []
+    for _ in range(MAX_DELIVERIES):
+        heir = await worker(redis)
+        (item,) = await inherited(heir)
+        warnings.append(item.worn_out)
+        await heir.close()
+    assert [False] * (MAX_DELIVERIES - 1) + [True] == warnings
+
+
+async def test_a_worker_that_left_nothing_is_forgotten(redis: Redis) -> None:
+    """Names of the dead do not pile up"""
+    dead, heir = await worker(redis), await worker(redis)
+    await add(redis, "a", "b")
+    await dead.done((await dead.take(1))[0])
+    await heir.take(1)
+    await dead.close()
+    await inherited(heir)
+    assert 1 == len(await redis.xinfo_consumers(STREAM, "workers"))
+
+
+LOST: Final = pytest.mark.xfail(strict=True, reason="the library's own error gets through")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(lambda queue: queue.open(), id="open", marks=LOST),
+        pytest.param(lambda queue: queue.beat(), id="beat"),
+        pytest.param(lambda queue: queue.take(1), id="take"),
+        pytest.param(inherited, id="inherit"),
+        pytest.param(lambda queue: queue.done(Item("0-1", {})), id="done"),
+    ],
+)
+async def test_a_server_that_is_away_is_an_error(use: object, nobody: Redis) -> None:
+    """One that a worker waits out"""
+    assert callable(use)
+    with pytest.raises(StoreError):
+        await use(RedisQueue(nobody, STREAM))
+
+
+async def test_closing_asks_nothing_of_a_server_that_is_away(nobody: Redis) -> None:
+    """A stopping process has nobody to complain to"""
+    await RedisQueue(nobody, STREAM).close()
