@@ -4,7 +4,6 @@ Every name that is missing or wrong is reported at once, by name and never by va
 """
 
 import base64
-import binascii
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -54,7 +53,7 @@ def _key(text: str) -> SecretStr:
         raw = base64.b64decode(
             text, altchars=b"-_" if set(text) & set("-_") else None, validate=True
         )
-    except binascii.Error:
+    except ValueError:  # of which binascii's own is one
         raw = b""
     if len(raw) != KEY_BYTES:
         raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
@@ -67,7 +66,10 @@ def is_loopback(url: str) -> bool:
 
 
 def _url(url: str) -> str:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its own words repeat the value
+        raise ValueError("wants a URL with its scheme and host") from None
     if not parts.hostname or parts.scheme not in {"http", "https"}:
         raise ValueError("wants a URL with its scheme and host")
     if parts.scheme == "http" and not is_loopback(url):

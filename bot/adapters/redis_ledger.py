@@ -15,7 +15,6 @@ from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.redis_steps import Applied, Lost, Step
@@ -90,14 +89,14 @@ class Ledger:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
                 await self._settle(batch)
-            except (RedisError, OSError, StoreError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
                 self._head = ""
                 for waiting in batch:
                     _fail(waiting, error)
 
     async def _settle(self, batch: list[_Waiting]) -> None:
         """Send until every step of the batch is decided."""
-        left, cut = batch, False
+        left, cut = batch, list[_Chained]()
         for _ in range(TRIES):
             chained = self._chained(left)
             try:
@@ -105,12 +104,14 @@ class Ledger:
             except (RedisConnectionError, RedisTimeoutError):
                 if cut:
                     raise
-                cut, left = True, await self._not_standing(chained)
+                cut = chained
+                left = await self._not_standing(cut)
                 continue
             if verdict == "ran":
                 left = self._ran(chained, answers)
             elif verdict == "behind":
                 self._head = str(answers[0])
+                left = await self._not_standing(cut) if cut else left
             else:
                 await asyncio.sleep(WAIT)
             if not left:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +20,8 @@ HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4
 """Seconds between two signs of life: three may go missing."""
 BLOCK_MS: Final = 1_000
 """How long one read waits; a stopping worker leaves within it."""
+HEIRLOOMS: Final = 1_000
+"""Items looked at of one dead worker at a time; it held a few dozen at most."""
 MAX_DELIVERIES: Final = 5
 """Tries of one item; one that kills its worker five times would kill the sixth."""
 
@@ -48,8 +50,12 @@ class RedisQueue:
         Under a new name each time: what an answer that got lost gave to the old one is inherited.
         """
         self._name = secrets.token_hex(8)
-        with contextlib.suppress(ResponseError):  # the group is there already
+        try:
             await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
+        except ResponseError:  # the group is there already
+            pass
+        except (RedisError, OSError) as error:
+            raise StoreError(type(error).__name__) from error
         await self.beat()
 
     async def beat(self) -> None:
@@ -102,17 +108,32 @@ class RedisQueue:
         return [str(consumer["name"]) for consumer in found]
 
     async def _left_by(self, worker: str) -> AsyncIterator[Item]:
-        pending = await self._redis.xpending_range(
-            self._stream, GROUP, "-", "+", 1000, consumername=worker
-        )
+        pending = await self._pending(worker)
         for left in pending:
             place = str(left["message_id"])
+            if not await self._first_heir(worker, place):
+                continue
             claimed = await self._store.call("XCLAIM", self._stream, GROUP, self._name, "0", place)
-            worn_out = int(left["times_delivered"]) >= MAX_DELIVERIES
+            worn_out = int(str(left["times_delivered"])) >= MAX_DELIVERIES
             for item in as_items(claimed):
                 yield Item(*item, worn_out=worn_out)
         if not pending:
-            await self._redis.xgroup_delconsumer(self._stream, GROUP, worker)
+            await self._store.call("XGROUP", "DELCONSUMER", self._stream, GROUP, worker)
+
+    async def _pending(self, worker: str) -> Sequence[Mapping[str, object]]:
+        try:
+            found: Sequence[Mapping[str, object]] = await self._redis.xpending_range(
+                self._stream, GROUP, "-", "+", HEIRLOOMS, consumername=worker
+            )
+        except (RedisError, OSError) as error:
+            raise StoreError(type(error).__name__) from error
+        return found
+
+    async def _first_heir(self, worker: str, place: str) -> bool:
+        """Decide between workers that look at once: claiming does not."""
+        mark = f"{PREFIX}heir:{worker}:{place}"
+        answer = await self._store.call("SET", mark, self._name, "NX", "PX", str(ALIVE_FOR_MS))
+        return answer is not None
 
 
 def _only_stream(answer: object) -> object:

@@ -34,6 +34,7 @@ class Worker:
         self._at_once = at_once
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._loops: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         """Begin to read, and to give signs of life."""
@@ -45,6 +46,7 @@ class Worker:
 
     async def stop(self) -> None:
         """Take nothing more; wait for what is under way, then leave the rest to others."""
+        self._stopping = True
         reading, inheriting, beating = self._loops
         for loop in (reading, inheriting):
             await _cancel(loop)
@@ -61,7 +63,7 @@ class Worker:
         return len(self._busy)
 
     async def _read(self) -> None:
-        while True:
+        while not self._stopping:
             async with self._free:  # at least one place before anything is taken
                 room = self._at_once - len(self._busy)
             try:
@@ -70,6 +72,9 @@ class Worker:
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
                 await self._reopen()
+            except Exception:  # noqa: BLE001  # a bug must not end the reading for good
+                _log.exception("reading_failed")
+                await asyncio.sleep(STORE_PAUSE)
 
     async def _reopen(self) -> None:
         """A Redis that came back empty has lost its consumer group too."""
@@ -77,12 +82,12 @@ class Worker:
             await self._queue.open()
 
     async def _inherit(self) -> None:
-        while True:
+        while not self._stopping:
             try:
                 async for item in self._queue.inherit():
                     await self._begin(item)
-            except StoreError:
-                pass
+            except Exception as error:  # noqa: BLE001  # tried again in a moment
+                _log.warning("inheriting_failed", why=type(error).__name__)
             await asyncio.sleep(LOOK_FOR_LEFT)
 
     async def _begin(self, item: Item) -> None:
@@ -94,17 +99,23 @@ class Worker:
     async def _whole(self, item: Item) -> None:
         try:
             await self._run(item)
-            await self._queue.done(item)
-        except StoreError:
-            _log.warning("item_left_for_later", item=item.id)
+            await self._done(item)
         except Exception:  # noqa: BLE001  # a bug in one item must not end the worker
             _log.exception("item_failed", item=item.id)
         finally:
             del self._busy[item.id]
             self._free.release()
 
+    async def _done(self, item: Item) -> None:
+        while True:
+            try:
+                return await self._queue.done(item)
+            except StoreError:
+                await asyncio.sleep(STORE_PAUSE)
+
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    """End a task; redis-py may take one cancellation for a time-out of its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=STORE_PAUSE)

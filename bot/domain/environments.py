@@ -1,5 +1,6 @@
 """A product environment and its tier."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,11 +13,12 @@ class Tier(StrEnum):
     PRODUCTION = "production"
 
 
-# Order matters: a name that says both `prod` and `test` is treated as production.
+# Order matters: a name that says both `prod` and `test` is treated as production. Production is
+# recognised anywhere, the others where a word begins: `Latest` and `Qatar` are no test and no QA.
 TIER_WORDS = {
-    Tier.PRODUCTION: ("prod", "live"),
-    Tier.STAGING: ("stag", "preview", "qa", "uat"),
-    Tier.DEVELOPMENT: ("dev", "test", "sandbox"),
+    Tier.PRODUCTION: re.compile("prod|live"),
+    Tier.STAGING: re.compile(r"(?<![a-z])(stag|preview|(qa|uat)(?![a-z]))"),
+    Tier.DEVELOPMENT: re.compile(r"(?<![a-z])(dev|test|sandbox)"),
 }
 
 
@@ -34,7 +36,7 @@ class Environment:
         """The tier that the name gives it; what says nothing is treated as production."""
         said = self.name.casefold()
         for tier, words in TIER_WORDS.items():
-            if any(word in said for word in words):
+            if words.search(said):
                 return tier
         return Tier.PRODUCTION
 

@@ -138,4 +138,4 @@ class Creator:
         if found is None:
             return SecretWithheld(claim)
         made = await self.links.make(claim, found)
-        return LinkReady(claim, made.expires_at, made.url)
+        return LinkReady(claim, made.expires_at, made.url) if made else NothingToClaim()

@@ -43,17 +43,15 @@ class Links:
     public_url: str
     ttl: timedelta
 
-    async def make(self, claim: Claim, credentials: Credentials) -> Made:
+    async def make(self, claim: Claim, credentials: Credentials) -> Made | None:
         """Seal the credentials behind a new link; the claim's former link dies.
 
-        Raises:
-            StoreError: it could not be kept, or the claim was claimed meanwhile.
-
+        None where they were claimed a moment ago.
         """
         bundle, now = self.seal(credentials, claim), self.clock.now()
         entry = self._entry(Deed.LINKED, claim.id, _about(claim))
         if not await self.store.put(bundle, claim, now, entry):
-            raise StoreError("the credentials were claimed a moment ago")
+            return None
         url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"
         return Made(now + self.ttl, claim.fingerprint, url)
 

@@ -168,6 +168,6 @@ class Claims(Protocol):
 class LinkMaker(Protocol):
     """Makes one-time links."""
 
-    async def make(self, claim: Claim, credentials: Credentials) -> Made:
-        """Seal the credentials behind a new link; the claim's former link dies."""
+    async def make(self, claim: Claim, credentials: Credentials) -> Made | None:
+        """Seal them behind a new link, ending the former one; None where they are claimed."""
         ...

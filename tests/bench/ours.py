@@ -78,7 +78,7 @@ class Maker:
         )
         await self.kept.add_claim(claim, Entry(now, Deed.DONE, "key:create"))
         made = await self.links.make(claim, Credentials("cloud", "1" * 15, "s" * 27))
-        return web.Response(text=made.url)
+        return web.Response(text=made.url if made else "")
 
 
 @asynccontextmanager

@@ -77,11 +77,12 @@ async def test_ten_thousand_texts_are_answered_and_change_nothing(home: House) -
     before = await home.cloudinary("state")
     room = asyncio.Semaphore(AT_ONCE)
 
-    async def ask(text: str) -> tuple[int, str]:
+    async def ask(number: int, text: str) -> tuple[int, str]:
         async with room:
-            return await send(home, command(home, text))
+            return await send(home, command(home, text, trigger_id=f"1.2.{number}"))
 
-    answers = await asyncio.gather(*(ask(text) for text in generated(TEXTS)))
+    texts = enumerate(generated(TEXTS))
+    answers = await asyncio.gather(*(ask(number, text) for number, text in texts))
 
     async def carried_out() -> bool:
         return await home.redis("XLEN", "{keysmith}:errands") == 0
