@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help run sandbox test check format bench lock tools clean
+.PHONY: help run sandbox test check format bench pictures lock tools clean
 
 help:  ## Print this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
@@ -31,6 +31,9 @@ format: $(READY)  ## Format the code
 
 bench: $(READY) tools  ## Ratios against the stock way of doing it
 	@$(BIN)/python -m tests.bench
+
+pictures: $(READY) tools  ## Take the README's pictures anew
+	@$(BIN)/python -m tests.browser.pictures
 
 lock:  ## Compile requirements*.in to pinned and hashed requirements*.txt
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet pip-tools

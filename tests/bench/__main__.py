@@ -65,7 +65,11 @@ def commands(count: int) -> list[bytes]:
 async def process(*arguments: str, env: dict[str, str] | None = None) -> AsyncIterator[None]:
     """Run a Python module for as long as the block lasts."""
     running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {})
+        sys.executable,
+        "-m",
+        *arguments,
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
+        stdout=asyncio.subprocess.DEVNULL,
     )
     try:
         yield

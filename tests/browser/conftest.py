@@ -19,14 +19,19 @@ QUIET = (
 )
 
 
+def chromium() -> str:
+    """The browser of this machine."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert found, "install chromium: `make tools` says how"
+    return found
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for the run; as root, chromium has no sandbox of its own."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert found, "install chromium: `make tools` says how"
     own = ("--no-sandbox",) if os.geteuid() == 0 else ()
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=[*QUIET, *own])
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, *own])
         yield browser
         await browser.close()
 

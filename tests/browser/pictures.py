@@ -1,0 +1,61 @@
+"""`make pictures`: the README's pictures, taken of the real thing."""
+
+import asyncio
+import tempfile
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.browser.conftest import QUIET, chromium
+from tests.scenarios.house import House, house
+
+PLACE = Path(__file__).parents[2] / "docs/pictures"
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
+
+
+async def say(page: Page, text: str) -> None:
+    """Type, and wait for the answer."""
+    before = await page.get_by_test_id("message").count()
+    await page.get_by_test_id("composer").fill(text)
+    await page.get_by_test_id("composer").press("Enter")
+    await page.get_by_test_id("message").nth(before).wait_for()
+
+
+async def slack(browser: Browser, home: House, person: str, texts: list[str], name: str) -> Page:
+    """Tell a story and take its picture."""
+    page = await browser.new_page(viewport=DESKTOP if person == "tom" else PHONE)
+    await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
+    await page.get_by_role("heading", name="You are").wait_for()
+    for text in texts:
+        await say(page, text)
+    await page.screenshot(path=PLACE / f"{name}.png")
+    return page
+
+
+async def main() -> None:
+    """Take them all."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        directory = stack.enter_context(tempfile.TemporaryDirectory())
+        home = await stack.enter_async_context(house(Path(directory)))
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(
+            executable_path=chromium(), args=[*QUIET, "--no-sandbox"]
+        )
+        stack.push_async_callback(browser.close)
+        create = "/cld key create deploy --env staging"
+        texts = ["/cld key list", "/cld key disable ci-bot", create]
+        page = await slack(browser, home, "tom", texts, "slack")
+        await slack(browser, home, "mia", ["/cld key disable ci-bot"], "refused")
+        link = await page.get_by_role("link", name="Show its credentials").get_attribute("href")
+        reveal = await browser.new_page(viewport=PHONE)
+        await reveal.goto(str(link))
+        await reveal.get_by_test_id("reveal").click()
+        await reveal.get_by_test_id("api-key").wait_for()
+        await reveal.screenshot(path=PLACE / "link.png")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
