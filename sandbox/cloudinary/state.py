@@ -100,9 +100,11 @@ class Account:
         self._file = file
         self._dice = random.Random()
         self.contents = Contents()
-        self.reset()
         if file and file.exists():
             self.contents = _read(json.loads(file.read_text()))
+            self._dice.seed()  # the seed's own keys must not be made a second time
+        else:
+            self.reset()
 
     def stamp(self, days_ago: float = 0) -> str:
         """A time as the API writes it."""

@@ -16,7 +16,7 @@ from tests.fakes.every_call import EVERY_CALL, PLACE
 from tests.fakes.scripted_http import ScriptedServer, Seen, answer
 from tests.fakes.still_time import StillTime
 
-DOCUMENT = Path(__file__).parent / "account-provisioning-openapi.yaml"
+DOCUMENT = Path(__file__).parents[1] / "schemas/cloudinary/account-provisioning-openapi.yaml"
 LIVE = "https://api.cloudinary.com"
 EFFECTIVE = "EffectivePoliciesExample"
 
