@@ -59,6 +59,12 @@ class Bot:
 
     async def start(self) -> None:
         """Start it, and wait until it can keep commands."""
+        await self.begin()
+        async with aiohttp.ClientSession() as session:
+            await until(lambda: self._ready(session))
+
+    async def begin(self) -> None:
+        """Start it."""
         with (self.directory / "bot.log").open("a") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -70,8 +76,6 @@ class Bot:
                 stdout=log,
                 stderr=log,
             )
-        async with aiohttp.ClientSession() as session:
-            await until(lambda: self._ready(session))
 
     async def _ready(self, session: aiohttp.ClientSession) -> bool:
         if self.process and self.process.returncode is not None:
@@ -220,7 +224,12 @@ def link_of(message: Json) -> str:
 
 @asynccontextmanager
 async def house(
-    directory: Path, *, socket_mode: bool = False, permissions: bool = False, **more: str
+    directory: Path,
+    *,
+    socket_mode: bool = False,
+    permissions: bool = False,
+    arguments: tuple[str, ...] = (),
+    **more: str,
 ) -> AsyncIterator[House]:
     """Build one; `more` are variables of the bot's."""
     async with AsyncExitStack() as stack:
@@ -231,7 +240,7 @@ async def house(
         found = variables(twins.at, twins.slack, bot_keys(directory))
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
-        bot = Bot(environment, directory)
+        bot = Bot(environment, directory, arguments)
         stack.push_async_callback(bot.kill)
         stack.push_async_callback(bot.stop)
         await bot.start()

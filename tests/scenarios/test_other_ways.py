@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from tests.scenarios.house import MIA, NIA, PLATFORM, TOM, House, house, link_of, until
+import pytest
+
+from bot.adapters.redis_embedded import embedded_redis
+from tests.scenarios.house import MIA, NIA, PLATFORM, TOM, Bot, House, house, link_of, until
 from tests.scenarios.opening import open_link
 
 
@@ -99,3 +102,37 @@ async def test_nothing_that_was_sent_offends_slack(home: House) -> None:
 
     await until(sent)
     assert (await home.look("violations"))["violations"] == []
+
+
+async def test_web_and_worker_apart_do_what_one_process_does(tmp_path: Path) -> None:
+    """Two processes, one Redis: one keeps, the other carries out; the record is one chain."""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        house(tmp_path, arguments=("web",), REDIS_URL=url) as home,
+    ):
+        worker = Bot(home.bot.environment | {"PORT": "0"}, tmp_path, ("worker",))
+        await worker.begin()
+        link = link_of(await home.say("key create deploy --env staging"))
+        assert (await open_link(home, link))["name"] == "deploy"
+        assert "is now disabled" in (await home.say("key disable ci-bot"))["text"]
+        await worker.stop()
+        assert "intact" in await home.command_line("audit", "verify")
+
+
+async def test_check_says_what_is_right_and_what_is_wrong(home: House) -> None:
+    """Everything that the bot leans on, and what to do about a fault."""
+    told = await home.command_line("check")
+    assert "FAULT" not in told
+    assert "4 product environments" in told
+
+
+async def test_an_export_proves_itself_and_a_forged_one_does_not(home: House) -> None:
+    """From the file alone; one altered letter shows."""
+    await home.say("key list")
+    file = home.directory / "audit.jsonl"
+    await home.command_line("audit", "export", "--file", str(file))
+    assert "intact" in await home.command_line("audit", "verify", "--file", str(file))
+
+    file.write_text(file.read_text().replace("T0LUMEN01:U0TOM0001", "T0LUMEN01:U0MIA0001", 1))
+    with pytest.raises(AssertionError, match="does NOT hold at entry"):
+        await home.command_line("audit", "verify", "--file", str(file))

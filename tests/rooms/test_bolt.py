@@ -1,0 +1,110 @@
+"""Bolt's defects that no request can show from outside: each is designed out, and stays out.
+
+The others (B1, B6, B7, B9, B12) are in `tests/scenarios/test_gate.py` and `test_strangers.py`.
+"""
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
+
+from handlers.background import Background
+from handlers.gate import Body, Gate
+from handlers.metrics import Metrics
+from handlers.socket import SocketDoor
+
+ROOT = Path(__file__).parents[2]
+OURS = "\n".join(
+    path.read_text() for room in ("bot", "handlers") for path in (ROOT / room).rglob("*.py")
+)
+TEAM = "T1"
+
+
+async def authorize() -> AuthorizeResult:
+    """Know the workspace."""
+    return AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_token="xoxb-none")
+
+
+def gate(app: AsyncApp) -> Gate:
+    """A gate before this app."""
+    return Gate(app, None, TEAM, Metrics())
+
+
+class Wire:
+    """Where a socket's answers go."""
+
+    def __init__(self) -> None:
+        self.sent: list[SocketModeResponse] = []
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        """Keep it."""
+        self.sent.append(response)
+
+
+def test_each_surface_has_one_listener_that_takes_everything() -> None:
+    """B2: a second one would run as well when the first is slow"""
+    for surface in ("command", "action", "view_submission", "view_closed"):
+        assert len(re.findall(rf"app\.{surface}\(ANY\)", OURS)) == 1, surface
+
+
+async def test_work_that_fails_behind_the_ack_does_not_take_it_back() -> None:
+    """B3: raised into Bolt it would erase the ack; it is handed over and logged instead"""
+    background = Background()
+
+    async def breaks() -> None:
+        raise RuntimeError("after the ack")
+
+    app = AsyncApp(authorize=authorize, process_before_response=True, token="xoxb-none")
+
+    @app.command("/cld")
+    async def listener(ack: AsyncAck) -> None:
+        await ack("kept")
+        background.run(breaks())
+
+    body: Body = {"command": "/cld", "team_id": TEAM, "text": ""}
+    answer = await gate(app).dispatch(body, "d", {})
+    await background.drain()
+
+    assert (answer.status, answer.body) == (200, "kept")
+
+
+def test_nothing_is_lazy_nothing_is_an_error_handler_and_nothing_signs_in_by_oauth() -> None:
+    """B4, B5, B10: what those parts of Bolt get wrong can't happen where they are not used"""
+    for word in (r"lazy=", r"@app\.error", r"\.error\(", r"oauth_settings", r"installation_store"):
+        found = [m for m in re.findall(word, OURS) if m != ".error("]
+        assert found == [], word
+    assert "app.error(" not in OURS
+
+
+@pytest.mark.parametrize("payload", [{"team_id": TEAM, "command": "/x"}, {"team_id": "T2"}, {}])
+async def test_every_envelope_is_acked(payload: dict[str, str]) -> None:
+    """B11: what Bolt answers 404 to, or another workspace's, would time out for its person"""
+    app = AsyncApp(authorize=authorize, process_before_response=True, token="xoxb-none")
+    wire, door = Wire(), SocketDoor(gate(app))
+    request = SocketModeRequest(type="slash_commands", envelope_id="e1", payload=payload)
+
+    await asyncio.wait_for(door(wire, request), 2)  # type: ignore[arg-type]  # the one method used
+
+    assert [response.envelope_id for response in wire.sent] == ["e1"]
+
+
+async def test_an_envelope_whose_listener_breaks_is_acked() -> None:
+    """B11, once more: a bug is no time-out"""
+
+    class Broken(AsyncApp):
+        async def async_dispatch(self, _: object) -> object:  # type: ignore[override]  # it breaks
+            raise RuntimeError
+
+    app = Broken(authorize=authorize, token="xoxb-none")
+    wire = Wire()
+    request = SocketModeRequest(type="slash_commands", envelope_id="e2", payload={"team_id": TEAM})
+
+    await SocketDoor(gate(app))(wire, request)  # type: ignore[arg-type]  # the one method used
+
+    assert [response.envelope_id for response in wire.sent] == ["e2"]
