@@ -41,9 +41,7 @@ async def main() -> None:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
         home = await stack.enter_async_context(house(Path(directory)))
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(
-            executable_path=chromium(), args=[*QUIET, "--no-sandbox"]
-        )
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         stack.push_async_callback(browser.close)
         create = "/cld key create deploy --env staging"
         texts = ["/cld key list", "/cld key disable ci-bot", create]
