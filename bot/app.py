@@ -122,7 +122,7 @@ def build(doors: Doors) -> Keysmith:
         people,
         doors.policy,
         Reader(doors.cloudinary, doors.policy, finder, errands, clock),
-        Changer(doors.cloudinary, doors.policy, finder, errands, locks, scribe),
+        Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe),
         Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe),
         errands,
         scribe,

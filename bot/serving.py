@@ -18,7 +18,7 @@ from bot.adapters.redis_errands import NOTICES, QUEUE
 from bot.adapters.redis_queue import Item, RedisQueue
 from bot.adapters.worker import Worker
 from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
-from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.errors import CloudinaryError, ConfigurationError, SlackError
 from bot.settings import Settings, is_loopback
 
 _log = structlog.get_logger("keysmith.serving")
@@ -47,8 +47,8 @@ async def serving(settings: Settings, parts: Part) -> AsyncIterator[Keysmith]:
         if Part.WORKER in parts:
             await _work(keysmith, doors, stack)
         if Part.WEB in parts:
-            await _listen(keysmith, doors, stack)
             stack.push_async_callback(keysmith.background.drain)
+            await _listen(keysmith, doors, stack)
         _log.info("ready", parts=str(parts), port=settings.port, team=doors.team_id)
         yield keysmith
 
@@ -104,8 +104,9 @@ async def _recover(keysmith: Keysmith) -> None:
     """At the start, and every minute: no key stays live that nobody was shown."""
     while True:
         try:
-            await keysmith.links.recover()
-        except KeysmithError as error:
+            for error in await keysmith.links.recover():
+                _log.warning("recover_again_later", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
             _log.warning("recover_again_later", why=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY)
 

@@ -1,6 +1,8 @@
 """Outcome -> card -> Slack, with an opaque offer behind every button."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
 
 import structlog
 
@@ -12,10 +14,13 @@ from bot.domain.grammar import Incomplete, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
-from bot.errors import SlackError
+from bot.errors import SlackError, StoreError
 from handlers.ports import Offers, Talk
 
 _log = structlog.get_logger("keysmith.answers")
+
+PATIENCE: Final = 1.0
+"""Seconds that a card waits for its buttons; without them it still says what it has to."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,11 @@ class Answers:
         """Draw the card and keep what its buttons offer."""
         card = card_of(outcome)
         offers = [Offer(actor, button.command, button.page) for button in card.buttons]
-        return render(card, await self.offers.make(offers))
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return render(card, await self.offers.make(offers))
+        except (StoreError, TimeoutError):
+            return render(replace(card, buttons=()))
 
     async def tell(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
         """Send the answer; one that Slack does not take is logged, and nothing is undone."""

@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain.errands import Errand
 from bot.domain.outcomes import Failed, Outcome
-from bot.errors import StoreError
+from bot.errors import SealError, StoreError
 from bot.flows.clerk import Clerk
 from bot.flows.ports import Errands
 from bot.flows.record import Scribe, deed_of
@@ -48,13 +48,23 @@ class ErrandRunner:
                 await asyncio.sleep(STORE_PAUSE)
 
     async def _carry_out(self, errand_id: str, *, worn_out: bool) -> None:
-        errand = await self.errands.load(errand_id)
+        errand = await self._loaded(errand_id)
         if errand is None:
             return
         outcome = await self._outcome(errand, worn_out=worn_out)
         self.metrics.count(outcome)
         await self._settled(errand)
-        await self.answers.tell(errand.actor, errand.reply, outcome)
+        try:
+            await self.answers.tell(errand.actor, errand.reply, outcome)
+        except Exception as error:  # noqa: BLE001  # it is done and on the record; told or not
+            failed(error, errand.id)
+
+    async def _loaded(self, errand_id: str) -> Errand | None:
+        try:
+            return await self.errands.load(errand_id)
+        except SealError as error:  # its reply can't be opened any more: nobody can be told
+            failed(error, errand_id)
+            return None
 
     async def _settled(self, errand: Errand) -> None:
         """Let a modal show that work began: the ack that says so must not come last."""

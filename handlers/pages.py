@@ -10,6 +10,7 @@ from string import Template
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
+import aiohttp
 from aiohttp import web
 
 from bot.cards.faults import sentences
@@ -86,7 +87,9 @@ class Pages:
         if proof is None:
             return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
         try:
-            revealed = await self.links.reveal(request.match_info["id"], proof)
+            revealed = await self.links.reveal(
+                request.match_info["id"], proof, lambda: _is_there(request)
+            )
         except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
             fault = failed(error)
             said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
@@ -116,10 +119,10 @@ class Pages:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if foreign or site != "same-origin" or request.content_type != "application/json":
             return None
-        raw = await request.content.read(MAX_BODY)
         try:
-            body = json.loads(raw)
-        except (ValueError, RecursionError):
+            raw = await request.read()
+            body = json.loads(raw) if len(raw) <= MAX_BODY else None
+        except (ValueError, RecursionError, aiohttp.ClientError):
             return None
         proof = body.get("proof") if isinstance(body, dict) else None
         return proof if isinstance(proof, str) else None
@@ -151,6 +154,11 @@ class Pages:
 
     def _headers(self) -> dict[str, str]:
         return HEADERS | (HSTS if self.public_url.startswith("https:") else {})
+
+
+def _is_there(request: web.Request) -> bool:
+    """Whether somebody still waits for the answer."""
+    return request.transport is not None and not request.transport.is_closing()
 
 
 def _utc(at: datetime) -> datetime:

@@ -28,6 +28,7 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # strangers write into it
     for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
     structlog.configure(

@@ -23,7 +23,7 @@ NOTICES: Final = PREFIX + "notices"
 SEEN_FOR: Final = 600
 """Seconds that a delivery is remembered: twice what Slack's signature allows."""
 KEPT_FOR: Final = 86_400
-"""Seconds that an errand's record is kept; nothing waits for an answer that long."""
+"""Seconds that a finished errand's record is kept; an open one is kept until it is finished."""
 CHANGE_KEPT_FOR: Final = 90 * 86_400
 """Seconds that a key's last change is shown with it; the audit log keeps it for ever."""
 
@@ -54,7 +54,6 @@ class RedisErrands:
         writes = (
             ("SET", _seen(fingerprint), errand.id, "EX", str(SEEN_FOR)),
             ("HSET", record, *self._fields(errand)),
-            ("EXPIRE", record, str(KEPT_FOR)),
             ("XADD", QUEUE, "*", "id", errand.id),
         )
         return await self._once(fingerprint, entry, writes)
@@ -80,7 +79,10 @@ class RedisErrands:
 
     async def finish(self, errand: Errand, entry: Entry, done: Done | None = None) -> bool:
         """Close an errand once, with what it did; False where it was closed before."""
-        writes: list[tuple[str, ...]] = [("HSET", _record(errand.id), "finished", "1")]
+        writes: list[tuple[str, ...]] = [
+            ("HSET", _record(errand.id), "finished", "1"),
+            ("EXPIRE", _record(errand.id), str(KEPT_FOR)),
+        ]
         if done:
             writes += _done(errand, done)
         still_open = Guard(("HGET", _record(errand.id), "finished"), "0")

@@ -133,6 +133,8 @@ class Ledger:
         """After a cut connection: tell those that happened all the same, give the others."""
         left = []
         for each in chained:
+            if each.waiting.answer.done():
+                continue
             if await self._stands(each.records[-1]):
                 _tell(each.waiting, Applied(()))
             else:

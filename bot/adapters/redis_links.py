@@ -13,6 +13,8 @@ from bot.domain.people import Actor
 from bot.flows.links import LEASE
 
 OPENING: Final = PREFIX + "opening"
+REVOKE_TRIES: Final = 5
+"""Of ending a claim whose owner makes new links meanwhile."""
 Writes = tuple[tuple[str, ...], ...]
 
 
@@ -32,6 +34,23 @@ def _owned(actor: Actor) -> str:
     return f"{PREFIX}claims:{actor}"
 
 
+def _of_key(api_key: str) -> str:
+    return f"{PREFIX}claim-of:{api_key}"
+
+
+def _waits(claim: Claim) -> Guard:
+    return Guard(("HGET", _claim(claim.id), "state"), ClaimState.WAITING)
+
+
+def _still_opening(link: Link) -> tuple[Guard, Guard]:
+    """That it is open, by the one who holds this link: nobody took it over."""
+    record = _link(link.id)
+    return (
+        Guard(("HGET", record, "state"), LinkState.OPENING),
+        Guard(("HGET", record, "since"), link.since.isoformat()),
+    )
+
+
 class RedisLinks:
     """The links of every process that shares this Redis; times to live are in seconds."""
 
@@ -49,6 +68,7 @@ class RedisLinks:
         writes: Writes = (
             ("HSET", key, *_claim_fields(claim)),
             ("EXPIRE", key, self._claim_ttl),
+            ("SET", _of_key(claim.api_key), claim.id, "EX", self._claim_ttl),
             ("ZADD", owned, str(claim.made_at.timestamp()), claim.id),
             ("EXPIRE", owned, self._claim_ttl),
         )
@@ -58,6 +78,27 @@ class RedisLinks:
         """Look a claim up; None where its time has run out."""
         found = await self._store.fields(_claim(claim_id))
         return _read_claim(claim_id, found) if found else None
+
+    async def claim_on(self, api_key: str) -> Claim | None:
+        """The claim that the key was made for, whatever became of it."""
+        claim_id = await self._store.text("GET", _of_key(api_key))
+        return await self.claim(claim_id) if claim_id else None
+
+    async def revoke(self, claim: Claim, entry: Entry) -> None:
+        """End a claim that waits, and its link with it."""
+        record = _claim(claim.id)
+        for _ in range(REVOKE_TRIES):
+            link = (await self._store.fields(record)).get("link", "")
+            guards = (_waits(claim), Guard(("HGET", record, "link"), link))
+            writes: Writes = (
+                ("HSET", record, "state", ClaimState.REVOKED),
+                ("DEL", _sealed(link)),
+                ("ZREM", _owned(claim.owner), claim.id),
+            )
+            done = await self._did(Step((entry,), writes, guards))
+            now = await self.claim(claim.id)
+            if done or now is None or now.state is not ClaimState.WAITING:
+                return
 
     async def claims_of(self, actor: Actor) -> list[Claim]:
         """Those that wait, newest first."""
@@ -70,13 +111,10 @@ class RedisLinks:
         """Keep a new link, ending the claim's former one; False where it is claimed already."""
         record = _claim(claim.id)
         former = (await self._store.fields(record)).get("link", "")
-        guards = (
-            Guard(("HGET", record, "state"), ClaimState.WAITING),
-            Guard(("HGET", record, "link"), former),
-        )
+        guards = (_waits(claim), Guard(("HGET", record, "link"), former))
         fields = _link_fields(bundle, claim, at)
         writes: Writes = (
-            ("DEL", _link(former), _sealed(former)),
+            ("DEL", _sealed(former)),
             ("HSET", _link(bundle.link_id), *fields),
             ("EXPIRE", _link(bundle.link_id), self._claim_ttl),
             ("SET", _sealed(bundle.link_id), bundle.ciphertext, "EX", self._link_ttl),
@@ -104,42 +142,58 @@ class RedisLinks:
         )
         writes: Writes = (
             ("HSET", record, "state", LinkState.OPENING, "since", at.isoformat()),
+            ("PERSIST", record),
             ("ZADD", OPENING, str(at.timestamp()), link.id),
         )
         return await self._did(Step((entry,), writes + longer, guards))
 
+    async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
+        """Take an opening over from a process that died: it can't take the ciphertext now."""
+        writes: Writes = (
+            ("HSET", _link(link.id), "since", at.isoformat()),
+            ("ZADD", OPENING, str(at.timestamp()), link.id),
+        )
+        return await self._did(Step((entry,), writes, _still_opening(link)))
+
+    async def forget(self, link: Link) -> None:
+        """Look for this opening no more, where it ended by itself."""
+        found = await self.find(link.id)
+        if found is None or found.state is not LinkState.OPENING:
+            await self._store.call("ZREM", OPENING, link.id)
+
     async def release(self, link: Link, entry: Entry) -> bool:
-        """OPENING → SEALED."""
-        opening = Guard(("HGET", _link(link.id), "state"), LinkState.OPENING)
+        """OPENING → SEALED, where it is still this very opening."""
         writes: Writes = (
             ("HSET", _link(link.id), "state", LinkState.SEALED),
+            ("EXPIRE", _link(link.id), self._claim_ttl),
             ("ZREM", OPENING, link.id),
         )
-        return await self._did(Step((entry,), writes, (opening,)))
+        return await self._did(Step((entry,), writes, _still_opening(link)))
 
     async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:
-        """OPENING → OPENED, with the ciphertext; None where it is no longer there."""
+        """OPENING → OPENED, with the ciphertext; None where it is no longer there.
+
+        It is read first: an answer that is lost on the way must not take it along.
+        """
         record, sealed = _link(link.id), _sealed(link.id)
-        guards = (
-            Guard(("HGET", record, "state"), LinkState.OPENING),
-            Guard(("EXISTS", sealed), "1"),
-        )
+        ciphertext = await self._store.text("GET", sealed)
+        guards = (*_still_opening(link), _waits(claim), Guard(("EXISTS", sealed), "1"))
         writes: Writes = (
-            ("GETDEL", sealed),
+            ("DEL", sealed),
             ("HSET", record, "state", LinkState.OPENED, "since", at.isoformat()),
+            ("EXPIRE", record, self._claim_ttl),
             ("HSET", _claim(claim.id), "state", ClaimState.CLAIMED),
             ("ZREM", _owned(claim.owner), claim.id),
             ("ZREM", OPENING, link.id),
         )
-        done = await self._ledger.commit(Step((entry,), writes, guards))
-        return str(done.results[0]) if isinstance(done, Applied) and done.results else None
+        return ciphertext if await self._did(Step((entry,), writes, guards)) else None
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before then."""
         found = await self._store.call("ZRANGEBYSCORE", OPENING, "-inf", str(before.timestamp()))
         ids = [str(each) for each in found] if isinstance(found, list) else []
         links = [await self.find(each) for each in ids]
-        return [link for link in links if link and link.state is LinkState.OPENING]
+        return [link for link in links if link]
 
     async def _did(self, step: Step) -> bool:
         return isinstance(await self._ledger.commit(step), Applied)

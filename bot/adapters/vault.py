@@ -72,7 +72,7 @@ def proof_of(key: bytes) -> str:
 
 def hash_proof(proof: str) -> str:
     """What is kept of a proof."""
-    return hashlib.sha256(proof.encode()).hexdigest()
+    return hashlib.sha256(proof.encode(errors="replace")).hexdigest()
 
 
 class FieldSealer:

@@ -22,6 +22,14 @@ _BARS = {
         "It is the environment's root key. Keysmith never disables, renames or deletes one.",
         "Nothing was changed. A Master admin can do it in the Cloudinary Console.",
     ),
+    Bar.UNCLAIMED: (
+        "Its credentials wait for the one who asked for it; it works once they open their link.",
+        "Nothing was changed. They collect it with /cld claim.",
+    ),
+    Bar.OVERTAKEN: (
+        "Somebody disabled it after you had asked for this.",
+        "Nothing was changed. If it should work again, ask once more.",
+    ),
     Bar.LAST_ENABLED: (
         "It is the last enabled key of the environment: everything that signs in there would stop.",
         "Nothing was changed. If that is what you want, type its name again:",

@@ -119,14 +119,20 @@ class Broken:
 
 
 def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> Intact | Broken:
-    """Prove a whole chain; `head` is where it must end, so that a cut tail shows too."""
+    """Prove a whole chain; `head` is where it must end, so that a cut tail shows too.
+
+    `keys` are newest first: once a newer one has signed, an older one signs no more.
+    """
     known = {key.id: key for key in keys}
-    last = Head()
+    ages = {key_id: age for age, key_id in enumerate(known)}
+    last, age = Head(), len(ages)
     for record in records:
         reason = _fault(record, last, known)
         if reason:
             return Broken(last.seq + 1, reason)
-        last = Head(record.seq, record.mac)
+        if ages[record.key_id] > age:
+            return Broken(last.seq + 1, "an older key than the one before it signs it")
+        last, age = Head(record.seq, record.mac), ages[record.key_id]
     if last != head:
         return Broken(last.seq + 1, f"the chain ends at {last.seq}, its head says {head.seq}")
     return Intact(last)

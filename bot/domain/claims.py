@@ -10,10 +10,11 @@ from bot.domain.people import Actor
 
 
 class ClaimState(StrEnum):
-    """WAITING until its owner reveals the credentials; then CLAIMED."""
+    """WAITING until its owner reveals the credentials, or somebody disables the key."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True)

@@ -60,11 +60,16 @@ class Generated:
 
 
 class Bar(StrEnum):
-    """Why Keysmith leaves a key alone: ROOT whoever asks, the others until it is confirmed."""
+    """Why Keysmith leaves a key alone.
+
+    LAST_ENABLED and WEBHOOK_SIGNER yield to a typed confirmation, the others to nothing.
+    """
 
     ROOT = "root"
     LAST_ENABLED = "last_enabled"
     WEBHOOK_SIGNER = "webhook_signer"
+    UNCLAIMED = "unclaimed"
+    OVERTAKEN = "overtaken"
 
 
 WEBHOOKS = "webhooks"

@@ -6,6 +6,7 @@ from functools import partial
 from typing import assert_never
 
 from bot.domain.audit import Deed
+from bot.domain.claims import Claim, ClaimState
 from bot.domain.commands import (
     DeleteKey,
     DisableKey,
@@ -32,7 +33,7 @@ from bot.domain.outcomes import (
 from bot.domain.people import Person
 from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
 from bot.flows.finding import Finder
-from bot.flows.ports import Account, Done, Errands, Locks, Policy
+from bot.flows.ports import Account, Claims, Done, Errands, Locks, Policy
 from bot.flows.record import Scribe, about_key
 
 Changing = EnableKey | DisableKey | RenameKey
@@ -56,6 +57,7 @@ class Changer:
     finder: Finder
     errands: Errands
     locks: Locks
+    claims: Claims
     scribe: Scribe
 
     async def change(
@@ -83,6 +85,8 @@ class Changer:
     async def _in_turn(
         self, errand: Errand, person: Person, command: Changing, found: Located, allowed: Allowed
     ) -> Outcome:
+        claim = await self.claims.claim_on(found.key.api_key)  # before the keys: it may end now
+        waiting = claim if claim and claim.state is ClaimState.WAITING else None
         siblings = await self.account.keys(found.environment.id)
         key = next((k for k in siblings if k.api_key == found.key.api_key), None)
         if key is None:
@@ -91,11 +95,30 @@ class Changer:
         if key.root and not isinstance(command, EnableKey):
             return Barred(here, Bar.ROOT, None)
         aim = self._aim(command, here)
+        last = await self.errands.last_change(key.api_key)
+        if isinstance(command, EnableKey) and (bar := _bar_to_enabling(errand, waiting, last)):
+            return Barred(here, bar, None)
+        if waiting and isinstance(command, DisableKey):
+            revoked = self.scribe.entry(errand, Deed.RELEASED, about_key(here), "revoked")
+            await self.claims.revoke(waiting, revoked)
+            aim = replace(aim, reached=False)  # it may have been enabled a moment ago
+            return await self._act(errand, person, here, aim, allowed)
         if aim.reached and errand.effect != _effect(aim, key):
-            last = await self.errands.last_change(key.api_key)
-            return NothingToChange(here, aim.change, last)
+            return await self._nothing(errand, person, here, aim, last)
         stop = None if aim.reached else _stop(command, here, siblings)
         return stop or await self._act(errand, person, here, aim, allowed)
+
+    async def _nothing(
+        self, errand: Errand, person: Person, here: Located, aim: Aim, last: LastChange | None
+    ) -> NothingToChange:
+        """A key that is disabled already is decided on all the same: no older enable may follow."""
+        outcome = NothingToChange(here, aim.change, last)
+        if aim.change is Change.DISABLED:
+            kind = type(outcome).__name__
+            entry = self.scribe.entry(errand, Deed.ANSWERED, about_key(here), kind)
+            decided = LastChange(aim.change, person.name, entry.at, errand.id)
+            await self.errands.finish(errand, entry, Done(here.key.api_key, decided))
+        return outcome
 
     def _aim(self, command: Changing, here: Located) -> Aim:
         key, place = here.key, here.environment.id
@@ -124,6 +147,16 @@ class Changer:
         await self.errands.finish(errand, entry, Done(key.api_key, change, notice))
         before = here.key.label if aim.change is Change.RENAMED else ""
         return KeyChanged(done, aim.change, before, told_security=bool(notice))
+
+
+def _bar_to_enabling(errand: Errand, waiting: Claim | None, last: LastChange | None) -> Bar | None:
+    """A key that waits for its owner, or that was disabled since this was asked for."""
+    if waiting:
+        return Bar.UNCLAIMED
+    disabled = last is not None and last.change == Change.DISABLED
+    if last and disabled and last.at > errand.accepted_at and last.errand != errand.id:
+        return Bar.OVERTAKEN
+    return None
 
 
 def _effect(aim: Aim, key: Key) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import assert_never
 
 from bot.domain.audit import Deed
@@ -27,6 +28,8 @@ from bot.flows.finding import Finder
 from bot.flows.ports import Account, Claims, Errands, LinkMaker, Locks, Policy
 from bot.flows.record import Scribe, about_environment, about_key
 
+CLOCK_SKEW = timedelta(seconds=30)
+"""What Cloudinary's clock, which writes whole seconds, may differ from ours."""
 RECONCILE_AFTER = (0.5, 2.0, 5.0)
 """Seconds before each look for a key whose making got no clear answer."""
 
@@ -68,22 +71,29 @@ class Creator:
         """Make the key once: what this errand began before, it finds again by its name."""
         effect = f"created:{place.id}:{name}"
         there = await self._named(place, name)
-        if there and errand.effect != effect:
+        if there and not (errand.effect == effect and await self._is_ours(errand, there)):
             return NameTaken(Located(there, place))
         target = about_environment(place) | {"name": name}
         begun = self.scribe.entry(errand, Deed.BEGUN, target, allowed.policy)
         errand = await self.errands.begin(errand, effect, begun)
-        made = Generated(there, None) if there else await self._generate(place, name)
+        made = Generated(there, None) if there else await self._generate(errand, place, name)
         return await self._keep(errand, place, made, allowed), made.credentials
 
-    async def _generate(self, place: Environment, name: str) -> Generated:
+    async def _is_ours(self, errand: Errand, key: Key) -> bool:
+        """Whether this errand made the key: it is no older, and nobody else claims it."""
+        claim = await self.claims.claim_on(key.api_key)
+        if claim and claim.id != errand.id:
+            return False
+        return key.created_at is None or key.created_at >= errand.accepted_at - CLOCK_SKEW
+
+    async def _generate(self, errand: Errand, place: Environment, name: str) -> Generated:
         try:
             return await self.account.create_key(place, name)
         except Unavailable as error:
             if not error.maybe_done:
                 raise
             found = await self._look_for(place, name)
-            if found is None:
+            if found is None or not await self._is_ours(errand, found):
                 raise
             return Generated(found, None)
 

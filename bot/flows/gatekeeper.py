@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.claims import Claim
 from bot.domain.people import TurnedAway
-from bot.domain.policy import Action, Question, Refused
+from bot.domain.policy import Action, Allowed, Question
 from bot.flows.people import People
 from bot.flows.ports import Account, Policy
 
@@ -26,4 +26,4 @@ class Gatekeeper:
         questions = [Question(who.person, Action.CLAIM, None)]
         questions += [Question(who.person, Action.KEY_CREATE, place) for place in places]
         answers = [self.policy.decide(question) for question in questions]
-        return bool(places) and not any(isinstance(answer, Refused) for answer in answers)
+        return bool(places) and all(isinstance(answer, Allowed) for answer in answers)

@@ -61,7 +61,15 @@ class LinkStore(Protocol):
         ...
 
     async def release(self, link: Link, entry: Entry) -> bool:
-        """OPENING → SEALED."""
+        """OPENING → SEALED, where it is still this very opening."""
+        ...
+
+    async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
+        """Take an opening over from a process that died: it can't take the ciphertext now."""
+        ...
+
+    async def forget(self, link: Link) -> None:
+        """Look for this opening no more."""
         ...
 
     async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:

@@ -1,13 +1,15 @@
 """One-time links: made, looked at, opened once, and closed again after a crash."""
 
+import asyncio
 import contextlib
 import hmac
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.domain.audit import Deed, Entry
-from bot.domain.claims import Claim
+from bot.domain.claims import Claim, ClaimState
 from bot.domain.keys import Credentials
 from bot.domain.links import (
     AlreadyOpened,
@@ -22,12 +24,14 @@ from bot.domain.links import (
     Sight,
     Waiting,
 )
-from bot.errors import KeysmithError, StoreError
+from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.link_ports import Enabler, Gatekeeper, HashProof, LinkStore, Seal
 from bot.flows.ports import Clock
 
 LEASE: Final = timedelta(seconds=60)
-"""How long one opening may take: longer than Cloudinary's time-outs together."""
+"""After which an opening is taken to be a dead process's."""
+OPENS_WITHIN: Final = 40.0
+"""Seconds that one opening may take; undoing it has the rest of the lease."""
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,14 @@ class Links:
             return AlreadyOpened(link.since)
         return Waiting() if link and link.there else Gone()
 
-    async def reveal(self, link_id: str, proof: str) -> Reveal:
-        """Open a link for whoever proves to hold its key.
+    async def reveal(
+        self, link_id: str, proof: str, is_there: Callable[[], bool] = lambda: True
+    ) -> Reveal:
+        """Open a link for whoever proves to hold its key; `is_there` says that they still wait.
 
         Raises:
             KeysmithError: the key could not be enabled; the link stays unopened.
+            TimeoutError: likewise.
 
         """
         link = await self._proven(link_id, proof)
@@ -75,11 +82,13 @@ class Links:
         claim = await self.store.claim(link.claim_id)
         if claim is None or link.state is not LinkState.SEALED:
             return _not_now(link)
-        begun = self._entry(Deed.BEGUN, claim.id, _about(claim))
-        if not await self.store.start(link, self.clock.now(), begun):
+        now = self.clock.now()
+        if not await self.store.start(link, now, self._entry(Deed.BEGUN, claim.id, _about(claim))):
             again = await self.store.find(link_id)
             return _not_now(again) if again else Gone()
-        return await self._open(link, claim)
+        link = replace(link, state=LinkState.OPENING, since=now)
+        async with asyncio.timeout(OPENS_WITHIN):
+            return await self._open(link, claim, is_there)
 
     async def _proven(self, link_id: str, proof: str) -> Link | None:
         link = await self.store.find(link_id)
@@ -87,7 +96,7 @@ class Links:
             return None
         return link
 
-    async def _open(self, link: Link, claim: Claim) -> Reveal:
+    async def _open(self, link: Link, claim: Claim, is_there: Callable[[], bool]) -> Reveal:
         """Ask again, enable, and only then let the ciphertext go."""
         try:
             allowed = await self.gatekeeper.may_still_claim(claim)
@@ -100,7 +109,8 @@ class Links:
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             entry = self._entry(Deed.REVEALED, claim.id, _about(claim))
-            sealed = await self.store.take(link, claim, self.clock.now(), entry)
+            now = self.clock.now()
+            sealed = await self.store.take(link, claim, now, entry) if is_there() else None
         except BaseException:
             await self._undo(link)
             raise
@@ -112,24 +122,36 @@ class Links:
     async def _undo(self, link: Link) -> None:
         """Make sure that nothing works which nobody was shown; what fails here is recovered."""
         with contextlib.suppress(KeysmithError):
-            await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
+            with contextlib.suppress(NotFound):  # nothing is left that could work
+                await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
             await self._release(link, "not opened")
 
     async def _release(self, link: Link, why: str) -> None:
         with contextlib.suppress(StoreError):
             await self.store.release(link, self._entry(Deed.RELEASED, link.claim_id, detail=why))
 
-    async def recover(self) -> None:
-        """Disable what a killed process had enabled and nobody was shown.
-
-        Raises:
-            KeysmithError: not all of it could be; ask again later.
-
-        """
+    async def recover(self) -> list[KeysmithError]:
+        """Disable what a killed process had enabled and nobody was shown; gives what failed."""
+        failures = []
         for link in await self.store.half_open(self.clock.now() - LEASE):
-            await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
-            entry = self._entry(Deed.RELEASED, link.claim_id, detail="recovered")
-            await self.store.release(link, entry)
+            try:
+                await self._recover(link)
+            except KeysmithError as error:
+                failures.append(error)
+        return failures
+
+    async def _recover(self, link: Link) -> None:
+        now = self.clock.now()
+        seizing = self._entry(Deed.BEGUN, link.claim_id, detail="recovering")
+        if not await self.store.seize(link, now, seizing):
+            return await self.store.forget(link)
+        claim = await self.store.claim(link.claim_id)
+        if claim is None or claim.state is not ClaimState.CLAIMED:  # no newer link was opened
+            with contextlib.suppress(NotFound):  # nothing is left that could work
+                await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
+        entry = self._entry(Deed.RELEASED, link.claim_id, detail="recovered")
+        await self.store.release(replace(link, since=now), entry)
+        return None
 
     def _entry(
         self, deed: Deed, claim_id: str, target: dict[str, str] | None = None, detail: str = ""

@@ -160,6 +160,14 @@ class Claims(Protocol):
         """Keep a claim; adding the same one again changes nothing."""
         ...
 
+    async def claim_on(self, api_key: str) -> Claim | None:
+        """The claim that the key was made for, whatever became of it."""
+        ...
+
+    async def revoke(self, claim: Claim, entry: Entry) -> None:
+        """End a claim that waits, and its link with it."""
+        ...
+
     async def claims_of(self, actor: Actor) -> list[Claim]:
         """Those that wait, newest first."""
         ...

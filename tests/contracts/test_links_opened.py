@@ -1,7 +1,7 @@
 """A link's opening over real Redis, with everything that can go wrong around it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -16,7 +16,7 @@ from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import AlreadyOpened, BeingOpened, Gone, NoLongerAllowed, Revealed, Waiting
 from bot.domain.people import Actor
-from bot.errors import SlackError, Unavailable
+from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.links import LEASE, Links
 from tests.contracts.redis_server import redis, server
 from tests.fakes.clock import FakeClock
@@ -203,6 +203,52 @@ async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(de
     await desk.links.recover()
 
     assert desk.enabler.calls == [False]
+    assert isinstance(await desk.press(link), Revealed)
+
+
+async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(desk: Desk) -> None:
+    """A key that is gone is done with; one that fails is tried again, and the next is not late."""
+    first = await desk.made()
+    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
+    held = await desk.kept.find(first[0])
+    assert held
+    assert await desk.kept.start(held, desk.clock.now(), entry)
+    desk.claim = replace(desk.claim, id="c2", api_key="8149")
+    held = await desk.kept.find((await desk.made())[0])
+    assert held
+    assert await desk.kept.start(held, desk.clock.now(), entry)
+    desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
+    desk.enabler.failures = [Unavailable("500", maybe_done=True)]
+
+    assert [Unavailable] == [type(error) for error in await desk.links.recover()]
+    desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
+    desk.enabler.failures = [NotFound("gone")]
+    assert await desk.links.recover() == []
+
+    assert desk.enabler.calls == [False, False, False]
+    assert await desk.kept.half_open(desk.clock.now()) == []
+
+
+async def test_an_opening_that_was_taken_over_takes_nothing(desk: Desk) -> None:
+    """A slow one that comes back after its lease finds that it is not its own any more."""
+    link = await desk.made()
+    held = await desk.kept.find(link[0])
+    assert held
+    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
+    assert await desk.kept.start(held, desk.clock.now(), entry)
+    held = await desk.kept.find(link[0])
+    assert held
+    assert await desk.kept.seize(held, desk.clock.now() + LEASE, entry)
+
+    assert await desk.kept.take(held, desk.claim, desk.clock.now(), entry) is None
+    assert not await desk.kept.release(held, entry)
+
+
+async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(desk: Desk) -> None:
+    """The link can be opened again."""
+    link = await desk.made()
+    assert Gone() == await desk.links.reveal(link[0], proof_of(decode(link[1])), lambda: False)
+    assert desk.enabler.calls == [True, False]
     assert isinstance(await desk.press(link), Revealed)
 
 

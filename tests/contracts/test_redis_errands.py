@@ -141,9 +141,11 @@ async def test_what_is_kept_ends_by_itself(redis: Redis) -> None:
     """Errands and deliveries; the record and the queue do not"""
     await errands_of(redis).accept(ERRAND, "d1", entry("asked"))
     spans = {key: await redis.ttl(key) for key in await redis.keys("*")}
-    assert 0 < spans.pop("{keysmith}:errand:c1") <= KEPT_FOR
+    assert spans.pop("{keysmith}:errand:c1") == -1
     assert 0 < spans.pop("{keysmith}:seen:d1") <= SEEN_FOR
     assert {-1} == set(spans.values())
+    await errands_of(redis).finish(ERRAND, entry("done"))
+    assert 0 < await redis.ttl("{keysmith}:errand:c1") <= KEPT_FOR
 
 
 async def test_a_process_reads_what_another_accepted(redis: Redis) -> None:

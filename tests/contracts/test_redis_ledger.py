@@ -50,7 +50,7 @@ async def errands(redis: Redis) -> list[str]:
     """What the chain tells of, once it is proven."""
     ledger = ledger_of(redis)
     records = [record async for record in ledger.records()]
-    assert isinstance(verify(records, await ledger.head(), [KEY, NEWER]), Intact)
+    assert isinstance(verify(records, await ledger.head(), [NEWER, KEY]), Intact)
     return [record.body.split('"errand":"')[1].split('"')[0] for record in records]
 
 

@@ -31,6 +31,16 @@ class FakeClaims:
             self._kept[claim.id] = claim
             self.entries.append(entry)
 
+    async def claim_on(self, api_key: str) -> Claim | None:
+        """The claim that the key was made for."""
+        return next((c for c in self._kept.values() if c.api_key == api_key), None)
+
+    async def revoke(self, claim: Claim, entry: Entry) -> None:
+        """End one that waits."""
+        if self._kept[claim.id].state is ClaimState.WAITING:
+            self._kept[claim.id] = replace(claim, state=ClaimState.REVOKED)
+            self.entries.append(entry)
+
     async def claims_of(self, actor: Actor) -> list[Claim]:
         """Those that wait, newest first."""
         waiting = [c for c in self._kept.values() if c.state is ClaimState.WAITING]

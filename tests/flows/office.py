@@ -85,7 +85,7 @@ class Office:
             permissions=self.permissions,
         )
         self.finder = Finder(account, policy)
-        changer = Changer(account, policy, self.finder, self.errands, locks, scribe)
+        changer = Changer(account, policy, self.finder, self.errands, locks, self.claims, scribe)
         creator = Creator(
             account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
         )

@@ -57,11 +57,11 @@ async def test_nothing_is_collected_of_an_environment_that_is_gone(office: Offic
     assert not await office.gatekeeper.may_still_claim(waiting)
 
 
-async def test_what_now_wants_approval_was_decided_when_it_was_made(office: Office) -> None:
-    """The key is there; only a refusal keeps it from its owner"""
+async def test_what_now_wants_approval_is_not_collected_without(office: Office) -> None:
+    """An environment that became production since is production now"""
     office.account.add_environment(replace(DEV, name="Shop production"))
     waiting = Claim("c9", TECH, DEV.id, DEV.name, DEV.cloud_name, "814", "new", office.clock.now())
-    assert await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.gatekeeper.may_still_claim(waiting)
 
 
 @pytest.mark.parametrize("away", ["slack", "cloudinary"])

@@ -1,9 +1,11 @@
 """One-time links over real HTTP: opened once, by who holds them, and the key works from then on."""
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 
-from tests.scenarios.house import TOM, House, link_of
-from tests.scenarios.opening import open_link, press
+from tests.scenarios.house import ADA, TOM, House, link_of
+from tests.scenarios.opening import open_link, press, proof_of
 
 
 async def made(home: House, name: str) -> str:
@@ -87,6 +89,48 @@ async def test_a_new_link_ends_the_former_one(home: House) -> None:
     assert (await press(home, first))[0] == 404
     assert (await open_link(home, second))["name"] == "twice"
     assert "No credentials wait for you." in (await home.say("claim twice"))["text"]
+
+
+async def test_disabling_a_key_that_waits_ends_its_link(home: House) -> None:
+    """Whoever has the link, a leaked key that somebody disabled stays dead."""
+    link = await made(home, "leaky")
+
+    assert "is now disabled" in (await home.say("key disable leaky"))["text"]
+
+    assert (await press(home, link))[0] == 404
+    assert (await home.key("leaky", "Staging"))["enabled"] is False
+    assert "No credentials wait for you." in (await home.say("claim leaky"))["text"]
+
+
+async def test_a_key_that_waits_for_its_owner_can_not_be_enabled(home: House) -> None:
+    """It works once its owner opens the link, and not before."""
+    link = await made(home, "early")
+
+    told = (await home.say("key enable early --env staging", ADA))["text"]
+
+    assert "Its credentials wait for the one who asked for it" in told
+    assert (await home.key("early", "Staging"))["enabled"] is False
+    assert (await open_link(home, link))["name"] == "early"
+
+
+async def test_a_proof_in_two_parts_is_read_whole_and_a_strange_one_is_nobodys(home: House) -> None:
+    """However the network cuts it; and no proof makes a fault."""
+    link = await made(home, "parts")
+    path = link.partition("#")[0]
+    for strange in ('{"proof": "\\ud800"}', '{"proof": 1}', "[]", "{"):
+        headers = {"Content-Type": "application/json"}
+        async with home.session.post(path, data=strange, headers=headers) as answer:
+            assert answer.status in {403, 404}
+
+    async def parts() -> AsyncIterator[bytes]:
+        body = json.dumps({"proof": proof_of(link)}).encode()
+        for cut in (body[:5], body[5:]):
+            yield cut
+            await asyncio.sleep(0.05)
+
+    headers = {"Content-Type": "application/json"}
+    async with home.session.post(path, data=parts(), headers=headers) as answer:
+        assert answer.status == 200
 
 
 async def test_whoever_left_meanwhile_does_not_get_it(home: House) -> None:
