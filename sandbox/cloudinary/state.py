@@ -93,7 +93,7 @@ class Contents:
 
 
 class Account:
-    """One account; what it makes up is the same after every reset."""
+    """One account; what it is seeded with is the same after every reset."""
 
     def __init__(self, now: Callable[[], datetime], file: Path | None = None) -> None:
         self.now = now
@@ -102,7 +102,6 @@ class Account:
         self.contents = Contents()
         if file and file.exists():
             self.contents = _read(json.loads(file.read_text()))
-            self._dice.seed()  # the seed's own keys must not be made a second time
         else:
             self.reset()
 
@@ -125,6 +124,7 @@ class Account:
         for user in company.USERS:
             self._seed_user(user, [ids[name] for name in user.groups])
         self.save()
+        self._dice.seed()  # what is made from here on never comes twice
 
     def _seed_key(self, key: company.Key) -> None:
         at = self.stamp(key.age_days)

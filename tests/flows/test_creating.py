@@ -155,3 +155,19 @@ async def test_an_errand_that_is_over_leaves_a_collected_key_alone(office: Offic
     office.claims.collect(claim.id)
     assert isinstance(await office.again(errand.id), NothingToClaim)
     assert (await office.key(DEV, "new")).enabled
+
+
+async def test_an_errand_that_died_adopts_nobody_elses_key(office: Office) -> None:
+    """Somebody made the name meanwhile and collected it: it stays theirs, and stays enabled"""
+    dead = await office.errand(TECH, CREATE)
+    effect = f"created:{DEV.id}:new"
+    await office.errands.begin(dead, effect, office.errands.entries[0])
+    theirs = await office.says(NARROW, CREATE)
+    assert isinstance(theirs, LinkReady)
+    office.claims.collect(theirs.claim.id)
+    await office.account.set_enabled(DEV.id, theirs.claim.api_key, enabled=True)
+
+    outcome = await office.again(dead.id)
+
+    assert isinstance(outcome, NameTaken)
+    assert (await office.key(DEV, "new")).enabled
