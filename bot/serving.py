@@ -115,7 +115,7 @@ async def _listen(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> No
     application = web.Application()
     application.add_routes([*keysmith.pages.routes(), *keysmith.health.routes()])
     if doors.settings.slack_signing_secret:
-        application.router.add_post("/slack/events", keysmith.gate)
+        application.router.add_post("/slack/events", keysmith.gate.deliver)
     if doors.settings.slack_app_token:
         await _open_socket(keysmith, doors, stack)
     runner = web.AppRunner(application, access_log=None)

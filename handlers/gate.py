@@ -38,7 +38,7 @@ class Gate:
     team_id: str
     metrics: Metrics
 
-    async def __call__(self, request: web.Request) -> web.Response:
+    async def deliver(self, request: web.Request) -> web.Response:
         """Answer one delivery over HTTP."""
         started = time.perf_counter()
         body = self._admit(await _raw(request), request)
