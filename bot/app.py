@@ -20,20 +20,27 @@ from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
 from bot.adapters.redis_locks import RedisLocks
 from bot.adapters.redis_offers import RedisOffers
+from bot.adapters.redis_requests import RedisRequests
 from bot.adapters.redis_store import Store
 from bot.adapters.slack import Slack
 from bot.adapters.vault import FieldSealer, hash_proof, seal_bundle
+from bot.adapters.voice import PacedVoice
 from bot.domain.audit import ChainKey
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
+from bot.flows.deciding import Decider
 from bot.flows.desk import Desk
+from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
 from bot.flows.links import Links
 from bot.flows.people import People
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe
+from bot.flows.requesting import Requester
+from bot.flows.ticking import Ticker
+from bot.flows.world import World
 from bot.settings import Settings
 from handlers.actions import Actions
 from handlers.answers import Answers
@@ -45,6 +52,7 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.metrics import Metrics
 from handlers.notices import Notices
+from handlers.outbox import Outbox
 from handlers.pages import Pages
 from handlers.socket import SocketDoor
 from handlers.views import Views
@@ -75,6 +83,8 @@ class Keysmith:
     runner: ErrandRunner
     notices: Notices
     links: Links
+    outbox: Outbox
+    ticker: Ticker
     background: Background
 
 
@@ -107,10 +117,11 @@ def build(doors: Doors) -> Keysmith:
         permissions=doors.permissions,
     )
     kept = RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl)
+    requests = RedisRequests(store, ledger, errands, claim_ttl=settings.request_ttl)
     links = Links(
         store=kept,
         account=doors.cloudinary,
-        gatekeeper=Gatekeeper(people, doors.cloudinary, doors.policy),
+        gatekeeper=Gatekeeper(people, doors.cloudinary, doors.policy, requests),
         clock=clock,
         seal=seal_bundle,
         hash_proof=hash_proof,
@@ -118,12 +129,18 @@ def build(doors: Doors) -> Keysmith:
         ttl=settings.link_ttl,
     )
     finder = Finder(doors.cloudinary, doors.policy)
+    changer = Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe)
+    creator = Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe)
+    world = World(people, doors.cloudinary, doors.policy, requests, scribe)
     clerk = Clerk(
         people,
         doors.policy,
         Reader(doors.cloudinary, doors.policy, finder, errands, clock),
-        Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe),
-        Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe),
+        changer,
+        creator,
+        Requester(world, doors.cloudinary, finder, settings.request_ttl),
+        Decider(world),
+        Executor(world, changer, creator),
         errands,
         scribe,
     )
@@ -142,6 +159,8 @@ def build(doors: Doors) -> Keysmith:
         runner=ErrandRunner(errands, clerk, answers, scribe, metrics),
         notices=Notices(doors.slack, settings.told_of_danger),
         links=links,
+        outbox=Outbox(PacedVoice(doors.slack, store), requests, settings.approvals_channel),
+        ticker=Ticker(requests, kept, doors.cloudinary, clock, settings.request_ttl),
         background=background,
     )
 

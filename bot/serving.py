@@ -16,6 +16,7 @@ from bot.adapters.cedar import CedarPolicy
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_errands import NOTICES, QUEUE
 from bot.adapters.redis_queue import Item, RedisQueue
+from bot.adapters.redis_requests import OUTBOX, read_saying
 from bot.adapters.worker import Worker
 from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
@@ -27,6 +28,8 @@ OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
 """Seconds for a call to Slack; Cloudinary's calls have limits of their own."""
 RECOVER_EVERY: Final = 60.0
 """Seconds between two looks for links that a killed process left half open."""
+TICK: Final = 1.0
+"""Seconds between two looks at requests whose time has come."""
 NOTICES_AT_ONCE: Final = 4
 """Slack takes about one message a second in a channel."""
 
@@ -90,14 +93,18 @@ async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None
     async def notice(item: Item) -> None:
         await keysmith.notices(item.fields["text"], item.fields["by"])
 
+    async def saying(item: Item) -> None:
+        await keysmith.outbox(item.id, read_saying(item.fields), again=item.again)
+
     for worker in (
         Worker(RedisQueue(doors.redis, QUEUE), errand),
         Worker(RedisQueue(doors.redis, NOTICES), notice, NOTICES_AT_ONCE),
+        Worker(RedisQueue(doors.redis, OUTBOX), saying),
     ):
         await worker.start()
         stack.push_async_callback(worker.stop)
-    recovering = asyncio.create_task(_recover(keysmith))
-    stack.callback(recovering.cancel)
+    for look in (_recover(keysmith), _tick(keysmith)):
+        stack.callback(asyncio.create_task(look).cancel)
 
 
 async def _recover(keysmith: Keysmith) -> None:
@@ -109,6 +116,17 @@ async def _recover(keysmith: Keysmith) -> None:
         except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
             _log.warning("recover_again_later", why=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY)
+
+
+async def _tick(keysmith: Keysmith) -> None:
+    """Every second: what time does to requests, and what became of their credentials."""
+    while True:
+        try:
+            for error in await keysmith.ticker.look():
+                _log.warning("tick_again_later", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
+            _log.warning("tick_again_later", why=type(error).__name__)
+        await asyncio.sleep(TICK)
 
 
 async def _listen(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:

@@ -7,13 +7,20 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.kit import TURN
+from bot.cards.kit import REQUEST, TURN
+from bot.domain.commands import quote
 from bot.domain.errands import Reply
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor
+from bot.flows.desk import Asked
 from handlers.answers import Answers
 from handlers.asking import Asking, actor_of
 from handlers.background import Background
 from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
+
+VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim"})
+"""What a button on a request's card may ask for; a card can say nothing else."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,27 @@ class Actions:
     ) -> None:
         """Keep what the button offered to this person, then ack."""
         actor, reply = actor_of(body), _reply(body, action)
-        offer_id = str(action.get("value", ""))
-        outcome = await self.asking.offer(offer_id, actor, reply, context[DELIVERY])
+        outcome = await self._ask(actor, reply, action, context[DELIVERY])
         await ack()
         if outcome is not None:
             self.background.run(self.answers.tell(actor, reply, outcome))
+
+    async def _ask(
+        self, actor: Actor, reply: Reply, action: Mapping[str, object], delivery: str
+    ) -> Outcome | None:
+        """Ask for what the button offered, or for a decision on the request that it stands on."""
+        value = str(action.get("value", ""))
+        verb = _verb(action)
+        if verb is None:
+            return await self.asking.offer(value, actor, reply, delivery)
+        return await self.asking.text(Asked(actor, f"{verb} {quote(value)}", reply, delivery))
+
+
+def _verb(action: Mapping[str, object]) -> str | None:
+    """What a button on a request's card asks for; None for a button of another kind."""
+    kind, _, rest = str(action.get("action_id", "")).partition(":")
+    verb = rest.partition(":")[0]
+    return verb if f"{kind}:" == REQUEST and verb in VERBS else None
 
 
 def _reply(body: Body, action: Mapping[str, object]) -> Reply:

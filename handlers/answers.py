@@ -9,10 +9,11 @@ import structlog
 from bot.cards.forms import form_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
+from bot.domain.commands import Approve, form_of
 from bot.domain.errands import Reply
 from bot.domain.grammar import Incomplete, write
 from bot.domain.offers import Offer
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes import Outcome, WordWanted
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
 from handlers.ports import Offers, Talk
@@ -33,7 +34,11 @@ class Answers:
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and keep what its buttons offer."""
         card = card_of(outcome)
-        offers = [Offer(actor, button.command, button.page) for button in card.buttons]
+        offers = [
+            Offer(actor, button.command, button.page)
+            for button in card.buttons
+            if not button.stands
+        ]
         try:
             async with asyncio.timeout(PATIENCE):
                 return render(card, await self.offers.make(offers))
@@ -43,7 +48,8 @@ class Answers:
     async def tell(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
         """Send the answer; one that Slack does not take is logged, and nothing is undone."""
         try:
-            if not (isinstance(outcome, Incomplete) and await self._ask(actor, reply, outcome)):
+            wanted = _wanted(outcome)
+            if not (wanted and await self._ask(actor, reply, wanted)):
                 await self.slack.answer(reply, await self.message(actor, outcome))
         except SlackError as error:
             _log.warning("answer_not_taken", code=error.code, outcome=type(outcome).__name__)
@@ -59,3 +65,11 @@ class Answers:
             _log.info("form_not_opened", code=error.code)
             return False
         return True
+
+
+def _wanted(outcome: Outcome) -> Incomplete | None:
+    """What a form could ask for."""
+    if isinstance(outcome, WordWanted):
+        form = form_of(Approve(outcome.request.id))
+        return Incomplete(form, (("id", outcome.request.id),)) if form else None
+    return outcome if isinstance(outcome, Incomplete) else None

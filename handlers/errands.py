@@ -53,6 +53,8 @@ class ErrandRunner:
             return
         outcome = await self._outcome(errand, worn_out=worn_out)
         self.metrics.count(outcome)
+        if not errand.reply:
+            return  # nobody waits: the outbox tells
         await self._settled(errand)
         try:
             await self.answers.tell(errand.actor, errand.reply, outcome)
@@ -84,6 +86,7 @@ class ErrandRunner:
 
     async def _failed(self, errand: Errand, error: Exception) -> Failed:
         outcome = failed(error, errand.id)
+        await self.clerk.give_up(errand)
         deed, detail = deed_of(outcome)
         await self.errands.finish(errand, self.scribe.entry(errand, deed, {}, detail))
         return outcome

@@ -9,8 +9,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import FIELD, VALUE, result_view, working_view
 from bot.cards.kit import Block
+from bot.domain.commands import Approve, form_of
 from bot.domain.errands import Reply
-from bot.domain.grammar import Incomplete, faults, read, write
+from bot.domain.grammar import Incomplete, Reading, faults, read, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes import NotOffered, Outcome
 from bot.domain.people import Actor
@@ -44,8 +45,10 @@ class Views:
         if not isinstance(opened, Incomplete):
             await ack(response_action="update", view=await self._shown(actor, opened))
             return
-        filled = Incomplete(opened.form, tuple(_values(view, opened).items()))
-        problems = faults(dict(filled.given))
+        filled = Incomplete(
+            opened.form, tuple((dict(opened.given) | _values(view, opened)).items())
+        )
+        problems = faults(filled.form, dict(filled.given))
         if problems:
             errors = {f"{FIELD}{name}": problem for name, problem in problems.items()}
             await ack(response_action="errors", errors=errors)
@@ -59,8 +62,7 @@ class Views:
         offer = await self.asking.offered(str(view.get("private_metadata", "")), actor)
         if not isinstance(offer, Offer):
             return offer
-        opened = read(offer.text)
-        return opened if isinstance(opened, Incomplete) else NotOffered()
+        return incomplete(read(offer.text)) or NotOffered()
 
     async def _shown(self, actor: Actor, outcome: Outcome | None) -> Block:
         if outcome is None:
@@ -70,6 +72,16 @@ class Views:
     async def close(self, ack: AsyncAck) -> None:
         """Nothing was asked, so nothing is done."""
         await ack()
+
+
+def incomplete(reading: Reading) -> Incomplete | None:
+    """What a form was opened for: arguments that lacked, or more words on a decision."""
+    if isinstance(reading, Incomplete):
+        return reading
+    if isinstance(reading, Approve):
+        form = form_of(reading)
+        return Incomplete(form, (("id", reading.id),)) if form else None
+    return None
 
 
 def _values(view: View, opened: Incomplete) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Keysmith's own policy, decided by Cedar."""
 
+import hashlib
+import json
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +19,8 @@ from bot.errors import ConfigurationError
 SHIPPED: Final = Path(__file__).parents[2] / "policy"
 GUARDS: Final = SHIPPED / "guards.cedar"
 SCHEMA: Final = SHIPPED / "keysmith.cedarschema"
+VERSION_DIGITS: Final = 12
+"""Hex digits that tell one set of rules from another."""
 REMEMBERED: Final = 10_000
 """Answers kept in memory; about 1 kB each, and far more than are asked for in a day."""
 
@@ -35,6 +39,8 @@ class CedarPolicy:
         self._actions = Entities.from_json_str("[]", schema)
         named = {id_ for rule in rules.values() for id_ in _NAMED.findall(rule.text)}
         self._named = tuple(sorted(named))
+        texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
+        self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
 
     @classmethod

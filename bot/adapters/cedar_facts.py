@@ -10,14 +10,7 @@ from typing import Final
 
 from bot.domain.environments import Tier
 from bot.domain.people import KeyRight, Person, Role
-from bot.domain.policy import EVERYWHERE, Action, Question
-
-GROUPS: Final = {
-    "admins": frozenset({Role.ADMIN, Role.MASTER_ADMIN}),
-    "key_roles": frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN}),
-    "members": frozenset(Role),
-}
-"""Groups of roles that a policy may name, and the fixed roles in each."""
+from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question
 
 UNKNOWN: Final = "unknown"
 """The id of a person whom Cloudinary does not know, and of an environment not known yet."""

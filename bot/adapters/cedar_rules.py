@@ -3,22 +3,27 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
 from cedarpy import Schema, validate_policies
 
-from bot.adapters.cedar_facts import GROUPS
 from bot.adapters.cedar_text import Policy, Statement, parse, split
+from bot.domain import durations
 from bot.domain.people import Role
-from bot.domain.policy import Allowed, Approval, Decision, NeedsApproval, Refused, Why
+from bot.domain.policy import GROUPS, Allowed, Approval, Decision, NeedsApproval, Refused, Why
 from bot.errors import ConfigurationError
 
 MAX_APPROVALS: Final = 5
 """More approvers than this are never found before a request expires."""
 
+_CONDITIONS: Final = frozenset(
+    {"approvers", "of_which", "denials", "reason", "longest", "comment", "typed"}
+)
+"""Annotations that mean something beside @approvals alone."""
 _KNOWN: Final = {
-    "permit": frozenset({"id", "approvals", "approvers", "of_which", "notify"}),
+    "permit": frozenset({"id", "approvals", "notify"}) | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -100,8 +105,8 @@ def _permission(id_: str, notes: Notes) -> Decision:
     quorum = int(count)
     if quorum == 0:
         _require(
-            not notes.keys() & {"approvers", "of_which"},
-            "@approvers and @of_which want @approvals of at least 1",
+            not notes.keys() & _CONDITIONS,
+            f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1",
         )
         return Allowed(id_, notify="notify" in notes)
     _require("notify" not in notes, "@notify is for what happens at once, without @approvals")
@@ -117,7 +122,43 @@ def _approval(quorum: int, notes: Notes) -> Approval:
             bool(members_of(name) & frozenset().union(*map(members_of, approvers))),
             f'@of_which("{name}") can never be met: none of them is among @approvers',
         )
-    return Approval(quorum, approvers, of_which)
+    return Approval(
+        quorum,
+        approvers,
+        of_which,
+        denials=_count("denials", notes.get("denials", "1")),
+        reason=_pattern(notes.get("reason", "")),
+        longest=_longest(notes),
+        comment=_required("comment", notes),
+        typed=_required("typed", notes),
+    )
+
+
+def _count(annotation: str, given: str) -> int:
+    fine = given in map(str, range(1, MAX_APPROVALS + 1))
+    _require(fine, f"@{annotation} wants 1 to {MAX_APPROVALS}")
+    return int(given)
+
+
+def _pattern(given: str) -> str:
+    try:
+        re.compile(given)
+    except re.error as error:
+        raise ValueError(f"@reason wants a regular expression: {error}") from error
+    return given
+
+
+def _longest(notes: Notes) -> timedelta | None:
+    given = notes.get("longest")
+    span = durations.read(given) if given else None
+    _require(given is None or span is not None, "@longest wants a time such as 12h or 30d")
+    return span
+
+
+def _required(annotation: str, notes: Notes) -> bool:
+    given = notes.get(annotation, "required")
+    _require(given == "required", f'@{annotation} knows only "required"')
+    return annotation in notes
 
 
 def _roles(annotation: str, notes: Notes) -> tuple[str, ...]:

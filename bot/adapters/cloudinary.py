@@ -124,6 +124,17 @@ class Cloudinary:
         """Users that Cloudinary finds by this e-mail address; the caller compares them."""
         return await self._transport.send(calls.find_users(email))
 
+    async def all_users(self) -> list[CloudinaryUser]:
+        """Every user of the account, page by page until one is short or brings nothing new."""
+        found: dict[str, CloudinaryUser] = {}
+        for number in range(1, MAX_PAGES + 1):
+            page = await self._transport.send(calls.list_users(number))
+            known = len(found)
+            found |= {user.id: user for user in page}
+            if len(page) < calls.PAGE_SIZE or len(found) == known:
+                break
+        return list(found.values())
+
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""
         return await self._transport.send(calls.list_user_environments(user_id))

@@ -50,13 +50,15 @@ class RedisErrands:
 
     async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
         """Keep, record and queue an errand; False where this delivery was seen before."""
-        record = _record(errand.id)
-        writes = (
-            ("SET", _seen(fingerprint), errand.id, "EX", str(SEEN_FOR)),
-            ("HSET", record, *self._fields(errand)),
+        seen = ("SET", _seen(fingerprint), errand.id, "EX", str(SEEN_FOR))
+        return await self._once(fingerprint, entry, (seen, *self.queueing(errand)))
+
+    def queueing(self, errand: Errand) -> tuple[tuple[str, ...], ...]:
+        """Write an errand down and queue it: part of the step that causes it."""
+        return (
+            ("HSET", _record(errand.id), *self._fields(errand)),
             ("XADD", QUEUE, "*", "id", errand.id),
         )
-        return await self._once(fingerprint, entry, writes)
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record what was answered on the spot; False where this delivery was seen before."""
@@ -111,6 +113,7 @@ class RedisErrands:
             "view": errand.reply.view_id,
             "trigger": self._sealer.seal(errand.reply.trigger),
             "replace": "1" if errand.reply.replace else "",
+            "request": errand.request,
             "at": errand.accepted_at.isoformat(),
             "page": str(errand.page),
             "effect": errand.effect,
@@ -135,6 +138,7 @@ class RedisErrands:
             page=int(found["page"]),
             effect=found["effect"],
             finished=found["finished"] == "1",
+            request=found.get("request", ""),
         )
 
 

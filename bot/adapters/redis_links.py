@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_requests import DUE
 from bot.adapters.redis_steps import Applied, Guard, Step
 from bot.adapters.redis_store import PREFIX, Store
 from bot.domain.audit import Entry
@@ -42,6 +43,11 @@ def _waits(claim: Claim) -> Guard:
     return Guard(("HGET", _claim(claim.id), "state"), ClaimState.WAITING)
 
 
+def _tells(claim: Claim) -> Writes:
+    """Let the claim's request be looked at now."""
+    return (("ZADD", DUE, "0", claim.id),) if claim.agreed else ()
+
+
 def _still_opening(link: Link) -> tuple[Guard, Guard]:
     """That it is open, by the one who holds this link: nobody took it over."""
     record = _link(link.id)
@@ -67,12 +73,20 @@ class RedisLinks:
         key, owned = _claim(claim.id), _owned(claim.owner)
         writes: Writes = (
             ("HSET", key, *_claim_fields(claim)),
-            ("EXPIRE", key, self._claim_ttl),
+            *self._kept(claim),
             ("SET", _of_key(claim.api_key), claim.id, "EX", self._claim_ttl),
             ("ZADD", owned, str(claim.made_at.timestamp()), claim.id),
             ("EXPIRE", owned, self._claim_ttl),
         )
         await self._ledger.commit(Step((entry,), writes, (Guard(("EXISTS", key), "0"),)))
+
+    def _kept(self, claim: Claim) -> Writes:
+        """What others agreed to is kept for good: their request goes by what became of it."""
+        return () if claim.agreed else (("EXPIRE", _claim(claim.id), self._claim_ttl),)
+
+    async def find_claim(self, claim_id: str) -> Claim | None:
+        """Look a claim up, as the flows call it."""
+        return await self.claim(claim_id)
 
     async def claim(self, claim_id: str) -> Claim | None:
         """Look a claim up; None where its time has run out."""
@@ -94,6 +108,7 @@ class RedisLinks:
                 ("HSET", record, "state", ClaimState.REVOKED),
                 ("DEL", _sealed(link)),
                 ("ZREM", _owned(claim.owner), claim.id),
+                *_tells(claim),
             )
             done = await self._did(Step((entry,), writes, guards))
             now = await self.claim(claim.id)
@@ -185,6 +200,7 @@ class RedisLinks:
             ("HSET", _claim(claim.id), "state", ClaimState.CLAIMED),
             ("ZREM", _owned(claim.owner), claim.id),
             ("ZREM", OPENING, link.id),
+            *_tells(claim),
         )
         return ciphertext if await self._did(Step((entry,), writes, guards)) else None
 
@@ -233,6 +249,7 @@ def _claim_fields(claim: Claim) -> tuple[str, ...]:
         "name", claim.name,
         "made_at", claim.made_at.isoformat(),
         "state", claim.state,
+        "agreed", claim.agreed,
         "link", "",
     )  # fmt: skip
 
@@ -248,4 +265,5 @@ def _read_claim(claim_id: str, found: dict[str, str]) -> Claim:
         name=found["name"],
         made_at=datetime.fromisoformat(found["made_at"]).astimezone(UTC),
         state=ClaimState(found["state"]),
+        agreed=found.get("agreed", ""),
     )

@@ -33,6 +33,8 @@ class Item:
     id: str
     fields: dict[str, str]
     worn_out: bool = False
+    again: bool = False
+    """Whether a worker that died may have carried it out already."""
 
 
 class RedisQueue:
@@ -116,7 +118,7 @@ class RedisQueue:
             claimed = await self._store.call("XCLAIM", self._stream, GROUP, self._name, "0", place)
             worn_out = int(str(left["times_delivered"])) >= MAX_DELIVERIES
             for item in as_items(claimed):
-                yield Item(*item, worn_out=worn_out)
+                yield Item(*item, worn_out=worn_out, again=True)
         if not pending:
             await self._store.call("XGROUP", "DELCONSUMER", self._stream, GROUP, worker)
 

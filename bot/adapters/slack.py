@@ -17,6 +17,7 @@ from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.errands import Reply
 from bot.domain.people import Actor, Profile
+from bot.domain.sayings import Said
 from bot.errors import SlackError
 
 HOOKS: Final = "https://hooks.slack.com"
@@ -24,6 +25,10 @@ HOOKS: Final = "https://hooks.slack.com"
 RATE_LIMIT_RETRIES: Final = 3
 """Tries after a 429; each waits for as long as Slack says."""
 
+EVENT_TYPE: Final = "keysmith"
+"""Of the metadata that marks what was said; people don't see it."""
+LOOKED_THROUGH: Final = 200
+"""Messages; a crash is looked after within the minute."""
 SLACKBOT: Final = "USLACKBOT"
 """Slack's own bot; its user object does not say that it is one."""
 
@@ -73,6 +78,49 @@ class Slack:
                 unfurl_media=False,
             )
         )
+
+    async def say(
+        self, channel: str, message: Message, *, mark: str, thread: str | None = None
+    ) -> Said:
+        """Say something that can be found again by its mark; a user's id is a channel too."""
+        answer = await _answer(
+            self.client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                thread_ts=thread,
+                unfurl_links=False,
+                unfurl_media=False,
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"mark": mark}},
+            )
+        )
+        return Said(str(answer.get("channel", "")), str(answer.get("ts", "")))
+
+    async def change(self, said: Said, message: Message) -> None:
+        """Put another text in the place of what was said."""
+        await _answer(
+            self.client.chat_update(
+                channel=said.channel, ts=said.ts, text=message.text, blocks=list(message.blocks)
+            )
+        )
+
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
+        """Look for what was said under this mark, among the newest of the channel or thread."""
+        looked, client = LOOKED_THROUGH, self.client
+        if thread:
+            asking = client.conversations_replies(
+                channel=channel, ts=thread, limit=looked, include_all_metadata=True
+            )
+        else:
+            asking = client.conversations_history(
+                channel=channel, limit=looked, include_all_metadata=True
+            )
+        answer = await _answer(asking)
+        for each in answer.get("messages") or []:
+            payload = (each.get("metadata") or {}).get("event_payload") or {}
+            if payload.get("mark") == mark:
+                return Said(channel, str(each["ts"]))
+        return None
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal, within three seconds of the press that gave the trigger."""

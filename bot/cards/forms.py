@@ -3,7 +3,8 @@
 from typing import Final
 
 from bot.cards.kit import Block, Message
-from bot.domain.grammar import MAX_NAME, Incomplete
+from bot.domain.commands import PROSE, Form
+from bot.domain.grammar import Incomplete
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -18,15 +19,25 @@ _LABELS = {
     "new": ("New name", "ci-bot-2027"),
     "env": ("Product environment", "Left out where only one matches"),
     "confirm": ("Its name again", "Only where you are asked for it"),
+    "key": ("Name of the new key", "Left out: Keysmith names it"),
+    "reason": ("Why", "INC-42: rotate after leak"),
+    "expires": ("For how long", "7d; left out: until somebody ends it"),
+    "for": ("For a teammate", "Their Slack user id; left out: for you"),
+    "comment": ("Comment", "Why you agree"),
+    "question": ("Your question", "Which pipeline is it for?"),
 }
+
+HIDDEN: Final = frozenset({"id"})
+"""What a form was opened for, and nobody types again."""
 
 
 def form_view(incomplete: Incomplete, offer: str) -> Block:
     """Ask for a command's arguments and options; `offer` is what the answer completes."""
     form, given = incomplete.form, dict(incomplete.given)
     fields = [
-        _field(name, given.get(name, ""), optional=name not in form.required)
+        _field(form, name, given.get(name, ""))
         for name in (*form.arguments, *form.options)
+        if name not in HIDDEN
     ]
     intro: Block = {"type": "section", "text": _plain(f"{form.summary}.")}
     return _view([intro, *fields]) | {
@@ -37,12 +48,13 @@ def form_view(incomplete: Incomplete, offer: str) -> Block:
     }
 
 
-def _field(name: str, initial: str, *, optional: bool) -> Block:
+def _field(form: Form, name: str, initial: str) -> Block:
     label, hint = _LABELS.get(name, (name.capitalize(), ""))
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
-        "max_length": MAX_NAME,
+        "max_length": form.limit(name),
+        "multiline": name in PROSE,
         "placeholder": _plain(hint or label),
     }
     if initial:
@@ -50,7 +62,7 @@ def _field(name: str, initial: str, *, optional: bool) -> Block:
     return {
         "type": "input",
         "block_id": f"{FIELD}{name}",
-        "optional": optional,
+        "optional": name not in form.required,
         "label": _plain(label),
         "element": element,
     }

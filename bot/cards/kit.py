@@ -67,12 +67,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Button:
-    """A button that asks for a command; one that turns a page replaces the card."""
+    """A button that asks for a command; one that turns a page replaces the card.
+
+    One that stands on a request's card names the request in `stands` and works for everybody;
+    what it asks for is this verb, of that request.
+    """
 
     label: str
     command: str
     page: int | None = None
     style: str | None = None
+    stands: str = ""
 
 
 @dataclass(frozen=True)
@@ -130,9 +135,10 @@ def escape(text: str) -> str:
 
 
 def render(card_: Card, offers: Sequence[str] = ()) -> Message:
-    """Make the message; `offers` are the opaque ids of the card's buttons, in order."""
+    """Make the message; `offers` are the opaque ids of the buttons that are offers, in order."""
     blocks = [_rich_text(card_.lines)]
-    pairs = list(zip(card_.buttons, offers, strict=True))
+    given = iter(offers)
+    pairs = [(button, button.stands or next(given)) for button in card_.buttons]
     for start in range(0, len(pairs), BUTTONS_IN_ROW):
         row = pairs[start : start + BUTTONS_IN_ROW]
         blocks.append({"type": "actions", "elements": [_button(*pair) for pair in row]})
@@ -221,12 +227,20 @@ OFFER = "offer:"
 """What the action id of a button begins with."""
 TURN = "turn:"
 """What it begins with where the answer takes the card's place."""
+REQUEST = "request:"
+"""What it begins with on a request's card; the verb follows, then the request's id."""
+
+
+def _action_id(button: Button, offer: str) -> str:
+    if button.stands:
+        return f"{REQUEST}{button.command}:{offer}"
+    return f"{OFFER if button.page is None else TURN}{offer}"
 
 
 def _button(button: Button, offer: str) -> Block:
     block: Block = {
         "type": "button",
-        "action_id": f"{OFFER if button.page is None else TURN}{offer}",
+        "action_id": _action_id(button, offer),
         "text": {"type": "plain_text", "text": _cap(button.label, MAX_LABEL), "emoji": False},
         "value": offer,
     }

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import faults, help, keys, links, people, places  # noqa: A004  # a noun, a module
+from bot.cards import faults, help, keys, links, people, places, requests  # noqa: A004  # a noun, a module
 from bot.cards.kit import Card
 from bot.domain import outcomes as o
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
@@ -56,8 +56,28 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
             return keys.barred(outcome)
         case o.Denied():
             return people.denied(outcome)
-        case o.ApprovalWanted():
-            return people.approval_wanted(outcome)
+        case o.Requested():
+            return requests.requested(outcome)
+        case o.NotAskable():
+            return requests.not_askable(outcome)
+        case o.Voted():
+            return requests.voted(outcome)
+        case o.TooLate():
+            return requests.too_late(outcome)
+        case o.MayNotDecide():
+            return requests.may_not(outcome)
+        case o.WordWanted():
+            return requests.word_wanted(outcome)
+        case o.Voided():
+            return requests.voided(outcome)
+        case o.Passed():
+            return requests.passed(outcome)
+        case o.NoSuchRequest():
+            return requests.no_such(outcome)
+        case o.RequestsListed():
+            return requests.listed(outcome)
+        case o.MadeToClaim():
+            return requests.made(outcome)
         case o.Unknown():
             return people.unknown(outcome)
         case o.Failed():

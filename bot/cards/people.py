@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.cards.kit import Card, Line, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
-from bot.domain.outcomes import ApprovalWanted, Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes import Denied, Explained, Introduced, Unknown
 from bot.domain.people import Doubt, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import Allowed, Approval, Decision, Explanation, NeedsApproval, Refused, Why
 
@@ -103,26 +103,14 @@ def _why(refusal: Refused, person: Person) -> str:
             assert_never(refusal.why)
 
 
-def approval_wanted(outcome: ApprovalWanted) -> Card:
-    """Others would have to agree, and cannot be asked yet."""
-    what = f"/cld {outcome.action.replace(':', ' ')}"
-    return card(
-        line(
-            code(what),
-            _where(outcome.environment),
-            f" needs {approval(outcome.decision.approval)} (policy {outcome.decision.policy}).",
-        ),
-        line("Nothing was done: this version of Keysmith cannot collect approvals yet."),
-        line("An Admin of the Cloudinary account can do it in the Console meanwhile."),
-    )
-
-
-def approval(wanted: Approval) -> str:
+def approval(wanted: Approval, other_than: str = "you") -> str:
     """Who must agree, in words."""
     count = "1 approval" if wanted.quorum == 1 else f"{wanted.quorum} approvals"
     who = " or ".join(GROUPS.get(role, role) for role in wanted.approvers)
     special = " or ".join(GROUPS.get(role, role) for role in wanted.of_which)
-    return f"{count} by {who} other than you" + (f", one of them {special}" if special else "")
+    return f"{count} by {who} other than {other_than}" + (
+        f", one of them {special}" if special else ""
+    )
 
 
 def explained(outcome: Explained) -> Card:

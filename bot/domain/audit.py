@@ -31,6 +31,9 @@ class Deed(StrEnum):
     LINKED = "linked"
     REVEALED = "revealed"
     RELEASED = "released"
+    REQUESTED = "requested"
+    DECIDED = "decided"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True)

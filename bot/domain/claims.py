@@ -30,10 +30,14 @@ class Claim:
     name: str
     made_at: datetime
     state: ClaimState = ClaimState.WAITING
+    agreed: str = ""
+    """The fingerprint of the terms that others agreed to, where they had to."""
 
     @property
     def fingerprint(self) -> str:
         """Eight hex digits of the frozen terms: on the card, in the record, on the page."""
+        if self.agreed:
+            return self.agreed
         terms = json.dumps(
             [self.id, str(self.owner), self.environment_id, self.api_key, self.name],
             ensure_ascii=True,

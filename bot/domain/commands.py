@@ -7,9 +7,18 @@ of one, and reading that gives the same command again.
 import dataclasses
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from bot.domain import durations
 from bot.domain.policy import Action
+
+MAX_NAME: Final = 128
+"""Characters of a name. Cloudinary publishes no limit; this fits a card's line."""
+MAX_PROSE: Final = 500
+"""Characters of a reason, a comment or a question: a card shows all of it."""
+PROSE: Final = frozenset({"reason", "comment", "question"})
+"""What is written in sentences."""
 
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -72,6 +81,7 @@ class CreateKey:
 
     name: str
     env: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,7 @@ class EnableKey:
 
     name: str
     env: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,7 @@ class DisableKey:
     name: str
     env: str | None = None
     confirm: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +110,7 @@ class RenameKey:
     old: str
     new: str
     env: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,10 +119,70 @@ class DeleteKey:
 
     name: str
     env: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class RequestKey:
+    """Ask others for credentials; `for_` is a teammate who is to have them."""
+
+    env: str
+    reason: str
+    key: str | None = None
+    expires: timedelta | None = None
+    for_: str | None = None
+
+
+@dataclass(frozen=True)
+class ListRequests:
+    """Requests: one's own, those that wait for the asker, or all that are open."""
+
+    which: str | None = None
+
+
+@dataclass(frozen=True)
+class Approve:
+    """Agree to a request; `confirm` is the name of what it is about, where that is asked for."""
+
+    id: str
+    comment: str | None = None
+    confirm: str | None = None
+
+
+@dataclass(frozen=True)
+class Deny:
+    """Object to a request."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Withdraw:
+    """Take back one's word on a request."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Take back a request of one's own."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class AskAbout:
+    """Ask the requester something, in the request's thread."""
+
+    id: str
+    question: str
 
 
 KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey
-Plain = Menu | Help | WhoAmI | Claim | ListEnvironments | ShowEnvironment | ListKeys | KeyCommand
+Deciding = Approve | Deny | Withdraw | Cancel | AskAbout
+ReadingCommand = ListEnvironments | ShowEnvironment | ListKeys | ListRequests
+Plain = Menu | Help | WhoAmI | Claim | ReadingCommand | KeyCommand | RequestKey | Deciding
 
 
 @dataclass(frozen=True)
@@ -144,11 +217,18 @@ class Form:
             if field.default is dataclasses.MISSING
         )
 
+    def limit(self, name: str) -> int:
+        """How many characters an argument or option may have."""
+        return MAX_PROSE if name in PROSE else MAX_NAME
+
     @property
     def usage(self) -> str:
         """The form as help shows it."""
         arguments = [f"<{a}>" if a in self.required else f"[{a}]" for a in self.arguments]
-        options = [f"[--{option} …]" for option in self.options]
+        options = [
+            f"--{option} …" if option in self.required else f"[--{option} …]"
+            for option in self.options
+        ]
         return " ".join(["/cld", *self.words, *arguments, *options])
 
 
@@ -173,17 +253,24 @@ FORMS: Final = (
         Action.KEY_CREATE,
         "Make a key; you collect it by a one-time link",
         ("name",),
-        ("env",),
+        ("env", "reason"),
         ("role", "owner", "expires"),
     ),
-    Form(("key", "enable"), EnableKey, Action.KEY_ENABLE, "Make a key work", ("name",), ("env",)),
+    Form(
+        ("key", "enable"),
+        EnableKey,
+        Action.KEY_ENABLE,
+        "Make a key work",
+        ("name",),
+        ("env", "reason"),
+    ),
     Form(
         ("key", "disable"),
         DisableKey,
         Action.KEY_DISABLE,
         "Make a key stop working",
         ("name",),
-        ("env", "confirm"),
+        ("env", "confirm", "reason"),
     ),
     Form(
         ("key", "rename"),
@@ -191,7 +278,7 @@ FORMS: Final = (
         Action.KEY_RENAME,
         "Give a key another name",
         ("old", "new"),
-        ("env",),
+        ("env", "reason"),
     ),
     Form(
         ("key", "delete"),
@@ -199,17 +286,46 @@ FORMS: Final = (
         Action.KEY_DELETE,
         "Remove a key for good",
         ("name",),
-        ("env",),
+        ("env", "reason"),
+    ),
+    Form(
+        ("request",),
+        RequestKey,
+        Action.KEY_REQUEST,
+        "Ask for credentials; others approve, you collect them by a one-time link",
+        ("env", "key"),
+        ("reason", "expires", "for"),
+    ),
+    Form(
+        ("requests",),
+        ListRequests,
+        Action.REQUESTS,
+        "Requests: mine, pending (those that wait for you) or all",
+        ("which",),
+    ),
+    Form(
+        ("approve",),
+        Approve,
+        Action.DECIDE,
+        "Agree to a request",
+        ("id",),
+        ("comment", "confirm"),
+    ),
+    Form(("deny",), Deny, Action.DECIDE, "Object to a request", ("id",), ("reason",)),
+    Form(("withdraw",), Withdraw, Action.DECIDE, "Take back your word on a request", ("id",)),
+    Form(("cancel",), Cancel, Action.REQUESTS, "Take back a request of your own", ("id",)),
+    Form(
+        ("ask",),
+        AskAbout,
+        Action.DECIDE,
+        "Ask the requester something, in the thread",
+        ("id",),
+        ("question",),
     ),
 )
 
 PLANNED: Final = (
     "doctor",
-    "request",
-    "requests",
-    "approve",
-    "deny",
-    "cancel",
     "link",
     "audit",
     "env create",
@@ -257,7 +373,7 @@ def render(command: Command) -> str:
     if form is None:
         return ""
     given = {
-        field.name: value
+        field.name.rstrip("_"): value
         for field in dataclasses.fields(command)
         if (value := getattr(command, field.name)) not in (None, "")
     }
@@ -266,7 +382,9 @@ def render(command: Command) -> str:
     return " ".join([*form.words, *arguments, *options])
 
 
-def _written(option: str, value: str | int) -> str:
+def _written(option: str, value: str | int | timedelta) -> str:
+    if isinstance(value, timedelta):
+        return durations.write(value)
     return f"{value}d" if option == "stale" else quote(str(value))
 
 

@@ -19,6 +19,10 @@ class Reply:
     trigger: str = field(default="", repr=False)
     replace: bool = False
 
+    def __bool__(self) -> bool:
+        """Whether there is anywhere to answer to."""
+        return bool(self.url or self.view_id)
+
 
 @dataclass(frozen=True)
 class Errand:
@@ -37,3 +41,5 @@ class Errand:
     page: int = 0
     effect: str = ""
     finished: bool = False
+    request: str = ""
+    """The request whose approval this carries out."""

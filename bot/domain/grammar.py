@@ -1,12 +1,16 @@
 """The grammar of /cld: a person's text -> one command, or what is wrong with the text."""
 
 import difflib
+import keyword
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from bot.domain import durations
 from bot.domain.commands import (
     FORMS,
+    MAX_NAME,
     PLANNED,
     Command,
     Explain,
@@ -28,12 +32,6 @@ from bot.domain.words import (
 
 MAX_TEXT = 1000
 """Characters; the longest sensible command is a tenth of this."""
-
-MAX_NAME = 128
-"""Characters of a name. Cloudinary publishes no limit; this fits a card's line."""
-
-MAX_DAYS = 36_500
-"""A hundred years; keeps date arithmetic inside its range."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,11 @@ class Planned:
 
 
 Reading = Command | Incomplete | Misunderstood | Planned
+
+WHICH = ("mine", "pending", "all")
+"""The lists of requests."""
+MENTION = re.compile(r"@?[UW][A-Z0-9]{2,}")
+"""A person as Slack writes one; anything else names nobody for certain."""
 
 _OPTION = re.compile(rf"{OPTION}([^=]*)(?:=(.*))?", re.DOTALL)
 """Whatever looks like an option is one; a name that begins so has to be quoted."""
@@ -186,40 +189,50 @@ def _take_option(
     return None
 
 
-def faults(given: Mapping[str, str]) -> dict[str, str]:
+def faults(form: Form, given: Mapping[str, str]) -> dict[str, str]:
     """What is wrong with each argument or option, by its name."""
-    problems = {name: _check(name, value) for name, value in given.items()}
+    problems = {name: _check(form, name, value) for name, value in given.items()}
     return {name: problem for name, problem in problems.items() if problem}
 
 
 def _complete(form: Form, given: Mapping[str, str]) -> Reading:
-    for problem in faults(given).values():
+    for problem in faults(form, given).values():
         return Misunderstood(problem, form.usage)
     if not form.required <= given.keys():
         return Incomplete(form, tuple(sorted(given.items())))
     return _build(form, given)
 
 
-def _check(name: str, value: str) -> str | None:
+def _check(form: Form, name: str, value: str) -> str | None:
     if not value.strip():
         return f"The {name} is empty."
-    if len(value) > MAX_NAME:
-        return f"The {name} is longer than {MAX_NAME} characters."
+    if len(value) > form.limit(name):
+        return f"The {name} is longer than {form.limit(name)} characters."
     if name == "stale" and not _days(value):
-        return f"--stale wants a number of days up to {MAX_DAYS}, such as 90d."
+        return f"--stale wants a number of days up to {durations.MAX_DAYS}, such as 90d."
+    if name == "expires" and not durations.read(value):
+        return "--expires wants a time such as 12h or 7d."
+    if name == "for" and not MENTION.fullmatch(value):
+        return "--for wants a person: type @ and choose one."
+    if name == "which" and value.casefold() not in WHICH:
+        return f"Which requests? One of: {', '.join(WHICH)}."
     return None
 
 
 def _days(text: str) -> int | None:
     found = re.fullmatch(r"([0-9]{1,5})d", text)
     days = int(found.group(1)) if found else 0
-    return days if 0 < days <= MAX_DAYS else None
+    return days if 0 < days <= durations.MAX_DAYS else None
 
 
 def _build(form: Form, given: Mapping[str, str]) -> Plain:
-    values: dict[str, str | int | None] = dict(given)
-    if "stale" in values:
+    values: dict[str, str | int | timedelta | None] = {
+        f"{name}_" if keyword.iskeyword(name) else name: value for name, value in given.items()
+    }
+    if "stale" in given:
         values["stale"] = _days(given["stale"])
+    if "expires" in given:
+        values["expires"] = durations.read(given["expires"])
     return form.build(**values)  # type: ignore[arg-type]  # the table pairs fields with forms
 
 

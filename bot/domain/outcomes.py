@@ -4,13 +4,25 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.approvals import Unfit
 from bot.domain.claims import Claim
 from bot.domain.commands import Command
 from bot.domain.environments import Environment
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Located
 from bot.domain.people import Mismatch, Person, TurnedAway
-from bot.domain.policy import Action, Explanation, NeedsApproval, Refused
+from bot.domain.policy import Action, Approval, Explanation, Refused
+from bot.domain.requests import Event, Request
+
+
+class Unaskable(StrEnum):
+    """Why nobody is asked."""
+
+    NOBODY = "nobody"
+    TOO_FEW = "too_few"
+    REASON = "reason"
+    TOO_LONG = "too_long"
+    TEAMMATE = "teammate"
 
 
 class Change(StrEnum):
@@ -118,6 +130,13 @@ class LinkReady:
 
 
 @dataclass(frozen=True)
+class MadeToClaim:
+    """The key is there, disabled; its owner was told how to collect its credentials."""
+
+    claim: Claim
+
+
+@dataclass(frozen=True)
 class NothingToClaim:
     """No credentials wait for the asker."""
 
@@ -210,12 +229,80 @@ class Denied:
 
 
 @dataclass(frozen=True)
-class ApprovalWanted:
-    """The policy wants others to agree first, and nobody can be asked yet."""
+class Requested:
+    """Others are asked; nothing was done so far."""
 
-    action: Action
-    decision: NeedsApproval
-    environment: Environment | None
+    request: Request
+
+
+@dataclass(frozen=True)
+class NotAskable:
+    """A request that could not be granted is refused at the start."""
+
+    why: Unaskable
+    approval: Approval
+    reachable: int = 0
+
+
+@dataclass(frozen=True)
+class Voted:
+    """The asker's word was counted."""
+
+    request: Request
+    event: Event
+
+
+@dataclass(frozen=True)
+class TooLate:
+    """The request is in another state; nothing was changed."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class MayNotDecide:
+    """The asker's word does not count on this request; it stays as it was."""
+
+    request: Request
+    why: Unfit
+
+
+@dataclass(frozen=True)
+class WordWanted:
+    """Approving this wants more than a press: the name typed, or a comment."""
+
+    request: Request
+    wanted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Voided:
+    """The rules or the people changed since it was asked, so the request is void."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class Passed:
+    """A question was handed to the thread."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
+class NoSuchRequest:
+    """Nothing goes by that id."""
+
+    word: str
+
+
+@dataclass(frozen=True)
+class RequestsListed:
+    """Requests, newest first; `more` says that there are others."""
+
+    which: str
+    requests: tuple[Request, ...]
+    more: bool
 
 
 @dataclass(frozen=True)
@@ -258,6 +345,7 @@ Outcome = (
     | KeyChanged
     | NothingToChange
     | LinkReady
+    | MadeToClaim
     | NothingToClaim
     | NotOffered
     | WhichClaim
@@ -270,7 +358,16 @@ Outcome = (
     | NameTaken
     | Barred
     | Denied
-    | ApprovalWanted
+    | Requested
+    | NotAskable
+    | Voted
+    | TooLate
+    | MayNotDecide
+    | WordWanted
+    | Voided
+    | Passed
+    | NoSuchRequest
+    | RequestsListed
     | Unknown
     | TurnedAway
     | Incomplete

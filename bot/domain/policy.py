@@ -1,10 +1,18 @@
 """What a policy answers: values with a reason, never a bare yes or no."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.environments import Environment
-from bot.domain.people import Person
+from bot.domain.people import Person, Role
+
+GROUPS = {
+    "admins": frozenset({Role.ADMIN, Role.MASTER_ADMIN}),
+    "key_roles": frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN}),
+    "members": frozenset(Role),
+}
+"""Groups of roles that a policy may name, and the fixed roles in each."""
 
 
 class Action(StrEnum):
@@ -14,6 +22,8 @@ class Action(StrEnum):
     WHOAMI = "whoami"
     EXPLAIN = "explain"
     CLAIM = "claim"
+    REQUESTS = "requests"
+    DECIDE = "decide"
     ENV_LIST = "env:list"
     ENV_SHOW = "env:show"
     KEY_LIST = "key:list"
@@ -23,9 +33,19 @@ class Action(StrEnum):
     KEY_DISABLE = "key:disable"
     KEY_RENAME = "key:rename"
     KEY_DELETE = "key:delete"
+    KEY_REQUEST = "key:request"
 
 
-EVERYWHERE = frozenset({Action.HELP, Action.WHOAMI, Action.EXPLAIN, Action.CLAIM})
+EVERYWHERE = frozenset(
+    {
+        Action.HELP,
+        Action.WHOAMI,
+        Action.EXPLAIN,
+        Action.CLAIM,
+        Action.REQUESTS,
+        Action.DECIDE,
+    }
+)
 """Actions that concern no environment."""
 
 
@@ -48,12 +68,21 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Approval:
-    """How many must agree, and who they may be: `quorum` in all, from these roles."""
+    """How many must agree, who they may be, and on what conditions others may ask them.
+
+    `of_which` are roles of which at least one approver must be; `denials` objections settle it;
+    `reason` is a pattern that the reason must match; `longest` is how long access may last;
+    `comment` wants a word of every approver; `typed` wants the key's name typed by them.
+    """
 
     quorum: int
     approvers: tuple[str, ...]
     of_which: tuple[str, ...] = ()
-    """Roles of which at least one approver must be."""
+    denials: int = 1
+    reason: str = ""
+    longest: timedelta | None = None
+    comment: bool = False
+    typed: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ from bot.domain.errands import Errand
 from bot.domain.grammar import Planned
 from bot.domain.keys import Bar, Key, Located, bar_to_disabling
 from bot.domain.outcomes import (
-    ApprovalWanted,
     Barred,
     Change,
     Denied,
@@ -35,6 +34,7 @@ from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
 from bot.flows.finding import Finder
 from bot.flows.ports import Account, Claims, Done, Errands, Locks, Policy
 from bot.flows.record import Scribe, about_key
+from bot.flows.wanting import Wanted
 
 Changing = EnableKey | DisableKey | RenameKey
 
@@ -62,7 +62,7 @@ class Changer:
 
     async def change(
         self, errand: Errand, person: Person, command: Changing | DeleteKey
-    ) -> Outcome:
+    ) -> Outcome | Wanted:
         """Carry the command out; whoever comes second is told that it is done already."""
         found = await self.finder.key(person, command)
         if not isinstance(found, Located):
@@ -73,14 +73,25 @@ class Changer:
             case Refused():
                 return Denied(question.action, person, decision, found.environment)
             case NeedsApproval():
-                return ApprovalWanted(question.action, decision, found.environment)
+                return _wanted(command, decision, found)
             case Allowed():
-                if isinstance(command, DeleteKey):
-                    return Planned("key delete")
-                async with self.locks.hold(f"environment:{found.environment.id}"):
-                    return await self._in_turn(errand, person, command, found, decision)
+                return await self.agreed(errand, person, command, found, decision)
             case _:
                 assert_never(decision)
+
+    async def agreed(
+        self,
+        errand: Errand,
+        person: Person,
+        command: Changing | DeleteKey,
+        found: Located,
+        allowed: Allowed,
+    ) -> Outcome:
+        """Change the very key that was found, in its environment's turn."""
+        if isinstance(command, DeleteKey):
+            return Planned("key delete")
+        async with self.locks.hold(f"environment:{found.environment.id}"):
+            return await self._in_turn(errand, person, command, found, allowed)
 
     async def _in_turn(
         self, errand: Errand, person: Person, command: Changing, found: Located, allowed: Allowed
@@ -147,6 +158,28 @@ class Changer:
         await self.errands.finish(errand, entry, Done(key.api_key, change, notice))
         before = here.key.label if aim.change is Change.RENAMED else ""
         return KeyChanged(done, aim.change, before, told_security=bool(notice))
+
+
+def _wanted(
+    command: Changing | DeleteKey, decision: NeedsApproval, found: Located
+) -> Wanted | Barred:
+    """Freeze the target: by its API key, in its environment."""
+    if found.key.root and not isinstance(command, EnableKey):
+        return Barred(found, Bar.ROOT, None)
+    key, env = found.key.api_key, found.environment.cloud_name
+    frozen = (
+        replace(command, old=key, env=env)
+        if isinstance(command, RenameKey)
+        else replace(command, name=key, env=env)
+    )
+    return Wanted(
+        frozen,
+        decision,
+        found.environment,
+        found.key.label,
+        found.key,
+        reason=command.reason or "",
+    )
 
 
 def _bar_to_enabling(errand: Errand, waiting: Claim | None, last: LastChange | None) -> Bar | None:

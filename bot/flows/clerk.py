@@ -4,20 +4,27 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.domain.commands import (
+    Approve,
+    AskAbout,
+    Cancel,
     Claim,
     CreateKey,
     DeleteKey,
+    Deny,
     DisableKey,
     EnableKey,
     Explain,
     Help,
     ListEnvironments,
     ListKeys,
+    ListRequests,
     Menu,
     RenameKey,
+    RequestKey,
     ShowEnvironment,
     ShowKey,
     WhoAmI,
+    Withdraw,
     action_of,
 )
 from bot.domain.errands import Errand
@@ -30,15 +37,29 @@ from bot.domain.outcomes import (
     Unknown,
 )
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import EVERYWHERE, Question, Refused
+from bot.domain.policy import EVERYWHERE, Action, Question, Refused
 from bot.flows.changing import Changer
 from bot.flows.creating import Creator
+from bot.flows.deciding import Decider
+from bot.flows.executing import Executor
 from bot.flows.people import Identified, Identity, People
 from bot.flows.ports import Errands, Policy
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe, deed_of
+from bot.flows.requesting import Requester
+from bot.flows.wanting import Wanted
 
-HARMLESS = Menu | Help | WhoAmI | Explain | ListEnvironments | ShowEnvironment | ListKeys | ShowKey
+HARMLESS = (
+    Menu
+    | Help
+    | WhoAmI
+    | Explain
+    | ListEnvironments
+    | ShowEnvironment
+    | ListKeys
+    | ShowKey
+    | ListRequests
+)
 """Commands that change nothing, so that a minute-old identity will do."""
 
 
@@ -51,6 +72,9 @@ class Clerk:
     reader: Reader
     changer: Changer
     creator: Creator
+    requester: Requester
+    decider: Decider
+    executor: Executor
     errands: Errands
     scribe: Scribe
 
@@ -61,7 +85,14 @@ class Clerk:
         await self.errands.finish(errand, self.scribe.entry(errand, deed, {}, detail))
         return outcome
 
+    async def give_up(self, errand: Errand) -> None:
+        """Say of an approved request that it failed, where its errand is not tried again."""
+        if errand.request:
+            await self.executor.give_up(errand)
+
     async def _run(self, errand: Errand) -> Outcome:
+        if errand.request:
+            return await self.executor.run(errand)
         reading = read(errand.text)
         fresh = not isinstance(reading, HARMLESS)
         who = await self.people.identify(errand.actor, fresh=fresh)
@@ -76,12 +107,14 @@ class Clerk:
         if isinstance(reading, Misunderstood | Planned):
             return None
         action = reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
-        if who.mismatch and action not in EVERYWHERE:
+        if who.mismatch and action not in EVERYWHERE | {Action.KEY_REQUEST}:
             return Unknown(who.mismatch, who.person.email)
         decision = self.policy.decide(Question(who.person, action, None))
         return Denied(action, who.person, decision) if isinstance(decision, Refused) else None
 
-    async def _for(self, errand: Errand, who: Identified, reading: Reading) -> Outcome:
+    async def _for(  # noqa: C901  # one case for each kind of command
+        self, errand: Errand, who: Identified, reading: Reading
+    ) -> Outcome:
         match reading:
             case Misunderstood() | Planned() | Incomplete():
                 return reading
@@ -93,19 +126,35 @@ class Clerk:
                 return await self.reader.whoami(who)
             case Explain():
                 return await self.reader.explain(who.person, reading)
-            case Claim() | CreateKey():
-                return await self._create(errand, who.person, reading)
-            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
-                return await self.changer.change(errand, who.person, reading)
+            case Claim():
+                return await self.creator.claim(errand, reading)
+            case CreateKey() | EnableKey() | DisableKey() | RenameKey() | DeleteKey():
+                return await self._change(errand, who.person, reading)
+            case RequestKey():
+                return await self.requester.credentials(errand, who, reading)
+            case Approve() | Deny() | Withdraw() | Cancel() | AskAbout():
+                return await self.decider.decide(errand, who.person, reading)
+            case ListRequests(which):
+                return await self.requester.listed(who.person, which)
             case ListEnvironments() | ShowEnvironment() | ListKeys() | ShowKey():
                 return await self._read(errand, who.person, reading)
             case _:
                 assert_never(reading)
 
-    async def _create(self, errand: Errand, person: Person, command: Claim | CreateKey) -> Outcome:
-        if isinstance(command, Claim):
-            return await self.creator.claim(errand, command)
-        return await self.creator.create(errand, person, command)
+    async def _change(
+        self,
+        errand: Errand,
+        person: Person,
+        command: CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey,
+    ) -> Outcome:
+        """Do it, or ask those who must agree first."""
+        if isinstance(command, CreateKey):
+            outcome = await self.creator.create(errand, person, command)
+        else:
+            outcome = await self.changer.change(errand, person, command)
+        if isinstance(outcome, Wanted):
+            return await self.requester.ask(errand, person, outcome)
+        return outcome
 
     async def _read(
         self,

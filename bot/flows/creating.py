@@ -1,7 +1,7 @@
 """Making a key, and collecting its credentials: disabled until its owner opens the link."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
@@ -12,26 +12,37 @@ from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.outcomes import (
-    ApprovalWanted,
     Denied,
     LinkReady,
+    MadeToClaim,
     NameTaken,
     NothingToClaim,
     Outcome,
     SecretWithheld,
     WhichClaim,
 )
-from bot.domain.people import Person
+from bot.domain.people import Actor, Person
 from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
+from bot.domain.requests import Request
 from bot.errors import Unavailable
 from bot.flows.finding import Finder
 from bot.flows.ports import Account, Claims, Errands, LinkMaker, Locks, Policy
 from bot.flows.record import Scribe, about_environment, about_key
+from bot.flows.wanting import Wanted
 
 CLOCK_SKEW = timedelta(seconds=30)
 """What Cloudinary's clock, which writes whole seconds, may differ from ours."""
 RECONCILE_AFTER = (0.5, 2.0, 5.0)
 """Seconds before each look for a key whose making got no clear answer."""
+
+
+@dataclass(frozen=True)
+class New:
+    """A key that is to be made; `agreed` is the fingerprint of what others agreed to."""
+
+    name: str
+    owner: Actor
+    agreed: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Creator:
     links: LinkMaker
     scribe: Scribe
 
-    async def create(self, errand: Errand, person: Person, command: CreateKey) -> Outcome:
+    async def create(self, errand: Errand, person: Person, command: CreateKey) -> Outcome | Wanted:
         """Make a key, disabled, and a link for the asker."""
         place = await self.finder.environment(person, command)
         if not isinstance(place, Environment):
@@ -57,18 +68,39 @@ class Creator:
             case Refused():
                 return Denied(action_of(command), person, decision, place)
             case NeedsApproval():
-                return ApprovalWanted(action_of(command), decision, place)
+                return await self._wanted(command, decision, place)
             case Allowed():
+                new = New(command.name, errand.actor)
                 async with self.locks.hold(f"environment:{place.id}"):
-                    made = await self._make(errand, place, command.name, decision)
+                    made = await self._make(errand, place, new, decision)
                 return made if isinstance(made, NameTaken) else await self._hand_over(*made)
             case _:
                 assert_never(decision)
 
+    async def _wanted(
+        self, command: CreateKey, decision: NeedsApproval, place: Environment
+    ) -> Wanted | NameTaken:
+        there = await self._named(place, command.name)
+        if there:
+            return NameTaken(Located(there, place))
+        frozen = replace(command, env=place.cloud_name)
+        return Wanted(frozen, decision, place, command.name, reason=command.reason or "")
+
+    async def agreed(
+        self, errand: Errand, place: Environment, request: Request, allowed: Allowed
+    ) -> Outcome:
+        """Make the key that others agreed to, for the one whom they agreed to."""
+        terms = request.terms
+        new = New(terms.name, terms.owner, terms.fingerprint)
+        async with self.locks.hold(f"environment:{place.id}"):
+            made = await self._make(errand, place, new, allowed)
+        return made if isinstance(made, NameTaken) else MadeToClaim(made[0])
+
     async def _make(
-        self, errand: Errand, place: Environment, name: str, allowed: Allowed
+        self, errand: Errand, place: Environment, new: New, allowed: Allowed
     ) -> NameTaken | tuple[Waiting, Credentials | None]:
         """Make the key once: what this errand began before, it finds again by its name."""
+        name = new.name
         effect = f"created:{place.id}:{name}"
         there = await self._named(place, name)
         if there and not (errand.effect == effect and await self._is_ours(errand, there)):
@@ -77,7 +109,7 @@ class Creator:
         begun = self.scribe.entry(errand, Deed.BEGUN, target, allowed.policy)
         errand = await self.errands.begin(errand, effect, begun)
         made = Generated(there, None) if there else await self._generate(errand, place, name)
-        return await self._keep(errand, place, made, allowed), made.credentials
+        return await self._keep(errand, place, made, new, allowed), made.credentials
 
     async def _is_ours(self, errand: Errand, key: Key) -> bool:
         """Whether this errand made the key: it is no older, and nobody else claims it."""
@@ -111,7 +143,7 @@ class Creator:
         return next((key for key in keys if key.name == name), None)
 
     async def _keep(
-        self, errand: Errand, place: Environment, made: Generated, allowed: Allowed
+        self, errand: Errand, place: Environment, made: Generated, new: New, allowed: Allowed
     ) -> Waiting:
         key = made.key
         if key.enabled:
@@ -119,13 +151,14 @@ class Creator:
         now = self.scribe.clock.now()
         claim = Waiting(
             errand.id,
-            errand.actor,
+            new.owner,
             place.id,
             place.name,
             place.cloud_name,
             key.api_key,
             key.name,
             now,
+            agreed=new.agreed,
         )
         target = about_key(Located(key, place)) | {"fingerprint": claim.fingerprint}
         entry = self.scribe.entry(errand, Deed.DONE, target, allowed.policy)

@@ -52,6 +52,20 @@ class Finder:
         meant = [environment for environment in seen if environment.answers_to(word)]
         return meant or _no_such_environment(word, seen)
 
+    async def askable(
+        self, person: Person, action: Action, word: str
+    ) -> list[Environment] | NoSuchEnvironment | Denied:
+        """Those that the word means, among the ones where the person may at least ask."""
+        seen = [
+            environment
+            for environment in await self.account.environments()
+            if not isinstance(self.policy.decide(Question(person, action, environment)), Refused)
+        ]
+        if not seen:
+            return Denied(action, person, Refused(Why.ROLE))
+        meant = [environment for environment in seen if environment.answers_to(word)]
+        return meant or _no_such_environment(word, seen)
+
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
         """Every key of these environments, read at once."""
         found = await asyncio.gather(*(self.account.keys(e.id) for e in environments))

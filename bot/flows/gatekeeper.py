@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from bot.domain.claims import Claim
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Action, Allowed, Question
+from bot.domain.requests import State
 from bot.flows.people import People
 from bot.flows.ports import Account, Policy
+from bot.flows.request_ports import Requests
 
 
 @dataclass(frozen=True)
@@ -16,12 +18,16 @@ class Gatekeeper:
     people: People
     account: Account
     policy: Policy
+    requests: Requests
 
     async def may_still_claim(self, claim: Claim) -> bool:
         """Whether the owner is still who they were, and may still make such a key."""
         who = await self.people.identify(claim.owner, fresh=True)
-        if isinstance(who, TurnedAway) or who.mismatch:
+        if isinstance(who, TurnedAway) or (who.mismatch and not claim.agreed):
             return False
+        if claim.agreed:
+            request = await self.requests.load(claim.id)
+            return request is not None and request.state in {State.CLAIMABLE, State.EXECUTING}
         places = [e for e in await self.account.environments() if e.id == claim.environment_id]
         questions = [Question(who.person, Action.CLAIM, None)]
         questions += [Question(who.person, Action.KEY_CREATE, place) for place in places]

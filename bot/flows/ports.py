@@ -160,6 +160,10 @@ class Claims(Protocol):
         """Keep a claim; adding the same one again changes nothing."""
         ...
 
+    async def find_claim(self, claim_id: str) -> Claim | None:
+        """Look a claim up."""
+        ...
+
     async def claim_on(self, api_key: str) -> Claim | None:
         """The claim that the key was made for, whatever became of it."""
         ...

@@ -8,7 +8,7 @@ from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.keys import Located
-from bot.domain.outcomes import ApprovalWanted, Barred, Denied, Failed, Outcome, Unknown
+from bot.domain.outcomes import Barred, Denied, Failed, MayNotDecide, NotAskable, Outcome, Unknown
 from bot.domain.people import TurnedAway
 from bot.flows.ports import Clock
 
@@ -60,8 +60,10 @@ def deed_of(outcome: Outcome) -> tuple[Deed, str]:
     match outcome:
         case Denied(refusal=refusal):
             return Deed.REFUSED, " ".join(filter(None, (refusal.why, refusal.policy)))
-        case ApprovalWanted(decision=decision):
-            return Deed.REFUSED, f"needs {decision.approval.quorum} by {decision.policy}"
+        case NotAskable(why=why):
+            return Deed.REFUSED, why
+        case MayNotDecide(why=why):
+            return Deed.REFUSED, why
         case Unknown(mismatch=mismatch):
             return Deed.REFUSED, mismatch
         case TurnedAway(doubt=doubt):

@@ -1,0 +1,167 @@
+"""Requests in Redis.
+
+The record, its audit entry, what is to be said of it and what is to be done because of it change in
+one step, or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_steps import Applied, Guard, Step
+from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.request_json import dumps, loads
+from bot.domain.alarms import next_look
+from bot.domain.audit import Entry
+from bot.domain.errands import Errand
+from bot.domain.people import Actor
+from bot.domain.requests import Request, State
+from bot.domain.sayings import Audience, Saying, Topic
+
+OUTBOX: Final = PREFIX + "outbox"
+DUE: Final = PREFIX + "requests-due"
+PENDING: Final = PREFIX + "requests-pending"
+
+Writes = tuple[tuple[str, ...], ...]
+
+
+class Queueing(Protocol):
+    """Writes that queue an errand."""
+
+    def queueing(self, errand: Errand) -> Writes:
+        """Write an errand down and queue it: part of the step that causes it."""
+        ...
+
+
+def _record(request_id: str) -> str:
+    return f"{PREFIX}request:{request_id}"
+
+
+def _by(actor: Actor) -> str:
+    return f"{PREFIX}requests-by:{actor}"
+
+
+class RedisRequests:
+    """The requests of every process that shares this Redis."""
+
+    def __init__(
+        self, store: Store, ledger: Ledger, errands: Queueing, *, claim_ttl: timedelta
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._errands = errands
+        self._claim_ttl = claim_ttl
+
+    async def open(
+        self,
+        request: Request,
+        entry: Entry,
+        says: Sequence[Saying],
+        errand: Errand | None = None,
+    ) -> bool:
+        """Keep a new request; False where it is there already."""
+        at, requester = str(request.asked_at.timestamp()), request.terms.requester
+        writes: Writes = (
+            *self._writes(request, says, errand),
+            ("ZADD", _by(requester), at, request.id),
+        )
+        absent = Guard(("EXISTS", _record(request.id)), "0")
+        return await self._did(Step((entry,), writes, (absent,)))
+
+    async def replace(
+        self,
+        before: Request,
+        after: Request,
+        entry: Entry,
+        says: Sequence[Saying] = (),
+        errand: Errand | None = None,
+    ) -> bool:
+        """Change a request that is still as it was read."""
+        same = Guard(("HGET", _record(before.id), "version"), str(before.version))
+        writes = self._writes(after, says, errand)
+        return await self._did(Step((entry,), writes, (same,)))
+
+    def _writes(self, request: Request, says: Sequence[Saying], errand: Errand | None) -> Writes:
+        record = ("doc", dumps(request), "version", str(request.version))
+        return (
+            ("HSET", _record(request.id), *record),
+            self._pending(request),
+            self._due(request),
+            *(_queued(saying) for saying in says),
+            *(self._errands.queueing(errand) if errand else ()),
+        )
+
+    def _pending(self, request: Request) -> tuple[str, ...]:
+        if request.state is State.PENDING:
+            return ("ZADD", PENDING, str(request.asked_at.timestamp()), request.id)
+        return ("ZREM", PENDING, request.id)
+
+    def _due(self, request: Request) -> tuple[str, ...]:
+        at = next_look(request, self._claim_ttl)
+        if at is None:
+            return ("ZREM", DUE, request.id)
+        return ("ZADD", DUE, str(at.timestamp()), request.id)
+
+    async def settle(self, request: Request) -> None:
+        """Nothing is due of it: look again when something is, unless it changed meanwhile."""
+        now = await self.load(request.id)
+        if now and now.version == request.version:
+            await self._store.call(*self._due(request))
+
+    async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
+        """Record what changes no request, and queue what is to be said."""
+        await self._ledger.commit(Step((entry,), tuple(_queued(saying) for saying in says)))
+
+    async def place(self, request_id: str, card: str) -> None:
+        """Remember where the card stands."""
+        await self._store.call("HSET", _record(request_id), "card", card)
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        found = await self._store.fields(_record(request_id))
+        return loads(found["doc"], found.get("card", "")) if "doc" in found else None
+
+    async def opened_by(self, actor: Actor, most: int) -> list[Request]:
+        """Somebody's own, newest first."""
+        return await self._newest(_by(actor), most)
+
+    async def pending(self, most: int) -> list[Request]:
+        """Those that wait for a decision, newest first."""
+        return await self._newest(PENDING, most)
+
+    async def due(self, now: datetime, most: int) -> list[Request]:
+        """Those to be looked at by now, the longest due first."""
+        until = str(now.timestamp())
+        limit = ("LIMIT", "0", str(most))
+        return await self._loaded(
+            await self._store.call("ZRANGEBYSCORE", DUE, "-inf", until, *limit)
+        )
+
+    async def _newest(self, index: str, most: int) -> list[Request]:
+        return await self._loaded(await self._store.call("ZREVRANGE", index, "0", str(most - 1)))
+
+    async def _loaded(self, found: object) -> list[Request]:
+        ids = [str(each) for each in found] if isinstance(found, list) else []
+        loaded = [await self.load(each) for each in ids]
+        return [request for request in loaded if request]
+
+    async def _did(self, step: Step) -> bool:
+        return isinstance(await self._ledger.commit(step), Applied)
+
+
+def _queued(saying: Saying) -> tuple[str, ...]:
+    fields = ("request", saying.request_id, "audience", saying.audience, "topic", saying.topic)
+    return ("XADD", OUTBOX, "*", *fields, "to", saying.to, "by", saying.by, "text", saying.text)
+
+
+def read_saying(fields: Mapping[str, str]) -> Saying:
+    """Read what the outbox holds."""
+    return Saying(
+        fields["request"],
+        Audience(fields["audience"]),
+        Topic(fields["topic"]),
+        fields["to"],
+        fields["by"],
+        fields["text"],
+    )

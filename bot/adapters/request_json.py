@@ -1,0 +1,113 @@
+"""A request as JSON, and back: every field by its name, nothing that could run."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.domain.approvals import Vote
+from bot.domain.people import Actor
+from bot.domain.policy import Action, Approval
+from bot.domain.requests import Asker, Request, State, Terms
+
+Json = dict[str, Any]
+
+
+def dumps(request: Request) -> str:
+    """Write one."""
+    return json.dumps(
+        {
+            "id": request.id,
+            "terms": _terms(request.terms),
+            "asker": vars(request.asker),
+            "approval": _approval(request.approval),
+            "policy": request.policy,
+            "policy_version": request.policy_version,
+            "asked_at": request.asked_at.isoformat(),
+            "expires_at": request.expires_at.isoformat(),
+            "state": request.state,
+            "since": request.since.isoformat(),
+            "votes": [_vote(vote) for vote in request.votes],
+            "outcome": request.outcome,
+            "ends_at": request.ends_at.isoformat() if request.ends_at else None,
+            "made": request.made,
+            "noticed": request.noticed,
+            "ended": request.ended,
+            "version": request.version,
+        },
+        separators=(",", ":"),
+    )
+
+
+def loads(text: str, card: str) -> Request:
+    """Read one; where its card stands is kept beside it."""
+    found: Json = json.loads(text)
+    return Request(
+        id=found["id"],
+        terms=_read_terms(found["terms"]),
+        asker=Asker(**found["asker"]),
+        approval=_read_approval(found["approval"]),
+        policy=found["policy"],
+        policy_version=found["policy_version"],
+        asked_at=datetime.fromisoformat(found["asked_at"]),
+        expires_at=datetime.fromisoformat(found["expires_at"]),
+        state=State(found["state"]),
+        since=datetime.fromisoformat(found["since"]),
+        votes=tuple(_read_vote(vote) for vote in found["votes"]),
+        outcome=found["outcome"],
+        ends_at=datetime.fromisoformat(found["ends_at"]) if found["ends_at"] else None,
+        made=found["made"],
+        noticed=found["noticed"],
+        ended=found["ended"],
+        card=card,
+        version=found["version"],
+    )
+
+
+def _span(span: timedelta | None) -> float | None:
+    return span.total_seconds() if span else None
+
+
+def _read_span(seconds: float | None) -> timedelta | None:
+    return timedelta(seconds=seconds) if seconds else None
+
+
+def _terms(terms: Terms) -> Json:
+    people = {"requester": str(terms.requester), "owner": str(terms.owner)}
+    return vars(terms) | people | {"lasts": _span(terms.lasts)}
+
+
+def _read_terms(found: Json) -> Terms:
+    read = {
+        "action": Action(found["action"]),
+        "requester": Actor.parse(found["requester"]),
+        "owner": Actor.parse(found["owner"]),
+        "lasts": _read_span(found["lasts"]),
+    }
+    return Terms(**(found | read))
+
+
+def _approval(approval: Approval) -> Json:
+    return vars(approval) | {"longest": _span(approval.longest)}
+
+
+def _read_approval(found: Json) -> Approval:
+    read = {
+        "approvers": tuple(found["approvers"]),
+        "of_which": tuple(found["of_which"]),
+        "longest": _read_span(found["longest"]),
+    }
+    return Approval(**(found | read))
+
+
+def _vote(vote: Vote) -> Json:
+    changed = {"by": str(vote.by), "holds": sorted(vote.holds), "at": vote.at.isoformat()}
+    return vars(vote) | changed
+
+
+def _read_vote(found: Json) -> Vote:
+    read = {
+        "by": Actor.parse(found["by"]),
+        "holds": frozenset(found["holds"]),
+        "at": datetime.fromisoformat(found["at"]),
+    }
+    return Vote(**(found | read))

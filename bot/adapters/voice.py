@@ -1,0 +1,43 @@
+"""Saying things at Slack at its pace: one message a second in a channel, from all processes."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.slack import Slack
+from bot.cards.kit import Message
+from bot.domain.sayings import Said
+
+PACE_MS: Final = 1_000
+"""Slack's own: https://docs.slack.dev/apis/web-api/rate-limits, chat.postMessage."""
+WAIT: Final = 0.1
+"""Seconds between two looks for one's turn."""
+
+
+@dataclass(frozen=True)
+class PacedVoice:
+    """Slack, one message a second in each channel."""
+
+    slack: Slack
+    store: Store
+
+    async def say(
+        self, channel: str, message: Message, *, mark: str, thread: str | None = None
+    ) -> Said:
+        """Wait for the channel's turn, then say it."""
+        while not await self._turn(channel):  # noqa: ASYNC110  # the turn is in Redis
+            await asyncio.sleep(WAIT)
+        return await self.slack.say(channel, message, mark=mark, thread=thread)
+
+    async def _turn(self, channel: str) -> bool:
+        key = f"{PREFIX}pace:{channel}"
+        return await self.store.text("SET", key, "1", "NX", "PX", str(PACE_MS)) is not None
+
+    async def change(self, said: Said, message: Message) -> None:
+        """Put another text in the place of what was said; updates have a pace of their own."""
+        await self.slack.change(said, message)
+
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
+        """Look for what was said under this mark."""
+        return await self.slack.find(channel, mark, thread)

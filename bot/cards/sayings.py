@@ -1,0 +1,69 @@
+"""What is said in a request's thread and to its people."""
+
+from typing import assert_never
+
+from bot.cards.kit import Card, Mention, Moment, Span, bold, card, line
+from bot.cards.requests import press
+from bot.domain.requests import Request, State
+from bot.domain.sayings import Audience, Saying, Topic
+
+
+def said(saying: Saying, request: Request) -> Card:
+    """Find the words for one saying, from the request as it is now."""
+    about: tuple[Span, ...] = (bold(request.terms.name), f" in {request.terms.environment_name}: ")
+    start = about if saying.audience is Audience.PERSON else ()
+    ready = request.state is State.CLAIMABLE and saying.topic is Topic.READY
+    return card(
+        line(*start, *_words(saying, request)),
+        buttons=[press("Collect", "claim", request, "primary")] if ready else [],
+    )
+
+
+def _words(saying: Saying, request: Request) -> tuple[Span, ...]:  # noqa: C901, PLR0912  # one case for each topic
+    who = Mention(saying.by) if saying.by else "Keysmith"
+    typed = f" “{saying.text}”" if saying.text else ""
+    match saying.topic:
+        case Topic.ASKED:
+            return ("Asked.",)
+        case Topic.AGREED:
+            counted = f"{len(request.agreeing)} of {request.approval.quorum}"
+            return (who, f" agreed ({counted}).", typed)
+        case Topic.OBJECTED:
+            return (who, " objected.", typed)
+        case Topic.WITHDRAWN:
+            return (who, " took their word back.")
+        case Topic.APPROVED:
+            return (who, " approved.", typed)
+        case Topic.DENIED:
+            return (who, " denied. Nothing was done.", typed)
+        case Topic.CANCELLED:
+            return (who, " took the request back. Nothing was done.")
+        case Topic.EXPIRED:
+            return ("It expired: nobody decided in time. Nothing was done. Ask again if need be.",)
+        case Topic.VOID:
+            return ("It is void: rules, people or target changed since. Nothing was done.",)
+        case Topic.DONE:
+            return ("Done at Cloudinary.",)
+        case Topic.FAILED:
+            return (f"It did not work ({request.outcome}). Nothing more is tried. Ask again.",)
+        case Topic.READY:
+            owner = Mention(request.terms.owner.user_id)
+            return ("The key is made, disabled so far. ", owner, " collects its credentials.")
+        case Topic.CLAIMED:
+            return (Mention(request.terms.owner.user_id), " collected. The key works now.")
+        case Topic.LAPSED:
+            return ("Nobody collected the credentials. The key never worked, and stays disabled.",)
+        case Topic.REMINDER:
+            return ("Still waiting for a decision. It expires ", Moment(request.expires_at), ".")
+        case Topic.QUESTION:
+            return (who, " asks: ", saying.text)
+        case Topic.ENDING:
+            return ("Access ends ", *_end(request), ". To go on, ask again: /cld request")
+        case Topic.ENDED:
+            return ("Access ended, and the key is disabled.",)
+        case _:
+            assert_never(saying.topic)
+
+
+def _end(request: Request) -> tuple[Span, ...]:
+    return (Moment(request.ends_at),) if request.ends_at else ()

@@ -1,0 +1,86 @@
+"""Who may agree to a request, and when enough of them have: people are counted, not presses."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.people import Actor, KeyRight, Person
+from bot.domain.policy import GROUPS, Approval
+
+
+class Unfit(StrEnum):
+    """Why somebody may not decide."""
+
+    OWN_REQUEST = "own_request"
+    OWN_CREDENTIALS = "own_credentials"
+    NOT_YOURS = "not_yours"
+    NOT_AT_CLOUDINARY = "not_at_cloudinary"
+    NO_ACCESS = "no_access"
+    NOT_AN_APPROVER = "not_an_approver"
+
+
+@dataclass(frozen=True)
+class Interest:
+    """Whose request it is: neither who asks nor who gets the credentials may decide."""
+
+    requester: Actor
+    owner: Actor
+    cloudinary_ids: frozenset[str]
+    """The Cloudinary users behind the two: a second Slack account is the same person."""
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One person's word on the frozen terms; `holds` are the roles and groups they had."""
+
+    by: Actor
+    name: str
+    cloudinary_id: str
+    holds: frozenset[str]
+    agrees: bool
+    at: datetime
+    fingerprint: str
+    comment: str = ""
+
+
+def holds(person: Person, environment_id: str) -> frozenset[str]:
+    """The names that a policy may call this person by, where the environment is concerned."""
+    groups = {name for name, roles in GROUPS.items() if person.role in roles}
+    roles = {str(person.role)} if person.role else set()
+    if person.right_in(environment_id) is KeyRight.MANAGE:
+        groups.add("key_roles")
+    return frozenset(groups | roles)
+
+
+def unfit(
+    person: Person, approval: Approval, interest: Interest, environment_id: str
+) -> Unfit | None:
+    """Say why this person may not decide, or None; membership of a channel means nothing."""
+    if person.actor == interest.requester or person.cloudinary_id in interest.cloudinary_ids:
+        return Unfit.OWN_REQUEST
+    if person.actor == interest.owner:
+        return Unfit.OWN_CREDENTIALS
+    if person.cloudinary_id is None:
+        return Unfit.NOT_AT_CLOUDINARY
+    if not person.reaches(environment_id):
+        return Unfit.NO_ACCESS
+    if person.right_in(environment_id) in {KeyRight.NONE, KeyRight.VIEW}:
+        return Unfit.NO_ACCESS
+    wanted = {*approval.approvers, *approval.of_which}
+    return None if holds(person, environment_id) & wanted else Unfit.NOT_AN_APPROVER
+
+
+def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
+    """The last word of each person on these very terms; two accounts of one are one person."""
+    by_actor = {vote.by: vote for vote in votes if vote.fingerprint == fingerprint}
+    by_person = {vote.cloudinary_id: vote for vote in by_actor.values()}
+    return tuple(by_person.values())
+
+
+def reached(agreeing: Sequence[Vote], approval: Approval) -> bool:
+    """Whether enough agree, and the ones among them who must."""
+    special = frozenset(approval.of_which)
+    return len(agreeing) >= approval.quorum and (
+        not special or any(vote.holds & special for vote in agreeing)
+    )

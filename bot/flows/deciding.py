@@ -1,0 +1,222 @@
+"""Deciding on a request: the one function behind every button, command and shell."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from bot.domain.approvals import Unfit, Vote, holds, unfit
+from bot.domain.audit import Deed
+from bot.domain.commands import Approve, AskAbout, Cancel, Deciding, Deny, Withdraw
+from bot.domain.errands import Errand
+from bot.domain.outcomes import (
+    MayNotDecide,
+    NoSuchRequest,
+    Outcome,
+    Passed,
+    TooLate,
+    Voided,
+    Voted,
+    WordWanted,
+)
+from bot.domain.people import Person
+from bot.domain.requests import (
+    Cause,
+    Event,
+    Moved,
+    Request,
+    Settled,
+    State,
+    Verdict,
+    cancel,
+    move,
+    vote,
+    withdraw,
+)
+from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.flows.requesting import about, execution
+from bot.flows.world import World
+
+TRIES = 50
+"""Of one decision: each lost race means that somebody else's was kept."""
+
+TOPICS = {
+    Event.AGREE: Topic.AGREED,
+    Event.OBJECT: Topic.OBJECTED,
+    Event.WITHDRAW: Topic.WITHDRAWN,
+    Event.APPROVE: Topic.APPROVED,
+    Event.DENY: Topic.DENIED,
+    Event.CANCEL: Topic.CANCELLED,
+    Event.EXPIRE: Topic.EXPIRED,
+}
+
+Judge = Callable[[Request], Verdict]
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Counts words on requests."""
+
+    world: World
+
+    async def decide(self, errand: Errand, person: Person, command: Deciding) -> Outcome:
+        """Carry one decision out, on what is true now."""
+        request = await self.world.requests.load(command.id)
+        if request is None:
+            return NoSuchRequest(command.id)
+        match command:
+            case Cancel():
+                return await self._cancel(errand, person, request)
+            case AskAbout():
+                return await self._ask(errand, person, request, command.question)
+            case Withdraw():
+                taking_back = self._taking_back(person)
+                return await self._settle(errand, request, taking_back)
+            case Approve() | Deny():
+                return await self._vote(errand, person, request, command)
+            case _:
+                assert_never(command)
+
+    async def _vote(
+        self, errand: Errand, person: Person, request: Request, command: Approve | Deny
+    ) -> Outcome:
+        if request.state is not State.PENDING:
+            return TooLate(request)
+        why = _unfit(person, request)
+        if why:
+            return await self._refused(errand, request, why)
+        if not await self.world.stands(request):
+            return await self._void(errand, request)
+        missing = _missing(request, command)
+        if missing:
+            return WordWanted(request, missing)
+        return await self._settle(errand, request, self._voting(person, command))
+
+    def _voting(self, person: Person, command: Approve | Deny) -> Judge:
+        agrees = isinstance(command, Approve)
+        said = command.comment if isinstance(command, Approve) else command.reason
+
+        def judge(request: Request) -> Verdict:
+            now = self.world.scribe.clock.now()
+            if _said(request, person) is agrees:
+                return Settled(request)
+            word = Vote(
+                by=person.actor,
+                name=person.name,
+                cloudinary_id=person.cloudinary_id or "",
+                holds=holds(person, request.terms.environment_id),
+                agrees=agrees,
+                at=now,
+                fingerprint=request.terms.fingerprint,
+                comment=said or "",
+            )
+            return vote(request, word, now)
+
+        return judge
+
+    def _taking_back(self, person: Person) -> Judge:
+        return lambda request: withdraw(request, person.actor, self.world.scribe.clock.now())
+
+    async def _cancel(self, errand: Errand, person: Person, request: Request) -> Outcome:
+        if person.actor != request.terms.requester:
+            return await self._refused(errand, request, Unfit.NOT_YOURS)
+        return await self._settle(
+            errand, request, lambda it: cancel(it, person.actor, self.world.scribe.clock.now())
+        )
+
+    async def _settle(self, errand: Errand, request: Request, judge: Judge) -> Outcome:
+        """Let one conditional write decide; whoever loses looks again at what was kept."""
+        for _ in range(TRIES):
+            verdict = judge(request)
+            match verdict:
+                case Settled():
+                    return TooLate(request)
+                case Moved(after, event):
+                    if await self._kept(errand, request, after, event):
+                        return Voted(after, event)
+                case _:
+                    assert_never(verdict)
+            request = await self.world.requests.load(request.id) or request
+        return TooLate(request)
+
+    async def _kept(self, errand: Errand, before: Request, after: Request, event: Event) -> bool:
+        detail = f"{event}: {len(after.agreeing)} of {after.approval.quorum} by {after.policy}"
+        entry = self.world.scribe.entry(errand, Deed.DECIDED, about(after), detail)
+        follows = execution(after) if event is Event.APPROVE else None
+        says = _says(errand, after, event)
+        return await self.world.requests.replace(before, after, entry, says, follows)
+
+    async def _refused(self, errand: Errand, request: Request, why: Unfit) -> Outcome:
+        """A word that does not count is on the record all the same."""
+        entry = self.world.scribe.entry(errand, Deed.REFUSED, about(request), why)
+        await self.world.requests.note(entry)
+        return MayNotDecide(request, why)
+
+    async def _ask(
+        self, errand: Errand, person: Person, request: Request, question: str
+    ) -> Outcome:
+        why = _unfit(person, request)
+        if why:
+            return await self._refused(errand, request, why)
+        entry = self.world.scribe.entry(errand, Deed.ASKED, about(request), "question")
+        user = person.actor.user_id
+        says = [
+            in_thread(request.id, Topic.QUESTION, by=user, text=question),
+            to_person(
+                request.id, Topic.QUESTION, request.terms.requester.user_id, by=user, text=question
+            ),
+        ]
+        await self.world.requests.note(entry, says)
+        return Passed(request)
+
+    async def _void(self, errand: Errand, request: Request) -> Outcome:
+        verdict = move(request, Event.CANCEL, Cause.ENGINE, self.world.scribe.clock.now())
+        if not isinstance(verdict, Moved):
+            return TooLate(request)
+        after = replace(verdict.request, outcome=VOID)
+        entry = self.world.scribe.entry(errand, Deed.DECIDED, about(after), VOID)
+        says = settled(after, Topic.VOID)
+        kept = await self.world.requests.replace(request, after, entry, says)
+        return Voided(after) if kept else TooLate(request)
+
+
+VOID = "void"
+"""The outcome of a request that the world moved away from."""
+
+
+def _unfit(person: Person, request: Request) -> Unfit | None:
+    return unfit(person, request.approval, request.interest, request.terms.environment_id)
+
+
+def _said(request: Request, person: Person) -> bool | None:
+    """What this person said of it so far."""
+    said = [each for each in request.standing if each.by == person.actor]
+    return said[0].agrees if said else None
+
+
+def _missing(request: Request, command: Approve | Deny) -> tuple[str, ...]:
+    if isinstance(command, Deny):
+        return ()
+    wants = request.approval
+    unsaid = ["comment"] if wants.comment and not command.comment else []
+    untyped = ["confirm"] if wants.typed and command.confirm != request.terms.name else []
+    return (*unsaid, *untyped)
+
+
+def _says(errand: Errand, request: Request, event: Event) -> Sequence[Saying]:
+    topic, user = TOPICS[event], errand.actor.user_id
+    text = next((v.comment for v in request.votes if v.by == errand.actor), "")
+    spoken = in_thread(request.id, topic, by=user, text=text)
+    if request.state is State.PENDING:
+        return (redraw(request.id, topic), spoken)
+    told = to_person(request.id, topic, request.terms.requester.user_id, by=user, text=text)
+    return (redraw(request.id, topic), spoken, told)
+
+
+def settled(request: Request, topic: Topic) -> Sequence[Saying]:
+    """What is said when nobody pressed: the card, its thread, and who asked."""
+    asker = request.terms.requester.user_id
+    return (
+        redraw(request.id, topic),
+        in_thread(request.id, topic),
+        to_person(request.id, topic, asker),
+    )

@@ -1,0 +1,152 @@
+"""Carrying an approved request out: once, on the frozen terms, if they still stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.approvals import distinct, reached, unfit
+from bot.domain.audit import Deed
+from bot.domain.commands import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey, RequestKey
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.grammar import read
+from bot.domain.keys import Located
+from bot.domain.outcomes import (
+    KeyChanged,
+    MadeToClaim,
+    NoSuchRequest,
+    NothingToChange,
+    Outcome,
+    TooLate,
+    Voided,
+)
+from bot.domain.people import Person, TurnedAway
+from bot.domain.policy import Allowed
+from bot.domain.requests import Cause, Event, Moved, Request, State, move
+from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.flows.changing import Changer
+from bot.flows.creating import Creator
+from bot.flows.deciding import VOID, settled
+from bot.flows.requesting import about
+from bot.flows.world import World
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Does what was agreed to."""
+
+    world: World
+    changer: Changer
+    creator: Creator
+
+    async def run(self, errand: Errand) -> Outcome:
+        """Carry the errand's request out; one that is over is only told of."""
+        request = await self.world.requests.load(errand.request)
+        if request is None:
+            return NoSuchRequest(errand.request)
+        if request.state is State.APPROVED:
+            if not await self._still_agreed(request):
+                return await self._void(errand, request)
+            begun = await self._moved(errand, request, Event.BEGIN, ())
+            request = begun or await self.world.requests.load(request.id) or request
+        if request.state is not State.EXECUTING:
+            return TooLate(request)
+        return await self._execute(errand, request)
+
+    async def _still_agreed(self, request: Request) -> bool:
+        """Read everybody and everything again, uncached: the click was a while ago."""
+        if not await self.world.stands(request):
+            return False
+        able = []
+        for vote in distinct(request.agreeing, request.terms.fingerprint):
+            who = await self.world.people.identify(vote.by, fresh=True)
+            if isinstance(who, TurnedAway):
+                continue
+            terms = request.terms
+            if unfit(who.person, request.approval, request.interest, terms.environment_id) is None:
+                able.append(vote)
+        return reached(able, request.approval)
+
+    async def _void(self, errand: Errand, request: Request) -> Outcome:
+        void = replace(request, outcome=VOID)
+        after = await self._moved(errand, void, Event.CANCEL, settled(request, Topic.VOID))
+        return Voided(after or request)
+
+    async def _execute(self, errand: Errand, request: Request) -> Outcome:
+        who = await self.world.people.identify(request.terms.requester, fresh=True)
+        if isinstance(who, TurnedAway):
+            return await self._failed(errand, request, who)
+        outcome = await self._do(errand, request, who.person)
+        match outcome:
+            case MadeToClaim(claim):
+                made = replace(request, made=claim.api_key)
+                return await self._over(errand, made, Event.HAND_OVER, outcome)
+            case KeyChanged() | NothingToChange():
+                return await self._over(errand, request, Event.FINISH, outcome)
+            case _:
+                return await self._failed(errand, request, outcome)
+
+    async def _do(self, errand: Errand, request: Request, person: Person) -> Outcome:
+        """Do it on the frozen target; the approval stands in for the policy's "at once"."""
+        terms, command = request.terms, read(errand.text)
+        place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
+        allowed = Allowed(f"{request.policy}, request {request.id}")
+        match command:
+            case CreateKey() | RequestKey():
+                return await self.creator.agreed(errand, place, request, allowed)
+            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
+                found = await self._located(request, place)
+                if found is None:
+                    return NoSuchRequest(terms.key)
+                return await self.changer.agreed(errand, person, command, found, allowed)
+            case _:
+                return NoSuchRequest(terms.command)
+
+    async def _located(self, request: Request, place: Environment) -> Located | None:
+        keys = await self.world.account.keys(place.id)
+        found = [key for key in keys if key.api_key == request.terms.key]
+        return Located(found[0], place) if found else None
+
+    async def _over(
+        self, errand: Errand, request: Request, event: Event, outcome: Outcome
+    ) -> Outcome:
+        topic = Topic.READY if event is Event.HAND_OVER else Topic.DONE
+        to = request.terms.owner if event is Event.HAND_OVER else request.terms.requester
+        says = _says(request, topic, to.user_id)
+        await self._moved(errand, request, event, says)
+        return outcome
+
+    async def _failed(self, errand: Errand, request: Request, outcome: Outcome) -> Outcome:
+        why = type(outcome).__name__
+        says = _says(request, Topic.FAILED, request.terms.requester.user_id)
+        await self._moved(errand, replace(request, outcome=why), Event.FAIL, says)
+        return outcome
+
+    async def give_up(self, errand: Errand) -> None:
+        """Say that it failed, where nothing more will be tried."""
+        request = await self.world.requests.load(errand.request)
+        if request and request.state is State.APPROVED:
+            request = await self._moved(errand, request, Event.BEGIN, ())
+        if request and request.state is State.EXECUTING:
+            says = _says(request, Topic.FAILED, request.terms.requester.user_id)
+            await self._moved(errand, replace(request, outcome="Failed"), Event.FAIL, says)
+
+    async def _moved(
+        self, errand: Errand, request: Request, event: Event, says: Sequence[Saying]
+    ) -> Request | None:
+        """Let the engine move it; None where somebody else did before."""
+        verdict = move(request, event, Cause.ENGINE, self.world.scribe.clock.now())
+        if not isinstance(verdict, Moved):
+            return None
+        after = verdict.request
+        entry = self.world.scribe.entry(
+            errand, Deed.MOVED, about(after), f"{event} {after.outcome}"
+        )
+        return after if await self.world.requests.replace(request, after, entry, says) else None
+
+
+def _says(request: Request, topic: Topic, to: str) -> Sequence[Saying]:
+    return (
+        redraw(request.id, topic),
+        in_thread(request.id, topic),
+        to_person(request.id, topic, to),
+    )

@@ -1,0 +1,86 @@
+"""What requests need of the world, beyond `bot.flows.ports`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.audit import Entry
+from bot.domain.errands import Errand
+from bot.domain.people import Actor, CloudinaryUser
+from bot.domain.policy import Decision, Question
+from bot.domain.requests import Request
+from bot.domain.sayings import Saying
+
+
+class Requests(Protocol):
+    """Requests, kept for good. Every verb is one atomic step; all may raise `StoreError`."""
+
+    async def open(
+        self,
+        request: Request,
+        entry: Entry,
+        says: Sequence[Saying],
+        errand: Errand | None = None,
+    ) -> bool:
+        """Keep a new request, and what is to be said of it; False where it is there already."""
+        ...
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        ...
+
+    async def replace(
+        self,
+        before: Request,
+        after: Request,
+        entry: Entry,
+        says: Sequence[Saying] = (),
+        errand: Errand | None = None,
+    ) -> bool:
+        """Change a request that is still as it was read, queue what follows; False otherwise."""
+        ...
+
+    async def settle(self, request: Request) -> None:
+        """Nothing is due of it: look again when something is."""
+        ...
+
+    async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
+        """Record what changes no request, and queue what is to be said."""
+        ...
+
+    async def opened_by(self, actor: Actor, most: int) -> list[Request]:
+        """Somebody's own, newest first."""
+        ...
+
+    async def pending(self, most: int) -> list[Request]:
+        """Those that wait for a decision, newest first."""
+        ...
+
+    async def due(self, now: datetime, most: int) -> list[Request]:
+        """Those to be looked at by now."""
+        ...
+
+
+class Rules(Protocol):
+    """Keysmith's own rules, as they stand."""
+
+    @property
+    def version(self) -> str:
+        """What tells one set of rules from another."""
+        ...
+
+    def decide(self, question: Question) -> Decision:
+        """Answer one question; what no rule permits is refused."""
+        ...
+
+
+class Roster(Protocol):
+    """Everybody at Cloudinary. May raise `CloudinaryError`."""
+
+    async def all_users(self) -> list[CloudinaryUser]:
+        """Every user of the account."""
+        ...
+
+    async def environments_of(self, user_id: str) -> frozenset[str]:
+        """Ids of the product environments that the user has access to."""
+        ...

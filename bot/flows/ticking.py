@@ -1,0 +1,126 @@
+"""What time does to requests: reminders, expiry, warnings, and the end of granted access."""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import assert_never
+
+from bot.domain.alarms import Alarm, due, noticed
+from bot.domain.audit import Deed, Entry
+from bot.domain.claims import ClaimState
+from bot.domain.requests import Cause, Event, Moved, Request, State, expire, move
+from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.errors import KeysmithError, NotFound
+from bot.flows.deciding import settled
+from bot.flows.ports import Account, Claims, Clock
+from bot.flows.request_ports import Requests
+from bot.flows.requesting import about
+
+AT_ONCE = 50
+"""Requests that one look takes up."""
+
+
+@dataclass(frozen=True)
+class Ticker:
+    """Looks at the requests whose time has come. Any number of processes may do so at once."""
+
+    requests: Requests
+    claims: Claims
+    account: Account
+    clock: Clock
+    claim_ttl: timedelta
+
+    async def look(self) -> list[KeysmithError]:
+        """Do what is due; gives what failed, which stays due."""
+        failures = []
+        for request in await self.requests.due(self.clock.now(), AT_ONCE):
+            try:
+                await self._attend(request)
+            except KeysmithError as error:
+                failures.append(error)
+        return failures
+
+    async def _attend(self, request: Request) -> None:
+        if request.state is State.CLAIMABLE and await self._claimed(request):
+            return
+        alarm = due(request, self.claim_ttl, self.clock.now())
+        match alarm:
+            case None:
+                await self.requests.settle(request)
+            case Alarm.EXPIRE:
+                await self._expire(request)
+            case Alarm.REMIND:
+                await self._notice(request, (in_thread(request.id, Topic.REMINDER),))
+            case Alarm.LAPSE:
+                await self._lapse(request)
+            case Alarm.WARN:
+                owner = request.terms.owner.user_id
+                await self._notice(request, (to_person(request.id, Topic.ENDING, owner),))
+            case Alarm.END:
+                await self._end(request)
+            case _:
+                assert_never(alarm)
+
+    async def _claimed(self, request: Request) -> bool:
+        """Follow what became of the credentials: collected, or taken back by a disabling."""
+        claim = await self.claims.find_claim(request.id)
+        if claim is None or claim.state is ClaimState.WAITING:
+            return False
+        if claim.state is ClaimState.CLAIMED:
+            await self._moved(request, Event.CLAIM, Cause.OWNER, Topic.CLAIMED)
+        else:
+            await self._moved(request, Event.LAPSE, Cause.ENGINE, Topic.LAPSED)
+        return True
+
+    async def _expire(self, request: Request) -> None:
+        verdict = expire(request, self.clock.now())
+        if isinstance(verdict, Moved):
+            after = verdict.request
+            says = settled(after, Topic.EXPIRED)
+            await self.requests.replace(request, after, self._entry(after, "expire"), says)
+
+    async def _lapse(self, request: Request) -> None:
+        """Nobody collected: the key was never enabled, and stays so."""
+        claim = await self.claims.find_claim(request.id)
+        if claim:
+            await self.claims.revoke(claim, self._entry(request, "lapse"))
+            again = await self.claims.find_claim(request.id)
+            if again and again.state is ClaimState.CLAIMED:
+                return  # it was collected a moment ago; the next look says so
+        await self._moved(request, Event.LAPSE, Cause.CLOCK, Topic.LAPSED)
+
+    async def _end(self, request: Request) -> None:
+        """End granted access: the key is disabled, however often this is tried."""
+        place = request.terms.environment_id
+        with contextlib.suppress(NotFound):  # nothing is left that could work
+            await self.account.set_enabled(place, request.made, enabled=False)
+        after = replace(request, ended=True, version=request.version + 1)
+        owner = request.terms.owner.user_id
+        says = (
+            redraw(request.id, Topic.ENDED),
+            in_thread(request.id, Topic.ENDED),
+            to_person(request.id, Topic.ENDED, owner),
+        )
+        await self.requests.replace(request, after, self._entry(after, "end"), says)
+
+    async def _notice(self, request: Request, says: Sequence[Saying]) -> None:
+        after = noticed(request, self.clock.now())
+        await self.requests.replace(request, after, self._entry(after, "notice"), says)
+
+    async def _moved(self, request: Request, event: Event, cause: Cause, topic: Topic) -> None:
+        verdict = move(request, event, cause, self.clock.now())
+        if isinstance(verdict, Moved):
+            after = replace(verdict.request, noticed=0)
+            says = settled(after, topic)
+            await self.requests.replace(request, after, self._entry(after, event), says)
+
+    def _entry(self, request: Request, detail: str) -> Entry:
+        return Entry(
+            at=self.clock.now(),
+            deed=Deed.MOVED,
+            action=request.terms.action,
+            errand=request.id,
+            target=about(request),
+            detail=detail,
+        )

@@ -1,0 +1,121 @@
+"""What is said because requests change: from the stored state, in order, as often as it takes."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from bot.cards.kit import Card, Message, render
+from bot.cards.requests import posted
+from bot.cards.sayings import said
+from bot.domain.requests import Request
+from bot.domain.sayings import Audience, Said, Saying
+from bot.errors import SlackError
+
+_log = structlog.get_logger("keysmith.outbox")
+
+LONGEST_PAUSE: Final = 60.0
+"""Seconds between two tries, after doubling from one."""
+CARD_PAUSE: Final = 0.1
+"""Seconds between two looks for the card that a thread hangs on."""
+GIVEN_UP: Final = frozenset(
+    {"user_not_found", "user_disabled", "cannot_dm_bot", "message_not_found", "channel_not_found"}
+)
+"""Refusals that no further try would change."""
+
+
+class Voice(Protocol):
+    """Says things at Slack so that they can be found again. May raise `SlackError`."""
+
+    async def say(
+        self, channel: str, message: Message, *, mark: str, thread: str | None = None
+    ) -> Said:
+        """Say something under a mark."""
+        ...
+
+    async def change(self, said: Said, message: Message) -> None:
+        """Put another text in its place."""
+        ...
+
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
+        """Look for what was said under this mark."""
+        ...
+
+
+class Kept(Protocol):
+    """Requests as they are kept. May raise `StoreError`."""
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        ...
+
+    async def place(self, request_id: str, card: str) -> None:
+        """Remember where the card stands."""
+        ...
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Says one thing at a time; `channel` is where cards are posted."""
+
+    voice: Voice
+    requests: Kept
+    channel: str
+
+    async def __call__(self, mark: str, saying: Saying, *, again: bool) -> None:
+        """Say it; `again` where a process that died may have said it already."""
+        pause = 1.0
+        while True:
+            try:
+                return await self._say(mark, saying, again=again)
+            except SlackError as error:
+                _log.warning("saying_not_taken", code=error.code, topic=saying.topic)
+                if error.code in GIVEN_UP:
+                    return None
+                again = True  # it may have been taken all the same
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _say(self, mark: str, saying: Saying, *, again: bool) -> None:
+        request = await self.requests.load(saying.request_id)
+        if request is None:
+            return
+        match saying.audience:
+            case Audience.CARD:
+                await self._card(request, again=again)
+            case Audience.THREAD:
+                card = await self._where(request)
+                message = _message(said(saying, request))
+                await self._once(card.channel, mark, message, again=again, thread=card.ts)
+            case Audience.PERSON:
+                await self._once(saying.to, mark, _message(said(saying, request)), again=again)
+
+    async def _card(self, request: Request, *, again: bool) -> None:
+        """Draw the card anew, or post it where none stands yet."""
+        message = _message(posted(request))
+        there = Said.parse(request.card)
+        if there:
+            return await self.voice.change(there, message)
+        stands = await self._once(self.channel, request.id, message, again=again)
+        await self.requests.place(request.id, str(stands))
+        return None
+
+    async def _once(
+        self, channel: str, mark: str, message: Message, *, again: bool, thread: str | None = None
+    ) -> Said:
+        found = await self.voice.find(channel, mark, thread) if again else None
+        return found or await self.voice.say(channel, message, mark=mark, thread=thread)
+
+    async def _where(self, request: Request) -> Said:
+        """Where the card stands; its posting comes first and may still be on its way."""
+        while True:
+            current = await self.requests.load(request.id)
+            there = Said.parse(current.card) if current else None
+            if there:
+                return there
+            await asyncio.sleep(CARD_PAUSE)
+
+
+def _message(card: Card) -> Message:
+    return render(card)
