@@ -31,6 +31,10 @@ class FakeClaims:
             self._kept[claim.id] = claim
             self.entries.append(entry)
 
+    async def find_claim(self, claim_id: str) -> Claim | None:
+        """Look one up."""
+        return self._kept.get(claim_id)
+
     async def claim_on(self, api_key: str) -> Claim | None:
         """The claim that the key was made for."""
         return next((c for c in self._kept.values() if c.api_key == api_key), None)

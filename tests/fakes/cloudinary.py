@@ -151,6 +151,11 @@ class FakeAccount:
             users = (seat.user for seat in self._seats.values())
             return [user for user in users if user.email.casefold() == email.casefold()]
 
+    async def all_users(self) -> list[CloudinaryUser]:
+        """Everybody."""
+        async with self._call("all_users"):
+            return [seat.user for seat in self._seats.values()]
+
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the environments that the user has access to."""
         async with self._call("environments_of"):

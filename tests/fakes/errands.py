@@ -28,9 +28,13 @@ class FakeErrands:
         """Keep and queue an errand, once for each delivery."""
         if not await self.note(fingerprint, entry):
             return False
+        self.put(errand)
+        return True
+
+    def put(self, errand: Errand) -> None:
+        """Keep and queue an errand that another step causes."""
         self._kept[errand.id] = errand
         self.queue.append(errand.id)
-        return True
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record an answer, once for each delivery."""

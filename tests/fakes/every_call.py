@@ -15,6 +15,7 @@ EVERY_CALL: Final[list[Call[object]]] = [
     calls.update_key("e1", "814", enabled=False),
     calls.generate_key(PLACE, "ci-bot"),
     calls.find_users("a@b.example"),
+    calls.list_users(1),
     calls.list_user_groups("u1"),
     calls.list_user_environments("u1"),
     calls.probe_permissions(),

@@ -15,18 +15,25 @@ from bot.domain.people import Actor, CloudinaryUser, Profile, Role
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
+from bot.flows.deciding import Decider
 from bot.flows.desk import Asked, Desk
+from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
 from bot.flows.people import Identified, People
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe, action_word
+from bot.flows.requesting import Requester
+from bot.flows.ticking import Ticker
+from bot.flows.world import World
 from tests.fakes.claims import FakeClaims, FakeLinks
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.errands import FakeErrands
 from tests.fakes.locks import FakeLocks
+from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
+from tests.fakes.requests import FakeRequests
 
 TEAM: Final = "T1"
 POLICY: Final = CedarPolicy.load(SHIPPED)
@@ -43,6 +50,11 @@ BILLING: Final = Actor(TEAM, "U0BILLING")
 """At Cloudinary, and without a key role."""
 NEWCOMER: Final = Actor(TEAM, "U0NEW")
 """At Slack, and not at Cloudinary."""
+COLLEAGUE: Final = Actor(TEAM, "U0COLLEAGUE")
+"""Another technical admin who reaches every environment."""
+ADMIN: Final = Actor(TEAM, "U0ADMIN")
+CHIEF: Final = Actor(TEAM, "U0CHIEF")
+"""A master admin."""
 GUEST: Final = Actor(TEAM, "U0GUEST")
 CREATE: Final = "key create new --env shop-dev"
 """What makes a key in DEV."""
@@ -66,10 +78,13 @@ class Office:
     clerk: Clerk = field(init=False)
     desk: Desk = field(init=False)
     gatekeeper: Gatekeeper = field(init=False)
+    requests: FakeRequests = field(init=False)
+    ticker: Ticker = field(init=False)
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
+        self.requests = FakeRequests(self.errands)
         self.account = self.make_account(now=self.clock.now)
         self.rebuild()
 
@@ -90,9 +105,22 @@ class Office:
             account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
         )
         reader = Reader(account, policy, self.finder, self.errands, self.clock)
-        self.clerk = Clerk(self.people, policy, reader, changer, creator, self.errands, scribe)
+        world = World(self.people, account, policy, self.requests, scribe)
+        self.clerk = Clerk(
+            self.people,
+            policy,
+            reader,
+            changer,
+            creator,
+            Requester(world, account, self.finder, REQUEST_TTL),
+            Decider(world),
+            Executor(world, changer, creator),
+            self.errands,
+            scribe,
+        )
+        self.ticker = Ticker(self.requests, self.claims, account, self.clock, REQUEST_TTL)
         self.desk = Desk(self.people, self.clerk, self.errands, scribe, self.new_id)
-        self.gatekeeper = Gatekeeper(self.people, account, policy)
+        self.gatekeeper = Gatekeeper(self.people, account, policy, self.requests)
 
     def new_id(self) -> str:
         """Ids in order."""
@@ -171,6 +199,9 @@ def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = Fake
     office.add_member(TECH, Role.TECHNICAL_ADMIN)
     office.add_member(NARROW, Role.TECHNICAL_ADMIN, reaches=DEV)
     office.add_member(BILLING, Role.BILLING)
+    office.add_member(COLLEAGUE, Role.TECHNICAL_ADMIN)
+    office.add_member(ADMIN, Role.ADMIN)
+    office.add_member(CHIEF, Role.MASTER_ADMIN)
     office.directory.add(Profile(NEWCOMER.user_id, TEAM, "New", "new@lumen.example"))
     guest = Profile(GUEST.user_id, TEAM, "Guest", "guest@lumen.example", guest=True)
     office.directory.add(guest)

@@ -7,11 +7,11 @@ import pytest
 from bot.domain.environments import Environment
 from bot.domain.keys import Bar, Key
 from bot.domain.outcomes import (
-    ApprovalWanted,
     Barred,
     Denied,
     KeyChanged,
     NameTaken,
+    Requested,
 )
 from bot.domain.people import Role
 from bot.domain.policy import Action, Why
@@ -108,9 +108,12 @@ async def test_production_disables_at_once_and_security_is_told(office: Office) 
 async def test_production_changes_want_approval(verb: str, office: Office) -> None:
     """Nothing is changed before it is given, and the record says what it needs"""
     answer = await office.says(TECH, f"key {verb}")
-    assert isinstance(answer, ApprovalWanted)
-    assert (PROD, 1) == (answer.environment, answer.decision.approval.quorum)
-    assert [("refused", "needs 1 by key-roles-change-in-production")] == office.told()
+    assert isinstance(answer, Requested)
+    asked = answer.request
+    assert (PROD.id, 1) == (asked.terms.environment_id, asked.approval.quorum)
+    assert [("requested", "key-roles-change-in-production"), ("answered", "Requested")] == (
+        office.told()
+    )
     assert {"set_enabled", "rename"}.isdisjoint(office.account.calls)
 
 
@@ -120,8 +123,8 @@ async def test_deleting_wants_approval_and_deletes_nothing(
 ) -> None:
     """Two, one of them an admin, in production"""
     answer = await office.says(TECH, f"key delete {name}")
-    assert isinstance(answer, ApprovalWanted)
-    assert quorum == answer.decision.approval.quorum
+    assert isinstance(answer, Requested)
+    assert quorum == answer.request.approval.quorum
     assert "delete" not in str(office.account.calls)
 
 

@@ -6,7 +6,6 @@ from bot.domain.audit import Deed
 from bot.domain.commands import FORMS, Command
 from bot.domain.grammar import Incomplete, Planned, read
 from bot.domain.outcomes import (
-    ApprovalWanted,
     Denied,
     EnvironmentShown,
     EnvironmentsListed,
@@ -18,8 +17,11 @@ from bot.domain.outcomes import (
     KeysListed,
     LinkReady,
     MenuOffered,
+    NoSuchRequest,
     NothingToClaim,
     Outcome,
+    Requested,
+    RequestsListed,
     Unknown,
 )
 from bot.domain.people import Actor, Mismatch, TurnedAway
@@ -38,7 +40,14 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key enable preview-bot": KeyChanged,
     "key disable ci-bot": KeyChanged,
     "key rename ci-bot ci": KeyChanged,
-    "key delete ci-bot": ApprovalWanted,
+    "key delete ci-bot": Requested,
+    "request shop-dev --reason demo": Requested,
+    "requests": RequestsListed,
+    "approve c99r": NoSuchRequest,
+    "deny c99r --reason no": NoSuchRequest,
+    "withdraw c99r": NoSuchRequest,
+    "cancel c99r": NoSuchRequest,
+    "ask c99r --question why": NoSuchRequest,
     "explain key list": Explained,
     "key create": Incomplete,
     "key rotate": Planned,

@@ -7,10 +7,10 @@ import pytest
 from bot.domain.environments import Environment
 from bot.domain.keys import Generated
 from bot.domain.outcomes import (
-    ApprovalWanted,
     LinkReady,
     NameTaken,
     NothingToClaim,
+    Requested,
     WhichEnvironment,
 )
 from bot.errors import Conflict, StoreError, Unavailable
@@ -74,7 +74,7 @@ async def test_a_key_needs_one_environment(office: Office) -> None:
 
 async def test_production_wants_approval(office: Office) -> None:
     """No key is made before it is given"""
-    assert isinstance(await office.says(TECH, "key create new --env shop"), ApprovalWanted)
+    assert isinstance(await office.says(TECH, "key create new --env shop"), Requested)
     assert office.account.calls["create_key"] == 0
 
 

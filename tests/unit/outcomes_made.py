@@ -1,14 +1,16 @@
 """One example, at least, of everything that can come of a command; every name is the caller's."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain import outcomes as o
+from bot.domain.approvals import Unfit, Vote
 from bot.domain.claims import Claim
 from bot.domain.commands import FORMS, CreateKey, ListKeys, ShowKey
 from bot.domain.environments import Environment
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.grammar import WHICH, Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import (
@@ -21,6 +23,7 @@ from bot.domain.policy import (
     Refused,
     Why,
 )
+from bot.domain.requests import Asker, Event, Request, State, Terms
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
@@ -60,7 +63,7 @@ def claim(name: str) -> Claim:
 
 def outcomes(name: str) -> list[o.Outcome]:
     """Everything that can come of a command."""
-    return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name)]
+    return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name), *_requests(name)]
 
 
 def _answers(name: str) -> Iterable[o.Outcome]:
@@ -121,10 +124,68 @@ def _refusals(name: str) -> Iterable[o.Outcome]:
     yield from (o.Barred(here, bar, f"key disable {name}") for bar in Bar)
     yield from (o.Denied(Action.KEY_CREATE, who, Refused(why, name), where) for why in Why)
     yield o.Denied(Action.KEY_CREATE, who, Refused(Why.ROLE))
-    wanted = [decision for decision in DECISIONS if isinstance(decision, NeedsApproval)]
-    yield from (o.ApprovalWanted(Action.KEY_DELETE, each, where) for each in wanted)
     yield from (o.Unknown(mismatch, name) for mismatch in Mismatch)
     yield from (TurnedAway(ACTOR, doubt) for doubt in Doubt)
+
+
+def _requests(name: str) -> Iterable[o.Outcome]:
+    asked = [request_of(name, state) for state in State]
+    yield from (o.Requested(each) for each in asked)
+    yield from (o.NotAskable(why, each.approval, 1) for why in o.Unaskable for each in asked[:1])
+    yield from (o.Voted(each, event) for event in Event for each in asked[:2])
+    yield from (o.TooLate(each) for each in asked)
+    yield from (o.MayNotDecide(asked[0], why) for why in Unfit)
+    yield o.WordWanted(asked[1], ("comment", "confirm"))
+    yield o.Voided(asked[1])
+    yield o.Passed(asked[1])
+    yield o.NoSuchRequest(name)
+    yield from (o.RequestsListed(which, tuple(asked), more=True) for which in WHICH)
+    yield o.RequestsListed("mine", (), more=False)
+    yield o.MadeToClaim(claim(name))
+
+
+def request_of(name: str, state: State) -> Request:
+    """A request whose every text is this one."""
+    terms = Terms(
+        Action.KEY_REQUEST,
+        f"request x --reason {name}",
+        "e1",
+        name,
+        name,
+        "production",
+        "814",
+        name,
+        ACTOR,
+        Actor("T1", "U2"),
+        name,
+        timedelta(days=7),
+    )
+    said = Vote(
+        ACTOR,
+        name,
+        "u1",
+        frozenset({"admins"}),
+        agrees=True,
+        at=AT,
+        fingerprint=terms.fingerprint,
+        comment=name,
+    )
+    approval = Approval(2, ("key_roles",), ("admins",), reason=name, longest=timedelta(days=7))
+    return Request(
+        "c1r",
+        terms,
+        Asker(name, name, "admin"),
+        approval,
+        "rule-1",
+        "v1",
+        AT,
+        AT,
+        AT,
+        state,
+        (said, replace(said, by=Actor("T1", "U3"), cloudinary_id="u3", agrees=False)),
+        outcome=name,
+        ends_at=AT,
+    )
 
 
 def crowded(count: int) -> list[o.Outcome]:

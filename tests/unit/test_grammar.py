@@ -1,25 +1,35 @@
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.commands import (
     FORMS,
     PLANNED,
+    Approve,
+    AskAbout,
+    Cancel,
     Claim,
     Command,
     CreateKey,
     DeleteKey,
+    Deny,
     DisableKey,
     EnableKey,
     Explain,
     Help,
     ListEnvironments,
     ListKeys,
+    ListRequests,
     Menu,
     RenameKey,
+    RequestKey,
     ShowEnvironment,
     ShowKey,
     WhoAmI,
+    Withdraw,
 )
-from bot.domain.grammar import MAX_DAYS, Incomplete, Misunderstood, Planned, read
+from bot.domain.durations import MAX_DAYS
+from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 
 COMMANDS: dict[str, Command] = {
     "": Menu(),
@@ -42,6 +52,21 @@ COMMANDS: dict[str, Command] = {
     "key disable ci-bot --env=Staging --confirm ci-bot": DisableKey("ci-bot", "Staging", "ci-bot"),
     "key rename ci-bot ci-bot-2 --env Staging": RenameKey("ci-bot", "ci-bot-2", "Staging"),
     "key delete ci-bot": DeleteKey("ci-bot"),
+    'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, "not used"),
+    'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
+        "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)
+    ),
+    "request staging --reason demo --for <@U0MIA0001|mia>": RequestKey(
+        "staging", "demo", for_="@U0MIA0001"
+    ),
+    "requests": ListRequests(),
+    "requests pending": ListRequests("pending"),
+    "approve 1f2er": Approve("1f2er"),
+    "approve 1f2er --comment fine --confirm ci-bot": Approve("1f2er", "fine", "ci-bot"),
+    "deny 1f2er --reason no": Deny("1f2er", "no"),
+    "withdraw 1f2er": Withdraw("1f2er"),
+    "cancel 1f2er": Cancel("1f2er"),
+    'ask 1f2er --question "Which pipeline?"': AskAbout("1f2er", "Which pipeline?"),
     "KEY List": ListKeys(),
     "explain key disable ci-bot": Explain(DisableKey("ci-bot")),
     "explain key disable": Explain(DisableKey("")),

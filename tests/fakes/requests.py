@@ -1,0 +1,102 @@
+"""Requests in memory: the port `Requests`, held to the same contract as the ones in Redis."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from bot.domain.alarms import next_look
+from bot.domain.audit import Entry
+from bot.domain.errands import Errand
+from bot.domain.people import Actor
+from bot.domain.requests import Request, State
+from bot.domain.sayings import Saying
+from tests.fakes.errands import FakeErrands
+
+CLAIM_TTL = timedelta(hours=8)
+
+
+@dataclass
+class FakeRequests:
+    """`said` is the outbox; entries and errands go where the other fakes keep theirs."""
+
+    errands: FakeErrands
+    said: list[Saying] = field(default_factory=list)
+    _kept: dict[str, Request] = field(default_factory=dict)
+    _look: dict[str, datetime] = field(default_factory=dict)
+
+    async def open(
+        self,
+        request: Request,
+        entry: Entry,
+        says: Sequence[Saying],
+        errand: Errand | None = None,
+    ) -> bool:
+        """Keep a new one, once."""
+        if request.id in self._kept:
+            return False
+        self._write(request, entry, says, errand)
+        return True
+
+    async def replace(
+        self,
+        before: Request,
+        after: Request,
+        entry: Entry,
+        says: Sequence[Saying] = (),
+        errand: Errand | None = None,
+    ) -> bool:
+        """Change one that is still as it was read."""
+        if self._kept[before.id].version != before.version:
+            return False
+        self._write(after, entry, says, errand)
+        return True
+
+    def _write(
+        self, request: Request, entry: Entry, says: Sequence[Saying], errand: Errand | None
+    ) -> None:
+        self._kept[request.id] = request
+        self.errands.entries.append(entry)
+        self.said += says
+        if errand:
+            self.errands.put(errand)
+        self._set_alarm(request)
+
+    def _set_alarm(self, request: Request) -> None:
+        at = next_look(request, CLAIM_TTL)
+        if at is None:
+            self._look.pop(request.id, None)
+        else:
+            self._look[request.id] = at
+
+    async def settle(self, request: Request) -> None:
+        """Look again when something is due."""
+        self._set_alarm(self._kept[request.id])
+
+    async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
+        """Record what changes no request."""
+        self.errands.entries.append(entry)
+        self.said += says
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        return self._kept.get(request_id)
+
+    async def opened_by(self, actor: Actor, most: int) -> list[Request]:
+        """Somebody's own, newest first."""
+        return [r for r in self._newest() if r.terms.requester == actor][:most]
+
+    async def pending(self, most: int) -> list[Request]:
+        """Those that wait for a decision, newest first."""
+        return [r for r in self._newest() if r.state is State.PENDING][:most]
+
+    def _newest(self) -> list[Request]:
+        return sorted(self._kept.values(), key=lambda request: request.asked_at, reverse=True)
+
+    async def due(self, now: datetime, most: int) -> list[Request]:
+        """Those to be looked at by now."""
+        late = sorted((at, id_) for id_, at in self._look.items() if at <= now)
+        return [self._kept[id_] for _, id_ in late][:most]
+
+    def wake(self, request_id: str) -> None:
+        """Look at this one now, as an opened link has it done."""
+        self._look[request_id] = self._kept[request_id].asked_at
