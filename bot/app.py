@@ -34,6 +34,7 @@ from bot.flows.desk import Desk
 from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
+from bot.flows.home import Homekeeper
 from bot.flows.links import Links
 from bot.flows.people import People
 from bot.flows.reading import Reader
@@ -50,6 +51,7 @@ from handlers.commands import Commands
 from handlers.errands import ErrandRunner
 from handlers.gate import Gate
 from handlers.health import Health
+from handlers.home import Homes
 from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Outbox
@@ -144,12 +146,14 @@ def build(doors: Doors) -> Keysmith:
         errands,
         scribe,
     )
-    answers = Answers(doors.slack, offers)
+    homes = Homes(Homekeeper(people, requests, kept), offers, doors.slack, background)
+    answers = Answers(doors.slack, offers, homes)
     asking = Asking(Desk(people, clerk, errands, scribe, new_id), offers)
     bolt = open_bolt(doors)
     Commands(asking, answers).register(bolt)
     Actions(asking, answers, background).register(bolt)
     Views(asking, answers).register(bolt)
+    homes.register(bolt)
     gate = Gate(bolt, verifier(settings), doors.team_id, metrics)
     return Keysmith(
         gate=gate,

@@ -13,7 +13,18 @@ from bot.app import open_cloudinary, open_slack
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
 from bot.settings import Settings, read_settings
 
-SCOPES: Final = frozenset({"chat:write", "commands", "users:read", "users:read.email"})
+SCOPES: Final = frozenset(
+    {
+        "channels:history",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "im:history",
+        "im:write",
+        "users:read",
+        "users:read.email",
+    }
+)
 """What the shipped manifest asks for."""
 
 Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]

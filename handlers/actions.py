@@ -64,10 +64,13 @@ def _verb(action: Mapping[str, object]) -> str | None:
 
 
 def _reply(body: Body, action: Mapping[str, object]) -> Reply:
-    view = body.get("view")
+    found = body.get("view")
+    view = found if isinstance(found, Mapping) else {}
+    home = view.get("type") == "home"
     return Reply(
         url=str(body.get("response_url", "")),
-        view_id=str(view.get("id", "")) if isinstance(view, Mapping) else "",
+        view_id="" if home else str(view.get("id", "")),
+        home=home,
         trigger=str(body.get("trigger_id", "")),
         replace=str(action.get("action_id", "")).startswith(TURN),
     )

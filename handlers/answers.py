@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot.cards.forms import form_view
+from bot.cards.forms import form_view, result_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands import Approve, form_of
@@ -16,6 +16,7 @@ from bot.domain.offers import Offer
 from bot.domain.outcomes import Outcome, WordWanted
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
+from handlers.home import Homes
 from handlers.ports import Offers, Talk
 
 _log = structlog.get_logger("keysmith.answers")
@@ -30,6 +31,7 @@ class Answers:
 
     slack: Talk
     offers: Offers
+    homes: Homes
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and keep what its buttons offer."""
@@ -50,9 +52,16 @@ class Answers:
         try:
             wanted = _wanted(outcome)
             if not (wanted and await self._ask(actor, reply, wanted)):
-                await self.slack.answer(reply, await self.message(actor, outcome))
+                await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
             _log.warning("answer_not_taken", code=error.code, outcome=type(outcome).__name__)
+
+    async def _show(self, actor: Actor, reply: Reply, message: Message) -> None:
+        """Answer where it was asked; App Home has no place for answers but a modal."""
+        if not reply.home:
+            return await self.slack.answer(reply, message)
+        await self.homes.draw(actor)
+        return await self.slack.open_view(reply.trigger, result_view(message))
 
     async def _ask(self, actor: Actor, reply: Reply, incomplete: Incomplete) -> bool:
         """Open a form for what is missing; False where there is no time left to."""

@@ -12,7 +12,7 @@ import structlog
 
 from bot.domain.errands import Errand
 from bot.domain.outcomes import Failed, Outcome
-from bot.errors import SealError, StoreError
+from bot.errors import RateLimited, SealError, SlackError, StoreError, Unavailable
 from bot.flows.clerk import Clerk
 from bot.flows.ports import Errands
 from bot.flows.record import Scribe, deed_of
@@ -24,6 +24,8 @@ _log = structlog.get_logger("keysmith.errands")
 
 STORE_PAUSE: Final = 1.0
 """Seconds before an errand is taken up again when Redis did not answer."""
+PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 60.0)
+"""Seconds between the tries of an approved request: three minutes of an outage."""
 VIEW_SETTLES: Final = 1.0
 """Seconds until Slack has surely drawn what a form's ack said."""
 
@@ -78,11 +80,22 @@ class ErrandRunner:
         try:
             if worn_out:
                 raise RuntimeError("the errand was taken up too often")  # noqa: TRY301
-            return await self.clerk.run(errand)
+            return await self._run(errand)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may end a worker, everything is told
             return await self._failed(errand, error)
+
+    async def _run(self, errand: Errand) -> Outcome:
+        """Run it; what was agreed to is not given up because of an outage."""
+        for pause in PAUSES if errand.request else ():
+            try:
+                return await self.clerk.run(errand)
+            except (SlackError, RateLimited, Unavailable) as error:
+                _log.warning("run_again_later", errand=errand.id, why=type(error).__name__)
+            await asyncio.sleep(pause)
+            errand = await self.errands.load(errand.id) or errand  # with what was begun
+        return await self.clerk.run(errand)
 
     async def _failed(self, errand: Errand, error: Exception) -> Failed:
         outcome = failed(error, errand.id)

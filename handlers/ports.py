@@ -19,6 +19,10 @@ class Talk(Protocol):
         """Open a modal."""
         ...
 
+    async def publish(self, user_id: str, view: Block) -> None:
+        """Put a view into somebody's App Home."""
+        ...
+
     async def post(self, channel: str, message: Message) -> None:
         """Say something in a channel."""
         ...

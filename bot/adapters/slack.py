@@ -126,6 +126,10 @@ class Slack:
         """Open a modal, within three seconds of the press that gave the trigger."""
         await _answer(self.client.views_open(trigger_id=trigger, view=view))
 
+    async def publish(self, user_id: str, view: Block) -> None:
+        """Put a view into somebody's App Home."""
+        await _answer(self.client.views_publish(user_id=user_id, view=view))
+
     async def answer(self, reply: Reply, message: Message) -> None:
         """Answer one person: in the modal that is open, else by the response URL."""
         if reply.view_id:

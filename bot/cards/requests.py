@@ -278,17 +278,19 @@ def listed(outcome: RequestsListed) -> Card:
     lines = [line(bold(titles[outcome.which]))]
     if not outcome.requests:
         lines.append(line("There is none."))
-    lines += [
-        item(
-            *(code(request.id), " ", bold(request.asker.name), f": {_what(request)} "),
-            *(bold(request.terms.name), f" in {request.terms.environment_name}, "),
-            *(Moment(request.asked_at), f": {_state(request)}"),
-        )
-        for request in outcome.requests
-    ]
+    lines += [summary(request) for request in outcome.requests]
     if outcome.more:
         lines.append(line("There are more; these are the newest."))
     return card(*lines, buttons=_next(outcome))
+
+
+def summary(request: Request) -> Line:
+    """One request in one line."""
+    return item(
+        *(code(request.id), " ", bold(request.asker.name), f": {_what(request)} "),
+        *(bold(request.terms.name), f" in {request.terms.environment_name}, "),
+        *(Moment(request.asked_at), f": {_state(request)}"),
+    )
 
 
 def _next(outcome: RequestsListed) -> list[Button]:

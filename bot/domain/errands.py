@@ -11,17 +11,19 @@ class Reply:
     """Where the answer goes: a response URL (a bearer capability) or a modal that is open.
 
     `trigger` opens a modal and lives for 3 seconds only; `replace` puts the answer in the place
-    of the card whose button was pressed.
+    of the card whose button was pressed; `home` says that it was pressed in App Home, which has
+    neither: the answer opens a modal of its own, and the tab is drawn anew.
     """
 
     url: str = field(default="", repr=False)
     view_id: str = ""
     trigger: str = field(default="", repr=False)
     replace: bool = False
+    home: bool = False
 
     def __bool__(self) -> bool:
         """Whether there is anywhere to answer to."""
-        return bool(self.url or self.view_id)
+        return bool(self.url or self.view_id or self.home)
 
 
 @dataclass(frozen=True)

@@ -297,6 +297,16 @@ class NoSuchRequest:
 
 
 @dataclass(frozen=True)
+class Home:
+    """What concerns one person now: what waits for them, what they asked for, what they hold."""
+
+    person: Person
+    waiting: tuple[Request, ...]
+    own: tuple[Request, ...]
+    claims: tuple[Claim, ...]
+
+
+@dataclass(frozen=True)
 class RequestsListed:
     """Requests, newest first; `more` says that there are others."""
 

@@ -1,0 +1,52 @@
+"""App Home: drawn when it is opened, and again after every press in it."""
+
+from dataclasses import dataclass
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.cards.home import home, home_view
+from bot.domain.offers import Offer
+from bot.domain.people import Actor
+from bot.errors import KeysmithError
+from bot.flows.home import Homekeeper
+from handlers.background import Background
+from handlers.gate import Body
+from handlers.ports import Offers, Talk
+
+_log = structlog.get_logger("keysmith.home")
+
+
+@dataclass(frozen=True)
+class Homes:
+    """Publishes everybody's own."""
+
+    keeper: Homekeeper
+    offers: Offers
+    talk: Talk
+    background: Background
+
+    def register(self, app: AsyncApp) -> None:
+        """Listen to the tab's being opened."""
+        app.event("app_home_opened")(self.opened)
+
+    async def opened(self, body: Body) -> None:
+        """Draw it, after the ack."""
+        event = body.get("event")
+        if isinstance(event, dict) and event.get("tab") == "home":
+            actor = Actor(str(body.get("team_id", "")), str(event.get("user", "")), _team(body))
+            self.background.run(self.draw(actor))
+
+    async def draw(self, actor: Actor) -> None:
+        """Publish what concerns this person now; a failure leaves the former one standing."""
+        try:
+            cards = home(await self.keeper.of(actor))
+            first = [Offer(actor, button.command, button.page) for button in cards[0].buttons]
+            view = home_view(cards, await self.offers.make(first))
+            await self.talk.publish(actor.user_id, view)
+        except KeysmithError as error:
+            _log.warning("home_not_drawn", why=type(error).__name__)
+
+
+def _team(body: Body) -> str | None:
+    return str(body["enterprise_id"]) if body.get("enterprise_id") else None
