@@ -26,11 +26,13 @@ from bot.adapters.slack import Slack
 from bot.adapters.vault import FieldSealer, hash_proof, seal_bundle
 from bot.adapters.voice import PacedVoice
 from bot.domain.audit import ChainKey
+from bot.flows.approvers import Approvers
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
 from bot.flows.desk import Desk
+from bot.flows.evidence import Gatherer
 from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
@@ -140,7 +142,13 @@ def build(doors: Doors) -> Keysmith:
         Reader(doors.cloudinary, doors.policy, finder, errands, clock),
         changer,
         creator,
-        Requester(world, doors.cloudinary, finder, settings.request_ttl),
+        Requester(
+            world,
+            Approvers(doors.cloudinary, doors.slack, doors.team_id),
+            finder,
+            Gatherer(world, errands),
+            settings.request_ttl,
+        ),
         Decider(world),
         Executor(world, changer, creator),
         errands,

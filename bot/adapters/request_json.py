@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
-from bot.domain.requests import Asker, Request, State, Terms
+from bot.domain.requests import Asker, Evidence, Request, State, Terms
 
 Json = dict[str, Any]
 
@@ -24,6 +24,7 @@ def dumps(request: Request) -> str:
             "policy_version": request.policy_version,
             "asked_at": request.asked_at.isoformat(),
             "expires_at": request.expires_at.isoformat(),
+            "evidence": _evidence(request.evidence),
             "state": request.state,
             "since": request.since.isoformat(),
             "votes": [_vote(vote) for vote in request.votes],
@@ -50,6 +51,7 @@ def loads(text: str, card: str) -> Request:
         policy_version=found["policy_version"],
         asked_at=datetime.fromisoformat(found["asked_at"]),
         expires_at=datetime.fromisoformat(found["expires_at"]),
+        evidence=_read_evidence(found["evidence"]),
         state=State(found["state"]),
         since=datetime.fromisoformat(found["since"]),
         votes=tuple(_read_vote(vote) for vote in found["votes"]),
@@ -84,6 +86,20 @@ def _read_terms(found: Json) -> Terms:
         "lasts": _read_span(found["lasts"]),
     }
     return Terms(**(found | read))
+
+
+def _evidence(evidence: Evidence) -> Json:
+    at = evidence.created_at.isoformat() if evidence.created_at else None
+    return vars(evidence) | {"created_at": at}
+
+
+def _read_evidence(found: Json) -> Evidence:
+    at = found["created_at"]
+    read = {
+        "approvers": tuple(found["approvers"]),
+        "created_at": datetime.fromisoformat(at) if at else None,
+    }
+    return Evidence(**(found | read))
 
 
 def _approval(approval: Approval) -> Json:

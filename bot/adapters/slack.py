@@ -25,6 +25,8 @@ HOOKS: Final = "https://hooks.slack.com"
 RATE_LIMIT_RETRIES: Final = 3
 """Tries after a 429; each waits for as long as Slack says."""
 
+USERS: Final = frozenset("UW")
+"""What a user's id begins with; a direct conversation has an id of its own."""
 EVENT_TYPE: Final = "keysmith"
 """Of the metadata that marks what was said; people don't see it."""
 LOOKED_THROUGH: Final = 200
@@ -67,6 +69,17 @@ class Slack:
             raise SlackError("users.info_without_user")
         return read_profile(user)
 
+    async def by_email(self, email: str) -> Profile | None:
+        """The member of this workspace with this address, by `users.lookupByEmail`."""
+        try:
+            answer = await _answer(self.client.users_lookupByEmail(email=email))
+        except SlackError as error:
+            if error.code == "users_not_found":
+                return None
+            raise
+        user = answer.get("user")
+        return read_profile(user) if isinstance(user, dict) else None
+
     async def post(self, channel: str, message: Message) -> None:
         """Say something in a channel; Slack fetches no link of it."""
         await _answer(
@@ -107,6 +120,8 @@ class Slack:
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
         """Look for what was said under this mark, among the newest of the channel or thread."""
         looked, client = LOOKED_THROUGH, self.client
+        if channel[:1] in USERS:
+            channel = await self._direct(channel)
         if thread:
             asking = client.conversations_replies(
                 channel=channel, ts=thread, limit=looked, include_all_metadata=True
@@ -121,6 +136,10 @@ class Slack:
             if payload.get("mark") == mark:
                 return Said(channel, str(each["ts"]))
         return None
+
+    async def _direct(self, user_id: str) -> str:
+        answer = await _answer(self.client.conversations_open(users=user_id))
+        return str((answer.get("channel") or {}).get("id", ""))
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal, within three seconds of the press that gave the trigger."""

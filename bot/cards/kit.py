@@ -34,9 +34,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Moment:
-    """A time, shown relative in the reader's zone."""
+    """A time: relative, or where it is a date to keep, exact in the reader's zone."""
 
     at: datetime
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -210,11 +211,11 @@ def _element(span: Span) -> Block:
             style = {name: True for name, on in styles.items() if on}
             shown = _cap(text, MAX_SPAN) or " "
             return {"type": "text", "text": shown} | ({"style": style} if style else {})
-        case Moment(at):
+        case Moment(at, exact):
             return {
                 "type": "date",
                 "timestamp": int(at.timestamp()),
-                "format": "{ago}",
+                "format": "{date_short_pretty} at {time}" if exact else "{ago}",
                 "fallback": _plain(span),
             }
         case Mention(user_id):

@@ -60,7 +60,21 @@ def _about(request: Request) -> list[Line]:
     if terms.lasts:
         lines.append(item(f"For how long: {durations.write(terms.lasts)}, from the approval on"))
     lines.append(item("Why: ", terms.reason or "no reason was given"))
+    lines += _evidence(request)
     lines.append(item("Fingerprint: ", code(terms.fingerprint)))
+    return lines
+
+
+def _evidence(request: Request) -> list[Line]:
+    found = request.evidence
+    lines = [item(f"Past 90 days: asked {found.before} times before, {found.granted} agreed to")]
+    if found.created_at:
+        works = "enabled" if found.enabled else "disabled"
+        last = f"; last {found.last}" if found.last else ""
+        lines.append(item("The key: made ", Moment(found.created_at), f", {works}{last}"))
+    lines.append(item(f"Enabled keys in that environment: {found.siblings}"))
+    if found.approvers:
+        lines.append(item(f"Who may approve: {', '.join(found.approvers)}"))
     return lines
 
 
@@ -87,7 +101,7 @@ def _standing(request: Request) -> list[Line]:
             item(
                 f"Wants {approval(request.approval, 'who asks')} (policy {request.policy}).",
                 " Expires ",
-                Moment(request.expires_at),
+                Moment(request.expires_at, exact=True),
             )
         )
     lines += [
@@ -101,7 +115,10 @@ def _standing(request: Request) -> list[Line]:
     ]
     if request.ends_at:
         lines.append(
-            item("Access ended " if request.ended else "Access ends ", Moment(request.ends_at))
+            item(
+                "Access ended " if request.ended else "Access ends ",
+                Moment(request.ends_at, exact=True),
+            )
         )
     return lines
 

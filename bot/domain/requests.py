@@ -140,6 +140,24 @@ class Asker:
 
 
 @dataclass(frozen=True)
+class Evidence:
+    """What approvers are shown beside the terms, as it was when the request was opened.
+
+    `approvers` are names of those who could agree; `siblings` counts the enabled keys of the
+    environment; `before` the requester's requests in the last ninety days, `granted` those of them
+    that others agreed to.
+    """
+
+    approvers: tuple[str, ...] = ()
+    siblings: int = 0
+    created_at: datetime | None = None
+    enabled: bool | None = None
+    last: str = ""
+    before: int = 0
+    granted: int = 0
+
+
+@dataclass(frozen=True)
 class Request:
     """One request, as it is kept; `version` counts its changes.
 
@@ -158,6 +176,7 @@ class Request:
     asked_at: datetime
     expires_at: datetime
     since: datetime
+    evidence: Evidence = Evidence()
     state: State = State.DRAFT
     votes: tuple[Vote, ...] = ()
     outcome: str = ""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.errands import Errand
-from bot.domain.people import Actor, CloudinaryUser
+from bot.domain.people import Actor, CloudinaryUser, Profile
 from bot.domain.policy import Decision, Question
 from bot.domain.requests import Request
 from bot.domain.sayings import Saying
@@ -71,6 +71,14 @@ class Rules(Protocol):
 
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused."""
+        ...
+
+
+class Locator(Protocol):
+    """Finds people at Slack. May raise `SlackError`."""
+
+    async def by_email(self, email: str) -> Profile | None:
+        """The member of this workspace with this address; to see whether they can be asked."""
         ...
 
 

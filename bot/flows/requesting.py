@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.approvals import holds, unfit
+from bot.domain.approvals import unfit
 from bot.domain.audit import Deed
 from bot.domain.commands import RequestKey, action_of, render
 from bot.domain.environments import Environment
@@ -18,14 +18,15 @@ from bot.domain.outcomes import (
     RequestsListed,
     Unaskable,
 )
-from bot.domain.people import Actor, CloudinaryUser, Person, TurnedAway
+from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Allowed, Approval, NeedsApproval, Question, Refused
 from bot.domain.requests import Asker, Cause, Event, Request, Terms, move, submit
 from bot.domain.sayings import Topic, redraw
 from bot.domain.words import escape
+from bot.flows.approvers import Approvers, enough
+from bot.flows.evidence import Gatherer
 from bot.flows.finding import Finder, NotFoundHere
 from bot.flows.people import Identified
-from bot.flows.request_ports import Roster
 from bot.flows.wanting import Wanted
 from bot.flows.world import World
 
@@ -42,8 +43,9 @@ class Requester:
     """Opens requests."""
 
     world: World
-    roster: Roster
+    approvers: Approvers
     finder: Finder
+    gatherer: Gatherer
     ttl: timedelta
 
     async def credentials(self, errand: Errand, who: Identified, command: RequestKey) -> Outcome:
@@ -95,11 +97,12 @@ class Requester:
         if why:
             return NotAskable(why, approval)
         request = self._request(errand, person, wanted)
-        able = await self._able(request)
-        if len(able) < approval.quorum or not _among(able, approval):
+        able = await self.approvers.able(request)
+        if not enough(able, approval):
             why = Unaskable.TOO_FEW if able else Unaskable.NOBODY
             return NotAskable(why, approval, len(able))
-        return await self._open(errand, request)
+        evidence = await self.gatherer.gather(request, wanted.key, able)
+        return await self._open(errand, replace(request, evidence=evidence))
 
     async def _open(self, errand: Errand, request: Request) -> Outcome:
         opened = submit(request, request.asked_at).request
@@ -152,19 +155,6 @@ class Requester:
             found = [it for it in pending if not mine or waits_for(person, it)]
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
 
-    async def _able(self, request: Request) -> list[CloudinaryUser]:
-        """Users who could agree: enabled, of the right role, with access, and not the asker."""
-        wanted = {*request.approval.approvers, *request.approval.of_which}
-        able = []
-        for user in await self.roster.all_users():
-            stranger = user.id != request.asker.cloudinary_id
-            if stranger and user.enabled and not user.pending and _held(user) & wanted:
-                reached = user.all_environments or (
-                    request.terms.environment_id in await self.roster.environments_of(user.id)
-                )
-                able += [user] if reached else []
-        return able
-
 
 def request_id(errand: Errand) -> str:
     """The id of the request that an errand opens."""
@@ -216,12 +206,3 @@ def _unaskable(approval: Approval, wanted: Wanted) -> Unaskable | None:
     if approval.longest and wanted.key is None and too_long:
         return Unaskable.TOO_LONG
     return None
-
-
-def _held(user: CloudinaryUser) -> frozenset[str]:
-    return holds(Person(Actor("", ""), "", "", user.role), "")
-
-
-def _among(able: list[CloudinaryUser], approval: Approval) -> bool:
-    special = frozenset(approval.of_which)
-    return not special or any(_held(user) & special for user in able)

@@ -24,3 +24,8 @@ class FakeDirectory:
         if actor.user_id not in self._profiles:
             raise SlackError("user_not_found")
         return self._profiles[actor.user_id]
+
+    async def by_email(self, email: str) -> Profile | None:
+        """The member with this address."""
+        found = (each for each in self._profiles.values() if each.email == email)
+        return next(found, None)

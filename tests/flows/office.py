@@ -12,11 +12,13 @@ from bot.domain.grammar import read, write
 from bot.domain.keys import Key
 from bot.domain.outcomes import LinkReady, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
+from bot.flows.approvers import Approvers
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
 from bot.flows.desk import Asked, Desk
+from bot.flows.evidence import Gatherer
 from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
@@ -112,7 +114,13 @@ class Office:
             reader,
             changer,
             creator,
-            Requester(world, account, self.finder, REQUEST_TTL),
+            Requester(
+                world,
+                Approvers(account, self.directory, TEAM),
+                self.finder,
+                Gatherer(world, self.errands),
+                REQUEST_TTL,
+            ),
             Decider(world),
             Executor(world, changer, creator),
             self.errands,
