@@ -135,7 +135,7 @@ def build(doors: Doors) -> Keysmith:
     finder = Finder(doors.cloudinary, doors.policy)
     changer = Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe)
     creator = Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe)
-    world = World(people, doors.cloudinary, doors.policy, requests, scribe)
+    world = World(people, doors.cloudinary, doors.policy, requests, scribe, doors.slack)
     clerk = Clerk(
         people,
         doors.policy,
@@ -154,7 +154,7 @@ def build(doors: Doors) -> Keysmith:
         errands,
         scribe,
     )
-    homes = Homes(Homekeeper(people, requests, kept), offers, doors.slack, background)
+    homes = Homes(Homekeeper(world, kept), offers, doors.slack, background)
     answers = Answers(doors.slack, offers, homes)
     asking = Asking(Desk(people, clerk, errands, scribe, new_id), offers)
     bolt = open_bolt(doors)

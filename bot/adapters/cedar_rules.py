@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, assert_never
 
@@ -12,20 +12,37 @@ from cedarpy import Schema, validate_policies
 from bot.adapters.cedar_text import Policy, Statement, parse, split
 from bot.domain import durations
 from bot.domain.people import Role
-from bot.domain.policy import GROUPS, Allowed, Approval, Decision, NeedsApproval, Refused, Why
+from bot.domain.policy import (
+    GROUPS,
+    Allowed,
+    Approval,
+    AutoApproval,
+    Decision,
+    Escalation,
+    NeedsApproval,
+    Refused,
+    Why,
+)
 from bot.errors import ConfigurationError
 
+_OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
 MAX_APPROVALS: Final = 5
 """More approvers than this are never found before a request expires."""
 
 _CONDITIONS: Final = frozenset(
-    {"approvers", "of_which", "denials", "reason", "longest", "comment", "typed"}
+    {
+        *("approvers", "of_which", "denials", "reason", "longest", "comment", "typed"),
+        *("emergency", "escalate", "auto"),
+    }
 )
 """Annotations that mean something beside @approvals alone."""
 _KNOWN: Final = {
     "permit": frozenset({"id", "approvals", "notify"}) | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
+_BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
+_NAMED: Final = re.compile(r"group:.+|person:[UW][A-Z0-9]+|oncall:S[A-Z0-9]+")
+"""Approvers that are no roles: a Cloudinary group, a Slack user, a Slack user group."""
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """What cards and audit entries can show as it stands."""
 
@@ -119,7 +136,8 @@ def _approval(quorum: int, notes: Notes) -> Approval:
     of_which = _roles("of_which", notes)
     for name in of_which:
         _require(
-            bool(members_of(name) & frozenset().union(*map(members_of, approvers))),
+            bool(_NAMED.fullmatch(name))
+            or bool(members_of(name) & frozenset().union(*map(members_of, approvers))),
             f'@of_which("{name}") can never be met: none of them is among @approvers',
         )
     return Approval(
@@ -131,7 +149,31 @@ def _approval(quorum: int, notes: Notes) -> Approval:
         longest=_longest(notes),
         comment=_required("comment", notes),
         typed=_required("typed", notes),
+        emergency=_roles("emergency", notes),
+        escalation=_escalation(notes),
+        auto=_auto(notes),
     )
+
+
+def _escalation(notes: Notes) -> Escalation | None:
+    given = notes.get("escalate")
+    if given is None:
+        return None
+    after, _, who = given.partition(" ")
+    span = durations.read(after)
+    if span is None:
+        raise ValueError('@escalate wants a time and who may decide then: "1h admins"')
+    return Escalation(span, _roles("escalate", {"escalate": who}))
+
+
+def _auto(notes: Notes) -> AutoApproval | None:
+    given = notes.get("auto")
+    if given is None:
+        return None
+    found = _BUDGET.fullmatch(given)
+    if found is None:
+        raise ValueError('@auto wants a budget and a last day: "3 a week until 2027-01-31"')
+    return AutoApproval(int(found[1]), date.fromisoformat(found[2]))
 
 
 def _count(annotation: str, given: str) -> int:
@@ -167,13 +209,16 @@ def _roles(annotation: str, notes: Notes) -> tuple[str, ...]:
     names = tuple(name.strip() for name in notes[annotation].split(","))
     known = [*GROUPS, *Role]
     for name in names:
-        _require(name in known, f'@{annotation}: no role "{name}"; known: {", ".join(known)}')
+        fine = name in known or bool(_NAMED.fullmatch(name))
+        _require(fine, f'@{annotation}: no role "{name}"; known: {", ".join(known)}, {_OTHERS}')
     return names
 
 
 def members_of(name: str) -> frozenset[Role]:
     """The fixed roles that a role's or group's name stands for."""
-    return GROUPS[name] if name in GROUPS else frozenset({Role(name)})
+    if name in GROUPS:
+        return GROUPS[name]
+    return frozenset({Role(name)}) if name in set(Role) else frozenset()
 
 
 def demand(decision: Decision) -> tuple[int, ...]:

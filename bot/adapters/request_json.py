@@ -1,12 +1,12 @@
 """A request as JSON, and back: every field by its name, nothing that could run."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor
-from bot.domain.policy import Action, Approval
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation
 from bot.domain.requests import Asker, Evidence, Request, State, Terms
 
 Json = dict[str, Any]
@@ -103,7 +103,12 @@ def _read_evidence(found: Json) -> Evidence:
 
 
 def _approval(approval: Approval) -> Json:
-    return vars(approval) | {"longest": _span(approval.longest)}
+    wider, auto = approval.escalation, approval.auto
+    return vars(approval) | {
+        "longest": _span(approval.longest),
+        "escalation": [_span(wider.after), wider.to] if wider else None,
+        "auto": [auto.each_week, auto.until.isoformat()] if auto else None,
+    }
 
 
 def _read_approval(found: Json) -> Approval:
@@ -111,8 +116,22 @@ def _read_approval(found: Json) -> Approval:
         "approvers": tuple(found["approvers"]),
         "of_which": tuple(found["of_which"]),
         "longest": _read_span(found["longest"]),
+        "emergency": tuple(found["emergency"]),
+        "escalation": _read_escalation(found["escalation"]),
+        "auto": _read_auto(found["auto"]),
     }
     return Approval(**(found | read))
+
+
+def _read_escalation(found: list[Any] | None) -> Escalation | None:
+    if not found:
+        return None
+    after, to = found
+    return Escalation(timedelta(seconds=after), tuple(to))
+
+
+def _read_auto(found: list[Any] | None) -> AutoApproval | None:
+    return AutoApproval(found[0], date.fromisoformat(found[1])) if found else None
 
 
 def _vote(vote: Vote) -> Json:

@@ -80,6 +80,11 @@ class Slack:
         user = answer.get("user")
         return read_profile(user) if isinstance(user, dict) else None
 
+    async def members(self, group_id: str) -> frozenset[str]:
+        """Ids of the users in a user group, by `usergroups.users.list`."""
+        answer = await _answer(self.client.usergroups_users_list(usergroup=group_id))
+        return frozenset(map(str, answer.get("users") or ()))
+
     async def post(self, channel: str, message: Message) -> None:
         """Say something in a channel; Slack fetches no link of it."""
         await _answer(

@@ -44,17 +44,27 @@ class Vote:
     comment: str = ""
 
 
-def holds(person: Person, environment_id: str) -> frozenset[str]:
-    """The names that a policy may call this person by, where the environment is concerned."""
+def holds(
+    person: Person, environment_id: str, on_call: frozenset[str] = frozenset()
+) -> frozenset[str]:
+    """The names that a policy may call this person by, where the environment is concerned.
+
+    `on_call` are ids of Slack user groups that the person is in, as they were just read.
+    """
     groups = {name for name, roles in GROUPS.items() if person.role in roles}
     roles = {str(person.role)} if person.role else set()
     if person.right_in(environment_id) is KeyRight.MANAGE:
         groups.add("key_roles")
-    return frozenset(groups | roles)
+    named = {f"group:{group}" for group in person.groups} | {f"person:{person.actor.user_id}"}
+    return frozenset(groups | roles | named | {f"oncall:{group}" for group in on_call})
 
 
 def unfit(
-    person: Person, approval: Approval, interest: Interest, environment_id: str
+    person: Person,
+    held: frozenset[str],
+    wanted: frozenset[str],
+    interest: Interest,
+    environment_id: str,
 ) -> Unfit | None:
     """Say why this person may not decide, or None; membership of a channel means nothing."""
     if person.actor == interest.requester or person.cloudinary_id in interest.cloudinary_ids:
@@ -67,8 +77,7 @@ def unfit(
         return Unfit.NO_ACCESS
     if person.right_in(environment_id) in {KeyRight.NONE, KeyRight.VIEW}:
         return Unfit.NO_ACCESS
-    wanted = {*approval.approvers, *approval.of_which}
-    return None if holds(person, environment_id) & wanted else Unfit.NOT_AN_APPROVER
+    return None if held & wanted else Unfit.NOT_AN_APPROVER
 
 
 def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:

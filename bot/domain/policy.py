@@ -1,7 +1,7 @@
 """What a policy answers: values with a reason, never a bare yes or no."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.environments import Environment
@@ -70,9 +70,11 @@ class Allowed:
 class Approval:
     """How many must agree, who they may be, and on what conditions others may ask them.
 
-    `of_which` are roles of which at least one approver must be; `denials` objections settle it;
-    `reason` is a pattern that the reason must match; `longest` is how long access may last;
-    `comment` wants a word of every approver; `typed` wants the key's name typed by them.
+    Approvers are roles, groups of roles, `group:` and the name of a Cloudinary group, `person:` and
+    a Slack user id, or `oncall:` and the id of a Slack user group. `of_which` are those of whom at
+    least one must be; `denials` objections settle it; `reason` is a pattern that the reason must
+    match; `longest` is how long access may last; `comment` wants a word of every approver;
+    `typed` wants the key's name typed by them; `emergency` may act at once and be reviewed after.
     """
 
     quorum: int
@@ -83,6 +85,30 @@ class Approval:
     longest: timedelta | None = None
     comment: bool = False
     typed: bool = False
+    emergency: tuple[str, ...] = ()
+    escalation: "Escalation | None" = None
+    auto: "AutoApproval | None" = None
+
+    def open_to(self, waited: timedelta) -> frozenset[str]:
+        """Whose word counts after it has waited for so long."""
+        wider = self.escalation if self.escalation and waited >= self.escalation.after else None
+        return frozenset({*self.approvers, *self.of_which, *(wider.to if wider else ())})
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """Who else may decide when nobody did for so long."""
+
+    after: timedelta
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AutoApproval:
+    """Approved by the rule itself: so many for a person within a week, and not after a date."""
+
+    each_week: int
+    until: date
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,14 @@ LOOKED_UP: Final = 20
 
 
 @dataclass(frozen=True)
+class Able:
+    """Somebody who could agree, and what a policy may call them by."""
+
+    name: str
+    held: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Approvers:
     """Finds them; who they are at the click is read again then."""
 
@@ -23,40 +31,59 @@ class Approvers:
     locator: Locator
     team_id: str
 
-    async def able(self, request: Request) -> list[CloudinaryUser]:
-        """Users who could agree: enabled, of the right role, with access, and not the asker."""
-        wanted = frozenset({*request.approval.approvers, *request.approval.of_which})
-        users = [user for user in await self.roster.all_users() if _usable(user, wanted)]
-        fitting = [user for user in users if user.id != request.asker.cloudinary_id]
+    async def able(self, request: Request) -> list[Able]:
+        """Those who could agree: enabled, of the right role, with access, and not the asker."""
+        wanted = request.approval.open_to(request.expires_at - request.asked_at)
+        named = any(":" in name for name in wanted)
+        users = [user for user in await self.roster.all_users() if user.enabled]
+        fitting = [
+            user
+            for user in users
+            if not user.pending
+            and user.id != request.asker.cloudinary_id
+            and (named or _roles(user) & wanted)
+        ]
         # The few whom the quorum cannot do without come first.
         special = frozenset(request.approval.of_which)
-        fitting.sort(key=lambda user: not _held(user) & special)
+        fitting.sort(key=lambda user: not _roles(user) & special)
+        on_call = await self._on_call(wanted)
         found = await asyncio.gather(
-            *(self._reachable(request, user) for user in fitting[:LOOKED_UP])
+            *(self._able(request, user, on_call) for user in fitting[:LOOKED_UP])
         )
-        return [user for user, there in zip(fitting, found, strict=False) if there]
+        return [each for each in found if each and each.held & wanted]
 
-    async def _reachable(self, request: Request, user: CloudinaryUser) -> bool:
+    async def _on_call(self, wanted: frozenset[str]) -> dict[str, frozenset[str]]:
+        groups = [name.removeprefix("oncall:") for name in wanted if name.startswith("oncall:")]
+        return {group: await self.locator.members(group) for group in groups}
+
+    async def _able(
+        self, request: Request, user: CloudinaryUser, on_call: dict[str, frozenset[str]]
+    ) -> Able | None:
         place, owner = request.terms.environment_id, request.terms.owner
         if not (user.all_environments or place in await self.roster.environments_of(user.id)):
-            return False
+            return None
         profile = await self.locator.by_email(user.email)
-        if profile is None or admit(profile, self.team_id):
-            return False
-        return profile.user_id != owner.user_id
+        if profile is None or admit(profile, self.team_id) or profile.user_id == owner.user_id:
+            return None
+        groups = await self.roster.groups_of(user.id) if _by_group(request) else frozenset()
+        actor = Actor(self.team_id, profile.user_id)
+        person = Person(actor, user.name, user.email, user.role, user.id, None, groups)
+        calls = frozenset(id_ for id_, members in on_call.items() if actor.user_id in members)
+        return Able(user.name, holds(person, place, calls))
 
 
-def _usable(user: CloudinaryUser, wanted: frozenset[str]) -> bool:
-    return user.enabled and not user.pending and bool(_held(user) & wanted)
+def _by_group(request: Request) -> bool:
+    wanted = request.approval.open_to(request.expires_at - request.asked_at)
+    return any(name.startswith("group:") for name in wanted)
 
 
-def _held(user: CloudinaryUser) -> frozenset[str]:
+def _roles(user: CloudinaryUser) -> frozenset[str]:
     return holds(Person(Actor("", ""), "", "", user.role), "")
 
 
-def enough(able: Sequence[CloudinaryUser], approval: Approval) -> bool:
+def enough(able: Sequence[Able], approval: Approval) -> bool:
     """Whether these could reach the quorum."""
     special = frozenset(approval.of_which)
     return len(able) >= approval.quorum and (
-        not special or any(_held(user) & special for user in able)
+        not special or any(each.held & special for each in able)
     )

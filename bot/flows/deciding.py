@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.domain.approvals import Unfit, Vote, holds, unfit
+from bot.domain.approvals import Unfit, Vote
 from bot.domain.audit import Deed
 from bot.domain.commands import Approve, AskAbout, Cancel, Deciding, Deny, Withdraw
 from bot.domain.errands import Errand
@@ -81,17 +81,17 @@ class Decider:
     ) -> Outcome:
         if request.state is not State.PENDING:
             return TooLate(request)
-        why = _unfit(person, request)
-        if why:
-            return await self._refused(errand, request, why)
+        standing = await self.world.standing(person, request)
+        if standing.why:
+            return await self._refused(errand, request, standing.why)
         if not await self.world.stands(request):
             return await self._void(errand, request)
         missing = _missing(request, command)
         if missing:
             return WordWanted(request, missing)
-        return await self._settle(errand, request, self._voting(person, command))
+        return await self._settle(errand, request, self._voting(person, standing.held, command))
 
-    def _voting(self, person: Person, command: Approve | Deny) -> Judge:
+    def _voting(self, person: Person, held: frozenset[str], command: Approve | Deny) -> Judge:
         agrees = isinstance(command, Approve)
         said = command.comment if isinstance(command, Approve) else command.reason
 
@@ -103,7 +103,7 @@ class Decider:
                 by=person.actor,
                 name=person.name,
                 cloudinary_id=person.cloudinary_id or "",
-                holds=holds(person, request.terms.environment_id),
+                holds=held,
                 agrees=agrees,
                 at=now,
                 fingerprint=request.terms.fingerprint,
@@ -154,9 +154,9 @@ class Decider:
     async def _ask(
         self, errand: Errand, person: Person, request: Request, question: str
     ) -> Outcome:
-        why = _unfit(person, request)
-        if why:
-            return await self._refused(errand, request, why)
+        standing = await self.world.standing(person, request)
+        if standing.why:
+            return await self._refused(errand, request, standing.why)
         entry = self.world.scribe.entry(errand, Deed.ASKED, about(request), "question")
         user = person.actor.user_id
         says = [
@@ -181,10 +181,6 @@ class Decider:
 
 VOID = "void"
 """The outcome of a request that the world moved away from."""
-
-
-def _unfit(person: Person, request: Request) -> Unfit | None:
-    return unfit(person, request.approval, request.interest, request.terms.environment_id)
 
 
 def _said(request: Request, person: Person) -> bool | None:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.keys import Key
-from bot.domain.people import CloudinaryUser
 from bot.domain.requests import Evidence, Request
+from bot.flows.approvers import Able
 from bot.flows.ports import Errands
 from bot.flows.world import World
 
@@ -26,15 +26,13 @@ class Gatherer:
     world: World
     errands: Errands
 
-    async def gather(
-        self, request: Request, key: Key | None, able: Sequence[CloudinaryUser]
-    ) -> Evidence:
+    async def gather(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read the key, its siblings and the requester's past."""
         keys = await self.world.account.keys(request.terms.environment_id)
         past = await self.world.requests.opened_by(request.terms.requester, COUNTED)
         past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
         return Evidence(
-            approvers=tuple(user.name for user in able[:NAMED]),
+            approvers=tuple(each.name for each in able[:NAMED]),
             siblings=sum(each.enabled for each in keys),
             created_at=key.created_at if key else None,
             enabled=key.enabled if key else None,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.approvals import distinct, reached, unfit
+from bot.domain.approvals import distinct, reached
 from bot.domain.audit import Deed
 from bot.domain.commands import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey, RequestKey
 from bot.domain.environments import Environment
@@ -61,9 +61,9 @@ class Executor:
             who = await self.world.people.identify(vote.by, fresh=True)
             if isinstance(who, TurnedAway):
                 continue
-            terms = request.terms
-            if unfit(who.person, request.approval, request.interest, terms.environment_id) is None:
-                able.append(vote)
+            standing = await self.world.standing(who.person, request)
+            if standing.why is None:
+                able.append(replace(vote, holds=standing.held))
         return reached(able, request.approval)
 
     async def _void(self, errand: Errand, request: Request) -> Outcome:

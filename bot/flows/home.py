@@ -4,27 +4,25 @@ from dataclasses import dataclass
 
 from bot.domain.outcomes import Home
 from bot.domain.people import Actor, TurnedAway
-from bot.flows.people import People
 from bot.flows.ports import Claims
-from bot.flows.request_ports import Requests
-from bot.flows.requesting import LOOKED_AT, SHOWN, waits_for
+from bot.flows.requesting import LOOKED_AT, SHOWN
+from bot.flows.world import World
 
 
 @dataclass(frozen=True)
 class Homekeeper:
     """Gathers what concerns one person."""
 
-    people: People
-    requests: Requests
+    world: World
     claims: Claims
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Read it; the requests looked through are as many, however many are kept."""
-        who = await self.people.identify(actor, fresh=True)
+        who = await self.world.people.identify(actor, fresh=True)
         if isinstance(who, TurnedAway):
             return who
-        pending = await self.requests.pending(LOOKED_AT)
-        waiting = [request for request in pending if waits_for(who.person, request)]
-        own = await self.requests.opened_by(actor, SHOWN)
+        pending = await self.world.requests.pending(LOOKED_AT)
+        waiting = [it for it in pending if await self.world.waits_for(who.person, it)]
+        own = await self.world.requests.opened_by(actor, SHOWN)
         claims = await self.claims.claims_of(actor)
         return Home(who.person, tuple(waiting[:SHOWN]), tuple(own), tuple(claims[:SHOWN]))

@@ -74,7 +74,15 @@ class Rules(Protocol):
         ...
 
 
-class Locator(Protocol):
+class OnCall(Protocol):
+    """Who is in a Slack user group now. May raise `SlackError`."""
+
+    async def members(self, group_id: str) -> frozenset[str]:
+        """Ids of its users, read afresh."""
+        ...
+
+
+class Locator(OnCall, Protocol):
     """Finds people at Slack. May raise `SlackError`."""
 
     async def by_email(self, email: str) -> Profile | None:
@@ -91,4 +99,8 @@ class Roster(Protocol):
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""
+        ...
+
+    async def groups_of(self, user_id: str) -> frozenset[str]:
+        """Names of the user's groups."""
         ...

@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.approvals import unfit
 from bot.domain.audit import Deed
 from bot.domain.commands import RequestKey, action_of, render
 from bot.domain.environments import Environment
@@ -152,7 +151,7 @@ class Requester:
         else:
             pending = await self.world.requests.pending(LOOKED_AT)
             mine = which == WHICH[1]
-            found = [it for it in pending if not mine or waits_for(person, it)]
+            found = [it for it in pending if not mine or await self.world.waits_for(person, it)]
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
 
 
@@ -172,12 +171,6 @@ def execution(request: Request) -> Errand:
         accepted_at=request.asked_at,
         request=request.id,
     )
-
-
-def waits_for(person: Person, request: Request) -> bool:
-    """Whether this person's word is wanted, and was not given."""
-    may = unfit(person, request.approval, request.interest, request.terms.environment_id) is None
-    return may and all(vote.by != person.actor for vote in request.standing)
 
 
 def about(request: Request) -> dict[str, str]:

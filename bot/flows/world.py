@@ -2,14 +2,25 @@
 
 from dataclasses import dataclass
 
+from bot.domain.approvals import Unfit, holds, unfit
 from bot.domain.environments import Environment
-from bot.domain.people import TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Allowed, NeedsApproval, Question
 from bot.domain.requests import Request
 from bot.flows.people import People
 from bot.flows.ports import Account
 from bot.flows.record import Scribe
-from bot.flows.request_ports import Requests, Rules
+from bot.flows.request_ports import OnCall, Requests, Rules
+
+ON_CALL = "oncall:"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a policy may call somebody by, and why their word does not count, if so."""
+
+    held: frozenset[str]
+    why: Unfit | None
 
 
 @dataclass(frozen=True)
@@ -21,6 +32,22 @@ class World:
     policy: Rules
     requests: Requests
     scribe: Scribe
+    on_call: OnCall
+
+    async def standing(self, person: Person, request: Request) -> Standing:
+        """Read what somebody may decide by; whoever asked or gets the credentials may not."""
+        waited = self.scribe.clock.now() - request.asked_at
+        wanted, place = request.approval.open_to(waited), request.terms.environment_id
+        named = [name.removeprefix(ON_CALL) for name in wanted if name.startswith(ON_CALL)]
+        groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
+        held = holds(person, place, frozenset(groups))
+        return Standing(held, unfit(person, held, wanted, request.interest, place))
+
+    async def waits_for(self, person: Person, request: Request) -> bool:
+        """Whether this person's word is wanted, and was not given."""
+        if any(vote.by == person.actor for vote in request.standing):
+            return False
+        return (await self.standing(person, request)).why is None
 
     async def stands(self, request: Request) -> bool:
         """Read requester, target and rules again: whether they would ask the same today."""

@@ -11,6 +11,7 @@ class FakeDirectory:
 
     def __init__(self) -> None:
         self.calls: Counter[str] = Counter()
+        self.groups: dict[str, frozenset[str]] = {}
         self._profiles: dict[str, Profile] = {}
 
     def add(self, profile: Profile) -> Profile:
@@ -29,3 +30,7 @@ class FakeDirectory:
         """The member with this address."""
         found = (each for each in self._profiles.values() if each.email == email)
         return next(found, None)
+
+    async def members(self, group_id: str) -> frozenset[str]:
+        """Who is in a user group."""
+        return self.groups.get(group_id, frozenset())

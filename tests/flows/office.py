@@ -107,7 +107,7 @@ class Office:
             account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
         )
         reader = Reader(account, policy, self.finder, self.errands, self.clock)
-        world = World(self.people, account, policy, self.requests, scribe)
+        world = World(self.people, account, policy, self.requests, scribe, self.directory)
         self.clerk = Clerk(
             self.people,
             policy,
