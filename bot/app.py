@@ -56,7 +56,7 @@ from handlers.health import Health
 from handlers.home import Homes
 from handlers.metrics import Metrics
 from handlers.notices import Notices
-from handlers.outbox import Outbox
+from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.socket import SocketDoor
 from handlers.views import Views
@@ -147,6 +147,7 @@ def build(doors: Doors) -> Keysmith:
             Approvers(doors.cloudinary, doors.slack, doors.team_id),
             finder,
             Gatherer(world, errands),
+            locks,
             settings.request_ttl,
         ),
         Decider(world),
@@ -171,8 +172,12 @@ def build(doors: Doors) -> Keysmith:
         runner=ErrandRunner(errands, clerk, answers, scribe, metrics),
         notices=Notices(doors.slack, settings.told_of_danger),
         links=links,
-        outbox=Outbox(PacedVoice(doors.slack, store), requests, settings.approvals_channel),
-        ticker=Ticker(requests, kept, doors.cloudinary, clock, settings.request_ttl),
+        outbox=Outbox(
+            PacedVoice(doors.slack, store),
+            requests,
+            Channels(settings.approvals_channel, settings.told_of_danger),
+        ),
+        ticker=Ticker(requests, kept, doors.cloudinary, locks, clock, settings.request_ttl),
         background=background,
     )
 

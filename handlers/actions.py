@@ -19,7 +19,7 @@ from handlers.background import Background
 from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
 
-VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim"})
+VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
 """What a button on a request's card may ask for; a card can say nothing else."""
 
 

@@ -56,12 +56,20 @@ class Kept(Protocol):
 
 
 @dataclass(frozen=True)
+class Channels:
+    """Where cards are posted, and where security is told."""
+
+    approvals: str
+    security: str
+
+
+@dataclass(frozen=True)
 class Outbox:
-    """Says one thing at a time; `channel` is where cards are posted."""
+    """Says one thing at a time."""
 
     voice: Voice
     requests: Kept
-    channel: str
+    channels: Channels
 
     async def __call__(self, mark: str, saying: Saying, *, again: bool) -> None:
         """Say it; `again` where a process that died may have said it already."""
@@ -88,6 +96,9 @@ class Outbox:
                 card = await self._where(request)
                 message = _message(said(saying, request))
                 await self._once(card.channel, mark, message, again=again, thread=card.ts)
+            case Audience.SECURITY:
+                channel = self.channels.security
+                await self._once(channel, mark, _message(said(saying, request)), again=again)
             case Audience.PERSON:
                 await self._once(saying.to, mark, _message(said(saying, request)), again=again)
 
@@ -97,7 +108,7 @@ class Outbox:
         there = Said.parse(request.card)
         if there:
             return await self.voice.change(there, message)
-        stands = await self._once(self.channel, request.id, message, again=again)
+        stands = await self._once(self.channels.approvals, request.id, message, again=again)
         await self.requests.place(request.id, str(stands))
         return None
 

@@ -116,6 +116,10 @@ class Cloudinary:
             calls.update_key(environment_id, api_key, enabled=enabled)
         )
 
+    async def delete(self, environment_id: str, api_key: str) -> None:
+        """Remove a key for good; `NotFound` where it is gone."""
+        await self._transport.send(calls.delete_key(environment_id, api_key))
+
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Give a key a name; safe to repeat."""
         return await self._transport.send(calls.update_key(environment_id, api_key, name=name))

@@ -77,6 +77,16 @@ def update_key(
     )
 
 
+def delete_key(environment_id: str, api_key: str) -> Call[None]:
+    """Remove a key, by its API key: a name may be another's by now."""
+    return Call(
+        "DELETE",
+        _KEYS + "/{key}",
+        shapes.nothing,
+        segments={"sub_account_id": environment_id, "key": api_key},
+    )
+
+
 def find_users(email: str) -> Call[list[CloudinaryUser]]:
     """Users by e-mail address, as written and folded: Cloudinary may compare either way."""
     spellings = dict.fromkeys((email, email.casefold()))

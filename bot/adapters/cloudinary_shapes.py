@@ -119,6 +119,10 @@ def environment_ids(value: object) -> frozenset[str]:
     return frozenset(text(each, "id") for each in items(item(value, "the whole"), "sub_accounts"))
 
 
+def nothing(_: object) -> None:
+    """Read an answer that says nothing but that it was done."""
+
+
 def users(value: object) -> list[CloudinaryUser]:
     """Read users."""
     return [_user(each) for each in items(item(value, "the whole"), "users")]

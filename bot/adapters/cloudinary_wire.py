@@ -52,7 +52,7 @@ class Call(Generic[T_co]):
     `template` is the path as the OpenAPI document writes it; it is what logs may show.
     """
 
-    method: Literal["GET", "POST", "PUT"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     template: str
     read: Callable[[object], T_co]
     segments: Mapping[str, str] = field(default_factory=dict)

@@ -93,7 +93,7 @@ class RedisRequests:
         )
 
     def _pending(self, request: Request) -> tuple[str, ...]:
-        if request.state is State.PENDING:
+        if request.state is State.PENDING or request.unreviewed:
             return ("ZADD", PENDING, str(request.asked_at.timestamp()), request.id)
         return ("ZREM", PENDING, request.id)
 

@@ -7,7 +7,7 @@ from typing import Any
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation
-from bot.domain.requests import Asker, Evidence, Request, State, Terms
+from bot.domain.requests import Asker, Evidence, Request, State, Terms, Waiver
 
 Json = dict[str, Any]
 
@@ -32,7 +32,13 @@ def dumps(request: Request) -> str:
             "ends_at": request.ends_at.isoformat() if request.ends_at else None,
             "made": request.made,
             "noticed": request.noticed,
+            "escalated": request.escalated,
             "ended": request.ended,
+            "waived": request.waived,
+            "review": _vote(request.review) if request.review else None,
+            "nagged": request.nagged,
+            "nagged_at": request.nagged_at.isoformat() if request.nagged_at else None,
+            "delete_at": request.delete_at.isoformat() if request.delete_at else None,
             "version": request.version,
         },
         separators=(",", ":"),
@@ -56,13 +62,23 @@ def loads(text: str, card: str) -> Request:
         since=datetime.fromisoformat(found["since"]),
         votes=tuple(_read_vote(vote) for vote in found["votes"]),
         outcome=found["outcome"],
-        ends_at=datetime.fromisoformat(found["ends_at"]) if found["ends_at"] else None,
+        ends_at=_read_time(found["ends_at"]),
         made=found["made"],
         noticed=found["noticed"],
+        escalated=found["escalated"],
         ended=found["ended"],
+        waived=Waiver(found["waived"]) if found["waived"] else None,
+        review=_read_vote(found["review"]) if found["review"] else None,
+        nagged=found["nagged"],
+        nagged_at=_read_time(found["nagged_at"]),
+        delete_at=_read_time(found["delete_at"]),
         card=card,
         version=found["version"],
     )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _span(span: timedelta | None) -> float | None:

@@ -58,6 +58,10 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
             return people.denied(outcome)
         case o.Requested():
             return requests.requested(outcome)
+        case o.Several(outcomes):
+            return requests.several([card_of(each) for each in outcomes])
+        case o.Renewed():
+            return requests.renewed(outcome)
         case o.NotAskable():
             return requests.not_askable(outcome)
         case o.Voted():

@@ -1,5 +1,6 @@
 """Cards of requests: pure functions of the request as it is kept, never of the press."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
@@ -13,6 +14,7 @@ from bot.domain.outcomes import (
     NoSuchRequest,
     NotAskable,
     Passed,
+    Renewed,
     Requested,
     RequestsListed,
     TooLate,
@@ -22,7 +24,7 @@ from bot.domain.outcomes import (
     WordWanted,
 )
 from bot.domain.policy import Action
-from bot.domain.requests import Event, Request, State
+from bot.domain.requests import Event, Request, State, Waiver
 
 STATES: Final = {
     State.DRAFT: "not asked yet",
@@ -39,6 +41,12 @@ STATES: Final = {
     State.LAPSED: "lapsed: nobody collected, the key never worked",
 }
 """How far a request is, in words."""
+WAIVERS: Final = {
+    Waiver.AT_ONCE: "The policy lets it happen at once.",
+    Waiver.BUDGET: "Approved by the rule itself, within the person's budget of the week.",
+    Waiver.EMERGENCY: "Done without approval, as an emergency. Somebody has to review it.",
+}
+"""Why nobody had to agree first."""
 
 
 def posted(request: Request) -> Card:
@@ -113,6 +121,13 @@ def _standing(request: Request) -> list[Line]:
         )
         for vote in request.standing
     ]
+    if request.waived:
+        lines.append(item(WAIVERS[request.waived]))
+    if request.review:
+        lines.append(item(bold(request.review.name), " reviewed it: ", request.review.comment))
+    if request.delete_at:
+        deleted = Moment(request.delete_at, exact=True)
+        lines.append(item("Deleted for good ", deleted, ". Until then: ", code("/cld key restore")))
     if request.ends_at:
         lines.append(
             item(
@@ -145,9 +160,15 @@ def _buttons(request: Request) -> list[Button]:
                 press("Cancel", "cancel", request),
             ]
         case State.CLAIMABLE:
-            return [press("Collect", "claim", request, "primary")]
+            return [press("Collect", "claim", request, "primary"), *_after(request)]
+        case State.CLAIMED if request.ends_at:
+            return [press("Renew …", "renew", request), *_after(request)]
         case _:
-            return []
+            return _after(request)
+
+
+def _after(request: Request) -> list[Button]:
+    return [press("Reviewed …", "review", request)] if request.unreviewed else []
 
 
 def requested(outcome: Requested) -> Card:
@@ -170,11 +191,17 @@ def not_askable(outcome: NotAskable) -> Card:
                 f" {outcome.reachable or 'nobody'} who could agree.",
             )
         case Unaskable.REASON:
-            why = ("Its reason has to match ", code(outcome.approval.reason), ".")
+            pattern = outcome.approval.reason
+            why = ("Its reason has to match ", code(pattern)) if pattern else ("Say why: --reason",)
         case Unaskable.TOO_LONG:
             longest = outcome.approval.longest
             most = durations.write(longest) if longest else ""
             why = ("Say for how long: ", code("--expires"), f", at most {most}.")
+        case Unaskable.EMERGENCY:
+            who = " or ".join(NAMES.get(it, it) for it in outcome.approval.emergency)
+            why = (f"Breaking the glass is for {who or 'nobody'} by the policy. Ask without it.",)
+        case Unaskable.NOT_RENEWABLE:
+            why = ("There is no access of yours to renew under that id, or its key is gone.",)
         case Unaskable.TEAMMATE:
             why = ("Whoever it is for is no confirmed member of this workspace.",)
         case _:
@@ -211,6 +238,8 @@ def _counted(outcome: Voted) -> str:
             return "You took your word back."
         case Event.CANCEL:
             return "Taken back. Nothing was done."
+        case Event.REVIEW:
+            return "Reviewed. The security channel is told."
         case _:
             return "Done."
 
@@ -270,6 +299,16 @@ def voided(outcome: Voided) -> Card:
 def passed(_: Passed) -> Card:
     """A question is in the thread."""
     return card(line("Your question is in the thread, and the requester was told of it."))
+
+
+def several(outcomes: Sequence[Card]) -> Card:
+    """One answer for each environment."""
+    return card(*(each for one in outcomes for each in one.lines))
+
+
+def renewed(outcome: Renewed) -> Card:
+    """Access lasts longer."""
+    return card(line("Renewed: access to ", bold(outcome.request.terms.name), " lasts longer."))
 
 
 def no_such(outcome: NoSuchRequest) -> Card:

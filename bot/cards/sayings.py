@@ -2,7 +2,8 @@
 
 from typing import assert_never
 
-from bot.cards.kit import Card, Mention, Moment, Span, bold, card, line
+from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, line
+from bot.cards.people import GROUPS as NAMES
 from bot.cards.requests import press
 from bot.domain.requests import Request, State
 from bot.domain.sayings import Audience, Saying, Topic
@@ -11,12 +12,18 @@ from bot.domain.sayings import Audience, Saying, Topic
 def said(saying: Saying, request: Request) -> Card:
     """Find the words for one saying, from the request as it is now."""
     about: tuple[Span, ...] = (bold(request.terms.name), f" in {request.terms.environment_name}: ")
-    start = about if saying.audience is Audience.PERSON else ()
-    ready = request.state is State.CLAIMABLE and saying.topic is Topic.READY
-    return card(
-        line(*start, *_words(saying, request)),
-        buttons=[press("Collect", "claim", request, "primary")] if ready else [],
-    )
+    start = () if saying.audience is Audience.THREAD else about
+    return card(line(*start, *_words(saying, request)), buttons=_buttons(saying, request))
+
+
+def _buttons(saying: Saying, request: Request) -> list[Button]:
+    if request.state is State.CLAIMABLE and saying.topic is Topic.READY:
+        return [press("Collect", "claim", request, "primary")]
+    if saying.topic in {Topic.ENDING, Topic.ENDED} and request.made:
+        return [press("Renew …", "renew", request, "primary")]
+    if saying.topic in {Topic.EMERGENCY, Topic.NAG}:
+        return [press("Reviewed …", "review", request)]
+    return []
 
 
 def _words(saying: Saying, request: Request) -> tuple[Span, ...]:  # noqa: C901, PLR0912  # one case for each topic
@@ -58,12 +65,34 @@ def _words(saying: Saying, request: Request) -> tuple[Span, ...]:  # noqa: C901,
         case Topic.QUESTION:
             return (who, " asks: ", saying.text)
         case Topic.ENDING:
-            return ("Access ends ", *_end(request), ". To go on, ask again: /cld request")
+            return ("Access ends ", *_end(request), ". To go on: Renew")
         case Topic.ENDED:
             return ("Access ended, and the key is disabled.",)
+        case Topic.ESCALATED:
+            wider = request.approval.escalation
+            also = " or ".join(NAMES.get(it, it) for it in wider.to) if wider else "others"
+            return (f"Nobody decided so far: {also} may decide now too.",)
+        case Topic.EMERGENCY:
+            return (who, " broke the glass. It is done without approval. Why:", typed)
+        case Topic.NAG:
+            return ("An emergency that nobody has reviewed: /cld review ", code(request.id))
+        case Topic.REVIEWED:
+            return (who, " reviewed it.", typed)
+        case Topic.RENEWED:
+            return ("Access lasts longer now. It ends ", *_end(request), ".")
+        case Topic.SOAKING:
+            return ("Disabled, and deleted for good ", *_deletion(request), ". Until then: enable.")
+        case Topic.DELETED:
+            return ("Deleted for good.",)
+        case Topic.RESTORED:
+            return ("Not deleted: it was enabled meanwhile.",)
         case _:
             assert_never(saying.topic)
 
 
+def _deletion(request: Request) -> tuple[Span, ...]:
+    return (Moment(request.delete_at, exact=True),) if request.delete_at else ()
+
+
 def _end(request: Request) -> tuple[Span, ...]:
-    return (Moment(request.ends_at),) if request.ends_at else ()
+    return (Moment(request.ends_at, exact=True),) if request.ends_at else ()

@@ -82,6 +82,7 @@ class CreateKey:
     name: str
     env: str | None = None
     reason: str | None = None
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class EnableKey:
     name: str
     env: str | None = None
     reason: str | None = None
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,10 +117,11 @@ class RenameKey:
 
 @dataclass(frozen=True)
 class DeleteKey:
-    """Remove a key for good."""
+    """Remove a key for good; `confirm` is its name typed again, where that is asked for."""
 
     name: str
     env: str | None = None
+    confirm: str | None = None
     reason: str | None = None
 
 
@@ -131,6 +134,33 @@ class RequestKey:
     key: str | None = None
     expires: timedelta | None = None
     for_: str | None = None
+    emergency: bool = False
+
+
+@dataclass(frozen=True)
+class Renew:
+    """Ask that granted access lasts longer; `id` is the request that it was granted by."""
+
+    id: str
+    reason: str
+    expires: timedelta | None = None
+
+
+@dataclass(frozen=True)
+class Review:
+    """Say of an emergency, afterwards, that one has looked at it."""
+
+    id: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class RestoreKey:
+    """Take a deletion back, while the key is still there."""
+
+    name: str
+    env: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -179,10 +209,10 @@ class AskAbout:
     question: str
 
 
-KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey
-Deciding = Approve | Deny | Withdraw | Cancel | AskAbout
+KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
+Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
 ReadingCommand = ListEnvironments | ShowEnvironment | ListKeys | ListRequests
-Plain = Menu | Help | WhoAmI | Claim | ReadingCommand | KeyCommand | RequestKey | Deciding
+Plain = Menu | Help | WhoAmI | Claim | ReadingCommand | KeyCommand | RequestKey | Renew | Deciding
 
 
 @dataclass(frozen=True)
@@ -207,6 +237,8 @@ class Form:
     options: tuple[str, ...] = ()
     planned: tuple[str, ...] = ()
     """Options that the grammar has a place for and this version does not do."""
+    flags: tuple[str, ...] = ()
+    """Options without a value."""
 
     @property
     def required(self) -> frozenset[str]:
@@ -229,7 +261,8 @@ class Form:
             f"--{option} …" if option in self.required else f"[--{option} …]"
             for option in self.options
         ]
-        return " ".join(["/cld", *self.words, *arguments, *options])
+        flags = [f"[--{flag}]" for flag in self.flags]
+        return " ".join(["/cld", *self.words, *arguments, *options, *flags])
 
 
 FORMS: Final = (
@@ -255,6 +288,7 @@ FORMS: Final = (
         ("name",),
         ("env", "reason"),
         ("role", "owner", "expires"),
+        ("emergency",),
     ),
     Form(
         ("key", "enable"),
@@ -263,6 +297,7 @@ FORMS: Final = (
         "Make a key work",
         ("name",),
         ("env", "reason"),
+        flags=("emergency",),
     ),
     Form(
         ("key", "disable"),
@@ -286,6 +321,14 @@ FORMS: Final = (
         Action.KEY_DELETE,
         "Remove a key for good",
         ("name",),
+        ("env", "confirm", "reason"),
+    ),
+    Form(
+        ("key", "restore"),
+        RestoreKey,
+        Action.KEY_ENABLE,
+        "Take a deletion back, until the date on its card",
+        ("name",),
         ("env", "reason"),
     ),
     Form(
@@ -295,6 +338,23 @@ FORMS: Final = (
         "Ask for credentials; others approve, you collect them by a one-time link",
         ("env", "key"),
         ("reason", "expires", "for"),
+        flags=("emergency",),
+    ),
+    Form(
+        ("renew",),
+        Renew,
+        Action.KEY_REQUEST,
+        "Ask that access which was granted to you lasts longer",
+        ("id",),
+        ("reason", "expires"),
+    ),
+    Form(
+        ("review",),
+        Review,
+        Action.DECIDE,
+        "Say that you have looked at an emergency",
+        ("id",),
+        ("comment",),
     ),
     Form(
         ("requests",),
@@ -335,7 +395,6 @@ PLANNED: Final = (
     "env tier",
     "key roles",
     "key rotate",
-    "key restore",
     "key owner",
     "key webhook",
     "user list",
@@ -375,11 +434,12 @@ def render(command: Command) -> str:
     given = {
         field.name.rstrip("_"): value
         for field in dataclasses.fields(command)
-        if (value := getattr(command, field.name)) not in (None, "")
+        if (value := getattr(command, field.name)) not in (None, "", False)
     }
     arguments = [quote(given[name]) for name in form.arguments if name in given]
     options = [f"--{name} {_written(name, given[name])}" for name in form.options if name in given]
-    return " ".join([*form.words, *arguments, *options])
+    flags = [f"--{name}" for name in form.flags if name in given]
+    return " ".join([*form.words, *arguments, *options, *flags])
 
 
 def _written(option: str, value: str | int | timedelta) -> str:

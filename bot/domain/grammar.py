@@ -59,6 +59,8 @@ class Planned:
 
 Reading = Command | Incomplete | Misunderstood | Planned
 
+FLAGGED = "yes"
+"""What stands for an option that has no value."""
 WHICH = ("mine", "pending", "all")
 """The lists of requests."""
 MENTION = re.compile(r"@?[UW][A-Z0-9]{2,}")
@@ -174,6 +176,9 @@ def _take_option(
     name, value = option.group(1).casefold(), option.group(2)
     if name in form.planned:
         return Misunderstood(f"--{name} is not available in this version.", form.usage)
+    if name in form.flags and value is None:
+        given[name] = FLAGGED
+        return None
     if name not in form.options:
         near = nearest(name, form.options)
         hint = f"--{near}" if near else form.usage
@@ -226,9 +231,10 @@ def _days(text: str) -> int | None:
 
 
 def _build(form: Form, given: Mapping[str, str]) -> Plain:
-    values: dict[str, str | int | timedelta | None] = {
+    values: dict[str, str | int | timedelta | bool | None] = {
         f"{name}_" if keyword.iskeyword(name) else name: value for name, value in given.items()
     }
+    values |= dict.fromkeys(given.keys() & set(form.flags), True)
     if "stale" in given:
         values["stale"] = _days(given["stale"])
     if "expires" in given:
@@ -251,6 +257,7 @@ def _canonical(reading: Reading) -> str:
             known = dict(given)
             arguments = [quote(known[name]) for name in form.arguments if name in known]
             options = [f"--{name} {quote(known[name])}" for name in form.options if name in known]
-            return " ".join([*form.words, *arguments, *options])
+            flags = [f"--{name}" for name in form.flags if name in known]
+            return " ".join([*form.words, *arguments, *options, *flags])
         case _:
             return render(reading)

@@ -23,6 +23,8 @@ class Unaskable(StrEnum):
     REASON = "reason"
     TOO_LONG = "too_long"
     TEAMMATE = "teammate"
+    EMERGENCY = "emergency"
+    NOT_RENEWABLE = "not_renewable"
 
 
 class Change(StrEnum):
@@ -236,6 +238,20 @@ class Requested:
 
 
 @dataclass(frozen=True)
+class Several:
+    """One answer for each environment, each decided on its own."""
+
+    outcomes: tuple["Outcome", ...]
+
+
+@dataclass(frozen=True)
+class Renewed:
+    """Granted access lasts longer."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
 class NotAskable:
     """A request that could not be granted is refused at the start."""
 
@@ -369,6 +385,8 @@ Outcome = (
     | Barred
     | Denied
     | Requested
+    | Several
+    | Renewed
     | NotAskable
     | Voted
     | TooLate

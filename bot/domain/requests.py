@@ -48,6 +48,7 @@ class Event(StrEnum):
     FAIL = "fail"
     CLAIM = "claim"
     LAPSE = "lapse"
+    REVIEW = "review"
 
 
 class Cause(StrEnum):
@@ -157,6 +158,14 @@ class Evidence:
     granted: int = 0
 
 
+class Waiver(StrEnum):
+    """Why nobody had to agree before it was done."""
+
+    AT_ONCE = "at_once"
+    BUDGET = "budget"
+    EMERGENCY = "emergency"
+
+
 @dataclass(frozen=True)
 class Request:
     """One request, as it is kept; `version` counts its changes.
@@ -164,7 +173,9 @@ class Request:
     `policy` names the rule that wants the approval, `policy_version` the rules as they stood.
     `outcome` says in a word what execution came to, `ends_at` when granted access ends: its
     clock starts at the approval. `made` is the access key that was made for it, `noticed` counts
-    reminders, then warnings; `card` is where the card stands, as channel and ts.
+    reminders, then warnings; `card` is where the card stands, as channel and ts. `waived` says why
+    nobody had to agree first, `review` what somebody said of it afterwards. `delete_at` is when a
+    key that was disabled for it is deleted for good.
     """
 
     id: str
@@ -183,7 +194,13 @@ class Request:
     ends_at: datetime | None = None
     made: str = ""
     noticed: int = 0
+    escalated: bool = False
     ended: bool = False
+    waived: Waiver | None = None
+    review: Vote | None = None
+    nagged: int = 0
+    nagged_at: datetime | None = None
+    delete_at: datetime | None = None
     card: str = ""
     version: int = 0
 
@@ -192,6 +209,12 @@ class Request:
         """Whose request it is."""
         ids = frozenset(filter(None, [self.asker.cloudinary_id]))
         return Interest(self.terms.requester, self.terms.owner, ids)
+
+    @property
+    def unreviewed(self) -> bool:
+        """Whether an emergency is over that nobody has looked at since."""
+        begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
+        return self.waived is Waiver.EMERGENCY and self.review is None and begun
 
     @property
     def standing(self) -> tuple[Vote, ...]:
@@ -277,6 +300,22 @@ def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
     if len(kept) == len(request.votes):
         return Settled(request)
     return move(replace(request, votes=kept), Event.WITHDRAW, Cause.APPROVER, now)
+
+
+def waive(request: Request, why: Waiver, now: datetime) -> Verdict:
+    """Approve by the rule itself, or because it can't wait; the access clock starts now."""
+    lasts = request.terms.lasts
+    ends_at = now + lasts if lasts else None
+    waived = replace(request, waived=why, ends_at=ends_at)
+    return move(waived, Event.APPROVE, Cause.ENGINE, now)
+
+
+def reviewed(request: Request, word: Vote) -> Verdict:
+    """Say afterwards what one thinks of an emergency; once is enough."""
+    if not request.unreviewed:
+        return Settled(request)
+    changed = replace(request, review=word, version=request.version + 1)
+    return Moved(changed, Event.REVIEW)
 
 
 def cancel(request: Request, by: Actor, now: datetime) -> Verdict:

@@ -11,6 +11,7 @@ class Audience(StrEnum):
     CARD = "card"
     THREAD = "thread"
     PERSON = "person"
+    SECURITY = "security"
 
 
 class Topic(StrEnum):
@@ -31,6 +32,14 @@ class Topic(StrEnum):
     CLAIMED = "claimed"
     LAPSED = "lapsed"
     REMINDER = "reminder"
+    ESCALATED = "escalated"
+    EMERGENCY = "emergency"
+    NAG = "nag"
+    REVIEWED = "reviewed"
+    RENEWED = "renewed"
+    SOAKING = "soaking"
+    DELETED = "deleted"
+    RESTORED = "restored"
     QUESTION = "question"
     ENDING = "ending"
     ENDED = "ended"
@@ -64,6 +73,11 @@ def in_thread(request_id: str, topic: Topic, *, by: str = "", text: str = "") ->
 def to_person(request_id: str, topic: Topic, to: str, *, by: str = "", text: str = "") -> Saying:
     """Tell one person, by a direct message."""
     return Saying(request_id, Audience.PERSON, topic, to, by, text)
+
+
+def to_security(request_id: str, topic: Topic, *, by: str = "", text: str = "") -> Saying:
+    """Tell the security channel."""
+    return Saying(request_id, Audience.SECURITY, topic, by=by, text=text)
 
 
 @dataclass(frozen=True)

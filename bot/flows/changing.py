@@ -16,7 +16,6 @@ from bot.domain.commands import (
     render,
 )
 from bot.domain.errands import Errand
-from bot.domain.grammar import Planned
 from bot.domain.keys import Bar, Key, Located, bar_to_disabling
 from bot.domain.outcomes import (
     Barred,
@@ -34,7 +33,7 @@ from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
 from bot.flows.finding import Finder
 from bot.flows.ports import Account, Claims, Done, Errands, Locks, Policy
 from bot.flows.record import Scribe, about_key
-from bot.flows.wanting import Wanted
+from bot.flows.wanting import Wanted, at_once
 
 Changing = EnableKey | DisableKey | RenameKey
 
@@ -73,7 +72,9 @@ class Changer:
             case Refused():
                 return Denied(question.action, person, decision, found.environment)
             case NeedsApproval():
-                return _wanted(command, decision, found)
+                return await self._wanted(command, decision, found)
+            case Allowed() if isinstance(command, DeleteKey):
+                return await self._wanted(command, at_once(decision), found)
             case Allowed():
                 return await self.agreed(errand, person, command, found, decision)
             case _:
@@ -88,13 +89,25 @@ class Changer:
         allowed: Allowed,
     ) -> Outcome:
         """Change the very key that was found, in its environment's turn."""
-        if isinstance(command, DeleteKey):
-            return Planned("key delete")
         async with self.locks.hold(f"environment:{found.environment.id}"):
             return await self._in_turn(errand, person, command, found, allowed)
 
+    async def _wanted(
+        self, command: Changing | DeleteKey, decision: NeedsApproval, found: Located
+    ) -> Wanted | Outcome:
+        """Ask nobody for what would be stopped afterwards."""
+        siblings = await self.account.keys(found.environment.id)
+        doomed = isinstance(command, DeleteKey) and found.key.enabled
+        stop = _stop(command, found, siblings) if doomed else None
+        return stop or _wanted(command, decision, found)
+
     async def _in_turn(
-        self, errand: Errand, person: Person, command: Changing, found: Located, allowed: Allowed
+        self,
+        errand: Errand,
+        person: Person,
+        command: Changing | DeleteKey,
+        found: Located,
+        allowed: Allowed,
     ) -> Outcome:
         claim = await self.claims.claim_on(found.key.api_key)  # before the keys: it may end now
         waiting = claim if claim and claim.state is ClaimState.WAITING else None
@@ -109,7 +122,7 @@ class Changer:
         last = await self.errands.last_change(key.api_key)
         if isinstance(command, EnableKey) and (bar := _bar_to_enabling(errand, waiting, last)):
             return Barred(here, bar, None)
-        if waiting and isinstance(command, DisableKey):
+        if waiting and isinstance(command, DisableKey | DeleteKey):
             revoked = self.scribe.entry(errand, Deed.RELEASED, about_key(here), "revoked")
             await self.claims.revoke(waiting, revoked)
             aim = replace(aim, reached=False)  # it may have been enabled a moment ago
@@ -131,10 +144,10 @@ class Changer:
             await self.errands.finish(errand, entry, Done(here.key.api_key, decided))
         return outcome
 
-    def _aim(self, command: Changing, here: Located) -> Aim:
+    def _aim(self, command: Changing | DeleteKey, here: Located) -> Aim:
         key, place = here.key, here.environment.id
         match command:
-            case EnableKey() | DisableKey():
+            case EnableKey() | DisableKey() | DeleteKey():
                 on = isinstance(command, EnableKey)
                 change = Change.ENABLED if on else Change.DISABLED
                 act = partial(self.account.set_enabled, place, key.api_key, enabled=on)
@@ -179,6 +192,7 @@ def _wanted(
         found.key.label,
         found.key,
         reason=command.reason or "",
+        emergency=isinstance(command, EnableKey) and command.emergency,
     )
 
 
@@ -196,12 +210,14 @@ def _effect(aim: Aim, key: Key) -> str:
     return f"{aim.change}:{key.api_key}"
 
 
-def _stop(command: Changing, here: Located, siblings: Sequence[Key]) -> Barred | NameTaken | None:
+def _stop(
+    command: Changing | DeleteKey, here: Located, siblings: Sequence[Key]
+) -> Barred | NameTaken | None:
     """Say what a change of this key would break."""
     match command:
         case EnableKey():
             return None
-        case DisableKey():
+        case DisableKey() | DeleteKey():
             bar = bar_to_disabling(here.key, siblings)
             if bar is None or command.confirm == here.key.label:
                 return None

@@ -20,7 +20,10 @@ from bot.domain.commands import (
     ListRequests,
     Menu,
     RenameKey,
+    Renew,
     RequestKey,
+    RestoreKey,
+    Review,
     ShowEnvironment,
     ShowKey,
     WhoAmI,
@@ -112,7 +115,7 @@ class Clerk:
         decision = self.policy.decide(Question(who.person, action, None))
         return Denied(action, who.person, decision) if isinstance(decision, Refused) else None
 
-    async def _for(  # noqa: C901  # one case for each kind of command
+    async def _for(  # noqa: C901, PLR0912  # one case for each kind of command
         self, errand: Errand, who: Identified, reading: Reading
     ) -> Outcome:
         match reading:
@@ -130,9 +133,13 @@ class Clerk:
                 return await self.creator.claim(errand, reading)
             case CreateKey() | EnableKey() | DisableKey() | RenameKey() | DeleteKey():
                 return await self._change(errand, who.person, reading)
+            case RestoreKey(name, env, reason):  # enabling is what takes a deletion back
+                return await self._change(errand, who.person, EnableKey(name, env, reason))
             case RequestKey():
                 return await self.requester.credentials(errand, who, reading)
-            case Approve() | Deny() | Withdraw() | Cancel() | AskAbout():
+            case Renew():
+                return await self.requester.renew(errand, who, reading)
+            case Approve() | Deny() | Withdraw() | Cancel() | AskAbout() | Review():
                 return await self.decider.decide(errand, who.person, reading)
             case ListRequests(which):
                 return await self.requester.listed(who.person, which)

@@ -84,7 +84,14 @@ class Creator:
         if there:
             return NameTaken(Located(there, place))
         frozen = replace(command, env=place.cloud_name)
-        return Wanted(frozen, decision, place, command.name, reason=command.reason or "")
+        return Wanted(
+            frozen,
+            decision,
+            place,
+            command.name,
+            reason=command.reason or "",
+            emergency=command.emergency,
+        )
 
     async def agreed(
         self, errand: Errand, place: Environment, request: Request, allowed: Allowed

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.domain.approvals import Unfit, Vote
 from bot.domain.audit import Deed
-from bot.domain.commands import Approve, AskAbout, Cancel, Deciding, Deny, Withdraw
+from bot.domain.commands import Approve, AskAbout, Cancel, Deciding, Deny, Review, Withdraw
 from bot.domain.errands import Errand
 from bot.domain.outcomes import (
     MayNotDecide,
@@ -29,10 +29,11 @@ from bot.domain.requests import (
     Verdict,
     cancel,
     move,
+    reviewed,
     vote,
     withdraw,
 )
-from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
 from bot.flows.requesting import about, execution
 from bot.flows.world import World
 
@@ -47,6 +48,7 @@ TOPICS = {
     Event.DENY: Topic.DENIED,
     Event.CANCEL: Topic.CANCELLED,
     Event.EXPIRE: Topic.EXPIRED,
+    Event.REVIEW: Topic.REVIEWED,
 }
 
 Judge = Callable[[Request], Verdict]
@@ -73,6 +75,8 @@ class Decider:
                 return await self._settle(errand, request, taking_back)
             case Approve() | Deny():
                 return await self._vote(errand, person, request, command)
+            case Review():
+                return await self._review(errand, person, request, command.comment)
             case _:
                 assert_never(command)
 
@@ -91,25 +95,38 @@ class Decider:
             return WordWanted(request, missing)
         return await self._settle(errand, request, self._voting(person, standing.held, command))
 
+    async def _review(
+        self, errand: Errand, person: Person, request: Request, comment: str
+    ) -> Outcome:
+        standing = await self.world.standing(person, request)
+        if standing.why:
+            return await self._refused(errand, request, standing.why)
+        word = self._word(person, standing.held, request, agrees=True, comment=comment)
+        return await self._settle(errand, request, lambda it: reviewed(it, word))
+
+    def _word(
+        self, person: Person, held: frozenset[str], request: Request, *, agrees: bool, comment: str
+    ) -> Vote:
+        return Vote(
+            by=person.actor,
+            name=person.name,
+            cloudinary_id=person.cloudinary_id or "",
+            holds=held,
+            agrees=agrees,
+            at=self.world.scribe.clock.now(),
+            fingerprint=request.terms.fingerprint,
+            comment=comment,
+        )
+
     def _voting(self, person: Person, held: frozenset[str], command: Approve | Deny) -> Judge:
         agrees = isinstance(command, Approve)
         said = command.comment if isinstance(command, Approve) else command.reason
 
         def judge(request: Request) -> Verdict:
-            now = self.world.scribe.clock.now()
             if _said(request, person) is agrees:
                 return Settled(request)
-            word = Vote(
-                by=person.actor,
-                name=person.name,
-                cloudinary_id=person.cloudinary_id or "",
-                holds=held,
-                agrees=agrees,
-                at=now,
-                fingerprint=request.terms.fingerprint,
-                comment=said or "",
-            )
-            return vote(request, word, now)
+            word = self._word(person, held, request, agrees=agrees, comment=said or "")
+            return vote(request, word, word.at)
 
         return judge
 
@@ -200,12 +217,14 @@ def _missing(request: Request, command: Approve | Deny) -> tuple[str, ...]:
 
 def _says(errand: Errand, request: Request, event: Event) -> Sequence[Saying]:
     topic, user = TOPICS[event], errand.actor.user_id
-    text = next((v.comment for v in request.votes if v.by == errand.actor), "")
+    said = [*request.votes, *([request.review] if request.review else [])]
+    text = next((vote.comment for vote in reversed(said) if vote.by == errand.actor), "")
     spoken = in_thread(request.id, topic, by=user, text=text)
     if request.state is State.PENDING:
         return (redraw(request.id, topic), spoken)
     told = to_person(request.id, topic, request.terms.requester.user_id, by=user, text=text)
-    return (redraw(request.id, topic), spoken, told)
+    aloud = [to_security(request.id, topic, by=user, text=text)] if event is Event.REVIEW else []
+    return (redraw(request.id, topic), spoken, told, *aloud)
 
 
 def settled(request: Request, topic: Topic) -> Sequence[Saying]:

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.domain.approvals import distinct, reached
 from bot.domain.audit import Deed
-from bot.domain.commands import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey, RequestKey
+from bot.domain.commands import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    RenameKey,
+    Renew,
+    RequestKey,
+)
 from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.grammar import read
@@ -16,11 +25,12 @@ from bot.domain.outcomes import (
     NoSuchRequest,
     NothingToChange,
     Outcome,
+    Renewed,
     TooLate,
     Voided,
 )
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import Allowed
+from bot.domain.policy import Action, Allowed
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
 from bot.flows.changing import Changer
@@ -28,6 +38,9 @@ from bot.flows.creating import Creator
 from bot.flows.deciding import VOID, settled
 from bot.flows.requesting import about
 from bot.flows.world import World
+
+SOAK = timedelta(days=7)
+"""How long a key is kept disabled before it is deleted; until then enabling it takes it back."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,8 @@ class Executor:
         """Read everybody and everything again, uncached: the click was a while ago."""
         if not await self.world.stands(request):
             return False
+        if request.waived:
+            return True  # nobody had to agree
         able = []
         for vote in distinct(request.agreeing, request.terms.fingerprint):
             who = await self.world.people.identify(vote.by, fresh=True)
@@ -80,10 +95,35 @@ class Executor:
             case MadeToClaim(claim):
                 made = replace(request, made=claim.api_key)
                 return await self._over(errand, made, Event.HAND_OVER, outcome)
-            case KeyChanged() | NothingToChange():
-                return await self._over(errand, request, Event.FINISH, outcome)
+            case KeyChanged() | NothingToChange() | Renewed():
+                return await self._over(errand, self._soaking(request), Event.FINISH, outcome)
             case _:
                 return await self._failed(errand, request, outcome)
+
+    def _soaking(self, request: Request) -> Request:
+        """A key that is to be deleted is only disabled at first: Cloudinary has no undelete."""
+        if request.terms.action is not Action.KEY_DELETE:
+            return request
+        return replace(request, delete_at=self.world.scribe.clock.now() + SOAK)
+
+    async def _renew(self, errand: Errand, request: Request, command: Renew) -> Outcome:
+        """Let the access that was granted before end later, and work where it has ended."""
+        old = await self.world.requests.load(command.id)
+        if old is None:
+            return NoSuchRequest(command.id)
+        if old.ended:
+            place = old.terms.environment_id
+            await self.world.account.set_enabled(place, old.made, enabled=True)
+        if old.ends_at == request.ends_at and not old.ended:
+            return Renewed(old)
+        later = replace(
+            old, ends_at=request.ends_at, ended=False, noticed=0, version=old.version + 1
+        )
+        entry = self.world.scribe.entry(errand, Deed.MOVED, about(later), "renewed")
+        says = _says(later, Topic.RENEWED, later.terms.owner.user_id)
+        if not await self.world.requests.replace(old, later, entry, says):
+            return await self._renew(errand, request, command)
+        return Renewed(later)
 
     async def _do(self, errand: Errand, request: Request, person: Person) -> Outcome:
         """Do it on the frozen target; the approval stands in for the policy's "at once"."""
@@ -91,6 +131,8 @@ class Executor:
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         allowed = Allowed(f"{request.policy}, request {request.id}")
         match command:
+            case Renew():
+                return await self._renew(errand, request, command)
             case CreateKey() | RequestKey():
                 return await self.creator.agreed(errand, place, request, allowed)
             case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
@@ -109,7 +151,8 @@ class Executor:
     async def _over(
         self, errand: Errand, request: Request, event: Event, outcome: Outcome
     ) -> Outcome:
-        topic = Topic.READY if event is Event.HAND_OVER else Topic.DONE
+        soaking = Topic.SOAKING if request.delete_at else Topic.DONE
+        topic = Topic.READY if event is Event.HAND_OVER else soaking
         to = request.terms.owner if event is Event.HAND_OVER else request.terms.requester
         says = _says(request, topic, to.user_id)
         await self._moved(errand, request, event, says)

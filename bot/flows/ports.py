@@ -86,6 +86,10 @@ class Account(Protocol):
         """Enable or disable a key; safe to repeat."""
         ...
 
+    async def delete(self, environment_id: str, api_key: str) -> None:
+        """Remove a key for good; `NotFound` where it is gone."""
+        ...
+
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Give a key a name; safe to repeat."""
         ...

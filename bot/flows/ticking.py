@@ -10,10 +10,10 @@ from bot.domain.alarms import Alarm, due, noticed
 from bot.domain.audit import Deed, Entry
 from bot.domain.claims import ClaimState
 from bot.domain.requests import Cause, Event, Moved, Request, State, expire, move
-from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
 from bot.errors import KeysmithError, NotFound
 from bot.flows.deciding import settled
-from bot.flows.ports import Account, Claims, Clock
+from bot.flows.ports import Account, Claims, Clock, Locks
 from bot.flows.request_ports import Requests
 from bot.flows.requesting import about
 
@@ -28,6 +28,7 @@ class Ticker:
     requests: Requests
     claims: Claims
     account: Account
+    locks: Locks
     clock: Clock
     claim_ttl: timedelta
 
@@ -41,7 +42,7 @@ class Ticker:
                 failures.append(error)
         return failures
 
-    async def _attend(self, request: Request) -> None:
+    async def _attend(self, request: Request) -> None:  # noqa: C901  # one case for each alarm
         if request.state is State.CLAIMABLE and await self._claimed(request):
             return
         alarm = due(request, self.claim_ttl, self.clock.now())
@@ -59,6 +60,17 @@ class Ticker:
                 await self._notice(request, (to_person(request.id, Topic.ENDING, owner),))
             case Alarm.END:
                 await self._end(request)
+            case Alarm.ESCALATE:
+                wider = replace(request, escalated=True)
+                await self._say(wider, (in_thread(request.id, Topic.ESCALATED),))
+            case Alarm.NAG:
+                nagged = replace(request, nagged=request.nagged + 1, nagged_at=self.clock.now())
+                await self._say(
+                    nagged,
+                    (in_thread(request.id, Topic.NAG), to_security(request.id, Topic.NAG)),
+                )
+            case Alarm.DELETE:
+                await self._delete(request)
             case _:
                 assert_never(alarm)
 
@@ -105,8 +117,25 @@ class Ticker:
         await self.requests.replace(request, after, self._entry(after, "end"), says)
 
     async def _notice(self, request: Request, says: Sequence[Saying]) -> None:
-        after = noticed(request, self.clock.now())
-        await self.requests.replace(request, after, self._entry(after, "notice"), says)
+        await self._say(noticed(request, self.clock.now()), says)
+
+    async def _say(self, changed: Request, says: Sequence[Saying]) -> None:
+        """Remember that something was said, together with saying it."""
+        after = replace(changed, version=changed.version + 1)
+        await self.requests.replace(changed, after, self._entry(after, says[0].topic), says)
+
+    async def _delete(self, request: Request) -> None:
+        """Delete a key that has soaked, unless somebody enabled it meanwhile."""
+        place, key = request.terms.environment_id, request.terms.key
+        async with self.locks.hold(f"environment:{place}"):
+            keys = await self.account.keys(place)
+            there = next((each for each in keys if each.api_key == key), None)
+            if there and not there.enabled:
+                with contextlib.suppress(NotFound):  # somebody was faster
+                    await self.account.delete(place, key)
+        topic = Topic.RESTORED if there and there.enabled else Topic.DELETED
+        says = settled(request, topic)
+        await self._say(replace(request, delete_at=None, outcome=topic), says)
 
     async def _moved(self, request: Request, event: Event, cause: Cause, topic: Topic) -> None:
         verdict = move(request, event, cause, self.clock.now())

@@ -7,7 +7,7 @@ from bot.domain.commands import Plain
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.people import Actor
-from bot.domain.policy import NeedsApproval
+from bot.domain.policy import Allowed, Approval, NeedsApproval
 
 
 @dataclass(frozen=True)
@@ -22,3 +22,9 @@ class Wanted:
     owner: Actor | None = None
     reason: str = ""
     lasts: timedelta | None = None
+    emergency: bool = False
+
+
+def at_once(allowed: Allowed) -> NeedsApproval:
+    """A request that needs nobody's word: it keeps the record and what follows from it."""
+    return NeedsApproval(allowed.policy, Approval(0, ()))

@@ -137,6 +137,12 @@ class FakeAccount:
                 raise Forbidden("the root key stays enabled")
             return self._change(environment_id, replace(key, enabled=enabled))
 
+    async def delete(self, environment_id: str, api_key: str) -> None:
+        """Remove a key."""
+        async with self._call("delete"):
+            _found(self._keys_of(environment_id), api_key, "key")
+            del self._keys[environment_id][api_key]
+
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Give a name that is free."""
         async with self._call("rename"):

@@ -14,6 +14,7 @@ EVERY_CALL: Final[list[Call[object]]] = [
     calls.reveal_key(PLACE, "814", 1),
     calls.update_key("e1", "814", enabled=False),
     calls.generate_key(PLACE, "ci-bot"),
+    calls.delete_key("e1", "814"),
     calls.find_users("a@b.example"),
     calls.list_users(1),
     calls.list_user_groups("u1"),

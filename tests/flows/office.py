@@ -119,6 +119,7 @@ class Office:
                 Approvers(account, self.directory, TEAM),
                 self.finder,
                 Gatherer(world, self.errands),
+                locks,
                 REQUEST_TTL,
             ),
             Decider(world),
@@ -126,7 +127,7 @@ class Office:
             self.errands,
             scribe,
         )
-        self.ticker = Ticker(self.requests, self.claims, account, self.clock, REQUEST_TTL)
+        self.ticker = Ticker(self.requests, self.claims, account, locks, self.clock, REQUEST_TTL)
         self.desk = Desk(self.people, self.clerk, self.errands, scribe, self.new_id)
         self.gatekeeper = Gatekeeper(self.people, account, policy, self.requests)
 

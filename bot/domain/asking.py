@@ -1,0 +1,43 @@
+"""Whether a request may be opened at all, and whether anybody has to agree to it."""
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+
+from bot.domain.approvals import holds
+from bot.domain.outcomes import Unaskable
+from bot.domain.people import Person
+from bot.domain.policy import Action
+from bot.domain.requests import Request, Waiver
+
+WEEK = timedelta(days=7)
+
+
+def unaskable(person: Person, request: Request, emergency: bool) -> Unaskable | None:  # noqa: FBT001  # as it was asked
+    """Say why nobody will be asked, or None."""
+    terms, approval = request.terms, request.approval
+    if approval.reason and not re.search(approval.reason, terms.reason):
+        return Unaskable.REASON
+    if emergency and not terms.reason.strip():
+        return Unaskable.REASON
+    if emergency and not holds(person, terms.environment_id) & frozenset(approval.emergency):
+        return Unaskable.EMERGENCY
+    endless = terms.lasts is None or (approval.longest and terms.lasts > approval.longest)
+    if terms.action is Action.KEY_REQUEST and approval.longest and endless:
+        return Unaskable.TOO_LONG
+    return None
+
+
+def within_budget(request: Request, own: Iterable[Request]) -> bool:
+    """Whether the rule approves this one by itself: so many in a week, and not after a date."""
+    auto = request.approval.auto
+    if auto is None or request.asked_at.date() > auto.until:
+        return False
+    spent = [
+        each
+        for each in own
+        if each.waived is Waiver.BUDGET
+        and each.policy == request.policy
+        and request.asked_at - each.asked_at < WEEK
+    ]
+    return len(spent) < auto.each_week
