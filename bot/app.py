@@ -58,6 +58,7 @@ from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
+from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketDoor
 from handlers.views import Views
 
@@ -163,6 +164,7 @@ def build(doors: Doors) -> Keysmith:
     Actions(asking, answers, background).register(bolt)
     Views(asking, answers).register(bolt)
     homes.register(bolt)
+    Shortcuts(asking, answers, requests, background).register(bolt)
     gate = Gate(bolt, verifier(settings), doors.team_id, metrics)
     return Keysmith(
         gate=gate,

@@ -38,6 +38,10 @@ def _record(request_id: str) -> str:
     return f"{PREFIX}request:{request_id}"
 
 
+def _at(card: str) -> str:
+    return f"{PREFIX}card:{card}"
+
+
 def _by(actor: Actor) -> str:
     return f"{PREFIX}requests-by:{actor}"
 
@@ -116,6 +120,11 @@ class RedisRequests:
     async def place(self, request_id: str, card: str) -> None:
         """Remember where the card stands."""
         await self._store.call("HSET", _record(request_id), "card", card)
+        await self._store.call("SET", _at(card), request_id)
+
+    async def standing_at(self, card: str) -> str | None:
+        """The id of the request whose card stands there."""
+        return await self._store.text("GET", _at(card))
 
     async def load(self, request_id: str) -> Request | None:
         """Read one."""

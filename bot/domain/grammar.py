@@ -59,6 +59,8 @@ class Planned:
 
 Reading = Command | Incomplete | Misunderstood | Planned
 
+REQUEST_ID = re.compile(r"[0-9a-f]{8,32}r[0-9]?")
+"""A request, as cards write it."""
 FLAGGED = "yes"
 """What stands for an option that has no value."""
 WHICH = ("mine", "pending", "all")
@@ -219,8 +221,8 @@ def _check(form: Form, name: str, value: str) -> str | None:
         return "--expires wants a time such as 12h or 7d."
     if name == "for" and not MENTION.fullmatch(value):
         return "--for wants a person: type @ and choose one."
-    if name == "which" and value.casefold() not in WHICH:
-        return f"Which requests? One of: {', '.join(WHICH)}."
+    if name == "which" and not (value in WHICH or REQUEST_ID.fullmatch(value)):
+        return f"Which requests? One of: {', '.join(WHICH)}, or the id of one."
     return None
 
 

@@ -323,6 +323,13 @@ class Home:
 
 
 @dataclass(frozen=True)
+class RequestShown:
+    """One request, as it is now."""
+
+    request: Request
+
+
+@dataclass(frozen=True)
 class RequestsListed:
     """Requests, newest first; `more` says that there are others."""
 
@@ -396,6 +403,7 @@ Outcome = (
     | Passed
     | NoSuchRequest
     | RequestsListed
+    | RequestShown
     | Unknown
     | TurnedAway
     | Incomplete

@@ -15,6 +15,7 @@ from bot.domain.outcomes import (
     NotAskable,
     Outcome,
     Requested,
+    RequestShown,
     RequestsListed,
     Several,
     Unaskable,
@@ -214,6 +215,9 @@ class Requester:
     async def listed(self, person: Person, which: str | None) -> Outcome:
         """One's own, those that wait for one's word, or all that wait."""
         which = which or WHICH[0]
+        if which not in WHICH:
+            request = await self.world.requests.load(which)
+            return RequestShown(request) if request else NoSuchRequest(which)
         if which == WHICH[0]:
             found = await self.world.requests.opened_by(person.actor, SHOWN + 1)
         else:
