@@ -15,6 +15,7 @@ from bot.adapters.cedar_rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary import Cloudinary
 from bot.adapters.cloudinary_account import AccountCredentials
+from bot.adapters.redis_delegations import RedisDelegations
 from bot.adapters.redis_errands import RedisErrands
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
@@ -31,6 +32,7 @@ from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
+from bot.flows.delegating import Delegator
 from bot.flows.desk import Desk
 from bot.flows.evidence import Gatherer
 from bot.flows.executing import Executor
@@ -122,6 +124,7 @@ def build(doors: Doors) -> Keysmith:
         permissions=doors.permissions,
     )
     kept = RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl)
+    delegations = RedisDelegations(store, ledger)
     requests = RedisRequests(store, ledger, errands, claim_ttl=settings.request_ttl)
     links = Links(
         store=kept,
@@ -136,7 +139,9 @@ def build(doors: Doors) -> Keysmith:
     finder = Finder(doors.cloudinary, doors.policy)
     changer = Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe)
     creator = Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe)
-    world = World(people, doors.cloudinary, doors.policy, requests, scribe, doors.slack)
+    world = World(
+        people, doors.cloudinary, doors.policy, requests, scribe, doors.slack, delegations
+    )
     clerk = Clerk(
         people,
         doors.policy,
@@ -153,6 +158,7 @@ def build(doors: Doors) -> Keysmith:
         ),
         Decider(world),
         Executor(world, changer, creator),
+        Delegator(people, delegations, scribe),
         errands,
         scribe,
     )

@@ -80,6 +80,8 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
             return requests.no_such(outcome)
         case o.RequestShown(request):
             return requests.posted(request)
+        case o.Delegated():
+            return requests.delegated(outcome)
         case o.RequestsListed():
             return requests.listed(outcome)
         case o.MadeToClaim():

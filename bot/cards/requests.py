@@ -9,6 +9,7 @@ from bot.cards.people import approval
 from bot.domain import durations
 from bot.domain.approvals import Unfit
 from bot.domain.outcomes import (
+    Delegated,
     MadeToClaim,
     MayNotDecide,
     NoSuchRequest,
@@ -304,6 +305,17 @@ def passed(_: Passed) -> Card:
 def several(outcomes: Sequence[Card]) -> Card:
     """One answer for each environment."""
     return card(*(each for one in outcomes for each in one.lines))
+
+
+def delegated(outcome: Delegated) -> Card:
+    """A colleague decides in the asker's place."""
+    if outcome.to is None or outcome.until is None:
+        return card(line("Nobody decides in your place any more."))
+    return card(
+        line(Mention(outcome.to.user_id), " decides in your place until "),
+        item(Moment(outcome.until, exact=True), ", on what you could decide on yourself."),
+        item("Never on a request of yours or theirs. To end it: ", code("/cld delegate")),
+    )
 
 
 def renewed(outcome: Renewed) -> Card:

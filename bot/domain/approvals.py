@@ -42,6 +42,13 @@ class Vote:
     at: datetime
     fingerprint: str
     comment: str = ""
+    stands_for: str = ""
+    """The Cloudinary user in whose place they decided, where they did."""
+
+    @property
+    def voice(self) -> str:
+        """Whose word it is: a delegate and who sent them have one between them."""
+        return self.stands_for or self.cloudinary_id
 
 
 def holds(
@@ -84,7 +91,8 @@ def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
     """The last word of each person on these very terms; two accounts of one are one person."""
     by_actor = {vote.by: vote for vote in votes if vote.fingerprint == fingerprint}
     by_person = {vote.cloudinary_id: vote for vote in by_actor.values()}
-    return tuple(by_person.values())
+    by_voice = {vote.voice: vote for vote in by_person.values()}
+    return tuple(by_voice.values())
 
 
 def reached(agreeing: Sequence[Vote], approval: Approval) -> bool:

@@ -164,6 +164,14 @@ class RestoreKey:
 
 
 @dataclass(frozen=True)
+class Delegate:
+    """Let a colleague decide in one's place for a time; to nobody, it ends."""
+
+    to: str | None = None
+    expires: timedelta | None = None
+
+
+@dataclass(frozen=True)
 class ListRequests:
     """Requests: one's own, those that wait for the asker, or all that are open."""
 
@@ -212,7 +220,18 @@ class AskAbout:
 KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
 ReadingCommand = ListEnvironments | ShowEnvironment | ListKeys | ListRequests
-Plain = Menu | Help | WhoAmI | Claim | ReadingCommand | KeyCommand | RequestKey | Renew | Deciding
+Plain = (
+    Menu
+    | Help
+    | WhoAmI
+    | Claim
+    | ReadingCommand
+    | KeyCommand
+    | RequestKey
+    | Renew
+    | Delegate
+    | Deciding
+)
 
 
 @dataclass(frozen=True)
@@ -347,6 +366,14 @@ FORMS: Final = (
         "Ask that access which was granted to you lasts longer",
         ("id",),
         ("reason", "expires"),
+    ),
+    Form(
+        ("delegate",),
+        Delegate,
+        Action.DECIDE,
+        "Let a colleague decide in your place for a time; without a name, it ends",
+        ("to",),
+        ("expires",),
     ),
     Form(
         ("review",),

@@ -219,8 +219,8 @@ def _check(form: Form, name: str, value: str) -> str | None:
         return f"--stale wants a number of days up to {durations.MAX_DAYS}, such as 90d."
     if name == "expires" and not durations.read(value):
         return "--expires wants a time such as 12h or 7d."
-    if name == "for" and not MENTION.fullmatch(value):
-        return "--for wants a person: type @ and choose one."
+    if name in {"for", "to"} and not MENTION.fullmatch(value):
+        return "That wants a person: type @ and choose one."
     if name == "which" and not (value in WHICH or REQUEST_ID.fullmatch(value)):
         return f"Which requests? One of: {', '.join(WHICH)}, or the id of one."
     return None

@@ -10,7 +10,7 @@ from bot.domain.commands import Command
 from bot.domain.environments import Environment
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Located
-from bot.domain.people import Mismatch, Person, TurnedAway
+from bot.domain.people import Actor, Mismatch, Person, TurnedAway
 from bot.domain.policy import Action, Approval, Explanation, Refused
 from bot.domain.requests import Event, Request
 
@@ -313,6 +313,14 @@ class NoSuchRequest:
 
 
 @dataclass(frozen=True)
+class Delegated:
+    """A colleague decides in the asker's place; to nobody, it ended."""
+
+    to: Actor | None
+    until: datetime | None
+
+
+@dataclass(frozen=True)
 class Home:
     """What concerns one person now: what waits for them, what they asked for, what they hold."""
 
@@ -354,6 +362,7 @@ class Fault(StrEnum):
     CLOUDINARY_REFUSED = "cloudinary_refused"
     CLOUDINARY_DOUBTFUL = "cloudinary_doubtful"
     SLACK = "slack"
+    SLACK_BUSY = "slack_busy"
     STORE = "store"
     INTERNAL = "internal"
 
@@ -404,6 +413,7 @@ Outcome = (
     | NoSuchRequest
     | RequestsListed
     | RequestShown
+    | Delegated
     | Unknown
     | TurnedAway
     | Incomplete

@@ -283,7 +283,9 @@ def vote(request: Request, new: Vote, now: datetime) -> Verdict:
 
 
 def _same(one: Vote, other: Vote) -> bool:
-    return one.by == other.by or one.cloudinary_id == other.cloudinary_id
+    return (
+        one.by == other.by or one.cloudinary_id == other.cloudinary_id or one.voice == other.voice
+    )
 
 
 def _event_of(request: Request, new: Vote) -> Event:

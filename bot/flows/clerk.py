@@ -9,6 +9,7 @@ from bot.domain.commands import (
     Cancel,
     Claim,
     CreateKey,
+    Delegate,
     DeleteKey,
     Deny,
     DisableKey,
@@ -44,6 +45,7 @@ from bot.domain.policy import EVERYWHERE, Action, Question, Refused
 from bot.flows.changing import Changer
 from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
+from bot.flows.delegating import Delegator
 from bot.flows.executing import Executor
 from bot.flows.people import Identified, Identity, People
 from bot.flows.ports import Errands, Policy
@@ -78,6 +80,7 @@ class Clerk:
     requester: Requester
     decider: Decider
     executor: Executor
+    delegator: Delegator
     errands: Errands
     scribe: Scribe
 
@@ -137,6 +140,8 @@ class Clerk:
                 return await self._change(errand, who.person, EnableKey(name, env, reason))
             case RequestKey():
                 return await self.requester.credentials(errand, who, reading)
+            case Delegate():
+                return await self.delegator.appoint(errand, reading)
             case Renew():
                 return await self.requester.renew(errand, who, reading)
             case Approve() | Deny() | Withdraw() | Cancel() | AskAbout() | Review():

@@ -35,7 +35,7 @@ from bot.domain.requests import (
 )
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
 from bot.flows.requesting import about, execution
-from bot.flows.world import World
+from bot.flows.world import Standing, World
 
 TRIES = 50
 """Of one decision: each lost race means that somebody else's was kept."""
@@ -93,7 +93,7 @@ class Decider:
         missing = _missing(request, command)
         if missing:
             return WordWanted(request, missing)
-        return await self._settle(errand, request, self._voting(person, standing.held, command))
+        return await self._settle(errand, request, self._voting(person, standing, command))
 
     async def _review(
         self, errand: Errand, person: Person, request: Request, comment: str
@@ -101,31 +101,32 @@ class Decider:
         standing = await self.world.standing(person, request)
         if standing.why:
             return await self._refused(errand, request, standing.why)
-        word = self._word(person, standing.held, request, agrees=True, comment=comment)
+        word = self._word(person, standing, request, agrees=True, comment=comment)
         return await self._settle(errand, request, lambda it: reviewed(it, word))
 
     def _word(
-        self, person: Person, held: frozenset[str], request: Request, *, agrees: bool, comment: str
+        self, person: Person, standing: Standing, request: Request, *, agrees: bool, comment: str
     ) -> Vote:
         return Vote(
             by=person.actor,
             name=person.name,
             cloudinary_id=person.cloudinary_id or "",
-            holds=held,
+            holds=standing.held,
             agrees=agrees,
             at=self.world.scribe.clock.now(),
             fingerprint=request.terms.fingerprint,
             comment=comment,
+            stands_for=standing.stands_for,
         )
 
-    def _voting(self, person: Person, held: frozenset[str], command: Approve | Deny) -> Judge:
+    def _voting(self, person: Person, standing: Standing, command: Approve | Deny) -> Judge:
         agrees = isinstance(command, Approve)
         said = command.comment if isinstance(command, Approve) else command.reason
 
         def judge(request: Request) -> Verdict:
             if _said(request, person) is agrees:
                 return Settled(request)
-            word = self._word(person, held, request, agrees=agrees, comment=said or "")
+            word = self._word(person, standing, request, agrees=agrees, comment=said or "")
             return vote(request, word, word.at)
 
         return judge

@@ -78,8 +78,8 @@ class Executor:
                 continue
             standing = await self.world.standing(who.person, request)
             if standing.why is None:
-                able.append(replace(vote, holds=standing.held))
-        return reached(able, request.approval)
+                able.append(replace(vote, holds=standing.held, stands_for=standing.stands_for))
+        return reached(distinct(able, request.terms.fingerprint), request.approval)
 
     async def _void(self, errand: Errand, request: Request) -> Outcome:
         void = replace(request, outcome=VOID)

@@ -74,6 +74,18 @@ class Rules(Protocol):
         ...
 
 
+class Delegations(Protocol):
+    """Who decides in whose place. May raise `StoreError`."""
+
+    async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
+        """Let somebody decide in one's place, or nobody any more; the last word counts."""
+        ...
+
+    async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
+        """In whose place this one may decide now."""
+        ...
+
+
 class OnCall(Protocol):
     """Who is in a Slack user group now. May raise `SlackError`."""
 

@@ -10,7 +10,7 @@ from bot.domain.requests import Request
 from bot.flows.people import People
 from bot.flows.ports import Account
 from bot.flows.record import Scribe
-from bot.flows.request_ports import OnCall, Requests, Rules
+from bot.flows.request_ports import Delegations, OnCall, Requests, Rules
 
 ON_CALL = "oncall:"
 
@@ -21,6 +21,8 @@ class Standing:
 
     held: frozenset[str]
     why: Unfit | None
+    stands_for: str = ""
+    """The Cloudinary user in whose place they decide, where they do."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,27 @@ class World:
     requests: Requests
     scribe: Scribe
     on_call: OnCall
+    delegations: Delegations
 
     async def standing(self, person: Person, request: Request) -> Standing:
-        """Read what somebody may decide by; whoever asked or gets the credentials may not."""
+        """Read what somebody may decide by, on their own account or in somebody's place.
+
+        Whoever asked or gets the credentials may not, nor may anybody in their place.
+        """
+        own = await self._own(person, request)
+        if own.why is not Unfit.NOT_AN_APPROVER:
+            return own
+        now = self.scribe.clock.now()
+        for delegator in await self.delegations.delegators(person.actor, now):
+            who = await self.people.identify(delegator, fresh=True)
+            if isinstance(who, TurnedAway):
+                continue
+            theirs = await self._own(who.person, request)
+            if theirs.why is None:
+                return Standing(theirs.held, None, who.person.cloudinary_id or "")
+        return own
+
+    async def _own(self, person: Person, request: Request) -> Standing:
         waited = self.scribe.clock.now() - request.asked_at
         wanted, place = request.approval.open_to(waited), request.terms.environment_id
         named = [name.removeprefix(ON_CALL) for name in wanted if name.startswith(ON_CALL)]

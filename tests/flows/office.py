@@ -17,6 +17,7 @@ from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
 from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
+from bot.flows.delegating import Delegator
 from bot.flows.desk import Asked, Desk
 from bot.flows.evidence import Gatherer
 from bot.flows.executing import Executor
@@ -31,6 +32,7 @@ from bot.flows.world import World
 from tests.fakes.claims import FakeClaims, FakeLinks
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
+from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.errands import FakeErrands
 from tests.fakes.locks import FakeLocks
@@ -82,6 +84,7 @@ class Office:
     gatekeeper: Gatekeeper = field(init=False)
     requests: FakeRequests = field(init=False)
     ticker: Ticker = field(init=False)
+    delegations: FakeDelegations = field(default_factory=FakeDelegations)
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -107,7 +110,15 @@ class Office:
             account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
         )
         reader = Reader(account, policy, self.finder, self.errands, self.clock)
-        world = World(self.people, account, policy, self.requests, scribe, self.directory)
+        world = World(
+            self.people,
+            account,
+            policy,
+            self.requests,
+            scribe,
+            self.directory,
+            self.delegations,
+        )
         self.clerk = Clerk(
             self.people,
             policy,
@@ -124,6 +135,8 @@ class Office:
             ),
             Decider(world),
             Executor(world, changer, creator),
+            Delegator(self.people, self.delegations, scribe),
+            Delegator(self.people, self.delegations, scribe),
             self.errands,
             scribe,
         )

@@ -1,0 +1,37 @@
+"""Who decides in whose place, in Redis: one delegate for each, which Redis itself lets expire."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_steps import Step
+from bot.adapters.redis_store import PREFIX, Store
+from bot.domain.audit import Entry
+from bot.domain.people import Actor
+
+DELEGATES: Final = PREFIX + "delegates"
+"""A hash: who lets decide -> whom, and until when in seconds of the epoch."""
+
+
+class RedisDelegations:
+    """The delegations of every process that shares this Redis; a handful at any time."""
+
+    def __init__(self, store: Store, ledger: Ledger) -> None:
+        self._store = store
+        self._ledger = ledger
+
+    async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
+        """Let somebody decide in one's place, or nobody any more; the last word counts."""
+        kept = ("HSET", DELEGATES, str(by), f"{to} {until.timestamp()}")
+        write = kept if to else ("HDEL", DELEGATES, str(by))
+        await self._ledger.commit(Step((entry,), (write,)))
+
+    async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
+        """In whose place this one may decide now."""
+        found = await self._store.fields(DELEGATES)
+        return [Actor.parse(by) for by, kept in found.items() if _active(kept, to, now)]
+
+
+def _active(kept: str, to: Actor, now: datetime) -> bool:
+    delegate, _, until = kept.rpartition(" ")
+    return delegate == str(to) and now < datetime.fromtimestamp(float(until), UTC)
