@@ -136,7 +136,6 @@ class Office:
             Decider(world),
             Executor(world, changer, creator),
             Delegator(self.people, self.delegations, scribe),
-            Delegator(self.people, self.delegations, scribe),
             self.errands,
             scribe,
         )
