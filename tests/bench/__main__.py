@@ -19,6 +19,7 @@ from sandbox.running import Ports, free_port
 from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
+from tests.bench.kept import kept_requests, lines
 from tests.bench.load import Figures, load
 from tests.scenarios.house import PLATFORM, TOM, until
 from tests.scenarios.opening import proof_of
@@ -193,6 +194,9 @@ async def main() -> None:
         for name, floor_ in bare.items():
             say(f"  {name:<20} floor    {floor_}")
             say(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
+        say("Requests, while many wait (aim: as with the fewest)")
+        for each in lines(await kept_requests(place)):
+            say(f"  {each}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from bot.domain.policy import (
     Refused,
     Why,
 )
-from bot.domain.requests import Asker, Event, Request, State, Terms
+from bot.domain.requests import Asker, Event, Evidence, Request, State, Terms
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
@@ -181,6 +181,7 @@ def request_of(name: str, state: State) -> Request:
         AT,
         AT,
         AT,
+        Evidence((name,), 3, AT, True, name, 2, 1),  # noqa: FBT003  # as they stand
         state,
         (said, replace(said, by=Actor("T1", "U3"), cloudinary_id="u3", agrees=False)),
         outcome=name,

@@ -1,0 +1,115 @@
+"""How long list, App Home and card take while 100, 1,000 and 10,000 requests wait: real Redis."""
+
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from bot.adapters.redis_connection import connected
+from bot.adapters.redis_embedded import embedded_redis
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_store import Store
+from bot.cards.home import home, home_view
+from bot.cards.kit import render
+from bot.cards.requests import listed, posted
+from bot.domain.audit import ChainKey, Deed, Entry
+from bot.domain.outcomes import Home, RequestsListed
+from bot.domain.requests import Request, State
+from bot.flows.home import Homekeeper
+from bot.flows.requesting import LOOKED_AT, Requester
+from bot.flows.world import World
+from tests.fakes.claims import FakeClaims
+from tests.flows.office import ADMIN, PROD, TECH, Office, staffed
+from tests.unit.outcomes_made import request_of
+
+COUNTS = (100, 1_000, 10_000)
+ROUNDS = 50
+"""Of each measurement; the median is told."""
+
+
+class NoErrands:
+    """Nothing is carried out here."""
+
+    def queueing(self, errand: object) -> tuple[tuple[str, ...], ...]:
+        """Queue nothing."""
+        del errand
+        return ()
+
+
+async def kept_requests(directory: Path) -> dict[str, dict[int, float]]:
+    """Milliseconds by what is drawn and by how many requests wait."""
+    found: dict[str, dict[int, float]] = {"list": {}, "home": {}, "card": {}}
+    async with embedded_redis(directory / "kept") as url, connected(url) as redis:
+        store = Store(redis)
+        ledger = Ledger(redis, store, ChainKey(b"k" * 32))
+        requests = RedisRequests(store, ledger, NoErrands(), claim_ttl=timedelta(hours=8))
+        there = 0
+        for count in COUNTS:
+            await _fill(requests, there, count)
+            there = count
+            for name, work in _works(staffed(), requests).items():
+                found[name][count] = await _median(work)
+    return found
+
+
+async def _fill(requests: RedisRequests, start: int, end: int) -> None:
+    for number in range(start, end):
+        request = _request(number)
+        entry = Entry(request.asked_at, Deed.REQUESTED, "key:request", errand=request.id)
+        await requests.open(request, entry, [])
+
+
+def _request(number: int) -> Request:
+    made = request_of("ci-bot", State.PENDING)
+    terms = replace(made.terms, requester=TECH, owner=TECH, environment_id=PROD.id)
+    at = made.asked_at + timedelta(seconds=number)
+    return replace(made, id=f"{number:016x}r", terms=terms, asked_at=at, votes=())
+
+
+def _works(office: Office, requests: RedisRequests) -> dict[str, Callable[[], Awaitable[None]]]:
+    world: World = replace(office.clerk.decider.world, requests=requests)
+    requester: Requester = replace(office.clerk.requester, world=world)
+    keeper = Homekeeper(world, FakeClaims())
+
+    async def list_() -> None:
+        who = await office.who(ADMIN)
+        outcome = await requester.listed(who.person, "pending")
+        assert isinstance(outcome, RequestsListed)
+        assert outcome.more
+        render(listed(outcome))
+
+    async def home_() -> None:
+        outcome = await keeper.of(ADMIN)
+        assert isinstance(outcome, Home)
+        sections = home(outcome)
+        home_view(sections, [""] * len(sections[0].buttons))
+
+    async def card() -> None:
+        request = await requests.load(_request(LOOKED_AT // 2).id)
+        assert request
+        render(posted(request))
+
+    return {"list": list_, "home": home_, "card": card}
+
+
+async def _median(work: Callable[[], Awaitable[None]]) -> float:
+    await work()
+    spent = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        await work()
+        spent.append((time.perf_counter() - started) * 1000)
+    return statistics.median(spent)
+
+
+def lines(found: dict[str, dict[int, float]]) -> list[str]:
+    """A table: milliseconds, and ratios to the smallest number."""
+    rows = ["requests that wait | " + " | ".join(f"{count:,}" for count in COUNTS)]
+    for name, by_count in found.items():
+        first = by_count[COUNTS[0]]
+        cells = [f"{ms:.2f} ms ({ms / first:.2f}x)" for ms in by_count.values()]
+        rows.append(f"{name:<18} | " + " | ".join(cells))
+    return rows
