@@ -4,7 +4,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-DEFAULT_SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email", "im:write"})
+DEFAULT_SCOPES = frozenset(
+    {
+        "channels:history",
+        "chat:write",
+        "commands",
+        "groups:history",
+        "im:history",
+        "im:write",
+        "users:read",
+        "users:read.email",
+    }
+)
 
 
 @dataclass(frozen=True)

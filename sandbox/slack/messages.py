@@ -18,6 +18,7 @@ _PAYLOAD_FAULTS = frozenset(
     {
         "invalid_arguments",
         "invalid_blocks",
+        "invalid_metadata_format",
         "invalid_payload",
         "msg_too_long",
         "no_text",
@@ -44,6 +45,7 @@ def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEX
         raise Refusal("msg_too_long")
     if len(attachments) > _MOST_ATTACHMENTS:
         raise Refusal("too_many_attachments")
+    _check_metadata(body.get("metadata"))
     if blocks:
         problems = blocks_problems(blocks)
         if problems:
@@ -51,6 +53,15 @@ def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEX
         if not text:
             advice = "blocks without a top-level text are silent to screen readers"
             twin.journal.violated(via, "missing_text", [advice], body)
+
+
+def _check_metadata(metadata: object) -> None:
+    if not metadata:
+        return
+    about = metadata if isinstance(metadata, dict) else {}
+    named = isinstance(about.get("event_type"), str)
+    if not (named and isinstance(about.get("event_payload"), dict)):
+        raise Refusal("invalid_metadata_format")
 
 
 def audience(twin: Twin, message: Message) -> Iterable[str]:

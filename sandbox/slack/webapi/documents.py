@@ -8,6 +8,14 @@ from functools import cache
 from sandbox.slack.blockkit.shapes import SCHEMAS
 from sandbox.slack.payload import Payload
 
+_PAGES: Payload = {
+    "cursor": {},
+    "include_all_metadata": {"type": "boolean"},
+    "inclusive": {"type": "boolean"},
+    "latest": {},
+    "limit": {"type": "number"},
+    "oldest": {},
+}
 # Pages that the copied collection of method pages lacks, from docs.slack.dev/reference/methods.
 _MISSING_PAGES: Mapping[str, Payload] = {
     "api.test": {"args": {"error": {}, "foo": {}}},
@@ -24,6 +32,10 @@ _MISSING_PAGES: Mapping[str, Payload] = {
             "channel": {"required": True, "type": "string"},
             "message_ts": {"required": True, "type": "string"},
         }
+    },
+    "conversations.history": {"args": {"channel": {"required": True}, **_PAGES}},
+    "conversations.replies": {
+        "args": {"channel": {"required": True}, "ts": {"required": True}, **_PAGES}
     },
     "usergroups.users.list": {
         "args": {

@@ -14,7 +14,7 @@ from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import TWIN, Twin
 from sandbox.slack.webapi import arguments as args
-from sandbox.slack.webapi import chat, directory, views
+from sandbox.slack.webapi import chat, directory, history, views
 from sandbox.slack.webapi.documents import document
 from sandbox.slack.webapi.scopes import require
 
@@ -73,9 +73,11 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "chat.postEphemeral": Method(chat.post_ephemeral),
         "chat.postMessage": Method(chat.post_message),
         "chat.update": Method(chat.update),
+        "conversations.history": Method(history.conversations_history),
         "conversations.info": Method(directory.conversations_info),
         "conversations.members": Method(directory.conversations_members),
         "conversations.open": Method(directory.conversations_open),
+        "conversations.replies": Method(history.conversations_replies),
         "usergroups.users.list": Method(directory.usergroups_users_list),
         "users.info": Method(directory.users_info),
         "users.lookupByEmail": Method(directory.users_lookup_by_email),
