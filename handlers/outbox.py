@@ -17,6 +17,10 @@ _log = structlog.get_logger("keysmith.outbox")
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two tries, after doubling from one."""
+TRIES: Final = 15
+"""Ten minutes; then others need the place, and a reminder says it again."""
+CARD_LOOKS: Final = 50
+"""Five seconds of them; a card that is still not there is posted by whoever needs it."""
 CARD_PAUSE: Final = 0.1
 """Seconds between two looks for the card that a thread hangs on."""
 GIVEN_UP: Final = frozenset(
@@ -74,7 +78,7 @@ class Outbox:
     async def __call__(self, mark: str, saying: Saying, *, again: bool) -> None:
         """Say it; `again` where a process that died may have said it already."""
         pause = 1.0
-        while True:
+        for _ in range(TRIES):
             try:
                 return await self._say(mark, saying, again=again)
             except SlackError as error:
@@ -84,6 +88,8 @@ class Outbox:
                 again = True  # it may have been taken all the same
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+        _log.error("saying_given_up", topic=saying.topic, request=saying.request_id)
+        return None
 
     async def _say(self, mark: str, saying: Saying, *, again: bool) -> None:
         request = await self.requests.load(saying.request_id)
@@ -102,15 +108,16 @@ class Outbox:
             case Audience.PERSON:
                 await self._once(saying.to, mark, _message(said(saying, request)), again=again)
 
-    async def _card(self, request: Request, *, again: bool) -> None:
+    async def _card(self, request: Request, *, again: bool) -> Said:
         """Draw the card anew, or post it where none stands yet."""
         message = _message(posted(request))
         there = Said.parse(request.card)
         if there:
-            return await self.voice.change(there, message)
+            await self.voice.change(there, message)
+            return there
         stands = await self._once(self.channels.approvals, request.id, message, again=again)
         await self.requests.place(request.id, str(stands))
-        return None
+        return stands
 
     async def _once(
         self, channel: str, mark: str, message: Message, *, again: bool, thread: str | None = None
@@ -120,12 +127,13 @@ class Outbox:
 
     async def _where(self, request: Request) -> Said:
         """Where the card stands; its posting comes first and may still be on its way."""
-        while True:
+        for _ in range(CARD_LOOKS):
             current = await self.requests.load(request.id)
             there = Said.parse(current.card) if current else None
             if there:
                 return there
             await asyncio.sleep(CARD_PAUSE)
+        return await self._card(request, again=True)
 
 
 def _message(card: Card) -> Message:

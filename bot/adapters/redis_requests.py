@@ -113,6 +113,10 @@ class RedisRequests:
         if now and now.version == request.version:
             await self._store.call(*self._due(request))
 
+    async def postpone(self, request: Request, until: datetime) -> None:
+        """What is due failed: look again then, unless it was settled meanwhile."""
+        await self._store.call("ZADD", DUE, "XX", str(until.timestamp()), request.id)
+
     async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
         """Record what changes no request, and queue what is to be said."""
         await self._ledger.commit(Step((entry,), tuple(_queued(saying) for saying in says)))

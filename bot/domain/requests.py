@@ -138,6 +138,8 @@ class Asker:
     email: str
     role: str
     cloudinary_id: str = ""
+    owner_id: str = ""
+    """The Cloudinary user of whoever is to have the credentials."""
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ class Request:
     @property
     def interest(self) -> Interest:
         """Whose request it is."""
-        ids = frozenset(filter(None, [self.asker.cloudinary_id]))
+        ids = frozenset(filter(None, [self.asker.cloudinary_id, self.asker.owner_id]))
         return Interest(self.terms.requester, self.terms.owner, ids)
 
     @property

@@ -44,6 +44,10 @@ class Requests(Protocol):
         """Nothing is due of it: look again when something is."""
         ...
 
+    async def postpone(self, request: Request, until: datetime) -> None:
+        """What is due failed: look again then."""
+        ...
+
     async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
         """Record what changes no request, and queue what is to be said."""
         ...

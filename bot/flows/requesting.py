@@ -73,7 +73,8 @@ class Requester:
         if isinstance(decision, Denied):
             return decision
         owner = _teammate(errand.actor, command.for_)
-        if isinstance(await self.world.people.identify(owner, fresh=True), TurnedAway):
+        holder = await self.world.people.identify(owner, fresh=True)
+        if isinstance(holder, TurnedAway):
             return NotAskable(Unaskable.TEAMMATE, decision.approval)
         name = await self._free_name(request_id(errand, number), place, command.key)
         frozen = replace(command, env=place.cloud_name, key=name)
@@ -83,6 +84,7 @@ class Requester:
             place,
             name,
             owner=owner,
+            owner_id=holder.person.cloudinary_id or "",
             reason=command.reason,
             lasts=command.expires,
             emergency=command.emergency,
@@ -198,7 +200,13 @@ class Requester:
             reason=wanted.reason,
             lasts=wanted.lasts,
         )
-        asker = Asker(person.name, person.email, person.role or "", person.cloudinary_id or "")
+        asker = Asker(
+            person.name,
+            person.email,
+            person.role or "",
+            person.cloudinary_id or "",
+            wanted.owner_id,
+        )
         decision = wanted.decision
         return Request(
             id=id_,
@@ -223,7 +231,8 @@ class Requester:
         else:
             pending = await self.world.requests.pending(LOOKED_AT)
             mine = which == WHICH[1]
-            found = [it for it in pending if not mine or await self.world.waits_for(person, it)]
+            concerns = self.world.waits_for if mine else self.world.concerns
+            found = [it for it in pending if await concerns(person, it)]
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
 
 

@@ -17,6 +17,8 @@ from bot.flows.ports import Account, Claims, Clock, Locks
 from bot.flows.request_ports import Requests
 from bot.flows.requesting import about
 
+AGAIN = timedelta(seconds=30)
+"""After which what failed is tried again; the outside needs a moment to come back."""
 AT_ONCE = 50
 """Requests that one look takes up."""
 
@@ -40,6 +42,7 @@ class Ticker:
                 await self._attend(request)
             except KeysmithError as error:
                 failures.append(error)
+                await self.requests.postpone(request, self.clock.now() + AGAIN)
         return failures
 
     async def _attend(self, request: Request) -> None:  # noqa: C901  # one case for each alarm

@@ -20,6 +20,7 @@ class Wanted:
     name: str
     key: Key | None = None
     owner: Actor | None = None
+    owner_id: str = ""
     reason: str = ""
     lasts: timedelta | None = None
     emergency: bool = False

@@ -63,6 +63,12 @@ class World:
         held = holds(person, place, frozenset(groups))
         return Standing(held, unfit(person, held, wanted, request.interest, place))
 
+    async def concerns(self, person: Person, request: Request) -> bool:
+        """Whether this person may know of it without having been told its id."""
+        if person.actor in {request.terms.requester, request.terms.owner}:
+            return True
+        return (await self.standing(person, request)).why is None
+
     async def waits_for(self, person: Person, request: Request) -> bool:
         """Whether this person's word is wanted, and was not given."""
         if any(vote.by == person.actor for vote in request.standing):

@@ -72,6 +72,10 @@ class FakeRequests:
         """Look again when something is due."""
         self._set_alarm(self._kept[request.id])
 
+    async def postpone(self, request: Request, until: datetime) -> None:
+        """Look again then."""
+        self._look[request.id] = until
+
     async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
         """Record what changes no request."""
         self.errands.entries.append(entry)

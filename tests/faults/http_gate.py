@@ -1,0 +1,69 @@
+"""Slack and Cloudinary as the bot meets them, with every call that changes something watched."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+
+from aiohttp import web
+
+from tests.faults.watch import Crashed, Watch
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+
+def watched(watch: Watch) -> Middleware:
+    """Let the watch stop a call before or after its work."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        kind = await _kind(request)
+        if kind is None:
+            return await handler(request)
+        step = watch.name(kind)
+        watch.count(kind)
+        try:
+            await watch.before(step)
+            response = await handler(request)
+            await watch.after(step)
+        except Crashed:
+            return web.Response(status=503)  # nobody hears it: the caller is dead
+        return response
+
+    return middleware
+
+
+async def _kind(request: web.Request) -> str | None:
+    """Name the kind of a call; None for one that only reads, and for what people do."""
+    method, _, last = request.path.rpartition("/")
+    if request.path.startswith("/response/"):
+        return "answer"
+    if last == "chat.update":
+        return "draw card"
+    if last == "chat.postMessage":
+        return _said(await _fields(request))
+    if request.method in {"POST", "PUT", "DELETE"} and "/access_keys" in request.path:
+        return await _effect(request)
+    return None
+
+
+async def _effect(request: web.Request) -> str:
+    if request.method == "POST":
+        return "make key"
+    enabled = (await _fields(request)).get("enabled")
+    return {True: "enable key", False: "disable key"}.get(enabled is True, "change key")
+
+
+def _said(fields: Mapping[str, object]) -> str:
+    """By whom it is heard."""
+    if fields.get("thread_ts"):
+        return "say in thread"
+    direct = str(fields.get("channel", ""))[:1] in {"U", "W", "D"}
+    return "say to requester" if direct else "post card"
+
+
+async def _fields(request: web.Request) -> Mapping[str, object]:
+    """Read a body, which stays there to be read again."""
+    if request.content_type == "application/json":
+        found = json.loads(await request.text())
+        return found if isinstance(found, dict) else {}
+    return dict(await request.post())
