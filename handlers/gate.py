@@ -112,7 +112,7 @@ def parse(text: str, content_type: str) -> Body:
 
 
 def mark_of(body: Body) -> str | None:
-    """What tells what was done at Slack from the rest, however often and however signed it comes."""
+    """What tells one thing done at Slack from others, however often and however signed it comes."""
     marks = ((name, body.get(name)) for name in ("trigger_id", "event_id"))
     return next((f"{name}:{value}" for name, value in marks if value), None)
 

@@ -10,7 +10,7 @@ from bot.cards.kit import Card, Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
 from bot.domain.requests import Request
-from bot.domain.sayings import Audience, Said, Saying
+from bot.domain.sayings import Audience, Said, Saying, Topic
 from bot.errors import SlackError
 
 _log = structlog.get_logger("keysmith.outbox")
@@ -97,7 +97,10 @@ class Outbox:
             return
         match saying.audience:
             case Audience.CARD:
-                await self._card(request, again=again)
+                if saying.topic is Topic.ASKED:
+                    await self._post(request, again=again)
+                else:
+                    await self._draw(request, await self._where(request))
             case Audience.THREAD:
                 card = await self._where(request)
                 message = _message(said(saying, request))
@@ -108,16 +111,27 @@ class Outbox:
             case Audience.PERSON:
                 await self._once(saying.to, mark, _message(said(saying, request)), again=again)
 
-    async def _card(self, request: Request, *, again: bool) -> Said:
-        """Draw the card anew, or post it where none stands yet."""
-        message = _message(posted(request))
+    async def _post(self, request: Request, *, again: bool) -> Said:
+        """Post the card where none stands yet, as the request is by then."""
         there = Said.parse(request.card)
-        if there:
-            await self.voice.change(there, message)
-            return there
-        stands = await self._once(self.channels.approvals, request.id, message, again=again)
-        await self.requests.place(request.id, str(stands))
-        return stands
+        if there is None:
+            message = _message(posted(request))
+            there = await self._once(self.channels.approvals, request.id, message, again=again)
+            await self.requests.place(request.id, str(there))
+            current = await self.requests.load(request.id)
+            if current and current.version == request.version:
+                return there
+        await self._draw(request, there)
+        return there
+
+    async def _draw(self, request: Request, there: Said) -> None:
+        """Draw the card until it is what is kept: another's older drawing may come in between."""
+        while True:
+            current = await self.requests.load(request.id) or request
+            await self.voice.change(there, _message(posted(current)))
+            after = await self.requests.load(request.id) or current
+            if after.version == current.version:
+                return
 
     async def _once(
         self, channel: str, mark: str, message: Message, *, again: bool, thread: str | None = None
@@ -133,7 +147,7 @@ class Outbox:
             if there:
                 return there
             await asyncio.sleep(CARD_PAUSE)
-        return await self._card(request, again=True)
+        return await self._post(request, again=True)
 
 
 def _message(card: Card) -> Message:
