@@ -90,9 +90,14 @@ class RedisQueue:
         return [Item(*item) for item in as_items(_only_stream(answer))]
 
     async def done(self, item: Item) -> None:
-        """Forget an item that was carried out."""
-        await self._store.call("XACK", self._stream, GROUP, item.id)
-        await self._store.call("XDEL", self._stream, item.id)
+        """Forget an item that was carried out: as a whole, or whoever dies leaves half of it."""
+        try:
+            async with self._redis.pipeline(transaction=True) as both:
+                both.xack(self._stream, GROUP, item.id)
+                both.xdel(self._stream, item.id)
+                await both.execute()
+        except (RedisError, OSError) as error:
+            raise StoreError(type(error).__name__) from error
 
     async def inherit(self) -> AsyncIterator[Item]:
         """Take over what dead workers left."""

@@ -74,10 +74,12 @@ def unfit(
     environment_id: str,
 ) -> Unfit | None:
     """Say why this person may not decide, or None; membership of a channel means nothing."""
-    if person.actor == interest.requester or person.cloudinary_id in interest.cloudinary_ids:
+    if person.actor == interest.requester:
         return Unfit.OWN_REQUEST
     if person.actor == interest.owner:
         return Unfit.OWN_CREDENTIALS
+    if person.cloudinary_id in interest.cloudinary_ids:
+        return Unfit.OWN_REQUEST
     if person.cloudinary_id is None:
         return Unfit.NOT_AT_CLOUDINARY
     if not person.reaches(environment_id):

@@ -264,6 +264,12 @@ def move(request: Request, event: Event, cause: Cause, now: datetime) -> Verdict
     return Moved(moved, event)
 
 
+def _become(before: Request, after: Request, event: Event, cause: Cause, now: datetime) -> Verdict:
+    """Let something happen that changes more than the state, or leave all as it was."""
+    verdict = move(after, event, cause, now)
+    return verdict if isinstance(verdict, Moved) else Settled(before)
+
+
 def submit(request: Request, now: datetime) -> Verdict:
     """Put a request before its approvers."""
     return move(request, Event.SUBMIT, Cause.REQUESTER, now)
@@ -281,7 +287,7 @@ def vote(request: Request, new: Vote, now: datetime) -> Verdict:
     event = _event_of(counted, new)
     if event is Event.APPROVE and counted.terms.lasts:
         counted = replace(counted, ends_at=now + counted.terms.lasts)
-    return move(counted, event, Cause.APPROVER, now)
+    return _become(request, counted, event, Cause.APPROVER, now)
 
 
 def _same(one: Vote, other: Vote) -> bool:
@@ -303,7 +309,8 @@ def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
     kept = tuple(each for each in request.votes if each.by != by)
     if len(kept) == len(request.votes):
         return Settled(request)
-    return move(replace(request, votes=kept), Event.WITHDRAW, Cause.APPROVER, now)
+    without = replace(request, votes=kept, ends_at=None)
+    return _become(request, without, Event.WITHDRAW, Cause.APPROVER, now)
 
 
 def waive(request: Request, why: Waiver, now: datetime) -> Verdict:
@@ -311,7 +318,7 @@ def waive(request: Request, why: Waiver, now: datetime) -> Verdict:
     lasts = request.terms.lasts
     ends_at = now + lasts if lasts else None
     waived = replace(request, waived=why, ends_at=ends_at)
-    return move(waived, Event.APPROVE, Cause.ENGINE, now)
+    return _become(request, waived, Event.APPROVE, Cause.ENGINE, now)
 
 
 def reviewed(request: Request, word: Vote) -> Verdict:

@@ -60,8 +60,7 @@ class LastingRedis:
 
 @asynccontextmanager
 async def lasting_redis(directory: Path) -> AsyncIterator[LastingRedis]:
-    """Run one, in a directory of its own."""
-    directory.mkdir()
+    """Run one, in a directory that is there."""
     redis = LastingRedis(directory)
     await redis.start()
     try:

@@ -104,9 +104,10 @@ class _Line:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError, Crashed):
             while True:
                 parts, raw = await read_command(self.reader)
-                self.under_way = steps_of(parts)
-                for kind in self.under_way:
+                kinds = steps_of(parts)
+                for kind in kinds:
                     await self.watch.before(self.watch.name(kind))
+                self.under_way += kinds
                 self.far_writer.write(raw)
                 await self.far_writer.drain()
 

@@ -14,6 +14,7 @@ import aiohttp
 from aiohttp import web
 from redis.exceptions import RedisError
 
+from bot.adapters.redis_store import as_items
 from sandbox.cloudinary.app import create_app as create_cloudinary
 from sandbox.running import HOST, SHUTDOWN, SLACK_EVENTS, Twins, free_port
 from sandbox.slack.app import create_app as create_slack
@@ -52,8 +53,7 @@ class Siege:
     async def record(self) -> list[Json]:
         """The entries so far, read past the bot."""
         found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
-        items = found if isinstance(found, list) else []
-        return [json.loads(fields[fields.index("body") + 1]) for _, fields in items]
+        return [json.loads(fields["body"]) for _, fields in as_items(found)]
 
     async def kept(self, action: str) -> int:
         """How often somebody's wish was taken in."""
@@ -65,18 +65,10 @@ class Siege:
         """Whether nothing waits in any queue."""
         return all([await self.ask_redis("XLEN", queue) == 0 for queue in QUEUES])
 
-    async def kill_bot(self) -> None:
-        """End the bot, and start another one."""
-        await self.home.bot.kill()
-        self.watch.go_on()
-        await self.home.bot.start()
-
-    async def kill_redis(self) -> None:
-        """End Redis and every connection to it, and start it on what it has kept."""
-        await self.redis.kill()
-        self.gate.hang_up()
-        self.watch.go_on()
-        await self.redis.start()
+    async def count_keys(self, pattern: str) -> int:
+        """How many of the bot's keys have such a name."""
+        found = await self.ask_redis("KEYS", f"{{keysmith}}:{pattern}")
+        return len(found) if isinstance(found, list) else 0
 
     async def let_leases_run_out(self) -> None:
         """Do what ten seconds do."""
@@ -93,7 +85,7 @@ Crash = Callable[[Siege], Awaitable[None]]
 async def siege(directory: Path, watch: Watch, crash: Crash | None = None) -> AsyncIterator[Siege]:
     """Build one; `crash` is what happens when the watch reaches its point."""
     async with AsyncExitStack() as stack:
-        redis = await stack.enter_async_context(lasting_redis(directory / "redis"))
+        redis = await stack.enter_async_context(lasting_redis(directory))
         socket = directory / "gate.sock"
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
         twins = await stack.enter_async_context(_twins(watch))

@@ -56,6 +56,10 @@ class Watch:
         """Let the next one of this kind have another name."""
         self._counts[kind] += 1
 
+    def uncount(self, kind: str) -> None:
+        """Take it back: this one was refused, and will be tried again."""
+        self._counts[kind] -= 1
+
     async def before(self, step: str) -> None:
         """Wait for the crash, where it is to come here."""
         await self._meet(Point(When.BEFORE, step))

@@ -13,6 +13,9 @@ EVERYBODY: frozenset[Role | None] = frozenset({*Role, None})
 KEY_ROLES: frozenset[Role | None] = frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN})
 LOOKING = (Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST, Action.KEY_SHOW)
 IN_ENVIRONMENTS = sorted(set(Action) - EVERYWHERE)
+ASKING = frozenset({Action.KEY_REQUEST})
+"""What the guards leave to the policy: others agree first, and they must be able to themselves."""
+GUARDED = sorted(set(IN_ENVIRONMENTS) - ASKING)
 
 
 def person(

@@ -11,6 +11,7 @@ from bot.domain.commands import (
     Claim,
     Command,
     CreateKey,
+    Delegate,
     DeleteKey,
     Deny,
     DisableKey,
@@ -22,7 +23,10 @@ from bot.domain.commands import (
     ListRequests,
     Menu,
     RenameKey,
+    Renew,
     RequestKey,
+    RestoreKey,
+    Review,
     ShowEnvironment,
     ShowKey,
     WhoAmI,
@@ -52,15 +56,24 @@ COMMANDS: dict[str, Command] = {
     "key disable ci-bot --env=Staging --confirm ci-bot": DisableKey("ci-bot", "Staging", "ci-bot"),
     "key rename ci-bot ci-bot-2 --env Staging": RenameKey("ci-bot", "ci-bot-2", "Staging"),
     "key delete ci-bot": DeleteKey("ci-bot"),
-    'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, "not used"),
+    'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
+    "key restore ci-bot": RestoreKey("ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
         "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)
     ),
     "request staging --reason demo --for <@U0MIA0001|mia>": RequestKey(
         "staging", "demo", for_="@U0MIA0001"
     ),
+    "request production --reason down --emergency": RequestKey(
+        "production", "down", emergency=True
+    ),
+    "renew 1f2er --reason more --expires 12h": Renew("1f2er", "more", timedelta(hours=12)),
+    "review 1f2er --comment fine": Review("1f2er", "fine"),
+    "delegate <@U0MIA0001|mia> --expires 7d": Delegate("@U0MIA0001", timedelta(days=7)),
+    "delegate": Delegate(),
     "requests": ListRequests(),
     "requests pending": ListRequests("pending"),
+    "requests 1f2e3d4cr": ListRequests("1f2e3d4cr"),
     "approve 1f2er": Approve("1f2er"),
     "approve 1f2er --comment fine --confirm ci-bot": Approve("1f2er", "fine", "ci-bot"),
     "deny 1f2er --reason no": Deny("1f2er", "no"),
@@ -158,6 +171,13 @@ PROBLEMS = {
     "key list --stale 0d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
     "key list --stale 99999d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
     "key list --stale ٣d": f"--stale wants a number of days up to {MAX_DAYS}, such as 90d.",
+    "key list --env x --stale=": "The stale is empty.",
+    "request a --reason b --expires 7": "--expires wants a time such as 12h or 7d.",
+    "request a --reason b --expires 0h": "--expires wants a time such as 12h or 7d.",
+    "request a --reason b --for tom": "That wants a person: type @ and choose one.",
+    "delegate tom": "That wants a person: type @ and choose one.",
+    f"deny 1f2er --reason {'a' * 501}": "The reason is longer than 500 characters.",
+    "requests yours": "Which requests? One of: mine, pending, all, or the id of one.",
     "key show \x07": "That holds control characters.",
     "x" * 1001: "That is longer than 1000 characters.",
 }

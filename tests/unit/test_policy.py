@@ -19,9 +19,10 @@ from bot.domain.policy import (
     Why,
 )
 from tests.unit.policy_cases import (
+    ASKING,
     DEV,
     EVERYBODY,
-    IN_ENVIRONMENTS,
+    GUARDED,
     KEY_ROLES,
     PLACES,
     PROD,
@@ -40,6 +41,8 @@ TABLE = {
     Action.WHOAMI: (EVERYBODY, "at once", "at once"),
     Action.EXPLAIN: (EVERYBODY, "at once", "at once"),
     Action.CLAIM: (EVERYBODY, "at once", "at once"),
+    Action.REQUESTS: (EVERYBODY, "at once", "at once"),
+    Action.DECIDE: (EVERYBODY, "at once", "at once"),
     Action.ENV_LIST: (KEY_ROLES, "at once", "at once"),
     Action.ENV_SHOW: (KEY_ROLES, "at once", "at once"),
     Action.KEY_LIST: (KEY_ROLES, "at once", "at once"),
@@ -49,6 +52,7 @@ TABLE = {
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
+    Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
 }
 
 
@@ -139,9 +143,19 @@ people = st.builds(
 )
 
 
-@given(people, st.sampled_from(IN_ENVIRONMENTS), st.sampled_from([*PLACES, None]))
+@given(people, st.sampled_from(GUARDED), st.sampled_from([*PLACES, None]))
 def test_nobody_without_a_key_role_or_a_right_is_ever_allowed(
     who: Person, action: Action, place: Environment | None
 ) -> None:
     """No role and no right: no action in any environment, whatever else is true of them."""
     assert isinstance(POLICY.decide(Question(who, action, place)), Refused)
+
+
+@given(people, st.sampled_from(sorted(ASKING)), st.sampled_from([*PLACES, None]))
+def test_whoever_asks_others_have_to_agree(
+    who: Person, action: Action, place: Environment | None
+) -> None:
+    """Everybody may ask for credentials, and nobody has them by asking."""
+    decision = POLICY.decide(Question(who, action, place))
+    assert isinstance(decision, NeedsApproval)
+    assert decision.approval.quorum >= 1

@@ -5,11 +5,21 @@ import pytest
 from bot.adapters.cedar import SHIPPED, CedarPolicy
 from bot.domain.environments import Environment
 from bot.domain.people import KeyRight, Person, Role
-from bot.domain.policy import EVERYWHERE, Action, Allowed, Decision, Question, Refused, Why
+from bot.domain.policy import (
+    EVERYWHERE,
+    Action,
+    Allowed,
+    Decision,
+    NeedsApproval,
+    Question,
+    Refused,
+    Why,
+)
 from tests.unit.policy_cases import (
+    ASKING,
     DEV,
     EVERYBODY,
-    IN_ENVIRONMENTS,
+    GUARDED,
     LOOKING,
     PLACES,
     PROD,
@@ -19,7 +29,7 @@ from tests.unit.policy_cases import (
 
 POLICY = CedarPolicy.load(SHIPPED)
 beyond = Refused(Why.FORBIDDEN, "beyond-cloudinary-right")
-CHANGING = sorted(set(IN_ENVIRONMENTS) - set(LOOKING))
+CHANGING = sorted(set(GUARDED) - set(LOOKING))
 
 
 def ask(who: Person, action: Action, place: Environment | None) -> Decision:
@@ -32,7 +42,7 @@ def with_right(right: KeyRight, role: Role | None = None) -> Person:
     return person(role, rights={place.id: right for place in PLACES})
 
 
-@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+@pytest.mark.parametrize("action", GUARDED)
 def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
     """Even a master admin does nothing where Cloudinary gives no access."""
     who = person(Role.MASTER_ADMIN, environments=frozenset({PROD.id}))
@@ -40,7 +50,7 @@ def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
     assert not isinstance(ask(who, action, PROD), Refused)
 
 
-@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+@pytest.mark.parametrize("action", GUARDED)
 def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action) -> None:
     """A member of the workspace without a Cloudinary user is told just that."""
     expected = Refused(Why.NOT_AT_CLOUDINARY, "not-at-cloudinary")
@@ -56,6 +66,18 @@ def test_people_unknown_to_cloudinary_may_ask_who_they_are(action: Action) -> No
     assert Allowed("members-ask-and-claim") == ask(stranger, action, None)
 
 
+@pytest.mark.parametrize("action", sorted(ASKING))
+@pytest.mark.parametrize("place", PLACES)
+def test_asking_is_left_to_the_policy(action: Action, place: Environment) -> None:
+    """Without a Cloudinary user, access or right one may ask as anybody may"""
+    expected = ask(person(Role.ADMIN), action, place)
+    assert isinstance(expected, NeedsApproval)
+    stranger = person(cloudinary_id=None, environments=frozenset())
+    far = person(Role.BILLING, environments=frozenset())
+    for who in (stranger, far, with_right(KeyRight.NONE), with_right(KeyRight.VIEW)):
+        assert expected == ask(who, action, place)
+
+
 def test_a_role_that_no_rule_permits_is_refused_for_the_role() -> None:
     """Where nothing forbids and nothing permits, the role is the reason."""
     assert Refused(Why.ROLE) == ask(person(Role.BILLING), Action.KEY_LIST, DEV)
@@ -68,7 +90,7 @@ def test_cloudinarys_own_right_takes_the_place_of_the_role(
 ) -> None:
     """`manage` counts as a key role, `view` only looks, `none` does nothing: whatever the role."""
     who = with_right(right, role)
-    for action in IN_ENVIRONMENTS:
+    for action in GUARDED:
         fine = right is KeyRight.MANAGE or (right is KeyRight.VIEW and action in LOOKING)
         expected = ask(person(Role.ADMIN), action, PROD) if fine else beyond
         assert expected == ask(who, action, PROD), action
@@ -81,7 +103,7 @@ def test_a_right_holds_in_its_environment_only() -> None:
     assert beyond == ask(who, Action.KEY_CREATE, STAGING)
 
 
-@pytest.mark.parametrize("action", IN_ENVIRONMENTS)
+@pytest.mark.parametrize("action", GUARDED)
 def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action) -> None:
     """An early answer is what development would say, with access assumed."""
     expected = ask(person(Role.ADMIN), action, DEV)
@@ -112,3 +134,17 @@ def test_the_guards_stand_beside_ones_own_policy(tmp_path: Path) -> None:
     }
     actual = {who: own.decide(Question(who, Action.KEY_CREATE, DEV)) for who in expected}
     assert expected == actual
+
+
+def test_a_policy_of_ones_own_may_forbid_asking(tmp_path: Path) -> None:
+    """The guards let it through; a rule decides who may ask."""
+    file = tmp_path / "own.cedar"
+    file.write_text(
+        '@id("all") permit (principal, action, resource);\n'
+        '@id("known") @why("not_at_cloudinary") forbid (principal, action, resource is Environment)'
+        " unless { principal.at_cloudinary };",
+        encoding="utf-8",
+    )
+    own = CedarPolicy.load(file)
+    question = Question(person(cloudinary_id=None), Action.KEY_REQUEST, DEV)
+    assert Refused(Why.NOT_AT_CLOUDINARY, "known") == own.decide(question)

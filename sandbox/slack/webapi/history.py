@@ -42,7 +42,9 @@ def conversations_history(twin: Twin, arguments: Payload) -> Payload:
 def conversations_replies(twin: Twin, arguments: Payload) -> Payload:
     """conversations.replies: a thread's root, and what was said under it, the oldest first."""
     channel, root = _channel(twin, arguments["channel"]), arguments["ts"]
-    thread = [message for message in _said(twin, channel) if root in {message.ts, message.thread_ts}]
+    thread = [
+        message for message in _said(twin, channel) if root in {message.ts, message.thread_ts}
+    ]
     if not any(message.ts == root for message in thread):
         raise Refusal("thread_not_found")
     return _page(thread, arguments, _MOST_REPLIES)

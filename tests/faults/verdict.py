@@ -1,0 +1,54 @@
+"""What must be true in the end, wherever the crash fell."""
+
+from tests.faults.points import EATEN
+from tests.faults.siege import Siege
+from tests.faults.story import NAME, PLACE, Story
+from tests.scenarios.house import Json
+
+CLOUD = "lumen-staging"
+SAID = ("approved.", "The key is made, disabled so far.", "collected. The key works now.")
+"""Once each: under the card, and to who asked."""
+
+
+async def judge(siege: Siege, story: Story, opened: Json | None) -> None:
+    """Nothing lost, nothing twice, no live key that nobody was shown, the card right."""
+    await _one_request_one_key(siege, story)
+    await _said_once(story)
+    await _shown(siege, opened)
+    assert "intact" in await siege.home.command_line("audit", "verify")
+
+
+async def _one_request_one_key(siege: Siege, story: Story) -> None:
+    assert await siege.count_keys("request:*") == 1
+    assert await story.keys() == [True]
+    assert await siege.count_keys("claim:*") == 1
+    made = [
+        call
+        for call in await siege.home.requests("POST")
+        if call["path"].endswith("/access_keys") and call["status"] == 200
+    ]
+    assert len(made) <= 1  # a call whose caller died is not in the log
+    for deed in ("requested", "decided", "revealed"):
+        entries = [e for e in await siege.record() if e["deed"] == deed]
+        assert len(entries) == 1, deed
+    assert await story.no_live_key_unclaimed()
+
+
+async def _said_once(story: Story) -> None:
+    cards = await story.cards()
+    assert len(cards) == 1
+    assert "Collected." in cards[0]["text"]
+    for texts in (await story.thread(), await story.told()):
+        counts = {words: sum(words in text for text in texts) for words in SAID}
+        assert counts == dict.fromkeys(SAID, 1)
+        assert len(texts) == len(SAID)
+
+
+async def _shown(siege: Siege, opened: Json | None) -> None:
+    """The credentials that were shown work; they are lost at one point alone, and it is told."""
+    if opened is None:
+        assert str(siege.watch.stops_at) == EATEN
+        return
+    key = await siege.home.key(NAME, PLACE)
+    assert (opened["api_key"], opened["api_secret"]) == (key["api_key"], key["api_secret"])
+    assert await siege.home.works(key, CLOUD)

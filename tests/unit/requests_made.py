@@ -1,0 +1,93 @@
+"""Requests, words on them and people, for tests to change."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.domain.approvals import Vote
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import Action, Approval
+from bot.domain.requests import Asker, Request, State, Terms, submit
+
+AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+TTL: Final = timedelta(hours=8)
+WEEK: Final = timedelta(days=7)
+PLACE: Final = "e-prod"
+
+TERMS: Final = Terms(
+    action=Action.KEY_REQUEST,
+    command="request shop ci-bot --reason demo",
+    environment_id=PLACE,
+    environment_name="Shop",
+    cloud_name="shop",
+    tier="production",
+    key="",
+    name="ci-bot",
+    requester=Actor("T1", "U0ASKER"),
+    owner=Actor("T1", "U0OWNER"),
+    reason="demo",
+    lasts=WEEK,
+)
+DRAFT: Final = Request(
+    id="c1r",
+    terms=TERMS,
+    asker=Asker("Asker", "asker@lumen.example", "admin", "c-asker", "c-owner"),
+    approval=Approval(2, ("key_roles",)),
+    policy="rule-1",
+    policy_version="v1",
+    asked_at=AT,
+    expires_at=AT + TTL,
+    since=AT,
+)
+PENDING: Final = submit(DRAFT, AT).request
+
+
+def in_state(state: State, approval: Approval = DRAFT.approval) -> Request:
+    """A request that somehow came to be in a state."""
+    return replace(DRAFT, state=state, approval=approval)
+
+
+def someone(
+    name: str,
+    role: Role | None = Role.TECHNICAL_ADMIN,
+    *,
+    at_cloudinary: str | None = "",
+    environments: frozenset[str] | None = None,
+    groups: Iterable[str] = (),
+    right: KeyRight | None = None,
+) -> Person:
+    """A member of the workspace, of that name; and at Cloudinary, unless it is None."""
+    return Person(
+        actor=Actor("T1", f"U0{name.upper()}"),
+        name=name.capitalize(),
+        email=f"{name}@lumen.example",
+        role=role,
+        cloudinary_id=f"c-{name}" if at_cloudinary == "" else at_cloudinary,
+        environments=environments,
+        groups=frozenset(groups),
+        rights=((PLACE, right),) if right else None,
+    )
+
+
+def word(
+    name: str,
+    *,
+    agrees: bool = True,
+    at: datetime = AT,
+    holds: Iterable[str] = ("key_roles",),
+    fingerprint: str = TERMS.fingerprint,
+    cloudinary_id: str = "",
+    stands_for: str = "",
+) -> Vote:
+    """What somebody of that name says."""
+    return Vote(
+        by=Actor("T1", f"U0{name.upper()}"),
+        name=name.capitalize(),
+        cloudinary_id=cloudinary_id or f"c-{name}",
+        holds=frozenset(holds),
+        agrees=agrees,
+        at=at,
+        fingerprint=fingerprint,
+        stands_for=stands_for,
+    )

@@ -1,0 +1,141 @@
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cedar import CedarPolicy
+from bot.domain.policy import (
+    Action,
+    Approval,
+    AutoApproval,
+    Escalation,
+    NeedsApproval,
+    Question,
+)
+from bot.errors import ConfigurationError
+from tests.unit.policy_cases import PROD, person
+
+DOCS = Path(__file__).parents[2] / "docs" / "policy.md"
+ONE = Approval(1, ("admins",))
+GOOD = {
+    "": ONE,
+    '@denials("2")': replace(ONE, denials=2),
+    '@denials("5")': replace(ONE, denials=5),
+    '@reason("^INC-[0-9]+")': replace(ONE, reason="^INC-[0-9]+"),
+    '@reason("")': ONE,
+    '@longest("12h")': replace(ONE, longest=timedelta(hours=12)),
+    '@longest("30d")': replace(ONE, longest=timedelta(days=30)),
+    '@comment("required")': replace(ONE, comment=True),
+    '@typed("required")': replace(ONE, typed=True),
+    '@comment("required") @typed("required")': replace(ONE, comment=True, typed=True),
+    '@emergency("key_roles")': replace(ONE, emergency=("key_roles",)),
+    '@escalate("1h key_roles, group:On duty")': replace(
+        ONE, escalation=Escalation(timedelta(hours=1), ("key_roles", "group:On duty"))
+    ),
+    '@auto("3 a week until 2027-01-31")': replace(ONE, auto=AutoApproval(3, date(2027, 1, 31))),
+    '@of_which("person:U012AB3CD, master_admin")': replace(
+        ONE, of_which=("person:U012AB3CD", "master_admin")
+    ),
+}
+BAD = {
+    '@denials("0")': "@denials wants 1 to 5",
+    '@denials("6")': "@denials wants 1 to 5",
+    '@denials("two")': "@denials wants 1 to 5",
+    '@denials("\u00b2")': "@denials wants 1 to 5",
+    "@denials": "@denials wants 1 to 5",
+    '@reason("INC-[")': "@reason wants a regular expression",
+    '@longest("")': "@longest wants a time",
+    '@longest("0h")': "@longest wants a time",
+    '@longest("a month")': "@longest wants a time",
+    '@comment("yes")': '@comment knows only "required"',
+    "@typed": '@typed knows only "required"',
+    '@emergency("boss")': '@emergency: no role "boss"',
+    '@emergency("")': '@emergency: no role ""',
+    '@escalate("admins")': "@escalate wants a time",
+    '@escalate("1h")': '@escalate: no role ""',
+    '@escalate("1h boss")': '@escalate: no role "boss"',
+    '@auto("often")': "@auto wants a budget",
+    '@auto("0 a week until 2027-01-31")': "@auto wants a budget",
+    '@auto("3 a day until 2027-01-31")': "@auto wants a budget",
+    '@auto("3 a week until 2027-02-30")': "day is out of range",
+    '@of_which("oncall:nobody")': '@of_which: no role "oncall:nobody"',
+    '@of_which("person:tom")': '@of_which: no role "person:tom"',
+    '@of_which("group:")': '@of_which: no role "group:"',
+    '@of_which("group:A, billing")': '@of_which("billing") can never be met',
+}
+CONDITIONS = sorted({note.split("(")[0] for note in GOOD if note} | {"@approvers"})
+SCOPE = 'permit (principal, action == Action::"key:create", resource);'
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A policy file of one's own, not written yet."""
+    return tmp_path / "own.cedar"
+
+
+def written(file: Path, notes: str) -> CedarPolicy:
+    """The policy of one rule with these annotations, on the second line, beside the guards."""
+    file.write_text(f'\n@id("x") {notes} {SCOPE}', encoding="utf-8")
+    return CedarPolicy.load(file)
+
+
+def fault(file: Path, notes: str) -> str:
+    """What is wrong with a rule of these annotations."""
+    with pytest.raises(ConfigurationError) as refusal:
+        written(file, notes)
+    return str(refusal.value).removeprefix("The policy is not usable.\n")
+
+
+@pytest.mark.parametrize(("notes", "approval"), GOOD.items())
+def test_an_annotation_says_on_what_conditions(file: Path, notes: str, approval: Approval) -> None:
+    """Each goes into the decision, and nothing beside it"""
+    policy = written(file, f'@approvals("1") @approvers("admins") {notes}')
+    decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
+    assert NeedsApproval("x", approval) == decision
+
+
+@pytest.mark.parametrize(("notes", "why"), BAD.items())
+def test_an_annotation_that_means_nothing_exact_stops_the_start(
+    file: Path, notes: str, why: str
+) -> None:
+    """With file, line and reason"""
+    said = fault(file, f'@approvals("1") @approvers("admins") {notes}')
+    assert said.startswith("own.cedar:2: ")
+    assert why in said
+
+
+@pytest.mark.parametrize("name", ["group:Platform", "person:U012AB3CD", "oncall:S012AB3CD"])
+def test_approvers_need_not_be_roles(file: Path, name: str) -> None:
+    """A Cloudinary group, one person, who is on call"""
+    policy = written(file, f'@approvals("1") @approvers("admins, {name}")')
+    decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
+    assert NeedsApproval("x", Approval(1, ("admins", name))) == decision
+
+
+@pytest.mark.parametrize("note", CONDITIONS)
+@pytest.mark.parametrize("approvals", ["", '@approvals("0")'])
+def test_a_condition_without_approvals_stops_the_start(
+    file: Path, note: str, approvals: str
+) -> None:
+    """It would let something happen at once that somebody meant to be agreed to"""
+    assert "want @approvals of at least 1" in fault(file, f'{approvals} {note}("required")')
+
+
+def test_every_annotation_is_in_the_documents(file: Path) -> None:
+    """And no other"""
+    known = set(re.findall(r"@\w+", fault(file, '@aproval("1")').split("which may have")[1]))
+    rows = re.findall(r"^\| `(@\w+)\(", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
+    assert known | {"@why"} == set(rows)
+
+
+def test_documented_annotations_are_read(file: Path) -> None:
+    """Each as the table shows it"""
+    shown = re.findall(
+        r"^\| `(@[^`]+)` \| permit with", DOCS.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    policy = written(file, '@approvals("2") ' + " ".join(shown))
+    decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
+    assert isinstance(decision, NeedsApproval)
+    assert {each.split("(")[0] for each in shown} == set(CONDITIONS)
