@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: help run sandbox test check format bench pictures lock tools clean
+.PHONY: help run sandbox test fuzz check format bench pictures lock tools clean
 
 help:  ## Print this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
@@ -18,6 +18,9 @@ sandbox: $(READY)  ## The make-believe Slack and Cloudinary alone, for a bot of 
 
 test: $(READY) tools  ## Every test
 	@$(BIN)/python -m pytest $(ARGS)
+
+fuzz: $(READY)  ## The make-believe Cloudinary against its document, at length: three minutes
+	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_cloudinary_fuzzed.py --timeout 500
 
 check: $(READY)  ## Format, lint, types, rooms
 	@$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ it is ready. Without one, the variables are printed for a bot of your own.
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import shlex
 import signal
@@ -17,6 +18,7 @@ from typing import Final
 import aiohttp
 
 from sandbox.running import Ports, Twins, running
+from sandbox.slack.manifest import OURS
 from sandbox.variables import bot_keys, variables
 
 LOOK: Final = 0.1
@@ -29,6 +31,13 @@ NOT_FOR_THE_SANDBOX: Final = ("REDIS_URL", "SLACK_APP_TOKEN", "SLACK_TEAM_ID", "
 """Variables of a real bot that must not be taken along."""
 
 
+def _pace(text: str) -> float:
+    factor = float(text)
+    if not 0 < factor < math.inf:
+        raise argparse.ArgumentTypeError("a number above 0")
+    return factor
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     parser.add_argument("--slack-port", type=int, default=3001)
@@ -37,6 +46,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, default=Path("var/sandbox"))
     parser.add_argument("--socket-mode", action="store_true")
     parser.add_argument("--permissions", action="store_true", help="an account with that API")
+    parser.add_argument("--manifest", type=Path, default=OURS, help="of the Slack app")
+    parser.add_argument("--speed", type=_pace, default=1.0, help="how many times Slack's pace")
     parser.add_argument("bot", nargs="*", metavar="COMMAND")
     return parser.parse_args()
 
@@ -51,6 +62,8 @@ async def _run(arguments: argparse.Namespace) -> int:
         arguments.state,
         socket_mode=arguments.socket_mode,
         permissions=arguments.permissions,
+        manifest=arguments.manifest,
+        speed=arguments.speed,
     ) as twins:
         found = variables(twins.at, twins.slack, bot_keys(arguments.state))
         if arguments.bot:

@@ -59,6 +59,7 @@ class Channel:
     members: tuple[str, ...]
     is_private: bool = False
     is_ext_shared: bool = False
+    is_archived: bool = False
 
 
 @dataclass(frozen=True)

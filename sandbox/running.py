@@ -10,8 +10,10 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.cloudinary.app import create_app as create_cloudinary
+from sandbox.cloudinary.faults import Witness, nobody
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
+from sandbox.slack.manifest import OURS, read
 from sandbox.slack.workspace import Workspace
 from sandbox.variables import Addresses
 
@@ -41,18 +43,35 @@ class Twins:
 
 @asynccontextmanager
 async def running(
-    ports: Ports, state: Path | None = None, *, socket_mode: bool = False, permissions: bool = False
+    ports: Ports,
+    state: Path | None = None,
+    *,
+    socket_mode: bool = False,
+    permissions: bool = False,
+    manifest: Path = OURS,
+    speed: float = 1.0,
+    witness: Witness = nobody,
 ) -> AsyncIterator[Twins]:
-    """Run both; the Cloudinary account remembers its state where a directory is given."""
+    """Run both; the Cloudinary account remembers its state where a directory is given.
+
+    Slack grants what the app's manifest asks for; `speed` divides the waits between its attempts.
+    """
     found = [free_port(port) for port in (ports.slack, ports.cloudinary, ports.bot)]
     at = Addresses(*(f"http://{HOST}:{port}" for port in found))
+    app = read(manifest)
     config = SlackConfig(
-        public_url=at.slack, bot_request_url=f"{at.bot}{SLACK_EVENTS}", socket_mode=socket_mode
+        public_url=at.slack,
+        manifest=app,
+        bot_request_url=f"{at.bot}{SLACK_EVENTS}",
+        socket_mode=socket_mode or app.socket_mode,
+        speed=speed,
     )
     async with AsyncExitStack() as stack:
         await _serve(stack, create_slack(Workspace(), config), found[0])
         file = state / "cloudinary.json" if state else None
-        await _serve(stack, create_cloudinary(file, permissions=permissions), found[1])
+        await _serve(
+            stack, create_cloudinary(file, permissions=permissions, witness=witness), found[1]
+        )
         yield Twins(at, config)
 
 

@@ -104,6 +104,8 @@ class Transport:
                 middlewares=(_once,),
             ) as response:
                 return await _receive(response)
+        except aiohttp.ClientConnectorCertificateError:
+            return Lost("the certificate at Cloudinary's address is not Cloudinary's", sent=False)
         except NEVER_SENT:
             return Lost("Cloudinary could not be reached", sent=False)
         except TimeoutError:

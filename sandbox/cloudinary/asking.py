@@ -1,8 +1,11 @@
 """What a request says, in every way that Cloudinary's own clients say it."""
 
+import base64
+import binascii
 import json
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -11,8 +14,10 @@ from sandbox.cloudinary.state import Account
 
 ACCOUNT = web.AppKey("account", Account)
 SECRETS_ON_READ = web.AppKey("secrets_on_read", bool)
+ENABLED = web.AppKey("permissions_enabled", bool)
+"""Whether the account has the Permissions API."""
 MOST_IDS = 100
-MOST_PAGES = 100
+FORM = "application/x-www-form-urlencoded"
 
 Json = dict[str, Any]
 
@@ -22,35 +27,49 @@ def account_of(request: web.Request) -> Account:
     return request.app[ACCOUNT]
 
 
+def pair_of(request: web.Request) -> tuple[str, str]:
+    """The key and the secret that the request is signed with; empty where it is not."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    try:
+        text = base64.b64decode(given, validate=True).decode() if scheme == "Basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        text = ""
+    key, _, secret = text.partition(":")
+    return key, secret
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)  # NaN and its like are Python's, not JSON's
+
+
 async def body_of(request: web.Request) -> Json:
     """The fields of a body: JSON, or a form as the Node client sends it."""
-    if request.content_type == "application/x-www-form-urlencoded":
-        return dict(await request.post())
-    text = await request.text()
-    if not text.strip():
+    data = await request.read()
+    if request.content_type == FORM:
+        return dict(parse_qsl(data.decode(errors="replace"), keep_blank_values=True))
+    if not data.strip():
         return {}
     try:
-        found = json.loads(text)
-    except ValueError:
+        found = json.loads(data, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
         raise Refusal(400, "The body is not valid JSON") from None
     if not isinstance(found, dict):
         raise Refusal(400, "The body is not a JSON object")
     return found
 
 
-def flag(value: object) -> bool | None:
-    """A boolean, also where a client sends it as a word; None where it is absent."""
-    if value is None or isinstance(value, bool):
+def flag(name: str, value: object) -> bool:
+    """A boolean, also where a client sends it as a word."""
+    if isinstance(value, bool):
         return value
-    words = {"true": True, "false": False}
-    if str(value).lower() not in words:
-        raise Refusal(400, f"{value} is not a boolean")
-    return words[str(value).lower()]
+    if isinstance(value, str) and value in {"true", "false"}:
+        return value == "true"
+    raise Refusal(400, f"{name} is not a boolean")
 
 
 def query_flag(request: web.Request, name: str) -> bool | None:
     """A boolean of the query."""
-    return flag(request.query.get(name))
+    return flag(name, request.query[name]) if name in request.query else None
 
 
 def query_list(request: web.Request, name: str) -> list[str]:
@@ -62,43 +81,16 @@ def query_list(request: web.Request, name: str) -> list[str]:
     return values
 
 
+def query_choice(request: web.Request, name: str, allowed: Collection[str]) -> str | None:
+    """A word of the query, out of the documented ones."""
+    value = request.query.get(name)
+    if value is not None and value not in allowed:
+        raise Refusal(400, f"{name} is one of {', '.join(allowed)}")
+    return value
+
+
 def as_list(value: object) -> list[str]:
     """A list of a body, also where a client sends one string."""
     if value is None:
         return []
     return [str(each) for each in value] if isinstance(value, list) else str(value).split(",")
-
-
-@dataclass(frozen=True)
-class Page:
-    """A part of a list; without a size, all of it."""
-
-    number: int
-    size: int | None
-
-    def of(self, things: list[Json]) -> list[Json]:
-        """Cut it out."""
-        if self.size is None:
-            return things if self.number == 1 else []
-        return things[(self.number - 1) * self.size : self.number * self.size]
-
-
-def page_of(request: web.Request) -> Page:
-    """Which part is asked for."""
-    try:
-        number = int(request.query.get("page", "1"))
-        size = int(request.query["page_size"]) if "page_size" in request.query else None
-    except ValueError:
-        raise Refusal(400, "page and page_size are numbers") from None
-    if not 1 <= number <= MOST_PAGES or (size is not None and size < 1):
-        raise Refusal(400, f"page is from 1 to {MOST_PAGES}, page_size at least 1")
-    return Page(number, size)
-
-
-def ordered(request: web.Request, things: list[Json], allowed: tuple[str, ...]) -> list[Json]:
-    """Sort as asked; newest first unless the order says otherwise."""
-    by = request.query.get("sort_by", "created_at")
-    order = request.query.get("sort_order", "desc")
-    if by not in allowed or order not in {"asc", "desc"}:
-        raise Refusal(400, "sort_by or sort_order is not one of the documented values")
-    return sorted(things, key=lambda each: str(each.get(by) or ""), reverse=order == "desc")

@@ -6,7 +6,8 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import account_of, body_of
+from sandbox.cloudinary.asking import account_of, as_list, body_of
+from sandbox.cloudinary.certificates import DISGUISES
 from sandbox.cloudinary.faults import SURROUNDINGS, Fault, Kind
 from sandbox.cloudinary.refusals import Handler
 
@@ -63,6 +64,14 @@ async def clear_faults(request: web.Request) -> web.Response:
     """Forget every plan."""
     request.app[SURROUNDINGS].planned.clear()
     return web.json_response({"ok": True})
+
+
+async def certificate(request: web.Request) -> web.Response:
+    """Open a door with a certificate for the given names; whoever trusts `authority` may come."""
+    names = as_list((await body_of(request)).get("names")) or ["elsewhere.example"]
+    disguises = request.app[DISGUISES]
+    url = await disguises.open(names, request.url.port or 0)
+    return web.json_response({"url": url, "authority": disguises.certificate})
 
 
 async def calls(request: web.Request) -> web.Response:

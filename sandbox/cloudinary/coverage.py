@@ -1,6 +1,6 @@
 """Every operation of Cloudinary's document (0.2.1): the ones that are played, and the rest."""
 
-from sandbox.cloudinary import delivery, groups, keys, permissions, places, users
+from sandbox.cloudinary import assigning, delivery, groups, keys, permissions, places, users
 from sandbox.cloudinary.refusals import Handler
 
 P = "/v1_1/provisioning/accounts/{account_id}"
@@ -38,7 +38,7 @@ PLAYED: dict[tuple[str, str], Handler] = {
     ("GET", Q + "/policies/effective"): permissions.effective,
     ("GET", Q + "/roles"): permissions.roles,
     ("GET", Q + "/principal_roles"): permissions.principal_roles,
-    ("PUT", Q + "/principal_roles"): permissions.assign,
+    ("PUT", Q + "/principal_roles"): assigning.assign,
     ("GET", Q + "/principal_roles/inspect"): permissions.inspect,
 }
 
@@ -64,5 +64,8 @@ NOT_PLAYED: frozenset[tuple[str, str]] = frozenset(
 )
 """These answer 404 in Cloudinary's shape."""
 
-ADMIN_API: dict[tuple[str, str], Handler] = {("GET", "/v1_1/{cloud_name}/ping"): delivery.ping}
+ADMIN_API: dict[tuple[str, str], Handler] = {
+    ("GET", "/v1_1/{cloud_name}/ping"): delivery.ping,
+    ("GET", "/v1_1/{cloud_name}/resources/image"): delivery.images,
+}
 """Of another document: what a customer's program would ask."""

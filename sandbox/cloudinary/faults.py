@@ -41,12 +41,34 @@ class Fault:
     count: int = 1
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """One call and its answer as they went over the wire; no fault had a part in it."""
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...]
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    status: int
+    answer: bytes
+    content_type: str
+
+
+Witness = Callable[[Exchange], None]
+
+
+def nobody(_: Exchange) -> None:
+    """Witness nothing."""
+
+
 @dataclass
 class Surroundings:
-    """The plans, and what was called."""
+    """The plans, what was called, and who watches."""
 
     planned: list[Fault] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    witness: Witness = nobody
 
     def meet(self, request: web.Request) -> Fault | None:
         """The fault that this call meets; it is spent."""
@@ -89,9 +111,25 @@ async def surrounding(request: web.Request, handler: Handler) -> web.StreamRespo
     fault = around.meet(request)
     response = await (_PLAYED[fault.kind](fault, request, handler) if fault else handler(request))
     around.note(request, response.status)
+    if fault is None:
+        around.witness(await _exchange(request, response))
     if request.method != "GET":
         account_of(request).save()
     return response
+
+
+async def _exchange(request: web.Request, response: web.StreamResponse) -> Exchange:
+    answer = response.body if isinstance(response, web.Response) else None
+    return Exchange(
+        request.method,
+        request.path,
+        tuple(request.query.items()),
+        tuple(request.headers.items()),
+        await request.read(),
+        response.status,
+        bytes(answer) if isinstance(answer, bytes | bytearray) else b"",
+        response.content_type,
+    )
 
 
 def _refusal(fault: Fault, request: web.Request) -> web.Response:

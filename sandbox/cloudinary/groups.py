@@ -2,9 +2,11 @@
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, account_of, body_of, flag, query_flag
+from sandbox.cloudinary.asking import Json, account_of, query_flag
+from sandbox.cloudinary.fields import Fields, fields_of
+from sandbox.cloudinary.records import Group
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.state import Account, Group
+from sandbox.cloudinary.state import Account
 
 
 def _shown(account: Account, group: Group, *, extended: bool | None) -> Json:
@@ -38,40 +40,38 @@ async def index(request: web.Request) -> web.Response:
     return web.json_response({"user_groups": found})
 
 
-def _name_is_free(account: Account, name: object, but: Group | None = None) -> None:
-    if not name:
-        raise Refusal(400, "name is missing")
+def _name(account: Account, fields: Fields, but: Group | None = None) -> str:
+    name = fields.needed("name")
     if any(group.name == name and group is not but for group in account.contents.groups):
         raise Refusal(409, "Already exists")
+    return name
 
 
 async def create(request: web.Request) -> web.Response:
     """Make a group."""
-    account, body = account_of(request), await body_of(request)
-    _name_is_free(account, body.get("name"))
-    group = account.add_group(str(body["name"]))
-    return web.json_response(_shown(account, group, extended=flag(body.get("extended_details"))))
+    account, fields = account_of(request), await fields_of(request)
+    extended = fields.flag("extended_details")
+    group = account.add_group(_name(account, fields))
+    return web.json_response(_shown(account, group, extended=extended))
 
 
 async def get(request: web.Request) -> web.Response:
     """One group."""
-    return web.json_response(_shown(account_of(request), _group(request), extended=True))
+    extended = query_flag(request, "extended_details")
+    return web.json_response(_shown(account_of(request), _group(request), extended=extended))
 
 
 async def update(request: web.Request) -> web.Response:
     """Rename a group."""
-    account, group, body = account_of(request), _group(request), await body_of(request)
-    _name_is_free(account, body.get("name"), group)
-    group.name, group.updated_at = str(body["name"]), account.stamp()
-    return web.json_response(_shown(account, group, extended=flag(body.get("extended_details"))))
+    account, group, fields = account_of(request), _group(request), await fields_of(request)
+    extended = fields.flag("extended_details")
+    group.name, group.updated_at = _name(account, fields, group), account.stamp()
+    return web.json_response(_shown(account, group, extended=extended))
 
 
 async def delete(request: web.Request) -> web.Response:
     """Remove a group; the live service answers this one differently from all others."""
-    account, group = account_of(request), _group(request)
-    account.contents.groups.remove(group)
-    for member in account.contents.members:
-        member.groups = [each for each in member.groups if each != group.id]
+    account_of(request).remove_group(_group(request))
     return web.json_response({"ok": True})
 
 

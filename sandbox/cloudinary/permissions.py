@@ -1,172 +1,189 @@
 """The Permissions API (v2), as far as a key bot asks it; off unless the account has it."""
 
+import json
+from collections.abc import Callable
+
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, account_of, body_of
-from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.state import Account, Assignment, Member
+from sandbox.cloudinary.asking import ENABLED, Json, account_of, pair_of
+from sandbox.cloudinary.records import Assignment
+from sandbox.cloudinary.refusals import Refusal, invalid, missing, not_there
+from sandbox.cloudinary.roles import EPOCH, PRINCIPALS, ROLES, SCOPES, of_user
+from sandbox.cloudinary.state import Account
 
-ENABLED = web.AppKey("permissions_enabled", bool)
-EPOCH = 1_719_475_216  # when every system role was made, as in the documented samples
-MASTER = "cld::role::prodenv::master_admin"
-LIBRARY = "cld::role::prodenv::ml_user"
-REPORTS = "cld::role::prodenv::reports"
-KEY_ROLES = {"master_admin", "admin", "technical_admin"}
-FEATURES = {
-    MASTER: ("api_keys::manage", "api_keys::view", "upload_presets::manage"),
-    LIBRARY: ("media_library::access",),
-    REPORTS: ("reports::usage::view",),
+WORDS = {
+    "scope_type": SCOPES,
+    "principal_type": tuple(PRINCIPALS),
+    "permission_type": ("global", "content"),
+    "management_type": ("system", "custom"),
 }
-PRINCIPALS = {"user", "group", "apiKey", "provisioningKey"}
-SCOPES = {"account", "prodenv"}
-ENTITIES = {"user": "user", "group": "group", "apiKey": "APIKey", "provisioningKey": "APIKey"}
+CONTENT = {"folder_id", "collection_id", "param_key"}
+"""What narrows a list to roles of content, of which there are none here."""
 
 
-def _role(role_id: str) -> Json:
-    return {
-        "id": role_id,
-        "name": role_id.rpartition("::")[2].replace("_", " ").title(),
-        "description": "",
-        "management_type": "system",
-        "permission_type": "global",
-        "scope_type": "prodenv",
-        "created_at": EPOCH,
-        "updated_at": EPOCH,
-    }
-
-
-def _policies(role_id: str, principal: str) -> list[Json]:
-    return [
-        {
-            "id": f"cld::policy::global::{feature}",
-            "policy_statement": (
-                f"permit (principal == {principal}, action,"
-                f' resource == Cloudinary::Feature::"cld::global::{feature}");'
-            ),
-        }
-        for feature in FEATURES.get(role_id, ())
-    ]
-
-
-def _held_by_user(account: Account, member: Member) -> list[Assignment]:
-    role = MASTER if member.role in KEY_ROLES else LIBRARY
-    role = REPORTS if member.role == "reports" else role
-    reached = member.environments or [place.id for place in account.contents.places]
-    return [Assignment("user", member.id, role, place_id) for place_id in reached]
+def guard(request: web.Request, *needed: str) -> Account:
+    """The account, where it has this API and the query is in order."""
+    if not request.app[ENABLED]:
+        raise Refusal(403, "not allowed")
+    lacking = [name for name in needed if not request.query.get(name)]
+    if lacking:
+        raise missing(*lacking)
+    for name, allowed in WORDS.items():
+        if request.query.get(name, allowed[0]) not in allowed:
+            raise invalid(name, request.query[name])
+    return account_of(request)
 
 
 def held(account: Account) -> list[Assignment]:
     """Every role that somebody or something holds: the users' own, and what was assigned."""
-    seeded = [a for member in account.contents.members for a in _held_by_user(account, member)]
-    return seeded + account.contents.assignments
+    contents = account.contents
+    own = [role for member in contents.members for role in of_user(member, contents.places)]
+    return [*dict.fromkeys(own + contents.assignments)]
 
 
-def _guard(request: web.Request) -> Account:
-    if not request.app[ENABLED]:
-        raise Refusal(403, "not allowed")
-    scope = request.query.get("scope_type")
-    kind = request.query.get("principal_type")
-    if scope not in {None, *SCOPES} or kind not in {None, *PRINCIPALS}:
-        raise Refusal(400, "invalid request")
-    return account_of(request)
+def exists(request: web.Request, kind: str, principal_id: str) -> bool:
+    """Whether there is such a principal."""
+    contents = account_of(request).contents
+    known = {
+        "user": [member.id for member in contents.members],
+        "group": [group.id for group in contents.groups],
+        "apiKey": [key.api_key for place in contents.places for key in place.keys],
+        "provisioningKey": [pair_of(request)[0]],
+    }
+    return principal_id in known[kind]
+
+
+def _a_scope(account: Account, scope_id: str | None) -> None:
+    if scope_id not in {place.id for place in account.contents.places}:
+        raise not_there("scope_id", scope_id)
+
+
+def _in_one_scope(request: web.Request, account: Account) -> None:
+    """An environment must be named where the scope is one."""
+    if request.query.get("scope_type") == "prodenv":
+        if not request.query.get("scope_id"):
+            raise missing("scope_id")
+        _a_scope(account, request.query["scope_id"])
 
 
 def _matching(request: web.Request, account: Account) -> list[Assignment]:
     query = request.query
+    scope = query.get("scope_type")
+    scope_id = None if scope == "account" else query.get("scope_id")
     return [
         each
         for each in held(account)
-        if query.get("scope_id") in {None, each.scope_id}
-        and query.get("scope_type") in {None, "prodenv"}
+        if scope in {None, ROLES[each.role_id].scope}
+        and scope_id in {None, each.scope_id}
         and query.get("principal_type") in {None, each.principal_type}
         and query.get("principal_id") in {None, each.principal_id}
     ]
 
 
+def _by_principal(
+    found: list[Assignment], shown: Callable[[Assignment], Json]
+) -> dict[tuple[str, str], list[Json]]:
+    grouped: dict[tuple[str, str], list[Json]] = {}
+    for each in found:
+        grouped.setdefault((each.principal_type, each.principal_id), []).append(shown(each))
+    return grouped
+
+
+def _assigned(each: Assignment) -> Json:
+    scope = {"scope_id": each.scope_id} if each.scope_id else {}
+    return {**ROLES[each.role_id].shown(), **scope}
+
+
+def _effective(each: Assignment) -> Json:
+    principal = f'Cloudinary::{PRINCIPALS[each.principal_type]}::"{each.principal_id}"'
+    policies = ROLES[each.role_id].policies(f"principal == {principal}")
+    return {"id": each.role_id, "system_policies": policies}
+
+
 async def effective(request: web.Request) -> web.Response:
     """Roles with the Cedar of their policies, by principal."""
-    account = _guard(request)
-    if request.query.get("scope_type") == "prodenv":
-        _scope(account, request.query.get("scope_id"))
-    found: dict[tuple[str, str], list[Json]] = {}
-    for each in _matching(request, account):
-        principal = f'Cloudinary::{ENTITIES[each.principal_type]}::"{each.principal_id}"'
-        role = {"id": each.role_id, "system_policies": _policies(each.role_id, principal)}
-        found.setdefault((each.principal_type, each.principal_id), []).append(role)
+    needed = ("principal_id",) if "principal_type" in request.query else ()
+    account = guard(request, *needed)
+    _in_one_scope(request, account)
     principals = [
         {"principal_type": kind, "principal_id": id_, "roles": roles}
-        for (kind, id_), roles in found.items()
+        for (kind, id_), roles in _by_principal(_matching(request, account), _effective).items()
     ]
     return web.json_response({"data": {"principals": principals, "custom_policies": []}})
 
 
-def _scope(account: Account, scope_id: str | None) -> None:
-    if scope_id not in {place.id for place in account.contents.places}:
-        raise Refusal(404, "not found")
+async def inspect(request: web.Request) -> web.Response:
+    """Who holds what in a scope."""
+    account = guard(request, "scope_type")
+    _in_one_scope(request, account)
+    found = [] if CONTENT & request.query.keys() else _matching(request, account)
+    principals = [
+        {"type": kind, "id": id_, "roles": roles}
+        for (kind, id_), roles in _by_principal(found, _assigned).items()
+    ]
+    return web.json_response({"data": {"principals": principals}})
 
 
-async def roles(request: web.Request) -> web.Response:
-    """The roles there are."""
-    _guard(request)
-    if request.query.get("permission_type") not in {"global", "content"}:
-        raise Refusal(400, "invalid request")
-    wanted = FEATURES if request.query["permission_type"] == "global" else ()
-    return web.json_response({"data": [_role(role_id) for role_id in wanted]})
+def _lists_any(request: web.Request) -> bool:
+    """Every role here is one of Cloudinary's own, and global."""
+    query = request.query
+    return (
+        query.get("permission_type", "global") == "global"
+        and query.get("management_type", "system") == "system"
+        and not CONTENT & query.keys()
+    )
 
 
 async def principal_roles(request: web.Request) -> web.Response:
     """The roles of one principal."""
-    account = _guard(request)
-    if not {"principal_type", "principal_id", "permission_type"} <= request.query.keys():
-        raise Refusal(400, "invalid request")
-    found = [_role(a.role_id) | {"scope_id": a.scope_id} for a in _matching(request, account)]
-    return web.json_response({"data": found})
+    account = guard(request, "principal_type", "principal_id", "permission_type")
+    principal_id = request.query["principal_id"]
+    if not exists(request, request.query["principal_type"], principal_id):
+        raise not_there("principal_id", principal_id)
+    if request.query.get("scope_id") and request.query.get("scope_type") != "account":
+        _a_scope(account, request.query["scope_id"])
+    found = _matching(request, account) if _lists_any(request) else []
+    return web.json_response({"data": [_assigned(each) for each in found]})
 
 
-async def assign(request: web.Request) -> web.Response:
-    """Give roles to a principal, or take them; the answer is empty."""
-    account, body = _guard(request), await body_of(request)
-    principal, operation = body.get("principal") or {}, body.get("operation")
-    if operation not in {"add", "remove"} or principal.get("type") not in PRINCIPALS:
-        raise Refusal(400, "invalid request")
-    for role in body.get("roles") or []:
-        if role.get("id") not in FEATURES:
-            raise Refusal(404, "not found")
-        _scope(account, role.get("scope_id"))
-        wanted = Assignment(principal["type"], principal["id"], role["id"], role["scope_id"])
-        others = [each for each in account.contents.assignments if each != wanted]
-        account.contents.assignments = [*others, wanted] if operation == "add" else others
-    return web.Response()
+async def roles(request: web.Request) -> web.Response:
+    """The roles there are."""
+    guard(request, "permission_type")
+    scope, parameters = request.query.get("scope_type"), _parameters(request)
+    found = [role.shown() for role in ROLES.values() if scope in {None, role.scope}]
+    return web.json_response({"data": found if _lists_any(request) and not parameters else []})
 
 
-async def inspect(request: web.Request) -> web.Response:
-    """Who holds what in a scope."""
-    account = _guard(request)
-    if "scope_type" not in request.query:
-        raise Refusal(400, "invalid request")
-    found: dict[tuple[str, str], list[Json]] = {}
-    for each in _matching(request, account):
-        found.setdefault((each.principal_type, each.principal_id), []).append(_role(each.role_id))
-    principals = [{"type": kind, "id": id_, "roles": held} for (kind, id_), held in found.items()]
-    return web.json_response({"data": {"principals": principals}})
+def _parameters(request: web.Request) -> list[str]:
+    """`policy_parameters`, a list in JSON; the typed client sends an empty one unasked."""
+    text = request.query.get("policy_parameters")
+    if not text:
+        return []
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise invalid("policy_parameters", text) from None
+    if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+        raise invalid("policy_parameters", text)
+    return found
 
 
 async def system_policies(request: web.Request) -> web.Response:
-    """The policies that the roles are made of."""
-    _guard(request)
+    """The policies that roles are made of; the account's own unless environments' are asked for."""
+    guard(request)
+    scope = request.query.get("scope_type", "account")
     found = [
         {
             **policy,
             "name": policy["id"],
             "description": "",
-            "scope_type": "prodenv",
+            "scope_type": role.scope,
             "permission_type": "global",
-            "category": "settings",
-            "sub_category": "",
             "created_at": EPOCH,
             "updated_at": EPOCH,
         }
-        for role_id in FEATURES
-        for policy in _policies(role_id, "?principal")
+        for role in ROLES.values()
+        for policy in role.policies("principal")
+        if scope == role.scope and _lists_any(request)
     ]
     return web.json_response({"data": found})

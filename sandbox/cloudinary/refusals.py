@@ -2,20 +2,39 @@
 
 import base64
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 
+from sandbox.cloudinary.state import NotThere
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Fields = Sequence[str | Mapping[str, object]]
 
 
 class Refusal(Exception):
     """An answer that is not 200; texts marked so in the README are the sandbox's own."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, fields: Fields = ()) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
+        self.fields = fields
+
+
+def missing(*names: str) -> Refusal:
+    """What the Permissions API says of fields that are not there."""
+    return Refusal(400, "missing fields", names)
+
+
+def invalid(name: str, value: object) -> Refusal:
+    """What the Permissions API says of a field that makes no sense."""
+    return Refusal(400, "invalid request", ({name: value},))
+
+
+def not_there(name: str, value: object) -> Refusal:
+    """What the Permissions API says of an id that nothing has."""
+    return Refusal(404, "not found", ({name: value},))
 
 
 _CODES = {
@@ -26,12 +45,14 @@ _CODES = {
 _OTHER = ("user_error", "ACCOUNTS_00006")
 
 
-def envelope(path: str, status: int, message: str) -> web.Response:
+def envelope(path: str, status: int, message: str, fields: Fields = ()) -> web.Response:
     """The body of a refusal: a richer one under /v2/."""
     if not path.startswith("/v2/"):
         return web.json_response({"error": {"message": message}}, status=status)
     category, code = _CODES.get(status, _OTHER)
-    error = {"category": category, "code": code, "message": message}
+    error: dict[str, object] = {"category": category, "code": code, "message": message}
+    if fields:
+        error["details"] = {"fields": list(fields)}
     return web.json_response({"error": error}, status=status)
 
 
@@ -43,10 +64,8 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
     try:
         return await handler(request)
     except Refusal as refusal:
-        return envelope(request.path, refusal.status, refusal.message)
-    except KeyError:
-        return envelope(request.path, 404, "not found")
-    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        return envelope(request.path, refusal.status, refusal.message, refusal.fields)
+    except (NotThere, web.HTTPNotFound, web.HTTPMethodNotAllowed):
         return envelope(request.path, 404, "not found")
 
 

@@ -1,14 +1,15 @@
 """The account: environments, keys, users, groups, roles. In memory, and in a file when asked to."""
 
-import json
 import random
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sandbox import company
+from sandbox.cloudinary import saved
+from sandbox.cloudinary.records import AccessKey, Assignment, Contents, Group, Member, Place
+from sandbox.cloudinary.roles import MASTER
 
 SECRET_LENGTH = 27  # characters, as in the documented sample
 SECRET_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -17,79 +18,8 @@ ID_LENGTH = 30
 STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
-@dataclass
-class AccessKey:
-    """An access key; its secret is made up."""
-
-    name: str | None
-    api_key: str
-    api_secret: str
-    created_at: str
-    updated_at: str
-    enabled: bool
-    root: bool = False
-    dedicated_for: list[str] = field(default_factory=list)
-
-
-@dataclass
-class Place:
-    """A product environment and its keys."""
-
-    id: str
-    name: str
-    cloud_name: str
-    created_at: str
-    updated_at: str
-    enabled: bool = True
-    custom_attributes: dict[str, object] = field(default_factory=dict)
-    keys: list[AccessKey] = field(default_factory=list)
-
-
-@dataclass
-class Member:
-    """A user; `environments` is None for access to all."""
-
-    id: str
-    name: str
-    email: str
-    role: str
-    created_at: str
-    updated_at: str
-    environments: list[str] | None = None
-    groups: list[str] = field(default_factory=list)
-    enabled: bool = True
-    pending: bool = False
-    last_login: str | None = None
-
-
-@dataclass
-class Group:
-    """A user group."""
-
-    id: str
-    name: str
-    created_at: str
-    updated_at: str
-
-
-@dataclass
-class Assignment:
-    """A role that a principal holds in a scope (Permissions API)."""
-
-    principal_type: str
-    principal_id: str
-    role_id: str
-    scope_id: str
-
-
-@dataclass
-class Contents:
-    """Everything that a restart must not lose."""
-
-    places: list[Place] = field(default_factory=list)
-    members: list[Member] = field(default_factory=list)
-    groups: list[Group] = field(default_factory=list)
-    assignments: list[Assignment] = field(default_factory=list)
+class NotThere(Exception):
+    """There is nothing of this id."""
 
 
 class Account:
@@ -101,7 +31,7 @@ class Account:
         self._dice = random.Random()
         self.contents = Contents()
         if file and file.exists():
-            self.contents = _read(json.loads(file.read_text()))
+            self.contents = saved.read(file)
         else:
             self.reset()
 
@@ -131,6 +61,11 @@ class Account:
         made = AccessKey(key.name, self._digits(), self._secret(), at, at, key.enabled, key.root)
         made.dedicated_for = list(key.dedicated_for)
         self.place(key.environment).keys.append(made)
+        self._make_master(self.place(key.environment), made)
+
+    def _make_master(self, place: Place, key: AccessKey) -> None:
+        """What keys were before there were roles, and what a root key is."""
+        self.contents.assignments.append(Assignment("apiKey", key.api_key, MASTER, place.id))
 
     def _seed_user(self, user: company.User, groups: list[str]) -> None:
         reached = None if user.environments is None else list(user.environments)
@@ -143,25 +78,32 @@ class Account:
         self.contents.members.append(member)
 
     def place(self, place_id: str) -> Place:
-        """The environment of this id; `KeyError` where there is none."""
+        """The environment of this id; `NotThere` where there is none."""
         return _by_id(self.contents.places, place_id)
 
     def member(self, user_id: str) -> Member:
-        """The user of this id; `KeyError` where there is none."""
+        """The user of this id; `NotThere` where there is none."""
         return _by_id(self.contents.members, user_id)
 
     def group(self, group_id: str) -> Group:
-        """The group of this id; `KeyError` where there is none."""
+        """The group of this id; `NotThere` where there is none."""
         return _by_id(self.contents.groups, group_id)
 
     def add_key(
         self, place: Place, name: str | None, *, enabled: bool, root: bool = False
     ) -> AccessKey:
-        """Make a key."""
+        """Make a key; the root key alone is born with a role."""
         at = self.stamp()
         key = AccessKey(name, self._digits(), self._secret(), at, at, enabled, root)
         place.keys.append(key)
+        if root:
+            self._make_master(place, key)
         return key
+
+    def remove_key(self, place: Place, key: AccessKey) -> None:
+        """Delete a key, and the roles that it held."""
+        place.keys.remove(key)
+        self.contents.forget("apiKey", key.api_key)
 
     def add_place(self, name: str, cloud_name: str) -> Place:
         """Make an environment; it is born with one key, the root key."""
@@ -170,6 +112,17 @@ class Account:
         self.contents.places.append(place)
         self.add_key(place, None, enabled=True, root=True)
         return place
+
+    def remove_place(self, place: Place) -> None:
+        """Delete an environment, its keys, and whatever reached it."""
+        for key in list(place.keys):
+            self.remove_key(place, key)
+        contents = self.contents
+        contents.places.remove(place)
+        contents.assignments = [each for each in contents.assignments if each.scope_id != place.id]
+        for member in contents.members:
+            if member.environments is not None:
+                member.environments = [each for each in member.environments if each != place.id]
 
     def add_member(
         self, name: str, email: str, role: str, environments: list[str] | None
@@ -180,20 +133,28 @@ class Account:
         self.contents.members.append(member)
         return member
 
+    def remove_member(self, member: Member) -> None:
+        """Delete a user, and the roles that they were given."""
+        self.contents.members.remove(member)
+        self.contents.forget("user", member.id)
+
     def add_group(self, name: str) -> Group:
         """Make a group."""
         group = Group(self._hex(), name, self.stamp(), self.stamp())
         self.contents.groups.append(group)
         return group
 
+    def remove_group(self, group: Group) -> None:
+        """Delete a group, and the roles that it was given."""
+        self.contents.groups.remove(group)
+        self.contents.forget("group", group.id)
+        for member in self.contents.members:
+            member.groups = [each for each in member.groups if each != group.id]
+
     def save(self) -> None:
-        """Write the file, if there is one; whole or not at all."""
-        if self._file is None:
-            return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._file.with_suffix(".new")
-        draft.write_text(json.dumps(asdict(self.contents), indent=1))
-        draft.replace(self._file)
+        """Write the file, if there is one."""
+        if self._file:
+            saved.write(self._file, self.contents)
 
     def _digits(self) -> str:
         return "".join(self._dice.choices("123456789", k=KEY_DIGITS))
@@ -212,13 +173,4 @@ def _by_id(things: list[T], wanted: str) -> T:
     for thing in things:
         if thing.id == wanted:
             return thing
-    raise KeyError(wanted)
-
-
-def _read(saved: dict[str, Any]) -> Contents:
-    return Contents(
-        [Place(**{**p, "keys": [AccessKey(**k) for k in p["keys"]]}) for p in saved["places"]],
-        [Member(**member) for member in saved["members"]],
-        [Group(**group) for group in saved["groups"]],
-        [Assignment(**assignment) for assignment in saved["assignments"]],
-    )
+    raise NotThere(wanted)

@@ -1,30 +1,31 @@
 """Users, and what they reach."""
 
+import re
 from typing import get_args
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import (
-    Json,
-    account_of,
-    as_list,
-    body_of,
-    flag,
-    ordered,
-    page_of,
-    query_flag,
-    query_list,
-)
+from sandbox.cloudinary.asking import Json, account_of
+from sandbox.cloudinary.fields import Fields, fields_of
+from sandbox.cloudinary.lists import ordered, page_of
+from sandbox.cloudinary.records import Member
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.state import Account, Member
+from sandbox.cloudinary.seeking import wanted_of
+from sandbox.cloudinary.state import Account
 from sandbox.company import ACCOUNT_ID, Role
 
-SORTS = ("name", "role", "status", "activity", "created_at")
-DAY = len("2026-01-02")  # clients send whole times where the document wants a day
+SORTS = {
+    **{name: name for name in ("name", "role", "status", "created_at")},
+    "activity": "last_login",
+}
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+MASTER = "master_admin"
+LEAST = "media_library_user"
 
 
-def shown(member: Member) -> Json:
-    """A user as the wire has it."""
+def shown(account: Account, member: Member) -> Json:
+    """A user as the wire has it; who never logged in has no `last_login`."""
+    reached = [place for place in account.contents.places if member.reaches(place.id)]
     first, _, last = member.name.partition(" ")
     return {
         "id": member.id,
@@ -37,95 +38,66 @@ def shown(member: Member) -> Json:
         "enabled": member.enabled,
         "created_at": member.created_at,
         "updated_at": member.updated_at,
-        "last_login": member.last_login,
-        "all_sub_accounts": _all(member),
+        **({"last_login": member.last_login} if member.last_login else {}),
+        "all_sub_accounts": member.reaches_all,
+        "providers": [],
+        "email_preferences": {},
         "account_id": ACCOUNT_ID,
+        "two_factor": False,
         "status": "pending" if member.pending else "active",
+        "root": False,
         "group_count": len(member.groups),
-        "sub_account_count": len(member.environments or []),
+        "sub_account_count": len(reached),
     }
-
-
-def _all(member: Member) -> bool:
-    return member.environments is None or member.role == "master_admin"
 
 
 async def index(request: web.Request) -> web.Response:
     """List users."""
-    account = account_of(request)
-    found = [m for m in account.contents.members if _named(request, m) and _state(request, m)]
-    found = [m for m in found if _reaches(request, account, m) and _seen(request, m)]
-    sorted_ = ordered(request, [shown(member) for member in found], SORTS)
-    return web.json_response({"users": page_of(request).of(sorted_)})
+    account, wanted = account_of(request), wanted_of(request)
+    found = [shown(account, m) for m in account.contents.members if wanted.takes(m)]
+    return web.json_response({"users": page_of(request).of(ordered(request, found, SORTS))})
 
 
-def _named(request: web.Request, member: Member) -> bool:
-    ids = query_list(request, "ids")
-    emails = [email.lower() for email in query_list(request, "emails")]
-    prefix = request.query.get("prefix", "").lower()
-    return (
-        (not ids or member.id in ids)
-        and (not emails or member.email.lower() in emails)
-        and member.name.lower().startswith(prefix)
-    )
-
-
-def _state(request: web.Request, member: Member) -> bool:
-    status = request.query.get("status")
-    if status not in {None, "pending", "active"}:
-        raise Refusal(400, "status is pending or active")
-    wanted = query_flag(request, "pending") if status is None else status == "pending"
-    return wanted is None or member.pending is wanted
-
-
-def _reaches(request: web.Request, account: Account, member: Member) -> bool:
-    wanted = request.query.get("sub_account_id")
-    if wanted is None:
-        return True
-    if wanted not in {place.id for place in account.contents.places}:
-        raise Refusal(404, f"Cannot find sub account with id {wanted}")
-    return _all(member) or wanted in (member.environments or [])
-
-
-def _seen(request: web.Request, member: Member) -> bool:
-    """Whether the last login is inside the range, or outside where that is asked."""
-    start, end = request.query.get("from", ""), request.query.get("to", "9999")
-    if "from" not in request.query and "to" not in request.query:
-        return True
-    login = member.last_login or ""
-    inside = bool(login) and start[:DAY] <= login[:DAY] <= end[:DAY]
-    excluded = request.query.get("union_type") == "exclude"
-    return inside is not (query_flag(request, "last_login") is False or excluded)
-
-
-def _write(account: Account, member: Member, body: Json) -> None:
-    role = body.get("role", member.role)
-    if role not in get_args(Role):
-        raise Refusal(400, "role is not one of the documented values")
-    email = body.get("email", member.email)
-    others = (m for m in account.contents.members if m is not member)
-    if any(other.email.lower() == str(email).lower() for other in others):
+def _email(account: Account, fields: Fields, member: Member | None = None) -> str | None:
+    email = fields.word("email")
+    if email is None or (member and email == member.email):
+        return email
+    if not EMAIL.fullmatch(email):
+        raise Refusal(400, "email is not an e-mail address")
+    others = {other.email.lower() for other in account.contents.members if other is not member}
+    if email.lower() in others:
         raise Refusal(409, "Already exists")
-    enabled = flag(body.get("enabled"))
-    member.name, member.email, member.role = body.get("name", member.name), email, role
-    member.enabled = member.enabled if enabled is None else enabled
-    if "sub_account_ids" in body:
-        member.environments = as_list(body["sub_account_ids"]) or None
-    member.updated_at = account.stamp()
+    return email
+
+
+def _environments(account: Account, fields: Fields) -> list[str] | None:
+    given = fields.words("sub_account_ids")
+    known = {place.id for place in account.contents.places}
+    for unknown in (each for each in given or () if each not in known):
+        raise Refusal(404, f"Cannot find sub account with id {unknown}")
+    return given
+
+
+def _keep_a_master(account: Account, member: Member, *, stays: bool = False) -> None:
+    masters = [
+        each
+        for each in account.contents.members
+        if each.role == MASTER and each.enabled and not each.pending
+    ]
+    if masters == [member] and not stays:
+        raise Refusal(403, "At least one master admin must remain")
 
 
 async def create(request: web.Request) -> web.Response:
-    """Invite a user."""
-    account, body = account_of(request), await body_of(request)
-    if not body.get("name") or not body.get("email"):
-        raise Refusal(400, "name and email are needed")
-    member = account.add_member(str(body["name"]), "", "media_library_user", None)
-    try:
-        _write(account, member, body)
-    except Refusal:
-        account.contents.members.remove(member)
-        raise
-    return web.json_response(shown(member))
+    """Invite a user; one without a role gets the least of them."""
+    account, fields = account_of(request), await fields_of(request)
+    name, email = fields.needed("name"), fields.needed("email")
+    role, enabled = fields.choice("role", get_args(Role)) or LEAST, fields.flag("enabled")
+    reached = None if role == MASTER else _environments(account, fields)
+    _email(account, fields)
+    member = account.add_member(name, email, role, reached)
+    member.enabled = enabled is not False
+    return web.json_response(shown(account, member))
 
 
 def _member(request: web.Request) -> Member:
@@ -134,19 +106,30 @@ def _member(request: web.Request) -> Member:
 
 async def get(request: web.Request) -> web.Response:
     """One user."""
-    return web.json_response(shown(_member(request)))
+    return web.json_response(shown(account_of(request), _member(request)))
 
 
 async def update(request: web.Request) -> web.Response:
     """Change a user."""
-    member = _member(request)
-    _write(account_of(request), member, await body_of(request))
-    return web.json_response(shown(member))
+    account, member, fields = account_of(request), _member(request), await fields_of(request)
+    name, email = fields.word("name"), _email(account, fields, member)
+    role, enabled = fields.choice("role", get_args(Role)), fields.flag("enabled")
+    as_master = (role or member.role) == MASTER
+    reached = None if as_master else _environments(account, fields)
+    _keep_a_master(account, member, stays=as_master and enabled is not False)
+    member.name, member.email = name or member.name, email or member.email
+    member.role = role or member.role
+    member.enabled = member.enabled if enabled is None else enabled
+    member.environments = member.environments if reached is None else reached
+    member.updated_at = account.stamp()
+    return web.json_response(shown(account, member))
 
 
 async def delete(request: web.Request) -> web.Response:
     """Remove a user."""
-    account_of(request).contents.members.remove(_member(request))
+    account, member = account_of(request), _member(request)
+    _keep_a_master(account, member)
+    account.remove_member(member)
     return web.json_response({"message": "ok"})
 
 
@@ -168,6 +151,6 @@ async def places(request: web.Request) -> web.Response:
             "enabled": place.enabled,
         }
         for place in account_of(request).contents.places
-        if _all(member) or place.id in (member.environments or [])
+        if member.reaches(place.id)
     ]
     return web.json_response({"sub_accounts": reached})

@@ -7,8 +7,9 @@ from aiohttp import web
 
 from sandbox.slack import replies
 from sandbox.slack.config import SlackConfig
-from sandbox.slack.control import acting, breaking, looking, submitting
+from sandbox.slack.control import acting, breaking, doubling, looking, setting, submitting
 from sandbox.slack.control.guard import guard
+from sandbox.slack.sockets import Goodbye
 from sandbox.slack.twin import TWIN, build
 from sandbox.slack.webapi import endpoint
 from sandbox.slack.workspace import Workspace
@@ -67,17 +68,24 @@ ROUTES = (
     web.post("/sandbox/deliver", breaking.deliver),
     web.post("/sandbox/replay", breaking.replay),
     web.post("/sandbox/event", breaking.event),
-    web.post("/sandbox/person", breaking.person),
-    web.post("/sandbox/bot", breaking.bot),
-    web.post("/sandbox/disconnect", breaking.disconnect),
-    web.post("/sandbox/reset", breaking.reset),
+    web.get("/sandbox/duplicates", doubling.duplicates),
+    web.post("/sandbox/duplicates", doubling.duplicate),
+    web.post("/sandbox/disorder", doubling.disorder),
+    web.post("/sandbox/disconnect", doubling.disconnect),
+    web.post("/sandbox/speed", setting.speed),
+    web.post("/sandbox/tiers", setting.tiers),
+    web.post("/sandbox/previewer", setting.previewer),
+    web.post("/sandbox/person", setting.person),
+    web.post("/sandbox/channel", setting.channel),
+    web.post("/sandbox/bot", setting.bot),
+    web.post("/sandbox/reset", setting.reset),
 )
 
 
 async def _end_streams(app: web.Application) -> None:
     """A server that stops waits for its streams, so end them."""
     app[TWIN].screens.close()
-    await app[TWIN].sockets.disconnect("refresh_requested")
+    await app[TWIN].sockets.disconnect(Goodbye.REFRESH_REQUESTED)
 
 
 def create_app(workspace: Workspace, config: SlackConfig) -> web.Application:

@@ -2,43 +2,50 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-DEFAULT_SCOPES = frozenset(
-    {
-        "channels:history",
-        "chat:write",
-        "commands",
-        "groups:history",
-        "im:history",
-        "im:write",
-        "users:read",
-        "users:read.email",
-    }
-)
+from sandbox.slack import manifest
+from sandbox.slack.manifest import Manifest
+from sandbox.slack.previews import Mode
+
+
+def _ours() -> Manifest:
+    return manifest.read(manifest.OURS)
 
 
 @dataclass(frozen=True)
 class SlackConfig:
-    """Tokens, addresses and Slack's own deadlines; times are seconds.
+    """Tokens, addresses, the app's manifest, and Slack's own deadlines; times are seconds.
 
     The deadlines are those of docs.slack.dev (interactivity, Events API, rate limits); tests
-    shorten them, nobody else should.
+    shorten them, nobody else should. `speed` divides the waits between Slack's own attempts;
+    `tier_burst` is how many calls a minute pass beyond a method's tier (None: any number).
     """
 
     public_url: str
+    manifest: Manifest = field(default_factory=_ours)
     bot_request_url: str = ""
     signing_secret: str = "5ad0c0de5ad0c0de5ad0c0de5ad0c0de"
     bot_token: str = "xoxb-sandbox-keysmith"
     app_token: str = "xapp-sandbox-keysmith"
-    command: str = "/cld"
-    scopes: frozenset[str] = DEFAULT_SCOPES
     socket_mode: bool = False
-    paranoid_unfurl: bool = False
+    previewer: Mode = Mode.SLACK
+    speed: float = 1.0
     ack_timeout: float = 3.0
     trigger_ttl: float = 3.0
     response_url_ttl: float = 1800.0
     response_url_uses: int = 5
     post_interval: float = 1.0
+    tier_burst: int | None = 20
     event_retry_delays: tuple[float, ...] = (0.0, 60.0, 300.0)
     clock: Callable[[], float] = time.time
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the bot's token may do."""
+        return self.manifest.scopes
+
+    @property
+    def command(self) -> str:
+        """The command that the sandbox types unless told otherwise."""
+        return self.manifest.commands[0].name if self.manifest.commands else ""

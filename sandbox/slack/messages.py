@@ -11,15 +11,18 @@ from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
 from sandbox.slack.workspace import Message
 
-MOST_TEXT = 40_000  # characters; Slack truncates beyond, which nobody wants
+MOST_TEXT = 40_000  # characters; chat.postMessage cuts the rest off
 MOST_TEXT_IN_UPDATE = 4_000
 _MOST_ATTACHMENTS = 100
+_MOST_MARKDOWN = 12_000  # characters of `markdown_text`
 _PAYLOAD_FAULTS = frozenset(
     {
         "invalid_arguments",
+        "invalid_attachments",
         "invalid_blocks",
         "invalid_metadata_format",
         "invalid_payload",
+        "markdown_text_conflict",
         "msg_too_long",
         "no_text",
         "too_many_attachments",
@@ -37,22 +40,33 @@ def note(twin: Twin, via: str, refusal: Refusal, body: object) -> None:
 
 def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEXT) -> None:
     """Refuse what Slack refuses in a message; record, but let pass, blocks without a text."""
-    text, blocks = body.get("text") or "", body.get("blocks")
-    attachments = body.get("attachments") or []
-    if not (text or blocks or attachments or body.get("markdown_text")):
+    text, blocks, markdown = body.get("text") or "", body.get("blocks"), body.get("markdown_text")
+    if not (text or blocks or body.get("attachments") or markdown):
         raise Refusal("no_text")
-    if len(text) > most_text:
+    if markdown and (text or blocks):
+        raise Refusal("markdown_text_conflict")
+    if len(text) > most_text or len(markdown or "") > _MOST_MARKDOWN:
         raise Refusal("msg_too_long")
-    if len(attachments) > _MOST_ATTACHMENTS:
-        raise Refusal("too_many_attachments")
+    _check_attachments(body.get("attachments") or [])
     _check_metadata(body.get("metadata"))
-    if blocks:
+    if blocks not in (None, []):
         problems = blocks_problems(blocks)
         if problems:
             raise Refusal("invalid_blocks", map(str, problems))
         if not text:
             advice = "blocks without a top-level text are silent to screen readers"
             twin.journal.violated(via, "missing_text", [advice], body)
+
+
+def _check_attachments(attachments: object) -> None:
+    if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
+        raise Refusal("invalid_attachments")
+    if len(attachments) > _MOST_ATTACHMENTS:
+        raise Refusal("too_many_attachments")
+    for one in attachments:
+        problems = blocks_problems(one.get("blocks") or [])
+        if problems:
+            raise Refusal("invalid_attachments", map(str, problems))
 
 
 def _check_metadata(metadata: object) -> None:
@@ -62,6 +76,15 @@ def _check_metadata(metadata: object) -> None:
     named = isinstance(about.get("event_type"), str)
     if not (named and isinstance(about.get("event_payload"), dict)):
         raise Refusal("invalid_metadata_format")
+
+
+def truncated(twin: Twin, via: str, body: Payload) -> Payload:
+    """Cut a text to what chat.postMessage keeps of it, and record that something was cut off."""
+    text = body.get("text") or ""
+    if len(text) <= MOST_TEXT:
+        return body
+    twin.journal.violated(via, "message_truncated", [f"{len(text)} characters"], body)
+    return {**body, "text": text[:MOST_TEXT]}
 
 
 def audience(twin: Twin, message: Message) -> Iterable[str]:

@@ -119,6 +119,7 @@ class Views:
     def publish(self, user: str, body: Payload, expected_hash: str | None) -> View:
         """Set the person's Home tab."""
         old = self.homes.get(user)
+        self._refuse_used_external_id(body, old)
         if old is not None and expected_hash not in {None, old.hash}:
             raise Refusal("hash_conflict")
         self.homes[user] = _build(user, body)
@@ -128,6 +129,7 @@ class Views:
         """Replace what an open view shows; it keeps its id and its place."""
         if expected_hash not in {None, view.hash}:
             raise Refusal("hash_conflict")
+        self._refuse_used_external_id(body, view)
         new = _build(view.user, body)
         kept = replace(new, id=view.id, root=view.root, previous=view.previous)
         kept = replace(kept, values=_carry_over(view.values, kept.blocks))
@@ -171,7 +173,8 @@ class Views:
             stack = self.stacks[view.user]
             stack[:] = [view if held.id == view.id else held for held in stack]
 
-    def _refuse_used_external_id(self, body: Payload) -> None:
+    def _refuse_used_external_id(self, body: Payload, own: View | None = None) -> None:
         external_id = body.get("external_id")
-        if external_id and self.find(external_id=external_id):
+        holder = self.find(external_id=external_id) if external_id else None
+        if holder is not None and (own is None or holder.id != own.id):
             raise Refusal("duplicate_external_id")

@@ -1,20 +1,50 @@
-"""A link previewer that behaves as Slack's does: it opens every link it is shown.
+"""Those who open links before the person that they are for: Slack's robot, a gateway, a browser.
 
-docs.slack.dev/messaging/unfurling-links-in-messages: only both flags together stop it.
+docs.slack.dev/messaging/unfurling-links-in-messages: only both flags together stop Slack's.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import shutil
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
 
 import aiohttp
+from yarl import URL
 
 from sandbox.slack.background import Background
 from sandbox.slack.payload import Payload
 
-USER_AGENT = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
+SLACKBOT = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
+DRIVER = "playwright"
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_GATEWAY = "Mozilla/5.0 (compatible; mail gateway)"
 _URL = re.compile(r"https?://[^\s<>|\"'`]+")
 _SECONDS = aiohttp.ClientTimeout(total=5)  # for one link; a guess
+_RANGE = {"Range": "bytes=0-32767"}  # what somebody asks for who wants a title and a picture
+
+
+class Mode(StrEnum):
+    """Slack's own robot, a mail gateway that heeds no flag, or a browser that runs pages."""
+
+    SLACK = "slack"
+    PARANOID = "paranoid"
+    BROWSER = "browser"
+
+
+def chromium() -> str | None:
+    """Where this machine has a browser."""
+    return next(filter(None, map(shutil.which, _BROWSERS)), None)
+
+
+def lacking(mode: Mode, browser: str | None, driver: object) -> str:
+    """What a mode needs and this machine has not, in words; nothing if it can be had."""
+    if mode is not Mode.BROWSER:
+        return ""
+    if driver is None:
+        return "the browser mode needs playwright: install requirements-dev.txt"
+    return "" if browser else f"the browser mode needs one of {', '.join(_BROWSERS)}"
 
 
 def _strings(value: object) -> Iterator[str]:
@@ -27,40 +57,65 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def links(*values: object) -> list[str]:
-    """Every http(s) URL in some JSON, once each, in order."""
+    """Every http(s) URL in some JSON, buttons' too, once each, in order."""
     found = (url for value in values for text in _strings(value) for url in _URL.findall(text))
     return list(dict.fromkeys(url.replace("&amp;", "&") for url in found))
 
 
+Opening: TypeAlias = Callable[[str], Awaitable[int | None]]
+
+
 @dataclass
 class Previewer:
-    """Opens links in the background; `visits` says what it met."""
+    """Opens links in the background; `visits` says what it met, once it has a `status`."""
 
     session: aiohttp.ClientSession
     background: Background
-    paranoid: bool
+    mode: Mode
     visits: list[Payload] = field(default_factory=list)
 
     def look_at(self, body: Payload) -> None:
-        """Open the links of a message, unless both of its unfurl flags are false."""
+        """Open the links of a message; Slack does not if both of its unfurl flags are false."""
         flags = {body.get("unfurl_links"), body.get("unfurl_media")}
-        if flags == {False} and not self.paranoid:
+        if self.mode is Mode.SLACK and flags == {False}:
             return
-        shown = links(body.get("text"), body.get("blocks"), body.get("attachments"))
-        if shown:
-            self.background.start(self._open(shown))
+        for url in links(body.get("text"), body.get("blocks"), body.get("attachments")):
+            self.background.start(self._open(self.mode, url))
 
-    async def _open(self, urls: Iterable[str]) -> None:
-        for url in urls:
-            for method in ("HEAD", "GET"):
-                self.visits.append({"method": method, "url": url, "status": None})
-                self.visits[-1]["status"] = await self._visit(method, url)
+    async def _open(self, mode: Mode, url: str) -> None:
+        match mode:
+            case Mode.SLACK:
+                for method in ("HEAD", "GET"):
+                    await self._fetch(mode, method, url, {"User-Agent": SLACKBOT})
+            case Mode.PARANOID:
+                gateway = {"User-Agent": _GATEWAY}
+                bare = str(URL(url).with_fragment(None))
+                for address in dict.fromkeys((url, bare)):
+                    await self._fetch(mode, "HEAD", address, gateway)
+                    await self._fetch(mode, "GET", address, gateway)
+                    await self._fetch(mode, "GET", address, gateway | _RANGE)
+            case Mode.BROWSER:
+                # Playwright is there for development alone.
+                from sandbox.slack import browser  # noqa: PLC0415
 
-    async def _visit(self, method: str, url: str) -> int | None:
-        headers = {"User-Agent": USER_AGENT}
-        try:
-            async with self.session.request(method, url, headers=headers, timeout=_SECONDS) as got:
-                await got.read()
-                return got.status
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            return None
+                await self._visit({"mode": mode, "method": "GET", "url": url}, browser.open_page)
+
+    async def _fetch(self, mode: Mode, method: str, url: str, headers: Mapping[str, str]) -> None:
+        async def fetch(address: str) -> int | None:
+            try:
+                async with self.session.request(
+                    method, address, headers=headers, timeout=_SECONDS, allow_redirects=True
+                ) as got:
+                    await got.read()
+                    return got.status
+            except (aiohttp.ClientError, TimeoutError, ValueError):
+                return None
+
+        about = {"mode": mode, "method": method, "url": url}
+        await self._visit({**about, "range": headers.get("Range")}, fetch)
+
+    async def _visit(self, about: Payload, opening: Opening) -> None:
+        visit: Payload = {**about, "done": False, "status": None}
+        self.visits.append(visit)
+        visit["status"] = await opening(visit["url"])
+        visit["done"] = True

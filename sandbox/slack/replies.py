@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sandbox.slack.courier import Ack
+from sandbox.slack.acks import Ack
 from sandbox.slack.faults import lose, meet
 from sandbox.slack.grants import ResponseUrl
 from sandbox.slack.messages import change, check_message, note, post, remove, show
@@ -42,7 +42,11 @@ def reply(twin: Twin, via: str, grant: ResponseUrl, body: Payload) -> None:
     """Do what an answer asks for: a message to one person unless it says otherwise."""
     unknown = sorted(body.keys() - _FIELDS)
     if unknown or body.get("response_type") not in _KINDS:
-        raise Refusal("invalid_payload", [f"unknown: {unknown}"], status=HTTPStatus.BAD_REQUEST)
+        raise _bad_payload(f"unknown: {unknown}")
+    if not isinstance(body.get("text") or "", str):
+        raise _bad_payload("text is no string")
+    if body.get("delete_original") and len(body) > 1:
+        raise _bad_payload("delete_original stands alone")
     source = twin.workspace.messages.get((grant.channel, grant.source or ""))
     if body.get("delete_original"):
         if source is not None:
@@ -55,6 +59,10 @@ def reply(twin: Twin, via: str, grant: ResponseUrl, body: Payload) -> None:
         return
     public = body.get("response_type") == "in_channel"
     post(twin, grant.channel, body, None if public else grant.user)
+
+
+def _bad_payload(reason: str) -> Refusal:
+    return Refusal("invalid_payload", [reason], status=HTTPStatus.BAD_REQUEST)
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
@@ -94,7 +102,7 @@ def _parsed(raw: str) -> object:
 def _json_object(request: web.Request, raw: str) -> Payload:
     body = _parsed(raw)
     if request.content_type != "application/json" or not isinstance(body, dict):
-        raise Refusal("invalid_payload", ["not a JSON object"], status=HTTPStatus.BAD_REQUEST)
+        raise _bad_payload("not a JSON object")
     return body
 
 

@@ -7,15 +7,48 @@ import asyncio
 import json
 import secrets
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from aiohttp import WSMsgType, web
 
 from sandbox.company import APP_ID
+from sandbox.slack.acks import Kind, Retry
 from sandbox.slack.payload import Payload
 
+WARNED_BEFORE = 10.0  # seconds between a warning and the end, about
+_MOST_SOCKETS = 10  # of one app
 _TICKET_BYTES = 24
 _FORBIDDEN = 403
+_DEBUG_INFO = {"host": "sandbox", "approximate_connection_time": 18_060}
+
+
+class Goodbye(StrEnum):
+    """Why Slack ends, or is about to end (`warning`), a connection."""
+
+    WARNING = "warning"
+    REFRESH_REQUESTED = "refresh_requested"
+    LINK_DISABLED = "link_disabled"
+    TOO_MANY_WEBSOCKETS = "too_many_websockets"
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """A payload and what Socket Mode writes around it."""
+
+    kind: Kind
+    payload: Payload
+    retry: Retry | None = None
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def as_json(self) -> Payload:
+        """Give the frame; only an event's tells of attempts, and takes no payload back."""
+        about: Payload = {"envelope_id": self.id, "type": str(self.kind), "payload": self.payload}
+        if self.kind is not Kind.EVENT:
+            return {**about, "accepts_response_payload": True}
+        attempts = self.retry.fields if self.retry else {"retry_attempt": 0, "retry_reason": ""}
+        return {**about, "accepts_response_payload": False, **attempts}
 
 
 @dataclass
@@ -24,7 +57,7 @@ class Sockets:
 
     tickets: set[str] = field(default_factory=set)
     connections: list[web.WebSocketResponse] = field(default_factory=list)
-    waiting: dict[str, "asyncio.Future[Payload]"] = field(default_factory=dict)
+    waiting: dict[str, list["asyncio.Future[Payload]"]] = field(default_factory=dict)
 
     @property
     def connected(self) -> bool:
@@ -45,6 +78,13 @@ class Sockets:
         self.tickets.remove(ticket)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
+        if len(self.connections) >= _MOST_SOCKETS:
+            await _say_goodbye([socket], Goodbye.TOO_MANY_WEBSOCKETS)
+        else:
+            await self._listen(socket)
+        return socket
+
+    async def _listen(self, socket: web.WebSocketResponse) -> None:
         await socket.send_json(self._hello())
         self.connections.append(socket)
         try:
@@ -53,33 +93,37 @@ class Sockets:
                     self._acknowledged(frame.data)
         finally:
             self.connections.remove(socket)
-        return socket
 
-    async def deliver(self, kind: str, payload: Payload) -> Payload:
+    async def deliver(self, envelope: Envelope) -> Payload:
         """Send an envelope and give the acknowledgement's payload, whenever it comes."""
-        envelope_id = str(uuid.uuid4())
         answer: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
-        self.waiting[envelope_id] = answer
-        envelope = {
-            "envelope_id": envelope_id,
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": True,
-        }
+        waiting = self.waiting.setdefault(envelope.id, [])
+        waiting.append(answer)
         try:
-            await self._next().send_json(envelope)
+            await self._next().send_json(envelope.as_json())
             return await answer
         finally:
-            del self.waiting[envelope_id]
+            waiting.remove(answer)
+            if not waiting:
+                self.waiting.pop(envelope.id, None)
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every socket to go, as Slack does now and then, and close it."""
-        for socket in list(self.connections):
-            await socket.send_json({"type": "disconnect", "reason": reason})
-            await socket.close()
+    async def warn(self) -> list[web.WebSocketResponse]:
+        """Tell every socket that its end is near, and give those that were told."""
+        warned = list(self.connections)
+        for socket in warned:
+            await socket.send_json(_goodbye(Goodbye.WARNING))
+        return warned
+
+    async def disconnect(
+        self, reason: Goodbye, sockets: Iterable[web.WebSocketResponse] | None = None
+    ) -> None:
+        """Tell sockets (all, unless some are given) to go, and close them."""
+        await _say_goodbye(list(self.connections) if sockets is None else sockets, reason)
 
     def _next(self) -> web.WebSocketResponse:
         """Take the sockets in turn: Slack promises no order either."""
+        if not self.connections:
+            raise ConnectionError("the last socket has gone")
         socket = self.connections.pop(0)
         self.connections.append(socket)
         return socket
@@ -89,14 +133,27 @@ class Sockets:
             "type": "hello",
             "num_connections": len(self.connections) + 1,
             "connection_info": {"app_id": APP_ID},
-            "debug_info": {"host": "sandbox", "approximate_connection_time": 18_060},
+            "debug_info": _DEBUG_INFO,
         }
 
     def _acknowledged(self, text: str) -> None:
+        """Note an acknowledgement; what names no envelope that waits is passed over."""
         try:
             answer = json.loads(text)
         except ValueError:
-            return  # acknowledges nothing
-        waiting = self.waiting.get(answer.get("envelope_id", ""))
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer.get("payload") or {})
+            return
+        envelope_id = answer.get("envelope_id") if isinstance(answer, dict) else None
+        waiting = self.waiting.get(envelope_id, []) if isinstance(envelope_id, str) else []
+        for future in [one for one in waiting if not one.done()][:1]:
+            future.set_result(answer.get("payload") or {})
+
+
+def _goodbye(reason: Goodbye) -> Payload:
+    return {"type": "disconnect", "reason": str(reason), "debug_info": _DEBUG_INFO}
+
+
+async def _say_goodbye(sockets: Iterable[web.WebSocketResponse], reason: Goodbye) -> None:
+    for socket in sockets:
+        if not socket.closed:
+            await socket.send_json(_goodbye(reason))
+            await socket.close()

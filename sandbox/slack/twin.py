@@ -17,8 +17,10 @@ from sandbox.slack.journal import Journal
 from sandbox.slack.modals import Views
 from sandbox.slack.payload import Payload
 from sandbox.slack.previews import Previewer
+from sandbox.slack.quotas import Quotas
 from sandbox.slack.screens import Screens
 from sandbox.slack.sockets import Sockets
+from sandbox.slack.tempo import Tempo
 from sandbox.slack.workspace import Workspace
 
 
@@ -34,6 +36,8 @@ class Twin:
     journal: Journal
     faults: Faults
     pace: Pace
+    quotas: Quotas
+    tempo: Tempo
     screens: Screens
     sockets: Sockets
     courier: Courier
@@ -53,7 +57,13 @@ class Twin:
         self.journal.clear()
         self.faults.planned.clear()
         self.pace.last.clear()
+        self.quotas.calls.clear()
+        self.quotas.burst = self.config.tier_burst
+        self.tempo.change(self.config.speed)
+        self.courier.doubles.clear()
+        self.courier.disorder.clear()
         self.previewer.visits.clear()
+        self.previewer.mode = self.config.previewer
         self.suggested.clear()
         self.filled.clear()
         self.screens.reset()
@@ -68,6 +78,7 @@ async def build(workspace: Workspace, config: SlackConfig) -> AsyncIterator[Twin
     background = Background()
     sockets = Sockets()
     journal = Journal(config.clock)
+    tempo = Tempo(config.speed)
     # A bot that was restarted must not meet a connection to the one before.
     connector = aiohttp.TCPConnector(force_close=True)
     jar = aiohttp.DummyCookieJar()
@@ -83,10 +94,14 @@ async def build(workspace: Workspace, config: SlackConfig) -> AsyncIterator[Twin
             journal=journal,
             faults=Faults(),
             pace=Pace(config.post_interval, config.clock),
+            quotas=Quotas(config.tier_burst, config.clock),
+            tempo=tempo,
             screens=Screens(config.clock),
             sockets=sockets,
-            courier=Courier(config, session, sockets, journal, config.bot_request_url),
-            previewer=Previewer(session, background, config.paranoid_unfurl),
+            courier=Courier(
+                config, session, sockets, journal, background, tempo, config.bot_request_url
+            ),
+            previewer=Previewer(session, background, config.previewer),
             background=background,
         )
         yield twin

@@ -20,7 +20,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from sandbox.slack.app import create_app
-from sandbox.slack.config import DEFAULT_SCOPES, SlackConfig
+from sandbox.slack.config import SlackConfig
+from sandbox.slack.manifest import Command, Manifest, Shortcut
 from sandbox.slack.payload import Payload
 from sandbox.slack.workspace import Workspace
 
@@ -35,7 +36,21 @@ TOM, MIA, ADA, OTTO, ZOE, IVO = (
     "U0IVO0001",
 )
 PLATFORM, GENERAL, APPROVALS, PAYLOAD_TEAM = "C0PLATFRM", "C0GENERAL", "C0APPROVE", "C0PAYLOAD"
-ALL_SCOPES = DEFAULT_SCOPES | {"channels:read", "groups:read", "im:read", "usergroups:read"}
+SCOPES = frozenset({"commands", "chat:write", "users:read", "users:read.email", "im:write"})
+ALL_SCOPES = SCOPES | {"channels:read", "groups:read", "im:read", "usergroups:read"}
+MANIFEST = Manifest(
+    scopes=SCOPES,
+    commands=(Command("/cld"),),
+    shortcuts=(
+        Shortcut("Ask for a key", "ask", "global", "From anywhere"),
+        Shortcut("Ask about this", "ask", "message", "From a message"),
+    ),
+    events=frozenset({"app_home_opened", "tokens_revoked", "app_uninstalled"}),
+    interactive=True,
+    suggests=True,
+    home_tab=True,
+)
+"""An app that uses everything that there is."""
 
 
 @dataclass
@@ -181,7 +196,7 @@ class Lab:
 
 @asynccontextmanager
 async def lab(**settings: Any) -> AsyncIterator[Lab]:
-    """Run a twin and an echo bot; settings are those of `SlackConfig`."""
+    """Run a twin and an echo bot; settings are those of `SlackConfig`, or the manifest's scopes."""
     bot, clock = EchoBot(), Clock()
     bot_app = web.Application()
     bot_app.router.add_post("/slack/events", bot.serve)
@@ -190,6 +205,7 @@ async def lab(**settings: Any) -> AsyncIterator[Lab]:
     async with ClientSession() as session, TestServer(bot_app) as bot_server:
         config = SlackConfig(
             public_url=url,
+            manifest=replace(MANIFEST, scopes=settings.pop("scopes", SCOPES)),
             bot_request_url=str(bot_server.make_url("/slack/events")),
             signing_secret=SECRET,
             clock=clock,
@@ -219,9 +235,9 @@ async def refusal(call: Awaitable[object]) -> Payload:
     raise AssertionError("the call was not refused")
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]]) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
     """Wait for a condition."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(seconds):
         while True:
             met = condition()
             if met is True or (not isinstance(met, bool) and await met):

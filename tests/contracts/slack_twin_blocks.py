@@ -54,3 +54,46 @@ def modal(*blocks: Payload, **more: object) -> Payload:
         "blocks": list(blocks) or [section()],
         **more,
     }
+
+
+def mrkdwn(length: int) -> Payload:
+    """A text object of a length."""
+    return {"type": "mrkdwn", "text": "x" * length}
+
+
+def header(text: str) -> Payload:
+    """A header block."""
+    return {"type": "header", "text": plain(text)}
+
+
+def confirming(**parts: Payload) -> Payload:
+    """A block whose button asks first."""
+    asked = {"title": plain("t"), "text": plain("x"), "confirm": plain("y"), "deny": plain("n")}
+    return actions(button(confirm=asked | parts))
+
+
+def context(count: int) -> Payload:
+    """A context block of so many texts."""
+    return {"type": "context", "elements": [mrkdwn(1)] * count}
+
+
+def checkboxes(count: int) -> Payload:
+    """A group of so many boxes."""
+    boxes = [option(f"v{number}") for number in range(count)]
+    return {"type": "checkboxes", "action_id": "c", "options": boxes}
+
+
+def buttons(count: int) -> Payload:
+    """An actions block of so many buttons."""
+    return actions(*(button(f"b{number}") for number in range(count)))
+
+
+def groups(count: int, label: str = "g") -> Payload:
+    """A menu with so many groups of one option."""
+    held = [{"label": plain(label), "options": [option("v")]}] * count
+    return {"type": "static_select", "action_id": "m", "option_groups": held}
+
+
+def home(*blocks: Payload, **more: object) -> Payload:
+    """A Home tab."""
+    return {"type": "home", "blocks": list(blocks), **more}

@@ -124,6 +124,17 @@ async def test_a_failed_click_is_seen(it: Lab) -> None:
     assert (await it.look("screen", user=TOM))["toasts"][0]["error"] == "dispatch_failed"
 
 
+async def test_a_late_click_is_seen() -> None:
+    """After the deadline the person hears the same, whatever the bot says then."""
+    async with lab(ack_timeout=0.05) as it:
+        ts = await it.card(actions(button("go")))
+        it.bot.free.clear()
+        answer = await it.act("click", user=TOM, channel=PLATFORM, message_ts=ts, action_id="go")
+        [toast] = (await it.look("screen", user=TOM))["toasts"]
+
+    assert (answer["delivered"], toast["error"]) == ("operation_timeout", "operation_timeout")
+
+
 async def test_a_click_in_a_modal_carries_the_view(it: Lab) -> None:
     """No channel and no response URL, but the view with its state."""
     view = await it.modal(modal(section(accessory=menu("pick", "red"), block_id="b")))

@@ -3,22 +3,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.signing import sign
-from tests.contracts.slack_twin import SECRET, TOM, Lab, lab, until
-
-SHORT = 0.05  # seconds; an ack deadline that a test can wait for
+from tests.contracts.slack_twin import SECRET, TOM, Lab, lab
 
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
     """A workspace whose bot answers at once."""
     async with lab() as running:
-        yield running
-
-
-@pytest.fixture
-async def hasty() -> AsyncIterator[Lab]:
-    """A workspace that waits for no more than a moment."""
-    async with lab(ack_timeout=SHORT, event_retry_delays=(0.0, 0.0, 0.0)) as running:
         yield running
 
 
@@ -31,38 +22,6 @@ async def test_an_event_is_wrapped_and_signed(it: Lab) -> None:
     assert payload["event"]["type"] == "app_home_opened"
     assert (payload["event"]["user"], payload["event"]["tab"]) == (TOM, "home")
     assert it.genuine(it.bot.last)
-
-
-async def test_an_event_that_fails_is_tried_three_times_more(hasty: Lab) -> None:
-    """Retries carry their number and reason, the same event_id, and a signature."""
-    hasty.bot.status = 500
-    await hasty.act("event", event={"type": "tokens_revoked"})
-    await until(lambda: len(hasty.bot.received) == 4)
-
-    retries = hasty.bot.received[1:]
-    assert [r.headers["X-Slack-Retry-Num"] for r in retries] == ["1", "2", "3"]
-    assert {r.headers["X-Slack-Retry-Reason"] for r in retries} == {"http_error"}
-    assert len({r.payload["event_id"] for r in hasty.bot.received}) == 1
-    assert all(hasty.genuine(r) for r in retries)
-
-
-async def test_an_event_is_tried_again_after_a_timeout(hasty: Lab) -> None:
-    """The reason says that nobody answered in time."""
-    hasty.bot.free.clear()
-    await hasty.act("event", event={"type": "tokens_revoked"})
-    await until(lambda: len(hasty.bot.received) == 2)
-
-    assert hasty.bot.last.headers["X-Slack-Retry-Reason"] == "http_timeout"
-
-
-async def test_a_bot_can_decline_retries(hasty: Lab) -> None:
-    """X-Slack-No-Retry ends it: what comes next is another event."""
-    hasty.bot.status, hasty.bot.headers = 500, {"X-Slack-No-Retry": "1"}
-    await hasty.act("event", event={"type": "tokens_revoked"})
-    await hasty.act("event", event={"type": "app_uninstalled"})
-
-    kinds = [received.payload["event"]["type"] for received in hasty.bot.received]
-    assert kinds == ["tokens_revoked", "app_uninstalled"]
 
 
 @pytest.mark.parametrize(

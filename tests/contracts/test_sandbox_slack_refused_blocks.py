@@ -3,8 +3,201 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from sandbox.slack.payload import Payload
 from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, refusal
-from tests.contracts.slack_twin_blocks import actions, plain, section
+from tests.contracts.slack_twin_blocks import (
+    actions,
+    button,
+    buttons,
+    checkboxes,
+    confirming,
+    context,
+    groups,
+    header,
+    menu,
+    mrkdwn,
+    option,
+    plain,
+    section,
+)
+
+FIRST = "/blocks/0"
+ELEMENT = f"{FIRST}/elements/0"
+
+
+def longer(than: int) -> str:
+    """What Slack says of a text that is longer."""
+    return f"must be less than {than + 1} characters"
+
+
+def more(than: int) -> str:
+    """What Slack says of more items."""
+    return f"no more than {than} items allowed"
+
+
+def markdown(length: int) -> Payload:
+    """A block of Markdown."""
+    return {"type": "markdown", "text": "x" * length}
+
+
+# What is refused: the blocks, what Slack says, and where it points.
+REFUSED: dict[str, tuple[object, str, str]] = {
+    "51 blocks": ([section()] * 51, more(50), "/blocks"),
+    "a block_id twice": ([section(block_id="b")] * 2, "block_id `b` already exists", "/blocks"),
+    "blocks that are no list": ({}, "must be an array of blocks", "/blocks"),
+    "12001 characters of markdown together": (
+        [markdown(6001), markdown(6000)],
+        "markdown blocks exceed 12000 characters",
+        "/blocks",
+    ),
+    "3001 characters of section": ([section("x" * 3001)], longer(3000), f"{FIRST}/text"),
+    "no characters": ([section("")], "must be more than 0 characters", f"{FIRST}/text"),
+    "a section of nothing": (
+        [{"type": "section"}],
+        "missing required field: text or fields",
+        FIRST,
+    ),
+    "2001 characters of field": (
+        [{"type": "section", "fields": [mrkdwn(2001)]}],
+        longer(2000),
+        f"{FIRST}/fields/0/text",
+    ),
+    "11 fields": ([{"type": "section", "fields": [mrkdwn(1)] * 11}], more(10), f"{FIRST}/fields"),
+    "151 characters of header": ([header("x" * 151)], longer(150), f"{FIRST}/text"),
+    "11 context elements": ([context(11)], more(10), f"{FIRST}/elements"),
+    "26 elements in actions": ([buttons(26)], more(25), f"{FIRST}/elements"),
+    "no elements in actions": ([actions()], "must have at least 1 item", f"{FIRST}/elements"),
+    "76 characters of button": (
+        [actions(button(text=plain("x" * 76)))],
+        longer(75),
+        f"{ELEMENT}/text",
+    ),
+    "2001 characters of value": (
+        [actions(button(value="x" * 2001))],
+        longer(2000),
+        f"{ELEMENT}/value",
+    ),
+    "3001 characters of url": (
+        [actions(button(url="https://a.example/" + "u" * 2983))],
+        longer(3000),
+        f"{ELEMENT}/url",
+    ),
+    "256 characters of action_id": (
+        [actions(button("a" * 256))],
+        longer(255),
+        f"{ELEMENT}/action_id",
+    ),
+    "256 characters of block_id": ([section(block_id="b" * 256)], longer(255), f"{FIRST}/block_id"),
+    "an action_id twice in a block": (
+        [actions(button("a"), button("a"))],
+        "action_id `a` already exists",
+        FIRST,
+    ),
+    "101 options": (
+        [actions(menu("m", *map(str, range(101))))],
+        more(100),
+        f"{ELEMENT}/options",
+    ),
+    "101 option groups": ([actions(groups(101))], more(100), f"{ELEMENT}/option_groups"),
+    "76 characters of group label": (
+        [actions(groups(1, "x" * 76))],
+        longer(75),
+        f"{ELEMENT}/option_groups/0/label",
+    ),
+    "76 characters of option": (
+        [actions(menu("m", "v" * 76))],
+        longer(75),
+        f"{ELEMENT}/options/0/text",
+    ),
+    "151 characters of option value": (
+        [actions(menu("m") | {"options": [{"text": plain("x"), "value": "v" * 151}]})],
+        longer(150),
+        f"{ELEMENT}/options/0/value",
+    ),
+    "76 characters of option description": (
+        [actions(menu("m") | {"options": [option("v") | {"description": plain("x" * 76)}]})],
+        longer(75),
+        f"{ELEMENT}/options/0/description",
+    ),
+    "151 characters of placeholder": (
+        [actions(menu("m", "v", placeholder=plain("x" * 151)))],
+        longer(150),
+        f"{ELEMENT}/placeholder",
+    ),
+    "a menu of nothing": (
+        [actions({"type": "static_select", "action_id": "m"})],
+        "missing required field: options or option_groups",
+        FIRST,
+    ),
+    "a menu of options and groups": (
+        [actions(menu("m", "v") | groups(1))],
+        "options and option_groups exclude each other",
+        FIRST,
+    ),
+    "an initial option that is not offered": (
+        [actions(menu("m", "v", initial_option=option("w")))],
+        "initial options must be among the options",
+        FIRST,
+    ),
+    "an initial option that no group offers": (
+        [actions(groups(1) | {"initial_option": option("w")})],
+        "initial options must be among the options",
+        FIRST,
+    ),
+    "two elements that want the focus": (
+        [actions(menu("m", "v", focus_on_load=True), menu("n", "v", focus_on_load=True))],
+        "only one element can have focus_on_load",
+        "/blocks",
+    ),
+    "11 checkboxes": ([actions(checkboxes(11))], more(10), f"{ELEMENT}/options"),
+    "101 characters of confirm title": (
+        [confirming(title=plain("x" * 101))],
+        longer(100),
+        f"{ELEMENT}/confirm/title",
+    ),
+    "301 characters of confirm text": (
+        [confirming(text=plain("x" * 301))],
+        longer(300),
+        f"{ELEMENT}/confirm/text",
+    ),
+    "31 characters of confirm confirm": (
+        [confirming(confirm=plain("x" * 31))],
+        longer(30),
+        f"{ELEMENT}/confirm/confirm",
+    ),
+    "31 characters of confirm deny": (
+        [confirming(deny=plain("x" * 31))],
+        longer(30),
+        f"{ELEMENT}/confirm/deny",
+    ),
+    "2001 characters of alt_text": (
+        [{"type": "image", "image_url": "https://a.example/i.png", "alt_text": "x" * 2001}],
+        longer(2000),
+        f"{FIRST}/alt_text",
+    ),
+    "an unknown block": ([{"type": "marquee"}], "unsupported type: marquee", FIRST),
+    "a block that is a string": (["text"], "unsupported type: None", FIRST),
+    "a style that is none": (
+        [actions(button(style="loud"))],
+        "'loud' is not one of ['primary', 'danger']",
+        f"{ELEMENT}/style",
+    ),
+    "mrkdwn in a button": (
+        [actions(button(text=mrkdwn(1)))],
+        "'plain_text' was expected",
+        f"{ELEMENT}/text/type",
+    ),
+    "an unknown property": (
+        [section(colour="red")],
+        "Additional properties are not allowed ('colour' was unexpected)",
+        FIRST,
+    ),
+    "an input as an accessory": (
+        [section(accessory={"type": "plain_text_input", "action_id": "t"})],
+        "unsupported type: plain_text_input",
+        f"{FIRST}/accessory",
+    ),
+}
 
 
 @pytest.fixture
@@ -12,6 +205,18 @@ async def it() -> AsyncIterator[Lab]:
     """A workspace."""
     async with lab() as running:
         yield running
+
+
+@pytest.mark.parametrize(("blocks", "what", "where"), REFUSED.values(), ids=REFUSED.keys())
+async def test_a_message_is_refused_for(it: Lab, blocks: object, what: str, where: str) -> None:
+    """One thing too many is refused by name and place, as Slack's own messages do; and noted."""
+    arguments = {"channel": PLATFORM, "text": "x", "blocks": blocks}
+    body = await refusal(it.slack.api_call("chat.postMessage", json=arguments))
+
+    assert body["error"] == "invalid_blocks"
+    assert body["response_metadata"]["messages"] == [f"[ERROR] {what} [json-pointer:{where}]"]
+    assert await it.texts() == []
+    assert await it.violations() == ["invalid_blocks"]
 
 
 async def test_bad_blocks_are_refused_wherever_they_are_sent(it: Lab) -> None:

@@ -48,8 +48,8 @@ async def test_the_official_client_is_understood(it: Lab) -> None:
     assert (await it.look("previews"))["visits"] == []
 
 
-async def test_an_answer_can_be_given_five_times(it: Lab) -> None:
-    """The sixth is refused."""
+async def test_a_response_url_is_refused_the_sixth_time(it: Lab) -> None:
+    """Five answers can be given."""
     form = await it.command("help")
     statuses = [(await it.respond(form["response_url"], text="x"))[0] for _ in range(6)]
     _, body = await it.respond(form["response_url"], text="x")
@@ -58,8 +58,8 @@ async def test_an_answer_can_be_given_five_times(it: Lab) -> None:
     assert "used_url" in body
 
 
-async def test_an_answer_can_be_given_for_half_an_hour(it: Lab) -> None:
-    """After thirty minutes the URL is gone."""
+async def test_a_response_url_is_refused_after_half_an_hour(it: Lab) -> None:
+    """Up to then it works."""
     form = await it.command("help")
     it.clock.now += 1800
     in_time, _ = await it.respond(form["response_url"], text="x")
@@ -70,7 +70,7 @@ async def test_an_answer_can_be_given_for_half_an_hour(it: Lab) -> None:
     assert "expired_url" in body
 
 
-async def test_an_address_cannot_be_made_up(it: Lab) -> None:
+async def test_a_made_up_response_url_is_refused(it: Lab) -> None:
     """Each URL is its own secret; a guess opens nothing."""
     first, second = await it.command("help"), await it.command("help")
     status, _ = await it.respond(first["response_url"][:-1] + "~", text="x")
@@ -86,6 +86,10 @@ async def test_an_address_cannot_be_made_up(it: Lab) -> None:
         ({}, "no_text"),
         ({"text": "x", "colour": "red"}, "invalid_payload"),
         ({"text": "x", "response_type": "loud"}, "invalid_payload"),
+        ({"text": 7}, "invalid_payload"),
+        ({"text": "x", "delete_original": True}, "invalid_payload"),
+        ({"response_type": "ephemeral", "delete_original": True}, "invalid_payload"),
+        ({"text": "x" * 40_001}, "msg_too_long"),
     ],
 )
 async def test_a_bad_answer_is_refused_and_noted(it: Lab, body: Payload, error: str) -> None:
@@ -98,11 +102,26 @@ async def test_a_bad_answer_is_refused_and_noted(it: Lab, body: Payload, error: 
     assert await it.violations() == [error]
 
 
-async def test_an_answer_is_json(it: Lab) -> None:
-    """A form is not understood."""
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"text=x", "application/x-www-form-urlencoded"),
+        (b'{"text": "x"}', "text/plain"),
+        (b'{"text": ', "application/json"),
+        (b'["x"]', "application/json"),
+    ],
+)
+async def test_an_answer_that_is_no_json_object_is_refused(
+    it: Lab, body: bytes, content_type: str
+) -> None:
+    """Neither a form, nor JSON under another name, nor half of it, nor a list."""
     form = await it.command("help")
-    async with it.session.post(form["response_url"], data={"text": "x"}) as answer:
+    headers = {"Content-Type": content_type}
+    async with it.session.post(form["response_url"], data=body, headers=headers) as answer:
         assert answer.status == 400
+        assert "invalid_payload" in await answer.text()
+
+    assert await it.texts() == []
 
 
 async def test_a_card_can_be_replaced_and_deleted(it: Lab) -> None:

@@ -1,17 +1,10 @@
 from collections.abc import AsyncIterator
-from typing import Self
 
 import pytest
-from aiohttp import WSServerHandshakeError
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
-from slack_sdk.web.async_client import AsyncWebClient
 
-from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, refusal, until
+from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, until
 from tests.contracts.slack_twin_blocks import actions, button
+from tests.contracts.slack_twin_socket import Listener
 
 
 @pytest.fixture
@@ -19,36 +12,6 @@ async def it() -> AsyncIterator[Lab]:
     """A workspace that delivers over sockets only."""
     async with lab(socket_mode=True, ack_timeout=1.0) as running:
         yield running
-
-
-class Listener:
-    """The official Socket Mode client, which acknowledges with what it was told."""
-
-    def __init__(self, it: Lab, answer: Payload | None = None, *, silent: bool = False) -> None:
-        """Answer with a payload, or without one, or not at all."""
-        self.requests: list[SocketModeRequest] = []
-        self.answer = answer
-        self.silent = silent
-        web_client = AsyncWebClient(base_url=f"{it.url}/api/", session=it.session)
-        self.client = SocketModeClient(it.config.app_token, web_client=web_client)
-        self.client.socket_mode_request_listeners.append(self.hear)
-
-    async def hear(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Take an envelope."""
-        self.requests.append(request)
-        if not self.silent:
-            await client.send_socket_mode_response(
-                SocketModeResponse(envelope_id=request.envelope_id, payload=self.answer)
-            )
-
-    async def __aenter__(self) -> Self:
-        """Connect."""
-        await self.client.connect()  # type: ignore[no-untyped-call] # so in slack_sdk
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Leave."""
-        await self.client.close()  # type: ignore[no-untyped-call] # likewise
 
 
 async def test_a_command_travels_in_an_envelope(it: Lab) -> None:
@@ -80,10 +43,38 @@ async def test_clicks_and_events_have_their_types(it: Lab) -> None:
         await it.act("click", user=TOM, channel=PLATFORM, message_ts=posted["ts"], action_id="go")
         await it.act("home", user=TOM)
 
-    assert [(r.type, r.payload["type"]) for r in listener.requests] == [
-        ("interactive", "block_actions"),
-        ("events_api", "event_callback"),
+    assert [(r.type, r.payload["type"], r.accepts_response_payload) for r in listener.requests] == [
+        ("interactive", "block_actions", True),
+        ("events_api", "event_callback", False),
     ]
+
+
+async def test_an_event_that_nobody_acknowledges_comes_again() -> None:
+    """The same event in a new envelope, with its attempt and the reason."""
+    async with (
+        lab(socket_mode=True, ack_timeout=0.05, speed=1e6) as it,
+        Listener(it, silent=True) as listener,
+    ):
+        await it.act("home", user=TOM)
+        await until(lambda: len(listener.requests) == 4)
+
+    attempts = [(r.retry_attempt, r.retry_reason) for r in listener.requests]
+    assert attempts == [(0, ""), (1, "timeout"), (2, "timeout"), (3, "timeout")]
+    assert len({r.payload["event_id"] for r in listener.requests}) == 1
+    assert len({r.envelope_id for r in listener.requests}) == 4
+
+
+async def test_a_command_that_nobody_acknowledges_does_not_come_again() -> None:
+    """Only events are tried again."""
+    async with (
+        lab(socket_mode=True, ack_timeout=0.05, speed=1e6) as it,
+        Listener(it, silent=True) as listener,
+    ):
+        for _ in range(2):
+            await it.act("command", user=TOM, channel=PLATFORM, text="help")
+
+    assert len({r.payload["trigger_id"] for r in listener.requests}) == 2
+    assert len(listener.requests) == 2
 
 
 async def test_silence_is_a_timeout() -> None:
@@ -117,36 +108,3 @@ async def test_two_sockets_share_the_work(it: Lab) -> None:
             await it.act("command", user=TOM, channel=PLATFORM, text="help")
 
     assert (len(one.requests), len(other.requests)) == (1, 1)
-
-
-async def test_a_disconnected_client_comes_back(it: Lab) -> None:
-    """The official client reconnects after a refresh, and hears again."""
-    async with Listener(it) as listener:
-        before = await listener.client.session_id()
-        await it.act("disconnect")
-
-        async def renewed() -> bool:
-            return await listener.client.session_id() != before
-
-        await until(renewed)
-        answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
-
-    assert answer["delivered"] == "ok"
-
-
-async def test_only_the_app_token_opens_a_socket(it: Lab) -> None:
-    """The bot's token is of the wrong type."""
-    opening = it.slack.apps_connections_open(app_token=it.config.bot_token)
-
-    assert (await refusal(opening))["error"] == "not_allowed_token_type"
-
-
-async def test_a_ticket_opens_one_socket(it: Lab) -> None:
-    """The URL cannot be used twice."""
-    opened = await it.slack.apps_connections_open(app_token=it.config.app_token)
-    async with it.session.ws_connect(opened["url"]) as socket:
-        hello = await socket.receive_json()
-        with pytest.raises(WSServerHandshakeError):
-            await it.session.ws_connect(opened["url"])
-
-    assert (hello["type"], hello["num_connections"]) == ("hello", 1)

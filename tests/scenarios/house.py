@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis_embedded import socket_of
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
+from tests.scenarios.witness import Witness
 
 TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0TOM0001",
@@ -107,6 +108,7 @@ class House:
     bot: Bot
     session: aiohttp.ClientSession
     directory: Path
+    witness: Witness = field(repr=False)
 
     async def act(self, what: str, **body: object) -> Json:
         """Do something as a person at Slack."""
@@ -233,8 +235,9 @@ async def house(
 ) -> AsyncIterator[House]:
     """Build one; `more` are variables of the bot's."""
     async with AsyncExitStack() as stack:
+        witness = Witness()
         twins = await stack.enter_async_context(
-            running(Ports(), socket_mode=socket_mode, permissions=permissions)
+            running(Ports(), socket_mode=socket_mode, permissions=permissions, witness=witness)
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         found = variables(twins.at, twins.slack, bot_keys(directory))
@@ -244,4 +247,5 @@ async def house(
         stack.push_async_callback(bot.kill)
         stack.push_async_callback(bot.stop)
         await bot.start()
-        yield House(twins, bot, session, directory)
+        yield House(twins, bot, session, directory, witness)
+        assert witness.faults() == []

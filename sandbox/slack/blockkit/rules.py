@@ -10,6 +10,8 @@ from sandbox.slack.payload import Payload
 
 MOST_BLOCKS_IN_MESSAGE = 50
 _MOST_MARKDOWN = 12_000  # characters, all markdown blocks of a payload together
+# What holds its options itself; the others ask for them.
+_OFFERING = frozenset({"static_select", "multi_static_select", "checkboxes", "radio_buttons"})
 _VIEW_DEFINITIONS = {"modal": "ModalView", "home": "HomeView"}
 
 
@@ -56,6 +58,7 @@ def view_problems(view: Payload) -> list[Problem]:
 def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
     for block_id in _repeated(block.get("block_id") for block in blocks):
         yield Problem(f"block_id `{block_id}` already exists", "/blocks")
+    yield from _focus_problems(blocks)
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
     if markdown > _MOST_MARKDOWN:
         yield Problem(f"markdown blocks exceed {_MOST_MARKDOWN} characters", "/blocks")
@@ -69,7 +72,18 @@ def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
             yield from _element_problems(element, where)
 
 
+def _focus_problems(blocks: list[Payload]) -> Iterator[Problem]:
+    elements = [element for block in blocks for element in elements_of(block)]
+    if sum(element.get("focus_on_load", False) for element in elements) > 1:
+        yield Problem("only one element can have focus_on_load", "/blocks")
+
+
 def _element_problems(element: Payload, where: str) -> Iterator[Problem]:
+    preset = [element.get("initial_option"), *element.get("initial_options", [])]
+    groups = element.get("option_groups", [])
+    offered = [*element.get("options", []), *(one for group in groups for one in group["options"])]
+    if element["type"] in _OFFERING and any(one and one not in offered for one in preset):
+        yield Problem("initial options must be among the options", where)
     choices = ("options", "option_groups")
     if element["type"] in {"static_select", "multi_static_select"}:
         if not any(name in element for name in choices):

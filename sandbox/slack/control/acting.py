@@ -3,14 +3,15 @@
 from aiohttp import web
 
 from sandbox.slack import callbacks
+from sandbox.slack.acks import NOT_SENT, Ack, Delivered, Kind
 from sandbox.slack.blockkit.shapes import shape_problems
 from sandbox.slack.blockkit.sizes import size_problems
 from sandbox.slack.control.events import deliver_event
-from sandbox.slack.control.guard import actor, fields, place, refuse_foreigner
+from sandbox.slack.control.guard import Impossible, actor, fields, place, refuse_foreigner
+from sandbox.slack.control.interacting import ask_for_options, interact
 from sandbox.slack.control.targets import choose, click_payload, find, message_of
-from sandbox.slack.courier import Ack, Delivered, Kind
 from sandbox.slack.elements import options_of
-from sandbox.slack.escaping import escape_text
+from sandbox.slack.escaping import escape_entities, escape_text
 from sandbox.slack.grants import ResponseUrl
 from sandbox.slack.messages import show
 from sandbox.slack.payload import Payload
@@ -18,8 +19,6 @@ from sandbox.slack.replies import failure, show_command_ack
 from sandbox.slack.twin import TWIN, Twin
 from sandbox.slack.workspace import Message
 
-NOT_SENT: Payload = {"delivered": "not_sent", "status": None, "elapsed_ms": 0.0}
-_MOST_OPTIONS = 100
 _MIN_QUERY = 3  # characters; the default of min_query_length
 
 
@@ -31,7 +30,7 @@ async def command(request: web.Request) -> web.Response:
     refuse_foreigner(person, body)
     channel = place(twin, person, body)
     name = body.get("command", twin.config.command)
-    text = escape_text(body["text"].strip(), twin.workspace)
+    text = _typed(twin, name, body)
     ack = await twin.courier.deliver(
         Kind.COMMAND, callbacks.command(twin, person, channel, name, text)
     )
@@ -42,6 +41,17 @@ async def command(request: web.Request) -> web.Response:
     else:
         twin.screens.toast(person.id, ack.delivered, failure(typed, ack.delivered))
     return web.json_response(ack.summary())
+
+
+def _typed(twin: Twin, name: str, body: Payload) -> str:
+    """The text of a command, as the manifest wants it."""
+    command = twin.config.manifest.command(name)
+    if command is None and not body.get("force"):
+        raise Impossible(f"the app has no command {name!r}")
+    typed: str = body["text"].strip()
+    if command is None or command.should_escape:
+        return escape_text(typed, twin.workspace)
+    return escape_entities(typed)
 
 
 async def message(request: web.Request) -> web.Response:
@@ -71,16 +81,8 @@ async def click(request: web.Request) -> web.Response:
     target = find(twin, person, body)
     entry = choose(twin, person, target.found, body.get("value"))
     payload = click_payload(twin, person, target, entry)
-    ack = await twin.courier.deliver(Kind.INTERACTION, payload)
-    toast_failure(twin, person.id, ack)
+    ack = await interact(twin, person.id, payload)
     return web.json_response(ack.summary())
-
-
-def toast_failure(twin: Twin, user: str, ack: Ack) -> None:
-    """Show that an interaction got no answer."""
-    if ack.delivered is not Delivered.OK:
-        text = "We had some trouble connecting. Try again?"
-        twin.screens.toast(user, ack.delivered, text)
 
 
 async def suggest(request: web.Request) -> web.Response:
@@ -91,10 +93,10 @@ async def suggest(request: web.Request) -> web.Response:
     person = actor(twin, body)
     target = find(twin, person, body)
     if len(body["value"]) < target.found.element.get("min_query_length", _MIN_QUERY):
-        return web.json_response({**NOT_SENT, "options": []})
+        return web.json_response({**NOT_SENT.summary(), "options": []})
     payload = callbacks.suggestion(twin, person, target.place, target.found, body["value"])
-    ack = await twin.courier.deliver(Kind.INTERACTION, payload)
-    options = _suggested(twin, ack)
+    ack = await ask_for_options(twin, person.id, payload)
+    options = _suggested(twin, ack) if ack.delivered is Delivered.OK else []
     twin.suggested[(person.id, *target.found.place)] = options
     return web.json_response({**ack.summary(), "options": options})
 
@@ -120,14 +122,20 @@ async def shortcut(request: web.Request) -> web.Response:
     body = await fields(request, ("user", "callback_id"), ("channel", "message_ts", "force"))
     person = actor(twin, body)
     refuse_foreigner(person, body)
+    _refuse_unknown_shortcut(twin, body)
     if body.get("message_ts"):
         on = message_of(twin, person, body)
         payload = callbacks.message_shortcut(twin, person, on, body["callback_id"])
     else:
         payload = callbacks.global_shortcut(twin, person, body["callback_id"])
-    ack = await twin.courier.deliver(Kind.INTERACTION, payload)
-    toast_failure(twin, person.id, ack)
+    ack = await interact(twin, person.id, payload)
     return web.json_response(ack.summary())
+
+
+def _refuse_unknown_shortcut(twin: Twin, body: Payload) -> None:
+    kind = "message" if body.get("message_ts") else "global"
+    if not (twin.config.manifest.shortcut(body["callback_id"], kind) or body.get("force")):
+        raise Impossible(f"the app has no {kind} shortcut {body['callback_id']!r}")
 
 
 async def home(request: web.Request) -> web.Response:
@@ -135,14 +143,16 @@ async def home(request: web.Request) -> web.Response:
     twin = request.app[TWIN]
     person = actor(twin, body := await fields(request, ("user",), ("tab", "force")))
     channel = twin.workspace.direct_channel(person.id)
-    inner = {
+    inner: Payload = {
         "type": "app_home_opened",
         "user": person.id,
         "channel": channel.id if channel else "",
         "tab": body.get("tab", "home"),
     }
     shown = twin.views.homes.get(person.id)
-    ack = await deliver_event(twin, {**inner, "view": shown.as_json()} if shown else inner)
+    if shown:
+        inner["view"] = shown.as_json()
+    ack = await deliver_event(twin, inner, force=bool(body.get("force")))
     return web.json_response(ack.summary())
 
 

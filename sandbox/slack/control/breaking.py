@@ -1,7 +1,6 @@
-"""What goes wrong: faults, forged and replayed deliveries, people who change."""
+"""What goes wrong: faults, forged and replayed deliveries, events out of nowhere."""
 
 import base64
-import dataclasses
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -10,9 +9,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from sandbox.company import Person
 from sandbox.slack.control.events import deliver_event
-from sandbox.slack.control.guard import Impossible, fields, someone
+from sandbox.slack.control.guard import Impossible, bad, fields
 from sandbox.slack.courier import Parcel
 from sandbox.slack.faults import Fault
 from sandbox.slack.payload import Payload
@@ -25,12 +23,7 @@ _OUTSIDE_WINDOW = 600  # seconds; Slack says to refuse what is more than five mi
 _SKEW: Mapping[object, int] = MappingProxyType(
     {True: 0, "forged": 0, "stale": -_OUTSIDE_WINDOW, "future": _OUTSIDE_WINDOW}
 )
-_FLAGS = frozenset({field.name for field in dataclasses.fields(Person)} | {"away"}) - {"id"}
 _BODIES = ("body", "form", "raw", "base64")
-
-
-def _bad(reason: object) -> Impossible:
-    return Impossible(str(reason), HTTPStatus.BAD_REQUEST)
 
 
 async def add_fault(request: web.Request) -> web.Response:
@@ -40,7 +33,7 @@ async def add_fault(request: web.Request) -> web.Response:
     try:
         request.app[TWIN].faults.planned.append(Fault.parse(body))
     except ValueError as error:
-        raise _bad(error) from error
+        raise bad(error) from error
     return web.json_response({"ok": True})
 
 
@@ -53,7 +46,7 @@ async def clear_faults(request: web.Request) -> web.Response:
 def _content(given: Payload) -> tuple[bytes, str]:
     chosen = [name for name in _BODIES if name in given]
     if len(chosen) != 1:
-        raise _bad(f"give one of {', '.join(_BODIES)}")
+        raise bad(f"give one of {', '.join(_BODIES)}")
     value = given[chosen[0]]
     match chosen[0]:
         case "body":
@@ -70,7 +63,7 @@ def _signature(twin: Twin, sign: object, content: bytes) -> dict[str, str]:
     if sign is False:
         return {}
     if sign not in _SKEW:
-        raise _bad(f"sign is true, false or one of stale, forged, future, not {sign!r}")
+        raise bad(f"sign is true, false or one of stale, forged, future, not {sign!r}")
     secret = "not-the-secret" if sign == "forged" else twin.config.signing_secret
     return signed_headers(secret, int(twin.config.clock()) + _SKEW[sign], content)
 
@@ -101,39 +94,8 @@ async def replay(request: web.Request) -> web.Response:
 
 
 async def event(request: web.Request) -> web.Response:
-    """Deliver an event of the Events API."""
+    """Deliver an event of the Events API, if the app is subscribed to it."""
     twin = request.app[TWIN]
-    body = await fields(request, ("event",))
-    return web.json_response((await deliver_event(twin, body["event"])).summary())
-
-
-async def person(request: web.Request) -> web.Response:
-    """Change a person's flags, or (`away`) whether they are there to see an ephemeral."""
-    twin = request.app[TWIN]
-    flags = await fields(request, ("id",), _FLAGS)
-    user = someone(twin, flags.pop("id")).id
-    if "away" in flags:
-        (twin.workspace.away.add if flags.pop("away") else twin.workspace.away.discard)(user)
-    changed = twin.workspace.change_person(user, flags)
-    twin.screens.changed(twin.workspace.people)
-    return web.json_response({"id": changed.id, "deleted": changed.deleted})
-
-
-async def bot(request: web.Request) -> web.Response:
-    """Say where the bot takes its deliveries."""
-    body = await fields(request, ("request_url",))
-    request.app[TWIN].courier.request_url = body["request_url"]
-    return web.json_response({"ok": True})
-
-
-async def disconnect(request: web.Request) -> web.Response:
-    """Close the bot's sockets as Slack does when it refreshes a connection."""
-    body = await fields(request, (), ("reason",))
-    await request.app[TWIN].sockets.disconnect(body.get("reason", "refresh_requested"))
-    return web.json_response({"ok": True})
-
-
-async def reset(request: web.Request) -> web.Response:
-    """Begin again from the seed."""
-    request.app[TWIN].reset()
-    return web.json_response({"ok": True})
+    body = await fields(request, ("event",), ("force",))
+    ack = await deliver_event(twin, body["event"], force=bool(body.get("force")))
+    return web.json_response(ack.summary())

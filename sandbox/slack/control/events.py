@@ -1,15 +1,18 @@
 """The Events API, with its retries (docs.slack.dev/apis/events-api)."""
 
-import asyncio
-
 from sandbox.slack import callbacks
-from sandbox.slack.courier import Ack, Delivered, Kind
+from sandbox.slack.acks import NOT_SENT, Ack, Delivered, Kind, Retry
 from sandbox.slack.payload import Payload
 from sandbox.slack.twin import Twin
 
 
-async def deliver_event(twin: Twin, inner: Payload) -> Ack:
-    """Deliver an event; what fails is tried again later, in the background."""
+async def deliver_event(twin: Twin, inner: Payload, *, force: bool = False) -> Ack:
+    """Deliver an event, if the app is subscribed to such (or with `force`).
+
+    What fails is tried again later, in the background.
+    """
+    if not (force or twin.config.manifest.hears(inner)):
+        return NOT_SENT
     payload = callbacks.event(twin, inner)
     ack = await twin.courier.deliver(Kind.EVENT, payload)
     if _worth_a_retry(ack):
@@ -21,17 +24,10 @@ def _worth_a_retry(ack: Ack) -> bool:
     return ack.delivered is not Delivered.OK and not ack.no_retry
 
 
-def _reason(ack: Ack) -> str:
-    if ack.delivered is Delivered.TIMEOUT:
-        return "http_timeout"
-    return "connection_failed" if ack.status is None else "http_error"
-
-
 async def _retry(twin: Twin, payload: Payload, failed: Ack) -> None:
     """Try again after each delay, until the bot takes the event or declines it."""
     for number, delay in enumerate(twin.config.event_retry_delays, start=1):
-        await asyncio.sleep(delay)
-        about = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": _reason(failed)}
-        failed = await twin.courier.deliver(Kind.EVENT, payload, about)
+        await twin.tempo.wait(delay)
+        failed = await twin.courier.deliver(Kind.EVENT, payload, Retry(number, failed.reason))
         if not _worth_a_retry(failed):
             return

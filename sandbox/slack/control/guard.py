@@ -25,6 +25,11 @@ class Impossible(Exception):
         self.status = status
 
 
+def bad(reason: object) -> Impossible:
+    """Say that a request makes no sense."""
+    return Impossible(str(reason), HTTPStatus.BAD_REQUEST)
+
+
 def _from_elsewhere(request: web.Request) -> bool:
     """A name that was rebound to loopback, or a page of another origin."""
     origin = request.headers.get("Origin")
@@ -52,14 +57,13 @@ async def fields(
     try:
         body = await request.json()
     except ValueError as error:
-        raise Impossible("the body is not JSON", HTTPStatus.BAD_REQUEST) from error
+        raise bad("the body is not JSON") from error
     if not isinstance(body, dict):
-        raise Impossible("the body is not a JSON object", HTTPStatus.BAD_REQUEST)
+        raise bad("the body is not a JSON object")
     missing = set(required) - body.keys()
     unknown = body.keys() - {*required, *optional}
     if missing or unknown:
-        reason = f"missing: {sorted(missing)}, unknown: {sorted(unknown)}"
-        raise Impossible(reason, HTTPStatus.BAD_REQUEST)
+        raise bad(f"missing: {sorted(missing)}, unknown: {sorted(unknown)}")
     return body
 
 

@@ -19,7 +19,14 @@ async def workspace(request: web.Request) -> web.Response:
     """The team, the app, everybody and every channel."""
     twin = request.app[TWIN]
     bot = twin.workspace.people[BOT_USER_ID]
-    app = {"id": APP_ID, "name": bot.name, "user": bot.id, "command": twin.config.command}
+    app = {
+        "id": APP_ID,
+        "name": bot.name,
+        "user": bot.id,
+        "command": twin.config.command,
+        "shortcuts": [asdict(shortcut) for shortcut in twin.config.manifest.shortcuts],
+        "home_tab": twin.config.manifest.home_tab,
+    }
     channels = twin.workspace.channels.values()
     return web.json_response(
         {

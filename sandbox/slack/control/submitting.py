@@ -7,10 +7,10 @@ from aiohttp import web
 
 from sandbox.company import Person
 from sandbox.slack import callbacks
-from sandbox.slack.control.acting import NOT_SENT, toast_failure
+from sandbox.slack.acks import NOT_SENT, Ack, Delivered
 from sandbox.slack.control.guard import Impossible, actor, fields
+from sandbox.slack.control.interacting import interact
 from sandbox.slack.control.targets import choose, view_of
-from sandbox.slack.courier import Ack, Delivered, Kind
 from sandbox.slack.elements import NoSuchElement, State, find_element, unanswered
 from sandbox.slack.messages import note
 from sandbox.slack.modals import View
@@ -31,10 +31,9 @@ async def submit(request: web.Request) -> web.Response:
     filled = _filled(twin, person, view, body.get("values", {}))
     view = twin.views.fill_in(view, filled)
     if empty := unanswered(view.blocks, view.values):
-        return web.json_response({**NOT_SENT, "errors": dict.fromkeys(empty, _REQUIRED)})
+        return web.json_response({**NOT_SENT.summary(), "errors": dict.fromkeys(empty, _REQUIRED)})
     payload = callbacks.submission(twin, person, view)
-    ack = await twin.courier.deliver(Kind.INTERACTION, payload)
-    toast_failure(twin, person.id, ack)
+    ack = await interact(twin, person.id, payload)
     errors = _answered(twin, view, ack) if ack.delivered is Delivered.OK else {}
     return web.json_response({**ack.summary(), **({"errors": errors} if errors else {})})
 
@@ -105,8 +104,7 @@ async def close(request: web.Request) -> web.Response:
         twin.views.close(view)
     twin.screens.changed([person.id])
     if not view.body.get("notify_on_close"):
-        return web.json_response(NOT_SENT)
-    ack = await twin.courier.deliver(
-        Kind.INTERACTION, callbacks.closing(person, view, cleared=cleared)
-    )
+        return web.json_response(NOT_SENT.summary())
+    payload = callbacks.closing(person, view, cleared=cleared)
+    ack = await interact(twin, person.id, payload)
     return web.json_response(ack.summary())

@@ -12,6 +12,7 @@ from sandbox.slack.webapi.documents import Document
 # Arguments that hold JSON; a form or a query carries them as a string.
 _STRUCTURED = frozenset({"attachments", "blocks", "metadata", "view"})
 _TRUTH = {"1": True, "true": True, "0": False, "false": False}
+_CHARSETS = frozenset({"utf-8", "iso-8859-1"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
@@ -19,6 +20,8 @@ async def read(request: web.Request) -> Payload:
     """Give the arguments of a GET or POST: query, form or JSON, undecided."""
     arguments: Payload = dict(request.query)
     if request.method == "POST" and request.body_exists:
+        if (request.charset or "utf-8").lower() not in _CHARSETS:
+            raise Refusal("invalid_charset")
         if request.content_type == "application/json":
             arguments |= await _json(request)
         elif request.content_type in _FORMS:

@@ -1,11 +1,19 @@
 """chat.*: posting, changing and deleting messages."""
 
 from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_DOMAIN, Channel
-from sandbox.slack.messages import MOST_TEXT_IN_UPDATE, change, check_message, draft, post, remove
+from sandbox.slack.messages import (
+    MOST_TEXT_IN_UPDATE,
+    change,
+    check_message,
+    draft,
+    post,
+    remove,
+    truncated,
+)
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
-from sandbox.slack.workspace import Message
+from sandbox.slack.workspace import Message, is_direct
 
 
 def _channel(twin: Twin, channel_id: str) -> Channel:
@@ -15,6 +23,10 @@ def _channel(twin: Twin, channel_id: str) -> Channel:
         raise Refusal("channel_not_found")
     if BOT_USER_ID not in found.members:
         raise Refusal("channel_not_found" if found.is_private else "not_in_channel")
+    if found.is_archived:
+        raise Refusal("is_archived")
+    if is_direct(found) and not twin.config.manifest.messages_tab:
+        raise Refusal("messages_tab_disabled")
     return found
 
 
@@ -30,12 +42,16 @@ def _check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
 def post_message(twin: Twin, arguments: Payload) -> Payload:
     """chat.postMessage."""
     channel = _channel(twin, arguments["channel"])
+    given, arguments = arguments, truncated(twin, "chat.postMessage", arguments)
     check_message(twin, "chat.postMessage", arguments)
     _check_thread(twin, channel, arguments)
     twin.pace.admit(channel.id)
     message = post(twin, channel.id, arguments)
     told = {**message.as_json(), "bot_profile": {"id": BOT_ID, "deleted": False}}
-    return {"channel": channel.id, "ts": message.ts, "message": told}
+    answer: Payload = {"channel": channel.id, "ts": message.ts, "message": told}
+    if given != arguments:
+        answer["response_metadata"] = {"warnings": ["message_truncated"]}
+    return answer
 
 
 def post_ephemeral(twin: Twin, arguments: Payload) -> Payload:

@@ -121,6 +121,7 @@ def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payloa
         raise Refusal("unknown_method", extra={"req_method": name})
     _admit(twin, method.bearer, token)
     page = document(name)
+    twin.quotas.admit(name, page.per_minute)
     if method.bearer is Bearer.BOT:
         require(twin, *page.scopes)
     return method.run(twin, args.check(arguments, page))

@@ -64,8 +64,11 @@ def views_update(twin: Twin, arguments: Payload) -> Payload:
 
 def views_publish(twin: Twin, arguments: Payload) -> Payload:
     """views.publish."""
+    if not twin.config.manifest.home_tab:
+        raise Refusal("not_enabled")
     view = checked_view(arguments.get("view"), "home")
     user = arguments["user_id"]
-    if user not in twin.workspace.people:
+    person = twin.workspace.people.get(user)
+    if person is None or person.deleted:
         raise Refusal("user_not_found")
     return _shown(twin, twin.views.publish(user, view, arguments.get("hash")))

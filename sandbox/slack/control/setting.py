@@ -1,0 +1,85 @@
+"""How this Slack is set up: its speed, its previewer, its channels and people, where the bot is."""
+
+import dataclasses
+from importlib.util import find_spec
+
+from aiohttp import web
+
+from sandbox.company import Channel, Person
+from sandbox.slack.control.guard import Impossible, bad, fields, someone
+from sandbox.slack.previews import DRIVER, Mode, chromium, lacking
+from sandbox.slack.twin import TWIN
+
+_FLAGS = frozenset({field.name for field in dataclasses.fields(Person)} | {"away"}) - {"id"}
+_CHANNEL_FLAGS = frozenset({field.name for field in dataclasses.fields(Channel)}) - {"id"}
+
+
+async def speed(request: web.Request) -> web.Response:
+    """Say how many times faster than real time Slack's own waits go by."""
+    body = await fields(request, ("factor",))
+    factor = body["factor"]
+    if not isinstance(factor, int | float) or factor <= 0:
+        raise bad("factor is a number above 0")
+    request.app[TWIN].tempo.change(factor)
+    return web.json_response({"ok": True})
+
+
+async def tiers(request: web.Request) -> web.Response:
+    """Say how many calls a minute pass beyond a method's tier; null is any number."""
+    body = await fields(request, ("burst",))
+    if not (body["burst"] is None or isinstance(body["burst"], int)):
+        raise bad("burst is a whole number, or null")
+    request.app[TWIN].quotas.burst = body["burst"]
+    return web.json_response({"ok": True})
+
+
+async def previewer(request: web.Request) -> web.Response:
+    """Say who opens the links that are shown from now on."""
+    body = await fields(request, ("mode",))
+    try:
+        mode = Mode(body["mode"])
+    except ValueError as error:
+        raise bad(error) from error
+    if lack := lacking(mode, chromium(), find_spec(DRIVER)):
+        raise bad(lack)
+    request.app[TWIN].previewer.mode = mode
+    return web.json_response({"ok": True})
+
+
+async def person(request: web.Request) -> web.Response:
+    """Change a person's flags, or (`away`) whether they are there to see an ephemeral."""
+    twin = request.app[TWIN]
+    flags = await fields(request, ("id",), _FLAGS)
+    user = someone(twin, flags.pop("id")).id
+    if "away" in flags:
+        (twin.workspace.away.add if flags.pop("away") else twin.workspace.away.discard)(user)
+    changed = twin.workspace.change_person(user, flags)
+    twin.screens.changed(twin.workspace.people)
+    return web.json_response({"id": changed.id, "deleted": changed.deleted})
+
+
+async def channel(request: web.Request) -> web.Response:
+    """Change a channel: archive it, make it private, say who is in it."""
+    twin = request.app[TWIN]
+    flags = await fields(request, ("id",), _CHANNEL_FLAGS)
+    known = twin.workspace.channels.get(flags.pop("id"))
+    if known is None:
+        raise Impossible("there is no such channel")
+    if "members" in flags:
+        flags["members"] = tuple(flags["members"])
+    twin.workspace.channels[known.id] = dataclasses.replace(known, **flags)
+    twin.screens.changed(twin.workspace.people)
+    return web.json_response({"id": known.id})
+
+
+async def bot(request: web.Request) -> web.Response:
+    """Say where the bot takes its deliveries."""
+    body = await fields(request, ("request_url",))
+    request.app[TWIN].courier.request_url = body["request_url"]
+    return web.json_response({"ok": True})
+
+
+async def reset(request: web.Request) -> web.Response:
+    """Begin again from the seed."""
+    request.app[TWIN].reset()
+    return web.json_response({"ok": True})

@@ -1,0 +1,151 @@
+"""An account of the sandbox, and clients of it that nobody here wrote.
+
+Whatever it answers while it runs is held against Cloudinary's document.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import cloudinary.api
+import cloudinary.provisioning
+from aiohttp import ClientSession, encode_basic_auth
+from aiohttp.test_utils import TestServer
+from cloudinary_account_provisioning import CldProvisioning
+from cloudinary_account_provisioning.models import Security
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest, MockResponse
+
+from sandbox import company
+from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
+from sandbox.cloudinary.faults import Exchange
+from tests.contracts.cloudinary_document import LIVE, document
+
+PRODUCTION, STAGING, DEVELOPMENT, ARCHIVE = (place.id for place in company.ENVIRONMENTS)
+TOM, MIA, ADA, SAM, NIA = (user.id for user in company.USERS[:5])
+PIA: Final = company.USERS[12].id
+P: Final = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
+Q: Final = f"/v2/accounts/{company.ACCOUNT_ID}/permissions"
+KEYS: Final = f"{P}/sub_accounts/{STAGING}/access_keys"
+SIGNED: Final = {"Authorization": encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET)}
+
+Json = dict[str, Any]
+Pairs = Iterable[tuple[str, str]]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, and the JSON that came with it; None where nothing came."""
+
+    status: int
+    body: Any
+
+    @property
+    def why(self) -> tuple[int, str]:
+        """A refusal."""
+        return self.status, self.body["error"]["message"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """A running account."""
+
+    url: str
+    session: ClientSession
+
+    async def ask(
+        self, method: str, path: str, *, query: Pairs = (), data: bytes | None = None, **more: Any
+    ) -> Answer:
+        """Ask as the account key does; `json` is for a body."""
+        headers = {**SIGNED, **more.pop("headers", {})}
+        more = {"headers": headers, "params": list(query), "data": data, **more}
+        async with self.session.request(method, self.url + path, **more) as answer:
+            return Answer(answer.status, await answer.json() if await answer.read() else None)
+
+    async def done(self, method: str, path: str, **more: Any) -> Any:
+        """Ask for something that is granted, and take what comes back."""
+        answer = await self.ask(method, path, **more)
+        assert answer.status == HTTPStatus.OK, answer.body
+        return answer.body
+
+    async def key(self, name: str | None, place_id: str = STAGING) -> Json:
+        """Look a key up; None is the root key's name."""
+        path = f"{P}/sub_accounts/{place_id}/access_keys"
+        found: list[Json] = (await self.done("GET", path))["access_keys"]
+        return next(key for key in found if key["name"] == name)
+
+    async def official(self, function: Callable[..., T], *arguments: object, **more: object) -> T:
+        """Call a function of `cloudinary.provisioning`, in a thread since it blocks."""
+        options = {
+            "account_id": company.ACCOUNT_ID,
+            "provisioning_api_key": ACCOUNT_KEY,
+            "provisioning_api_secret": ACCOUNT_SECRET,
+            "upload_prefix": self.url,
+        }
+        return await asyncio.to_thread(function, *arguments, **{**options, **more})
+
+    async def customer(self, function: Callable[..., T], key: Json, cloud_name: str) -> T:
+        """Call a function of `cloudinary.api` with an environment's key."""
+        return await asyncio.to_thread(
+            function,
+            upload_prefix=self.url,
+            cloud_name=cloud_name,
+            api_key=key["api_key"],
+            api_secret=key["api_secret"],
+        )
+
+    async def typed(self, use: Callable[[CldProvisioning], T]) -> T:
+        """Use the generated client, in a thread since it blocks."""
+
+        def used() -> T:
+            security = Security(
+                provisioning_api_key=ACCOUNT_KEY, provisioning_api_secret=ACCOUNT_SECRET
+            )
+            with CldProvisioning(
+                account_id=company.ACCOUNT_ID, security=security, server_url=self.url
+            ) as client:
+                return use(client)
+
+        return await asyncio.to_thread(used)
+
+
+@asynccontextmanager
+async def account(
+    *, permissions: bool = False, state_file: Path | None = None, watched: bool = True
+) -> AsyncIterator[Account]:
+    """Run an account as it was seeded, and see that all of its answers keep to the document."""
+    seen: list[Exchange] = []
+    app = create_app(state_file, permissions=permissions, witness=seen.append)
+    async with TestServer(app) as server, ClientSession() as session:
+        try:
+            yield Account(str(server.make_url("")).rstrip("/"), session)
+        finally:
+            _close_pools()
+    assert [] == [fault for exchange in seen if watched for fault in faults_of(exchange)]
+
+
+def _close_pools() -> None:
+    """Close the connections that the official package keeps for the whole process."""
+    for module in (cloudinary.api_client.call_account_api, cloudinary.api_client.call_api):
+        module._http.clear()
+
+
+def faults_of(exchange: Exchange) -> list[str]:
+    """What the document says against an answer."""
+    request = MockRequest(LIVE, exchange.method, exchange.path)
+    answer = MockResponse(
+        exchange.answer, status_code=exchange.status, content_type=exchange.content_type
+    )
+    if not exchange.path.startswith((P, Q)):
+        return []
+    try:
+        document().validate_response(request, answer)
+    except OpenAPIError as error:
+        about = f"{exchange.method} {exchange.path} {exchange.status}"
+        return [f"{about}: {error}: {error.__cause__}: {exchange.answer[:300]!r}"]
+    return []

@@ -1,0 +1,62 @@
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientSession, TCPConnector
+
+from bot.adapters.cedar_rights import key_right
+from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary_retry import Retries
+from bot.errors import Unavailable
+from sandbox import company
+from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
+from tests.fakes.still_time import StillTime
+
+HERE = "127.0.0.1"
+
+
+@asynccontextmanager
+async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIterator[Cloudinary]:
+    """Give a client that comes by a door with a certificate for this name."""
+    names = {"names": [name]}
+    async with it.session.post(f"{it.url}/sandbox/certificate", json=names) as answer:
+        door = await answer.json()
+    context = ssl.create_default_context(cadata=door["authority"] if trusting else None)
+    async with ClientSession(connector=TCPConnector(ssl=context)) as session:
+        yield Cloudinary(
+            session,
+            ACCOUNT,
+            door["url"],
+            rights=key_right,
+            retries=Retries(attempts=1),
+            timing=StillTime().timing,
+        )
+
+
+async def requests_at(it: Twin) -> list[object]:
+    """Every call that came through."""
+    async with it.session.get(f"{it.url}/sandbox/requests") as answer:
+        found: list[object] = (await answer.json())["requests"]
+        return found
+
+
+async def test_a_certificate_of_the_right_name_is_taken() -> None:
+    """So that the refusals below are about the certificate and nothing else"""
+    async with twin() as it, through_tls(it, HERE) as client:
+        assert len(company.ENVIRONMENTS) == len(await client.environments())
+
+
+@pytest.mark.parametrize(
+    ("name", "trusting"), [("elsewhere.example", True), (HERE, False)], ids=["name", "authority"]
+)
+async def test_a_certificate_that_does_not_match_gets_no_request(
+    name: str, *, trusting: bool
+) -> None:
+    """The account key is never sent to whom it is not for, and the error says what is wrong"""
+    async with twin() as it, through_tls(it, name, trusting=trusting) as client:
+        with pytest.raises(Unavailable, match="is not Cloudinary's") as caught:
+            await client.environments()
+
+        assert not caught.value.maybe_done
+        assert [] == await requests_at(it)

@@ -1,0 +1,297 @@
+"""The sandbox's Permissions API: what it lists, and how it says no."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.cloudinary.app import ACCOUNT_KEY
+from sandbox.cloudinary.roles import LIBRARY, MASTER, REPORTS, ROLES
+from tests.contracts.cloudinary_account import (
+    ADA,
+    DEVELOPMENT,
+    KEYS,
+    MIA,
+    NIA,
+    STAGING,
+    TOM,
+    Account,
+    Json,
+    P,
+    Q,
+    account,
+)
+
+ASSIGN = f"{Q}/principal_roles"
+EFFECTIVE, INSPECT, ROLE_LIST = f"{Q}/policies/effective", f"{ASSIGN}/inspect", f"{Q}/roles"
+POLICIES = f"{Q}/policies/system"
+READS = {
+    POLICIES: {},
+    EFFECTIVE: {},
+    ROLE_LIST: {"permission_type": "global"},
+    ASSIGN: {"principal_type": "user", "principal_id": TOM, "permission_type": "global"},
+    INSPECT: {"scope_type": "account"},
+}
+"""Every read, with the least that it needs."""
+WORDS = ("scope_type", "principal_type", "permission_type", "management_type")
+
+
+def body(operation: str = "add", **more: Any) -> Json:
+    """An assignment to Tom of an environment's role."""
+    return {
+        "operation": operation,
+        "principal": {"type": "user", "id": TOM},
+        "roles": [{"id": LIBRARY, "scope_id": STAGING}],
+        **more,
+    }
+
+
+async def held(it: Account, kind: str, principal_id: str, **more: str) -> list[tuple[str, str]]:
+    """Say which roles a principal holds, and where."""
+    query = {"principal_type": kind, "principal_id": principal_id, "permission_type": "global"}
+    found = (await it.done("GET", ASSIGN, query={**query, **more}.items()))["data"]
+    return [(role["id"], role.get("scope_id", "")) for role in found]
+
+
+@pytest.mark.parametrize("path", READS)
+async def test_it_is_sold_apart(path: str) -> None:
+    """An account without it refuses all of it alike"""
+    async with account() as it:
+        answer = await it.ask("GET", path, query=READS[path].items())
+        error = {"category": "user_error", "code": "ACCOUNTS_00006", "message": "not allowed"}
+        assert (403, {"error": error}) == (answer.status, answer.body)
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("word", WORDS)
+async def test_a_word_that_is_none_is_named(path: str, word: str) -> None:
+    """With its value, as the document's sample has it"""
+    query = {"principal_id": TOM, **READS[path], word: "galaxy"}
+    async with account(permissions=True) as it:
+        answer = await it.ask("GET", path, query=query.items())
+
+    assert (400, "invalid request") == answer.why
+    assert {"fields": [{word: "galaxy"}]} == answer.body["error"]["details"]
+    assert ("user_error", "ACCOUNTS_00005") == (
+        answer.body["error"]["category"],
+        answer.body["error"]["code"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "lacking"),
+    [
+        (ROLE_LIST, {}, ["permission_type"]),
+        (ASSIGN, {}, ["principal_type", "principal_id", "permission_type"]),
+        (ASSIGN, {"principal_type": "user", "permission_type": "global"}, ["principal_id"]),
+        (INSPECT, {}, ["scope_type"]),
+        (INSPECT, {"scope_type": "prodenv"}, ["scope_id"]),
+        (EFFECTIVE, {"scope_type": "prodenv"}, ["scope_id"]),
+        (EFFECTIVE, {"principal_type": "user"}, ["principal_id"]),
+    ],
+)
+async def test_what_is_missing_is_named(
+    path: str, query: dict[str, str], lacking: list[str]
+) -> None:
+    """All of it at once"""
+    async with account(permissions=True) as it:
+        answer = await it.ask("GET", path, query=query.items())
+
+    assert (400, "missing fields") == answer.why
+    assert {"fields": lacking} == answer.body["error"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field"),
+    [
+        (EFFECTIVE, {"scope_type": "prodenv", "scope_id": "nowhere"}, {"scope_id": "nowhere"}),
+        (INSPECT, {"scope_type": "prodenv", "scope_id": "nowhere"}, {"scope_id": "nowhere"}),
+        (ASSIGN, {**READS[ASSIGN], "scope_id": "nowhere"}, {"scope_id": "nowhere"}),
+        (ASSIGN, {**READS[ASSIGN], "principal_id": "no"}, {"principal_id": "no"}),
+        (ASSIGN, {**READS[ASSIGN], "principal_type": "group"}, {"principal_id": TOM}),
+    ],
+)
+async def test_what_is_not_there_is_named(
+    path: str, query: dict[str, str], field: dict[str, str]
+) -> None:
+    """A principal of another type is not there either"""
+    async with account(permissions=True) as it:
+        answer = await it.ask("GET", path, query=query.items())
+
+    assert (404, "not found") == answer.why
+    assert {"fields": [field]} == answer.body["error"]["details"]
+    assert ("server_error", "ACCOUNTS_00003") == (
+        answer.body["error"]["category"],
+        answer.body["error"]["code"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "field"),
+    [
+        ({"operation": "subtract"}, 400, {"operation": "subtract"}),
+        ({"principal": "tom"}, 400, {"principal": "tom"}),
+        ({"principal": {"id": TOM}}, 400, "principal_type"),
+        ({"principal": {"type": "user"}}, 400, "principal_id"),
+        ({"principal": {"type": "robot", "id": TOM}}, 400, {"principal_type": "robot"}),
+        ({"principal": {"type": "user", "id": 5}}, 400, {"principal_id": 5}),
+        ({"principal": {"type": "user", "id": "no"}}, 404, {"principal_id": "no"}),
+        ({"principal": {"type": "apiKey", "id": TOM}}, 404, {"principal_id": TOM}),
+        ({"roles": {}}, 400, {"roles": {}}),
+        ({"roles": ["r"]}, 400, {"roles": "r"}),
+        ({"roles": [{"scope_id": STAGING}]}, 400, "role_id"),
+        ({"roles": [{"id": "r", "scope_id": STAGING}]}, 404, {"role_id": "r"}),
+        ({"roles": [{"id": MASTER}]}, 400, "scope_id"),
+        ({"roles": [{"id": MASTER, "scope_id": "no"}]}, 404, {"scope_id": "no"}),
+        (
+            {"roles": [{"id": MASTER, "scope_id": STAGING, "policy_parameters": "f"}]},
+            400,
+            {"policy_parameters": "f"},
+        ),
+    ],
+)
+async def test_an_assignment_that_makes_no_sense_is_refused(
+    change: Json, status: int, field: object
+) -> None:
+    """And the answer says what is wrong with it"""
+    async with account(permissions=True) as it:
+        answer = await it.ask("PUT", ASSIGN, json=body(**change))
+
+    assert status == answer.status
+    assert {"fields": [field]} == answer.body["error"]["details"]
+
+
+@pytest.mark.parametrize("lacking", ["operation", "principal", "roles"])
+async def test_an_assignment_needs_all_of_its_parts(lacking: str) -> None:
+    """Each of the three"""
+    given = {name: value for name, value in body().items() if name != lacking}
+    async with account(permissions=True) as it:
+        answer = await it.ask("PUT", ASSIGN, json=given)
+
+    assert (400, "missing fields") == answer.why
+    assert {"fields": [lacking]} == answer.body["error"]["details"]
+
+
+async def test_an_assignment_is_answered_with_nothing() -> None:
+    """The status is 200 and there is no body; twice is once"""
+    async with account(permissions=True) as it:
+        before = await held(it, "user", TOM)
+        for _ in range(2):
+            answer = await it.ask("PUT", ASSIGN, json=body())
+            assert (200, None) == (answer.status, answer.body)
+        assert [*before, (LIBRARY, STAGING)] == await held(it, "user", TOM)
+        await it.done("PUT", ASSIGN, json=body("remove"))
+        assert before == await held(it, "user", TOM)
+
+
+async def test_what_a_user_holds_by_their_old_role_is_not_taken() -> None:
+    """The sandbox says so, rather than nothing"""
+    async with account(permissions=True) as it:
+        own = body("remove", roles=[{"id": MASTER, "scope_id": STAGING}])
+        assert (403, "not allowed") == (await it.ask("PUT", ASSIGN, json=own)).why
+
+
+async def test_a_role_of_the_account_has_no_environment() -> None:
+    """Whatever the request names one; the account key itself may have one"""
+    admin = "cld::role::account::admin"
+    async with account(permissions=True) as it:
+        principal = {"type": "provisioningKey", "id": ACCOUNT_KEY}
+        roles = [{"id": admin, "scope_id": STAGING}]
+        await it.done("PUT", ASSIGN, json=body(principal=principal, roles=roles))
+        assert [(admin, "")] == await held(it, "provisioningKey", ACCOUNT_KEY)
+        assert [] == await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="prodenv")
+
+
+async def test_users_hold_what_their_old_roles_were() -> None:
+    """In the environments that they reach, and in the account"""
+    async with account(permissions=True) as it:
+        assert [(MASTER, STAGING), (MASTER, DEVELOPMENT)] == await held(it, "user", NIA)
+        assert [(LIBRARY, STAGING)] == await held(it, "user", MIA, scope_id=STAGING)
+        assert [("cld::role::account::master_admin", "")] == await held(
+            it, "user", ADA, scope_type="account"
+        )
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [
+        {"permission_type": "content"},
+        {"management_type": "custom"},
+        {"folder_id": "f"},
+        {"collection_id": "c"},
+        {"param_key": "folder_id", "param_value": "f"},
+    ],
+)
+async def test_there_are_neither_custom_roles_nor_roles_of_content(
+    narrowed: dict[str, str],
+) -> None:
+    """So a list that is narrowed to them is empty"""
+    async with account(permissions=True) as it:
+        assert [] == await held(it, "user", TOM, **narrowed)
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ({"permission_type": "global"}, set(ROLES)),
+        ({"permission_type": "global", "scope_type": "prodenv"}, {MASTER, LIBRARY, REPORTS}),
+        ({"permission_type": "global", "policy_parameters": ""}, set(ROLES)),
+        ({"permission_type": "global", "policy_parameters": '["folder_id"]'}, set()),
+        ({"permission_type": "content"}, set()),
+        ({"permission_type": "global", "management_type": "custom"}, set()),
+    ],
+)
+async def test_roles_are_filtered(query: dict[str, str], ids: set[str]) -> None:
+    """All of them are Cloudinary's own"""
+    async with account(permissions=True) as it:
+        found = (await it.done("GET", ROLE_LIST, query=query.items()))["data"]
+        assert ids == {role["id"] for role in found}
+
+
+@pytest.mark.parametrize("text", ["folder_id", "{}", "[1]", "[" * 2000])
+async def test_policy_parameters_are_a_list_in_json(text: str) -> None:
+    """In the query, of all places"""
+    query = [("permission_type", "global"), ("policy_parameters", text)]
+    async with account(permissions=True) as it:
+        assert (400, "invalid request") == (await it.ask("GET", ROLE_LIST, query=query)).why
+
+
+async def test_policies_of_a_system_are_for_anybody() -> None:
+    """Those in effect are for somebody"""
+    async with account(permissions=True) as it:
+        system = await it.done("GET", POLICIES, query=[("scope_type", "prodenv")])
+        query = {
+            "scope_type": "prodenv",
+            "scope_id": STAGING,
+            "principal_type": "user",
+            "principal_id": TOM,
+        }
+        effective = await it.done("GET", EFFECTIVE, query=query.items())
+
+    [principal] = effective["data"]["principals"]
+    statement = principal["roles"][0]["system_policies"][0]["policy_statement"]
+    assert f'permit (principal == Cloudinary::user::"{TOM}", action,' in statement
+    assert {"permit (principal, action,"} == {
+        policy["policy_statement"].partition(" resource")[0] for policy in system["data"]
+    }
+
+
+async def test_what_is_gone_holds_nothing() -> None:
+    """A key, an environment with its keys, a group, a user"""
+    async with account(permissions=True) as it:
+        group = await it.done("POST", f"{P}/user_groups", json={"name": "G"})
+        principal = {"type": "group", "id": group["id"]}
+        await it.done("PUT", ASSIGN, json=body(principal=principal))
+        await it.done("PUT", ASSIGN, json=body())
+        key = await it.key("e2e-tests")
+        place = await it.done("POST", f"{P}/sub_accounts", json={"name": "Short"})
+        for path in (
+            f"{KEYS}/{key['api_key']}",
+            f"{P}/user_groups/{group['id']}",
+            f"{P}/users/{TOM}",
+            f"{P}/sub_accounts/{place['id']}",
+        ):
+            await it.done("DELETE", path)
+        left = (await it.done("GET", "/sandbox/state"))["assignments"]
+
+    gone = {key["api_key"], group["id"], TOM, place["api_access_keys"][0]["key"]}
+    assert set() == gone & {each["principal_id"] for each in left}

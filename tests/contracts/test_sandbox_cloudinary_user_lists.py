@@ -1,0 +1,172 @@
+"""Which users a list of the sandbox has, and in which order."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sandbox import company
+from tests.contracts.cloudinary_account import (
+    ADA,
+    MIA,
+    NIA,
+    PIA,
+    PRODUCTION,
+    SAM,
+    STAGING,
+    TOM,
+    Account,
+    P,
+    Pairs,
+    account,
+)
+
+USERS = f"{P}/users"
+EVERYBODY = [user.id for user in company.USERS]
+OTHERS = [user.id for user in company.USERS if not user.pending]
+
+
+async def ids(it: Account, query: Pairs) -> list[str]:
+    """List users by id."""
+    return [user["id"] for user in (await it.done("GET", USERS, query=query))["users"]]
+
+
+def around(days: int) -> str:
+    """A day beside yesterday, when the seed's people logged in last."""
+    return (datetime.now(UTC) + timedelta(days=days - 1)).strftime("%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"ids": f"{TOM},{MIA},nobody"}, [TOM, MIA]),
+        ({"ids[]": TOM}, [TOM]),
+        ({"emails": "Ada@Lumen-Goods.example,nobody@x.example"}, [ADA]),
+        ({"prefix": "NI"}, [NIA]),
+        ({"prefix": "patel"}, []),
+        ({"status": "pending"}, [PIA]),
+        ({"status": "active"}, OTHERS),
+        ({"pending": "true"}, [PIA]),
+        ({"pending": "false"}, OTHERS),
+        ({"ids": PIA}, [PIA]),
+        ({"ids": PIA, "pending": "false"}, []),
+        ({"ids": PIA, "status": "active"}, []),
+        ({"sub_account_id": STAGING, "prefix": "nia"}, [NIA]),
+        ({"sub_account_id": PRODUCTION, "prefix": "nia"}, []),
+    ],
+)
+async def test_users_are_filtered(query: dict[str, str], found: list[str]) -> None:
+    """Every filter narrows what the others leave"""
+    async with account() as it:
+        assert set(found) == set(await ids(it, query.items()))
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ({"from": around(0), "to": around(0)}, 15),
+        ({"from": around(1)}, 0),
+        ({"to": around(-1)}, 0),
+        ({"last_login": "true", "from": around(-1), "to": around(1)}, 15),
+        ({"last_login": "false", "from": around(-1), "to": around(1)}, 1),
+        ({"last_login": "true", "from": around(-9), "to": around(-5)}, 0),
+        ({"last_login": "false", "from": around(-9), "to": around(-5)}, 16),
+        ({"from": around(-1), "to": around(1), "union_type": "include"}, 15),
+        ({"from": around(-1), "to": around(1), "union_type": "exclude"}, 1),
+        ({"from": f"{around(-1)} 03:04:05.000678", "to": f"{around(1)} 00:00:00"}, 15),
+        ({"from": f"{around(-1)}T23:59:59Z", "to": f"{around(1)}T00:00:00+00:00"}, 15),
+        ({"from": f"{around(1)} 00:00:00"}, 0),
+        ({"last_login": "true"}, 15),
+        ({"last_login": "false"}, 1),
+    ],
+)
+async def test_users_are_found_by_their_last_login(query: dict[str, str], count: int) -> None:
+    """Days and times are understood; who never logged in is outside of every range"""
+    async with account() as it:
+        assert count == len(await ids(it, query.items()))
+
+
+@pytest.mark.parametrize(
+    ("by", "first", "last"),
+    [
+        ("name", ADA, company.USERS[10].id),
+        ("role", company.USERS[3].id, company.USERS[14].id),
+        ("status", TOM, PIA),
+        ("activity", PIA, None),
+        ("created_at", TOM, None),
+    ],
+)
+async def test_users_are_sorted_by_what_is_said(by: str, first: str, last: str | None) -> None:
+    """Upwards; the other way round it is the same"""
+    async with account() as it:
+        upwards = await ids(it, [("sort_by", by), ("sort_order", "asc")])
+        downwards = await ids(it, [("sort_by", by)])
+
+    assert first == upwards[0]
+    assert last in {None, upwards[-1]}
+    assert upwards == downwards[::-1]
+    assert set(EVERYBODY) == set(upwards)
+
+
+async def test_who_was_invited_last_is_first() -> None:
+    """Where no order is asked for"""
+    async with account() as it:
+        made = await it.done("POST", USERS, json={"name": "Jo", "email": "jo@x.example"})
+        assert made["id"] == (await ids(it, ()))[0]
+
+
+async def test_users_come_in_pages() -> None:
+    """Also beyond the hundredth, which limits keys alone"""
+    async with account() as it:
+        pages = [await ids(it, [("page", str(n)), ("page_size", "6")]) for n in (1, 2, 3, 101)]
+
+    assert [6, 6, 4, 0] == [len(page) for page in pages]
+    assert set(EVERYBODY) == {each for page in pages for each in page}
+
+
+@pytest.mark.parametrize("name", ["ids", "emails"])
+async def test_a_list_of_users_takes_at_most_a_hundred(name: str) -> None:
+    """One more is refused"""
+    async with account() as it:
+        for count, status in ((100, 200), (101, 400)):
+            query = [(name, ",".join(["x"] * count))]
+            assert status == (await it.ask("GET", USERS, query=query)).status
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("status", "gone"),
+        ("pending", "yes"),
+        ("pending", "True"),
+        ("last_login", ""),
+        ("union_type", "both"),
+        ("from", "yesterday"),
+        ("to", "2026-02-30"),
+        ("to", ""),
+        ("sort_by", "email"),
+        ("sort_order", "ASC"),
+        ("page", "0"),
+    ],
+)
+async def test_a_list_of_users_that_makes_no_sense_is_refused(name: str, value: str) -> None:
+    """Rather than answered with something else"""
+    async with account() as it:
+        assert 400 == (await it.ask("GET", USERS, query=[(name, value)])).status
+
+
+async def test_an_environment_that_is_not_there_has_no_users() -> None:
+    """In the live service's words"""
+    async with account() as it:
+        answer = await it.ask("GET", USERS, query=[("sub_account_id", "nowhere")])
+        assert (404, "Cannot find sub account with id nowhere") == answer.why
+
+
+async def test_an_administrator_of_one_environment_is_not_everywhere() -> None:
+    """The list and the user's own list of environments agree"""
+    async with account() as it:
+        await it.done("PUT", f"{USERS}/{SAM}", json={"sub_account_ids": [STAGING]})
+        there = await ids(it, [("sub_account_id", STAGING)])
+        elsewhere = await ids(it, [("sub_account_id", PRODUCTION)])
+
+    assert SAM in there
+    assert SAM not in elsewhere

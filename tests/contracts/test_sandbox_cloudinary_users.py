@@ -1,0 +1,134 @@
+"""The sandbox's rules of users, in the words of the wire."""
+
+from typing import get_args
+
+import pytest
+
+from sandbox import company
+from tests.contracts.cloudinary_account import (
+    ADA,
+    MIA,
+    PIA,
+    STAGING,
+    TOM,
+    Json,
+    P,
+    account,
+)
+
+USERS = f"{P}/users"
+NEW: Json = {"name": "Jo New", "email": "jo@x.example"}
+MAX = company.USERS[15].id
+
+
+async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
+    """Enabled, with the least of roles, and with access to everything"""
+    async with account() as it:
+        made = await it.done("POST", USERS, json=NEW)
+
+    assert ("media_library_user", True, True, "pending", True) == tuple(
+        made[name] for name in ("role", "enabled", "pending", "status", "all_sub_accounts")
+    )
+    assert "last_login" not in made
+
+
+@pytest.mark.parametrize("role", get_args(company.Role))
+async def test_every_documented_role_is_known(role: str) -> None:
+    """And no other"""
+    async with account() as it:
+        assert role == (await it.done("POST", USERS, json={**NEW, "role": role}))["role"]
+        assert 400 == (await it.ask("PUT", f"{USERS}/{TOM}", json={"role": f"{role}s"})).status
+
+
+async def test_environments_of_a_master_admin_are_ignored() -> None:
+    """Also those that nobody knows; when the role goes, it is as it was before"""
+    async with account() as it:
+        body = {**NEW, "role": "master_admin", "sub_account_ids": ["nowhere"]}
+        made = await it.done("POST", USERS, json=body)
+        kept = await it.done("PUT", f"{USERS}/{TOM}", json={"sub_account_ids": [STAGING]})
+        await it.done("PUT", f"{USERS}/{TOM}", json={"role": "master_admin", "sub_account_ids": []})
+        back = await it.done("PUT", f"{USERS}/{TOM}", json={"role": "technical_admin"})
+
+    assert made["all_sub_accounts"] is True
+    assert len(company.ENVIRONMENTS) == made["sub_account_count"]
+    assert (False, 1) == (kept["all_sub_accounts"], kept["sub_account_count"])
+    assert (False, 1) == (back["all_sub_accounts"], back["sub_account_count"])
+
+
+async def test_no_environments_are_none_not_all() -> None:
+    """An empty list is not an absent one"""
+    async with account() as it:
+        made = await it.done("POST", USERS, json={**NEW, "sub_account_ids": []})
+        reached = await it.done("GET", f"{USERS}/{made['id']}/sub_accounts")
+
+    assert (False, 0) == (made["all_sub_accounts"], made["sub_account_count"])
+    assert {"sub_accounts": []} == reached
+
+
+async def test_an_environment_that_is_not_there_is_nobodys() -> None:
+    """In the live service's words, and nothing is done"""
+    async with account() as it:
+        body = {**NEW, "sub_account_ids": [STAGING, "nowhere"]}
+        refused = await it.ask("POST", USERS, json=body)
+        count = len((await it.done("GET", USERS))["users"])
+
+    assert (404, "Cannot find sub account with id nowhere") == refused.why
+    assert len(company.USERS) == count
+
+
+async def test_an_address_is_there_once_in_any_case_of_letters() -> None:
+    """For a new user and for another; two who have had one for long may keep it"""
+    async with account() as it:
+        body = {**NEW, "email": "TOM@lumen-goods.example"}
+        new = await it.ask("POST", USERS, json=body)
+        other = await it.ask("PUT", f"{USERS}/{MIA}", json={"email": body["email"]})
+        kept = await it.ask("PUT", f"{USERS}/{MAX}", json={"name": "Max"})
+
+    assert [(409, "Already exists")] * 2 == [new.why, other.why]
+    assert 200 == kept.status
+
+
+@pytest.mark.parametrize("email", ["nobody", "@", "a @x.example", ""])
+async def test_an_address_looks_like_one(email: str) -> None:
+    """Something at something"""
+    async with account() as it:
+        assert 400 == (await it.ask("POST", USERS, json={**NEW, "email": email})).status
+
+
+@pytest.mark.parametrize("lacking", ["name", "email"])
+async def test_a_name_and_an_address_are_needed(lacking: str) -> None:
+    """The role is not"""
+    body = {name: value for name, value in NEW.items() if name != lacking}
+    async with account() as it:
+        assert (400, f"{lacking} is missing") == (await it.ask("POST", USERS, json=body)).why
+
+
+@pytest.mark.parametrize(
+    ("method", "body"),
+    [("DELETE", {}), ("PUT", {"role": "admin"}), ("PUT", {"enabled": False})],
+)
+async def test_a_master_admin_remains(method: str, body: Json) -> None:
+    """The last may go when there is another who can sign in, and not before"""
+    async with account() as it:
+        refused = await it.ask(method, f"{USERS}/{ADA}", json=body)
+        await it.done("PUT", f"{USERS}/{PIA}", json={"role": "master_admin"})
+        pending = await it.ask(method, f"{USERS}/{ADA}", json=body)
+        await it.done("PUT", f"{USERS}/{TOM}", json={"role": "master_admin"})
+        granted = await it.ask(method, f"{USERS}/{ADA}", json=body)
+
+    assert [(403, "At least one master admin must remain")] * 2 == [refused.why, pending.why]
+    assert 200 == granted.status
+
+
+async def test_the_last_master_admin_may_be_renamed() -> None:
+    """Nothing is lost by it"""
+    async with account() as it:
+        body = {"name": "Ada", "enabled": True, "role": "master_admin"}
+        assert "Ada" == (await it.done("PUT", f"{USERS}/{ADA}", json=body))["name"]
+
+
+@pytest.mark.parametrize("at", ["", "/groups", "/sub_accounts"])
+async def test_a_user_who_is_not_there(at: str) -> None:
+    """In the document's words"""
+    async with account() as it:
+        assert (404, "not found") == (await it.ask("GET", f"{USERS}/nobody{at}")).why

@@ -1,0 +1,126 @@
+"""Slack, or a network, delivers twice: one effect, and for the same bytes one answer."""
+
+import asyncio
+
+import pytest
+
+from tests.scenarios.house import PLATFORM, TOM, House, Json, link_of, until
+from tests.scenarios.opening import open_link
+
+LATE = 250
+"""Seconds, while a signature is good for five minutes."""
+BYTES = pytest.mark.parametrize("same_bytes", [False, True], ids=["newly signed", "same bytes"])
+
+
+async def came_again(home: House, count: int = 1) -> None:
+    """Wait until what was planned to come again has come."""
+
+    async def all_of_them() -> bool:
+        return len((await home.look("duplicates"))["duplicates"]) >= count
+
+    assert await until(all_of_them)
+
+
+async def settled(home: House) -> list[Json]:
+    """What Tom sees when the bot has nothing left to say, which another command shows."""
+    last = await home.say("whoami")
+    return [m for m in await home.messages() if "bot" in m and m["ts"] != last["ts"]]
+
+
+@BYTES
+async def test_a_change_that_is_asked_for_three_times_at_once_is_made_once(
+    home: House, same_bytes: object
+) -> None:
+    """One change at Cloudinary, one effect on the record."""
+    before = len(await home.effects("key:disable"))
+    await home.act("duplicates", kind="command", count=2, same_bytes=same_bytes)
+
+    await home.say("key disable ci-bot")
+    await came_again(home, 2)
+    await settled(home)
+
+    assert len(await home.requests("PUT")) == 1
+    assert len(await home.effects("key:disable")) == before + 1
+
+
+@BYTES
+async def test_a_key_that_is_asked_for_twice_at_once_is_made_once(
+    home: House, same_bytes: object
+) -> None:
+    """There is one key of that name, and one call that made it."""
+    name = f"doubled-{same_bytes}".lower()
+    await home.act("duplicates", kind="command", same_bytes=same_bytes)
+
+    await home.say(f"key create {name} --env staging")
+    await came_again(home)
+    await settled(home)
+
+    assert len(await home.requests("POST")) == 1
+    assert await home.find_key(name, "Staging")
+
+
+@BYTES
+async def test_a_command_that_comes_again_late_makes_no_second_key(
+    home: House, same_bytes: object
+) -> None:
+    """After the first was done and its link was opened."""
+    name = f"again-{same_bytes}".lower()
+    await home.act("duplicates", kind="command", after=LATE, same_bytes=same_bytes)
+
+    link = link_of(await home.say(f"key create {name} --env staging"))
+    assert (await open_link(home, link))["name"] == name
+    await home.act("speed", factor=1e6)
+    await came_again(home)
+    await settled(home)
+
+    assert len(await home.requests("POST")) == 1
+    assert (await home.key(name, "Staging"))["enabled"] is True
+
+
+async def test_the_same_bytes_are_answered_once(home: House) -> None:
+    """At once and late, whatever they ask for."""
+    await home.act("duplicates", kind="command", count=2, same_bytes=True)
+    await home.say("key show ci-bot")
+    await came_again(home, 2)
+
+    assert len(await settled(home)) == 1
+
+
+@BYTES
+async def test_a_click_that_comes_twice_turns_one_page(home: House, same_bytes: object) -> None:
+    """Next, twice at once, leads to the second page and not beyond."""
+    first = await home.say("key list")
+    button = first["blocks"][1]["elements"][0]
+    await home.act("duplicates", kind="interaction", same_bytes=same_bytes)
+    await home.act(
+        "click",
+        user=TOM,
+        channel=PLATFORM,
+        message_ts=first["ts"],
+        block_id=first["blocks"][1]["block_id"],
+        action_id=button["action_id"],
+    )
+    await came_again(home)
+
+    async def turned() -> bool:
+        return any("page 2 of" in m["text"] for m in await home.messages())
+
+    assert await until(turned)
+    [card] = await settled(home)
+    assert "page 2 of" in card["text"]
+
+
+async def test_commands_that_come_in_another_order_are_each_answered(home: House) -> None:
+    """The later one first; both are told, and the record is whole."""
+    await home.act("disorder", kind="command", count=2)
+    texts = ("key disable e2e-tests --env staging", "key enable e2e-tests --env staging")
+    sent = await asyncio.gather(
+        *(home.act("command", user=TOM, channel=PLATFORM, text=text) for text in texts)
+    )
+
+    async def both() -> bool:
+        return len(await home.messages()) == len(texts)
+
+    assert {answer["delivered"] for answer in sent} == {"ok"}
+    assert await until(both)
+    assert "intact" in await home.command_line("audit", "verify")
