@@ -26,6 +26,7 @@ from tests.faults.lasting_redis import LastingRedis, lasting_redis
 from tests.faults.redis_gate import RedisGate, gated
 from tests.faults.watch import Watch
 from tests.scenarios.house import ROOT, Bot, House, Json
+from tests.scenarios.witness import Witness
 
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = ("{keysmith}:errands", "{keysmith}:outbox", "{keysmith}:notices")
@@ -93,7 +94,7 @@ async def siege(directory: Path, watch: Watch, crash: Crash | None = None) -> As
         bot = Bot(_environment(twins, directory, f"unix://{socket}"), directory)
         stack.push_async_callback(bot.kill)
         await bot.start()
-        under = Siege(House(twins, bot, session, directory), watch, redis, gate)
+        under = Siege(House(twins, bot, session, directory, Witness()), watch, redis, gate)
         if crash:
             stack.push_async_callback(_end, asyncio.create_task(_assault(under, crash)))
         yield under
