@@ -184,6 +184,7 @@ def build(doors: Doors) -> Keysmith:
             PacedVoice(doors.slack, store),
             requests,
             Channels(settings.approvals_channel, settings.told_of_danger),
+            locks,
         ),
         ticker=Ticker(requests, kept, doors.cloudinary, locks, clock, settings.request_ttl),
         background=background,

@@ -11,7 +11,8 @@ from bot.cards.requests import posted
 from bot.cards.sayings import said
 from bot.domain.requests import Request
 from bot.domain.sayings import Audience, Said, Saying, Topic
-from bot.errors import SlackError
+from bot.errors import SlackError, StoreError
+from bot.flows.ports import Locks
 
 _log = structlog.get_logger("keysmith.outbox")
 
@@ -74,18 +75,22 @@ class Outbox:
     voice: Voice
     requests: Kept
     channels: Channels
+    locks: Locks
 
     async def __call__(self, mark: str, saying: Saying, *, again: bool) -> None:
         """Say it; `again` where a process that died may have said it already."""
-        pause = 1.0
-        for _ in range(TRIES):
+        pause, tries = 1.0, 0
+        while tries < TRIES:
             try:
                 return await self._say(mark, saying, again=again)
+            except StoreError:
+                _log.warning("store_away", topic=saying.topic)
             except SlackError as error:
                 _log.warning("saying_not_taken", code=error.code, topic=saying.topic)
                 if error.code in GIVEN_UP:
                     return None
-                again = True  # it may have been taken all the same
+                tries += 1
+            again = True  # it may have been taken all the same
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
         _log.error("saying_given_up", topic=saying.topic, request=saying.request_id)
@@ -112,16 +117,17 @@ class Outbox:
                 await self._once(saying.to, mark, _message(said(saying, request)), again=again)
 
     async def _post(self, request: Request, *, again: bool) -> Said:
-        """Post the card where none stands yet, as the request is by then."""
-        there = Said.parse(request.card)
-        if there is None:
-            message = _message(posted(request))
-            there = await self._once(self.channels.approvals, request.id, message, again=again)
-            await self.requests.place(request.id, str(there))
-            current = await self.requests.load(request.id)
-            if current and current.version == request.version:
-                return there
-        await self._draw(request, there)
+        """Post the card where none stands yet, as the request is by then; one at a time."""
+        async with self.locks.hold(f"card:{request.id}"):
+            request = await self.requests.load(request.id) or request
+            there = Said.parse(request.card)
+            if there is None:
+                message = _message(posted(request))
+                there = await self._once(self.channels.approvals, request.id, message, again=again)
+                await self.requests.place(request.id, str(there))
+        current = await self.requests.load(request.id)
+        if current and current.version != request.version:
+            await self._draw(current, there)
         return there
 
     async def _draw(self, request: Request, there: Said) -> None:

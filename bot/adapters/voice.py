@@ -1,7 +1,9 @@
 """Saying things at Slack at its pace: one message a second in a channel, from all processes."""
 
 import asyncio
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from bot.adapters.redis_store import PREFIX, Store
@@ -21,18 +23,22 @@ class PacedVoice:
 
     slack: Slack
     store: Store
+    pace_ms: int = PACE_MS
+    lines: Mapping[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    """Where those wait who have something to say in a channel."""
 
     async def say(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Said:
-        """Wait for the channel's turn, then say it."""
-        while not await self._turn(channel):  # noqa: ASYNC110  # the turn is in Redis
-            await asyncio.sleep(WAIT)
+        """Wait for the channel's turn, then say it; who came first is first."""
+        async with self.lines[channel]:
+            while not await self._turn(channel):  # noqa: ASYNC110  # the turn is in Redis
+                await asyncio.sleep(WAIT)
         return await self.slack.say(channel, message, mark=mark, thread=thread)
 
     async def _turn(self, channel: str) -> bool:
         key = f"{PREFIX}pace:{channel}"
-        return await self.store.text("SET", key, "1", "NX", "PX", str(PACE_MS)) is not None
+        return await self.store.text("SET", key, "1", "NX", "PX", str(self.pace_ms)) is not None
 
     async def change(self, said: Said, message: Message) -> None:
         """Put another text in the place of what was said; updates have a pace of their own."""

@@ -1,8 +1,9 @@
 """The few pieces that every card is made of, and how they become Block Kit.
 
 What a person typed, and every name that came from elsewhere, is a text element of a rich text
-block: Slack renders it as it stands, so it can't become a link, a mention or formatting. The
-fallback `text` is escaped as Slack asks, and capped after escaping.
+block: Slack renders it as it stands, so it can't become a link, a mention or formatting; what does
+not show is written out (`bot.cards.unseen`). The fallback `text` is escaped as Slack asks, and
+capped after escaping.
 
 Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters, 75 of a button).
 """
@@ -10,6 +11,8 @@ Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters,
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from bot.cards.unseen import shown
 
 Block = dict[str, object]
 
@@ -148,7 +151,7 @@ def render(card_: Card, offers: Sequence[str] = ()) -> Message:
 
 def fallback(card_: Card) -> str:
     """What a notification shows and a screen reader reads."""
-    text = "\n".join("".join(_plain(span) for span in each.spans) for each in card_.lines)
+    text = "\n".join("".join(shown(_plain(span)) for span in each.spans) for each in card_.lines)
     return _cap(escape(text), MAX_TEXT)
 
 
@@ -205,12 +208,12 @@ def _items(block: Block) -> list[Block]:
 def _element(span: Span) -> Block:
     match span:
         case str():
-            return {"type": "text", "text": _cap(span, MAX_SPAN)}
+            return {"type": "text", "text": _cap(shown(span), MAX_SPAN)}
         case Text(text, bold_, code_, italic_):
             styles = {"bold": bold_, "code": code_, "italic": italic_}
             style = {name: True for name, on in styles.items() if on}
-            shown = _cap(text, MAX_SPAN) or " "
-            return {"type": "text", "text": shown} | ({"style": style} if style else {})
+            seen = _cap(shown(text), MAX_SPAN) or " "
+            return {"type": "text", "text": seen} | ({"style": style} if style else {})
         case Moment(at, exact):
             return {
                 "type": "date",
@@ -242,7 +245,11 @@ def _button(button: Button, offer: str) -> Block:
     block: Block = {
         "type": "button",
         "action_id": _action_id(button, offer),
-        "text": {"type": "plain_text", "text": _cap(button.label, MAX_LABEL), "emoji": False},
+        "text": {
+            "type": "plain_text",
+            "text": _cap(shown(button.label), MAX_LABEL),
+            "emoji": False,
+        },
         "value": offer,
     }
     if button.style:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.alarms import noticed
 from bot.domain.approvals import distinct, reached
 from bot.domain.audit import Deed
 from bot.domain.commands import (
@@ -116,9 +117,8 @@ class Executor:
             await self.world.account.set_enabled(place, old.made, enabled=True)
         if old.ends_at == request.ends_at and not old.ended:
             return Renewed(old)
-        later = replace(
-            old, ends_at=request.ends_at, ended=False, noticed=0, version=old.version + 1
-        )
+        longer = replace(old, ends_at=request.ends_at, ended=False, noticed=0)
+        later = noticed(replace(longer, version=old.version + 1), self.world.scribe.clock.now())
         entry = self.world.scribe.entry(errand, Deed.MOVED, about(later), "renewed")
         says = _says(later, Topic.RENEWED, later.terms.owner.user_id)
         if not await self.world.requests.replace(old, later, entry, says):

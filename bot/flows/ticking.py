@@ -143,7 +143,7 @@ class Ticker:
     async def _moved(self, request: Request, event: Event, cause: Cause, topic: Topic) -> None:
         verdict = move(request, event, cause, self.clock.now())
         if isinstance(verdict, Moved):
-            after = replace(verdict.request, noticed=0)
+            after = noticed(replace(verdict.request, noticed=0), self.clock.now())
             says = settled(after, topic)
             await self.requests.replace(request, after, self._entry(after, event), says)
 

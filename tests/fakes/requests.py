@@ -1,7 +1,7 @@
 """Requests in memory: the port `Requests`, held to the same contract as the ones in Redis."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.alarms import next_look
@@ -23,6 +23,7 @@ class FakeRequests:
     said: list[Saying] = field(default_factory=list)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
+    _cards: dict[str, str] = field(default_factory=dict)
 
     async def open(
         self,
@@ -46,7 +47,8 @@ class FakeRequests:
         errand: Errand | None = None,
     ) -> bool:
         """Change one that is still as it was read."""
-        if self._kept[before.id].version != before.version:
+        kept = self._kept.get(before.id)
+        if kept is None or kept.version != before.version:
             return False
         self._write(after, entry, says, errand)
         return True
@@ -69,12 +71,14 @@ class FakeRequests:
             self._look[request.id] = at
 
     async def settle(self, request: Request) -> None:
-        """Look again when something is due."""
-        self._set_alarm(self._kept[request.id])
+        """Look again when something is due, unless it changed meanwhile."""
+        if self._kept[request.id].version == request.version:
+            self._set_alarm(request)
 
     async def postpone(self, request: Request, until: datetime) -> None:
-        """Look again then."""
-        self._look[request.id] = until
+        """Look again then, unless it was settled meanwhile."""
+        if request.id in self._look:
+            self._look[request.id] = until
 
     async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
         """Record what changes no request."""
@@ -82,24 +86,36 @@ class FakeRequests:
         self.said += says
 
     async def load(self, request_id: str) -> Request | None:
-        """Read one."""
-        return self._kept.get(request_id)
+        """Read one; where its card stands is kept beside it."""
+        return self._placed(request_id) if request_id in self._kept else None
+
+    def _placed(self, request_id: str) -> Request:
+        return replace(self._kept[request_id], card=self._cards.get(request_id, ""))
+
+    async def place(self, request_id: str, card: str) -> None:
+        """Remember where the card stands."""
+        self._cards[request_id] = card
+
+    async def standing_at(self, card: str) -> str | None:
+        """The id of the request whose card stands there."""
+        return next((id_ for id_, there in self._cards.items() if there == card), None)
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """Somebody's own, newest first."""
         return [r for r in self._newest() if r.terms.requester == actor][:most]
 
     async def pending(self, most: int) -> list[Request]:
-        """Those that wait for a decision, newest first."""
-        return [r for r in self._newest() if r.state is State.PENDING][:most]
+        """Those that wait for a decision or a review, newest first."""
+        return [r for r in self._newest() if r.state is State.PENDING or r.unreviewed][:most]
 
     def _newest(self) -> list[Request]:
-        return sorted(self._kept.values(), key=lambda request: request.asked_at, reverse=True)
+        found = [self._placed(id_) for id_ in self._kept]
+        return sorted(found, key=lambda it: (it.asked_at, it.id), reverse=True)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Those to be looked at by now."""
         late = sorted((at, id_) for id_, at in self._look.items() if at <= now)
-        return [self._kept[id_] for _, id_ in late][:most]
+        return [self._placed(id_) for _, id_ in late][:most]
 
     def wake(self, request_id: str) -> None:
         """Look at this one now, as an opened link has it done."""

@@ -43,9 +43,7 @@ class Fuse:
         """Whether the call was reached."""
         return 0 < self.at <= self.calls
 
-    async def guard(
-        self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def guard(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Make one call."""
         counts = not self.method or self.method == work.__name__
         self.calls += counts

@@ -325,7 +325,13 @@ async def test_who_can_not_be_found_out_decides_nothing(
 
 async def test_an_unknown_request_is_nobodys(office: Office) -> None:
     """Whatever is wanted of it"""
-    for text in ("approve nr", "deny nr --reason x", "cancel nr", "withdraw nr", "ask nr --question why"):
+    for text in (
+        "approve nr",
+        "deny nr --reason x",
+        "cancel nr",
+        "withdraw nr",
+        "ask nr --question why",
+    ):
         assert isinstance(await office.says(TECH, text), NoSuchRequest)
 
 

@@ -165,9 +165,7 @@ async def test_access_that_ends_before_it_is_collected_lapses(office: Office) ->
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_process_that_dies_while_access_ends_leaves_it_to_the_next(
-    *, after: bool
-) -> None:
+async def test_a_process_that_dies_while_access_ends_leaves_it_to_the_next(*, after: bool) -> None:
     """At each call in turn: the key is disabled, and it is told once"""
     at, died = 0, True
     while died:

@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot.domain.commands import FORMS
+from bot.domain.requests import State
 from bot.settings import Settings
 from sandbox.cloudinary.faults import Kind
+from tests.rooms.request_picture import picture
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
+REQUESTS = (ROOT / "docs/requests.md").read_text()
 LATER = {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}
 
 
@@ -51,7 +54,15 @@ def test_every_command_is_in_the_readme() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "SECURITY.md", "docs/architecture.md", "docs/decisions.md"]
+    "document",
+    [
+        "README.md",
+        "SECURITY.md",
+        "docs/architecture.md",
+        "docs/decisions.md",
+        "docs/policy.md",
+        "docs/requests.md",
+    ],
 )
 def test_every_file_that_a_document_names_is_there(document: str) -> None:
     """Links and paths alike"""
@@ -60,6 +71,18 @@ def test_every_file_that_a_document_names_is_there(document: str) -> None:
     named += re.findall(r"`((?:bot|handlers|tests|policy|sandbox|slack|docs)/[\w./-]*)`", text)
     missing = [name for name in named if not (ROOT / document).parent.joinpath(name).exists()]
     assert [name for name in missing if not (ROOT / name).exists()] == []
+
+
+def test_the_picture_of_a_requests_states_is_drawn_from_their_table() -> None:
+    """`python -m tests.rooms.request_picture` draws it anew"""
+    drawn = re.findall(r"```mermaid\n(.*?)\n```", REQUESTS, re.DOTALL)
+    assert drawn == [picture()]
+
+
+def test_every_state_of_a_request_is_explained() -> None:
+    """In the table below the picture"""
+    (table,) = re.findall(r"\| State \|(.*?)\n\n", REQUESTS, re.DOTALL)
+    assert {*re.findall(r"`(\w+)`", table)} == set(State)
 
 
 def test_every_kind_of_fault_is_told_of() -> None:

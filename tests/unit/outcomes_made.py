@@ -142,6 +142,10 @@ def _requests(name: str) -> Iterable[o.Outcome]:
     yield from (o.RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield o.RequestsListed("mine", (), more=False)
     yield o.MadeToClaim(claim(name))
+    yield o.Renewed(asked[-2])
+    yield from (o.RequestShown(each) for each in asked)
+    yield o.Several((o.Requested(asked[1]), o.NoSuchEnvironment(name, name, (place(name),))))
+    yield from (o.Delegated(None, None), o.Delegated(Actor("T1", "U2"), AT))
 
 
 def request_of(name: str, state: State) -> Request:

@@ -1,57 +1,30 @@
 import html
-import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Final, get_args
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import form_view, result_view, working_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
+from bot.cards.unseen import shown
 from bot.domain.commands import FORMS, Form, ShowKey
 from bot.domain.grammar import Incomplete, read
 from bot.domain.outcomes import LinkReady, Outcome, WhichKey
+from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, claim, crowded, located, outcomes
 
-SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
-BLOCKS: Final = Draft7Validator(json.loads((SCHEMAS / "blocks.schema.json").read_text()))
-VIEW: Final = Draft7Validator(json.loads((SCHEMAS / "view.schema.json").read_text()))
 ALL: Final = outcomes("ci-bot")
 IDS: Final = [type(outcome).__name__ for outcome in ALL]
-TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
-"""Where a name may stand: rich text elements and plain text show it as it is."""
-
-Json = Any
 
 
 def message(outcome: Outcome) -> Message:
     """The outcome as Slack takes it."""
     card = card_of(outcome)
     return render(card, [f"offer{number}" for number in range(len(card.buttons))])
-
-
-def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every string in a payload, with the type of the object and the field that hold it."""
-    if isinstance(value, dict):
-        for field, inner in value.items():
-            if isinstance(inner, str):
-                yield value.get("type", kind), field, inner
-            yield from strings(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from strings(inner)
-
-
-def frame(drawn: Message) -> list[tuple[str, str, str]]:
-    """All that does not show text as it stands."""
-    return [each for each in strings(drawn.blocks) if each[:2] not in TYPEABLE]
 
 
 def test_everything_that_can_come_of_a_command_has_a_card_here() -> None:
@@ -97,15 +70,15 @@ def test_no_name_is_more_than_text(name: str) -> None:
     for odd, usual in zip(outcomes(name), outcomes("x"), strict=True):
         drawn = message(odd)
         assert frame(message(usual)) == frame(drawn)
-        assert re.fullmatch(r"(?:[^<>&]|&amp;|&lt;|&gt;)*", drawn.text)
+        assert is_escaped(drawn.text)
 
 
 @given(names)
 def test_a_name_is_shown_as_it_stands(name: str) -> None:
-    """In full, and undone in the fallback"""
+    """In full, but for what does not show, and undone in the fallback"""
     drawn = message(WhichKey(name, ()))
-    assert name in {text for *_, text in strings(drawn.blocks)}
-    assert name in html.unescape(drawn.text)
+    assert shown(name) in {text for *_, text in strings(drawn.blocks)}
+    assert shown(name) in html.unescape(drawn.text)
 
 
 @given(names, names)

@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests import (
@@ -160,6 +161,21 @@ def test_a_later_word_takes_the_place_of_the_former() -> None:
     agreed = moved(vote(wants, word("ann"), AT))
     objected = moved(vote(agreed, word("ann", agrees=False), LATER))
     assert (0, 1) == (len(objected.agreeing), len(objected.objecting))
+
+
+SAME: Final = {
+    "another account": word("ann2", cloudinary_id="c-ann"),
+    "somebody in their place": word("dora", stands_for="c-ann"),
+}
+
+
+@pytest.mark.parametrize("other", SAME.values(), ids=SAME)
+def test_one_voice_is_kept_once(other: Vote) -> None:
+    """Whichever way it came; taking it back leaves none"""
+    once = moved(vote(PENDING, word("ann"), AT))
+    twice = moved(vote(once, other, LATER))
+    assert (other,) == twice.votes
+    assert () == moved(withdraw(twice, other.by, LATER)).votes
 
 
 def test_a_word_that_is_taken_back_counts_no_more() -> None:

@@ -1,0 +1,93 @@
+"""Processes that share one Redis: each with a connection, a clock and flows of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_store import Store
+from bot.domain.audit import ChainKey
+from bot.domain.commands import Deciding
+from bot.domain.errands import Errand
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor
+from bot.domain.requests import Request, State
+from bot.flows.deciding import Decider
+from bot.flows.ticking import Ticker
+from tests.contracts.redis_server import connected
+from tests.flows.office import Office, staffed
+from tests.flows.requested import asked
+
+CLAIM_TTL: Final = timedelta(hours=8)
+CARRIED_OUT: Final = "{keysmith}:carried-out"
+
+
+class Queue:
+    """Where the errands go that decisions cause: into Redis, as ids."""
+
+    def queueing(self, errand: Errand) -> tuple[tuple[str, ...], ...]:
+        """Write the id down."""
+        return (("RPUSH", CARRIED_OUT, errand.id),)
+
+
+@dataclass
+class Process:
+    """One process: its own connection, its own clock, the same requests."""
+
+    office: Office
+    store: Store
+    requests: RedisRequests
+
+    def at(self, moment: datetime) -> None:
+        """Set its clock."""
+        self.office.clock.at = moment
+
+    async def decides(self, actor: Actor, command: Deciding) -> Outcome:
+        """Let somebody decide here."""
+        errand = await self.office.errand(actor, "requests")
+        who = await self.office.who(actor)
+        decider = Decider(replace(self.office.clerk.decider.world, requests=self.requests))
+        return await decider.decide(errand, who.person, command)
+
+    async def ticks(self) -> None:
+        """Do what time does."""
+        ticker: Ticker = replace(self.office.ticker, requests=self.requests)
+        assert [] == await ticker.look()
+
+
+@asynccontextmanager
+async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
+    """Start some on one server."""
+    async with AsyncExitStack() as stack:
+        found = []
+        for _ in range(count):
+            redis = await stack.enter_async_context(connected(server))
+            store = Store(redis)
+            ledger = Ledger(redis, store, ChainKey(b"k" * 32))
+            requests = RedisRequests(store, ledger, Queue(), claim_ttl=CLAIM_TTL)
+            found.append(Process(staffed(), store, requests))
+        yield found
+
+
+async def opened(process: Process, number: int) -> Request:
+    """Keep a request in Redis."""
+    made = replace(await asked(process.office), id=f"{number:08x}r")
+    await process.requests.open(made, process.office.errands.entries[-1], [])
+    return made
+
+
+async def carried_out(process: Process) -> list[str]:
+    """Ids of what was queued to be carried out."""
+    found = await process.store.call("LRANGE", CARRIED_OUT, "0", "-1")
+    return [str(each) for each in found] if isinstance(found, list) else []
+
+
+async def ended(process: Process, request: Request) -> State:
+    """How it is now."""
+    found = await process.requests.load(request.id)
+    assert found
+    return found.state

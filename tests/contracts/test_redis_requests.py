@@ -1,0 +1,288 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from redis.asyncio import Redis
+
+from bot.domain.alarms import FIRST_REMINDER
+from bot.domain.audit import Deed, Entry
+from bot.domain.errands import Errand, Reply
+from bot.domain.people import Actor
+from bot.domain.requests import Request, State, Waiver
+from bot.domain.sayings import Said, Topic, in_thread, redraw, to_person, to_security
+from bot.errors import StoreError
+from tests.contracts.redis_server import connected, nobody, redis, server
+from tests.contracts.requests_kept import CLAIM_TTL, Kept, fake, in_redis, requests_of
+from tests.unit.requests_drawn import requests
+from tests.unit.requests_made import AT, DRAFT, PENDING, TTL
+
+__all__ = ["nobody", "redis", "server"]
+
+KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
+ASKER: Final = PENDING.terms.requester
+OVER: Final = replace(PENDING, state=State.DENIED, version=2)
+SAYS: Final = (
+    redraw("c1r", Topic.ASKED),
+    in_thread("c1r", Topic.QUESTION, by="U1", text="why\n<!channel> \u6771?"),
+    to_person("c1r", Topic.READY, "U2"),
+    to_security("c1r", Topic.EMERGENCY, by="U1", text="down"),
+)
+FOLLOWS: Final = Errand("c1r", ASKER, "request shop", "key:request", Reply(), AT, request="c1r")
+CARD: Final = str(Said("C1", "1772368215.000100"))
+SOON: Final = AT + FIRST_REMINDER
+
+
+@pytest.fixture(params=KINDS)
+def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
+    """Bring the fake, and the ones in Redis."""
+    return KINDS[request.param](redis)
+
+
+@pytest.fixture
+async def second(server: Path) -> AsyncIterator[Redis]:
+    """Bring a client of another process."""
+    async with connected(server) as other:
+        yield other
+
+
+def entry(detail: str) -> Entry:
+    """Something that happened, told apart by its detail."""
+    return Entry(AT, Deed.DECIDED, "key:request", ASKER, "c1r", detail=detail)
+
+
+def asked(number: int, who: Actor = ASKER) -> Request:
+    """A request that waits, the later the higher its number."""
+    terms = replace(PENDING.terms, requester=who)
+    at = AT + timedelta(minutes=number)
+    return replace(PENDING, id=f"c{number}r", terms=terms, asked_at=at, expires_at=at + TTL)
+
+
+async def opened(kept: Kept, *requests: Request) -> None:
+    """Open some."""
+    for each in requests:
+        assert await kept.requests.open(each, entry("asked"), ())
+
+
+async def traces(kept: Kept) -> tuple[int, int, int]:
+    """How much was recorded, is to be said, and is to be done."""
+    return len(await kept.details()), len(await kept.outbox()), len(await kept.queue())
+
+
+async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> None:
+    """The entry, what is said of it in order, and the errand that carries it out"""
+    assert await kept.requests.load("c1r") is None
+    assert await kept.requests.open(PENDING, entry("asked"), SAYS, FOLLOWS)
+    assert PENDING == await kept.requests.load("c1r")
+    assert ["asked"] == await kept.details()
+    assert list(SAYS) == await kept.outbox()
+    assert ["c1r"] == await kept.queue()
+
+
+async def test_a_request_is_opened_once(kept: Kept) -> None:
+    """A second opening leaves no trace"""
+    await opened(kept, PENDING)
+    assert not await kept.requests.open(OVER, entry("again"), SAYS, FOLLOWS)
+    assert PENDING == await kept.requests.load("c1r")
+    assert (1, 0, 0) == await traces(kept)
+
+
+async def test_a_change_takes_its_consequences_with_it(kept: Kept) -> None:
+    """Record, sayings, errand and lists, in one step"""
+    await opened(kept, PENDING)
+    assert await kept.requests.replace(PENDING, OVER, entry("denied"), SAYS, FOLLOWS)
+    assert OVER == await kept.requests.load("c1r")
+    assert ["asked", "denied"] == await kept.details()
+    assert (list(SAYS), ["c1r"]) == (await kept.outbox(), await kept.queue())
+    assert [] == await kept.requests.pending(9)
+    assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
+
+
+async def test_what_changed_since_it_was_read_is_not_changed_again(kept: Kept) -> None:
+    """The loser leaves no trace: no entry, no word, no errand, no alarm"""
+    await opened(kept, PENDING)
+    await kept.requests.replace(PENDING, OVER, entry("denied"))
+    other = replace(PENDING, state=State.CLAIMABLE, version=2)
+    assert not await kept.requests.replace(PENDING, other, entry("lost"), SAYS, FOLLOWS)
+    assert OVER == await kept.requests.load("c1r")
+    assert (2, 0, 0) == await traces(kept)
+    assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
+
+
+async def test_what_is_not_there_is_not_changed(kept: Kept) -> None:
+    """And does not come to be by it"""
+    assert not await kept.requests.replace(PENDING, OVER, entry("lost"), SAYS, FOLLOWS)
+    assert await kept.requests.load("c1r") is None
+    assert (0, 0, 0) == await traces(kept)
+
+
+async def test_of_changes_at_once_one_happens(kept: Kept) -> None:
+    """With what follows from it, and nothing of the others"""
+    await opened(kept, PENDING)
+    afters = [replace(OVER, outcome=str(number)) for number in range(20)]
+    says = [in_thread("c1r", Topic.DENIED, text=after.outcome) for after in afters]
+    won = await asyncio.gather(
+        *(
+            kept.requests.replace(PENDING, after, entry(after.outcome), [said])
+            for after, said in zip(afters, says, strict=True)
+        )
+    )
+    assert 1 == sum(won)
+    place = won.index(True)
+    assert afters[place] == await kept.requests.load("c1r")
+    assert ["asked", str(place)] == await kept.details()
+    assert [says[place]] == await kept.outbox()
+
+
+async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) -> None:
+    """Every time, and each change carries on from the one before"""
+    here, there = in_redis(redis), in_redis(second)
+    before = PENDING
+    await opened(here, before)
+    for number in range(2, 30):
+        mine = replace(before, outcome="mine", version=number)
+        yours = replace(before, outcome="yours", version=number)
+        won = await asyncio.gather(
+            here.requests.replace(before, mine, entry("mine"), SAYS[:1], FOLLOWS),
+            there.requests.replace(before, yours, entry("yours"), SAYS[:1], FOLLOWS),
+        )
+        assert 1 == sum(won)
+        before = mine if won[0] else yours
+        assert before == await there.requests.load("c1r")
+    assert (29, 28, 28) == await traces(here)
+
+
+async def test_lists_have_the_newest_first_and_as_many_as_are_wanted(kept: Kept) -> None:
+    """One's own, whatever became of them; and those that wait, whoever asked"""
+    other = Actor("T1", "U9")
+    mine, yours = [asked(n) for n in (3, 1, 5)], [asked(n, other) for n in (2, 4)]
+    await opened(kept, *mine, *yours)
+    gone = replace(asked(5), state=State.CANCELLED, version=2)
+    await kept.requests.replace(asked(5), gone, entry("cancelled"))
+    assert [gone, asked(3), asked(1)] == await kept.requests.opened_by(ASKER, 9)
+    assert [gone, asked(3)] == await kept.requests.opened_by(ASKER, 2)
+    expected = [asked(4, other), asked(3), asked(2, other), asked(1)]
+    assert expected == await kept.requests.pending(9)
+    assert expected[:3] == await kept.requests.pending(3)
+    assert [] == await kept.requests.opened_by(Actor("T2", ASKER.user_id), 9)
+
+
+async def test_an_emergency_waits_for_its_review(kept: Kept) -> None:
+    """In the list of what waits, until somebody looked"""
+    done = replace(PENDING, state=State.DONE, waived=Waiver.EMERGENCY)
+    await opened(kept, done)
+    assert [done] == await kept.requests.pending(9)
+    cancelled = replace(done, waived=Waiver.AT_ONCE, version=2)
+    await kept.requests.replace(done, cancelled, entry("reviewed"))
+    assert [] == await kept.requests.pending(9)
+
+
+async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
+    """The longest due first, and as many as are wanted"""
+    await opened(kept, asked(2), asked(0), asked(1))
+    assert [] == await kept.requests.due(SOON - timedelta(seconds=1), 9)
+    assert [asked(0)] == await kept.requests.due(SOON, 9)
+    later = SOON + timedelta(minutes=9)
+    assert [asked(0), asked(1), asked(2)] == await kept.requests.due(later, 9)
+    assert [asked(0), asked(1)] == await kept.requests.due(later, 2)
+
+
+async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> None:
+    """Settled, postponed, changed; each sets the time anew"""
+    await opened(kept, PENDING)
+    late = SOON + timedelta(hours=1)
+    await kept.requests.postpone(PENDING, late)
+    assert [] == await kept.requests.due(SOON, 9)
+    assert [PENDING] == await kept.requests.due(late, 9)
+    await kept.requests.settle(PENDING)
+    assert [PENDING] == await kept.requests.due(SOON, 9)
+    claimable = replace(PENDING, state=State.CLAIMABLE, since=late, version=2)
+    await kept.requests.replace(PENDING, claimable, entry("ready"))
+    assert [] == await kept.requests.due(late + CLAIM_TTL - timedelta(seconds=1), 9)
+    assert [claimable] == await kept.requests.due(late + CLAIM_TTL, 9)
+
+
+async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:
+    """What was changed meanwhile keeps its own time, or none"""
+    await opened(kept, PENDING)
+    await kept.requests.replace(PENDING, OVER, entry("denied"))
+    await kept.requests.settle(PENDING)
+    await kept.requests.postpone(PENDING, SOON)
+    assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
+
+
+async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
+    """With what is said of it"""
+    await opened(kept, PENDING)
+    await kept.requests.note(entry("refused"))
+    await kept.requests.note(entry("question"), SAYS[1:3])
+    assert ["asked", "refused", "question"] == await kept.details()
+    assert list(SAYS[1:3]) == await kept.outbox()
+    assert PENDING == await kept.requests.load("c1r")
+
+
+async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
+    """It is found both ways, and survives whatever happens to the request"""
+    await opened(kept, PENDING)
+    assert await kept.requests.standing_at(CARD) is None
+    await kept.requests.place("c1r", CARD)
+    assert "c1r" == await kept.requests.standing_at(CARD)
+    assert replace(PENDING, card=CARD) == await kept.requests.load("c1r")
+    assert await kept.requests.replace(PENDING, OVER, entry("denied"))
+    assert replace(OVER, card=CARD) == await kept.requests.load("c1r")
+    assert [replace(OVER, card=CARD)] == await kept.requests.opened_by(ASKER, 9)
+
+
+async def test_a_card_without_its_request_is_none(kept: Kept) -> None:
+    """Whatever was placed for it"""
+    await kept.requests.place("c9r", CARD)
+    assert await kept.requests.load("c9r") is None
+
+
+@given(requests)
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+async def test_whatever_stands_in_a_request_is_read_back(redis: Redis, request_: Request) -> None:
+    """Through the ledger's script and back, odd texts and all"""
+    await redis.flushall()
+    here = in_redis(redis)
+    odd = replace(request_, card="")
+    says = [in_thread(odd.id, Topic.QUESTION, by="U1", text=odd.terms.reason)]
+    assert await here.requests.open(odd, entry(odd.terms.reason), says)
+    assert odd == await here.requests.load(odd.id)
+    assert says == await here.outbox()
+    assert [odd.terms.reason] == await here.details()
+
+
+async def test_what_is_kept_of_requests_does_not_end_by_itself(redis: Redis) -> None:
+    """The record of who agreed is wanted in a year"""
+    requests_ = requests_of(redis)
+    await requests_.open(PENDING, entry("asked"), SAYS)
+    await requests_.place("c1r", CARD)
+    assert {-1} == {await redis.ttl(key) for key in await redis.keys("*")}
+
+
+async def test_a_store_that_is_away_is_an_error(nobody: Redis) -> None:
+    """Nothing is promised, and nothing looks absent that may be there"""
+    away = requests_of(nobody)
+    uses: list[Callable[[], Awaitable[object]]] = [
+        lambda: away.open(DRAFT, entry("asked"), ()),
+        lambda: away.replace(PENDING, OVER, entry("denied")),
+        lambda: away.note(entry("refused")),
+        lambda: away.settle(PENDING),
+        lambda: away.postpone(PENDING, AT),
+        lambda: away.place("c1r", CARD),
+        lambda: away.standing_at(CARD),
+        lambda: away.load("c1r"),
+        lambda: away.opened_by(ASKER, 9),
+        lambda: away.pending(9),
+        lambda: away.due(AT, 9),
+    ]
+    for use in uses:
+        with pytest.raises(StoreError):
+            await use()

@@ -1,0 +1,63 @@
+"""Two processes and one Redis: what somebody decides, and what the clock does, at once."""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.domain.commands import Approve, Cancel, Deciding, Deny
+from bot.domain.outcomes import TooLate, Voted
+from bot.domain.people import Actor
+from bot.domain.requests import State
+from tests.contracts.processes import carried_out, ended, opened, processes
+from tests.contracts.redis_server import redis, server
+from tests.flows.office import COLLEAGUE, NEWCOMER, TECH
+
+__all__ = ["redis", "server"]
+
+ROUNDS = 15
+
+
+@pytest.mark.parametrize("first", ["word", "clock"])
+async def test_of_a_word_and_the_clock_at_once_one_wins(
+    redis: Redis, server: Path, first: str
+) -> None:
+    """One process's clock has come to the end, the other's not quite"""
+    del redis  # it is empty
+    async with processes(server, 2) as (one, other):
+        for number in range(ROUNDS):
+            one.at(datetime.fromisoformat("2026-03-01T12:00+00:00"))
+            request = await opened(one, number)
+            one.at(request.expires_at - timedelta(milliseconds=1))
+            other.at(request.expires_at)
+            both = [one.decides(TECH, Approve(request.id)), other.ticks()]
+            outcomes = await asyncio.gather(*(both if first == "word" else both[::-1]))
+            end = await ended(one, request)
+            assert end in {State.APPROVED, State.EXPIRED}
+            assert any(isinstance(each, Voted) for each in outcomes) is (end is State.APPROVED)
+            assert (request.id in await carried_out(one)) is (end is State.APPROVED)
+
+
+async def test_of_three_who_decide_at_once_one_does(redis: Redis, server: Path) -> None:
+    """Approve, deny and take back, in three processes: the others are told how it stands"""
+    del redis  # it is empty
+    async with processes(server, 3) as three:
+        for number in range(ROUNDS):
+            request = await opened(three[0], number)
+            words: list[tuple[Actor, Deciding]] = [
+                (TECH, Approve(request.id)),
+                (COLLEAGUE, Deny(request.id, "no")),
+                (NEWCOMER, Cancel(request.id)),
+            ]
+            turned = words[number % 3 :] + words[: number % 3]
+            outcomes = await asyncio.gather(
+                *(process.decides(*word) for process, word in zip(three, turned, strict=True))
+            )
+            end = await ended(three[0], request)
+            kinds = [type(each) for each in outcomes]
+            later = 2 if end is State.CANCELLED and kinds.count(Voted) == 2 else 1
+            assert [later, 3 - later] == [kinds.count(Voted), kinds.count(TooLate)]
+            approved = request.id in await carried_out(three[0])
+            assert approved <= (end in {State.APPROVED, State.CANCELLED})

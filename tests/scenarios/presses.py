@@ -1,0 +1,144 @@
+"""Cards of requests, as people find and press them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from tests.scenarios.house import MIA, PLATFORM, TOM, House, Json, until
+
+APPROVALS: Final = "C0APPROVE"
+SAM: Final = "U0SAM0001"
+BEN: Final = "U0BEN0001"
+OUTBOX: Final = "{keysmith}:outbox"
+WISH: Final = 'request staging {name} --reason "builds of the shop"'
+
+
+def direct(user: str) -> str:
+    """A person's conversation with the bot."""
+    return f"D{user[1:]}"
+
+
+async def from_bot(home: House, user: str, channel: str) -> list[Json]:
+    """What the bot said there, as this person sees it."""
+    return [each for each in await home.messages(user, channel) if "bot" in each]
+
+
+async def cards(home: House, name: str, user: str = TOM) -> list[Json]:
+    """Every card about a key of that name."""
+    said = await from_bot(home, user, APPROVALS)
+    posted = [each for each in said if "thread_ts" not in each and not each["ephemeral"]]
+    return [each for each in posted if f"Key: {name} " in each["text"]]
+
+
+async def card(home: House, name: str, words: str = "", user: str = TOM) -> Json:
+    """The card about a key of that name, once it says this."""
+
+    async def there() -> Json | None:
+        found = await cards(home, name, user)
+        return found[0] if found and words in found[0]["text"] else None
+
+    return await until(there)
+
+
+async def ask(home: House, text: str, user: str = MIA) -> str:
+    """Ask for something that others have to agree to; gives the request's id."""
+    told = (await home.say(text, user))["text"]
+    assert "/cld cancel " in told, told
+    return told.partition("/cld cancel ")[2].split()[0]
+
+
+def button(message: Json, verb: str) -> tuple[str, str]:
+    """The ids of a button on a message."""
+    found = [
+        (block["block_id"], element["action_id"])
+        for block in message["blocks"]
+        for element in block.get("elements", [])
+        if element.get("type") == "button" and f":{verb}" in element["action_id"]
+    ]
+    assert found, f"no button {verb} on: {message['text']}"
+    return found[0]
+
+
+async def click(home: House, user: str, message: Json, verb: str, channel: str = APPROVALS) -> Json:
+    """Press a button; gives how Slack fared with it."""
+    block_id, action_id = button(message, verb)
+    return await home.act(
+        "click",
+        user=user,
+        channel=channel,
+        message_ts=message["ts"],
+        block_id=block_id,
+        action_id=action_id,
+    )
+
+
+async def answers(home: House, user: str, channel: str = APPROVALS) -> list[str]:
+    """What only this person sees there."""
+    return [each["text"] for each in await from_bot(home, user, channel) if each["ephemeral"]]
+
+
+async def pressed(
+    home: House, user: str, message: Json, verb: str, channel: str = APPROVALS
+) -> Json:
+    """Press a button, and wait for the answer to this person."""
+    before = {each["ts"] for each in await from_bot(home, user, channel)}
+    sent = await click(home, user, message, verb, channel)
+    assert sent["delivered"] == "ok", sent
+
+    async def answer() -> Json | None:
+        said = await from_bot(home, user, channel)
+        return next((m for m in said if m["ephemeral"] and m["ts"] not in before), None)
+
+    return await until(answer)
+
+
+async def told(home: House, user: str, words: str) -> Json:
+    """Wait until a person was told something by the bot in private."""
+    return await _heard(words, lambda: from_bot(home, user, direct(user)))
+
+
+async def in_thread(home: House, words: str, user: str = TOM) -> Json:
+    """Wait until something is said under a card."""
+    return await _heard(words, lambda: from_bot(home, user, APPROVALS), threads=True)
+
+
+async def _heard(
+    words: str, look: Callable[[], Awaitable[list[Json]]], *, threads: bool = False
+) -> Json:
+    async def heard() -> Json | None:
+        said = [each for each in await look() if ("thread_ts" in each) is threads]
+        return next((each for each in said if words in each["text"]), None)
+
+    return await until(heard)
+
+
+async def modal(home: House, user: str, channel: str = APPROVALS) -> Json:
+    """Wait for the form that opened for this person."""
+
+    async def opened() -> Json | None:
+        found: Json | None = (await home.look("screen", user=user, channel=channel))["modal"]
+        return found or None
+
+    return await until(opened)
+
+
+async def fill_in(home: House, user: str, **values: str) -> None:
+    """Fill the open form in and submit it."""
+    view = await modal(home, user)
+    fields = {f"field:{name}": {"value": value} for name, value in values.items()}
+    sent = await home.act("submit", user=user, view_id=view["id"], values=fields)
+    assert sent["delivered"] == "ok", sent
+
+
+async def drained(home: House) -> None:
+    """Wait until the bot has nothing left to say."""
+
+    async def silent() -> bool:
+        return await home.redis("XLEN", OUTBOX) == 0
+
+    await until(silent)
+
+
+async def open_requests(home: House, user: str = TOM) -> str:
+    """What `/cld requests all` shows."""
+    found: str = (await home.say("requests all", user, PLATFORM))["text"]
+    return found

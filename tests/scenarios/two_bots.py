@@ -1,0 +1,79 @@
+"""Two bots on one Redis, and Slack's deliveries dealt out to them in turn."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+from aiohttp import web
+
+from bot.adapters.redis_embedded import embedded_redis
+from sandbox.running import HOST, SLACK_EVENTS, free_port
+from tests.scenarios.house import Bot, House, house
+
+PASSED_ON: Final = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
+
+
+@dataclass
+class Dealer:
+    """Stands before the bots as a load balancer does."""
+
+    addresses: list[str]
+    session: aiohttp.ClientSession
+
+    def __post_init__(self) -> None:
+        self._turns = cycle(self.addresses)
+        self.dealt = dict.fromkeys(self.addresses, 0)
+
+    async def deal(self, request: web.Request) -> web.Response:
+        """Pass one delivery on, to the letter."""
+        address = next(self._turns)
+        self.dealt[address] += 1
+        headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        body = await request.read()
+        url = f"{address}{SLACK_EVENTS}"
+        async with self.session.post(url, data=body, headers=headers) as answer:
+            kind = answer.headers.get("Content-Type", "").partition(";")[0] or None
+            return web.Response(status=answer.status, body=await answer.read(), content_type=kind)
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The house, its second bot, and who deals between them."""
+
+    home: House
+    second: Bot
+    dealer: Dealer
+
+
+@asynccontextmanager
+async def two_bots(directory: Path, **more: str) -> AsyncIterator[Pair]:
+    """Build them; either may serve any delivery and carry out any errand."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(embedded_redis(directory / "redis"))
+        home = await stack.enter_async_context(house(directory, REDIS_URL=url, **more))
+        port = free_port()
+        own = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
+        aside = directory / "second"
+        aside.mkdir()
+        second = Bot(home.bot.environment | own, aside)
+        stack.push_async_callback(second.kill)
+        stack.push_async_callback(second.stop)
+        await second.start()
+        dealer = Dealer([home.twins.at.bot, own["PUBLIC_URL"]], home.session)
+        await home.act("bot", request_url=await _dealing(stack, dealer))
+        yield Pair(home, second, dealer)
+
+
+async def _dealing(stack: AsyncExitStack, dealer: Dealer) -> str:
+    application = web.Application()
+    application.router.add_post(SLACK_EVENTS, dealer.deal)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    port = free_port()
+    await web.TCPSite(runner, HOST, port).start()
+    return f"http://{HOST}:{port}{SLACK_EVENTS}"

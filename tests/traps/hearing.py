@@ -1,0 +1,55 @@
+"""What is said at Slack, heard without Slack."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.cards.kit import Message
+from bot.domain.sayings import Said
+from bot.errors import SlackError
+from handlers.outbox import Channels, Outbox
+from tests.fakes.locks import FakeLocks
+from tests.flows.office import Office
+
+APPROVALS: Final = "C0APPROVALS"
+SECURITY: Final = "C0SECURITY"
+
+
+@dataclass
+class FakeVoice:
+    """`said` is what stands where; each of the next `losses` is taken, and not answered."""
+
+    said: dict[str, list[tuple[str, Message]]] = field(default_factory=dict)
+    losses: int = 0
+
+    async def say(
+        self, channel: str, message: Message, *, mark: str, thread: str | None = None
+    ) -> Said:
+        """Say it; perhaps nobody learns where it stands."""
+        del thread
+        there = self.said.setdefault(channel, [])
+        there.append((mark, message))
+        if self.losses:
+            self.losses -= 1
+            raise SlackError("TimeoutError")
+        return Said(channel, str(len(there)))
+
+    async def change(self, said: Said, message: Message) -> None:
+        """Put another text in its place."""
+        there = self.said[said.channel]
+        at = int(said.ts) - 1
+        there[at] = (there[at][0], message)
+
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
+        """Look for a mark."""
+        del thread
+        found = [at for at, (each, _) in enumerate(self.said.get(channel, []), 1) if each == mark]
+        return Said(channel, str(found[0])) if found else None
+
+    def texts(self, channel: str) -> list[str]:
+        """What stands in a channel."""
+        return [message.text for _, message in self.said.get(channel, [])]
+
+
+def outbox(office: Office, voice: FakeVoice) -> Outbox:
+    """Whoever says it, over the office's requests."""
+    return Outbox(voice, office.requests, Channels(APPROVALS, SECURITY), FakeLocks())

@@ -1,0 +1,111 @@
+"""T15 to T19: what people type, and where it is shown."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bot.adapters.request_json import dumps, loads
+from bot.cards.kit import MAX_TEXT, render
+from bot.cards.kit import escape as shown
+from bot.cards.requests import posted
+from bot.cards.sayings import said
+from bot.domain.commands import MAX_PROSE, Approve, quote
+from bot.domain.commands import render as written
+from bot.domain.grammar import Misunderstood, read
+from bot.domain.requests import Request
+from bot.domain.sayings import Topic, in_thread, to_person
+from bot.domain.words import escape
+from bot.flows.requesting import execution
+from tests.flows.office import COLLEAGUE, NEWCOMER, Office
+from tests.flows.requested import asked, kept
+
+HOSTILE = "<https://evil.example|Approve here> <!channel> <@U0ADMIN> `code` *bold* & done"
+
+
+async def wished(office: Office, reason: str) -> Request:
+    """Ask with a reason of one's own, as Slack delivers it."""
+    return await asked(office, escape(f"request shop-dev deploy --reason {quote(reason)}"))
+
+
+def elements(blocks: Any) -> list[dict[str, Any]]:
+    """Every object in blocks, however deep."""
+    match blocks:
+        case dict():
+            return [blocks, *(each for value in blocks.values() for each in elements(value))]
+        case list() | tuple():
+            return [each for value in blocks for each in elements(value)]
+        case _:
+            return []
+
+
+async def test_t15_what_was_typed_is_no_markup_in_a_card(office: Office) -> None:
+    """Guard: it stands in text elements of rich text, which Slack shows literally."""
+    request = await wished(office, HOSTILE)
+    question = in_thread(request.id, Topic.QUESTION, by="U1", text=HOSTILE)
+    for card in (posted(request), said(question, request)):
+        found = elements(json.loads(json.dumps(render(card).blocks)))
+        assert "mrkdwn" not in {each.get("type") for each in found}
+        assert not [each for each in found if each.get("type") in {"link", "broadcast"}]
+        assert HOSTILE in [each.get("text") for each in found if each.get("type") == "text"]
+
+
+async def test_t16_the_fallback_text_is_escaped_too(office: Office) -> None:
+    """Guard: what a notification shows mentions nobody and links nowhere."""
+    request = await wished(office, HOSTILE)
+    told = to_person(request.id, Topic.DENIED, NEWCOMER.user_id, by="U1", text=HOSTILE)
+    for card in (posted(request), said(told, request)):
+        text = render(card).text
+        assert shown(HOSTILE) in text
+        assert "<" not in text
+
+
+async def test_t17_a_text_is_capped_after_escaping_and_refused_above_its_limit(
+    office: Office,
+) -> None:
+    """Guard: five hundred ampersands are five times as many letters; a longer reason is refused."""
+    request = await wished(office, "&" * MAX_PROSE)
+    text = render(posted(request)).text
+    assert len(text) <= MAX_TEXT
+    assert text.count("&") == text.count("&amp;")
+    assert isinstance(read(f"request shop-dev x --reason {'é' * (MAX_PROSE + 1)}"), Misunderstood)
+
+
+INCIDENT = 'INC-42: prod is down, "approved": by Bob: yes'
+"""What has fooled those who read a card back."""
+
+
+async def test_t18_nothing_is_read_back_from_a_card(office: Office) -> None:
+    """Guard: a button carries the request's id alone; what was typed survives being kept."""
+    request = await wished(office, INCIDENT)
+    assert INCIDENT == request.terms.reason
+    assert INCIDENT == loads(dumps(request), "").terms.reason
+    pressed = [e for e in elements(render(posted(request)).blocks) if e.get("type") == "button"]
+    assert {request.id} == {each["value"] for each in pressed}
+    kinds = {str(each["action_id"]).rpartition(":")[0] for each in pressed}
+    assert all(INCIDENT[:4] not in kind for kind in kinds)
+    assert Approve(request.id) == read(f"approve {quote(request.id)}")
+
+
+async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
+    office: Office,
+) -> None:
+    """Guard: no entity reaches a card, and carrying out reads what was typed."""
+    raw = "a & b < c"
+    request = await wished(office, raw)
+    await office.says(COLLEAGUE, f'deny {request.id} --reason "{escape(raw)}"')
+    denied = await kept(office, request)
+    assert (raw, raw) == (denied.terms.reason, denied.votes[0].comment)
+    message = render(posted(denied))
+    assert "&amp;amp;" not in message.text
+    assert "&amp;" not in json.dumps(message.blocks)
+    again = read(execution(denied).text)
+    assert not isinstance(again, Misunderstood)
+    assert request.terms.command == written(again)  # type: ignore[arg-type]  # it was a command
+
+
+@pytest.mark.parametrize("text", [HOSTILE, INCIDENT])
+async def test_the_terms_of_what_was_typed_have_one_fingerprint(text: str, office: Office) -> None:
+    """However odd, the same before and after it was kept"""
+    request = await wished(office, text)
+    assert request.terms.fingerprint == loads(dumps(request), "").terms.fingerprint

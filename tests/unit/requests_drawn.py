@@ -1,0 +1,101 @@
+"""Requests for Hypothesis to make: every field anything that it may be, every text odd."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from hypothesis import strategies as st
+
+from bot.domain.approvals import Vote
+from bot.domain.people import Actor
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation
+from bot.domain.requests import Asker, Evidence, Request, State, Terms, Waiver
+
+texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
+_ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
+_names: Final = st.lists(texts, max_size=3).map(tuple)
+_times: Final = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001  # Hypothesis wants naive bounds
+    lambda naive: naive.replace(tzinfo=UTC)
+)
+_spans: Final = st.integers(1, 52_560_000).map(lambda minutes: timedelta(minutes=minutes))
+_counts: Final = st.integers(0, 100)
+
+actors: Final = st.builds(Actor, _ids, _ids, st.none() | _ids)
+_terms: Final = st.builds(
+    Terms,
+    action=st.sampled_from(Action),
+    command=texts,
+    environment_id=texts,
+    environment_name=texts,
+    cloud_name=texts,
+    tier=texts,
+    key=texts,
+    name=texts,
+    requester=actors,
+    owner=actors,
+    reason=texts,
+    lasts=st.none() | _spans,
+)
+_approvals: Final = st.builds(
+    Approval,
+    quorum=_counts,
+    approvers=_names,
+    of_which=_names,
+    denials=_counts,
+    reason=texts,
+    longest=st.none() | _spans,
+    comment=st.booleans(),
+    typed=st.booleans(),
+    emergency=_names,
+    escalation=st.none() | st.builds(Escalation, _spans, _names),
+    auto=st.none() | st.builds(AutoApproval, _counts, st.dates()),
+)
+votes: Final = st.builds(
+    Vote,
+    by=actors,
+    name=texts,
+    cloudinary_id=texts,
+    holds=st.frozensets(texts, max_size=3),
+    agrees=st.booleans(),
+    at=_times,
+    fingerprint=texts,
+    comment=texts,
+    stands_for=texts,
+)
+FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # names, as the record has them
+    id=texts,
+    terms=_terms,
+    asker=st.builds(Asker, texts, texts, texts, texts, texts),
+    approval=_approvals,
+    policy=texts,
+    policy_version=texts,
+    asked_at=_times,
+    expires_at=_times,
+    since=_times,
+    evidence=st.builds(
+        Evidence,
+        approvers=_names,
+        siblings=_counts,
+        created_at=st.none() | _times,
+        enabled=st.none() | st.booleans(),
+        last=texts,
+        before=_counts,
+        granted=_counts,
+    ),
+    state=st.sampled_from(State),
+    votes=st.lists(votes, max_size=2).map(tuple),
+    outcome=texts,
+    ends_at=st.none() | _times,
+    made=texts,
+    noticed=st.integers(0, 10),
+    escalated=st.booleans(),
+    ended=st.booleans(),
+    waived=st.none() | st.sampled_from(Waiver),
+    review=st.none() | votes,
+    nagged=_counts,
+    nagged_at=st.none() | _times,
+    delete_at=st.none() | _times,
+    card=texts,
+    version=_counts,
+)
+"""What each field of a request may be."""
+requests: Final = st.builds(Request, **FIELDS)

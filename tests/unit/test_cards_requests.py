@@ -1,0 +1,146 @@
+from dataclasses import replace
+from itertools import product
+from typing import Final
+
+import pytest
+from hypothesis import example, given
+from slack_sdk.models.blocks import Block
+
+from bot.cards.home import home, home_view
+from bot.cards.kit import Message, render
+from bot.cards.requests import posted
+from bot.cards.sayings import said
+from bot.domain.outcomes import Home
+from bot.domain.policy import Escalation
+from bot.domain.requests import Request, State, Waiver
+from bot.domain.sayings import Audience, Saying, Topic
+from handlers.actions import VERBS
+from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
+from tests.unit.commands_made import names
+from tests.unit.outcomes_made import ACTOR, AT, claim, person, request_of
+from tests.unit.requests_made import WEEK, word
+
+LONG: Final = "x" * 10_000
+TRICKS: Final = [
+    "<http://evil.example|Approve here>",
+    "<!channel> <@U1> <#C1>",
+    "*b* _i_ ~s~ `c` ```d``` > q :key: @here",
+    "&lt;!channel&gt;",
+    "fine\n\u2022 Approved by Ann",
+    "\u202egnp.exe",
+    "\u05d0\u05d1\u05d2 ci-bot",
+    LONG,
+]
+
+
+def requests(name: str) -> list[Request]:
+    """One in every state, and with all else that a card tells of; every text is this one."""
+    plain = [request_of(name, state) for state in State]
+    done = plain[list(State).index(State.DONE)]
+    approval = replace(
+        done.approval, comment=True, typed=True, escalation=Escalation(WEEK, (name,))
+    )
+    odd = word("ann", fingerprint=done.terms.fingerprint)
+    return [
+        *plain,
+        *(replace(done, waived=waiver) for waiver in Waiver),
+        replace(done, waived=Waiver.EMERGENCY, review=replace(odd, name=name, comment=name)),
+        replace(done, delete_at=AT, outcome="void"),
+        replace(plain[1], approval=approval, ends_at=None),
+        replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),
+        *(replace(each, made="814", ended=ended) for each in plain for ended in (False, True)),
+    ]
+
+
+def messages(name: str) -> list[Message]:
+    """Every card and every saying."""
+    cards = [posted(each) for each in requests(name)]
+    for topic, audience in product(Topic, Audience):
+        saying = Saying("c1r", audience, topic, "U1", "U2", name)
+        cards += [said(saying, each) for each in requests(name)]
+    cards.append(said(Saying("c1r", Audience.THREAD, Topic.EXPIRED), requests(name)[1]))
+    return [render(card) for card in cards]
+
+
+USUAL: Final = messages("x")
+
+
+@pytest.mark.parametrize("name", ["ci-bot", LONG], ids=["usual", "long"])
+def test_whatever_is_said_of_a_request_is_valid_by_slacks_schema(name: str) -> None:
+    """In every state, of every topic, to everybody"""
+    for drawn in messages(name):
+        blocks = list(drawn.blocks)
+        BLOCKS.validate(blocks)
+        assert len(blocks) == len([block.to_dict() for block in Block.parse_all(blocks)])
+        assert 0 < len(drawn.text) <= 3000
+        assert all(0 < len(text) <= 3000 for *_, text in strings(blocks))
+
+
+@pytest.mark.parametrize("name", TRICKS)
+def test_no_trick_makes_a_requests_card_lie(name: str) -> None:
+    """No link, mention, format, nor line of one's own"""
+    for odd, usual in zip(messages(name), USUAL, strict=True):
+        assert frame(usual) == frame(odd)
+        assert is_escaped(odd.text)
+        assert usual.text.count("\n") == odd.text.count("\n") or odd.text.endswith("\u2026")
+        assert "\u202e" not in odd.text
+
+
+@given(names)
+@example("\u2066\u2069")
+def test_a_name_is_text_on_the_card_and_no_more(name: str) -> None:
+    """Whatever a key, an environment or a person is called"""
+    drawn, usual = render(posted(requests(name)[1])), USUAL[1]
+    assert frame(usual) == frame(drawn)
+    assert is_escaped(drawn.text)
+
+
+def buttons(drawn: object) -> list[dict[str, str]]:
+    """Every button of a payload."""
+    if isinstance(drawn, dict):
+        own = [drawn] if drawn.get("type") == "button" else []
+        return own + [found for inner in drawn.values() for found in buttons(inner)]
+    if isinstance(drawn, list | tuple):
+        return [found for inner in drawn for found in buttons(inner)]
+    return []
+
+
+def test_a_button_names_its_request_and_nothing_else() -> None:
+    """It works for whoever presses it, and the verb is one that a press may ask for"""
+    seen = set()
+    for drawn in USUAL:
+        ids = [button["action_id"] for button in buttons(drawn.blocks)]
+        assert len(set(ids)) == len(ids)
+        for button in buttons(drawn.blocks):
+            kind, verb, id_ = button["action_id"].split(":")
+            assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
+            seen.add(verb)
+    assert seen <= VERBS
+    assert {"approve", "deny", "ask", "cancel", "claim", "renew", "review"} == seen
+
+
+def test_what_is_over_has_nothing_to_press() -> None:
+    """But a review, a renewal, or what is there to collect"""
+    for state in State:
+        pressed = {
+            button["action_id"].split(":")[1]
+            for button in buttons(render(posted(request_of("x", state))).blocks)
+        }
+        expected = {
+            State.PENDING: {"approve", "deny", "ask", "cancel"},
+            State.CLAIMABLE: {"claim"},
+            State.CLAIMED: {"renew"},
+        }.get(state, set())
+        assert expected == pressed
+
+
+@pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
+def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
+    """Every action once in the view, whatever waits, and no name is more than text"""
+    own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
+    other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
+    shown = home(Home(person(name), tuple(other), tuple(own), (claim(name),)))
+    view = home_view(shown, [f"o{at}" for at, _ in enumerate(shown[0].buttons)])
+    VIEW.validate(view)
+    ids = [button["action_id"] for button in buttons(view)]
+    assert len(set(ids)) == len(ids)

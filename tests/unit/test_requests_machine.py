@@ -1,0 +1,234 @@
+"""A request against a small model of its own: people, presses, time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bot.domain.approvals import holds, unfit
+from bot.domain.people import Person, Role
+from bot.domain.policy import Approval
+from bot.domain.requests import (
+    Cause,
+    Event,
+    Moved,
+    Request,
+    State,
+    Verdict,
+    cancel,
+    expire,
+    move,
+    submit,
+    vote,
+    withdraw,
+)
+from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, TTL, WEEK, someone, word
+
+ASKER: Final = someone("asker", Role.ADMIN)
+OWNER: Final = someone("owner", Role.ADMIN)
+ANN: Final = someone("ann")
+BOSS: Final = someone("boss", Role.ADMIN)
+CHIEF: Final = someone("chief", Role.MASTER_ADMIN)
+ELIGIBLE: Final = (ANN, someone("ann2", at_cloudinary="c-ann"), BOSS, CHIEF)
+"""Ann has two accounts at Slack."""
+INELIGIBLE: Final = (
+    ASKER,
+    someone("asker2", Role.ADMIN, at_cloudinary="c-asker"),
+    OWNER,
+    someone("owner2", Role.MASTER_ADMIN, at_cloudinary="c-owner"),
+    someone("eve", Role.BILLING),
+    someone("far", Role.ADMIN, environments=frozenset()),
+    someone("new", None, at_cloudinary=None),
+)
+EVERYBODY: Final = (*ELIGIBLE, *INELIGIBLE)
+DORA: Final = someone("dora", Role.BILLING)
+"""She may decide in the place of others."""
+LEADERS: Final = {"c-boss", "c-chief"}
+"""Of whom one must agree, where the rule says so."""
+RULES: Final = st.builds(
+    Approval,
+    quorum=st.integers(1, 3),
+    approvers=st.just(("key_roles",)),
+    of_which=st.sampled_from([(), ("admins",)]),
+    denials=st.integers(1, 2),
+)
+ENGINE: Final = {
+    Event.BEGIN: (State.APPROVED, State.EXECUTING, Cause.ENGINE),
+    Event.FINISH: (State.EXECUTING, State.DONE, Cause.ENGINE),
+    Event.HAND_OVER: (State.EXECUTING, State.CLAIMABLE, Cause.ENGINE),
+    Event.FAIL: (State.EXECUTING, State.FAILED, Cause.ENGINE),
+    Event.CLAIM: (State.CLAIMABLE, State.CLAIMED, Cause.OWNER),
+    Event.LAPSE: (State.CLAIMABLE, State.LAPSED, Cause.CLOCK),
+}
+UNDECIDED: Final = {"draft", "pending", "denied", "cancelled", "expired"}
+OTHERS: Final = "dead-beef"
+
+
+@dataclass
+class Said:
+    """One word, as the model remembers it."""
+
+    by: Person
+    voice: str
+    agrees: bool
+
+
+class Model(RuleBasedStateMachine):
+    """What people mean by "others agreed", without any of the code that says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.request: Request = DRAFT
+        self.now: datetime = AT
+        self.state = State.DRAFT
+        self.changes = 0
+        self.said: list[Said] = []
+        self.ends_at: datetime | None = None
+
+    @initialize(rule_=RULES, asked=st.booleans())
+    def open(self, rule_: Approval, asked: bool) -> None:  # noqa: FBT001  # drawn
+        """Somebody asks, most of the time."""
+        self.request = replace(self.request, approval=rule_)
+        if asked:
+            self.submit()
+
+    @rule()
+    def submit(self) -> None:
+        """Once is enough."""
+        self._expect(submit(self.request, self.now), self.state is State.DRAFT, State.PENDING)
+
+    @rule(minutes=st.integers(1, 200))
+    def wait(self, minutes: int) -> None:
+        """Time goes by."""
+        self.now += timedelta(minutes=minutes)
+
+    @rule(person=st.sampled_from(EVERYBODY), agrees=st.booleans(), mark=st.integers(0, 9))
+    def press(self, person: Person, agrees: bool, mark: int) -> None:  # noqa: FBT001  # drawn
+        """Anybody may press, and one in ten does so on other terms."""
+        self._press(person, person, OTHERS if mark == 0 else TERMS.fingerprint, agrees=agrees)
+
+    @rule(principal=st.sampled_from(ELIGIBLE[1:]), agrees=st.booleans())
+    def stand_in(self, principal: Person, agrees: bool) -> None:  # noqa: FBT001  # drawn
+        """Somebody presses in another's place."""
+        self._press(DORA, principal, TERMS.fingerprint, agrees=agrees)
+
+    def _press(self, presser: Person, principal: Person, mark: str, *, agrees: bool) -> None:
+        held, wanted = holds(principal, PLACE), self.request.approval.open_to(timedelta())
+        why = unfit(principal, held, wanted, self.request.interest, PLACE)
+        assert (why is None) is (principal in ELIGIBLE)
+        if why:
+            return
+        new = replace(
+            word(presser.name.lower(), agrees=agrees, at=self.now, holds=held, fingerprint=mark),
+            cloudinary_id=presser.cloudinary_id or "",
+            stands_for="" if presser is principal else principal.cloudinary_id or "",
+        )
+        counts = self._waiting and mark == TERMS.fingerprint
+        if counts:
+            self._count(presser, principal.cloudinary_id or "", agrees=agrees)
+        self._expect(vote(self.request, new, self.now), counts, self._settled(agrees=agrees))
+        if counts and self.state is State.APPROVED:
+            self.ends_at = self.now + WEEK
+
+    def _count(self, presser: Person, voice: str, *, agrees: bool) -> None:
+        self.said = [
+            each
+            for each in self.said
+            if each.voice != voice and each.by.cloudinary_id != presser.cloudinary_id
+        ]
+        self.said.append(Said(presser, voice, agrees))
+
+    def _settled(self, *, agrees: bool) -> State:
+        rule_ = self.request.approval
+        voices = {each.voice for each in self.said if each.agrees is agrees}
+        if not agrees:
+            return State.DENIED if len(voices) >= rule_.denials else State.PENDING
+        led = not rule_.of_which or bool(voices & LEADERS)
+        return State.APPROVED if led and len(voices) >= rule_.quorum else State.PENDING
+
+    @rule(person=st.sampled_from((*EVERYBODY, DORA)))
+    def withdraw(self, person: Person) -> None:
+        """One's own word, from the account that it was given from."""
+        kept = [each for each in self.said if each.by.actor != person.actor]
+        open_ = self._waiting or self.state is State.APPROVED
+        fine = open_ and len(kept) < len(self.said)
+        self._expect(withdraw(self.request, person.actor, self.now), fine, State.PENDING)
+        if fine:
+            self.said, self.ends_at = kept, None
+
+    @rule(person=st.sampled_from(EVERYBODY))
+    def cancel(self, person: Person) -> None:
+        """Who asked, from the account that they asked from."""
+        open_ = self._waiting or self.state is State.APPROVED
+        fine = open_ and person is ASKER
+        self._expect(cancel(self.request, person.actor, self.now), fine, State.CANCELLED)
+
+    @rule()
+    def expire(self) -> None:
+        """The clock is looked at."""
+        fine = self.state is State.PENDING and self._late
+        self._expect(expire(self.request, self.now), fine, State.EXPIRED)
+
+    @rule(event=st.sampled_from(sorted(ENGINE)))
+    def proceed(self, event: Event) -> None:
+        """What was agreed to is carried out, collected, or not."""
+        before, after, cause = ENGINE[event]
+        self._expect(move(self.request, event, cause, self.now), self.state is before, after)
+
+    @rule(event=st.sampled_from(Event))
+    def meddle(self, event: Event) -> None:
+        """Whoever asks or gets the credentials brings about what is theirs, and nothing else."""
+        own = {Event.CANCEL, Event.SUBMIT, Event.CLAIM}
+        for cause in (Cause.REQUESTER, Cause.OWNER):
+            if event not in own:
+                self._expect(move(self.request, event, cause, self.now), False, self.state)  # noqa: FBT003
+
+    @property
+    def _late(self) -> bool:
+        return self.now >= AT + TTL
+
+    @property
+    def _waiting(self) -> bool:
+        return self.state is State.PENDING and not self._late
+
+    def _expect(self, verdict: Verdict, moves: bool, to: State) -> None:  # noqa: FBT001
+        assert moves is isinstance(verdict, Moved)
+        if not moves:
+            assert verdict.request == self.request
+            return
+        self.state, self.changes = to, self.changes + 1
+        self.request = verdict.request
+
+    @invariant()
+    def it_is_where_the_model_is(self) -> None:
+        """And each change was counted."""
+        assert (self.state, self.changes) == (self.request.state, self.request.version)
+
+    @invariant()
+    def nothing_was_done_that_too_few_agreed_to(self) -> None:
+        """Distinct people who may, on these very terms; never who asked or gets it."""
+        voices = {each.voice for each in self.request.agreeing}
+        assert voices <= {who.cloudinary_id for who in ELIGIBLE}
+        assert len(voices) == len(self.request.agreeing)
+        assert {TERMS.fingerprint} >= {each.fingerprint for each in self.request.agreeing}
+        if self.state not in UNDECIDED:
+            assert len(voices) >= self.request.approval.quorum
+            assert not self.request.approval.of_which or voices & LEADERS
+
+    @invariant()
+    def access_ends_so_long_after_the_approval(self) -> None:
+        """And has no end before."""
+        assert self.ends_at == self.request.ends_at
+
+    @invariant()
+    def the_terms_never_change(self) -> None:
+        """Whatever happens."""
+        assert TERMS == self.request.terms
+
+
+TestRequest: Callable[[], object] = Model.TestCase
+Model.TestCase.settings = settings(stateful_step_count=30, max_examples=150, deadline=None)
