@@ -17,6 +17,7 @@ from bot.adapters.cloudinary import Cloudinary
 from bot.adapters.cloudinary_account import AccountCredentials
 from bot.adapters.redis_delegations import RedisDelegations
 from bot.adapters.redis_errands import RedisErrands
+from bot.adapters.redis_findings import RedisFindings
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
 from bot.adapters.redis_locks import RedisLocks
@@ -40,6 +41,7 @@ from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
 from bot.flows.home import Homekeeper
 from bot.flows.links import Links
+from bot.flows.linting import Linter
 from bot.flows.people import People
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe
@@ -56,6 +58,7 @@ from handlers.errands import ErrandRunner
 from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import Homes
+from handlers.inspector import Inspector
 from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
@@ -77,6 +80,8 @@ class Doors:
     policy: CedarPolicy
     team_id: str
     permissions: bool
+    scribe: Scribe | None = None
+    """Who writes entries, where that is not Slack's own door."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Keysmith:
     links: Links
     outbox: Outbox
     ticker: Ticker
+    inspector: Inspector
     background: Background
 
 
@@ -107,10 +113,24 @@ def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
     return Slack(token, settings.slack_api_url, session)
 
 
+def open_linter(doors: Doors) -> Linter:
+    """What holds the policy against the people there are; it needs no Redis."""
+    return Linter(
+        doors.policy,
+        doors.cloudinary,
+        doors.cloudinary,
+        doors.slack,
+        SystemClock(),
+        doors.team_id,
+        doors.settings.request_ttl,
+        permissions=doors.permissions,
+    )
+
+
 def build(doors: Doors) -> Keysmith:
     """Put everything together."""
     settings, clock, metrics = doors.settings, SystemClock(), Metrics()
-    scribe, background = Scribe(clock), Background()
+    scribe, background = doors.scribe or Scribe(clock), Background()
     store = Store(doors.redis)
     ledger = Ledger(doors.redis, store, ChainKey(settings.keys[0]))
     errands = RedisErrands(store, ledger, FieldSealer(settings.keys))
@@ -186,6 +206,7 @@ def build(doors: Doors) -> Keysmith:
             Channels(settings.approvals_channel, settings.told_of_danger),
             locks,
         ),
+        inspector=Inspector(open_linter(doors), RedisFindings(store, ledger)),
         ticker=Ticker(requests, kept, doors.cloudinary, locks, clock, settings.request_ttl),
         background=background,
     )

@@ -7,10 +7,13 @@ from typing import Final
 import aiohttp
 
 from bot.adapters.cedar import CedarPolicy
+from bot.adapters.clock import SystemClock
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_store import Store
 from bot.app import open_cloudinary, open_slack
+from bot.cards.linting import sentence
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.flows.linting import Linter
 from bot.settings import Settings, read_settings
 
 SCOPES: Final = frozenset(
@@ -40,7 +43,32 @@ async def check() -> int:
     sys.stdout.write("ok     configuration: every name is there and readable\n")
     async with aiohttp.ClientSession() as session:
         results = [await _one(name, probe, settings, session) for name, probe in CHECKS]
+        if all(results):
+            await _look(settings, session)
     return 0 if all(results) else 1
+
+
+async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
+    """Say what about the policy deserves a look; none of it is a fault of the configuration."""
+    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+    try:
+        linter = Linter(
+            CedarPolicy.load(settings.policy_file),
+            cloudinary,
+            cloudinary,
+            slack,
+            SystemClock(),
+            await slack.team_of_token(),
+            settings.request_ttl,
+            permissions=await cloudinary.has_permissions_api(),
+        )
+        found = await linter.look()
+    except KeysmithError as error:
+        sys.stdout.write(f"look   rules: could not be looked at ({error})\n")
+        return
+    sys.stdout.writelines(f"look   rules: {sentence(finding)}\n" for finding in found)
+    if not found:
+        sys.stdout.write("ok     rules: each can work for the people there are\n")
 
 
 async def _one(name: str, probe: Check, settings: Settings, session: aiohttp.ClientSession) -> bool:

@@ -4,6 +4,7 @@ KeysmithError
 ├── ConfigurationError      a start that would not be safe; says what to set
 ├── StoreError              Redis did not answer, so nothing was promised
 ├── SlackError              Slack refused or did not answer
+│   └── SlackAway           it did not answer, or has too much to do; later it may
 ├── SealError               a sealed value does not open: wrong key or altered
 └── CloudinaryError         Cloudinary refused or did not answer
 ├── Unauthorized        401: the account key is wrong
@@ -35,6 +36,10 @@ class SlackError(KeysmithError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class SlackAway(SlackError):
+    """Slack did not answer, or not now: what it would have said is not known."""
 
 
 class SealError(KeysmithError):

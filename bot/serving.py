@@ -30,6 +30,10 @@ RECOVER_EVERY: Final = 60.0
 """Seconds between two looks for links that a killed process left half open."""
 TICK: Final = 1.0
 """Seconds between two looks at requests whose time has come."""
+INSPECT_EVERY: Final = 86_400.0
+"""Seconds between two looks at the policy: people come and go."""
+INSPECT_AGAIN: Final = 900.0
+"""Seconds until the next, where something outside did not answer."""
 NOTICES_AT_ONCE: Final = 4
 """Slack takes about one message a second in a channel."""
 
@@ -103,7 +107,7 @@ async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None
     ):
         await worker.start()
         stack.push_async_callback(worker.stop)
-    for look in (_recover(keysmith), _tick(keysmith)):
+    for look in (_recover(keysmith), _tick(keysmith), _inspect(keysmith)):
         stack.callback(asyncio.create_task(look).cancel)
 
 
@@ -122,11 +126,24 @@ async def _tick(keysmith: Keysmith) -> None:
     """Every second: what time does to requests, and what became of their credentials."""
     while True:
         try:
+            await keysmith.runner.take_up()
             for error in await keysmith.ticker.look():
                 _log.warning("tick_again_later", why=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
             _log.warning("tick_again_later", why=type(error).__name__)
         await asyncio.sleep(TICK)
+
+
+async def _inspect(keysmith: Keysmith) -> None:
+    """At the start, and every day: whether the policy works for the people there are."""
+    while True:
+        pause = INSPECT_EVERY
+        try:
+            await keysmith.inspector.look()
+        except Exception as error:  # noqa: BLE001  # it is advice, and nothing waits for it
+            _log.warning("inspect_again_later", why=type(error).__name__)
+            pause = INSPECT_AGAIN
+        await asyncio.sleep(pause)
 
 
 async def _listen(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:

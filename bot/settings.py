@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.domain.operators import Operator
 from bot.errors import ConfigurationError
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
@@ -60,6 +61,15 @@ def _key(text: str) -> SecretStr:
     return SecretStr(raw.hex())
 
 
+def _operators(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
+    if len({operator.login for operator in found}) < len(found):
+        raise ValueError("names a login twice")
+    return found
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this very machine."""
     return urlsplit(url).hostname in _LOOPBACK
@@ -88,6 +98,14 @@ Url = Annotated[str, AfterValidator(_url)]
 Ttl = Annotated[timedelta, BeforeValidator(_duration)]
 
 
+class PolicySettings(BaseSettings):
+    """What the policy commands need: the policy, and nothing from outside."""
+
+    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+
+    policy_file: Path = SHIPPED_POLICY
+
+
 class StoreSettings(BaseSettings):
     """What the audit commands need: the store, and the keys of the chain."""
 
@@ -102,7 +120,7 @@ class StoreSettings(BaseSettings):
         return tuple(bytes.fromhex(key.get_secret_value()) for key in self.keysmith_keys)
 
 
-class Settings(StoreSettings):
+class Settings(StoreSettings, PolicySettings):
     """What the environment says; the names are those of the README."""
 
     slack_bot_token: Secret
@@ -116,7 +134,7 @@ class Settings(StoreSettings):
     cloudinary_api_url: Url = "https://api.cloudinary.com"
     public_url: Url
     port: int = Field(default=3000, ge=0, le=65535)
-    policy_file: Path = SHIPPED_POLICY
+    operators: Annotated[tuple[Operator, ...], NoDecode, BeforeValidator(_operators)] = ()
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
@@ -154,7 +172,7 @@ class Settings(StoreSettings):
         return self.security_channel or self.approvals_channel
 
 
-S = TypeVar("S", bound=StoreSettings)
+S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(kind: type[S]) -> S:

@@ -6,6 +6,7 @@ what a killed one held, another takes over.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -26,6 +27,10 @@ STORE_PAUSE: Final = 1.0
 """Seconds before an errand is taken up again when Redis did not answer."""
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 60.0)
 """Seconds between the tries of an approved request: three minutes of an outage."""
+IN_PLACE: Final = 4
+"""Tries of an approved request, eight seconds, before it makes room for others in an outage."""
+ASIDE: Final = timedelta(minutes=1)
+"""Until an errand that was set aside is tried again."""
 VIEW_SETTLES: Final = 1.0
 """Seconds until Slack has surely drawn what a form's ack said."""
 
@@ -54,6 +59,8 @@ class ErrandRunner:
         if errand is None:
             return
         outcome = await self._outcome(errand, worn_out=worn_out)
+        if outcome is None:
+            return
         self.metrics.count(outcome)
         if not errand.reply:
             return  # nobody waits: the outbox tells
@@ -76,7 +83,11 @@ class ErrandRunner:
             since = (self.scribe.clock.now() - errand.accepted_at).total_seconds()
             await asyncio.sleep(max(0.0, VIEW_SETTLES - since))
 
-    async def _outcome(self, errand: Errand, *, worn_out: bool) -> Outcome:
+    async def take_up(self) -> None:
+        """Try again what was set aside, where its time has come."""
+        await self.errands.take_up(self.scribe.clock.now())
+
+    async def _outcome(self, errand: Errand, *, worn_out: bool) -> Outcome | None:
         try:
             if worn_out:
                 raise RuntimeError("the errand was taken up too often")  # noqa: TRY301
@@ -84,18 +95,27 @@ class ErrandRunner:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may end a worker, everything is told
+            if await self.clerk.may_wait(errand, error):
+                await self._set_aside(errand)
+                return None
             return await self._failed(errand, error)
 
     async def _run(self, errand: Errand) -> Outcome:
         """Run it; what was agreed to is not given up because of an outage."""
-        for pause in PAUSES if errand.request else ():
+        for number, pause in enumerate(PAUSES if errand.request else (), start=1):
             try:
                 return await self.clerk.run(errand)
             except (SlackError, RateLimited, Unavailable) as error:
                 _log.warning("run_again_later", errand=errand.id, why=type(error).__name__)
+                if number >= IN_PLACE and await self.clerk.may_wait(errand, error):
+                    raise
             await asyncio.sleep(pause)
             errand = await self.errands.load(errand.id) or errand  # with what was begun
         return await self.clerk.run(errand)
+
+    async def _set_aside(self, errand: Errand) -> None:
+        """Leave it for later; nobody is told, for nothing has come of it."""
+        await self.errands.set_aside(errand, self.scribe.clock.now() + ASIDE)
 
     async def _failed(self, errand: Errand, error: Exception) -> Failed:
         outcome = failed(error, errand.id)

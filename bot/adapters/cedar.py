@@ -7,11 +7,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
-from cedarpy import Entities, PolicySet, Schema, is_authorized
+from cedarpy import Diagnostics, Entities, PolicySet, Schema, is_authorized
 
 from bot.adapters.cedar_facts import Facts, facts_of
 from bot.adapters.cedar_rules import Rule, demand, read_rules
 from bot.adapters.cedar_text import policy_set
+from bot.domain.linting import Permit
 from bot.domain.people import Person, Role
 from bot.domain.policy import Decision, Explanation, Question, Refused, Why
 from bot.errors import ConfigurationError
@@ -25,6 +26,10 @@ REMEMBERED: Final = 10_000
 """Answers kept in memory; about 1 kB each, and far more than are asked for in a day."""
 
 _NAMED: Final = re.compile(r'Environment::"([^"\\]+)"')
+GROUPS: Final = ".groups"
+"""How a rule speaks of somebody's groups."""
+_PERSON: Final = re.compile(r'Person::"([^"\\]+)"')
+_TEXT: Final = re.compile(r'"([^"\\]+)"')
 _ERRING: Final = re.compile(r"policy `([^`]+)`")
 
 
@@ -39,6 +44,7 @@ class CedarPolicy:
         self._actions = Entities.from_json_str("[]", schema)
         named = {id_ for rule in rules.values() for id_ in _NAMED.findall(rule.text)}
         self._named = tuple(sorted(named))
+        self.permits = tuple(_permit(rule) for rule in rules.values() if not _forbids(rule))
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
@@ -59,13 +65,18 @@ class CedarPolicy:
         if not own:
             raise ConfigurationError(f"POLICY_FILE: no .cedar file in {path}")
         rules = read_rules([GUARDS, *own], schema)
-        if all(isinstance(rule.decision, Refused) for rule in rules.values()):
+        if all(map(_forbids, rules.values())):
             raise ConfigurationError(f"POLICY_FILE: no rule in {path} permits anything")
         return cls(rules, schema)
 
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused."""
         return min(map(self._answer, facts_of(question, self._named)), key=demand)
+
+    def applying(self, question: Question) -> frozenset[str]:
+        """Every rule that has a say in the answer: permits, or the forbids that beat them."""
+        facts = facts_of(question, self._named)
+        return frozenset(id_ for each in facts for id_ in self._found(each).reasons)
 
     def explain(self, question: Question) -> Explanation:
         """Answer for every role, reaching every environment, beside the asker's own answer."""
@@ -75,9 +86,12 @@ class CedarPolicy:
         )
         return Explanation(action, place, self.decide(question), roles)
 
-    def _evaluate(self, facts: Facts) -> Decision:
+    def _found(self, facts: Facts) -> Diagnostics:
         entities = self._actions.with_added_json_str(facts.entities())
-        found = is_authorized(dict(facts.request()), self._policies, entities).diagnostics
+        return is_authorized(dict(facts.request()), self._policies, entities).diagnostics
+
+    def _evaluate(self, facts: Facts) -> Decision:
+        found = self._found(facts)
         if found.errors:
             # Cedar would pass over the rule; it could be the one that forbids.
             erring = _ERRING.search(found.errors[0])
@@ -91,6 +105,20 @@ def _schema() -> Schema:
         return Schema.from_str(SCHEMA.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"The policy's schema is not usable: {SCHEMA}: {error}") from error
+
+
+def _forbids(rule: Rule) -> bool:
+    return isinstance(rule.decision, Refused)
+
+
+def _permit(rule: Rule) -> Permit:
+    return Permit(
+        rule.id,
+        rule.decision,
+        people=frozenset(_PERSON.findall(rule.text)),
+        environments=frozenset(_NAMED.findall(rule.text)),
+        groups=frozenset(_TEXT.findall(rule.text) if GROUPS in rule.text else ()),
+    )
 
 
 def _any(role: Role, asker: Person) -> Person:

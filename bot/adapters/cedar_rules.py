@@ -100,10 +100,11 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     notes = {name: value or "" for name, value in policy.get("annotations", {}).items()}
     id_ = notes.get("id", "")
     _require(bool(_ID.fullmatch(id_)), 'needs an @id("…") of letters, digits, ".", "_" and "-"')
-    return Rule(id_, place, _decision(id_, policy["effect"], notes), policy, statement.text)
+    return Rule(id_, place, decision_of(id_, policy["effect"], notes), policy, statement.text)
 
 
-def _decision(id_: str, effect: str, notes: Notes) -> Decision:
+def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
+    """Read what a rule with these annotations decides; raises `ValueError`, which says why."""
     known = _KNOWN[effect]
     for name in sorted(notes.keys() - known):
         names = ", ".join(f"@{name}" for name in sorted(known))

@@ -20,12 +20,23 @@ from bot.flows.ports import Done
 
 QUEUE: Final = PREFIX + "errands"
 NOTICES: Final = PREFIX + "notices"
+ASIDE: Final = PREFIX + "errands-aside"
 SEEN_FOR: Final = 600
 """Seconds that a delivery is remembered: twice what Slack's signature allows."""
 KEPT_FOR: Final = 86_400
 """Seconds that a finished errand's record is kept; an open one is kept until it is finished."""
 CHANGE_KEPT_FOR: Final = 90 * 86_400
 """Seconds that a key's last change is shown with it; the audit log keeps it for ever."""
+
+
+_TAKE_UP: Final = """
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+for _, id in ipairs(due) do
+  redis.call('XADD', KEYS[2], '*', 'id', id)
+  redis.call('ZREM', KEYS[1], id)
+end
+return #due
+"""
 
 
 def _seen(delivery: str) -> str:
@@ -57,6 +68,7 @@ class RedisErrands:
         """Write an errand down and queue it: part of the step that causes it."""
         return (
             ("HSET", _record(errand.id), *self._fields(errand)),
+            ("ZREM", ASIDE, errand.id),
             ("XADD", QUEUE, "*", "id", errand.id),
         )
 
@@ -90,6 +102,15 @@ class RedisErrands:
         still_open = Guard(("HGET", _record(errand.id), "finished"), "0")
         step = Step((entry,), tuple(writes), (still_open,))
         return isinstance(await self._ledger.commit(step), Applied)
+
+    async def set_aside(self, errand: Errand, until: datetime) -> None:
+        """Queue an errand again at that time."""
+        await self._store.call("ZADD", ASIDE, str(until.timestamp()), errand.id)
+
+    async def take_up(self, now: datetime) -> int:
+        """Queue those that were set aside until now, each once."""
+        queued = await self._store.call("EVAL", _TAKE_UP, "2", ASIDE, QUEUE, str(now.timestamp()))
+        return int(str(queued))
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """What Keysmith did to a key last."""

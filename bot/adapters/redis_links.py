@@ -1,5 +1,6 @@
 """Links and claims in Redis: the ciphertext in a key of its own, which Redis itself lets expire."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -11,11 +12,14 @@ from bot.domain.audit import Entry
 from bot.domain.claims import Claim, ClaimState
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.people import Actor
+from bot.errors import StoreError
 from bot.flows.links import LEASE
 
 OPENING: Final = PREFIX + "opening"
 REVOKE_TRIES: Final = 5
 """Of ending a claim whose owner makes new links meanwhile."""
+STORE_PAUSE: Final = 0.5
+"""Seconds before Redis is asked again when it did not answer."""
 Writes = tuple[tuple[str, ...], ...]
 
 
@@ -188,7 +192,8 @@ class RedisLinks:
     async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there.
 
-        It is read first: an answer that is lost on the way must not take it along.
+        It is read first: an answer that is lost on the way must not take it along. A Redis that
+        goes away now is waited for, as long as the caller does: it alone knows what happened.
         """
         record, sealed = _link(link.id), _sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
@@ -202,7 +207,19 @@ class RedisLinks:
             ("ZREM", OPENING, link.id),
             *_tells(claim),
         )
-        return ciphertext if await self._did(Step((entry,), writes, guards)) else None
+        step = Step((entry,), writes, guards)
+        while True:
+            try:
+                taken = await self._did(step) or await self._opened(link, at)
+            except StoreError:
+                await asyncio.sleep(STORE_PAUSE)
+            else:
+                return ciphertext if taken else None
+
+    async def _opened(self, link: Link, at: datetime) -> bool:
+        """Whether it was opened at that very moment."""
+        found = await self.find(link.id)
+        return found is not None and (found.state, found.since) == (LinkState.OPENED, at)
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before then."""

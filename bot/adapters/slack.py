@@ -18,7 +18,7 @@ from bot.cards.kit import Block, Message
 from bot.domain.errands import Reply
 from bot.domain.people import Actor, Profile
 from bot.domain.sayings import Said
-from bot.errors import SlackError
+from bot.errors import SlackAway, SlackError
 
 HOOKS: Final = "https://hooks.slack.com"
 """Where response URLs live; any other origin than this and the API's own is refused."""
@@ -33,6 +33,13 @@ LOOKED_THROUGH: Final = 200
 """Messages; a crash is looked after within the minute."""
 SLACKBOT: Final = "USLACKBOT"
 """Slack's own bot; its user object does not say that it is one."""
+
+UNREADABLE: Final = "unreadable"
+"""Stands for an error that Slack gave no word for: a page of a proxy's, a body cut short."""
+AWAY: Final = frozenset(
+    {"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+) | {UNREADABLE}
+"""Errors that say nothing about what was asked."""
 
 _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
@@ -168,7 +175,7 @@ class Slack:
         try:
             answer = await AsyncWebhookClient(url, session=self._session).send_dict(body)
         except _FAILURES as error:
-            raise SlackError(type(error).__name__) from error
+            raise SlackAway(type(error).__name__) from error
         if answer.status_code != HTTPStatus.OK:
             raise SlackError(f"response_url_{answer.status_code}")
 
@@ -178,9 +185,19 @@ async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
     try:
         return await call
     except SlackApiError as error:
-        raise SlackError(str(error.response.get("error", "unknown"))) from error
+        code = _code(error)
+        raise (SlackAway if code in AWAY else SlackError)(code) from error
+    except AttributeError as error:  # slack_sdk takes a plain text for a mapping
+        raise SlackAway(UNREADABLE) from error
     except _FAILURES as error:
-        raise SlackError(type(error).__name__) from error
+        raise SlackAway(type(error).__name__) from error
+
+
+def _code(error: SlackApiError) -> str:
+    """Slack's word; what stands before Slack may answer with no JSON at all."""
+    data = getattr(error.response, "data", None)
+    code = data.get("error") if isinstance(data, dict) else None
+    return str(code or UNREADABLE)
 
 
 def read_profile(user: dict[str, object]) -> Profile:

@@ -175,5 +175,6 @@ def which(outcome: WhichKey) -> Card:
 
 
 def told(user_id: str, text: str) -> Card:
-    """What the security channel is told."""
-    return card(line(text), line("Asked for by ", Mention(user_id), "."))
+    """What the security channel is told; nobody asked for what Keysmith found by itself."""
+    asker = [line("Asked for by ", Mention(user_id), ".")] if user_id else []
+    return card(line(text), *asker)

@@ -151,8 +151,16 @@ def render(card_: Card, offers: Sequence[str] = ()) -> Message:
 
 def fallback(card_: Card) -> str:
     """What a notification shows and a screen reader reads."""
-    text = "\n".join("".join(shown(_plain(span)) for span in each.spans) for each in card_.lines)
-    return _cap(escape(text), MAX_TEXT)
+    return _cap(escape("\n".join(map(_text, card_.lines))), MAX_TEXT)
+
+
+def plain(card_: Card) -> str:
+    """What a terminal shows."""
+    return "\n".join(f"- {_text(each)}" if each.item else _text(each) for each in card_.lines)
+
+
+def _text(line_: Line) -> str:
+    return "".join(shown(_plain(span)) for span in line_.spans)
 
 
 def _cap(text: str, limit: int) -> str:

@@ -96,6 +96,10 @@ class Clerk:
         if errand.request:
             await self.executor.give_up(errand)
 
+    async def may_wait(self, errand: Errand, error: Exception) -> bool:
+        """Whether an approved request is to be tried again later: no outage denies it."""
+        return bool(errand.request) and await self.executor.may_wait(errand, error)
+
     async def _run(self, errand: Errand) -> Outcome:
         if errand.request:
             return await self.executor.run(errand)

@@ -34,6 +34,7 @@ from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
+from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.changing import Changer
 from bot.flows.creating import Creator
 from bot.flows.deciding import VOID, settled
@@ -132,7 +133,8 @@ class Executor:
         allowed = Allowed(f"{request.policy}, request {request.id}")
         match command:
             case Renew():
-                return await self._renew(errand, request, command)
+                async with self.changer.locks.hold(f"environment:{place.id}"):
+                    return await self._renew(errand, request, command)
             case CreateKey() | RequestKey():
                 return await self.creator.agreed(errand, place, request, allowed)
             case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
@@ -163,6 +165,19 @@ class Executor:
         says = _says(request, Topic.FAILED, request.terms.requester.user_id)
         await self._moved(errand, replace(request, outcome=why), Event.FAIL, says)
         return outcome
+
+    async def may_wait(self, errand: Errand, error: Exception) -> bool:
+        """Whether it is to be tried again later, for as long as an outage lasts.
+
+        Before the work has begun everybody and everything is read again first. Afterwards only
+        Slack is waited for, which is asked who people are; what Cloudinary did may be in doubt.
+        """
+        request = await self.world.requests.load(errand.request)
+        if request is None:
+            return False
+        if request.state is State.APPROVED:
+            return isinstance(error, SlackAway | RateLimited | Unavailable)
+        return request.state is State.EXECUTING and isinstance(error, SlackAway)
 
     async def give_up(self, errand: Errand) -> None:
         """Say that it failed, where nothing more will be tried."""

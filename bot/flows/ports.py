@@ -144,6 +144,14 @@ class Errands(Protocol):
         """Read an errand back; None where it is no longer kept."""
         ...
 
+    async def set_aside(self, errand: Errand, until: datetime) -> None:
+        """Queue an errand again at that time; until then it takes nobody's place."""
+        ...
+
+    async def take_up(self, now: datetime) -> int:
+        """Queue those that were set aside until now, each once; tells how many."""
+        ...
+
     async def last_change(self, api_key: str) -> LastChange | None:
         """What Keysmith did to a key last."""
         ...

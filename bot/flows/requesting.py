@@ -121,6 +121,7 @@ class Requester:
             key.label,
             key,
             owner=terms.owner,
+            owner_id=old.asker.owner_id,
             reason=command.reason,
             lasts=command.expires or terms.lasts,
         )

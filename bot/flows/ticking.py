@@ -3,15 +3,17 @@
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.domain.alarms import Alarm, due, noticed
 from bot.domain.audit import Deed, Entry
 from bot.domain.claims import ClaimState
+from bot.domain.keys import Key
 from bot.domain.requests import Cause, Event, Moved, Request, State, expire, move
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
 from bot.errors import KeysmithError, NotFound
+from bot.flows.creating import CLOCK_SKEW
 from bot.flows.deciding import settled
 from bot.flows.ports import Account, Claims, Clock, Locks
 from bot.flows.request_ports import Requests
@@ -108,6 +110,13 @@ class Ticker:
     async def _end(self, request: Request) -> None:
         """End granted access: the key is disabled, however often this is tried."""
         place = request.terms.environment_id
+        async with self.locks.hold(f"environment:{place}"):  # a renewal comes before or after
+            now = await self.requests.load(request.id)
+            if now and now.version == request.version:
+                await self._disable(request)
+
+    async def _disable(self, request: Request) -> None:
+        place = request.terms.environment_id
         with contextlib.suppress(NotFound):  # nothing is left that could work
             await self.account.set_enabled(place, request.made, enabled=False)
         after = replace(request, ended=True, version=request.version + 1)
@@ -128,15 +137,16 @@ class Ticker:
         await self.requests.replace(changed, after, self._entry(after, says[0].topic), says)
 
     async def _delete(self, request: Request) -> None:
-        """Delete a key that has soaked, unless somebody enabled it meanwhile."""
+        """Delete a key that has soaked, unless somebody enabled it, or changed it since."""
         place, key = request.terms.environment_id, request.terms.key
         async with self.locks.hold(f"environment:{place}"):
             keys = await self.account.keys(place)
             there = next((each for each in keys if each.api_key == key), None)
-            if there and not there.enabled:
+            kept = there is not None and (there.enabled or _changed(there, request.since))
+            if there and not kept:
                 with contextlib.suppress(NotFound):  # somebody was faster
                     await self.account.delete(place, key)
-        topic = Topic.RESTORED if there and there.enabled else Topic.DELETED
+        topic = Topic.RESTORED if kept else Topic.DELETED
         says = settled(request, topic)
         await self._say(replace(request, delete_at=None, outcome=topic), says)
 
@@ -156,3 +166,8 @@ class Ticker:
             target=about(request),
             detail=detail,
         )
+
+
+def _changed(key: Key, since: datetime) -> bool:
+    """Whether a key was touched after it was disabled for good: perhaps it was in use again."""
+    return key.updated_at is not None and key.updated_at > since + CLOCK_SKEW

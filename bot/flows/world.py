@@ -76,10 +76,13 @@ class World:
         return (await self.standing(person, request)).why is None
 
     async def stands(self, request: Request) -> bool:
-        """Read requester, target and rules again: whether they would ask the same today."""
+        """Read requester, owner, target and rules again: whether they would ask the same today."""
         terms = request.terms
         who = await self.people.identify(terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
+            return False
+        owner = await self.people.identify(terms.owner, fresh=True)
+        if isinstance(owner, TurnedAway):
             return False
         place = await self._target(request)
         if place is None or place.tier != terms.tier:

@@ -2,26 +2,31 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis_errands import QUEUE
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import OUTBOX, RedisRequests, read_saying
 from bot.adapters.redis_store import Store
-from bot.domain.audit import ChainKey
+from bot.domain.audit import ChainKey, Deed, Entry
+from bot.domain.requests import Request, State
 from bot.domain.sayings import Saying
 from bot.flows.request_ports import Requests
 from tests.contracts.errands_kept import KEY, errands_of
 from tests.fakes.errands import FakeErrands
 from tests.fakes.requests import CLAIM_TTL as FAKES
 from tests.fakes.requests import FakeRequests
+from tests.unit.requests_made import AT, PENDING
 
 CLAIM_TTL: Final = timedelta(hours=8)
 assert CLAIM_TTL == FAKES
+ASKER: Final = PENDING.terms.requester
+OVER: Final = replace(PENDING, state=State.DENIED, version=2)
 
 
 class Placed(Requests, Protocol):
@@ -85,3 +90,23 @@ def requests_of(redis: Redis) -> RedisRequests:
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
     return RedisRequests(store, ledger, errands_of(redis), claim_ttl=CLAIM_TTL)
+
+
+KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
+
+
+@pytest.fixture(params=KINDS)
+def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
+    """Bring the fake, and the ones in Redis."""
+    return KINDS[request.param](redis)
+
+
+def entry(detail: str) -> Entry:
+    """Something that happened, told apart by its detail."""
+    return Entry(AT, Deed.DECIDED, "key:request", ASKER, "c1r", detail=detail)
+
+
+async def opened(kept: Kept, *requests: Request) -> None:
+    """Open some."""
+    for each in requests:
+        assert await kept.requests.open(each, entry("asked"), ())

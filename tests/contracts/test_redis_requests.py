@@ -9,23 +9,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from redis.asyncio import Redis
 
-from bot.domain.alarms import FIRST_REMINDER
-from bot.domain.audit import Deed, Entry
 from bot.domain.errands import Errand, Reply
-from bot.domain.people import Actor
-from bot.domain.requests import Request, State, Waiver
+from bot.domain.requests import Request, State
 from bot.domain.sayings import Said, Topic, in_thread, redraw, to_person, to_security
 from bot.errors import StoreError
 from tests.contracts.redis_server import connected, nobody, redis, server
-from tests.contracts.requests_kept import CLAIM_TTL, Kept, fake, in_redis, requests_of
+from tests.contracts.requests_kept import (
+    ASKER,
+    OVER,
+    Kept,
+    entry,
+    in_redis,
+    kept,
+    opened,
+    requests_of,
+)
 from tests.unit.requests_drawn import requests
-from tests.unit.requests_made import AT, DRAFT, PENDING, TTL
+from tests.unit.requests_made import AT, DRAFT, PENDING
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["kept", "nobody", "redis", "server"]
 
-KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
-ASKER: Final = PENDING.terms.requester
-OVER: Final = replace(PENDING, state=State.DENIED, version=2)
 SAYS: Final = (
     redraw("c1r", Topic.ASKED),
     in_thread("c1r", Topic.QUESTION, by="U1", text="why\n<!channel> \u6771?"),
@@ -34,13 +37,6 @@ SAYS: Final = (
 )
 FOLLOWS: Final = Errand("c1r", ASKER, "request shop", "key:request", Reply(), AT, request="c1r")
 CARD: Final = str(Said("C1", "1772368215.000100"))
-SOON: Final = AT + FIRST_REMINDER
-
-
-@pytest.fixture(params=KINDS)
-def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
-    """Bring the fake, and the ones in Redis."""
-    return KINDS[request.param](redis)
 
 
 @pytest.fixture
@@ -48,24 +44,6 @@ async def second(server: Path) -> AsyncIterator[Redis]:
     """Bring a client of another process."""
     async with connected(server) as other:
         yield other
-
-
-def entry(detail: str) -> Entry:
-    """Something that happened, told apart by its detail."""
-    return Entry(AT, Deed.DECIDED, "key:request", ASKER, "c1r", detail=detail)
-
-
-def asked(number: int, who: Actor = ASKER) -> Request:
-    """A request that waits, the later the higher its number."""
-    terms = replace(PENDING.terms, requester=who)
-    at = AT + timedelta(minutes=number)
-    return replace(PENDING, id=f"c{number}r", terms=terms, asked_at=at, expires_at=at + TTL)
-
-
-async def opened(kept: Kept, *requests: Request) -> None:
-    """Open some."""
-    for each in requests:
-        assert await kept.requests.open(each, entry("asked"), ())
 
 
 async def traces(kept: Kept) -> tuple[int, int, int]:
@@ -154,65 +132,6 @@ async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) ->
         before = mine if won[0] else yours
         assert before == await there.requests.load("c1r")
     assert (29, 28, 28) == await traces(here)
-
-
-async def test_lists_have_the_newest_first_and_as_many_as_are_wanted(kept: Kept) -> None:
-    """One's own, whatever became of them; and those that wait, whoever asked"""
-    other = Actor("T1", "U9")
-    mine, yours = [asked(n) for n in (3, 1, 5)], [asked(n, other) for n in (2, 4)]
-    await opened(kept, *mine, *yours)
-    gone = replace(asked(5), state=State.CANCELLED, version=2)
-    await kept.requests.replace(asked(5), gone, entry("cancelled"))
-    assert [gone, asked(3), asked(1)] == await kept.requests.opened_by(ASKER, 9)
-    assert [gone, asked(3)] == await kept.requests.opened_by(ASKER, 2)
-    expected = [asked(4, other), asked(3), asked(2, other), asked(1)]
-    assert expected == await kept.requests.pending(9)
-    assert expected[:3] == await kept.requests.pending(3)
-    assert [] == await kept.requests.opened_by(Actor("T2", ASKER.user_id), 9)
-
-
-async def test_an_emergency_waits_for_its_review(kept: Kept) -> None:
-    """In the list of what waits, until somebody looked"""
-    done = replace(PENDING, state=State.DONE, waived=Waiver.EMERGENCY)
-    await opened(kept, done)
-    assert [done] == await kept.requests.pending(9)
-    cancelled = replace(done, waived=Waiver.AT_ONCE, version=2)
-    await kept.requests.replace(done, cancelled, entry("reviewed"))
-    assert [] == await kept.requests.pending(9)
-
-
-async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
-    """The longest due first, and as many as are wanted"""
-    await opened(kept, asked(2), asked(0), asked(1))
-    assert [] == await kept.requests.due(SOON - timedelta(seconds=1), 9)
-    assert [asked(0)] == await kept.requests.due(SOON, 9)
-    later = SOON + timedelta(minutes=9)
-    assert [asked(0), asked(1), asked(2)] == await kept.requests.due(later, 9)
-    assert [asked(0), asked(1)] == await kept.requests.due(later, 2)
-
-
-async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> None:
-    """Settled, postponed, changed; each sets the time anew"""
-    await opened(kept, PENDING)
-    late = SOON + timedelta(hours=1)
-    await kept.requests.postpone(PENDING, late)
-    assert [] == await kept.requests.due(SOON, 9)
-    assert [PENDING] == await kept.requests.due(late, 9)
-    await kept.requests.settle(PENDING)
-    assert [PENDING] == await kept.requests.due(SOON, 9)
-    claimable = replace(PENDING, state=State.CLAIMABLE, since=late, version=2)
-    await kept.requests.replace(PENDING, claimable, entry("ready"))
-    assert [] == await kept.requests.due(late + CLAIM_TTL - timedelta(seconds=1), 9)
-    assert [claimable] == await kept.requests.due(late + CLAIM_TTL, 9)
-
-
-async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:
-    """What was changed meanwhile keeps its own time, or none"""
-    await opened(kept, PENDING)
-    await kept.requests.replace(PENDING, OVER, entry("denied"))
-    await kept.requests.settle(PENDING)
-    await kept.requests.postpone(PENDING, SOON)
-    assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
 
 
 async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:

@@ -1,6 +1,7 @@
 """Errands in memory: the port `Errands`, held to the same contract as the one in Redis."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain.audit import Entry
 from bot.domain.errands import Errand
@@ -23,6 +24,7 @@ class FakeErrands:
         self._seen: set[str] = set()
         self._kept: dict[str, Errand] = {}
         self._changes: dict[str, LastChange] = {}
+        self._aside: dict[str, datetime] = {}
 
     async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
         """Keep and queue an errand, once for each delivery."""
@@ -34,6 +36,7 @@ class FakeErrands:
     def put(self, errand: Errand) -> None:
         """Keep and queue an errand that another step causes."""
         self._kept[errand.id] = errand
+        self._aside.pop(errand.id, None)
         self.queue.append(errand.id)
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
@@ -72,6 +75,20 @@ class FakeErrands:
         """Read an errand back."""
         self._answers()
         return self._kept.get(errand_id)
+
+    async def set_aside(self, errand: Errand, until: datetime) -> None:
+        """Queue an errand again at that time."""
+        self._answers()
+        self._aside[errand.id] = until
+
+    async def take_up(self, now: datetime) -> int:
+        """Queue those that were set aside until now, each once."""
+        self._answers()
+        due = [id_ for id_, at in self._aside.items() if at <= now]
+        for id_ in due:
+            del self._aside[id_]
+        self.queue += due
+        return len(due)
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """The last that was finished with a change."""

@@ -28,17 +28,26 @@ def watched(watch: Watch) -> Middleware:
         if not kind.startswith(DRAWN):
             watch.count(kind)
         try:
-            await watch.before(step)
+            await _unless_dead(watch, watch.before(step))
             response = await handler(request)
             if response.status == HTTPStatus.TOO_MANY_REQUESTS:
                 watch.uncount(kind)  # it comes again
             else:
-                await watch.after(step)
+                await _unless_dead(watch, watch.after(step))
         except Crashed:
-            return web.Response(status=503)  # nobody hears it: the caller is dead
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # nobody hears it
         return response
 
     return middleware
+
+
+async def _unless_dead(watch: Watch, meeting: Awaitable[None]) -> None:
+    """Let a crash of the caller end the call; one of Redis only delays it."""
+    try:
+        await meeting
+    except Crashed:
+        if not watch.caller_lives:
+            raise
 
 
 async def _kind(request: web.Request) -> str | None:

@@ -47,7 +47,8 @@ async def _said_once(story: Story) -> None:
 async def _shown(siege: Siege, opened: Json | None) -> None:
     """The credentials that were shown work; they are lost at one point alone, and it is told."""
     if opened is None:
-        assert str(siege.watch.stops_at) == EATEN
+        watch = siege.watch
+        assert (str(watch.stops_at), watch.caller_lives) == (EATEN, False)
         return
     key = await siege.home.key(NAME, PLACE)
     assert (opened["api_key"], opened["api_secret"]) == (key["api_key"], key["api_secret"])

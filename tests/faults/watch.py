@@ -43,6 +43,8 @@ class Watch:
 
     stops_at: Point | None = None
     steps: list[str] = field(default_factory=list)
+    caller_lives: bool = False
+    """Whether it was Redis that crashed, so that what the bot says to others goes on."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _counts: Counter[str] = field(default_factory=Counter)
@@ -77,6 +79,7 @@ class Watch:
         await self._over.wait()
         raise Crashed
 
-    def go_on(self) -> None:
-        """The crash has happened; what was held is dropped."""
+    def go_on(self, *, caller_lives: bool) -> None:
+        """The crash has happened: what the dead had in hand is dropped."""
+        self.caller_lives = caller_lives
         self._over.set()

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.scenarios.house import House, house
+from tests.scenarios.presses import drained
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +23,10 @@ async def home(built: House) -> AsyncIterator[House]:
     await built.cloudinary("requests", "DELETE")
     yield built
     assert built.witness.faults() == []
+
+
+@pytest.fixture
+async def calm(home: House) -> AsyncIterator[House]:
+    """The same; at the end the bot has said what it had to."""
+    yield home
+    await drained(home)

@@ -1,9 +1,13 @@
 """Cards of requests, as people find and press them."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import urlencode
 
-from tests.scenarios.house import MIA, PLATFORM, TOM, House, Json, until
+from sandbox import company
+from tests.scenarios.house import MIA, TOM, House, Json, until
+from tests.scenarios.signed import post, sign
 
 APPROVALS: Final = "C0APPROVE"
 SAM: Final = "U0SAM0001"
@@ -41,9 +45,9 @@ async def card(home: House, name: str, words: str = "", user: str = TOM) -> Json
 
 async def ask(home: House, text: str, user: str = MIA) -> str:
     """Ask for something that others have to agree to; gives the request's id."""
-    told = (await home.say(text, user))["text"]
-    assert "/cld cancel " in told, told
-    return told.partition("/cld cancel ")[2].split()[0]
+    answer: str = (await home.say(text, user))["text"]
+    assert "/cld cancel " in answer, answer
+    return answer.partition("/cld cancel ")[2].split()[0]
 
 
 def button(message: Json, verb: str) -> tuple[str, str]:
@@ -69,6 +73,41 @@ async def click(home: House, user: str, message: Json, verb: str, channel: str =
         block_id=block_id,
         action_id=action_id,
     )
+
+
+async def signed_press(
+    home: House,
+    user: str,
+    message: Json,
+    verb: str,
+    *,
+    at: float | None = None,
+    forged: dict[str, str] | None = None,
+) -> tuple[int, str]:
+    """Send a press as Slack does, signed at a time of one's own; `forged` headers take the place of
+    the genuine. Gives the bot's answer.
+    """
+    block_id, action_id = button(message, verb)
+    element = next(
+        each
+        for block in message["blocks"]
+        for each in block.get("elements", [])
+        if each.get("action_id") == action_id
+    )
+    pressed_one = {"type": "button", "block_id": block_id} | {
+        name: element[name] for name in ("action_id", "value")
+    }
+    body = {
+        "type": "block_actions",
+        "team": {"id": company.TEAM_ID},
+        "user": {"id": user, "team_id": company.TEAM_ID},
+        "channel": {"id": APPROVALS},
+        "trigger_id": f"1.2.{message['ts']}",
+        "response_url": f"{home.twins.at.slack}/response/nowhere",
+        "actions": [pressed_one],
+    }
+    form = urlencode({"payload": json.dumps(body)}).encode()
+    return await post(home, form, sign(home, form, at) | (forged or {}))
 
 
 async def answers(home: House, user: str, channel: str = APPROVALS) -> list[str]:
@@ -136,9 +175,3 @@ async def drained(home: House) -> None:
         return await home.redis("XLEN", OUTBOX) == 0
 
     await until(silent)
-
-
-async def open_requests(home: House, user: str = TOM) -> str:
-    """What `/cld requests all` shows."""
-    found: str = (await home.say("requests all", user, PLATFORM))["text"]
-    return found

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -21,6 +21,8 @@ from tests.scenarios.presses import (
 from tests.scenarios.two_bots import Pair, two_bots
 
 CLICKS = 100
+MADE = "the credentials wait for their owner."
+"""How a card ends its state where the key was made."""
 POLITE = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
 """How an answer begins that says why a press changed nothing."""
 
@@ -98,15 +100,14 @@ async def test_of_agreeing_and_taking_back_at_once_one_wins(pair: Pair) -> None:
         posted = await card(home, name)
         cancelling = home.act("command", user=MIA, channel="C0PLATFRM", text=f"cancel {id_}")
         await asyncio.gather(volley(home, posted, [(TOM, "approve")]), cancelling)
-        end = await until(lambda name=name: ended(home, name))
+        end = await until(partial(ended, home, name, ("Taken back.", MADE)))
         key = await home.find_key(name, "Staging")
         assert (end == "Taken back.") is (key is None), (end, key)
 
 
-async def ended(home: House, name: str) -> str | None:
+async def ended(home: House, name: str, ends: tuple[str, ...]) -> str | None:
     """How the card says that it ended, once nothing more is to come."""
     text = (await card(home, name))["text"]
-    ends = ("Taken back.", "the credentials wait for their owner.")
     return next((end for end in ends if end in text), None)
 
 
@@ -121,12 +122,7 @@ async def test_of_agreeing_and_denying_at_once_one_wins(pair: Pair) -> None:
         pressing = volley(home, posted, [(TOM, "approve"), (ADA, "approve")])
         await asyncio.gather(*((denying, pressing) if number % 2 else (pressing, denying)))
 
-        async def over(name: str = name) -> str | None:
-            text = (await card(home, name))["text"]
-            ends = ("Denied.", "the credentials wait for their owner.")
-            return next((end for end in ends if end in text), None)
-
-        end = await until(over)
+        end = await until(partial(ended, home, name, ("Denied.", MADE)))
         key = await home.find_key(name, "Staging")
         assert (end == "Denied.") is (key is None), (end, key)
 

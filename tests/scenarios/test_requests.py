@@ -1,14 +1,9 @@
 """The stories of asking and agreeing, told through real HTTP."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from tests.scenarios.house import ADA, MIA, NIA, TOM, House, link_of, until
+from tests.scenarios.house import ADA, MIA, TOM, House, link_of, until
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     BEN,
-    SAM,
     WISH,
     answers,
     ask,
@@ -23,13 +18,6 @@ from tests.scenarios.presses import (
     pressed,
     told,
 )
-
-
-@pytest.fixture
-async def calm(home: House) -> AsyncIterator[House]:
-    """The house; at the end the bot has said what it had to."""
-    yield home
-    await drained(home)
 
 
 async def test_mia_asks_tom_agrees_and_mia_alone_collects(calm: House) -> None:
@@ -110,53 +98,6 @@ async def test_who_asked_can_not_agree(calm: House) -> None:
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
     assert "nobody decides on their own request" in answer["text"]
     assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
-
-
-async def test_being_in_the_channel_gives_no_word(calm: House) -> None:
-    """Nia sees the card, and has no access to production"""
-    await ask(calm, 'request production mia-prod --reason "a release"')
-    posted = await card(calm, "mia-prod")
-    for user, why in ((NIA, "no access to keys there"), (TOM, "wants the word of")):
-        assert why in (await pressed(calm, user, posted, "approve"))["text"]
-    assert "Waiting for approval." in (await card(calm, "mia-prod"))["text"]
-    assert "refused" in [entry["deed"] for entry in (await calm.audit())[-8:]]
-
-
-async def test_production_changes_of_toms_become_requests_and_are_done(calm: House) -> None:
-    """Enabled once somebody agreed, on the very key, and told when it is done"""
-    await ask(calm, 'key enable old-importer --env production --reason "import"', TOM)
-    assert (await calm.key("old-importer"))["enabled"] is False
-
-    await pressed(calm, SAM, await card(calm, "old-importer"), "approve")
-
-    await told(calm, TOM, "Done at Cloudinary.")
-    assert (await calm.key("old-importer"))["enabled"] is True
-    assert "Done." in (await card(calm, "old-importer", "Done."))["text"]
-
-
-async def test_a_production_key_made_after_approval_waits_for_who_asked(calm: House) -> None:
-    """`/cld key create` in production ends as a claim too"""
-    await ask(calm, "key create release --env production", TOM)
-    await pressed(calm, ADA, await card(calm, "release"), "approve")
-    await told(calm, TOM, "The key is made")
-    link = link_of(await calm.say("claim release", TOM))
-    assert (await open_link(calm, link))["name"] == "release"
-    assert (await calm.key("release"))["enabled"] is True
-
-
-async def test_deleting_in_production_wants_two_and_disables_first(calm: House) -> None:
-    """One word is counted and shown; with the second the key is disabled, and soaks"""
-    await ask(calm, "key delete ci-bot --env production", TOM)
-    posted = await card(calm, "ci-bot")
-    assert "1 of 2 agree" in (await pressed(calm, SAM, posted, "approve"))["text"]
-    assert (await calm.key("ci-bot"))["enabled"] is True
-
-    posted = await card(calm, "ci-bot", "Sam Reyes agreed")
-    assert "Approved." in (await pressed(calm, ADA, posted, "approve"))["text"]
-
-    await told(calm, TOM, "deleted for good")
-    assert (await calm.key("ci-bot"))["enabled"] is False
-    assert await calm.requests("DELETE") == []
 
 
 async def test_lists_show_what_concerns_whom(calm: House) -> None:

@@ -50,11 +50,11 @@ class Pair:
 
 
 @asynccontextmanager
-async def two_bots(directory: Path, **more: str) -> AsyncIterator[Pair]:
+async def two_bots(directory: Path) -> AsyncIterator[Pair]:
     """Build them; either may serve any delivery and carry out any errand."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(directory / "redis"))
-        home = await stack.enter_async_context(house(directory, REDIS_URL=url, **more))
+        home = await stack.enter_async_context(house(directory, REDIS_URL=url))
         port = free_port()
         own = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
         aside = directory / "second"

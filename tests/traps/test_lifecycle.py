@@ -1,6 +1,7 @@
 """T20 to T24 and T26 to T30: restarts, outages, retries, and what is left behind by them."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,7 @@ from bot.domain.outcomes import Home, LinkReady, NotAskable, Unaskable, Voted
 from bot.domain.requests import State
 from bot.domain.sayings import Topic, redraw
 from bot.errors import RateLimited, SlackError, Unavailable
-from bot.flows.desk import Accepted, Repeated
 from bot.flows.home import Homekeeper
-from handlers.gate import mark_of
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.fuses import Crash, Fuse, fused
 from tests.flows.office import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Office, staffed
@@ -30,8 +29,8 @@ from tests.flows.requested import (
     topics,
     with_sleeper,
 )
-from tests.scenarios.house import MIA, TOM, House, house
-from tests.scenarios.presses import ask, button, card, click, drained, pressed, told
+from tests.scenarios.house import MIA, TOM, House, Json, house
+from tests.scenarios.presses import SAM, ask, card, drained, pressed, signed_press, told
 from tests.traps.hearing import APPROVALS, FakeVoice, outbox
 
 AWAY = Unavailable("away", maybe_done=False)
@@ -94,7 +93,7 @@ async def test_t23_a_request_that_nobody_reachable_could_approve_is_refused(
 async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
     office: Office,
 ) -> None:
-    """Guard: the claim is kept; `/cld claim` and App Home lead to it, and the key is dead so far."""
+    """Guard: the claim is kept; `/cld claim` and App Home lead to it; the key is dead so far."""
     await granted(office)
     keeper = Homekeeper(office.clerk.decider.world, office.claims)
     for _ in range(2):  # the first link may be missed too
@@ -106,14 +105,23 @@ async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
     assert "deploy" in str(drawn(own))
 
 
-async def test_t26_a_delivery_that_comes_again_does_nothing_again(office: Office) -> None:
-    """Guard: what tells one press from another is its trigger or event, however it is signed."""
-    request = await asked(office)
-    press = office.asked(TECH, f"approve {request.id}", "trigger_id:1.2.3")
-    assert [Accepted, Repeated] == [type(await office.desk.ask(press)) for _ in range(2)]
-    for mark in ("trigger_id", "event_id"):
-        body: dict[str, object] = {mark: "1.2.3", "type": "block_actions"}
-        assert f"{mark}:1.2.3" == mark_of(body)
+async def test_t26_a_delivery_that_comes_again_does_nothing_again(home: House) -> None:
+    """Guard: what tells one press from another is its trigger, however often it is signed."""
+    await ask(home, "key delete ci-bot --env production", TOM)
+    posted = await card(home, "ci-bot")
+    before = len(await decisions(home))
+    for seconds in (0, 1, 60):
+        at = time.time() - seconds
+        assert (200, "") == await signed_press(home, SAM, posted, "approve", at=at)
+    await card(home, "ci-bot", "Sam Reyes agreed")
+    await drained(home)
+    assert before + 1 == len(await decisions(home))
+
+
+async def decisions(home: House) -> list[Json]:
+    """Presses that were taken in, so far."""
+    entries = await home.audit()
+    return [e for e in entries if (e["deed"], e["action"]) == ("asked", "decide")]
 
 
 async def test_t27_a_press_whose_trigger_has_died_is_answered_in_words(home: House) -> None:
@@ -182,13 +190,3 @@ async def test_t30_each_of_a_batch_is_looked_at_and_what_failed_is_tried_again(
     office.clock.go_on(minutes=1)
     assert [] == await office.ticker.look()
     assert not (await office.key(DEV, "one")).enabled
-
-
-async def test_a_card_of_another_age_is_answered(home: House) -> None:
-    """A press on what is long over gets words"""
-    id_ = await ask(home, "request staging trap-old --reason builds")
-    posted = await card(home, "trap-old")
-    button(posted, "approve")
-    await home.say(f"cancel {id_}", MIA)
-    assert "ok" == (await click(home, TOM, posted, "approve"))["delivered"]
-    await drained(home)

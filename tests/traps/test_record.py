@@ -1,7 +1,6 @@
 """T25 and T31 to T35: links, the record, the log, and what is not there yet."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -17,6 +16,8 @@ from tests.scenarios.opening import open_link
 from tests.scenarios.presses import ask, card, direct, drained, pressed, told
 
 KEY = ChainKey(b"k" * 32)
+NOT_TAKEN = "answer_not_taken"
+"""What the log says of an answer that Slack did not take."""
 ROBOT = {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}
 
 
@@ -41,7 +42,7 @@ async def test_t25_a_robot_that_visits_a_link_burns_nothing(home: House) -> None
     posts = [
         each["body"]
         for each in (await home.look("outbox"))["outbox"]
-        if each["method"] == "chat.postMessage"
+        if each["via"] == "chat.postMessage"
     ]
     assert posts
     assert not any(
@@ -67,6 +68,8 @@ async def test_t31_what_is_refused_stands_in_the_record_as_what_is_done(office: 
         ("moved", "hand over"),
     ):
         assert expected in deeds
+    refusals = [entry for entry in office.errands.entries if entry.deed is Deed.REFUSED]
+    assert request.id in {entry.target.get("request") for entry in refusals}
     assert [Deed.DONE] == [entry.deed for entry in office.claims.entries]
     stopped = await office.says(TECH, "key disable shop-web --env shop")
     assert isinstance(stopped, KeyChanged)
@@ -90,20 +93,20 @@ def test_t32_a_chain_proves_its_end_and_is_nobodys_to_forge() -> None:
 async def test_t33_no_link_stands_in_the_log_when_slack_fails(home: House) -> None:
     """Guard: what Slack does not take is logged by its code alone, and the libraries are quiet."""
     await offered(home, "trap-log")
-    await home.act("faults", method="response_url", kind="status", status=500, count=1)
+    failures = home.bot.log.count(NOT_TAKEN)
     before = len((await home.look("outbox"))["outbox"])
+    await home.act("faults", method="response_url", kind="status", status=500, count=1)
     await home.act("command", user=MIA, channel="C0PLATFRM", text="claim trap-log")
 
     async def refused() -> bool:
-        return "answer_not_taken" in home.bot.log.rpartition("trap-log")[2] or (
-            "answer_not_taken" in home.bot.log
-        )
+        return home.bot.log.count(NOT_TAKEN) > failures
 
     await until(refused)
     sent = str((await home.look("outbox"))["outbox"][before:])
     assert "/s/" in sent, "the search itself must be able to find"
-    link = sent.partition("/s/")[2][:60]
-    assert link.partition("#")[2][:20] not in home.bot.log
+    key = sent.partition("/s/")[2].partition("#")[2][:20]
+    assert 20 == len(key)
+    assert key not in home.bot.log
     assert "/s/" not in home.bot.log
     await drained(home)
 
@@ -125,7 +128,9 @@ async def test_t34_whoever_can_not_be_read_is_refused() -> None:
     assert office.account.calls["create_key"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="the page does not ask yet who opens it")
+@pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the page does not ask yet who opens it"
+)
 async def test_t35_a_link_opens_for_its_person_alone(home: House) -> None:
     """Guard: the page names its person and workspace, and wants them signed in."""
     link = await offered(home, "trap-person")

@@ -10,7 +10,7 @@ from bot.cards.kit import MAX_TEXT, render
 from bot.cards.kit import escape as shown
 from bot.cards.requests import posted
 from bot.cards.sayings import said
-from bot.domain.commands import MAX_PROSE, Approve, quote
+from bot.domain.commands import MAX_NAME, MAX_PROSE, Approve, quote
 from bot.domain.commands import render as written
 from bot.domain.grammar import Misunderstood, read
 from bot.domain.requests import Request
@@ -23,9 +23,10 @@ from tests.flows.requested import asked, kept
 HOSTILE = "<https://evil.example|Approve here> <!channel> <@U0ADMIN> `code` *bold* & done"
 
 
-async def wished(office: Office, reason: str) -> Request:
+async def wished(office: Office, reason: str, name: str = "deploy") -> Request:
     """Ask with a reason of one's own, as Slack delivers it."""
-    return await asked(office, escape(f"request shop-dev deploy --reason {quote(reason)}"))
+    wish = f"request shop-dev {quote(name)} --reason {quote(reason)}"
+    return await asked(office, escape(wish))
 
 
 def elements(blocks: Any) -> list[dict[str, Any]]:
@@ -64,7 +65,7 @@ async def test_t17_a_text_is_capped_after_escaping_and_refused_above_its_limit(
     office: Office,
 ) -> None:
     """Guard: five hundred ampersands are five times as many letters; a longer reason is refused."""
-    request = await wished(office, "&" * MAX_PROSE)
+    request = await wished(office, "&" * MAX_PROSE, "&" * MAX_NAME)
     text = render(posted(request)).text
     assert len(text) <= MAX_TEXT
     assert text.count("&") == text.count("&amp;")
@@ -91,14 +92,14 @@ async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
     office: Office,
 ) -> None:
     """Guard: no entity reaches a card, and carrying out reads what was typed."""
-    raw = "a & b < c"
+    raw = "a &amp; b < c"
     request = await wished(office, raw)
     await office.says(COLLEAGUE, f'deny {request.id} --reason "{escape(raw)}"')
     denied = await kept(office, request)
     assert (raw, raw) == (denied.terms.reason, denied.votes[0].comment)
     message = render(posted(denied))
-    assert "&amp;amp;" not in message.text
-    assert "&amp;" not in json.dumps(message.blocks)
+    assert "&amp;amp;amp;" not in message.text
+    assert "&amp;amp;" not in json.dumps(message.blocks)
     again = read(execution(denied).text)
     assert not isinstance(again, Misunderstood)
     assert request.terms.command == written(again)  # type: ignore[arg-type]  # it was a command

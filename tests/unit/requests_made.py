@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval
-from bot.domain.requests import Asker, Request, State, Terms, submit
+from bot.domain.requests import Asker, Moved, Request, State, Terms, Verdict, submit
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TTL: Final = timedelta(hours=8)
@@ -91,3 +91,9 @@ def word(
         fingerprint=fingerprint,
         stands_for=stands_for,
     )
+
+
+def moved(verdict: Verdict) -> Request:
+    """The request, which changed."""
+    assert isinstance(verdict, Moved)
+    return verdict.request

@@ -31,12 +31,14 @@ TRICKS: Final = [
     "\u05d0\u05d1\u05d2 ci-bot",
     LONG,
 ]
+TELLING: Final = (1, list(State).index(State.CLAIMABLE), -1)
+"""The requests that sayings differ by: one that waits, one to collect, one that ended."""
 
 
 def requests(name: str) -> list[Request]:
     """One in every state, and with all else that a card tells of; every text is this one."""
     plain = [request_of(name, state) for state in State]
-    done = plain[list(State).index(State.DONE)]
+    done, claimed = (plain[list(State).index(state)] for state in (State.DONE, State.CLAIMED))
     approval = replace(
         done.approval, comment=True, typed=True, escalation=Escalation(WEEK, (name,))
     )
@@ -48,17 +50,18 @@ def requests(name: str) -> list[Request]:
         replace(done, delete_at=AT, outcome="void"),
         replace(plain[1], approval=approval, ends_at=None),
         replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),
-        *(replace(each, made="814", ended=ended) for each in plain for ended in (False, True)),
+        *(replace(claimed, made="814", ended=ended) for ended in (False, True)),
     ]
 
 
 def messages(name: str) -> list[Message]:
     """Every card and every saying."""
-    cards = [posted(each) for each in requests(name)]
-    for topic, audience in product(Topic, Audience):
+    all_ = requests(name)
+    cards = [posted(each) for each in all_]
+    for topic, audience in product(Topic, (Audience.THREAD, Audience.PERSON)):
         saying = Saying("c1r", audience, topic, "U1", "U2", name)
-        cards += [said(saying, each) for each in requests(name)]
-    cards.append(said(Saying("c1r", Audience.THREAD, Topic.EXPIRED), requests(name)[1]))
+        cards += [said(saying, all_[at]) for at in TELLING]
+    cards.append(said(Saying("c1r", Audience.THREAD, Topic.EXPIRED), all_[1]))
     return [render(card) for card in cards]
 
 
@@ -82,6 +85,7 @@ def test_no_trick_makes_a_requests_card_lie(name: str) -> None:
     for odd, usual in zip(messages(name), USUAL, strict=True):
         assert frame(usual) == frame(odd)
         assert is_escaped(odd.text)
+        assert {"\n"} >= {text for *_, text in strings(odd.blocks) if "\n" in text}
         assert usual.text.count("\n") == odd.text.count("\n") or odd.text.endswith("\u2026")
         assert "\u202e" not in odd.text
 

@@ -9,7 +9,8 @@ from bot.cards.unseen import shown
 
 SHOWN = {
     "ci-bot": "ci-bot",
-    "Zo\u00eb \u6771 \u05d0\u05d1 \U0001f511\ufe0f": "Zo\u00eb \u6771 \u05d0\u05d1 \U0001f511\ufe0f",
+    "Zo\u00eb \u6771 \u05d0": "Zo\u00eb \u6771 \u05d0",
+    "\U0001f511\ufe0f": "\U0001f511\ufe0f",
     "ci\u200b-bot": "ci\u27e8U+200B\u27e9-bot",
     "ci\u200d-bot": "ci\u27e8U+200D\u27e9-bot",
     "\u200cci": "\u27e8U+200C\u27e9ci",

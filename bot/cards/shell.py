@@ -1,0 +1,29 @@
+"""What an operator reads in a terminal, where the card in the channel cannot be seen."""
+
+from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, item, line
+from bot.cards.requests import STATES
+from bot.domain.outcomes import RequestsListed
+from bot.domain.requests import Request
+
+
+def waiting(outcome: RequestsListed) -> Card:
+    """Requests that wait, with all that a decision needs."""
+    if not outcome.requests:
+        return card(line("No request waits."))
+    lines = [each for request in outcome.requests for each in _request(request)]
+    more = [line("There are more; these are the newest.")] if outcome.more else []
+    return card(*lines, *more)
+
+
+def _request(request: Request) -> list[Line]:
+    terms, asker = request.terms, request.asker
+    agreed = f"{len(request.agreeing)} of {request.approval.quorum} agreed"
+    since = (" since ", Moment(request.asked_at), ", until ", Moment(request.expires_at))
+    return [
+        line(code(request.id), " ", bold(STATES[request.state]), *since, f", {agreed}"),
+        item("Who: ", asker.name, " ", asker.email, " ", Mention(terms.requester.user_id)),
+        item("What: ", code(f"/cld {terms.command}")),
+        item("Where: ", terms.environment_name, f" ({terms.tier}), ", code(terms.cloud_name)),
+        item("Why: ", terms.reason or "no reason was given"),
+        item("Fingerprint: ", code(terms.fingerprint)),
+    ]

@@ -1,0 +1,131 @@
+"""`python -m bot requests …`: an operator decides on the server, while Slack is away."""
+
+import os
+import pwd
+import sys
+from contextlib import AsyncExitStack
+from typing import Final
+
+import aiohttp
+from redis.asyncio import Redis
+
+from bot.adapters.cedar import CedarPolicy
+from bot.adapters.clock import SystemClock
+from bot.adapters.redis_connection import connected
+from bot.adapters.redis_errands import RedisErrands
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_store import Store
+from bot.adapters.slack_or_known import PATIENCE, SlackOrKnown
+from bot.adapters.vault import FieldSealer
+from bot.app import Doors, build, new_id, open_cloudinary
+from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
+from bot.cards.shell import waiting
+from bot.domain.audit import ChainKey
+from bot.domain.commands import Approve, Deny, ListRequests
+from bot.domain.operators import Operator, operator_of
+from bot.domain.outcomes import Outcome, RequestShown, RequestsListed, Voted
+from bot.domain.people import Actor
+from bot.domain.requests import Request
+from bot.errors import ConfigurationError
+from bot.flows.operating import ShellDesk, ShellScribe
+from bot.settings import Settings
+
+Asking = ListRequests | Approve | Deny
+
+ROOT: Final = 0
+"""The user id of whoever may do anything on the server anyhow."""
+
+
+def login_name(uid: int, sudo_user: str | None) -> str:
+    """Who sits there: the login name of the process's user, or of who became root by sudo.
+
+    Raises:
+        ConfigurationError: the server has no name for this user.
+
+    """
+    if uid == ROOT and sudo_user:
+        return sudo_user
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError as error:
+        raise ConfigurationError(f"This server has no login name for user {uid}.") from error
+
+
+async def operate(settings: Settings, command: Asking) -> int:
+    """Carry one command out; the exit code is 0 where it was shown, or the word was counted.
+
+    Raises:
+        ConfigurationError: whoever sits there is no operator.
+
+    """
+    login = login_name(os.getuid(), os.environ.get("SUDO_USER"))
+    operator = operator_of(login, settings.operators)
+    if operator is None:
+        raise ConfigurationError(f"OPERATORS does not name the login {login}. Nothing was done.")
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=PATIENCE))
+        url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        redis = await stack.enter_async_context(connected(url, reading=True))
+        outcome = await _outcome(settings, session, redis, operator, command)
+    sys.stdout.write(f"{_words(outcome)}\n")
+    return 0 if isinstance(outcome, Voted | RequestShown | RequestsListed) else 1
+
+
+def _words(outcome: Outcome) -> str:
+    return plain(waiting(outcome) if isinstance(outcome, RequestsListed) else card_of(outcome))
+
+
+async def _outcome(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    redis: Redis,
+    operator: Operator,
+    command: Asking,
+) -> Outcome:
+    looking = isinstance(command, ListRequests)
+    id_ = "" if isinstance(command, ListRequests) else command.id
+    request = await _request(settings, redis, id_)
+    slack = _slack(settings, session, operator, request)
+    cloudinary = open_cloudinary(settings, session)
+    team_id = await slack.team_of_token()
+    like = request.terms.requester if request else Actor(team_id, "")
+    doors = Doors(
+        settings,
+        session,
+        redis,
+        slack,
+        cloudinary,
+        CedarPolicy.load(settings.policy_file),
+        team_id or like.team_id,
+        permissions=not looking and await cloudinary.has_permissions_api(),
+        scribe=ShellScribe(SystemClock(), operator.login),
+    )
+    desk = ShellDesk(build(doors).runner.clerk, operator, new_id)
+    return await desk.ask(command, like)
+
+
+async def _request(settings: Settings, redis: Redis, request_id: str) -> Request | None:
+    store = Store(redis)
+    ledger = Ledger(redis, store, ChainKey(settings.keys[0]))
+    errands = RedisErrands(store, ledger, FieldSealer(settings.keys))
+    requests = RedisRequests(store, ledger, errands, claim_ttl=settings.request_ttl)
+    return await requests.load(request_id)
+
+
+def _slack(
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    operator: Operator,
+    request: Request | None,
+) -> SlackOrKnown:
+    """Slack, and what is known of the two people whom a decision is about."""
+    known = {request.terms.requester.user_id: request.asker.email} if request else {}
+    return SlackOrKnown(
+        settings.slack_bot_token.get_secret_value(),
+        settings.slack_api_url,
+        session,
+        operator=(operator.user_id, operator.email),
+        known=known,
+    )

@@ -1,0 +1,102 @@
+"""`python -m bot policy test|explain`: a policy tried out, with no Slack and no Cloudinary."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.adapters.casebook import read_cases
+from bot.adapters.cedar import CedarPolicy
+from bot.cards.kit import plain
+from bot.cards.people import ROLES, explained
+from bot.domain.casebook import REFUSED, Case, described
+from bot.domain.commands import Command, Explain, action_of, quote, render
+from bot.domain.environments import Environment, Tier
+from bot.domain.grammar import Misunderstood, Planned, read
+from bot.domain.outcomes import Explained
+from bot.domain.people import Actor, Person, Role
+from bot.domain.policy import EVERYWHERE, Decision, Question
+from bot.domain.words import escape
+from bot.errors import ConfigurationError
+
+STRANGER = "none"
+"""Stands for somebody whom Cloudinary does not know."""
+
+
+def tested(policy_file: Path, path: Path) -> int:
+    """Hold a policy against a table of cases; the exit code is 0 where all of them hold.
+
+    Raises:
+        ConfigurationError: the policy or the table is not usable.
+
+    """
+    policy = CedarPolicy.load(policy_file)
+    answers = [(case, policy.decide(case.question)) for case in read_cases(path)]
+    missed = [(case, got) for case, got in answers if not case.met_by(got)]
+    sys.stdout.writelines(_miss(path, case, got) for case, got in missed)
+    sys.stdout.write(f"{len(answers) - len(missed)} of {len(answers)} cases hold.\n")
+    return 1 if missed else 0
+
+
+def _miss(path: Path, case: Case, got: Decision) -> str:
+    wanted = f", by rule {case.rule}" if case.rule else ""
+    by = f"by rule {got.policy}" if got.policy else "no rule permits it"
+    expected = case.expected if case.expected != REFUSED else "refused, for whatever reason"
+    return (
+        f"FAILED  {path}:{case.line}: {case.about}\n"
+        f"        expected {expected}{wanted}\n"
+        f"        got      {described(got)}, {by}\n"
+    )
+
+
+def explain(policy_file: Path, role: str, words: Sequence[str]) -> int:
+    """Say who may run a command and who would agree, as `/cld explain` does, from the rules alone.
+
+    Raises:
+        ConfigurationError: the policy is not usable, or there is no such role or command.
+
+    """
+    policy = CedarPolicy.load(policy_file)
+    person, command = _somebody(role), _command(words)
+    questions = [Question(person, action_of(command), place) for place in _places(command)]
+    told = Explained(render(command), tuple(map(policy.explain, questions)), person)
+    sys.stdout.write(f"You are: {person.name}.\n{plain(explained(told))}\n")
+    return 0
+
+
+def _somebody(role: str) -> Person:
+    nobody = Actor("", "")
+    if role == STRANGER:
+        return Person(nobody, "a member of the workspace, not at Cloudinary", "")
+    if role not in set(Role):
+        raise ConfigurationError(f"There is no role “{role}”; there are {', '.join(Role)}, none.")
+    known = Role(role)
+    return Person(nobody, f"any {ROLES[known]}", "", known, f"any {known}", environments=None)
+
+
+def _command(words: Sequence[str]) -> Command:
+    text = words[0] if len(words) == 1 else " ".join(map(_word, words))
+    reading = read(f"explain {escape(text.removeprefix('/cld'))}")
+    if isinstance(reading, Explain):
+        return reading.command
+    if isinstance(reading, Misunderstood):
+        raise ConfigurationError(" ".join(filter(None, [reading.problem, reading.hint])))
+    said = reading.words if isinstance(reading, Planned) else text
+    raise ConfigurationError(f"`{said}` is not available in this version.")
+
+
+def _word(word: str) -> str:
+    """Write one word of the shell's as the grammar wants it: an option stays one."""
+    option, equals, value = word.partition("=")
+    if not option.startswith("--"):
+        return quote(word)
+    return f"{option}={quote(value)}" if equals else option
+
+
+def _places(command: Command) -> list[Environment] | list[None]:
+    """The environment that the command names, else one of each tier."""
+    if action_of(command) in EVERYWHERE:
+        return [None]
+    named = str(getattr(command, "env", None) or "")
+    if named:
+        return [Environment(named, named, named)]
+    return [Environment(tier, tier.capitalize(), tier) for tier in Tier]

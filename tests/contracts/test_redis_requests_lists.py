@@ -1,0 +1,80 @@
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.alarms import FIRST_REMINDER
+from bot.domain.people import Actor
+from bot.domain.requests import Request, State, Waiver
+from tests.contracts.redis_server import redis, server
+from tests.contracts.requests_kept import ASKER, CLAIM_TTL, OVER, Kept, entry, kept, opened
+from tests.unit.requests_made import AT, PENDING, TTL
+
+__all__ = ["kept", "redis", "server"]
+
+SOON: Final = AT + FIRST_REMINDER
+
+
+def asked(number: int, who: Actor = ASKER) -> Request:
+    """A request that waits, the later the higher its number."""
+    terms = replace(PENDING.terms, requester=who)
+    at = AT + timedelta(minutes=number)
+    return replace(PENDING, id=f"c{number}r", terms=terms, asked_at=at, expires_at=at + TTL)
+
+
+async def test_lists_have_the_newest_first_and_as_many_as_are_wanted(kept: Kept) -> None:
+    """One's own, whatever became of them; and those that wait, whoever asked"""
+    other = Actor("T1", "U9")
+    mine, yours = [asked(n) for n in (3, 1, 5)], [asked(n, other) for n in (2, 4)]
+    await opened(kept, *mine, *yours)
+    gone = replace(asked(5), state=State.CANCELLED, version=2)
+    await kept.requests.replace(asked(5), gone, entry("cancelled"))
+    assert [gone, asked(3), asked(1)] == await kept.requests.opened_by(ASKER, 9)
+    assert [gone, asked(3)] == await kept.requests.opened_by(ASKER, 2)
+    expected = [asked(4, other), asked(3), asked(2, other), asked(1)]
+    assert expected == await kept.requests.pending(9)
+    assert expected[:3] == await kept.requests.pending(3)
+    assert [] == await kept.requests.opened_by(Actor("T2", ASKER.user_id), 9)
+
+
+async def test_an_emergency_waits_for_its_review(kept: Kept) -> None:
+    """In the list of what waits, until somebody looked"""
+    done = replace(PENDING, state=State.DONE, waived=Waiver.EMERGENCY)
+    await opened(kept, done)
+    assert [done] == await kept.requests.pending(9)
+    cancelled = replace(done, waived=Waiver.AT_ONCE, version=2)
+    await kept.requests.replace(done, cancelled, entry("reviewed"))
+    assert [] == await kept.requests.pending(9)
+
+
+async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
+    """The longest due first, and as many as are wanted"""
+    await opened(kept, asked(2), asked(0), asked(1))
+    assert [] == await kept.requests.due(SOON - timedelta(seconds=1), 9)
+    assert [asked(0)] == await kept.requests.due(SOON, 9)
+    later = SOON + timedelta(minutes=9)
+    assert [asked(0), asked(1), asked(2)] == await kept.requests.due(later, 9)
+    assert [asked(0), asked(1)] == await kept.requests.due(later, 2)
+
+
+async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> None:
+    """Settled, postponed, changed; each sets the time anew"""
+    await opened(kept, PENDING)
+    late = SOON + timedelta(hours=1)
+    await kept.requests.postpone(PENDING, late)
+    assert [] == await kept.requests.due(SOON, 9)
+    assert [PENDING] == await kept.requests.due(late, 9)
+    await kept.requests.settle(PENDING)
+    assert [PENDING] == await kept.requests.due(SOON, 9)
+    claimable = replace(PENDING, state=State.CLAIMABLE, since=late, version=2)
+    await kept.requests.replace(PENDING, claimable, entry("ready"))
+    assert [] == await kept.requests.due(late + CLAIM_TTL - timedelta(seconds=1), 9)
+    assert [claimable] == await kept.requests.due(late + CLAIM_TTL, 9)
+
+
+async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:
+    """What was changed meanwhile keeps its own time, or none"""
+    await opened(kept, PENDING)
+    await kept.requests.replace(PENDING, OVER, entry("denied"))
+    await kept.requests.settle(PENDING)
+    await kept.requests.postpone(PENDING, SOON)
+    assert [] == await kept.requests.due(AT + timedelta(days=99), 9)

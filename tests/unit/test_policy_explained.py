@@ -1,0 +1,71 @@
+import pytest
+
+from bot.adapters.cedar import SHIPPED
+from bot.errors import ConfigurationError
+from bot.policing import explain
+
+
+def told(capsys: pytest.CaptureFixture[str], role: str, *words: str) -> list[str]:
+    """What the command writes, line by line."""
+    assert explain(SHIPPED, role, words) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_it_says_who_could_in_each_tier_and_by_which_rule(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """In the words of the card"""
+    lines = told(capsys, "billing", "key", "enable", "ci-bot")
+    assert lines[:2] == ["You are: any Billing.", "Who may run /cld key enable ci-bot"]
+    assert [lines[at] for at in (2, 6, 10)] == [
+        "Development (development)",
+        "Staging (staging)",
+        "Production (production)",
+    ]
+    assert lines[3] == "- You: no, no policy permits it"
+    assert lines[4] == (
+        "- master admin, admin, technical admin: at once, by policy key-roles-change"
+    )
+    assert lines[12] == (
+        "- master admin, admin, technical admin: after 1 approval by a Technical admin, Admin or"
+        " Master admin other than you, by policy key-roles-change-in-production"
+    )
+
+
+def test_an_environment_that_is_named_has_the_tier_of_its_name(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Options and names with spaces come from the shell as they are"""
+    lines = told(capsys, "admin", "key", "delete", "my key", "--env", "Shop dev")
+    assert lines[1:3] == [
+        'Who may run /cld key delete "my key" --env "Shop dev"',
+        "Shop dev (development)",
+    ]
+    assert lines[1:] == told(capsys, "admin", "key", "delete", "my key", "--env=Shop dev")[1:]
+    assert lines[1:] == told(capsys, "admin", '/cld key delete "my key" --env "Shop dev"')[1:]
+
+
+def test_somebody_whom_cloudinary_does_not_know_can_be_asked_about(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """By the guard that stops them"""
+    lines = told(capsys, "none", "key", "disable", "ci-bot", "--env", "shop")
+    assert lines[0] == "You are: a member of the workspace, not at Cloudinary."
+    assert lines[3] == "- You: no, by policy not-at-cloudinary"
+
+
+@pytest.mark.parametrize(
+    ("role", "words", "why"),
+    [
+        ("boss", ("help",), "There is no role “boss”"),
+        ("admin", (), "Explain which command?"),
+        ("admin", ("key", "destroy"), "no such verb"),
+        ("admin", ("key", "rotate", "x"), "not available in this version"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_in_words(
+    role: str, words: tuple[str, ...], why: str
+) -> None:
+    """With what there is instead"""
+    with pytest.raises(ConfigurationError, match=why):
+        explain(SHIPPED, role, words)
