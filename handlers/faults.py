@@ -34,6 +34,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.CLOUDINARY_DOUBTFUL if error.maybe_done else Fault.CLOUDINARY
         case CloudinaryError():
             return Fault.CLOUDINARY_REFUSED
+        case SlackError(code="ratelimited"):
+            return Fault.SLACK_BUSY
         case SlackError():
             return Fault.SLACK
         case StoreError() | TimeoutError():

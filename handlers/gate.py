@@ -56,7 +56,10 @@ class Gate:
             k: v for k, v in headers.items() if not k.lower().startswith(BOLT_HEADERS)
         }
         request = AsyncBoltRequest(
-            body=body, mode="socket_mode", headers=kept, context={DELIVERY: delivery}
+            body=body,
+            mode="socket_mode",
+            headers=kept,
+            context={DELIVERY: mark_of(body) or delivery},
         )
         self.metrics.deliveries.labels("admitted").inc()
         return await self.app.async_dispatch(request)
@@ -106,6 +109,12 @@ def parse(text: str, content_type: str) -> Body:
     if not isinstance(body, dict):
         raise ValueError("not an object")  # noqa: TRY004  # one kind of refusal
     return body
+
+
+def mark_of(body: Body) -> str | None:
+    """What tells one thing done at Slack from others, however often and however signed it comes."""
+    marks = ((name, body.get(name)) for name in ("trigger_id", "event_id"))
+    return next((f"{name}:{value}" for name, value in marks if value), None)
 
 
 def team_of(body: Body) -> str:

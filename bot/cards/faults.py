@@ -27,6 +27,10 @@ _WORDS = {
         "Slack did not say who you are, so nothing was done.",
         "Try again in a minute.",
     ),
+    Fault.SLACK_BUSY: (
+        "Slack says that Keysmith asks too much at the moment, so nothing was done.",
+        "Try again in a minute.",
+    ),
     Fault.STORE: (
         "Keysmith's own store does not answer, so it cannot keep what you ask for.",
         (

@@ -234,6 +234,7 @@ class Fault(StrEnum):
     CLOUDINARY_REFUSED = "cloudinary_refused"
     CLOUDINARY_DOUBTFUL = "cloudinary_doubtful"
     SLACK = "slack"
+    SLACK_BUSY = "slack_busy"
     STORE = "store"
     INTERNAL = "internal"
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import io
+import secrets
 import time
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ def command(home: House, text: str, **more: str) -> dict[str, str]:
         "command": "/cld",
         "text": text,
         "response_url": f"{home.twins.at.slack}/response/nowhere",
-        "trigger_id": "1.2.3",
+        "trigger_id": f"1.2.{secrets.token_hex(8)}",
         "api_app_id": company.APP_ID,
     } | more
 
