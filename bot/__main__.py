@@ -13,7 +13,7 @@ from bot.checking import check
 from bot.domain.commands import Approve, Deny, ListRequests
 from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
 from bot.operating import operate
-from bot.policing import explain, tested
+from bot.policing import explain, try_cases
 from bot.serving import Part, serving
 from bot.settings import PolicySettings, Settings, StoreSettings, read_settings
 
@@ -100,7 +100,7 @@ async def _audited(arguments: argparse.Namespace, settings: StoreSettings) -> in
 def _policed(arguments: argparse.Namespace) -> int:
     policy: Path = arguments.policy or read_settings(PolicySettings).policy_file
     if arguments.deed == "test":
-        return tested(policy, arguments.file)
+        return try_cases(policy, arguments.file)
     return explain(policy, arguments.role, arguments.words)
 
 

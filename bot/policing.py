@@ -22,7 +22,7 @@ STRANGER = "none"
 """Stands for somebody whom Cloudinary does not know."""
 
 
-def tested(policy_file: Path, path: Path) -> int:
+def try_cases(policy_file: Path, path: Path) -> int:
     """Hold a policy against a table of cases; the exit code is 0 where all of them hold.
 
     Raises:

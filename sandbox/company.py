@@ -63,6 +63,19 @@ class Channel:
 
 
 @dataclass(frozen=True)
+class UserGroup:
+    """A user group at Slack, which people mention by its handle; `created` in Unix seconds."""
+
+    id: str
+    handle: str
+    name: str
+    description: str
+    users: tuple[str, ...]
+    created: int = 1_609_459_200
+    disabled: bool = False
+
+
+@dataclass(frozen=True)
 class Environment:
     """A product environment (`sub_account`) at birth."""
 
@@ -180,6 +193,25 @@ CHANNELS: tuple[Channel, ...] = (
     ),
     # A channel whose name meets a word that some parsers trip over.
     Channel("C0PAYLOAD", "payload-team", "Rockets", ("U0TOM0001", "U0MIA0001", BOT_USER_ID)),
+)
+
+USER_GROUPS: tuple[UserGroup, ...] = (
+    UserGroup("S0ONCALL01", "on-call", "On call", "Who is on call", ("W0NIA0001",)),
+    UserGroup(
+        "S0PLATFRM1",
+        "platform-team",
+        "Platform team",
+        "Builds and keys",
+        ("U0TOM0001", "U0ADA0001"),
+    ),
+    UserGroup(
+        "S0LAUNCH01",
+        "launch-crew",
+        "Launch crew",
+        "Last year's launch",
+        ("U0TOM0001", "U0MIA0001"),
+        disabled=True,
+    ),
 )
 
 ENVIRONMENTS: tuple[Environment, ...] = (

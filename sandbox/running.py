@@ -63,6 +63,7 @@ async def running(
         public_url=at.slack,
         manifest=app,
         bot_request_url=f"{at.bot}{SLACK_EVENTS}",
+        redirect_urls=(at.bot,),
         socket_mode=socket_mode or app.socket_mode,
         speed=speed,
     )

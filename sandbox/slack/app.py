@@ -7,8 +7,19 @@ from aiohttp import web
 
 from sandbox.slack import replies
 from sandbox.slack.config import SlackConfig
-from sandbox.slack.control import acting, breaking, doubling, looking, setting, submitting
+from sandbox.slack.control import (
+    acting,
+    breaking,
+    doubling,
+    looking,
+    reacting,
+    setting,
+    signing_in,
+    submitting,
+)
 from sandbox.slack.control.guard import guard
+from sandbox.slack.files import serving
+from sandbox.slack.openid import authorizing, discovery
 from sandbox.slack.sockets import Goodbye
 from sandbox.slack.twin import TWIN, build
 from sandbox.slack.webapi import endpoint
@@ -47,6 +58,13 @@ ROUTES = (
     web.post("/api/{method}", endpoint.serve),
     web.post("/response/{path:.+}", replies.serve),
     web.get("/socket/{ticket}", _socket),
+    web.get(discovery.CONFIGURATION, discovery.configuration),
+    web.get(discovery.KEYS, discovery.keys),
+    web.get(discovery.AUTHORIZE, authorizing.show),
+    web.post(discovery.AUTHORIZE, authorizing.choose),
+    web.post("/upload/v1/{ticket}", serving.upload),
+    web.get("/files-pri/{place}/{name}", serving.download),
+    web.get("/sandbox/file/{id}", serving.look),
     web.get("/sandbox/workspace", looking.workspace),
     web.get("/sandbox/screen", looking.screen),
     web.get("/sandbox/stream", looking.stream),
@@ -61,8 +79,11 @@ ROUTES = (
     web.post("/sandbox/shortcut", acting.shortcut),
     web.post("/sandbox/home", acting.home),
     web.post("/sandbox/reload", acting.reload),
+    web.post("/sandbox/react", reacting.reaction),
     web.post("/sandbox/submit", submitting.submit),
     web.post("/sandbox/close", submitting.close),
+    web.post("/sandbox/sign_in", signing_in.sign_in),
+    web.post("/sandbox/openid", signing_in.openid),
     web.post("/sandbox/faults", breaking.add_fault),
     web.delete("/sandbox/faults", breaking.clear_faults),
     web.post("/sandbox/deliver", breaking.deliver),
@@ -77,6 +98,7 @@ ROUTES = (
     web.post("/sandbox/previewer", setting.previewer),
     web.post("/sandbox/person", setting.person),
     web.post("/sandbox/channel", setting.channel),
+    web.post("/sandbox/usergroup", setting.usergroup),
     web.post("/sandbox/bot", setting.bot),
     web.post("/sandbox/reset", setting.reset),
 )

@@ -20,6 +20,7 @@ class SlackConfig:
     The deadlines are those of docs.slack.dev (interactivity, Events API, rate limits); tests
     shorten them, nobody else should. `speed` divides the waits between Slack's own attempts;
     `tier_burst` is how many calls a minute pass beyond a method's tier (None: any number).
+    `redirect_urls` are those where, and below which, Sign in with Slack may send people back to.
     """
 
     public_url: str
@@ -28,6 +29,9 @@ class SlackConfig:
     signing_secret: str = "5ad0c0de5ad0c0de5ad0c0de5ad0c0de"
     bot_token: str = "xoxb-sandbox-keysmith"
     app_token: str = "xapp-sandbox-keysmith"
+    client_id: str = "1044400000000.1044400000001"
+    client_secret: str = "c0dec0dec0dec0dec0dec0dec0dec0de"
+    redirect_urls: tuple[str, ...] = ()
     socket_mode: bool = False
     previewer: Mode = Mode.SLACK
     speed: float = 1.0

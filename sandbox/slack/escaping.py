@@ -23,10 +23,26 @@ def escape_text(text: str, workspace: Workspace) -> str:
         if match["url"]:
             return f"<{typed}>"
         if match["user"]:
-            return _mention(match["user"], workspace) or typed
+            name = match["user"]
+            return _mention(name, workspace) or _group_mention(name, workspace) or typed
         return _channel_link(match["channel"], workspace) or typed
 
     return _SPECIAL.sub(reference, escape_entities(text))
+
+
+def link_groups(text: str, workspace: Workspace) -> str:
+    """Turn a message's `@handle` of user groups into mentions, as `link_names` asks for."""
+
+    def reference(match: re.Match[str]) -> str:
+        return _group_mention(match["user"] or "", workspace) or match.group()
+
+    return _SPECIAL.sub(reference, text)
+
+
+def _group_mention(handle: str, workspace: Workspace) -> str | None:
+    groups = workspace.groups.values()
+    found = (group.id for group in groups if group.handle == handle and not group.disabled)
+    return next((f"<!subteam^{group_id}>" for group_id in found), None)
 
 
 def _mention(handle: str, workspace: Workspace) -> str | None:

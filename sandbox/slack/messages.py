@@ -111,6 +111,7 @@ def draft(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -
         audience=seen_by,
         metadata=body.get("metadata"),
         from_app=True,
+        author=body.get("author") or {},
     )
 
 

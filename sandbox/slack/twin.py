@@ -12,9 +12,11 @@ from sandbox.slack.config import SlackConfig
 from sandbox.slack.courier import Courier
 from sandbox.slack.elements import State
 from sandbox.slack.faults import Faults, Pace
+from sandbox.slack.files.store import Files
 from sandbox.slack.grants import ResponseUrls, Triggers
 from sandbox.slack.journal import Journal
 from sandbox.slack.modals import Views
+from sandbox.slack.openid.grants import SignIns
 from sandbox.slack.payload import Payload
 from sandbox.slack.previews import Previewer
 from sandbox.slack.quotas import Quotas
@@ -42,6 +44,8 @@ class Twin:
     sockets: Sockets
     courier: Courier
     previewer: Previewer
+    sign_ins: SignIns
+    files: Files
     background: Background
     # The options that the bot last suggested, by (user, block_id, action_id).
     suggested: dict[tuple[str, str, str], list[Payload]] = field(default_factory=dict)
@@ -64,6 +68,8 @@ class Twin:
         self.courier.disorder.clear()
         self.previewer.visits.clear()
         self.previewer.mode = self.config.previewer
+        self.sign_ins.reset()
+        self.files.reset()
         self.suggested.clear()
         self.filled.clear()
         self.screens.reset()
@@ -102,6 +108,8 @@ async def build(workspace: Workspace, config: SlackConfig) -> AsyncIterator[Twin
                 config, session, sockets, journal, background, tempo, config.bot_request_url
             ),
             previewer=Previewer(session, background, config.previewer),
+            sign_ins=SignIns(config.clock),
+            files=Files(config.public_url, config.clock),
             background=background,
         )
         yield twin

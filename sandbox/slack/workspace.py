@@ -3,15 +3,40 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sandbox.company import BOT_ID, BOT_USER_ID, CHANNELS, PEOPLE, TEAM_ID, Channel, Person
+from sandbox.company import (
+    BOT_ID,
+    BOT_USER_ID,
+    CHANNELS,
+    PEOPLE,
+    TEAM_ID,
+    USER_GROUPS,
+    Channel,
+    Person,
+    UserGroup,
+)
 from sandbox.slack.payload import Payload
 
 _MICROSECONDS = 1_000_000
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """An emoji under a message, and who put it there, first to last."""
+
+    name: str
+    users: tuple[str, ...] = ()
+
+    def as_json(self) -> Payload:
+        """The entry of a message's `reactions`."""
+        return {"name": self.name, "users": list(self.users), "count": len(self.users)}
+
+
+@dataclass(frozen=True)
 class Message:
-    """Something said in a channel; `audience` is the one person who sees an ephemeral one."""
+    """Something said in a channel; `audience` is the one person who sees an ephemeral one.
+
+    `author` is the name and the icon that an app's message shows instead of the app's own.
+    """
 
     ts: str
     channel: str
@@ -23,6 +48,9 @@ class Message:
     edited_ts: str | None = None
     metadata: Payload | None = None
     from_app: bool = False
+    author: Payload = field(default_factory=dict)
+    files: tuple[Payload, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
 
     @property
     def ephemeral(self) -> bool:
@@ -33,7 +61,7 @@ class Message:
         """The message object that the Web API and interaction payloads carry."""
         body: Payload = {"type": "message", "user": self.user, "ts": self.ts, "text": self.text}
         if self.from_app:
-            body |= {"bot_id": BOT_ID, "team": TEAM_ID}
+            body |= {"bot_id": BOT_ID, "team": TEAM_ID, **self.author}
         if self.blocks:
             body["blocks"] = list(self.blocks)
         if self.thread_ts:
@@ -42,6 +70,10 @@ class Message:
             body["edited"] = {"user": self.user, "ts": self.edited_ts}
         if self.metadata:
             body["metadata"] = self.metadata
+        if self.files:
+            body["files"] = list(self.files)
+        if self.reactions:
+            body["reactions"] = [reaction.as_json() for reaction in self.reactions]
         return body
 
 
@@ -56,8 +88,10 @@ class Workspace:
 
     seed_people: tuple[Person, ...] = PEOPLE
     seed_channels: tuple[Channel, ...] = CHANNELS
+    seed_groups: tuple[UserGroup, ...] = USER_GROUPS
     people: dict[str, Person] = field(init=False)
     channels: dict[str, Channel] = field(init=False)
+    groups: dict[str, UserGroup] = field(init=False)
     messages: dict[tuple[str, str], Message] = field(init=False)
     away: set[str] = field(init=False)
     _last_ts: int = 0
@@ -70,6 +104,7 @@ class Workspace:
         self.people = {person.id: person for person in self.seed_people}
         direct = (self._direct(person) for person in self.seed_people if not person.is_bot)
         self.channels = {channel.id: channel for channel in (*self.seed_channels, *direct)}
+        self.groups = {group.id: group for group in self.seed_groups}
         self.messages = {}
         self.away = set()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.slack_alone import Window, window
 from tests.scenarios.house import House, house
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -60,3 +61,11 @@ async def home(built: House) -> House:
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     return built
+
+
+@pytest.fixture
+async def tom(page: Page) -> AsyncIterator[Window]:
+    """Tom's window into a Slack without our bot, in #platform."""
+    async with window(page) as own:
+        await own.enter("tom")
+        yield own

@@ -120,6 +120,11 @@ CALLS: dict[str, tuple[str, Payload, str]] = {
         {"channel": PLATFORM, "message_ts": "1.0"},
         "message_not_found",
     ),
+    "a link to a message of no channel": (
+        "chat.getPermalink",
+        {"channel": NOWHERE, "message_ts": "1.0"},
+        "channel_not_found",
+    ),
     "an error that was asked for": ("api.test", {"error": "my_error"}, "my_error"),
 }
 

@@ -1,4 +1,4 @@
-"""Slack, or a network, delivers twice: one effect, and for the same bytes one answer."""
+"""Slack, or a network, delivers twice: one effect, and one answer."""
 
 import asyncio
 
@@ -77,9 +77,10 @@ async def test_a_command_that_comes_again_late_makes_no_second_key(
     assert (await home.key(name, "Staging"))["enabled"] is True
 
 
-async def test_the_same_bytes_are_answered_once(home: House) -> None:
-    """At once and late, whatever they ask for."""
-    await home.act("duplicates", kind="command", count=2, same_bytes=True)
+@BYTES
+async def test_what_comes_again_is_answered_once(home: House, same_bytes: object) -> None:
+    """At once, whatever it asks for, however it is signed."""
+    await home.act("duplicates", kind="command", count=2, same_bytes=same_bytes)
     await home.say("key show ci-bot")
     await came_again(home, 2)
 

@@ -5,7 +5,7 @@ import pytest
 from bot.adapters.casebook import read_cases
 from bot.adapters.cedar import SHIPPED
 from bot.errors import ConfigurationError
-from bot.policing import tested
+from bot.policing import try_cases
 
 CASES = SHIPPED / "cases.yaml"
 RICH = """
@@ -70,14 +70,17 @@ def faults(table: Path, text: str) -> str:
 
 def result(policy: Path, table: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """What the command says, and its exit code."""
-    code = tested(policy, table)
+    code = try_cases(policy, table)
     return code, capsys.readouterr().out.replace(str(table), "own.yaml")
 
 
 def test_the_shipped_policy_keeps_to_the_shipped_cases(capsys: pytest.CaptureFixture[str]) -> None:
     """And there are enough of them to mean something"""
     code, told = result(SHIPPED, CASES, capsys)
-    assert (0, f"{len(read_cases(CASES))} of {len(read_cases(CASES))} cases hold.\n") == (code, told)
+    assert (0, f"{len(read_cases(CASES))} of {len(read_cases(CASES))} cases hold.\n") == (
+        code,
+        told,
+    )
     assert len(read_cases(CASES)) > 250
 
 
@@ -193,4 +196,4 @@ def test_every_fault_of_a_table_is_told_at_once(table: Path) -> None:
 
 def test_a_table_makes_no_objects(table: Path) -> None:
     """A YAML tag is a word like any other"""
-    assert "wants a list" in faults(table, "!!python/object/apply:os.system ['true']\n")
+    assert "wants fields" in faults(table, "!!python/object/apply:os.system ['true']\n")

@@ -13,7 +13,7 @@ from sandbox.slack.twin import Twin
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-_GUARDED = ("/sandbox", "/page")
+_GUARDED = ("/sandbox", "/page", "/openid/connect/authorize")
 
 
 class Impossible(Exception):

@@ -34,14 +34,18 @@ async def workspace(request: web.Request) -> web.Response:
             "app": app,
             "people": [asdict(person) for person in twin.workspace.people.values()],
             "channels": [{**asdict(c), "is_im": is_direct(c)} for c in channels],
+            "usergroups": [asdict(group) for group in twin.workspace.groups.values()],
         }
     )
 
 
-def _message(twin: Twin, message: Message) -> Payload:
-    """A message as clients draw it; `bot` is the app's name on the app's own."""
-    author = {"bot": twin.workspace.people[BOT_USER_ID].name} if message.from_app else {}
-    return {**message.as_json(), **author, "ephemeral": message.ephemeral, "reactions": []}
+def _message(twin: Twin, message: Message, user: str) -> Payload:
+    """A message as a client draws it; `bot` is the app's name on the app's own."""
+    name = message.author.get("username") or twin.workspace.people[BOT_USER_ID].name
+    author = {"bot": name} if message.from_app else {}
+    files = [{**file, "url": f"/sandbox/file/{file['id']}?user={user}"} for file in message.files]
+    drawn = {"reactions": [], **message.as_json(), **author, "ephemeral": message.ephemeral}
+    return {**drawn, "files": files} if files else drawn
 
 
 async def screen(request: web.Request) -> web.Response:
@@ -54,7 +58,7 @@ async def screen(request: web.Request) -> web.Response:
     modal, home = twin.views.top(user), twin.views.homes.get(user)
     return web.json_response(
         {
-            "messages": [_message(twin, m) for m in twin.workspace.visible(user, channel)],
+            "messages": [_message(twin, m, user) for m in twin.workspace.visible(user, channel)],
             "modal": modal.as_json() if modal else None,
             "home": home.as_json() if home else None,
             "toasts": list(twin.screens.toasts.get(user, ())),

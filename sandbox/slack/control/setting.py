@@ -5,13 +5,14 @@ from importlib.util import find_spec
 
 from aiohttp import web
 
-from sandbox.company import Channel, Person
+from sandbox.company import Channel, Person, UserGroup
 from sandbox.slack.control.guard import Impossible, bad, fields, someone
 from sandbox.slack.previews import DRIVER, Mode, chromium, lacking
 from sandbox.slack.twin import TWIN
 
 _FLAGS = frozenset({field.name for field in dataclasses.fields(Person)} | {"away"}) - {"id"}
 _CHANNEL_FLAGS = frozenset({field.name for field in dataclasses.fields(Channel)}) - {"id"}
+_GROUP_FLAGS = frozenset({field.name for field in dataclasses.fields(UserGroup)}) - {"id"}
 
 
 async def speed(request: web.Request) -> web.Response:
@@ -69,6 +70,19 @@ async def channel(request: web.Request) -> web.Response:
         flags["members"] = tuple(flags["members"])
     twin.workspace.channels[known.id] = dataclasses.replace(known, **flags)
     twin.screens.changed(twin.workspace.people)
+    return web.json_response({"id": known.id})
+
+
+async def usergroup(request: web.Request) -> web.Response:
+    """Change a user group: who is in it, or whether it is disabled."""
+    twin = request.app[TWIN]
+    flags = await fields(request, ("id",), _GROUP_FLAGS)
+    known = twin.workspace.groups.get(flags.pop("id"))
+    if known is None:
+        raise Impossible("there is no such user group")
+    if "users" in flags:
+        flags["users"] = tuple(someone(twin, user).id for user in flags["users"])
+    twin.workspace.groups[known.id] = dataclasses.replace(known, **flags)
     return web.json_response({"id": known.id})
 
 

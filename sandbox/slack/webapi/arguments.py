@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from aiohttp import web
 
+from sandbox.slack.openid.grants import basic
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.webapi.documents import Document
 
 # Arguments that hold JSON; a form or a query carries them as a string.
-_STRUCTURED = frozenset({"attachments", "blocks", "metadata", "view"})
+_STRUCTURED = frozenset({"attachments", "blocks", "files", "metadata", "view"})
 _TRUTH = {"1": True, "true": True, "0": False, "false": False}
 _CHARSETS = frozenset({"utf-8", "iso-8859-1"})
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -46,6 +47,12 @@ def token_of(request: web.Request, arguments: Payload) -> str | None:
     argument = arguments.pop("token", None)
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     return bearer.strip() if scheme == "Bearer" and bearer else argument
+
+
+def client_of(request: web.Request) -> Payload:
+    """The app's own credentials, where they stand in the header."""
+    found = basic(request.headers.get("Authorization", ""))
+    return {"client_id": found[0], "client_secret": found[1]} if found else {}
 
 
 def check(arguments: Payload, document: Document) -> Payload:

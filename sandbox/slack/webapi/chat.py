@@ -13,6 +13,7 @@ from sandbox.slack.messages import (
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
+from sandbox.slack.webapi.legacy import settled
 from sandbox.slack.workspace import Message, is_direct
 
 
@@ -30,7 +31,8 @@ def _channel(twin: Twin, channel_id: str) -> Channel:
     return found
 
 
-def _check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
+def check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
+    """Refuse an answer to what cannot be answered."""
     ts = arguments.get("thread_ts")
     if ts is None:
         return
@@ -42,9 +44,10 @@ def _check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
 def post_message(twin: Twin, arguments: Payload) -> Payload:
     """chat.postMessage."""
     channel = _channel(twin, arguments["channel"])
-    given, arguments = arguments, truncated(twin, "chat.postMessage", arguments)
+    given = settled(twin, "chat.postMessage", arguments)
+    arguments = truncated(twin, "chat.postMessage", given)
     check_message(twin, "chat.postMessage", arguments)
-    _check_thread(twin, channel, arguments)
+    check_thread(twin, channel, arguments)
     twin.pace.admit(channel.id)
     message = post(twin, channel.id, arguments)
     told = {**message.as_json(), "bot_profile": {"id": BOT_ID, "deleted": False}}
@@ -57,11 +60,12 @@ def post_message(twin: Twin, arguments: Payload) -> Payload:
 def post_ephemeral(twin: Twin, arguments: Payload) -> Payload:
     """chat.postEphemeral: shown only to a member who is there to see it."""
     channel = _channel(twin, arguments["channel"])
+    arguments = settled(twin, "chat.postEphemeral", arguments)
     user = arguments["user"]
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
     check_message(twin, "chat.postEphemeral", arguments)
-    _check_thread(twin, channel, arguments)
+    check_thread(twin, channel, arguments)
     thread = arguments.get("thread_ts")
     idle = thread is not None and not twin.workspace.has_replies(channel.id, thread)
     if user in twin.workspace.away or idle:  # accepted, and never seen: Slack promises nothing
@@ -83,6 +87,7 @@ def _own(twin: Twin, arguments: Payload, not_own: str) -> Message:
 def update(twin: Twin, arguments: Payload) -> Payload:
     """chat.update."""
     message = _own(twin, arguments, "cant_update_message")
+    arguments = settled(twin, "chat.update", arguments)
     check_message(twin, "chat.update", arguments, MOST_TEXT_IN_UPDATE)
     new = change(twin, message, arguments)
     return {"channel": new.channel, "ts": new.ts, "text": new.text, "message": new.as_json()}
@@ -90,7 +95,7 @@ def update(twin: Twin, arguments: Payload) -> Payload:
 
 def delete(twin: Twin, arguments: Payload) -> Payload:
     """chat.delete."""
-    message = _own(twin, arguments, "cant_delete_message")
+    message = _own(twin, settled(twin, "chat.delete", arguments), "cant_delete_message")
     remove(twin, message)
     return {"channel": message.channel, "ts": message.ts}
 

@@ -1,9 +1,10 @@
-"""users.*, conversations.*, usergroups.*: who is there, and where."""
+"""users.*, conversations.*: who is there, and where."""
 
 from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_ID, Channel, Person
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
+from sandbox.slack.webapi.paging import paged
 from sandbox.slack.webapi.scopes import require
 from sandbox.slack.workspace import is_direct
 
@@ -11,7 +12,7 @@ _MOST_MEMBERS = 100  # in a page, unless the call says otherwise
 _EMAIL_SCOPE = "users:read.email"
 
 
-def _user(twin: Twin, person: Person) -> Payload:
+def as_user(twin: Twin, person: Person) -> Payload:
     """The user object (docs.slack.dev/reference/objects/user-object)."""
     profile: Payload = {
         "title": person.title,
@@ -52,7 +53,7 @@ def users_info(twin: Twin, arguments: Payload) -> Payload:
     person = twin.workspace.people.get(arguments["user"])
     if person is None:
         raise Refusal("user_not_found")
-    return {"user": _user(twin, person)}
+    return {"user": as_user(twin, person)}
 
 
 def users_lookup_by_email(twin: Twin, arguments: Payload) -> Payload:
@@ -61,7 +62,7 @@ def users_lookup_by_email(twin: Twin, arguments: Payload) -> Payload:
     for person in twin.workspace.people.values():
         member = person.team_id == TEAM_ID and not person.deleted
         if member and person.email.lower() == wanted:
-            return {"user": _user(twin, person)}
+            return {"user": as_user(twin, person)}
     raise Refusal("users_not_found")
 
 
@@ -78,13 +79,14 @@ def _channel(twin: Twin, channel_id: str) -> Channel:
 def conversations_info(twin: Twin, arguments: Payload) -> Payload:
     """conversations.info."""
     channel = _channel(twin, arguments["channel"])
-    about = _conversation(channel)
+    about = as_conversation(channel)
     if arguments.get("include_num_members"):
         about["num_members"] = len(channel.members)
     return {"channel": about}
 
 
-def _conversation(channel: Channel) -> Payload:
+def as_conversation(channel: Channel) -> Payload:
+    """The conversation object (docs.slack.dev/reference/objects/conversation-object)."""
     if is_direct(channel):
         return {"id": channel.id, "is_im": True, "user": channel.members[0], "is_archived": False}
     return {
@@ -110,19 +112,9 @@ def _conversation(channel: Channel) -> Payload:
 
 
 def conversations_members(twin: Twin, arguments: Payload) -> Payload:
-    """conversations.members, a page at a time; the cursor is the next member's place."""
+    """conversations.members, a page at a time."""
     members = _channel(twin, arguments["channel"]).members
-    cursor, limit = arguments.get("cursor") or "0", arguments.get("limit", _MOST_MEMBERS)
-    if not cursor.isdecimal():
-        raise Refusal("invalid_cursor")
-    if limit < 1:
-        raise Refusal("invalid_limit")
-    end = int(cursor) + limit
-    next_cursor = str(end) if end < len(members) else ""
-    return {
-        "members": list(members[int(cursor) : end]),
-        "response_metadata": {"next_cursor": next_cursor},
-    }
+    return paged("members", members, arguments, _MOST_MEMBERS)
 
 
 def conversations_open(twin: Twin, arguments: Payload) -> Payload:
@@ -134,7 +126,7 @@ def conversations_open(twin: Twin, arguments: Payload) -> Payload:
     if len(users) > 1:
         raise Refusal("too_many_users")  # the sandbox has no group conversations
     channel = _direct(twin, users[0]) if users else _direct_by_id(twin, arguments["channel"])
-    about = _conversation(channel) if arguments.get("return_im") else {"id": channel.id}
+    about = as_conversation(channel) if arguments.get("return_im") else {"id": channel.id}
     return {"channel": about, "no_op": True, "already_open": True}
 
 
@@ -155,9 +147,3 @@ def _direct_by_id(twin: Twin, channel_id: str) -> Channel:
     if not is_direct(channel):
         raise Refusal("method_not_supported_for_channel_type")
     return channel
-
-
-def usergroups_users_list(twin: Twin, arguments: Payload) -> Payload:
-    """usergroups.users.list: this company has no user groups with anybody in them."""
-    del twin, arguments
-    return {"users": []}

@@ -8,47 +8,8 @@ from functools import cache
 
 from sandbox.slack.blockkit.shapes import SCHEMAS
 from sandbox.slack.payload import Payload
+from sandbox.slack.webapi.pages import PAGES
 
-_PAGES: Payload = {
-    "cursor": {},
-    "include_all_metadata": {"type": "boolean"},
-    "inclusive": {"type": "boolean"},
-    "latest": {},
-    "limit": {"type": "number"},
-    "oldest": {},
-}
-# Pages that the copied collection of method pages lacks, from docs.slack.dev/reference/methods.
-_MISSING_PAGES: Mapping[str, Payload] = {
-    "api.test": {"args": {"error": {}, "foo": {}}},
-    "chat.delete": {
-        "args": {
-            "channel": {"required": True, "type": "string"},
-            "ts": {"required": True, "type": "string"},
-            "as_user": {"type": "boolean"},
-        },
-        "scopes": {"bot": [{"name": "chat:write"}]},
-        "rate_limit": {"label": "Tier 3: 50+ per minute"},
-    },
-    "chat.getPermalink": {
-        "args": {
-            "channel": {"required": True, "type": "string"},
-            "message_ts": {"required": True, "type": "string"},
-        }
-    },
-    "conversations.history": {"args": {"channel": {"required": True}, **_PAGES}},
-    "conversations.replies": {
-        "args": {"channel": {"required": True}, "ts": {"required": True}, **_PAGES}
-    },
-    "usergroups.users.list": {
-        "args": {
-            "usergroup": {"required": True, "type": "string"},
-            "include_disabled": {"type": "boolean"},
-            "team_id": {"type": "string"},
-        },
-        "scopes": {"bot": [{"name": "usergroups:read"}]},
-        "rate_limit": {"label": "Tier 2: 20+ per minute"},
-    },
-}
 _TIER = re.compile(r"Tier \d: (?P<calls>\d+)\+ per minute")
 # What the method itself misses, with an error of its own, rather than the argument parser.
 _LEFT_TO_THE_METHOD = frozenset({"view"})
@@ -70,7 +31,7 @@ class Document:
 @cache
 def document(method: str) -> Document:
     """Read a method's page."""
-    page = _MISSING_PAGES.get(method)
+    page = PAGES.get(method)
     if page is None:
         page = json.loads((SCHEMAS / "methods" / f"{method}.json").read_text())
     args: Payload = page["args"]

@@ -10,11 +10,22 @@ from aiohttp import web
 from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
 from sandbox.slack.faults import lose, meet
 from sandbox.slack.messages import note
+from sandbox.slack.openid import methods as openid
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import TWIN, Twin
 from sandbox.slack.webapi import arguments as args
-from sandbox.slack.webapi import chat, directory, history, views
+from sandbox.slack.webapi import (
+    chat,
+    directory,
+    files,
+    history,
+    lists,
+    reactions,
+    team,
+    usergroups,
+    views,
+)
 from sandbox.slack.webapi.documents import document
 from sandbox.slack.webapi.scopes import require
 
@@ -24,6 +35,7 @@ class Bearer(Enum):
 
     NOBODY = auto()
     BOT = auto()
+    PERSON = auto()
     APP = auto()
 
 
@@ -63,11 +75,15 @@ def _apps_connections_open(twin: Twin, arguments: Payload) -> Payload:
     return {"url": f"{base}/socket/{twin.sockets.ticket()}"}
 
 
+_DEPRECATED = frozenset({"files.upload"})
+
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "api.test": Method(_api_test, Bearer.NOBODY),
         "apps.connections.open": Method(_apps_connections_open, Bearer.APP),
+        "auth.revoke": Method(openid.revoke, Bearer.PERSON),
         "auth.test": Method(_auth_test),
+        "bots.info": Method(team.bots_info),
         "chat.delete": Method(chat.delete),
         "chat.getPermalink": Method(chat.get_permalink),
         "chat.postEphemeral": Method(chat.post_ephemeral),
@@ -75,11 +91,24 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "chat.update": Method(chat.update),
         "conversations.history": Method(history.conversations_history),
         "conversations.info": Method(directory.conversations_info),
+        "conversations.list": Method(lists.conversations_list),
         "conversations.members": Method(directory.conversations_members),
         "conversations.open": Method(directory.conversations_open),
         "conversations.replies": Method(history.conversations_replies),
-        "usergroups.users.list": Method(directory.usergroups_users_list),
+        "files.completeUploadExternal": Method(files.complete_upload),
+        "files.getUploadURLExternal": Method(files.get_upload_url),
+        "files.info": Method(files.info),
+        "openid.connect.token": Method(openid.token, Bearer.NOBODY),
+        "openid.connect.userInfo": Method(openid.user_info, Bearer.PERSON),
+        "reactions.add": Method(reactions.add),
+        "reactions.get": Method(reactions.get),
+        "reactions.remove": Method(reactions.remove),
+        "team.info": Method(team.team_info),
+        "usergroups.list": Method(usergroups.groups_list),
+        "usergroups.users.list": Method(usergroups.users_list),
+        "users.conversations": Method(lists.users_conversations),
         "users.info": Method(directory.users_info),
+        "users.list": Method(lists.users_list),
         "users.lookupByEmail": Method(directory.users_lookup_by_email),
         "views.open": Method(views.views_open),
         "views.publish": Method(views.views_publish),
@@ -107,16 +136,20 @@ async def serve(request: web.Request) -> web.StreamResponse:
 async def _call(twin: Twin, name: str, request: web.Request) -> Payload:
     arguments = await args.read(request)
     token = args.token_of(request, arguments)
-    twin.journal.sent(name, arguments, user=arguments.get("user"), channel=arguments.get("channel"))
+    arguments |= args.client_of(request)
+    told = {name: value for name, value in arguments.items() if name != "client_secret"}
+    twin.journal.sent(name, told, user=told.get("user"), channel=told.get("channel"))
     try:
         return _run(twin, name, token, arguments)
     except Refusal as refusal:
-        note(twin, name, refusal, arguments)
+        note(twin, name, refusal, told)
         raise
 
 
 def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payload:
     method = METHODS.get(name)
+    if name in _DEPRECATED:
+        raise Refusal("method_deprecated")
     if method is None:
         raise Refusal("unknown_method", extra={"req_method": name})
     _admit(twin, method.bearer, token)
@@ -124,13 +157,17 @@ def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payloa
     twin.quotas.admit(name, page.per_minute)
     if method.bearer is Bearer.BOT:
         require(twin, *page.scopes)
-    return method.run(twin, args.check(arguments, page))
+    checked = args.check(arguments, page)
+    return method.run(
+        twin, {**checked, "token": token} if method.bearer is Bearer.PERSON else checked
+    )
 
 
 def _admit(twin: Twin, bearer: Bearer, token: str | None) -> None:
-    tokens = {Bearer.BOT: twin.config.bot_token, Bearer.APP: twin.config.app_token}
-    if bearer is Bearer.NOBODY or token == tokens[bearer]:
+    known = {twin.config.bot_token: Bearer.BOT, twin.config.app_token: Bearer.APP}
+    known |= dict.fromkeys(twin.sign_ins.tokens, Bearer.PERSON)
+    if bearer is Bearer.NOBODY or known.get(token or "") is bearer:
         return
     if not token:
         raise Refusal("not_authed")
-    raise Refusal("not_allowed_token_type" if token in tokens.values() else "invalid_auth")
+    raise Refusal("not_allowed_token_type" if token in known else "invalid_auth")

@@ -12,8 +12,11 @@ export const look = (path, query = {}) => asked(`${path}?${new URLSearchParams(q
 export const act = (path, body) =>
   asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-export function watch(user, changed) {
+// Hears of every change, and of each connection: something may have been missed before it.
+export function watch(user, { opened, changed, lost }) {
   const stream = new EventSource(`/sandbox/stream?user=${encodeURIComponent(user)}`);
+  stream.onopen = opened;
   stream.onmessage = (event) => changed(JSON.parse(event.data));
+  stream.onerror = lost;
   return () => stream.close();
 }

@@ -1,0 +1,1 @@
+"""Files: uploaded in two steps, shared in messages, read by whoever sees those."""

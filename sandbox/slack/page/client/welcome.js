@@ -1,0 +1,41 @@
+// What stands in a channel where nobody has said anything yet.
+
+import { make } from "../core/dom.js";
+import { addressOf, isOutsider, persons, state } from "../core/state.js";
+import { fill } from "./composer.js";
+
+const EXAMPLES = ["key list", "key disable ci-bot", "key create deploy --env staging", "help"];
+const OTHER = "mia"; // who may do little; to her, the other is the default
+const DEFAULT = "tom";
+
+function other() {
+  const handle = state.user.handle === OTHER ? DEFAULT : OTHER;
+  return persons().find((person) => person.handle === handle);
+}
+
+function start() {
+  if (isOutsider(state.user)) {
+    return make("p", {}, `You come from another company's workspace: ${state.app.command} does not exist for you, but you can write, and press what you see.`);
+  }
+  const example = (words) => make("button", { type: "button", class: "example", onclick: () => fill(words) }, words);
+  return [
+    make("p", {}, "Try ", make("code", {}, `${state.app.command} help`), ", or begin with one of these and press Enter:"),
+    make("div", { class: "actions" }, EXAMPLES.map((words) => example(`${state.app.command} ${words}`))),
+  ];
+}
+
+function change(become) {
+  const them = other();
+  return make("p", { class: "soft" }, "Not everybody may do the same. Become ",
+    make("button", { type: "button", class: "link", onclick: () => become(them) }, them.name), ` (${them.title}) here, or `,
+    make("a", { href: addressOf(them, state.channel), target: "_blank", rel: "noopener" }, "in another window"), ", and try again.");
+}
+
+function draw(become) {
+  const { user } = state;
+  return make("section", { class: "welcome", "aria-labelledby": "welcome" },
+    make("h2", { id: "welcome" }, `You are ${user.name}${user.title ? `, ${user.title}` : ""}.`), start(), change(become));
+}
+
+// An item for `list.update`.
+export const welcome = (become) => ({ key: "welcome", shape: `${state.user.id} ${state.channel.id}`, draw: () => draw(become) });

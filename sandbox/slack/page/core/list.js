@@ -1,0 +1,44 @@
+// A list that changes only where it is different: what did not change is neither drawn nor read aloud again.
+
+const known = new WeakMap();
+
+const PRESSES = "button, a, select, input, textarea";
+
+// Where the keyboard was in a node that is drawn anew: in its place there, by what it does or by its position.
+function refocus(before, after) {
+  const { activeElement: active } = document;
+  if (!before.contains(active)) return () => {};
+  const own = after.querySelector(`[data-action-id="${CSS.escape(active.dataset.actionId ?? "")}"]`);
+  const all = [...after.querySelectorAll(PRESSES)];
+  const index = [...before.querySelectorAll(PRESSES)].indexOf(active);
+  return () => (own ?? all[index] ?? all[0] ?? after).focus({ preventScroll: true });
+}
+
+function drawn(old, { shape, draw }) {
+  if (old?.shape === shape) return old;
+  const node = draw();
+  const focus = old ? refocus(old.node, node) : null;
+  old?.node.replaceWith(node);
+  focus?.();
+  return { shape, node };
+}
+
+// `items` are {key, shape, draw}: two items with the same key and shape look the same.
+export function update(parent, items) {
+  const before = known.get(parent) ?? new Map();
+  const after = new Map(items.map((item) => [item.key, drawn(before.get(item.key), item)]));
+  for (const [key, { node }] of before) if (!after.has(key)) node.remove();
+  [...after.values()].forEach(({ node }, index) => {
+    if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+  });
+  known.set(parent, after);
+}
+
+const NEAR_END = 80; // pixels from the end within which what is new is followed
+
+// Runs `change` on a log and stays at its end if one was there.
+export function followEnd(log, always, change) {
+  const atEnd = always || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
+  change();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+}

@@ -1,0 +1,112 @@
+"""Nobody is kept out: axe finds nothing serious on any page, light or dark, wide or narrow."""
+
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import pytest
+from playwright.async_api import Page, ViewportSize
+
+from tests.browser.axe import obstacles
+from tests.browser.one_of_each import CARD, FORM, HOME
+from tests.browser.slack_alone import Window
+from tests.browser.test_main_job import enter, make_link
+from tests.contracts.slack_twin import MIA, PLATFORM, TOM
+from tests.contracts.slack_twin_blocks import modal
+from tests.scenarios.house import House
+
+Theme = Literal["light", "dark"]
+Scene = Callable[[Window], Awaitable[None]]
+
+looks = pytest.mark.parametrize(
+    ("theme", "width"), [("light", 1280), ("light", 390), ("dark", 1280), ("dark", 390)]
+)
+
+
+async def dress(page: Page, theme: Theme, width: int) -> None:
+    """Give a window its colours and its size, and stop what moves."""
+    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    await page.set_viewport_size(ViewportSize(width=width, height=844))
+
+
+async def channel(tom: Window) -> None:
+    """Words of people, of the app, and for one's eyes only; a notice; something unread."""
+    await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Look, @tom: `ci-bot` :key:")
+    await tom.lab.card(*CARD)
+    await tom.lab.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="Only *you*")
+    await tom.lab.slack.chat_postMessage(channel=TOM, text="Your key is ready")
+    await tom.say("/nothing of this name")
+    await tom.page.get_by_test_id("toast").wait_for()
+
+
+async def empty_channel(tom: Window) -> None:
+    """The welcome, and the commands that may be typed."""
+    await tom.page.get_by_test_id("composer").press_sequentially("/cld key")
+    await tom.page.get_by_role("option", name="/cld key list").wait_for()
+
+
+async def form(tom: Window) -> None:
+    """One input of each kind, each with an error beside it, and a menu that is open."""
+    await tom.modal(modal(*FORM))
+    await tom.submit()
+    await tom.page.locator(".error:not(:empty)").first.wait_for()
+    await tom.page.get_by_label("Tags").click()
+    await tom.page.get_by_role("option", name="Red").wait_for()
+
+
+async def thread(tom: Window) -> None:
+    """A thread beside the channel."""
+    root = await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Which key?")
+    await tom.lab.slack.chat_postMessage(
+        channel=PLATFORM, thread_ts=root["ts"], text="This one", blocks=CARD
+    )
+    await tom.page.get_by_role("button", name="1 reply").click()
+    await tom.page.get_by_test_id("reply").wait_for()
+
+
+async def app_home(tom: Window) -> None:
+    """The app's Home."""
+    await tom.lab.slack.views_publish(user_id=TOM, view=HOME)
+    await tom.enter("tom", "keysmith")
+    await tom.page.get_by_test_id("tab-home").click()
+    await tom.page.get_by_role("button", name="Collect").wait_for()
+
+
+@looks
+@pytest.mark.parametrize("scene", [empty_channel, channel, form, thread, app_home])
+async def test_slacks_page(tom: Window, scene: Scene, theme: Theme, width: int) -> None:
+    """Everything that people meet in it"""
+    await dress(tom.page, theme, width)
+
+    await scene(tom)
+
+    assert [] == await obstacles(tom.page)
+    assert width == await tom.page.evaluate("document.documentElement.scrollWidth")
+
+
+@looks
+async def test_the_accounts_page(page: Page, home: House, theme: Theme, width: int) -> None:
+    """Its keys, with a secret shown"""
+    await dress(page, theme, width)
+    await page.goto(home.twins.at.cloudinary)
+    await page.get_by_role("button", name="Show").first.click()
+
+    assert [] == await obstacles(page)
+
+
+@looks
+async def test_the_links_page(page: Page, home: House, theme: Theme, width: int) -> None:
+    """Before it is opened, when it shows the credentials, and afterwards"""
+    await dress(page, theme, width)
+    await enter(page, home, "tom")
+    link = await make_link(page, f"{theme}-{width}")
+    await page.goto(link)
+    assert [] == await obstacles(page)
+
+    await page.get_by_test_id("reveal").click()
+    await page.get_by_test_id("show-api-secret").click()
+    assert [] == await obstacles(page)
+
+    await page.goto("about:blank")
+    await page.goto(link)
+    await page.get_by_role("heading", name="This link was opened").wait_for()
+    assert [] == await obstacles(page)

@@ -1,0 +1,208 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.cards.linting import notice, sentence
+from bot.domain.linting import Finding, Trouble
+from bot.domain.people import Actor, KeyRight, Role
+from bot.errors import SlackError
+from bot.flows.linting import Linter
+from bot.flows.once import MOST_LOOKUPS
+from tests.fakes.requests import CLAIM_TTL
+from tests.flows.office import (
+    ADMIN,
+    CHIEF,
+    COLLEAGUE,
+    NARROW,
+    PROD,
+    STAGING,
+    TEAM,
+    TECH,
+    Office,
+    staffed,
+)
+from tests.flows.requested import leave, rule, under
+
+
+async def found(office: Office, *, permissions: bool = False) -> list[Finding]:
+    """What a look at the policy finds."""
+    linter = Linter(
+        office.policy,
+        office.account,
+        office.account,
+        office.directory,
+        office.clock,
+        TEAM,
+        CLAIM_TTL,
+        permissions=permissions,
+    )
+    return list(await linter.look())
+
+
+def ruled(office: Office, directory: Path, rules: str) -> Office:
+    """Other rules, beside those that everybody needs."""
+    return under(office, directory, rule("key:rename") + rules)
+
+
+async def test_the_shipped_policy_works_for_a_well_staffed_office(office: Office) -> None:
+    """Nothing to look at"""
+    assert [] == await found(office)
+
+
+async def test_a_rule_that_hangs_on_one_person_is_found(office: Office) -> None:
+    """Where they are away, or ask themselves, nothing is approved"""
+    await leave(office, CHIEF)
+    (alone, two) = await found(office)
+    assert alone == Finding(
+        Trouble.ALONE, "key-roles-delete-in-production", ("Admin",), (PROD.name,)
+    )
+    assert two == replace(alone, rule="members-request-in-production")
+
+
+async def test_a_rule_that_nobody_can_satisfy_is_found_with_its_environments(
+    office: Office,
+) -> None:
+    """Whoever left Slack, or does not reach the place, cannot agree"""
+    for actor in (CHIEF, ADMIN, COLLEAGUE):
+        await leave(office, actor)
+    findings = await found(office)
+    stuck = [each for each in findings if each.trouble is Trouble.STUCK]
+    assert stuck == [
+        Finding(Trouble.STUCK, "key-roles-delete-in-production", ("Tech",), (PROD.name,)),
+        Finding(Trouble.STUCK, "members-request-in-production", (), (PROD.name,)),
+    ]
+    alone = [each for each in findings if each.trouble is Trouble.ALONE]
+    # NARROW is left in the development environment, and nowhere else.
+    assert {each.places for each in alone} == {(PROD.name,), (STAGING.name,)}
+    assert {each.names for each in alone} == {("Tech",)}
+
+
+async def test_names_that_nobody_goes_by_are_found(office: Office, tmp_path: Path) -> None:
+    """In every annotation, and once for each rule"""
+    conditions = (
+        '@approvals("1")\n@approvers("key_roles, reports, group:Platform, person:U0GONE")\n'
+        '@emergency("media_library_admin")\n@escalate("1h billing, oncall:S012AB3CD")'
+    )
+    names = ("group:Platform", "media_library_admin", "oncall:S012AB3CD", "person:U0GONE")
+    under(office, tmp_path, rule("key:rename", conditions))
+    assert [Finding(Trouble.NAMES_NOBODY, "rule", (*names, "reports"))] == await found(office)
+
+
+async def test_names_that_somebody_goes_by_are_not(office: Office, tmp_path: Path) -> None:
+    """Groups of Cloudinary's, people, and who is on call"""
+    user = office.add_member(TECH, Role.TECHNICAL_ADMIN)
+    office.account.add_user(user, groups=["Platform"])
+    office.directory.groups["S012AB3CD"] = frozenset({COLLEAGUE.user_id})
+    names = f"group:Platform, oncall:S012AB3CD, person:{ADMIN.user_id}"
+    under(office, tmp_path, rule("key:rename", f'@approvals("1")\n@approvers("{names}")'))
+    assert [] == await found(office)
+
+
+NEVER = """
+@id("shadowed")
+permit (principal in Role::"admins", action == Action::"key:list", resource);
+@id("nobody-lists")
+forbid (principal, action == Action::"key:list", resource);
+"""
+NOBODY = """
+@id("reporters")
+permit (principal in Role::"reports", action == Action::"key:list", resource);
+@id("platform")
+permit (principal, action == Action::"key:list", resource)
+when { principal.groups.contains("Platform") };
+@id("gone")
+permit (principal == Person::"u-gone", action == Action::"key:list", resource);
+@id("closed")
+permit (principal, action == Action::"key:list", resource == Environment::"e-closed");
+"""
+
+
+async def test_a_permit_that_a_forbid_always_beats_is_found(office: Office, tmp_path: Path) -> None:
+    """It reads as if it allowed something"""
+    assert [Finding(Trouble.NEVER_PERMITS, "shadowed")] == await found(
+        ruled(office, tmp_path, NEVER)
+    )
+
+
+async def test_a_permit_for_nobody_whom_the_account_has_is_found(
+    office: Office, tmp_path: Path
+) -> None:
+    """A role, a group, a person or an environment that is not there"""
+    expected = [
+        Finding(Trouble.PERMITS_NOBODY, id_) for id_ in ("closed", "gone", "platform", "reporters")
+    ]
+    assert expected == await found(ruled(office, tmp_path, NOBODY))
+
+
+async def test_a_permit_for_somebody_there_is_not(office: Office, tmp_path: Path) -> None:
+    """The same rules, and people and places that they speak of"""
+    office.add_member(Actor(TEAM, "U0REPORTS"), Role.REPORTS)
+    user = office.add_member(NARROW, Role.TECHNICAL_ADMIN, reaches=STAGING)
+    office.account.add_user(user, environments=[STAGING.id], groups=["Platform"])
+    office.account.add_user(replace(user, id="u-gone", email="gone@lumen.example"))
+    office.account.add_environment(replace(PROD, id="e-closed"))
+    assert [] == await found(ruled(office, tmp_path, NOBODY))
+
+
+async def test_rights_of_cloudinarys_own_reach_a_rule(office: Office, tmp_path: Path) -> None:
+    """Where the account has policies of its own, anybody may come to count as a key role"""
+    rules = """
+@id("managers")
+permit (principal, action == Action::"key:list", resource)
+when { principal has key_right && principal.key_right == "manage" };
+"""
+    ruled(office, tmp_path, rules)
+    assert [Finding(Trouble.PERMITS_NOBODY, "managers")] == await found(office)
+    assert [] == await found(office, permissions=True)
+    assert KeyRight.MANAGE == "manage"
+
+
+async def test_a_look_asks_for_each_thing_once() -> None:
+    """However many rules and environments there are, and never more than Slack likes"""
+    office = staffed()
+    for number in range(3 * MOST_LOOKUPS):
+        actor = Actor(TEAM, f"U0MORE{number}")
+        office.add_member(actor, Role.TECHNICAL_ADMIN, reaches=PROD)
+    asked = list[str]()
+    by_email = office.directory.by_email
+
+    async def counting(email: str) -> object:
+        asked.append(email)
+        return await by_email(email)
+
+    vars(office.directory)["by_email"] = counting
+    await found(office)
+    assert len(asked) == len(set(asked)) <= MOST_LOOKUPS
+    calls = office.account.calls
+    assert (calls["all_users"], calls["environments"], calls["groups_of"]) == (1, 1, 0)
+    assert calls["environments_of"] <= 1 + 3 * MOST_LOOKUPS
+
+
+async def test_a_look_that_slack_does_not_answer_finds_nothing(office: Office) -> None:
+    """It fails as a whole: half a look would say that people are gone"""
+
+    async def refuse(_: str) -> None:
+        raise SlackError("ratelimited")
+
+    vars(office.directory)["by_email"] = refuse
+    with pytest.raises(SlackError):
+        await found(office)
+
+
+def test_each_finding_is_a_sentence_of_its_own() -> None:
+    """With the rule, the names and the places"""
+    for trouble in Trouble:
+        told = sentence(Finding(trouble, "wanted", ("Ada",), ("Shop",)))
+        assert told.startswith("Rule wanted ")
+        assert told.endswith(".")
+    places = tuple(f"p{number}" for number in range(8))
+    assert "and 3 more" in sentence(Finding(Trouble.STUCK, "r", (), places))
+
+
+def test_a_notice_tells_the_first_and_counts_the_others() -> None:
+    """One message, whatever is found; and one when nothing is left"""
+    many = [Finding(Trouble.PERMITS_NOBODY, f"r{number}") for number in range(7)]
+    assert "And 2 more" in notice(many)
+    assert "And" not in notice(many[:5])
+    assert "no look any more" in notice([])
