@@ -25,7 +25,10 @@ CARD_LOOKS: Final = 50
 CARD_PAUSE: Final = 0.1
 """Seconds between two looks for the card that a thread hangs on."""
 GIVEN_UP: Final = frozenset(
-    {"user_not_found", "user_disabled", "cannot_dm_bot", "message_not_found", "channel_not_found"}
+    {
+        *("user_not_found", "user_disabled", "cannot_dm_bot", "channel_not_found"),
+        *("message_not_found", "thread_not_found", "cannot_reply_to_message"),
+    }
 )
 """Refusals that no further try would change."""
 

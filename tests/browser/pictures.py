@@ -47,12 +47,32 @@ async def main() -> None:
         texts = ["/cld key list", "/cld key disable ci-bot", create]
         page = await slack(browser, home, "tom", texts, "slack")
         await slack(browser, home, "mia", ["/cld key disable ci-bot"], "refused")
+        await request(browser, home)
         link = await page.get_by_role("link", name="Show its credentials").get_attribute("href")
         reveal = await browser.new_page(viewport=PHONE)
         await reveal.goto(str(link))
         await reveal.get_by_test_id("reveal").click()
         await reveal.get_by_test_id("api-key").wait_for()
         await reveal.screenshot(path=PLACE / "link.png")
+
+
+async def request(browser: Browser, home: House) -> None:
+    """Ivo asks, Ada sees what she decides about, Ivo collects."""
+    ada = await browser.new_page(viewport=DESKTOP)
+    await ada.goto(f"{home.twins.at.slack}/?as=ada&in=key-approvals")
+    ivo = await browser.new_page(viewport=PHONE)
+    await ivo.goto(f"{home.twins.at.slack}/?as=ivo&in=platform")
+    await ivo.get_by_role("heading", name="You are").wait_for()
+    await say(ivo, '/cld request staging my-app --reason "INC-42: rotate after leak" --expires 7d')
+    approve = ada.get_by_role("button", name="Approve")
+    await approve.wait_for()
+    await ada.screenshot(path=PLACE / "request.png")
+    await approve.click()
+    await ada.get_by_text("the credentials wait for their owner").wait_for()
+    await ivo.goto(f"{home.twins.at.slack}/?as=ivo&in=D0IVO0001")
+    await ivo.get_by_role("button", name="Collect").click()
+    await ivo.get_by_role("link", name="Show its credentials").wait_for()
+    await ivo.screenshot(path=PLACE / "collect.png")
 
 
 if __name__ == "__main__":

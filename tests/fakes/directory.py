@@ -3,13 +3,17 @@
 from collections import Counter
 
 from bot.domain.people import Actor, Profile
-from bot.errors import SlackError
+from bot.errors import SlackAway, SlackError
 
 
 class FakeDirectory:
-    """Knows the profiles that it was given; `calls` counts the readings by user."""
+    """Knows the profiles that it was given; `calls` counts the readings by user.
+
+    While `away` is set, nothing answers.
+    """
 
     def __init__(self) -> None:
+        self.away = False
         self.calls: Counter[str] = Counter()
         self.groups: dict[str, frozenset[str]] = {}
         self._profiles: dict[str, Profile] = {}
@@ -19,9 +23,15 @@ class FakeDirectory:
         self._profiles[profile.user_id] = profile
         return profile
 
+    def forget(self, actor: Actor) -> None:
+        """Take a member away for good."""
+        del self._profiles[actor.user_id]
+
     async def profile(self, actor: Actor) -> Profile:
         """Read a profile, or refuse as Slack does."""
         self.calls[actor.user_id] += 1
+        if self.away:
+            raise SlackAway("away")
         if actor.user_id not in self._profiles:
             raise SlackError("user_not_found")
         return self._profiles[actor.user_id]

@@ -75,6 +75,7 @@ class Office:
     errands: FakeErrands = field(default_factory=FakeErrands)
     claims: FakeClaims = field(default_factory=FakeClaims)
     policy: CedarPolicy = POLICY
+    scribe: Scribe | None = None
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
     people: People = field(init=False)
@@ -95,7 +96,8 @@ class Office:
 
     def rebuild(self) -> None:
         """Put the flows together anew, as a process that just started."""
-        account, policy, locks, scribe = self.account, self.policy, FakeLocks(), Scribe(self.clock)
+        account, policy, locks = self.account, self.policy, FakeLocks()
+        scribe = self.scribe or Scribe(self.clock)
         self.people = People(
             self.directory,
             account,

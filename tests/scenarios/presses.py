@@ -12,6 +12,7 @@ from tests.scenarios.signed import post, sign
 APPROVALS: Final = "C0APPROVE"
 SAM: Final = "U0SAM0001"
 BEN: Final = "U0BEN0001"
+ERRANDS: Final = "{keysmith}:errands"
 OUTBOX: Final = "{keysmith}:outbox"
 WISH: Final = 'request staging {name} --reason "builds of the shop"'
 
@@ -169,9 +170,9 @@ async def fill_in(home: House, user: str, **values: str) -> None:
 
 
 async def drained(home: House) -> None:
-    """Wait until the bot has nothing left to say."""
+    """Wait until the bot has nothing left to do, and nothing to say of it."""
 
     async def silent() -> bool:
-        return await home.redis("XLEN", OUTBOX) == 0
+        return [0, 0] == [await home.redis("XLEN", queue) for queue in (ERRANDS, OUTBOX)]
 
     await until(silent)

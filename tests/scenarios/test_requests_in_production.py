@@ -40,6 +40,7 @@ async def test_a_production_key_made_after_approval_waits_for_who_asked(calm: Ho
     await told(calm, TOM, "The key is made")
     link = link_of(await calm.say("claim release", TOM))
     assert (await open_link(calm, link))["name"] == "release"
+    await card(calm, "release", "Collected.")
     assert (await calm.key("release"))["enabled"] is True
 
 

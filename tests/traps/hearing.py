@@ -16,16 +16,23 @@ SECURITY: Final = "C0SECURITY"
 
 @dataclass
 class FakeVoice:
-    """`said` is what stands where; each of the next `losses` is taken, and not answered."""
+    """`said` is what stands where; each of the next `losses` is taken, and not answered.
+
+    Every reply meets `refusal`, where there is one; `tries` counts them.
+    """
 
     said: dict[str, list[tuple[str, Message]]] = field(default_factory=dict)
     losses: int = 0
+    refusal: str = ""
+    tries: int = 0
 
     async def say(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Said:
         """Say it; perhaps nobody learns where it stands."""
-        del thread
+        if thread and self.refusal:
+            self.tries += 1
+            raise SlackError(self.refusal)
         there = self.said.setdefault(channel, [])
         there.append((mark, message))
         if self.losses:

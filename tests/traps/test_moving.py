@@ -11,7 +11,7 @@ from bot.domain.outcomes import MayNotDecide, Voided
 from bot.domain.requests import (
     Request,
 )
-from bot.domain.sayings import Topic, redraw
+from bot.domain.sayings import Topic, in_thread, redraw
 from tests.flows.office import (
     BILLING,
     COLLEAGUE,
@@ -97,3 +97,16 @@ async def test_t08_a_card_shows_what_is_kept_and_not_what_was_pressed(office: Of
     assert "Approved, about to be carried out" in voice.texts(APPROVALS)[0]
     parameters = inspect.signature(posted).parameters
     assert [Request] == [each.annotation for each in parameters.values()]
+
+
+@pytest.mark.parametrize("refusal", ["thread_not_found", "cannot_reply_to_message"])
+async def test_nobody_waits_to_reply_under_a_card_that_was_deleted(
+    refusal: str, office: Office
+) -> None:
+    """One try, and the place in the outbox is free for others"""
+    request = await asked(office)
+    voice = FakeVoice(refusal=refusal)
+    says = outbox(office, voice)
+    await says("1-0", redraw(request.id, Topic.ASKED), again=False)
+    await says("2-0", in_thread(request.id, Topic.REMINDER), again=False)
+    assert 1 == voice.tries

@@ -49,6 +49,7 @@ async def test_t25_a_robot_that_visits_a_link_burns_nothing(home: House) -> None
         post.get("unfurl_links", True) or post.get("unfurl_media", True) for post in posts
     )
     assert "trap-robot" == (await open_link(home, link))["name"]
+    await card(home, "trap-robot", "Collected.")
     await drained(home)
 
 

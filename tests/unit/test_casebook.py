@@ -164,7 +164,7 @@ FAULTS = {
     "- who: admin\n  action: key:list\n  expect: at once": "everything else wants one",
     "- who: admin\n  action: help\n  environment: dev\n  expect: at once": "concern no environment",
     "- who: admin\n  action: key:list\n  environment: {tier: prod}\n  expect: at once": "“prod” is",
-    "- who: admin\n  action: key:list\n  environment: {id: e1}\n  expect: at once": "name or a tier",
+    "- who: admin\n  action: key:list\n  environment: {id: e}\n  expect: at once": "name or a tier",
     (
         "- who: admin\n  action: key:list\n  environment: {name: Shop live, tier: staging}\n"
         "  expect: at once"

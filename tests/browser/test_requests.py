@@ -1,0 +1,89 @@
+"""A request as two people do it, each in their own window: asked, approved, collected, opened."""
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.test_main_job import enter
+from tests.scenarios.house import House
+
+ASKED = '/cld request staging my-app --reason "INC-42: rotate after leak" --expires 7d'
+
+
+async def window(browser: Browser, home: House, person: str, channel: str) -> Page:
+    """Open the workspace as somebody, somewhere, apart from everybody else."""
+    context = await browser.new_context(viewport={"width": 1280, "height": 800})
+    page = await context.new_page()
+    await page.goto(f"{home.twins.at.slack}/?as={person}&in={channel}")
+    await page.get_by_test_id("composer").wait_for()
+    return page
+
+
+async def ask(page: Page, home: House) -> None:
+    """Ask as Ivo, who has no user at Cloudinary."""
+    await enter(page, home, "ivo")
+    await page.get_by_test_id("composer").fill(ASKED)
+    await page.get_by_test_id("composer").press("Enter")
+    await expect(page.get_by_test_id("message").last).to_contain_text("others have to agree first")
+
+
+async def test_a_request_is_asked_approved_collected_and_opened(
+    page: Page, browser: Browser, home: House
+) -> None:
+    """Ivo asks, Ada approves in the channel, Ivo collects and opens the link: the key works."""
+    ada = await window(browser, home, "ada", "key-approvals")
+    await ask(page, home)
+    card = ada.get_by_test_id("message").filter(has_text="Ivo Petrov").first
+    await expect(card).to_contain_text("INC-42: rotate after leak")
+
+    await card.get_by_role("button", name="Approve").click()
+
+    await expect(card).to_contain_text("the credentials wait for their owner")
+    await expect(card.get_by_role("button", name="Approve")).to_have_count(0)
+    assert (await home.key("my-app", "Staging"))["enabled"] is False
+    await page.get_by_test_id("channel-keysmith").click()
+    await page.get_by_role("button", name="Collect").click()
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Show its credentials, once").click()
+    reveal = await opening.value
+    await reveal.get_by_test_id("reveal").click()
+    key = await home.key("my-app", "Staging")
+    await expect(reveal.get_by_test_id("api-key")).to_have_text(key["api_key"])
+    await expect(card).to_contain_text("Collected")
+    assert await home.works(await home.key("my-app", "Staging"), "lumen-staging")
+    await ada.context.close()
+
+
+async def test_a_denial_wants_a_reason_and_is_told(
+    page: Page, browser: Browser, home: House
+) -> None:
+    """The button opens a form; the requester reads the reason in their own conversation."""
+    ada = await window(browser, home, "ada", "key-approvals")
+    await ask(page, home)
+    card = ada.get_by_test_id("message").filter(has_text="Ivo Petrov").first
+
+    await card.get_by_role("button", name="Deny").click()
+    modal = ada.get_by_test_id("modal")
+    await modal.get_by_label("Why").fill("Use the shared one")
+    await ada.get_by_test_id("modal-submit").click()
+
+    await expect(modal).to_contain_text("Denied. Nothing was done.")
+    await expect(card).to_contain_text("Denied")
+    await page.get_by_test_id("channel-keysmith").click()
+    await expect(page.get_by_test_id("message").last).to_contain_text("Use the shared one")
+    await ada.context.close()
+
+
+async def test_app_home_shows_what_waits_and_approves_it(
+    page: Page, browser: Browser, home: House
+) -> None:
+    """Ada finds it there without looking into the channel, and one press decides."""
+    await ask(page, home)
+    ada = await window(browser, home, "ada", "platform")
+    await ada.get_by_test_id("channel-keysmith").click()
+    await ada.get_by_test_id("tab-home").click()
+
+    await ada.get_by_test_id("home").get_by_role("button", name="Approve my-app").click()
+
+    await expect(ada.get_by_test_id("modal")).to_contain_text("Approved.")
+    await page.get_by_test_id("channel-keysmith").click()
+    await expect(page.get_by_role("button", name="Collect")).to_be_visible()
+    await ada.context.close()

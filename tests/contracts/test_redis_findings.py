@@ -1,0 +1,52 @@
+import asyncio
+import json
+from datetime import UTC, datetime
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis_errands import NOTICES
+from bot.adapters.redis_findings import RedisFindings
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_store import Store
+from bot.domain.audit import ChainKey, Deed, Entry
+from tests.contracts.errands_kept import KEY
+from tests.contracts.redis_server import redis, server
+
+__all__ = ["redis", "server"]
+
+ENTRY = Entry(datetime(2026, 3, 1, tzinfo=UTC), Deed.ANSWERED, "policy:lint", detail="1 findings")
+
+
+def findings(redis: Redis) -> tuple[RedisFindings, Ledger, Store]:
+    """The findings as one process sees them, the record, and what is behind."""
+    store = Store(redis)
+    ledger = Ledger(redis, store, ChainKey(KEY))
+    return RedisFindings(store, ledger), ledger, store
+
+
+async def notices(store: Store) -> list[dict[str, str]]:
+    """What the security channel is to be told."""
+    return [fields for _, fields in await store.stream(NOTICES, "-", "+", 100)]
+
+
+async def test_findings_are_told_when_they_change(redis: Redis) -> None:
+    """Not when they stay, once more when they are gone, each on the record"""
+    kept, ledger, store = findings(redis)
+    assert not await kept.tell("", "nothing", ENTRY)
+    assert await kept.tell("alone", "one", ENTRY)
+    assert not await kept.tell("alone", "one", ENTRY)
+    assert await kept.tell("alone\nstuck", "two", ENTRY)
+    assert await kept.tell("", "none any more", ENTRY)
+    assert not await kept.tell("", "none any more", ENTRY)
+    told = [{"text": text, "by": ""} for text in ("one", "two", "none any more")]
+    assert told == await notices(store)
+    entries = [json.loads(record.body)["action"] async for record in ledger.records()]
+    assert ["policy:lint"] * 3 == entries
+
+
+async def test_of_many_processes_that_find_the_same_one_tells(redis: Redis) -> None:
+    """Though all of them look at the same moment"""
+    processes = [findings(redis)[0] for _ in range(8)]
+    told = await asyncio.gather(*(each.tell("alone", "one", ENTRY) for each in processes))
+    assert 1 == sum(told)
+    assert 1 == len(await notices(Store(redis)))

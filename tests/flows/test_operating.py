@@ -1,0 +1,125 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.audit import Deed
+from bot.domain.commands import Approve, Deny, ListRequests
+from bot.domain.operators import Operator, operator_of
+from bot.domain.outcomes import (
+    MayNotDecide,
+    NoSuchRequest,
+    Outcome,
+    RequestShown,
+    RequestsListed,
+    TooLate,
+    Voted,
+)
+from bot.domain.people import Actor
+from bot.domain.requests import State
+from bot.flows.operating import ShellDesk, ShellScribe
+from tests.flows.office import ADMIN, BILLING, NEWCOMER, TEAM, TECH, Office
+from tests.flows.requested import WISH, asked, carried_out, kept
+
+SHELL = "(by the shell, operator ada)"
+ANY = Actor(TEAM, "")
+
+
+@pytest.fixture
+def shelled(office: Office) -> Office:
+    """The office as a shell of the server opens it."""
+    office.scribe = ShellScribe(office.clock, "ada")
+    office.rebuild()
+    return office
+
+
+async def does(
+    office: Office, command: ListRequests | Approve | Deny, *, by: Actor = TECH
+) -> Outcome:
+    """Carry out what an operator types."""
+    operator = Operator("ada", by.user_id, "ada@lumen.example")
+    return await ShellDesk(office.clerk, operator, office.new_id).ask(command, ANY)
+
+
+async def test_an_operators_word_counts_as_it_would_at_slack(shelled: Office) -> None:
+    """Approved, queued to be carried out, and the operator is who agreed"""
+    request = await asked(shelled)
+    assert isinstance(await does(shelled, Approve(request.id)), Voted)
+    approved = await kept(shelled, request)
+    assert (State.APPROVED, [TECH]) == (approved.state, [vote.by for vote in approved.agreeing])
+    assert [request.id] == shelled.errands.queue[-1:]
+    await carried_out(shelled, request)
+    assert State.CLAIMABLE is (await kept(shelled, request)).state
+
+
+async def test_everything_that_an_operator_does_says_so_on_the_record(shelled: Office) -> None:
+    """The asking, the word and the answer, each with who it was"""
+    request = await asked(shelled)
+    before = len(shelled.errands.entries)
+    await does(shelled, Deny(request.id, "not now"))
+    told = [(each.deed, each.actor, each.detail) for each in shelled.errands.entries[before:]]
+    assert told == [
+        (Deed.ASKED, TECH, SHELL),
+        (Deed.DECIDED, TECH, f"deny: 0 of 1 by members-request {SHELL}"),
+        (Deed.ANSWERED, TECH, f"Voted {SHELL}"),
+    ]
+
+
+async def test_the_shell_is_no_wider_than_the_policy(shelled: Office) -> None:
+    """Nobody decides on their own request, nor without the role; that is on the record too"""
+    request = await asked(shelled)
+    for actor in (BILLING, NEWCOMER):
+        assert isinstance(await does(shelled, Approve(request.id), by=actor), MayNotDecide)
+    own = await asked(shelled, WISH.replace("deploy", "own"), TECH)
+    assert isinstance(await does(shelled, Approve(own.id)), MayNotDecide)
+    assert (await kept(shelled, request)).state is State.PENDING
+    refused = [each for each in shelled.errands.entries if each.deed is Deed.REFUSED]
+    assert {SHELL} == {each.detail.partition(" ")[2] for each in refused}
+
+
+async def test_a_word_that_comes_too_late_changes_nothing(shelled: Office) -> None:
+    """And one about nothing finds nothing"""
+    request = await asked(shelled)
+    await does(shelled, Deny(request.id, "no"), by=ADMIN)
+    assert isinstance(await does(shelled, Approve(request.id)), TooLate)
+    assert isinstance(await does(shelled, Approve("c99r")), NoSuchRequest)
+
+
+async def test_an_operator_sees_what_waits_and_each_of_it(shelled: Office) -> None:
+    """The list is of those that wait; looking is on the record"""
+    request = await asked(shelled)
+    listed = await does(shelled, ListRequests())
+    assert isinstance(listed, RequestsListed)
+    assert [request.id] == [each.id for each in listed.requests]
+    shown = await does(shelled, ListRequests(request.id))
+    assert isinstance(shown, RequestShown)
+    assert isinstance(await does(shelled, ListRequests("c99r")), NoSuchRequest)
+    assert SHELL in shelled.errands.entries[-1].detail
+    await does(shelled, Deny(request.id, "no"))
+    assert RequestsListed("all", (), more=False) == await does(shelled, ListRequests())
+
+
+async def test_the_operators_ids_are_those_of_slacks_deliveries(shelled: Office) -> None:
+    """Also on an Enterprise Grid, so that a request of one's own is known for one"""
+    request = await asked(shelled, by=TECH)
+    like = replace(request.terms.requester, enterprise_id="E1")
+    operator = Operator("ada", TECH.user_id, "ada@lumen.example")
+    await ShellDesk(shelled.clerk, operator, shelled.new_id).ask(ListRequests(), like)
+    assert replace(TECH, enterprise_id="E1") == shelled.errands.entries[-1].actor
+
+
+def test_an_operator_is_found_by_the_login_alone() -> None:
+    """As the configuration writes it"""
+    ada = Operator.parse("ada=U0ADA0001:ada@lumen.example")
+    assert Operator("ada", "U0ADA0001", "ada@lumen.example") == ada
+    assert ada == operator_of("ada", [ada])
+    assert operator_of("Ada", [ada]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "ada", "ada=", "ada=U0ADA0001", "ada=X1:a@b", "ada=U0ADA0001:ada", "a b=U0ADA0001:a@b"],
+)
+def test_an_operator_who_is_not_named_in_full_is_none(text: str) -> None:
+    """Login, Slack user and e-mail address"""
+    with pytest.raises(ValueError, match="wants login=SLACK_USER_ID"):
+        Operator.parse(text)
