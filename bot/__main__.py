@@ -17,6 +17,8 @@ from bot.policing import explain, try_cases
 from bot.serving import Part, serving
 from bot.settings import PolicySettings, Settings, StoreSettings, read_settings
 
+QUIET = "error"
+"""The log of a command that somebody types: its words are what it has to say."""
 PARTS = {"all": Part.WEB | Part.WORKER, "web": Part.WEB, "worker": Part.WORKER}
 
 
@@ -81,8 +83,10 @@ async def _run(arguments: argparse.Namespace) -> int:
         case "policy":
             return _policed(arguments)
         case "check":
+            configure(QUIET)
             return await check()
         case "requests":
+            configure(QUIET)
             return await operate(read_settings(Settings), _asked(arguments))
         case parts:
             settings = read_settings(Settings)

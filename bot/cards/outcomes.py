@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards import faults, help, keys, links, people, places, requests  # noqa: A004  # a noun, a module
+from bot.cards import answers, faults, help, keys, links, people, places, requests  # noqa: A004  # a noun, a module
 from bot.cards.kit import Card
 from bot.domain import outcomes as o
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
@@ -57,35 +57,35 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
         case o.Denied():
             return people.denied(outcome)
         case o.Requested():
-            return requests.requested(outcome)
+            return answers.requested(outcome)
         case o.Several(outcomes):
-            return requests.several([card_of(each) for each in outcomes])
+            return answers.several([card_of(each) for each in outcomes])
         case o.Renewed():
-            return requests.renewed(outcome)
+            return answers.renewed(outcome)
         case o.NotAskable():
-            return requests.not_askable(outcome)
+            return answers.not_askable(outcome)
         case o.Voted():
-            return requests.voted(outcome)
+            return answers.voted(outcome)
         case o.TooLate():
-            return requests.too_late(outcome)
+            return answers.too_late(outcome)
         case o.MayNotDecide():
-            return requests.may_not(outcome)
+            return answers.may_not(outcome)
         case o.WordWanted():
-            return requests.word_wanted(outcome)
+            return answers.word_wanted(outcome)
         case o.Voided():
-            return requests.voided(outcome)
+            return answers.voided(outcome)
         case o.Passed():
-            return requests.passed(outcome)
+            return answers.passed(outcome)
         case o.NoSuchRequest():
-            return requests.no_such(outcome)
+            return answers.no_such(outcome)
         case o.RequestShown(request):
             return requests.posted(request)
         case o.Delegated():
-            return requests.delegated(outcome)
+            return answers.delegated(outcome)
         case o.RequestsListed():
-            return requests.listed(outcome)
+            return answers.listed(outcome)
         case o.MadeToClaim():
-            return requests.made(outcome)
+            return answers.made(outcome)
         case o.Unknown():
             return people.unknown(outcome)
         case o.Failed():

@@ -10,19 +10,31 @@ from bot.errors import ConfigurationError, SlackAway, SlackError
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
 
 ADA = Actor("T1", "U0ADA")
-USER = {
-    "ok": True,
-    "user": {
+
+
+def known_as(email: str) -> dict[str, object]:
+    """Ada, as Slack knows her."""
+    user = {
         "id": "U0ADA",
         "team_id": "T1",
         "real_name": "Ada",
         "deleted": False,
         "is_email_confirmed": True,
-        "profile": {"email": "Ada@lumen.example"},
-    },
-}
+        "profile": {"email": email},
+    }
+    return {"ok": True, "user": user}
+
+
+USER = known_as("Ada@lumen.example")
 KNOWN = Profile("U0ADA", "T1", "ada@lumen.example", "ada@lumen.example")
 CUT = Scene()
+
+
+def says(body: object, status: int = 200) -> Scene:
+    """What Slack itself answers."""
+    return answer(body, status, Content_Type="application/json")
+
+
 SILENCES = {
     "nothing at all": CUT,
     "a proxy's page": answer(b"<html>", 503, Content_Type="text/html"),
@@ -30,8 +42,8 @@ SILENCES = {
     "a plain text that says it is fine": answer(b"hello", 200, Content_Type="text/plain"),
     "half a body": answer(b'{"ok": tr', 200, Content_Type="application/json"),
     "no body": answer(b"", 502, Content_Type="application/json"),
-    "its own trouble": answer({"ok": False, "error": "internal_error"}),
-    "too much to do": answer({"ok": False, "error": "service_unavailable"}, 503),
+    "its own trouble": says({"ok": False, "error": "internal_error"}),
+    "too much to do": says({"ok": False, "error": "service_unavailable"}, 503),
 }
 
 
@@ -76,7 +88,7 @@ async def test_a_refusal_is_an_answer(
     code: str, server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:
     """It says something about what was asked, and stays what it is"""
-    server.plays(answer({"ok": False, "error": code}))
+    server.plays(says({"ok": False, "error": code}))
     with pytest.raises(SlackError) as refused:
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
     assert (SlackError, code) == (type(refused.value), refused.value.code)
@@ -86,7 +98,7 @@ async def test_an_operator_is_whom_slack_says_while_it_answers(
     slack: SlackOrKnown, server: ScriptedServer
 ) -> None:
     """The configuration's address has to be the same, however it is written"""
-    server.plays(answer(USER))
+    server.plays(says(USER))
     profile = await slack.profile(ADA)
     assert ("Ada", "Ada@lumen.example") == (profile.name, profile.email)
 
@@ -95,7 +107,7 @@ async def test_an_operator_whom_slack_knows_by_another_address_is_refused(
     slack: SlackOrKnown, server: ScriptedServer
 ) -> None:
     """Two words about one person that do not agree are none"""
-    server.plays(answer({**USER, "user": {**USER["user"], "profile": {"email": "x@y.example"}}}))
+    server.plays(says(known_as("x@y.example")))
     with pytest.raises(ConfigurationError, match="another e-mail address"):
         await slack.profile(ADA)
 
@@ -104,7 +116,7 @@ async def test_a_refusal_is_not_made_up_for_by_what_is_known(
     slack: SlackOrKnown, server: ScriptedServer
 ) -> None:
     """Whom Slack does not know is nobody"""
-    server.plays(answer({"ok": False, "error": "user_not_found"}))
+    server.plays(says({"ok": False, "error": "user_not_found"}))
     with pytest.raises(SlackError, match="user_not_found"):
         await slack.profile(ADA)
 
@@ -115,19 +127,20 @@ async def test_while_slack_is_away_people_are_who_they_are_known_to_be(
     """Two of them, and nobody else; nobody is on call; Slack is asked once"""
     server.plays(CUT)
     assert KNOWN == await slack.profile(ADA)
+    asked = len(server.seen)
     assert "mia@lumen.example" == (await slack.profile(Actor("T1", "U0MIA"))).email
     with pytest.raises(SlackAway):
         await slack.profile(Actor("T1", "U0TOM"))
     assert frozenset() == await slack.members("S0ONCALL")
-    assert 1 == len(server.seen)
+    assert asked == len(server.seen)
 
 
 async def test_a_slack_that_was_away_at_the_first_question_is_not_asked_again(
     slack: SlackOrKnown, server: ScriptedServer
 ) -> None:
     """Whichever question that was"""
-    server.plays(CUT, answer(USER))
-    assert "" == await slack.team_of_token()
+    server.plays(SILENCES["too much to do"], says(USER))
+    assert await slack.team_of_token() == ""
     assert KNOWN == await slack.profile(ADA)
 
 
@@ -135,6 +148,6 @@ async def test_nobody_is_on_call_for_a_slack_that_goes_away(
     slack: SlackOrKnown, server: ScriptedServer
 ) -> None:
     """Fewer may decide then, never more"""
-    server.plays(CUT, answer({"ok": True, "users": ["U0ADA"]}))
+    server.plays(SILENCES["too much to do"], says({"ok": True, "users": ["U0ADA"]}))
     assert frozenset() == await slack.members("S0ONCALL")
     assert frozenset() == await slack.members("S0ONCALL")

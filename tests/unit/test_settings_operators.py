@@ -1,0 +1,52 @@
+import pytest
+
+from bot.domain.operators import Operator
+from bot.operating import login_name
+from bot.settings import PolicySettings, Settings, read_settings
+from tests.unit.settings_made import environment, refusal
+
+__all__ = ["environment"]
+
+ADA = Operator("ada", "U0ADA0001", "ada@lumen.example")
+
+
+def test_operators_are_read_with_their_ids_and_addresses(environment: pytest.MonkeyPatch) -> None:
+    """Commas between them; nobody without any"""
+    assert read_settings(Settings).operators == ()
+    environment.setenv("OPERATORS", "ada=U0ADA0001:ada@lumen.example, tom=W0TOM:tom@lumen.example,")
+    expected = (ADA, Operator("tom", "W0TOM", "tom@lumen.example"))
+    assert expected == read_settings(Settings).operators
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("ada", "wants login=SLACK_USER_ID:e-mail"),
+        ("ada=U0ADA0001:hush-hush", "wants login=SLACK_USER_ID:e-mail"),
+        ("ada=U0ADA0001:a@b.example,ada=U0TOM0001:t@b.example", "names a login twice"),
+    ],
+)
+def test_operators_who_are_not_certain_stop_the_start(
+    text: str, why: str, environment: pytest.MonkeyPatch
+) -> None:
+    """By name, and never by value"""
+    environment.setenv("OPERATORS", text)
+    assert f"  OPERATORS {why}" in refusal()
+    assert "hush" not in refusal()
+
+
+def test_a_policy_is_tried_out_with_nothing_else_configured(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    """No secret has to be on the machine where a policy is written"""
+    for name in Settings.model_fields:
+        environment.delenv(name.upper(), raising=False)
+    environment.setenv("POLICY_FILE", "own.cedar")
+    assert str(read_settings(PolicySettings).policy_file) == "own.cedar"
+
+
+def test_whoever_became_root_is_who_they_were() -> None:
+    """SUDO_USER counts for root alone: everybody else can say what they like in it"""
+    assert login_name(0, "ada") == "ada"
+    assert login_name(0, None) == login_name(0, "") == "root"
+    assert login_name(1, "ada") != "ada"
