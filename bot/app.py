@@ -170,7 +170,7 @@ def build(doors: Doors) -> Keysmith:
         creator,
         Requester(
             world,
-            Approvers(doors.cloudinary, doors.slack, doors.team_id),
+            Approvers(doors.cloudinary, doors.slack, doors.team_id, clock),
             finder,
             Gatherer(world, errands),
             locks,

@@ -2,17 +2,22 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.approvals import holds
-from bot.domain.people import Actor, CloudinaryUser, Person, admit
+from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit
 from bot.domain.policy import Approval
 from bot.domain.requests import Request
+from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
 
 LOOKED_UP: Final = 20
 """Candidates looked for at Slack, which allows fifty such calls a minute."""
+KNOWN_FOR: Final = timedelta(minutes=10)
+REMEMBERED: Final = 1_000
+"""Addresses; far more than have a role that approves."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,9 @@ class Approvers:
     roster: Roster
     locator: Locator
     team_id: str
+    clock: Clock
+    looked_up: dict[str, tuple[datetime, Profile | None]] = field(default_factory=dict)
+    """Who was found at Slack lately, by e-mail address."""
 
     async def able(self, request: Request) -> list[Able]:
         """Those who could agree: enabled, of the right role, with access, and not the asker."""
@@ -52,6 +60,18 @@ class Approvers:
         )
         return [each for each in found if each and each.held & wanted]
 
+    async def _profile(self, email: str) -> Profile | None:
+        """Look somebody up; this only says who can be asked, so a while ago will do."""
+        now = self.clock.now()
+        at, known = self.looked_up.get(email, (None, None))
+        if at and now - at < KNOWN_FOR:
+            return known
+        found = await self.locator.by_email(email)
+        if len(self.looked_up) >= REMEMBERED:
+            self.looked_up.clear()
+        self.looked_up[email] = (now, found)
+        return found
+
     async def _on_call(self, wanted: frozenset[str]) -> dict[str, frozenset[str]]:
         groups = [name.removeprefix("oncall:") for name in wanted if name.startswith("oncall:")]
         return {group: await self.locator.members(group) for group in groups}
@@ -62,7 +82,7 @@ class Approvers:
         place, owner = request.terms.environment_id, request.terms.owner
         if not (user.all_environments or place in await self.roster.environments_of(user.id)):
             return None
-        profile = await self.locator.by_email(user.email)
+        profile = await self._profile(user.email)
         if profile is None or admit(profile, self.team_id) or profile.user_id == owner.user_id:
             return None
         groups = await self.roster.groups_of(user.id) if _by_group(request) else frozenset()

@@ -28,6 +28,7 @@ from bot.domain.requests import (
     State,
     Verdict,
     cancel,
+    expire,
     move,
     reviewed,
     vote,
@@ -65,6 +66,7 @@ class Decider:
         request = await self.world.requests.load(command.id)
         if request is None:
             return NoSuchRequest(command.id)
+        request = await self._in_time(errand, request)
         match command:
             case Cancel():
                 return await self._cancel(errand, person, request)
@@ -79,6 +81,17 @@ class Decider:
                 return await self._review(errand, person, request, command.comment)
             case _:
                 assert_never(command)
+
+    async def _in_time(self, errand: Errand, request: Request) -> Request:
+        """Let a request whose time has run out expire now, not when the clock is looked at next."""
+        verdict = expire(request, self.world.scribe.clock.now())
+        if not isinstance(verdict, Moved):
+            return request
+        after = verdict.request
+        entry = self.world.scribe.entry(errand, Deed.DECIDED, about(after), Event.EXPIRE)
+        says = settled(after, Topic.EXPIRED)
+        kept = await self.world.requests.replace(request, after, entry, says)
+        return after if kept else await self.world.requests.load(request.id) or request
 
     async def _vote(
         self, errand: Errand, person: Person, request: Request, command: Approve | Deny

@@ -23,6 +23,7 @@ from bot.domain.keys import Located
 from bot.domain.outcomes import (
     KeyChanged,
     MadeToClaim,
+    NameTaken,
     NoSuchRequest,
     NothingToChange,
     Outcome,
@@ -93,6 +94,9 @@ class Executor:
         if isinstance(who, TurnedAway):
             return await self._failed(errand, request, who)
         outcome = await self._do(errand, request, who.person)
+        if isinstance(outcome, NameTaken):  # by a second worker on this very errand
+            claim = await self.creator.claims.find_claim(request.id)
+            outcome = MadeToClaim(claim) if claim else outcome
         match outcome:
             case MadeToClaim(claim):
                 made = replace(request, made=claim.api_key)

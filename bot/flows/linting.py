@@ -72,7 +72,7 @@ class Linter:
         found = [
             finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
         ]
-        approvers = Approvers(once, once, self.team_id)
+        approvers = Approvers(once, once, self.team_id, self.clock)
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))

@@ -129,7 +129,7 @@ class Office:
             creator,
             Requester(
                 world,
-                Approvers(account, self.directory, TEAM),
+                Approvers(account, self.directory, TEAM, self.clock),
                 self.finder,
                 Gatherer(world, self.errands),
                 locks,

@@ -62,6 +62,7 @@ def test_every_command_is_in_the_readme() -> None:
         "docs/decisions.md",
         "docs/policy.md",
         "docs/requests.md",
+        "docs/operating.md",
     ],
 )
 def test_every_file_that_a_document_names_is_there(document: str) -> None:

@@ -124,6 +124,7 @@ async def test_check_says_what_is_right_and_what_is_wrong(home: House) -> None:
     told = await home.command_line("check")
     assert "FAULT" not in told
     assert "4 product environments" in told
+    assert "ok     rules: " in told
 
 
 async def test_an_export_proves_itself_and_a_forged_one_does_not(home: House) -> None:
