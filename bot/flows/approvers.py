@@ -15,7 +15,7 @@ from bot.flows.request_ports import Locator, Roster
 
 LOOKED_UP: Final = 20
 """Candidates looked for at Slack, which allows fifty such calls a minute."""
-KNOWN_FOR: Final = timedelta(minutes=10)
+KNOWN_FOR: Final = timedelta(minutes=1)
 REMEMBERED: Final = 1_000
 """Addresses; far more than have a role that approves."""
 

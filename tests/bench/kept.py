@@ -12,9 +12,9 @@ from bot.adapters.redis_embedded import embedded_redis
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import RedisRequests
 from bot.adapters.redis_store import Store
+from bot.cards.answers import listed
 from bot.cards.home import home, home_view
 from bot.cards.kit import render
-from bot.cards.answers import listed
 from bot.cards.requests import posted
 from bot.domain.audit import ChainKey, Deed, Entry
 from bot.domain.outcomes import Home, RequestsListed

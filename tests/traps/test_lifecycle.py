@@ -87,6 +87,7 @@ async def test_t23_a_request_that_nobody_reachable_could_approve_is_refused(
     assert isinstance(alone, NotAskable)
     assert Unaskable.NOBODY is alone.why
     await leave(office, ADMIN)
+    office.clock.go_on(minutes=1)  # for which whom one could ask is remembered
     assert isinstance(await office.says(NEWCOMER, WISH_IN_PRODUCTION), NotAskable)
 
 

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from bot.adapters.cedar import SHIPPED
 from bot.errors import ConfigurationError
 from bot.policing import try_cases
 
+KINDS = ("cedar", "yaml")
 CASES = SHIPPED / "cases.yaml"
 RICH = """
 @id("rich")
@@ -91,6 +93,18 @@ def test_a_case_speaks_of_every_condition(
     policy = tmp_path / "rich.cedar"
     policy.write_text(RICH)
     table.write_text(RICH_CASE)
+    assert (0, "4 of 4 cases hold.\n") == result(policy, table, capsys)
+
+
+def test_the_documented_case_holds_for_the_documented_rules(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever copies both from the manual begins with something that works"""
+    manual = (SHIPPED.parent / "docs/policy.md").read_text()
+    rules, cases = (re.findall(rf"```{kind}\n(.*?)```", manual, re.DOTALL) for kind in KINDS)
+    policy = tmp_path / "own.cedar"
+    policy.write_text((SHIPPED / "keysmith.cedar").read_text() + "".join(rules))
+    table.write_text("".join(cases))
     assert (0, "4 of 4 cases hold.\n") == result(policy, table, capsys)
 
 
