@@ -17,6 +17,20 @@ __all__ = ["redis", "server"]
 ENTRY = Entry(datetime(2026, 3, 1, tzinfo=UTC), Deed.ANSWERED, "policy:lint", detail="1 findings")
 
 
+class Together(Store):
+    """Reads only when all others have read too."""
+
+    def __init__(self, redis: Redis, barrier: asyncio.Barrier) -> None:
+        super().__init__(redis)
+        self._barrier = barrier
+
+    async def text(self, *parts: str) -> str | None:
+        """Read, and wait for the others."""
+        found = await super().text(*parts)
+        await self._barrier.wait()
+        return found
+
+
 def findings(redis: Redis) -> tuple[RedisFindings, Ledger, Store]:
     """The findings as one process sees them, the record, and what is behind."""
     store = Store(redis)
@@ -46,7 +60,9 @@ async def test_findings_are_told_when_they_change(redis: Redis) -> None:
 
 async def test_of_many_processes_that_find_the_same_one_tells(redis: Redis) -> None:
     """Though all of them look at the same moment"""
-    processes = [findings(redis)[0] for _ in range(8)]
+    together = asyncio.Barrier(8)
+    ledgers = [findings(redis)[1] for _ in range(8)]
+    processes = [RedisFindings(Together(redis, together), ledger) for ledger in ledgers]
     told = await asyncio.gather(*(each.tell("alone", "one", ENTRY) for each in processes))
     assert 1 == sum(told)
     assert 1 == len(await notices(Store(redis)))

@@ -7,8 +7,8 @@ from bot.cards.linting import notice, sentence
 from bot.domain.linting import Finding, Trouble
 from bot.domain.people import Actor, Profile, Role
 from bot.errors import SlackError
-from bot.flows.linting import Linter
-from bot.flows.once import MOST_LOOKUPS
+from bot.flows.linting import MOST_GROUPS, Linter
+from bot.flows.once import MOST_LOOKUPS, Once
 from bot.flows.request_ports import Locator
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.requests import CLAIM_TTL
@@ -193,6 +193,28 @@ async def test_a_look_asks_for_each_thing_once() -> None:
     calls = office.account.calls
     assert (calls["all_users"], calls["environments"], calls["groups_of"]) == (1, 1, 0)
     assert calls["environments_of"] <= 1 + 3 * MOST_LOOKUPS
+
+
+async def test_beyond_what_slack_likes_people_are_taken_for_members(office: Office) -> None:
+    """Once each, and the same answer however often it is asked for"""
+    slack = Listening(office.directory)
+    once = Once(office.account, slack, TEAM)
+    emails = [f"{number}@lumen.example" for number in range(MOST_LOOKUPS + 5)]
+    for _ in range(2):
+        found = [await once.by_email(email) for email in emails]
+        assert [email for email, who in zip(emails, found, strict=True) if who] == emails[-5:]
+    assert emails[:MOST_LOOKUPS] == slack.asked
+
+
+async def test_where_too_many_are_there_to_ask_for_groups_nobody_is_said_to_have_none(
+    office: Office, tmp_path: Path
+) -> None:
+    """A rule for a group could be for one of those who were not asked for"""
+    for number in range(MOST_GROUPS):
+        actor = Actor(TEAM, f"U0MORE{number}")
+        office.add_member(actor, Role.MEDIA_LIBRARY_USER, reaches=PROD)
+    assert [] == await found(ruled(office, tmp_path, NOBODY))
+    assert office.account.calls["groups_of"] == MOST_GROUPS
 
 
 async def test_a_look_that_slack_does_not_answer_finds_nothing(office: Office) -> None:
