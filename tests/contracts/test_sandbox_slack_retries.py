@@ -9,7 +9,7 @@ from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, until
 
 REVOKED = {"type": "tokens_revoked"}
 FAST = 1e6  # times Slack's pace: the last attempt comes after a third of a millisecond
-SHORT = 0.05  # seconds; an ack deadline that a test can wait for
+SHORT = 0.5  # seconds; an ack deadline that a test can wait for, and a busy machine can meet
 RETRY = "X-Slack-Retry-Num", "X-Slack-Retry-Reason"
 
 
@@ -31,8 +31,8 @@ async def redirecting() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Lab]:
-    """A workspace that waits for no more than a moment."""
-    async with lab(ack_timeout=SHORT, speed=FAST) as running:
+    """A workspace that tries again at once."""
+    async with lab(speed=FAST) as running:
         yield running
 
 
@@ -111,12 +111,13 @@ async def reason(it: Lab) -> str:
     return next(r.headers[RETRY[1]] for r in it.bot.received if RETRY[1] in r.headers)
 
 
-async def test_silence_is_http_timeout(hasty: Lab) -> None:
+async def test_silence_is_http_timeout() -> None:
     """Nobody answered in time."""
-    hasty.bot.free.clear()
-    await hasty.act("event", event=REVOKED)
+    async with lab(ack_timeout=SHORT, speed=FAST) as it:
+        it.bot.free.clear()
+        await it.act("event", event=REVOKED)
 
-    assert await reason(hasty) == "http_timeout"
+        assert await reason(it) == "http_timeout"
 
 
 @pytest.mark.parametrize(

@@ -125,11 +125,11 @@ async def test_a_long_list_turns_its_pages_in_place(home: House) -> None:
     assert not any("page 1 of" in m["text"] for m in await home.messages())
 
 
-async def test_production_needs_approval_and_says_so(home: House) -> None:
-    """What needs others to agree is refused as long as they can't be asked."""
+async def test_production_needs_approval_and_asks_for_it(home: House) -> None:
+    """What needs others to agree is a request, and nothing is done before they did."""
     answer = await home.say("key enable old-importer --env production")
 
-    assert "needs 1 approval by a Technical admin, Admin or Master admin" in answer["text"]
+    assert "Asked. Nothing was done so far: others have to agree first." in answer["text"]
     assert (await home.key("old-importer"))["enabled"] is False
 
 
