@@ -42,10 +42,12 @@ from bot.flows.gatekeeper import Gatekeeper
 from bot.flows.home import Homekeeper
 from bot.flows.links import Links
 from bot.flows.linting import Linter
+from bot.flows.opening import Opener
 from bot.flows.people import People
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe
 from bot.flows.requesting import Requester
+from bot.flows.settling import Settler
 from bot.flows.ticking import Ticker
 from bot.flows.world import World
 from bot.settings import Settings
@@ -162,21 +164,22 @@ def build(doors: Doors) -> Keysmith:
     world = World(
         people, doors.cloudinary, doors.policy, requests, scribe, doors.slack, delegations
     )
+    opener = Opener(
+        world,
+        Approvers(doors.cloudinary, doors.slack, doors.team_id, clock),
+        Gatherer(world, errands),
+        locks,
+        settings.request_ttl,
+    )
     clerk = Clerk(
         people,
         doors.policy,
         Reader(doors.cloudinary, doors.policy, finder, errands, clock),
         changer,
         creator,
-        Requester(
-            world,
-            Approvers(doors.cloudinary, doors.slack, doors.team_id, clock),
-            finder,
-            Gatherer(world, errands),
-            locks,
-            settings.request_ttl,
-        ),
-        Decider(world),
+        Requester(world, finder, opener),
+        opener,
+        Decider(world, Settler(world)),
         Executor(world, changer, creator),
         Delegator(people, delegations, scribe),
         errands,

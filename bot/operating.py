@@ -24,8 +24,9 @@ from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
 from bot.domain.audit import ChainKey
 from bot.domain.commands import Approve, Deny, ListRequests
+from bot.domain.decided import RequestShown, RequestsListed, Voted
 from bot.domain.operators import Operator, operator_of
-from bot.domain.outcomes import Outcome, RequestShown, RequestsListed, Voted
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import Request
 from bot.errors import ConfigurationError

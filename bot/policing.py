@@ -9,13 +9,15 @@ from bot.adapters.cedar import CedarPolicy
 from bot.cards.kit import plain
 from bot.cards.people import ROLES, explained
 from bot.domain.casebook import REFUSED, Case, described
-from bot.domain.commands import Command, Explain, action_of, quote, render
+from bot.domain.commands import Command, Explain
 from bot.domain.environments import Environment, Tier
+from bot.domain.forms import action_of
 from bot.domain.grammar import Misunderstood, Planned, read
 from bot.domain.outcomes import Explained
 from bot.domain.people import Actor, Person, Role
 from bot.domain.policy import EVERYWHERE, Decision, Question
 from bot.domain.words import escape
+from bot.domain.writing import quote, render
 from bot.errors import ConfigurationError
 
 STRANGER = "none"

@@ -8,10 +8,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.kit import REQUEST, TURN
-from bot.domain.commands import quote
 from bot.domain.errands import Reply
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
+from bot.domain.writing import quote
 from bot.flows.desk import Asked
 from handlers.answers import Answers
 from handlers.asking import Asking, actor_of

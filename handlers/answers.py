@@ -9,11 +9,13 @@ import structlog
 from bot.cards.forms import form_view, result_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
-from bot.domain.commands import Approve, form_of
+from bot.domain.commands import Approve
+from bot.domain.decided import WordWanted
 from bot.domain.errands import Reply
+from bot.domain.forms import form_of
 from bot.domain.grammar import Incomplete, write
 from bot.domain.offers import Offer
-from bot.domain.outcomes import Outcome, WordWanted
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
 from handlers.home import Homes

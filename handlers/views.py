@@ -9,8 +9,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import FIELD, VALUE, result_view, working_view
 from bot.cards.kit import Block
-from bot.domain.commands import Approve, form_of
+from bot.domain.commands import Approve
 from bot.domain.errands import Reply
+from bot.domain.forms import form_of
 from bot.domain.grammar import Incomplete, Reading, faults, read, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes import NotOffered, Outcome

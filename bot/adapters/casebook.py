@@ -22,8 +22,8 @@ from bot.adapters.yaml_text import (
     words,
 )
 from bot.domain.casebook import AT_ONCE, AT_ONCE_TOLD, REFUSED, Case, described
-from bot.domain.commands import action_of
 from bot.domain.environments import Environment, Tier
+from bot.domain.forms import action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question, Refused, Why

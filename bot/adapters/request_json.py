@@ -7,7 +7,8 @@ from typing import Any
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation
-from bot.domain.requests import Asker, Evidence, Request, State, Terms, Waiver
+from bot.domain.requests import Request, State
+from bot.domain.terms import Asker, Evidence, Terms, Waiver
 
 Json = dict[str, Any]
 

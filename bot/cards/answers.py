@@ -9,9 +9,8 @@ from bot.cards.people import approval
 from bot.cards.requests import about, press, state, summary, what
 from bot.domain import durations
 from bot.domain.approvals import Unfit
-from bot.domain.outcomes import (
+from bot.domain.decided import (
     Delegated,
-    MadeToClaim,
     MayNotDecide,
     NoSuchRequest,
     NotAskable,
@@ -25,6 +24,7 @@ from bot.domain.outcomes import (
     Voted,
     WordWanted,
 )
+from bot.domain.outcomes import MadeToClaim
 from bot.domain.requests import Event, State
 
 

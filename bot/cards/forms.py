@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Block, Message
-from bot.domain.commands import PROSE, Form
+from bot.domain.forms import PROSE, Form
 from bot.domain.grammar import Incomplete
 
 FORM: Final = "form"

@@ -1,7 +1,7 @@
 """The menu, help, and what is said of a text that is no command."""
 
 from bot.cards.kit import Button, Card, Line, bold, card, code, item, line, words
-from bot.domain.commands import FORMS, Form
+from bot.domain.forms import FORMS, Form
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.outcomes import HelpGiven, MenuOffered
 

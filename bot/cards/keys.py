@@ -1,7 +1,6 @@
 """Cards about access keys."""
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
-from bot.domain.commands import quote
 from bot.domain.grammar import write
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.outcomes import (
@@ -16,6 +15,7 @@ from bot.domain.outcomes import (
     NothingToChange,
     WhichKey,
 )
+from bot.domain.writing import quote
 
 _BARS = {
     Bar.ROOT: (

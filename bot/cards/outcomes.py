@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.cards import answers, faults, help, keys, links, people, places, requests  # noqa: A004  # a noun, a module
 from bot.cards.kit import Card
+from bot.domain import decided as d
 from bot.domain import outcomes as o
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.people import TurnedAway
@@ -56,33 +57,33 @@ def card_of(outcome: o.Outcome) -> Card:  # noqa: C901, PLR0912  # one case for 
             return keys.barred(outcome)
         case o.Denied():
             return people.denied(outcome)
-        case o.Requested():
+        case d.Requested():
             return answers.requested(outcome)
         case o.Several(outcomes):
             return answers.several([card_of(each) for each in outcomes])
-        case o.Renewed():
+        case d.Renewed():
             return answers.renewed(outcome)
-        case o.NotAskable():
+        case d.NotAskable():
             return answers.not_askable(outcome)
-        case o.Voted():
+        case d.Voted():
             return answers.voted(outcome)
-        case o.TooLate():
+        case d.TooLate():
             return answers.too_late(outcome)
-        case o.MayNotDecide():
+        case d.MayNotDecide():
             return answers.may_not(outcome)
-        case o.WordWanted():
+        case d.WordWanted():
             return answers.word_wanted(outcome)
-        case o.Voided():
+        case d.Voided():
             return answers.voided(outcome)
-        case o.Passed():
+        case d.Passed():
             return answers.passed(outcome)
-        case o.NoSuchRequest():
+        case d.NoSuchRequest():
             return answers.no_such(outcome)
-        case o.RequestShown(request):
+        case d.RequestShown(request):
             return requests.posted(request)
-        case o.Delegated():
+        case d.Delegated():
             return answers.delegated(outcome)
-        case o.RequestsListed():
+        case d.RequestsListed():
             return answers.listed(outcome)
         case o.MadeToClaim():
             return answers.made(outcome)

@@ -6,7 +6,8 @@ from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code,
 from bot.cards.people import approval
 from bot.domain import durations
 from bot.domain.policy import Action
-from bot.domain.requests import Request, State, Waiver
+from bot.domain.requests import Request, State
+from bot.domain.terms import Waiver
 
 STATES: Final = {
     State.DRAFT: "not asked yet",

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from bot.domain.approvals import holds
-from bot.domain.outcomes import Unaskable
+from bot.domain.decided import Unaskable
 from bot.domain.people import Person
 from bot.domain.policy import Action
-from bot.domain.requests import Request, Waiver
+from bot.domain.requests import Request
+from bot.domain.terms import Waiver
 
 WEEK = timedelta(days=7)
 

@@ -8,18 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain import durations
-from bot.domain.commands import (
-    FORMS,
-    MAX_NAME,
-    PLANNED,
-    Command,
-    Explain,
-    Form,
-    Menu,
-    Plain,
-    quote,
-    render,
-)
+from bot.domain.commands import Command, Explain, Menu, Plain
+from bot.domain.forms import FORMS, MAX_NAME, PLANNED, Form
 from bot.domain.words import (
     OPTION,
     Word,
@@ -29,6 +19,7 @@ from bot.domain.words import (
     split,
     unescape,
 )
+from bot.domain.writing import quote, render
 
 MAX_TEXT = 1000
 """Characters; the longest sensible command is a tenth of this."""

@@ -3,15 +3,13 @@
 docs/requests.md holds the picture of the table; a test draws it again and compares.
 """
 
-import hashlib
-import json
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.approvals import Interest, Vote, distinct, reached
-from bot.domain.people import Actor
-from bot.domain.policy import Action, Approval
+from bot.domain.approvals import Interest, Vote, distinct
+from bot.domain.policy import Approval
+from bot.domain.terms import Asker, Evidence, Terms, Waiver
 
 
 class State(StrEnum):
@@ -97,78 +95,6 @@ OVER = frozenset(State) - {state for state, _ in TRANSITIONS}
 
 
 @dataclass(frozen=True)
-class Terms:
-    """What is asked for, frozen: any change of it makes another request.
-
-    `command` is the canonical text of what will be done, `key` the access key that it is done
-    to (empty where one is made), `lasts` how long the granted access is to last.
-    """
-
-    action: Action
-    command: str
-    environment_id: str
-    environment_name: str
-    cloud_name: str
-    tier: str
-    key: str
-    name: str
-    requester: Actor
-    owner: Actor
-    reason: str = ""
-    lasts: timedelta | None = None
-
-    @property
-    def fingerprint(self) -> str:
-        """Eight hex digits of the terms: on the card, in the record, on the reveal page."""
-        lasts = self.lasts.total_seconds() if self.lasts else None
-        parts = [
-            *(self.action, self.command, self.environment_id, self.environment_name),
-            *(self.cloud_name, self.tier, self.key, self.name),
-            *(str(self.requester), str(self.owner), self.reason, lasts),
-        ]
-        digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
-        return f"{digest[:4]}-{digest[4:8]}"
-
-
-@dataclass(frozen=True)
-class Asker:
-    """Who asks, as Slack and Cloudinary knew them then."""
-
-    name: str
-    email: str
-    role: str
-    cloudinary_id: str = ""
-    owner_id: str = ""
-    """The Cloudinary user of whoever is to have the credentials."""
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What approvers are shown beside the terms, as it was when the request was opened.
-
-    `approvers` are names of those who could agree; `siblings` counts the enabled keys of the
-    environment; `before` the requester's requests in the last ninety days, `granted` those of them
-    that others agreed to.
-    """
-
-    approvers: tuple[str, ...] = ()
-    siblings: int = 0
-    created_at: datetime | None = None
-    enabled: bool | None = None
-    last: str = ""
-    before: int = 0
-    granted: int = 0
-
-
-class Waiver(StrEnum):
-    """Why nobody had to agree before it was done."""
-
-    AT_ONCE = "at_once"
-    BUDGET = "budget"
-    EMERGENCY = "emergency"
-
-
-@dataclass(frozen=True)
 class Request:
     """One request, as it is kept; `version` counts its changes.
 
@@ -189,7 +115,7 @@ class Request:
     asked_at: datetime
     expires_at: datetime
     since: datetime
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
     state: State = State.DRAFT
     votes: tuple[Vote, ...] = ()
     outcome: str = ""
@@ -262,82 +188,3 @@ def move(request: Request, event: Event, cause: Cause, now: datetime) -> Verdict
     since = request.since if transition.to is request.state else now
     moved = replace(request, state=transition.to, since=since, version=request.version + 1)
     return Moved(moved, event)
-
-
-def _become(before: Request, after: Request, event: Event, cause: Cause, now: datetime) -> Verdict:
-    """Let something happen that changes more than the state, or leave all as it was."""
-    verdict = move(after, event, cause, now)
-    return verdict if isinstance(verdict, Moved) else Settled(before)
-
-
-def submit(request: Request, now: datetime) -> Verdict:
-    """Put a request before its approvers."""
-    return move(request, Event.SUBMIT, Cause.REQUESTER, now)
-
-
-def vote(request: Request, new: Vote, now: datetime) -> Verdict:
-    """Count one person's word, and settle the request where that is enough.
-
-    A word on other terms than these counts for nothing; a person's later word replaces the former.
-    """
-    if new.fingerprint != request.terms.fingerprint:
-        return Settled(request)
-    kept = tuple(each for each in request.votes if not _same(each, new))
-    counted = replace(request, votes=(*kept, new))
-    event = _event_of(counted, new)
-    if event is Event.APPROVE and counted.terms.lasts:
-        counted = replace(counted, ends_at=now + counted.terms.lasts)
-    return _become(request, counted, event, Cause.APPROVER, now)
-
-
-def _same(one: Vote, other: Vote) -> bool:
-    return (
-        one.by == other.by or one.cloudinary_id == other.cloudinary_id or one.voice == other.voice
-    )
-
-
-def _event_of(request: Request, new: Vote) -> Event:
-    if new.agrees:
-        enough = reached(request.agreeing, request.approval)
-        return Event.APPROVE if enough else Event.AGREE
-    enough = len(request.objecting) >= request.approval.denials
-    return Event.DENY if enough else Event.OBJECT
-
-
-def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
-    """Take one's word back, as long as nothing was begun."""
-    kept = tuple(each for each in request.votes if each.by != by)
-    if len(kept) == len(request.votes):
-        return Settled(request)
-    without = replace(request, votes=kept, ends_at=None)
-    return _become(request, without, Event.WITHDRAW, Cause.APPROVER, now)
-
-
-def waive(request: Request, why: Waiver, now: datetime) -> Verdict:
-    """Approve by the rule itself, or because it can't wait; the access clock starts now."""
-    lasts = request.terms.lasts
-    ends_at = now + lasts if lasts else None
-    waived = replace(request, waived=why, ends_at=ends_at)
-    return _become(request, waived, Event.APPROVE, Cause.ENGINE, now)
-
-
-def reviewed(request: Request, word: Vote) -> Verdict:
-    """Say afterwards what one thinks of an emergency; once is enough."""
-    if not request.unreviewed:
-        return Settled(request)
-    changed = replace(request, review=word, version=request.version + 1)
-    return Moved(changed, Event.REVIEW)
-
-
-def cancel(request: Request, by: Actor, now: datetime) -> Verdict:
-    """Take the request back; only who asked can."""
-    if by != request.terms.requester:
-        return Settled(request)
-    return move(request, Event.CANCEL, Cause.REQUESTER, now)
-
-
-def expire(request: Request, now: datetime) -> Verdict:
-    """End a request that waited for too long."""
-    if now < request.expires_at:
-        return Settled(request)
-    return move(request, Event.EXPIRE, Cause.CLOCK, now)

@@ -7,15 +7,9 @@ from typing import assert_never
 
 from bot.domain.audit import Deed
 from bot.domain.claims import Claim, ClaimState
-from bot.domain.commands import (
-    DeleteKey,
-    DisableKey,
-    EnableKey,
-    RenameKey,
-    action_of,
-    render,
-)
+from bot.domain.commands import DeleteKey, DisableKey, EnableKey, RenameKey
 from bot.domain.errands import Errand
+from bot.domain.forms import action_of
 from bot.domain.keys import Bar, Key, Located, bar_to_disabling
 from bot.domain.outcomes import (
     Barred,
@@ -30,6 +24,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.people import Person
 from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
+from bot.domain.writing import render
 from bot.flows.finding import Finder
 from bot.flows.ports import Account, Claims, Done, Errands, Locks, Policy
 from bot.flows.record import Scribe, about_key

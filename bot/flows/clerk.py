@@ -29,17 +29,11 @@ from bot.domain.commands import (
     ShowKey,
     WhoAmI,
     Withdraw,
-    action_of,
 )
 from bot.domain.errands import Errand
+from bot.domain.forms import action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading, read
-from bot.domain.outcomes import (
-    Denied,
-    HelpGiven,
-    MenuOffered,
-    Outcome,
-    Unknown,
-)
+from bot.domain.outcomes import Denied, HelpGiven, MenuOffered, Outcome, Unknown
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import EVERYWHERE, Action, Question, Refused
 from bot.flows.changing import Changer
@@ -47,6 +41,7 @@ from bot.flows.creating import Creator
 from bot.flows.deciding import Decider
 from bot.flows.delegating import Delegator
 from bot.flows.executing import Executor
+from bot.flows.opening import Opener
 from bot.flows.people import Identified, Identity, People
 from bot.flows.ports import Errands, Policy
 from bot.flows.reading import Reader
@@ -78,6 +73,7 @@ class Clerk:
     changer: Changer
     creator: Creator
     requester: Requester
+    opener: Opener
     decider: Decider
     executor: Executor
     delegator: Delegator
@@ -169,7 +165,7 @@ class Clerk:
         else:
             outcome = await self.changer.change(errand, person, command)
         if isinstance(outcome, Wanted):
-            return await self.requester.ask(errand, person, outcome)
+            return await self.opener.ask(errand, person, outcome)
         return outcome
 
     async def _read(

@@ -7,9 +7,10 @@ from typing import assert_never
 
 from bot.domain.audit import Deed
 from bot.domain.claims import Claim as Waiting
-from bot.domain.commands import Claim, CreateKey, action_of
+from bot.domain.commands import Claim, CreateKey
 from bot.domain.environments import Environment
 from bot.domain.errands import Errand
+from bot.domain.forms import action_of
 from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.outcomes import (
     Denied,

@@ -1,58 +1,28 @@
 """Deciding on a request: the one function behind every button, command and shell."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.domain.approvals import Unfit, Vote
 from bot.domain.audit import Deed
 from bot.domain.commands import Approve, AskAbout, Cancel, Deciding, Deny, Review, Withdraw
-from bot.domain.errands import Errand
-from bot.domain.outcomes import (
+from bot.domain.decided import (
     MayNotDecide,
     NoSuchRequest,
-    Outcome,
     Passed,
     TooLate,
     Voided,
-    Voted,
     WordWanted,
 )
+from bot.domain.errands import Errand
+from bot.domain.moving import cancel, expire, reviewed, vote, withdraw
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Person
-from bot.domain.requests import (
-    Cause,
-    Event,
-    Moved,
-    Request,
-    Settled,
-    State,
-    Verdict,
-    cancel,
-    expire,
-    move,
-    reviewed,
-    vote,
-    withdraw,
-)
-from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
-from bot.flows.requesting import about, execution
+from bot.domain.requests import Cause, Event, Moved, Request, Settled, State, Verdict, move
+from bot.domain.sayings import Topic, in_thread, to_person
+from bot.flows.opening import about
+from bot.flows.settling import VOID, Judge, Settler, settled
 from bot.flows.world import Standing, World
-
-TRIES = 50
-"""Of one decision: each lost race means that somebody else's was kept."""
-
-TOPICS = {
-    Event.AGREE: Topic.AGREED,
-    Event.OBJECT: Topic.OBJECTED,
-    Event.WITHDRAW: Topic.WITHDRAWN,
-    Event.APPROVE: Topic.APPROVED,
-    Event.DENY: Topic.DENIED,
-    Event.CANCEL: Topic.CANCELLED,
-    Event.EXPIRE: Topic.EXPIRED,
-    Event.REVIEW: Topic.REVIEWED,
-}
-
-Judge = Callable[[Request], Verdict]
 
 
 @dataclass(frozen=True)
@@ -60,6 +30,7 @@ class Decider:
     """Counts words on requests."""
 
     world: World
+    settler: Settler
 
     async def decide(self, errand: Errand, person: Person, command: Deciding) -> Outcome:
         """Carry one decision out, on what is true now."""
@@ -74,7 +45,7 @@ class Decider:
                 return await self._ask(errand, person, request, command.question)
             case Withdraw():
                 taking_back = self._taking_back(person)
-                return await self._settle(errand, request, taking_back)
+                return await self.settler.settle(errand, request, taking_back)
             case Approve() | Deny():
                 return await self._vote(errand, person, request, command)
             case Review():
@@ -106,7 +77,7 @@ class Decider:
         missing = _missing(request, command)
         if missing:
             return WordWanted(request, missing)
-        return await self._settle(errand, request, self._voting(person, standing, command))
+        return await self.settler.settle(errand, request, self._voting(person, standing, command))
 
     async def _review(
         self, errand: Errand, person: Person, request: Request, comment: str
@@ -115,7 +86,7 @@ class Decider:
         if standing.why:
             return await self._refused(errand, request, standing.why)
         word = self._word(person, standing, request, agrees=True, comment=comment)
-        return await self._settle(errand, request, lambda it: reviewed(it, word))
+        return await self.settler.settle(errand, request, lambda it: reviewed(it, word))
 
     def _word(
         self, person: Person, standing: Standing, request: Request, *, agrees: bool, comment: str
@@ -150,31 +121,9 @@ class Decider:
     async def _cancel(self, errand: Errand, person: Person, request: Request) -> Outcome:
         if person.actor != request.terms.requester:
             return await self._refused(errand, request, Unfit.NOT_YOURS)
-        return await self._settle(
+        return await self.settler.settle(
             errand, request, lambda it: cancel(it, person.actor, self.world.scribe.clock.now())
         )
-
-    async def _settle(self, errand: Errand, request: Request, judge: Judge) -> Outcome:
-        """Let one conditional write decide; whoever loses looks again at what was kept."""
-        for _ in range(TRIES):
-            verdict = judge(request)
-            match verdict:
-                case Settled():
-                    return TooLate(request)
-                case Moved(after, event):
-                    if await self._kept(errand, request, after, event):
-                        return Voted(after, event)
-                case _:
-                    assert_never(verdict)
-            request = await self.world.requests.load(request.id) or request
-        return TooLate(request)
-
-    async def _kept(self, errand: Errand, before: Request, after: Request, event: Event) -> bool:
-        detail = f"{event}: {len(after.agreeing)} of {after.approval.quorum} by {after.policy}"
-        entry = self.world.scribe.entry(errand, Deed.DECIDED, about(after), detail)
-        follows = execution(after) if event is Event.APPROVE else None
-        says = _says(errand, after, event)
-        return await self.world.requests.replace(before, after, entry, says, follows)
 
     async def _refused(self, errand: Errand, request: Request, why: Unfit) -> Outcome:
         """A word that does not count is on the record all the same."""
@@ -210,10 +159,6 @@ class Decider:
         return Voided(after) if kept else TooLate(request)
 
 
-VOID = "void"
-"""The outcome of a request that the world moved away from."""
-
-
 def _said(request: Request, person: Person) -> bool | None:
     """What this person said of it so far."""
     said = [each for each in request.standing if each.by == person.actor]
@@ -227,25 +172,3 @@ def _missing(request: Request, command: Approve | Deny) -> tuple[str, ...]:
     unsaid = ["comment"] if wants.comment and not command.comment else []
     untyped = ["confirm"] if wants.typed and command.confirm != request.terms.name else []
     return (*unsaid, *untyped)
-
-
-def _says(errand: Errand, request: Request, event: Event) -> Sequence[Saying]:
-    topic, user = TOPICS[event], errand.actor.user_id
-    said = [*request.votes, *([request.review] if request.review else [])]
-    text = next((vote.comment for vote in reversed(said) if vote.by == errand.actor), "")
-    spoken = in_thread(request.id, topic, by=user, text=text)
-    if request.state is State.PENDING:
-        return (redraw(request.id, topic), spoken)
-    told = to_person(request.id, topic, request.terms.requester.user_id, by=user, text=text)
-    aloud = [to_security(request.id, topic, by=user, text=text)] if event is Event.REVIEW else []
-    return (redraw(request.id, topic), spoken, told, *aloud)
-
-
-def settled(request: Request, topic: Topic) -> Sequence[Saying]:
-    """What is said when nobody pressed: the card, its thread, and who asked."""
-    asker = request.terms.requester.user_id
-    return (
-        redraw(request.id, topic),
-        in_thread(request.id, topic),
-        to_person(request.id, topic, asker),
-    )

@@ -6,8 +6,9 @@ from typing import Final
 
 from bot.domain.audit import Deed
 from bot.domain.commands import Delegate
+from bot.domain.decided import Delegated, NotAskable, Unaskable
 from bot.domain.errands import Errand
-from bot.domain.outcomes import Delegated, NotAskable, Outcome, Unaskable
+from bot.domain.outcomes import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Approval
 from bot.flows.people import People

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.keys import Key
-from bot.domain.requests import Evidence, Request
+from bot.domain.requests import Request
+from bot.domain.terms import Evidence
 from bot.flows.approvers import Able
 from bot.flows.ports import Errands
 from bot.flows.world import World

@@ -16,21 +16,12 @@ from bot.domain.commands import (
     Renew,
     RequestKey,
 )
+from bot.domain.decided import NoSuchRequest, Renewed, TooLate, Voided
 from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.grammar import read
 from bot.domain.keys import Located
-from bot.domain.outcomes import (
-    KeyChanged,
-    MadeToClaim,
-    NameTaken,
-    NoSuchRequest,
-    NothingToChange,
-    Outcome,
-    Renewed,
-    TooLate,
-    Voided,
-)
+from bot.domain.outcomes import KeyChanged, MadeToClaim, NameTaken, NothingToChange, Outcome
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
@@ -38,8 +29,8 @@ from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person
 from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.changing import Changer
 from bot.flows.creating import Creator
-from bot.flows.deciding import VOID, settled
-from bot.flows.requesting import about
+from bot.flows.opening import about
+from bot.flows.settling import VOID, settled
 from bot.flows.world import World
 
 SOAK = timedelta(days=7)

@@ -9,13 +9,7 @@ from bot.domain.commands import CreateKey, KeyCommand, RenameKey
 from bot.domain.environments import Environment
 from bot.domain.grammar import nearest
 from bot.domain.keys import Located, find
-from bot.domain.outcomes import (
-    Denied,
-    NoSuchEnvironment,
-    NoSuchKey,
-    WhichEnvironment,
-    WhichKey,
-)
+from bot.domain.outcomes import Denied, NoSuchEnvironment, NoSuchKey, WhichEnvironment, WhichKey
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, Question, Refused, Why
 from bot.flows.ports import Account, Policy

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from bot.domain.outcomes import Home
+from bot.domain.decided import Home
 from bot.domain.people import Actor, TurnedAway
+from bot.flows.opening import LOOKED_AT
 from bot.flows.ports import Claims
-from bot.flows.requesting import LOOKED_AT, SHOWN
+from bot.flows.requesting import SHOWN
 from bot.flows.world import World
 
 

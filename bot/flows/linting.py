@@ -12,7 +12,8 @@ from bot.domain.environments import Environment, Tier
 from bot.domain.linting import SOMEBODY, Finding, Permit, Trouble, asking, imaginable
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Question
-from bot.domain.requests import Asker, Request, Terms
+from bot.domain.requests import Request
+from bot.domain.terms import Asker, Terms
 from bot.flows.approvers import Able, Approvers, enough
 from bot.flows.once import Once
 from bot.flows.ports import Account, Clock

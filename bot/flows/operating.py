@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.audit import Deed, Entry
-from bot.domain.commands import Approve, Deny, ListRequests, action_of
+from bot.domain.commands import Approve, Deny, ListRequests
+from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.errands import Errand, Reply
+from bot.domain.forms import action_of
 from bot.domain.grammar import write
 from bot.domain.operators import Operator
-from bot.domain.outcomes import NoSuchRequest, Outcome, RequestShown, RequestsListed
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.flows.clerk import Clerk
 from bot.flows.record import Scribe, deed_of

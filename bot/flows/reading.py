@@ -4,16 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.commands import (
-    CreateKey,
-    Explain,
-    KeyCommand,
-    ListKeys,
-    ShowKey,
-    action_of,
-    render,
-)
+from bot.domain.commands import CreateKey, Explain, KeyCommand, ListKeys, ShowKey
 from bot.domain.environments import Environment, Tier
+from bot.domain.forms import action_of
 from bot.domain.keys import Located, find, signs_webhooks
 from bot.domain.outcomes import (
     EnvironmentShown,
@@ -26,6 +19,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.people import Person
 from bot.domain.policy import EVERYWHERE, Action, Question
+from bot.domain.writing import render
 from bot.flows.finding import Finder, named
 from bot.flows.people import Identified
 from bot.flows.ports import Account, Clock, Errands, Policy

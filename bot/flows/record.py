@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from bot.domain.audit import Deed, Entry
-from bot.domain.commands import action_of
+from bot.domain.decided import MayNotDecide, NotAskable
 from bot.domain.environments import Environment
 from bot.domain.errands import Errand
+from bot.domain.forms import action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.keys import Located
-from bot.domain.outcomes import Barred, Denied, Failed, MayNotDecide, NotAskable, Outcome, Unknown
+from bot.domain.outcomes import Barred, Denied, Failed, Outcome, Unknown
 from bot.domain.people import TurnedAway
 from bot.flows.ports import Clock
 

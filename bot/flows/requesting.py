@@ -1,42 +1,31 @@
-"""Opening a request: only one that could be granted, on terms that never change again."""
+"""Asking for credentials, and listing what was asked."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
-from bot.domain.asking import unaskable, within_budget
-from bot.domain.audit import Deed
-from bot.domain.commands import Renew, RequestKey, action_of, render
-from bot.domain.environments import Environment
-from bot.domain.errands import Errand, Reply
-from bot.domain.grammar import WHICH
-from bot.domain.outcomes import (
-    Denied,
+from bot.domain.commands import Renew, RequestKey
+from bot.domain.decided import (
     NoSuchRequest,
     NotAskable,
-    Outcome,
-    Requested,
     RequestShown,
     RequestsListed,
-    Several,
     Unaskable,
 )
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.forms import action_of
+from bot.domain.grammar import WHICH
+from bot.domain.outcomes import Denied, Outcome, Several
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Allowed, NeedsApproval, Question, Refused
-from bot.domain.requests import Asker, Request, State, Terms, Waiver, submit, waive
-from bot.domain.sayings import Topic, redraw, to_security
-from bot.domain.words import escape
-from bot.flows.approvers import Approvers, enough
-from bot.flows.evidence import Gatherer
+from bot.domain.requests import State
 from bot.flows.finding import Finder, NotFoundHere
+from bot.flows.opening import LOOKED_AT, Opener, request_id
 from bot.flows.people import Identified
-from bot.flows.ports import Locks
 from bot.flows.wanting import Wanted, at_once
 from bot.flows.world import World
 
 SHOWN = 10
 """Requests in a list: what a phone shows without much scrolling."""
-LOOKED_AT = 100
-"""Of those that wait, how many are looked through; a list costs the same however many wait."""
 MOST_PLACES = 10
 """Environments in one command."""
 SUFFIX = 6
@@ -45,14 +34,11 @@ SUFFIX = 6
 
 @dataclass(frozen=True)
 class Requester:
-    """Opens requests."""
+    """Asks for credentials and more time, and lists requests."""
 
     world: World
-    approvers: Approvers
     finder: Finder
-    gatherer: Gatherer
-    locks: Locks
-    ttl: timedelta
+    opener: Opener
 
     async def credentials(self, errand: Errand, who: Identified, command: RequestKey) -> Outcome:
         """Ask for credentials, for oneself or a teammate; each environment is its own request."""
@@ -89,7 +75,7 @@ class Requester:
             lasts=command.expires,
             emergency=command.emergency,
         )
-        return await self.ask(errand, person, wanted, number)
+        return await self.opener.ask(errand, person, wanted, number)
 
     def _decision(
         self, person: Person, command: RequestKey | Renew, place: Environment
@@ -125,7 +111,7 @@ class Requester:
             reason=command.reason,
             lasts=command.expires or terms.lasts,
         )
-        return await self.ask(errand, who.person, wanted)
+        return await self.opener.ask(errand, who.person, wanted)
 
     async def _place(self, person: Person, command: RequestKey) -> Environment | NotFoundHere:
         found = await self.finder.askable(person, action_of(command), command.env)
@@ -136,90 +122,6 @@ class Requester:
         taken = {key.name for key in await self.world.account.keys(place.id)}
         base = wanted or "requested"
         return base if wanted and base not in taken else f"{base}-{id_[:SUFFIX]}"
-
-    async def ask(self, errand: Errand, person: Person, wanted: Wanted, number: int = 0) -> Outcome:
-        """Open a request for a command; asking again for the same errand opens no second."""
-        id_ = request_id(errand, number)
-        there = await self.world.requests.load(id_)
-        if there:
-            return Requested(there)
-        request = self._request(id_, errand, person, wanted)
-        async with self.locks.hold(f"asking:{errand.actor}"):  # a budget is not spent twice
-            why = unaskable(person, request, wanted.emergency)
-            if why:
-                return NotAskable(why, request.approval)
-            waiver = await self._waiver(request, wanted)
-            return await self._ask(errand, request, wanted, waiver)
-
-    async def _ask(
-        self, errand: Errand, request: Request, wanted: Wanted, waiver: Waiver | None
-    ) -> Outcome:
-        approval = request.approval
-        able = [] if waiver else await self.approvers.able(request)
-        if waiver is None and not enough(able, approval):
-            why = Unaskable.TOO_FEW if able else Unaskable.NOBODY
-            return NotAskable(why, approval, len(able))
-        evidence = await self.gatherer.gather(request, wanted.key, able)
-        return await self._open(errand, replace(request, evidence=evidence), waiver)
-
-    async def _waiver(self, request: Request, wanted: Wanted) -> Waiver | None:
-        """Why nobody has to agree first, if so."""
-        if wanted.emergency:
-            return Waiver.EMERGENCY
-        if not request.approval.quorum:
-            return Waiver.AT_ONCE
-        own = await self.world.requests.opened_by(request.terms.requester, LOOKED_AT)
-        return Waiver.BUDGET if within_budget(request, own) else None
-
-    async def _open(self, errand: Errand, request: Request, waiver: Waiver | None) -> Outcome:
-        opened = submit(request, request.asked_at).request
-        says = [redraw(opened.id, Topic.ASKED)]
-        if waiver:
-            opened = waive(opened, waiver, opened.asked_at).request
-        if waiver is Waiver.EMERGENCY:
-            user = opened.terms.requester.user_id
-            says += [to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)]
-        detail = f"{opened.policy} {waiver or ''}".rstrip()
-        entry = self.world.scribe.entry(errand, Deed.REQUESTED, about(opened), detail)
-        follows = execution(opened) if waiver else None
-        await self.world.requests.open(opened, entry, says, follows)
-        return Requested(opened)
-
-    def _request(self, id_: str, errand: Errand, person: Person, wanted: Wanted) -> Request:
-        now, place = self.world.scribe.clock.now(), wanted.environment
-        terms = Terms(
-            action=action_of(wanted.command),
-            command=render(wanted.command),
-            environment_id=place.id,
-            environment_name=place.name,
-            cloud_name=place.cloud_name,
-            tier=place.tier,
-            key=wanted.key.api_key if wanted.key else "",
-            name=wanted.name,
-            requester=errand.actor,
-            owner=wanted.owner or errand.actor,
-            reason=wanted.reason,
-            lasts=wanted.lasts,
-        )
-        asker = Asker(
-            person.name,
-            person.email,
-            person.role or "",
-            person.cloudinary_id or "",
-            wanted.owner_id,
-        )
-        decision = wanted.decision
-        return Request(
-            id=id_,
-            terms=terms,
-            asker=asker,
-            approval=decision.approval,
-            policy=decision.policy,
-            policy_version=self.world.policy.version,
-            asked_at=now,
-            expires_at=now + self.ttl,
-            since=now,
-        )
 
     async def listed(self, person: Person, which: str | None) -> Outcome:
         """One's own, those that wait for one's word, or all that wait."""
@@ -235,39 +137,6 @@ class Requester:
             concerns = self.world.waits_for if mine else self.world.concerns
             found = [it for it in pending if await concerns(person, it)]
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
-
-
-def request_id(errand: Errand, number: int = 0) -> str:
-    """The id of a request that an errand opens, the first of one or more."""
-    return f"{errand.id}r{number or ''}"
-
-
-def execution(request: Request) -> Errand:
-    """The errand that carries an approved request out; its id is the request's."""
-    return Errand(
-        id=request.id,
-        actor=request.terms.requester,
-        text=escape(request.terms.command),
-        action=request.terms.action,
-        reply=Reply(),
-        accepted_at=request.asked_at,
-        request=request.id,
-    )
-
-
-def about(request: Request) -> dict[str, str]:
-    """A request, as an entry's target."""
-    terms = request.terms
-    return {
-        "request": request.id,
-        "fingerprint": terms.fingerprint,
-        "what": terms.action,
-        "key": terms.key,
-        "name": terms.name,
-        "environment": terms.environment_id,
-        "environment_name": terms.environment_name,
-        "owner": str(terms.owner),
-    }
 
 
 def _teammate(actor: Actor, mention: str | None) -> Actor:

@@ -10,14 +10,15 @@ from bot.domain.alarms import Alarm, due, noticed
 from bot.domain.audit import Deed, Entry
 from bot.domain.claims import ClaimState
 from bot.domain.keys import Key
-from bot.domain.requests import Cause, Event, Moved, Request, State, expire, move
+from bot.domain.moving import expire
+from bot.domain.requests import Cause, Event, Moved, Request, State, move
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
 from bot.errors import KeysmithError, NotFound
 from bot.flows.creating import CLOCK_SKEW
-from bot.flows.deciding import settled
+from bot.flows.opening import about
 from bot.flows.ports import Account, Claims, Clock, Locks
 from bot.flows.request_ports import Requests
-from bot.flows.requesting import about
+from bot.flows.settling import settled
 
 AGAIN = timedelta(seconds=30)
 """After which what failed is tried again; the outside needs a moment to come back."""

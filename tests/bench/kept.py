@@ -17,10 +17,11 @@ from bot.cards.home import home, home_view
 from bot.cards.kit import render
 from bot.cards.requests import posted
 from bot.domain.audit import ChainKey, Deed, Entry
-from bot.domain.outcomes import Home, RequestsListed
+from bot.domain.decided import Home, RequestsListed
 from bot.domain.requests import Request, State
 from bot.flows.home import Homekeeper
-from bot.flows.requesting import LOOKED_AT, Requester
+from bot.flows.opening import LOOKED_AT
+from bot.flows.requesting import Requester
 from bot.flows.world import World
 from tests.fakes.claims import FakeClaims
 from tests.flows.office import ADMIN, PROD, TECH, Office, staffed

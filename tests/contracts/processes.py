@@ -17,6 +17,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import Request, State
 from bot.flows.deciding import Decider
+from bot.flows.settling import Settler
 from bot.flows.ticking import Ticker
 from tests.contracts.redis_server import connected
 from tests.flows.office import Office, staffed
@@ -50,7 +51,8 @@ class Process:
         """Let somebody decide here."""
         errand = await self.office.errand(actor, "requests")
         who = await self.office.who(actor)
-        decider = Decider(replace(self.office.clerk.decider.world, requests=self.requests))
+        world = replace(self.office.clerk.decider.world, requests=self.requests)
+        decider = Decider(world, Settler(world))
         return await decider.decide(errand, who.person, command)
 
     async def ticks(self) -> None:

@@ -4,7 +4,8 @@ from typing import Final
 
 from bot.domain.alarms import FIRST_REMINDER
 from bot.domain.people import Actor
-from bot.domain.requests import Request, State, Waiver
+from bot.domain.requests import Request, State
+from bot.domain.terms import Waiver
 from tests.contracts.redis_server import redis, server
 from tests.contracts.requests_kept import ASKER, CLAIM_TTL, OVER, Kept, entry, kept, opened
 from tests.unit.requests_made import AT, PENDING, TTL

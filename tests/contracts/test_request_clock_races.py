@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.domain.commands import Approve, Cancel, Deciding, Deny
-from bot.domain.outcomes import TooLate, Voted
+from bot.domain.decided import TooLate, Voted
 from bot.domain.people import Actor
 from bot.domain.requests import State
 from tests.contracts.processes import carried_out, ended, opened, processes

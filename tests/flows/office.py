@@ -23,10 +23,12 @@ from bot.flows.evidence import Gatherer
 from bot.flows.executing import Executor
 from bot.flows.finding import Finder
 from bot.flows.gatekeeper import Gatekeeper
+from bot.flows.opening import Opener
 from bot.flows.people import Identified, People
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe, action_word
 from bot.flows.requesting import Requester
+from bot.flows.settling import Settler
 from bot.flows.ticking import Ticker
 from bot.flows.world import World
 from tests.fakes.claims import FakeClaims, FakeLinks
@@ -121,21 +123,22 @@ class Office:
             self.directory,
             self.delegations,
         )
+        opener = Opener(
+            world,
+            Approvers(account, self.directory, TEAM, self.clock),
+            Gatherer(world, self.errands),
+            locks,
+            REQUEST_TTL,
+        )
         self.clerk = Clerk(
             self.people,
             policy,
             reader,
             changer,
             creator,
-            Requester(
-                world,
-                Approvers(account, self.directory, TEAM, self.clock),
-                self.finder,
-                Gatherer(world, self.errands),
-                locks,
-                REQUEST_TTL,
-            ),
-            Decider(world),
+            Requester(world, self.finder, opener),
+            opener,
+            Decider(world, Settler(world)),
             Executor(world, changer, creator),
             Delegator(self.people, self.delegations, scribe),
             self.errands,

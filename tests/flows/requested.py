@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.adapters.cedar import CedarPolicy
+from bot.domain.decided import Requested, Voted
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
-from bot.domain.outcomes import MadeToClaim, Outcome, Requested, Voted
+from bot.domain.outcomes import MadeToClaim, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.requests import Request
 from bot.domain.sayings import Topic

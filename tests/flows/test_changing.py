@@ -5,13 +5,7 @@ from typing import Final
 import pytest
 
 from bot.domain.keys import Bar
-from bot.domain.outcomes import (
-    Barred,
-    Change,
-    KeyChanged,
-    NoSuchKey,
-    NothingToChange,
-)
+from bot.domain.outcomes import Barred, Change, KeyChanged, NoSuchKey, NothingToChange
 from bot.errors import NotFound, Unavailable
 from tests.flows.office import DEV, STAGING, TECH, Office
 

@@ -4,15 +4,10 @@ from typing import Final
 
 import pytest
 
+from bot.domain.decided import Requested
 from bot.domain.environments import Environment
 from bot.domain.keys import Bar, Key
-from bot.domain.outcomes import (
-    Barred,
-    Denied,
-    KeyChanged,
-    NameTaken,
-    Requested,
-)
+from bot.domain.outcomes import Barred, Denied, KeyChanged, NameTaken
 from bot.domain.people import Role
 from bot.domain.policy import Action, Why
 from tests.flows.office import BILLING, DEV, PROD, TECH, Office

@@ -3,10 +3,11 @@ from typing import Final, get_args
 import pytest
 
 from bot.domain.audit import Deed
-from bot.domain.commands import FORMS, Command, action_of
+from bot.domain.commands import Command
+from bot.domain.decided import Delegated, NoSuchRequest, Requested, RequestsListed
+from bot.domain.forms import FORMS, action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.outcomes import (
-    Delegated,
     Denied,
     EnvironmentShown,
     EnvironmentsListed,
@@ -18,11 +19,8 @@ from bot.domain.outcomes import (
     KeysListed,
     LinkReady,
     MenuOffered,
-    NoSuchRequest,
     NothingToClaim,
     Outcome,
-    Requested,
-    RequestsListed,
     Unknown,
 )
 from bot.domain.people import Actor, Mismatch, TurnedAway

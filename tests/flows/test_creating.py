@@ -4,15 +4,10 @@ from typing import Final
 
 import pytest
 
+from bot.domain.decided import Requested
 from bot.domain.environments import Environment
 from bot.domain.keys import Generated
-from bot.domain.outcomes import (
-    LinkReady,
-    NameTaken,
-    NothingToClaim,
-    Requested,
-    WhichEnvironment,
-)
+from bot.domain.outcomes import LinkReady, NameTaken, NothingToClaim, WhichEnvironment
 from bot.errors import Conflict, StoreError, Unavailable
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.hasty_loop import HastyLoop

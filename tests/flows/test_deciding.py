@@ -1,15 +1,8 @@
 from pathlib import Path
 
 from bot.domain.approvals import Unfit
-from bot.domain.outcomes import (
-    MayNotDecide,
-    NoSuchRequest,
-    Outcome,
-    Passed,
-    TooLate,
-    Voted,
-    WordWanted,
-)
+from bot.domain.decided import MayNotDecide, NoSuchRequest, Passed, TooLate, Voted, WordWanted
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.requests import Event, State
 from bot.domain.sayings import Topic

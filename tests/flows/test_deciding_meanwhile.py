@@ -5,12 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.outcomes import (
-    Outcome,
-    TooLate,
-    Voided,
-    Voted,
-)
+from bot.domain.decided import TooLate, Voided, Voted
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import Event, State
 from bot.domain.sayings import Topic

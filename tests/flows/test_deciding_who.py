@@ -1,11 +1,8 @@
 import pytest
 
 from bot.domain.approvals import Unfit
-from bot.domain.outcomes import (
-    MayNotDecide,
-    Outcome,
-    Voted,
-)
+from bot.domain.decided import MayNotDecide, Voted
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests import Event, State
 from bot.errors import SlackError, Unavailable

@@ -1,7 +1,8 @@
 import asyncio
 
 from bot.domain.audit import Deed
-from bot.domain.outcomes import NameTaken, TooLate
+from bot.domain.decided import TooLate
+from bot.domain.outcomes import NameTaken
 from bot.domain.requests import State
 from bot.domain.sayings import Topic
 from bot.flows.executing import SOAK

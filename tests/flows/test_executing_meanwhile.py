@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.outcomes import Voided
+from bot.domain.decided import Voided
 from bot.domain.people import Role
 from bot.domain.requests import State
 from bot.domain.sayings import Topic

@@ -1,7 +1,8 @@
 import pytest
 
 from bot.domain.audit import Deed
-from bot.domain.outcomes import MadeToClaim, TooLate
+from bot.domain.decided import TooLate
+from bot.domain.outcomes import MadeToClaim
 from bot.domain.requests import Request, State
 from bot.domain.sayings import Topic
 from bot.errors import Conflict, Forbidden, RateLimited, Unavailable

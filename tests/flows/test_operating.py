@@ -4,16 +4,16 @@ import pytest
 
 from bot.domain.audit import Deed
 from bot.domain.commands import Approve, Deny, ListRequests
-from bot.domain.operators import Operator, operator_of
-from bot.domain.outcomes import (
+from bot.domain.decided import (
     MayNotDecide,
     NoSuchRequest,
-    Outcome,
     RequestShown,
     RequestsListed,
     TooLate,
     Voted,
 )
+from bot.domain.operators import Operator, operator_of
+from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import State
 from bot.flows.operating import ShellDesk, ShellScribe

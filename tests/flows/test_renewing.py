@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.outcomes import MayNotDecide, Renewed
+from bot.domain.decided import MayNotDecide, Renewed
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.requests import State

@@ -2,17 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.decided import NotAskable, Requested, Unaskable
 from bot.domain.keys import Bar
-from bot.domain.outcomes import (
-    Barred,
-    NameTaken,
-    NoSuchEnvironment,
-    NotAskable,
-    Requested,
-    Several,
-    Unaskable,
-    WhichEnvironment,
-)
+from bot.domain.outcomes import Barred, NameTaken, NoSuchEnvironment, Several, WhichEnvironment
 from bot.domain.people import Actor, Role, TurnedAway
 from bot.domain.requests import State
 from bot.domain.sayings import Audience, Topic

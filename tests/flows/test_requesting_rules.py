@@ -2,14 +2,11 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from bot.domain.outcomes import (
-    Denied,
-    NotAskable,
-    Requested,
-    Unaskable,
-)
-from bot.domain.requests import State, Waiver
+from bot.domain.decided import NotAskable, Requested, Unaskable
+from bot.domain.outcomes import Denied
+from bot.domain.requests import State
 from bot.domain.sayings import Audience, Topic
+from bot.domain.terms import Waiver
 from tests.flows.office import (
     NEWCOMER,
     TECH,

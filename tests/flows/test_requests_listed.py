@@ -1,8 +1,4 @@
-from bot.domain.outcomes import (
-    NoSuchRequest,
-    RequestShown,
-    RequestsListed,
-)
+from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.people import Actor
 from bot.domain.requests import Request
 from tests.flows.office import (

@@ -2,7 +2,8 @@ import asyncio
 from pathlib import Path
 
 from bot.domain.claims import ClaimState
-from bot.domain.outcomes import NothingToClaim, TooLate, Voted
+from bot.domain.decided import TooLate, Voted
+from bot.domain.outcomes import NothingToClaim
 from bot.domain.requests import State
 from bot.domain.sayings import Audience, Topic
 from tests.flows.office import (

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.commands import FORMS
+from bot.domain.forms import FORMS
 from bot.domain.requests import State
 from bot.settings import Settings
 from sandbox.cloudinary.faults import Kind

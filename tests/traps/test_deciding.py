@@ -12,15 +12,10 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis_requests import RedisRequests
 from bot.domain.commands import Approve
-from bot.domain.outcomes import MayNotDecide, TooLate, Voted
+from bot.domain.decided import MayNotDecide, TooLate, Voted
+from bot.domain.moving import vote
 from bot.domain.people import Actor, Profile
-from bot.domain.requests import (
-    TRANSITIONS,
-    Cause,
-    Settled,
-    State,
-    vote,
-)
+from bot.domain.requests import TRANSITIONS, Cause, Settled, State
 from tests.contracts.processes import carried_out as queued
 from tests.contracts.processes import opened, processes
 from tests.flows.office import (

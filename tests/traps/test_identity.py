@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.approvals import Unfit
+from bot.domain.decided import MayNotDecide, TooLate, Voted, WordWanted
 from bot.domain.grammar import Misunderstood, read
-from bot.domain.outcomes import MayNotDecide, TooLate, Voted, WordWanted
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests import State
 from bot.errors import ConfigurationError

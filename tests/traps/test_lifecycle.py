@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cards.home import home as drawn
-from bot.domain.outcomes import Home, LinkReady, NotAskable, Unaskable, Voted
+from bot.domain.decided import Home, NotAskable, Unaskable, Voted
+from bot.domain.outcomes import LinkReady
 from bot.domain.requests import State
 from bot.domain.sayings import Topic, redraw
 from bot.errors import RateLimited, SlackError, Unavailable

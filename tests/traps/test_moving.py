@@ -7,10 +7,8 @@ from typing import Any
 import pytest
 
 from bot.cards.requests import posted
-from bot.domain.outcomes import MayNotDecide, Voided
-from bot.domain.requests import (
-    Request,
-)
+from bot.domain.decided import MayNotDecide, Voided
+from bot.domain.requests import Request
 from bot.domain.sayings import Topic, in_thread, redraw
 from tests.flows.office import (
     BILLING,

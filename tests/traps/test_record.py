@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.audit import Broken, ChainKey, Deed, Head, Intact, chain, verify
-from bot.domain.outcomes import KeyChanged, MayNotDecide
+from bot.domain.decided import MayNotDecide
+from bot.domain.outcomes import KeyChanged
 from bot.domain.people import Role
 from bot.errors import Unavailable
 from tests.flows.fuses import Fuse, fused

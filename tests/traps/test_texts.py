@@ -10,13 +10,15 @@ from bot.cards.kit import MAX_TEXT, render
 from bot.cards.kit import escape as shown
 from bot.cards.requests import posted
 from bot.cards.sayings import said
-from bot.domain.commands import MAX_NAME, MAX_PROSE, Approve, quote
-from bot.domain.commands import render as written
+from bot.domain.commands import Approve
+from bot.domain.forms import MAX_NAME, MAX_PROSE
 from bot.domain.grammar import Misunderstood, read
 from bot.domain.requests import Request
 from bot.domain.sayings import Topic, in_thread, to_person
 from bot.domain.words import escape
-from bot.flows.requesting import execution
+from bot.domain.writing import quote
+from bot.domain.writing import render as written
+from bot.flows.opening import execution
 from tests.flows.office import COLLEAGUE, NEWCOMER, Office
 from tests.flows.requested import asked, kept
 

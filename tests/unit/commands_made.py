@@ -7,8 +7,8 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain import commands as c
-from bot.domain.commands import FORMS, MAX_NAME, MAX_PROSE, PLANNED
 from bot.domain.durations import MAX_DAYS
+from bot.domain.forms import FORMS, MAX_NAME, MAX_PROSE, PLANNED, PROSE
 from bot.domain.grammar import REQUEST_ID, WHICH
 from bot.domain.words import has_control_characters, looks_secret
 
@@ -32,7 +32,7 @@ prose: Final = st.text(min_size=1, max_size=MAX_PROSE).filter(_typeable)
 """Reasons, comments, questions."""
 
 _VALUES: Final[dict[str, st.SearchStrategy[object]]] = {
-    **dict.fromkeys(c.PROSE, prose),
+    **dict.fromkeys(PROSE, prose),
     "emergency": st.just(True),  # noqa: FBT003  # a flag that is given
     "stale": st.integers(1, MAX_DAYS),
     "expires": st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))

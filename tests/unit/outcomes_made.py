@@ -5,11 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain import decided as d
 from bot.domain import outcomes as o
 from bot.domain.approvals import Unfit, Vote
 from bot.domain.claims import Claim
-from bot.domain.commands import FORMS, CreateKey, ListKeys, ShowKey
+from bot.domain.commands import CreateKey, ListKeys, ShowKey
 from bot.domain.environments import Environment
+from bot.domain.forms import FORMS
 from bot.domain.grammar import WHICH, Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
@@ -23,7 +25,8 @@ from bot.domain.policy import (
     Refused,
     Why,
 )
-from bot.domain.requests import Asker, Event, Evidence, Request, State, Terms
+from bot.domain.requests import Event, Request, State
+from bot.domain.terms import Asker, Evidence, Terms
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
@@ -130,22 +133,22 @@ def _refusals(name: str) -> Iterable[o.Outcome]:
 
 def _requests(name: str) -> Iterable[o.Outcome]:
     asked = [request_of(name, state) for state in State]
-    yield from (o.Requested(each) for each in asked)
-    yield from (o.NotAskable(why, each.approval, 1) for why in o.Unaskable for each in asked[:1])
-    yield from (o.Voted(each, event) for event in Event for each in asked[:2])
-    yield from (o.TooLate(each) for each in asked)
-    yield from (o.MayNotDecide(asked[0], why) for why in Unfit)
-    yield o.WordWanted(asked[1], ("comment", "confirm"))
-    yield o.Voided(asked[1])
-    yield o.Passed(asked[1])
-    yield o.NoSuchRequest(name)
-    yield from (o.RequestsListed(which, tuple(asked), more=True) for which in WHICH)
-    yield o.RequestsListed("mine", (), more=False)
+    yield from (d.Requested(each) for each in asked)
+    yield from (d.NotAskable(why, each.approval, 1) for why in d.Unaskable for each in asked[:1])
+    yield from (d.Voted(each, event) for event in Event for each in asked[:2])
+    yield from (d.TooLate(each) for each in asked)
+    yield from (d.MayNotDecide(asked[0], why) for why in Unfit)
+    yield d.WordWanted(asked[1], ("comment", "confirm"))
+    yield d.Voided(asked[1])
+    yield d.Passed(asked[1])
+    yield d.NoSuchRequest(name)
+    yield from (d.RequestsListed(which, tuple(asked), more=True) for which in WHICH)
+    yield d.RequestsListed("mine", (), more=False)
     yield o.MadeToClaim(claim(name))
-    yield o.Renewed(asked[-2])
-    yield from (o.RequestShown(each) for each in asked)
-    yield o.Several((o.Requested(asked[1]), o.NoSuchEnvironment(name, name, (place(name),))))
-    yield from (o.Delegated(None, None), o.Delegated(Actor("T1", "U2"), AT))
+    yield d.Renewed(asked[-2])
+    yield from (d.RequestShown(each) for each in asked)
+    yield o.Several((d.Requested(asked[1]), o.NoSuchEnvironment(name, name, (place(name),))))
+    yield from (d.Delegated(None, None), d.Delegated(Actor("T1", "U2"), AT))
 
 
 def request_of(name: str, state: State) -> Request:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation
-from bot.domain.requests import Asker, Evidence, Request, State, Terms, Waiver
+from bot.domain.requests import Request, State
+from bot.domain.terms import Asker, Evidence, Terms, Waiver
 
 texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
 _ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.approvals import Vote
+from bot.domain.moving import submit
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval
-from bot.domain.requests import Asker, Moved, Request, State, Terms, Verdict, submit
+from bot.domain.requests import Moved, Request, State, Verdict
+from bot.domain.terms import Asker, Terms
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TTL: Final = timedelta(hours=8)

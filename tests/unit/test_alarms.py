@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.domain.alarms import Alarm, due, next_look, noticed
 from bot.domain.policy import Escalation
-from bot.domain.requests import OVER, Request, State, Waiver
+from bot.domain.requests import OVER, Request, State
+from bot.domain.terms import Waiver
 from tests.unit.requests_made import AT, PENDING, TTL, in_state, word
 
 CLAIM_TTL: Final = timedelta(hours=8)

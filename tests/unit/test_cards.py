@@ -10,7 +10,8 @@ from bot.cards.forms import form_view, result_view, working_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.cards.unseen import shown
-from bot.domain.commands import FORMS, Form, ShowKey
+from bot.domain.commands import ShowKey
+from bot.domain.forms import FORMS, Form
 from bot.domain.grammar import Incomplete, read
 from bot.domain.outcomes import LinkReady, Outcome, WhichKey
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings

@@ -10,10 +10,11 @@ from bot.cards.home import home, home_view
 from bot.cards.kit import Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
-from bot.domain.outcomes import Home
+from bot.domain.decided import Home
 from bot.domain.policy import Escalation
-from bot.domain.requests import Request, State, Waiver
+from bot.domain.requests import Request, State
 from bot.domain.sayings import Audience, Saying, Topic
+from bot.domain.terms import Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names

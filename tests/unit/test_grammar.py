@@ -3,8 +3,6 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.commands import (
-    FORMS,
-    PLANNED,
     Approve,
     AskAbout,
     Cancel,
@@ -33,6 +31,7 @@ from bot.domain.commands import (
     Withdraw,
 )
 from bot.domain.durations import MAX_DAYS
+from bot.domain.forms import FORMS, PLANNED
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 
 COMMANDS: dict[str, Command] = {

@@ -2,8 +2,10 @@ from typing import get_args
 
 from hypothesis import example, given
 
-from bot.domain.commands import FORMS, Command, Form, render
+from bot.domain.commands import Command
+from bot.domain.forms import FORMS, Form
 from bot.domain.grammar import Incomplete, Misunderstood, Reading, read, write
+from bot.domain.writing import render
 from tests.unit.commands_made import commands, names, texts
 
 

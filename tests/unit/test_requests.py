@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from bot.domain.moving import cancel, expire, reviewed, submit, vote, waive, withdraw
 from bot.domain.requests import (
     OVER,
     TRANSITIONS,
@@ -16,16 +17,9 @@ from bot.domain.requests import (
     Settled,
     State,
     Verdict,
-    Waiver,
-    cancel,
-    expire,
     move,
-    reviewed,
-    submit,
-    vote,
-    waive,
-    withdraw,
 )
+from bot.domain.terms import Waiver
 from tests.unit.requests_made import AT, DRAFT, PENDING, TERMS, TTL, WEEK, in_state, moved, word
 
 LATER: Final = AT + timedelta(hours=1)

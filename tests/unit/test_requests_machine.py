@@ -10,22 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.domain.approvals import holds, unfit
+from bot.domain.moving import cancel, expire, submit, vote, withdraw
 from bot.domain.people import Person, Role
 from bot.domain.policy import Approval
-from bot.domain.requests import (
-    Cause,
-    Event,
-    Moved,
-    Request,
-    State,
-    Verdict,
-    cancel,
-    expire,
-    move,
-    submit,
-    vote,
-    withdraw,
-)
+from bot.domain.requests import Cause, Event, Moved, Request, State, Verdict, move
 from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, TTL, WEEK, someone, word
 
 ASKER: Final = someone("asker", Role.ADMIN)

@@ -5,9 +5,11 @@ from typing import Final
 import pytest
 
 from bot.domain.approvals import Vote
+from bot.domain.moving import vote, withdraw
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
-from bot.domain.requests import Event, Settled, State, Terms, vote, withdraw
+from bot.domain.requests import Event, Settled, State
+from bot.domain.terms import Terms
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 
 LATER: Final = AT + timedelta(hours=1)
