@@ -3,9 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests wait more than they work: three workers keep two cores busy.
+WORKERS ?= 3
 READY := $(VENV)/ready
 
-.PHONY: help run sandbox test fuzz check format bench pictures lock tools clean
+.PHONY: help run sandbox test fuzz faults check format bench pictures lock tools clean
 
 help:  ## Print this
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
@@ -17,10 +19,13 @@ sandbox: $(READY)  ## The make-believe Slack and Cloudinary alone, for a bot of 
 	@$(BIN)/python -m sandbox
 
 test: $(READY) tools  ## Every test
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 fuzz: $(READY)  ## The make-believe Cloudinary against its document, at length: three minutes
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_cloudinary_fuzzed.py --timeout 500
+
+faults: $(READY) tools  ## The bot and Redis killed at every step of a request: half an hour
+	@CRASH_POINTS=all $(BIN)/python -m pytest tests/faults/test_crash_points.py $(ARGS)
 
 check: $(READY)  ## Format, lint, types, rooms
 	@$(BIN)/ruff format --check .

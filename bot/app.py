@@ -28,6 +28,7 @@ from bot.adapters.slack import Slack
 from bot.adapters.vault import FieldSealer, hash_proof, seal_bundle
 from bot.adapters.voice import PacedVoice
 from bot.domain.audit import ChainKey
+from bot.domain.people import Workspace
 from bot.flows.approvers import Approvers
 from bot.flows.changing import Changer
 from bot.flows.clerk import Clerk
@@ -80,7 +81,7 @@ class Doors:
     slack: Slack
     cloudinary: Cloudinary
     policy: CedarPolicy
-    team_id: str
+    team: Workspace
     permissions: bool
     scribe: Scribe | None = None
     """Who writes entries, where that is not Slack's own door."""
@@ -123,7 +124,7 @@ def open_linter(doors: Doors) -> Linter:
         doors.cloudinary,
         doors.slack,
         SystemClock(),
-        doors.team_id,
+        doors.team.id,
         doors.settings.request_ttl,
         permissions=doors.permissions,
     )
@@ -142,7 +143,7 @@ def build(doors: Doors) -> Keysmith:
         doors.cloudinary,
         doors.cloudinary,
         clock,
-        team_id=doors.team_id,
+        team_id=doors.team.id,
         permissions=doors.permissions,
     )
     kept = RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl)
@@ -166,7 +167,7 @@ def build(doors: Doors) -> Keysmith:
     )
     opener = Opener(
         world,
-        Approvers(doors.cloudinary, doors.slack, doors.team_id, clock),
+        Approvers(doors.cloudinary, doors.slack, doors.team.id, clock),
         Gatherer(world, errands),
         locks,
         settings.request_ttl,
@@ -194,11 +195,11 @@ def build(doors: Doors) -> Keysmith:
     Views(asking, answers).register(bolt)
     homes.register(bolt)
     Shortcuts(asking, answers, requests, background).register(bolt)
-    gate = Gate(bolt, verifier(settings), doors.team_id, metrics)
+    gate = Gate(bolt, verifier(settings), doors.team.id, metrics)
     return Keysmith(
         gate=gate,
         socket=SocketDoor(gate),
-        pages=Pages(links, settings.public_url),
+        pages=Pages(links, settings.public_url, doors.team.name),
         health=Health(ledger.head, metrics),
         runner=ErrandRunner(errands, clerk, answers, scribe, metrics),
         notices=Notices(doors.slack, settings.told_of_danger),
@@ -230,7 +231,7 @@ def open_bolt(doors: Doors) -> AsyncApp:
     """Bolt as a dispatcher alone: the gate has verified, and listeners only keep and ack."""
     known = AuthorizeResult(
         enterprise_id=None,
-        team_id=doors.team_id,
+        team_id=doors.team.id,
         bot_token=doors.settings.slack_bot_token.get_secret_value(),
     )
 

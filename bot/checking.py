@@ -58,7 +58,7 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
             cloudinary,
             slack,
             SystemClock(),
-            await slack.team_of_token(),
+            (await slack.workspace()).id,
             settings.request_ttl,
             permissions=await cloudinary.has_permissions_api(),
         )
@@ -87,7 +87,7 @@ async def _policy(settings: Settings, _: aiohttp.ClientSession) -> str:
 
 async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
     try:
-        team, scopes = await open_slack(settings, session).team_and_scopes()
+        team, scopes = await open_slack(settings, session).workspace_and_scopes()
     except SlackError as error:
         raise ConfigurationError(
             f"SLACK_BOT_TOKEN is refused ({error.code}). Copy the bot token of the installed app."
@@ -97,7 +97,7 @@ async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
         raise ConfigurationError(
             f"the token lacks {', '.join(sorted(missing))}. Add them, and install the app again."
         )
-    return f"the token is of {team} and has the scopes it needs"
+    return f"the token is of {team.name} and has the scopes it needs"
 
 
 async def _redis(settings: Settings, _: aiohttp.ClientSession) -> str:

@@ -27,7 +27,7 @@ from bot.domain.commands import Approve, Deny, ListRequests
 from bot.domain.decided import RequestShown, RequestsListed, Voted
 from bot.domain.operators import Operator, operator_of
 from bot.domain.outcomes import Outcome
-from bot.domain.people import Actor
+from bot.domain.people import Actor, Workspace
 from bot.domain.requests import Request
 from bot.errors import ConfigurationError
 from bot.flows.operating import ShellDesk, ShellScribe
@@ -90,8 +90,8 @@ async def _outcome(
     request = await _request(settings, redis, id_)
     slack = _slack(settings, session, operator, request)
     cloudinary = open_cloudinary(settings, session)
-    team_id = await slack.team_of_token()
-    like = request.terms.requester if request else Actor(team_id, "")
+    team = await slack.workspace()
+    like = request.terms.requester if request else Actor(team.id, "")
     doors = Doors(
         settings,
         session,
@@ -99,7 +99,7 @@ async def _outcome(
         slack,
         cloudinary,
         CedarPolicy.load(settings.policy_file),
-        team_id or like.team_id,
+        team if team.id else Workspace(like.team_id, ""),
         permissions=not looking and await cloudinary.has_permissions_api(),
         scribe=ShellScribe(SystemClock(), operator.login),
     )

@@ -19,6 +19,7 @@ from bot.adapters.redis_queue import Item, RedisQueue
 from bot.adapters.redis_requests import OUTBOX, read_saying
 from bot.adapters.worker import Worker
 from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
+from bot.domain.people import Workspace
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
 from bot.settings import Settings, is_loopback
 
@@ -56,7 +57,7 @@ async def serving(settings: Settings, parts: Part) -> AsyncIterator[Keysmith]:
         if Part.WEB in parts:
             stack.push_async_callback(keysmith.background.drain)
             await _listen(keysmith, doors, stack)
-        _log.info("ready", parts=str(parts), port=settings.port, team=doors.team_id)
+        _log.info("ready", parts=str(parts), port=settings.port, team=doors.team.id)
         yield keysmith
 
 
@@ -65,20 +66,20 @@ async def _doors(settings: Settings, stack: AsyncExitStack) -> Doors:
     session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
-    team_id = await _team(settings, slack.team_of_token())
+    team = await _team(settings, slack.workspace())
     permissions = await _has_permissions(cloudinary.has_permissions_api())
     redis = await stack.enter_async_context(connected(url))
-    return Doors(settings, session, redis, slack, cloudinary, policy, team_id, permissions)
+    return Doors(settings, session, redis, slack, cloudinary, policy, team, permissions)
 
 
-async def _team(settings: Settings, asking: Awaitable[str]) -> str:
+async def _team(settings: Settings, asking: Awaitable[Workspace]) -> Workspace:
     try:
-        team_id = await asking
+        team = await asking
     except SlackError as error:
         raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
-    if settings.slack_team_id not in {None, team_id}:
-        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team_id}, not to SLACK_TEAM_ID.")
-    return team_id
+    if settings.slack_team_id not in {None, team.id}:
+        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team.id}, not to SLACK_TEAM_ID.")
+    return team
 
 
 async def _has_permissions(asking: Awaitable[bool]) -> bool:

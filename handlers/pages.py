@@ -4,6 +4,7 @@ import html
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from string import Template
@@ -14,7 +15,9 @@ import aiohttp
 from aiohttp import web
 
 from bot.cards.faults import sentences
+from bot.cards.unseen import shown
 from bot.domain.links import (
+    Addressed,
     AlreadyOpened,
     BeingOpened,
     Gone,
@@ -23,6 +26,7 @@ from bot.domain.links import (
     Revealed,
     Sight,
     Waiting,
+    Whose,
 )
 from bot.flows.links import Links
 from handlers.faults import failed
@@ -48,17 +52,26 @@ TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a page posts: its proof, and whether it asks for no more than whose the link is."""
+
+    proof: str
+    whose: bool
+
+
+@dataclass(frozen=True)
 class Pages:
     """What browsers see."""
 
     links: Links
     public_url: str
+    workspace: str
 
     def routes(self) -> list[web.RouteDef]:
         """The page, its press, and what it loads."""
         return [
             web.get("/s/{id}", self.cover),
-            web.post("/s/{id}", self.reveal),
+            web.post("/s/{id}", self.press),
             web.get("/assets/{name}", self.asset),
         ]
 
@@ -81,23 +94,28 @@ class Pages:
             case _:
                 assert_never(sight)
 
-    async def reveal(self, request: web.Request) -> web.Response:
-        """Open the link, for whoever proves to hold its key."""
-        proof = await self._proof(request)
-        if proof is None:
+    async def press(self, request: web.Request) -> web.Response:
+        """Say whose a link is, or open it, for whoever proves to hold its key."""
+        asked = await self._asked(request)
+        if asked is None:
             return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
+        link_id = request.match_info["id"]
         try:
-            revealed = await self.links.reveal(
-                request.match_info["id"], proof, lambda: _is_there(request)
-            )
+            if asked.whose:
+                return self._told(await self.links.whose(link_id, asked.proof))
+            there = partial(_is_there, request)
+            return self._told(await self.links.reveal(link_id, asked.proof, there))
         except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
             fault = failed(error)
             said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
             return self._json(said, HTTPStatus.SERVICE_UNAVAILABLE)
-        return self._revealed(revealed)
 
-    def _revealed(self, revealed: Reveal) -> web.Response:
-        match revealed:
+    def _told(self, told: Whose | Reveal) -> web.Response:
+        match told:
+            case Addressed(owner, name, environment, fingerprint):
+                said = {"owner": shown(owner), "workspace": shown(self.workspace)}
+                said |= {"name": shown(name), "environment": shown(environment)}
+                return self._json(said | {"fingerprint": fingerprint}, HTTPStatus.OK)
             case Revealed(sealed, fingerprint):
                 return self._json({"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK)
             case AlreadyOpened(at):
@@ -110,10 +128,10 @@ class Pages:
             case Gone():
                 return self._json({"error": "gone"}, HTTPStatus.NOT_FOUND)
             case _:
-                assert_never(revealed)
+                assert_never(told)
 
-    async def _proof(self, request: web.Request) -> str | None:
-        """Read the proof; None where another site sent it, or something else."""
+    async def _asked(self, request: web.Request) -> Asked | None:
+        """Read what is asked; None where another site sent it, or something else."""
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != _origin(self.public_url)
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -124,8 +142,9 @@ class Pages:
             body = json.loads(raw) if len(raw) <= MAX_BODY else None
         except (ValueError, RecursionError, aiohttp.ClientError):
             return None
-        proof = body.get("proof") if isinstance(body, dict) else None
-        return proof if isinstance(proof, str) else None
+        said = body if isinstance(body, dict) else {}
+        proof, whose = said.get("proof"), said.get("whose") is True
+        return Asked(proof, whose) if isinstance(proof, str) else None
 
     async def asset(self, request: web.Request) -> web.Response:
         """What the page loads; from here and nowhere else."""

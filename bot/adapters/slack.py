@@ -16,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.errands import Reply
-from bot.domain.people import Actor, Profile
+from bot.domain.people import Actor, Profile, Workspace
 from bot.domain.sayings import Said
 from bot.errors import SlackAway, SlackError
 
@@ -55,18 +55,15 @@ class Slack:
         self._session = session
         self._origins = {HOOKS, _origin(base_url)}
 
-    async def team_of_token(self) -> str:
+    async def workspace(self) -> Workspace:
         """The workspace that the token belongs to, by `auth.test`."""
-        answer = await _answer(self.client.auth_test())
-        return str(answer.get("team_id", ""))
+        return _workspace(await _answer(self.client.auth_test()))
 
-    async def team_and_scopes(self) -> tuple[str, frozenset[str]]:
+    async def workspace_and_scopes(self) -> tuple[Workspace, frozenset[str]]:
         """The workspace and the scopes of the token, by `auth.test` and its headers."""
         answer = await _answer(self.client.auth_test())
-        scopes = str(answer.headers.get("x-oauth-scopes", ""))
-        return str(answer.get("team", "")), frozenset(
-            filter(None, scopes.replace(" ", "").split(","))
-        )
+        scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
+        return _workspace(answer), frozenset(filter(None, scopes))
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""
@@ -223,6 +220,10 @@ def read_profile(user: dict[str, object]) -> Profile:
 
 def _any(user: dict[str, object], *flags: str) -> bool:
     return any(user.get(flag) for flag in flags)
+
+
+def _workspace(answer: AsyncSlackResponse) -> Workspace:
+    return Workspace(str(answer.get("team_id", "")), str(answer.get("team", "")))
 
 
 def _origin(url: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 import aiohttp
 
 from bot.adapters.slack import Slack
-from bot.domain.people import Actor, Profile
+from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=10, connect=5)
@@ -31,13 +31,13 @@ class SlackOrKnown(Slack):
         self._known = {**known, operator[0]: operator[1]}
         self.away = False
 
-    async def team_of_token(self) -> str:
-        """The workspace; nothing while Slack is away."""
+    async def workspace(self) -> Workspace:
+        """The workspace; one without an id while Slack is away."""
         try:
-            return await super().team_of_token()
+            return await super().workspace()
         except SlackAway:
             self.away = True
-            return ""
+            return Workspace("", "")
 
     async def profile(self, actor: Actor) -> Profile:
         """Slack's word, and while it is away the address that is known.

@@ -91,5 +91,16 @@ class NoLongerAllowed:
     """The one it was made for may not have it any more."""
 
 
+@dataclass(frozen=True)
+class Addressed:
+    """Whose credentials a link holds, and which: told to who holds the whole link."""
+
+    owner: str
+    name: str
+    environment: str
+    fingerprint: str
+
+
 Sight = Waiting | AlreadyOpened | Gone
+Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
 Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed

@@ -75,6 +75,14 @@ class KeyRight(StrEnum):
 
 
 @dataclass(frozen=True)
+class Workspace:
+    """A Slack workspace."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Person:
     """A confirmed member of the workspace, with what Cloudinary knows of them.
 

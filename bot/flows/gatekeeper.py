@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.claims import Claim
-from bot.domain.people import TurnedAway
+from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed, Question
 from bot.domain.requests import State
 from bot.flows.people import People
@@ -19,6 +19,11 @@ class Gatekeeper:
     account: Account
     policy: Policy
     requests: Requests
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """A member's name; None for who is none, or no longer."""
+        who = await self.people.identify(actor, fresh=False)
+        return None if isinstance(who, TurnedAway) else who.person.name
 
     async def may_still_claim(self, claim: Claim) -> bool:
         """Whether the owner is still who they were, and may still make such a key."""

@@ -7,6 +7,7 @@ from bot.domain.audit import Entry
 from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import Link, SealedBundle
+from bot.domain.people import Actor
 
 
 class Enabler(Protocol):
@@ -34,7 +35,11 @@ class HashProof(Protocol):
 
 
 class Gatekeeper(Protocol):
-    """Asked again when the link is opened."""
+    """Asked again when the link is opened. May raise `KeysmithError`."""
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """A member's name; None for who is none, or no longer."""
+        ...
 
     async def may_still_claim(self, claim: Claim) -> bool:
         """Whether the owner is still who they were, and may still have it."""

@@ -12,6 +12,7 @@ from bot.domain.audit import Deed, Entry
 from bot.domain.claims import Claim, ClaimState
 from bot.domain.keys import Credentials
 from bot.domain.links import (
+    Addressed,
     AlreadyOpened,
     BeingOpened,
     Gone,
@@ -23,6 +24,7 @@ from bot.domain.links import (
     Revealed,
     Sight,
     Waiting,
+    Whose,
 )
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.link_ports import Enabler, Gatekeeper, HashProof, LinkStore, Seal
@@ -65,6 +67,22 @@ class Links:
         if link and link.state is LinkState.OPENED:
             return AlreadyOpened(link.since)
         return Waiting() if link and link.there else Gone()
+
+    async def whose(self, link_id: str, proof: str) -> Whose:
+        """Tell who proves to hold the link's key whom it was made for; it spends nothing.
+
+        Raises:
+            KeysmithError: it can't be told now.
+
+        """
+        link = await self._proven(link_id, proof)
+        claim = await self.store.claim(link.claim_id) if link else None
+        if link is None or claim is None or link.state is not LinkState.SEALED:
+            return _not_now(link) if link else Gone()
+        owner = await self.gatekeeper.name_of(claim.owner)
+        if owner is None:
+            return NoLongerAllowed()
+        return Addressed(owner, claim.name, claim.environment_name, claim.fingerprint)
 
     async def reveal(
         self, link_id: str, proof: str, is_there: Callable[[], bool] = lambda: True

@@ -117,20 +117,18 @@ function opened(at) {
   show("opened");
 }
 
-async function reveal(press) {
-  press.disabled = true;
-  say("Enabling the key …");
+async function ask(more, use) {
   try {
     const answer = await fetch(location.pathname, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ proof: await proof() }),
+      body: JSON.stringify({ proof: await proof(), ...more }),
       cache: "no-store",
       referrerPolicy: "no-referrer",
     });
     const told = await answer.json();
     say("");
-    if (answer.ok) return display(await unseal(told.sealed, told.fingerprint), told.fingerprint);
+    if (answer.ok) return await use(told);
     if (told.error === "opened") return opened(told.opened_at);
     if (told.error === "gone") return show("gone");
     const words = told.text ? `${told.text} The link stays unopened; its id is ${told.id}.` : WORDS[told.error];
@@ -138,6 +136,20 @@ async function reveal(press) {
   } catch {
     say("There was no answer, or it could not be read. Reload the whole link from Slack to see whether it still stands.", true);
   }
+}
+
+async function reveal(press) {
+  press.disabled = true;
+  say("Enabling the key …");
+  await ask({}, async (told) => display(await unseal(told.sealed, told.fingerprint), told.fingerprint));
+  press.disabled = false;
+}
+
+function address(told, press) {
+  const told_of = { owner: told.owner, workspace: told.workspace, key: told.name, environment: told.environment, terms: told.fingerprint };
+  for (const [id, text] of Object.entries(told_of)) document.getElementById(id).textContent = text;
+  document.getElementById("whose").hidden = false;
+  press.textContent = `I am ${told.owner}: reveal`;
   press.disabled = false;
 }
 
@@ -148,12 +160,12 @@ function begin() {
   if (!key) return show("cut");
   if (!globalThis.crypto?.subtle) {
     show("waiting");
-    document.getElementById("reveal").disabled = true;
     return say("This browser can't unseal here: the page must be opened by https. Nothing was spent.", true);
   }
   show("waiting");
   const press = document.getElementById("reveal");
   press.addEventListener("click", () => reveal(press));
+  ask({ whose: true }, (told) => address(told, press));
 }
 
 document.getElementById("done").addEventListener("click", clear);

@@ -43,6 +43,10 @@ class Nobody:
         """Enable nothing."""
         return Key(api_key, environment_id, enabled, root=False, created_at=None, updated_at=None)
 
+    async def name_of(self, actor: Actor) -> str | None:
+        """Know everybody."""
+        return actor.user_id
+
     async def may_still_claim(self, claim: Claim) -> bool:
         """Ask nobody."""
         return bool(claim.id)
@@ -88,7 +92,10 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
         maker = Maker(redis)
         application = web.Application()
         application.add_routes(
-            [web.post("/links", maker.make), *Pages(maker.links, "http://127.0.0.1").routes()]
+            [
+                web.post("/links", maker.make),
+                *Pages(maker.links, "http://127.0.0.1", "Bench").routes(),
+            ]
         )
         yield application
 

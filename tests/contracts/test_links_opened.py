@@ -14,7 +14,15 @@ from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_b
 from bot.domain.audit import ChainKey, Deed, Entry, Intact, verify
 from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
-from bot.domain.links import AlreadyOpened, BeingOpened, Gone, NoLongerAllowed, Revealed, Waiting
+from bot.domain.links import (
+    Addressed,
+    AlreadyOpened,
+    BeingOpened,
+    Gone,
+    NoLongerAllowed,
+    Revealed,
+    Waiting,
+)
 from bot.domain.people import Actor
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.links import LEASE, Links
@@ -51,6 +59,13 @@ class FakeGatekeeper:
     """What is said of the owner."""
 
     answer: bool | Exception = True
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """Say who that is."""
+        assert actor == TOM
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return "Tom" if self.answer else None
 
     async def may_still_claim(self, claim: Claim) -> bool:
         """Say it."""
@@ -98,6 +113,29 @@ class Desk:
 def desk(redis: Redis) -> Desk:
     """Bring one on an empty store."""
     return Desk(redis)
+
+
+async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(desk: Desk) -> None:
+    """Nobody else learns a name, nor that there is a link"""
+    link = await desk.made()
+    proof = proof_of(decode(link[1]))
+
+    told = await desk.links.whose(link[0], proof)
+
+    assert Addressed("Tom", "deploy", "Staging", desk.claim.fingerprint) == told
+    assert isinstance(await desk.links.whose(link[0], "another"), Gone)
+    assert isinstance(await desk.links.whose("another", proof), Gone)
+    assert desk.enabler.calls == []
+    assert isinstance(await desk.press(link), Revealed)
+    assert isinstance(await desk.links.whose(link[0], proof), AlreadyOpened)
+
+
+async def test_who_is_gone_is_addressed_no_more(desk: Desk) -> None:
+    """The page says so before anybody presses"""
+    link = await desk.made()
+    desk.gatekeeper.answer = False
+    told = await desk.links.whose(link[0], proof_of(decode(link[1])))
+    assert isinstance(told, NoLongerAllowed)
 
 
 async def test_it_is_revealed_once_to_who_holds_it(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from bot.adapters.slack import Slack
 from bot.adapters.slack_or_known import SlackOrKnown
-from bot.domain.people import Actor, Profile
+from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway, SlackError
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
 
@@ -140,7 +140,7 @@ async def test_a_slack_that_was_away_at_the_first_question_is_not_asked_again(
 ) -> None:
     """Whichever question that was"""
     server.plays(SILENCES["too much to do"], says(USER))
-    assert await slack.team_of_token() == ""
+    assert await slack.workspace() == Workspace("", "")
     assert KNOWN == await slack.profile(ADA)
 
 

@@ -192,10 +192,10 @@ class FakeAccount:
         waiting = self._failures[method]
         failure = waiting.pop(0) if waiting else None
         if failure and not failure.after:
-            raise failure.error
+            raise failure.error.with_traceback(None)
         yield
         if failure:
-            raise failure.error
+            raise failure.error.with_traceback(None)
 
     def _keys_of(self, environment_id: str) -> dict[str, Key]:
         return _found(self._keys, environment_id, "environment")

@@ -17,7 +17,7 @@ async def own(tmp_path: Path) -> AsyncIterator[House]:
 
 async def test_killed_between_making_the_key_and_showing_the_link(own: House) -> None:
     """The key is dead; after the restart its owner claims it, once, and it works."""
-    await own.act("faults", method="response_url", kind="latency", seconds=30, count=1)
+    await own.act("faults", method="response_url", kind="latency", seconds=8, count=1)
     await own.act(
         "command", user="U0TOM0001", channel="C0PLATFRM", text="key create deploy --env staging"
     )

@@ -25,9 +25,17 @@ def proof_of(link: str) -> str:
     return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
+async def whose(home: House, link: str, proof: str | None = None) -> tuple[int, Json]:
+    """What the page asks by itself, before anybody presses."""
+    return await _post(home, link, {"proof": proof or proof_of(link), "whose": True})
+
+
 async def press(home: House, link: str, proof: str | None = None) -> tuple[int, Json]:
     """Press Reveal."""
-    body = {"proof": proof_of(link) if proof is None else proof}
+    return await _post(home, link, {"proof": proof_of(link) if proof is None else proof})
+
+
+async def _post(home: House, link: str, body: Json) -> tuple[int, Json]:
     async with home.session.post(link.partition("#")[0], json=body) as answer:
         return answer.status, await answer.json()
 

@@ -13,7 +13,7 @@ from tests.flows.fuses import Fuse, fused
 from tests.flows.office import ADMIN, COLLEAGUE, NEWCOMER, PROD, TECH, Office
 from tests.flows.requested import agreed, asked, carried_out, give_role, granted, kept
 from tests.scenarios.house import MIA, TOM, House, link_of, until
-from tests.scenarios.opening import open_link
+from tests.scenarios.opening import open_link, whose
 from tests.scenarios.presses import ask, card, direct, drained, pressed, told
 
 KEY = ChainKey(b"k" * 32)
@@ -130,17 +130,16 @@ async def test_t34_whoever_can_not_be_read_is_refused() -> None:
     assert office.account.calls["create_key"] == 0
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the page does not ask yet who opens it"
-)
-async def test_t35_a_link_opens_for_its_person_alone(home: House) -> None:
-    """Guard: the page names its person and workspace, and wants them signed in."""
+async def test_t35_a_link_says_whose_it_is_before_it_is_opened(home: House) -> None:
+    """Guard: it names its person and workspace to who holds it whole, and to nobody else."""
     link = await offered(home, "trap-person")
-    await drained(home)
-    async with home.session.get(link) as page:
-        text = await page.text()
-    assert "Mia Lindqvist" in text
-    assert "Lumen Goods" in text
+    _, told = await whose(home, link)
+    by_the_path_alone = await whose(home, link, "A" * 43)
+    assert ("Mia Lindqvist", "Lumen Goods") == (told["owner"], told["workspace"])
+    assert (404, {"error": "gone"}) == by_the_path_alone
+    assert "trap-person" == (await open_link(home, link))["name"]
+    status, told = await whose(home, link)
+    assert (410, "opened") == (status, told["error"])
 
 
 async def test_a_refusal_is_no_vote(office: Office) -> None:
