@@ -27,7 +27,7 @@ _log = structlog.get_logger("keysmith.serving")
 
 OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
 """Seconds for a call to Slack; Cloudinary's calls have limits of their own."""
-RECOVER_EVERY: Final = 60.0
+RECOVER_EVERY: Final = 10.0
 """Seconds between two looks for links that a killed process left half open."""
 TICK: Final = 1.0
 """Seconds between two looks at requests whose time has come."""
@@ -113,7 +113,7 @@ async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None
 
 
 async def _recover(keysmith: Keysmith) -> None:
-    """At the start, and every minute: no key stays live that nobody was shown."""
+    """At the start, and every ten seconds: no key stays live that nobody was shown."""
     while True:
         try:
             for error in await keysmith.links.recover():

@@ -23,6 +23,12 @@ OUTBOX: Final = PREFIX + "outbox"
 DUE: Final = PREFIX + "requests-due"
 PENDING: Final = PREFIX + "requests-pending"
 
+_SETTLE: Final = """
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then return redis.call('ZREM', KEYS[2], ARGV[3]) end
+return redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+"""
+
 Writes = tuple[tuple[str, ...], ...]
 
 
@@ -109,9 +115,10 @@ class RedisRequests:
 
     async def settle(self, request: Request) -> None:
         """Nothing is due of it: look again when something is, unless it changed meanwhile."""
-        now = await self.load(request.id)
-        if now and now.version == request.version:
-            await self._store.call(*self._due(request))
+        at = next_look(request, self._claim_ttl)
+        due = str(at.timestamp()) if at else ""
+        keys, arguments = (_record(request.id), DUE), (str(request.version), due, request.id)
+        await self._store.call("EVAL", _SETTLE, "2", *keys, *arguments)
 
     async def postpone(self, request: Request, until: datetime) -> None:
         """What is due failed: look again then, unless it was settled meanwhile."""
