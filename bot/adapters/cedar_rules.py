@@ -31,7 +31,7 @@ MAX_APPROVALS: Final = 5
 
 _CONDITIONS: Final = frozenset(
     {
-        *("approvers", "of_which", "denials", "reason", "longest", "comment", "typed"),
+        *("approvers", "of_which", "denials", "reason", "longest", "comment", "risk"),
         *("emergency", "escalate", "auto"),
     }
 )
@@ -148,8 +148,8 @@ def _approval(quorum: int, notes: Notes) -> Approval:
         denials=_count("denials", notes.get("denials", "1")),
         reason=_pattern(notes.get("reason", "")),
         longest=_longest(notes),
-        comment=_required("comment", notes),
-        typed=_required("typed", notes),
+        comment=_word("comment", "required", notes),
+        high_risk=_word("risk", "high", notes),
         emergency=_roles("emergency", notes),
         escalation=_escalation(notes),
         auto=_auto(notes),
@@ -198,9 +198,8 @@ def _longest(notes: Notes) -> timedelta | None:
     return span
 
 
-def _required(annotation: str, notes: Notes) -> bool:
-    given = notes.get(annotation, "required")
-    _require(given == "required", f'@{annotation} knows only "required"')
+def _word(annotation: str, known: str, notes: Notes) -> bool:
+    _require(notes.get(annotation, known) == known, f'@{annotation} knows only "{known}"')
     return annotation in notes
 
 

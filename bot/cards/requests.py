@@ -97,6 +97,8 @@ def _standing(request: Request) -> list[Line]:
                 Moment(request.expires_at, exact=True),
             )
         )
+        if request.approval.high_risk:
+            lines.append(item("Risk: high. Whoever approves it types the key's name."))
     lines += [
         item(
             bold(vote.name),
@@ -138,7 +140,7 @@ def press(label: str, verb: str, request: Request, style: str | None = None) -> 
 def _buttons(request: Request) -> list[Button]:
     match request.state:
         case State.PENDING:
-            typed = request.approval.typed or request.approval.comment
+            typed = request.approval.high_risk or request.approval.comment
             return [
                 press("Approve …" if typed else "Approve", "approve", request, "primary"),
                 press("Deny …", "deny", request, "danger"),

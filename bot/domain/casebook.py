@@ -56,7 +56,7 @@ def _conditions(wanted: Approval) -> Iterable[tuple[str, str]]:
     yield "reason", json.dumps(wanted.reason) if wanted.reason else ""
     yield "longest", durations.write(wanted.longest) if wanted.longest else ""
     yield "comment", "required" if wanted.comment else ""
-    yield "typed", "required" if wanted.typed else ""
+    yield "risk", "high" if wanted.high_risk else ""
     yield "emergency", _names(wanted.emergency)
     yield "escalate", f'"{durations.write(wider.after)} {_list(wider.to)}"' if wider else ""
     yield "auto", f'"{auto.each_week} a week until {auto.until}"' if auto else ""

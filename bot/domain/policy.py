@@ -74,7 +74,8 @@ class Approval:
     a Slack user id, or `oncall:` and the id of a Slack user group. `of_which` are those of whom at
     least one must be; `denials` objections settle it; `reason` is a pattern that the reason must
     match; `longest` is how long access may last; `comment` wants a word of every approver;
-    `typed` wants the key's name typed by them; `emergency` may act at once and be reviewed after.
+    `high_risk` wants the key's name typed by them: no tap approves it; `emergency` may act at once
+    and be reviewed after.
     """
 
     quorum: int
@@ -84,7 +85,7 @@ class Approval:
     reason: str = ""
     longest: timedelta | None = None
     comment: bool = False
-    typed: bool = False
+    high_risk: bool = False
     emergency: tuple[str, ...] = ()
     escalation: "Escalation | None" = None
     auto: "AutoApproval | None" = None

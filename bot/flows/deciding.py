@@ -170,5 +170,5 @@ def _missing(request: Request, command: Approve | Deny) -> tuple[str, ...]:
         return ()
     wants = request.approval
     unsaid = ["comment"] if wants.comment and not command.comment else []
-    untyped = ["confirm"] if wants.typed and command.confirm != request.terms.name else []
+    untyped = ["confirm"] if wants.high_risk and command.confirm != request.terms.name else []
     return (*unsaid, *untyped)

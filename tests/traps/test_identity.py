@@ -75,11 +75,11 @@ async def test_t12_a_stolen_session_alone_does_nothing_grave(
     assert isinstance(await office.says(ADMIN, f"approve {request.id}"), Voted)
     assert isinstance(await office.says(ADMIN, f"approve {request.id}"), TooLate)
     assert State.PENDING is (await kept(office, request)).state
-    wanted = '@approvals("1")\n@approvers("key_roles")\n@typed("required")'
+    wanted = '@approvals("1")\n@approvers("key_roles")\n@risk("high")'
     under(office, tmp_path_factory.mktemp("rules"), rule("key:request", wanted))
-    typed = await asked(office)
-    assert isinstance(await office.says(TECH, f"approve {typed.id}"), WordWanted)
-    assert () == (await kept(office, typed)).votes
+    risky = await asked(office)
+    assert isinstance(await office.says(TECH, f"approve {risky.id}"), WordWanted)
+    assert () == (await kept(office, risky)).votes
 
 
 async def test_t13_nobody_decides_by_what_was_read_a_moment_ago(office: Office) -> None:

@@ -41,7 +41,7 @@ def requests(name: str) -> list[Request]:
     plain = [request_of(name, state) for state in State]
     done, claimed = (plain[list(State).index(state)] for state in (State.DONE, State.CLAIMED))
     approval = replace(
-        done.approval, comment=True, typed=True, escalation=Escalation(WEEK, (name,))
+        done.approval, comment=True, high_risk=True, escalation=Escalation(WEEK, (name,))
     )
     odd = word("ann", fingerprint=done.terms.fingerprint)
     return [

@@ -19,7 +19,7 @@ RICH = """
 @reason("INC-[0-9]+")
 @longest("30d")
 @comment("required")
-@typed("required")
+@risk("high")
 @emergency("key_roles")
 @escalate("1h admins")
 @auto("3 a week until 2027-01-31")
@@ -41,7 +41,7 @@ RICH_CASE = """
     reason: INC-[0-9]+
     longest: 30d
     comment: required
-    typed: required
+    risk: high
     emergency: key_roles
     escalate: 1h admins
     auto: 3 a week until 2027-01-31
@@ -108,7 +108,7 @@ def test_the_documented_case_holds_for_the_documented_rules(
     assert (0, "4 of 4 cases hold.\n") == result(policy, table, capsys)
 
 
-@pytest.mark.parametrize("left_out", ["typed: required", "denials: 2", "emergency: key_roles"])
+@pytest.mark.parametrize("left_out", ["risk: high", "denials: 2", "emergency: key_roles"])
 def test_a_condition_that_is_not_expected_fails_the_case(
     left_out: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

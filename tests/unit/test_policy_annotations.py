@@ -28,8 +28,8 @@ GOOD = {
     '@longest("12h")': replace(ONE, longest=timedelta(hours=12)),
     '@longest("30d")': replace(ONE, longest=timedelta(days=30)),
     '@comment("required")': replace(ONE, comment=True),
-    '@typed("required")': replace(ONE, typed=True),
-    '@comment("required") @typed("required")': replace(ONE, comment=True, typed=True),
+    '@risk("high")': replace(ONE, high_risk=True),
+    '@comment("required") @risk("high")': replace(ONE, comment=True, high_risk=True),
     '@emergency("key_roles")': replace(ONE, emergency=("key_roles",)),
     '@escalate("1h key_roles, group:On duty")': replace(
         ONE, escalation=Escalation(timedelta(hours=1), ("key_roles", "group:On duty"))
@@ -50,7 +50,7 @@ BAD = {
     '@longest("0h")': "@longest wants a time",
     '@longest("a month")': "@longest wants a time",
     '@comment("yes")': '@comment knows only "required"',
-    "@typed": '@typed knows only "required"',
+    "@risk": '@risk knows only "high"',
     '@emergency("boss")': '@emergency: no role "boss"',
     '@emergency("")': '@emergency: no role ""',
     '@escalate("admins")': "@escalate wants a time",
