@@ -24,8 +24,8 @@ test: $(READY) tools  ## Every test
 fuzz: $(READY)  ## The make-believe Cloudinary against its document, at length: three minutes
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_cloudinary_fuzzed.py --timeout 500
 
-faults: $(READY) tools  ## The bot and Redis killed at every step of a request: half an hour
-	@CRASH_POINTS=all $(BIN)/python -m pytest tests/faults/test_crash_points.py $(ARGS)
+faults: $(READY) tools  ## The bot and Redis killed at every step of a request: ten minutes
+	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
 
 check: $(READY)  ## Format, lint, types, rooms
 	@$(BIN)/ruff format --check .
