@@ -154,7 +154,7 @@ async def test_a_question_goes_to_the_thread_and_to_the_requester(office: Office
 
 async def test_a_rule_may_want_more_than_a_press(office: Office, tmp_path: Path) -> None:
     """A comment and the name typed; without both nothing is counted"""
-    wanted = '@approvals("1")\n@approvers("key_roles")\n@comment("required")\n@typed("required")'
+    wanted = '@approvals("1")\n@approvers("key_roles")\n@comment("required")\n@risk("high")'
     under(office, tmp_path, rule("key:request", wanted))
     request = await asked(office)
     for words, missing in (("", ("comment", "confirm")), (" --comment fine", ("confirm",))):
