@@ -167,7 +167,7 @@ def build(doors: Doors) -> Keysmith:
     )
     opener = Opener(
         world,
-        Approvers(doors.cloudinary, doors.slack, doors.team.id, clock),
+        Approvers(doors.cloudinary, doors.slack, doors.team.id, clock, doors.permissions),
         Gatherer(world, errands),
         locks,
         settings.request_ttl,

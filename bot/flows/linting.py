@@ -14,7 +14,7 @@ from bot.domain.people import Actor, CloudinaryUser, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Question
 from bot.domain.requests import Request
 from bot.domain.terms import Asker, Terms
-from bot.flows.approvers import Able, Approvers, enough
+from bot.flows.approvers import Approvers, Count, enough, needed
 from bot.flows.once import Once
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Locator, Roster
@@ -73,7 +73,7 @@ class Linter:
         found = [
             finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
         ]
-        approvers = Approvers(once, once, self.team_id, self.clock)
+        approvers = Approvers(once, once, self.team_id, self.clock, self.permissions)
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))
@@ -151,7 +151,8 @@ class Linter:
         self, approvers: Approvers, name: str, places: Sequence[Environment]
     ) -> bool:
         for place in places:
-            if await approvers.able(self._request(Approval(1, (name,)), place)):
+            found = await approvers.count(self._request(Approval(1, (name,)), place))
+            if found.able or not found.complete:
                 return True
         return False
 
@@ -160,8 +161,8 @@ class Linter:
         found = defaultdict[tuple[Trouble, str, tuple[str, ...]], list[str]](list)
         for decision, places in demands.items():
             for place in places:
-                able = await approvers.able(self._request(decision.approval, place))
-                trouble, names = weakness(able, decision.approval)
+                count = await approvers.count(self._request(decision.approval, place))
+                trouble, names = weakness(count, decision.approval)
                 if trouble:
                     found[trouble, decision.policy, names].append(place.name)
         for (trouble, rule, names), concerned in found.items():
@@ -187,9 +188,11 @@ class Linter:
         )
 
 
-def weakness(able: Sequence[Able], approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
-    """Say what is wrong with these as approvers, and whom it hangs on."""
-    if not enough(able, approval):
-        return Trouble.STUCK, tuple(sorted(each.name for each in able))
-    needed = [each for each in able if not enough([it for it in able if it != each], approval)]
-    return (Trouble.ALONE if needed else None), tuple(sorted(each.name for each in needed))
+def weakness(count: Count, approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
+    """Say what is wrong with these as approvers, where they are all, and whom it hangs on."""
+    if not count.complete:
+        return None, ()
+    if not enough(count.able, approval):
+        return Trouble.STUCK, tuple(sorted(each.name for each in count.able))
+    hangs_on = needed(count.able, approval)
+    return (Trouble.ALONE if hangs_on else None), tuple(sorted(each.name for each in hangs_on))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
 
-from bot.domain.people import CloudinaryUser, Profile
+from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.flows.request_ports import Locator, Roster
 
 MOST_LOOKUPS: Final = 40
@@ -52,6 +52,8 @@ class Once:
         self._environments = Asked[str, frozenset[str]](roster.environments_of, places)
         self._groups = Asked[str, frozenset[str]](roster.groups_of, places)
         self._members = Asked[str, frozenset[str]](locator.members, places)
+        self._rights = Asked[tuple[str, str], KeyRight](lambda it: roster.key_right(*it), places)
+        self._people = Asked[Actor, Profile](locator.profile, places)
         self._profiles = Asked[str, Profile | None](locator.by_email, places)
 
     async def all_users(self) -> list[CloudinaryUser]:
@@ -67,6 +69,14 @@ class Once:
     async def groups_of(self, user_id: str) -> frozenset[str]:
         """Names of the user's groups."""
         return await self._groups(user_id)
+
+    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
+        """What the account's effective policies let the user do with keys there."""
+        return await self._rights((user_id, environment_id))
+
+    async def profile(self, actor: Actor) -> Profile:
+        """A member, by their id."""
+        return await self._people(actor)
 
     async def members(self, group_id: str) -> frozenset[str]:
         """Ids of the users in a user group."""

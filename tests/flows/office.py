@@ -125,7 +125,7 @@ class Office:
         )
         opener = Opener(
             world,
-            Approvers(account, self.directory, TEAM, self.clock),
+            Approvers(account, self.directory, TEAM, self.clock, self.permissions),
             Gatherer(world, self.errands),
             locks,
             REQUEST_TTL,
