@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import aiohttp
 from redis.asyncio import Redis
@@ -45,6 +45,7 @@ from bot.flows.links import Links
 from bot.flows.linting import Linter
 from bot.flows.opening import Opener
 from bot.flows.people import People
+from bot.flows.ports import Clock
 from bot.flows.reading import Reader
 from bot.flows.record import Scribe
 from bot.flows.requesting import Requester
@@ -83,6 +84,7 @@ class Doors:
     policy: CedarPolicy
     team: Workspace
     permissions: bool
+    clock: Clock = field(default_factory=SystemClock)
     scribe: Scribe | None = None
     """Who writes entries, where that is not Slack's own door."""
 
@@ -123,7 +125,7 @@ def open_linter(doors: Doors) -> Linter:
         doors.cloudinary,
         doors.cloudinary,
         doors.slack,
-        SystemClock(),
+        doors.clock,
         doors.team.id,
         doors.settings.request_ttl,
         permissions=doors.permissions,
@@ -132,7 +134,7 @@ def open_linter(doors: Doors) -> Linter:
 
 def build(doors: Doors) -> Keysmith:
     """Put everything together."""
-    settings, clock, metrics = doors.settings, SystemClock(), Metrics()
+    settings, clock, metrics = doors.settings, doors.clock, Metrics()
     scribe, background = doors.scribe or Scribe(clock), Background()
     store = Store(doors.redis)
     ledger = Ledger(doors.redis, store, ChainKey(settings.keys[0]))

@@ -13,6 +13,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.cedar import CedarPolicy
+from bot.adapters.clock import SystemClock
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_errands import NOTICES, QUEUE
 from bot.adapters.redis_queue import Item, RedisQueue
@@ -21,6 +22,7 @@ from bot.adapters.worker import Worker
 from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
 from bot.domain.people import Workspace
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
+from bot.flows.ports import Clock
 from bot.settings import Settings, is_loopback
 
 _log = structlog.get_logger("keysmith.serving")
@@ -47,10 +49,12 @@ class Part(Flag):
 
 
 @asynccontextmanager
-async def serving(settings: Settings, parts: Part) -> AsyncIterator[Keysmith]:
+async def serving(
+    settings: Settings, parts: Part, clock: Clock | None = None
+) -> AsyncIterator[Keysmith]:
     """Run for as long as the block lasts; leaving it drains what is under way."""
     async with AsyncExitStack() as stack:
-        doors = await _doors(settings, stack)
+        doors = await _doors(settings, stack, clock or SystemClock())
         keysmith = build(doors)
         if Part.WORKER in parts:
             await _work(keysmith, doors, stack)
@@ -61,7 +65,7 @@ async def serving(settings: Settings, parts: Part) -> AsyncIterator[Keysmith]:
         yield keysmith
 
 
-async def _doors(settings: Settings, stack: AsyncExitStack) -> Doors:
+async def _doors(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Doors:
     policy = CedarPolicy.load(settings.policy_file)
     session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
@@ -69,7 +73,9 @@ async def _doors(settings: Settings, stack: AsyncExitStack) -> Doors:
     team = await _team(settings, slack.workspace())
     permissions = await _has_permissions(cloudinary.has_permissions_api())
     redis = await stack.enter_async_context(connected(url))
-    return Doors(settings, session, redis, slack, cloudinary, policy, team, permissions)
+    return Doors(
+        settings, session, redis, slack, cloudinary, policy, team, permissions, clock=clock
+    )
 
 
 async def _team(settings: Settings, asking: Awaitable[Workspace]) -> Workspace:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards.home import home, home_view
+from bot.cards.home import home, home_view, offering
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import KeysmithError
@@ -41,8 +41,8 @@ class Homes:
         """Publish what concerns this person now; a failure leaves the former one standing."""
         try:
             cards = home(await self.keeper.of(actor))
-            first = [Offer(actor, button.command, button.page) for button in cards[0].buttons]
-            view = home_view(cards, await self.offers.make(first))
+            offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
+            view = home_view(cards, await self.offers.make(offers))
             await self.talk.publish(actor.user_id, view)
         except KeysmithError as error:
             _log.warning("home_not_drawn", why=type(error).__name__)

@@ -6,7 +6,7 @@ from typing import assert_never
 from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, item, line
 from bot.cards.people import GROUPS as NAMES
 from bot.cards.people import approval
-from bot.cards.requests import about, press, state, summary, what
+from bot.cards.requests import about, named, press, show, state, summary, what
 from bot.domain import durations
 from bot.domain.approvals import Unfit
 from bot.domain.decided import (
@@ -168,9 +168,10 @@ def delegated(outcome: Delegated) -> Card:
     if outcome.to is None or outcome.until is None:
         return card(line("Nobody decides in your place any more."))
     return card(
-        line(Mention(outcome.to.user_id), " decides in your place until "),
-        item(Moment(outcome.until, exact=True), ", on what you could decide on yourself."),
-        item("Never on a request of yours or theirs. To end it: ", code("/cld delegate")),
+        line(Mention(outcome.to.user_id), " decides in your place."),
+        item("Until ", Moment(outcome.until, exact=True)),
+        item("On what you could decide on yourself, never on a request of yours or theirs"),
+        line("To end it: ", code("/cld delegate")),
     )
 
 
@@ -210,6 +211,6 @@ def listed(outcome: RequestsListed) -> Card:
 
 def _next(outcome: RequestsListed) -> list[Button]:
     if outcome.which == "pending":
-        return [press(f"Approve {it.terms.name}", "approve", it) for it in outcome.requests]
+        return [show(it) for it in outcome.requests]
     waiting = [it for it in outcome.requests if it.state is State.CLAIMABLE]
-    return [press(f"Collect {it.terms.name}", "claim", it) for it in waiting]
+    return [press(f"Collect {named(it)}", "claim", it) for it in waiting]

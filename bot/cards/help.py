@@ -5,7 +5,8 @@ from bot.domain.forms import FORMS, Form
 from bot.domain.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.outcomes import HelpGiven, MenuOffered
 
-_EXAMPLES = ("key list", "key create", "key disable", "env list", "whoami", "help")
+_LABELS = {"request": "Ask for credentials", "claim": "Collect credentials"}
+"""Of buttons, where a command's own words would say too little."""
 
 
 def menu(outcome: MenuOffered) -> Card:
@@ -13,7 +14,7 @@ def menu(outcome: MenuOffered) -> Card:
     return card(
         line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
         line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
-        buttons=[Button(example.capitalize(), example) for example in _EXAMPLES],
+        buttons=[Button(_LABELS.get(text, text.capitalize()), text) for text in outcome.texts],
     )
 
 

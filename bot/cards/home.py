@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.cards.kit import Block, Button, Card, Line, Moment, bold, card, item, line, render
 from bot.cards.people import turned_away
-from bot.cards.requests import press, summary
+from bot.cards.requests import named, posted, press, show, summary
 from bot.domain.commands import Claim
 from bot.domain.decided import Home
 from bot.domain.grammar import write
@@ -13,10 +13,18 @@ from bot.domain.requests import Request, State
 
 
 def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
-    """One card for each section; the person's own offers stand in the first alone."""
+    """One card for each section, and for each request that waits for this person's word."""
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
-    return (_mine(outcome), _waiting(outcome), _held(outcome), _recent(outcome))
+    waiting = map(posted, outcome.waiting)
+    return (
+        _mine(outcome),
+        _heading(outcome),
+        *waiting,
+        _held(outcome),
+        _own(outcome),
+        _recent(outcome),
+    )
 
 
 def _mine(outcome: Home) -> Card:
@@ -33,23 +41,17 @@ def _mine(outcome: Home) -> Card:
     return card(*lines, buttons=[*collect, *ask])
 
 
-def _waiting(outcome: Home) -> Card:
-    return card(
-        *_or_none("Waiting for you", [summary(each) for each in outcome.waiting]),
-        buttons=[
-            press(label, verb, each, style)
-            for each in outcome.waiting
-            for label, verb, style in (
-                (f"Approve {each.terms.name}", "approve", "primary"),
-                (f"Deny {each.terms.name} …", "deny", None),
-            )
-        ],
-    )
+def _heading(outcome: Home) -> Card:
+    many = len(outcome.waiting)
+    return card(*_or_none("Waiting for you", [line(f"{many} to decide on.")] if many else []))
 
 
 def _held(outcome: Home) -> Card:
     held = [each for each in outcome.own if each.state is State.CLAIMED and not each.ended]
-    return card(*_or_none("Keys that you were given", [_until(each) for each in held]))
+    return card(
+        *_or_none("Keys that you were given", [_until(each) for each in held]),
+        buttons=[press(f"Renew {named(each)} …", "renew", each) for each in held if each.ends_at],
+    )
 
 
 def _until(request: Request) -> Line:
@@ -59,11 +61,19 @@ def _until(request: Request) -> Line:
     return item(bold(terms.name), f" in {terms.environment_name}, ends ", Moment(request.ends_at))
 
 
-def _recent(outcome: Home) -> Card:
+def _own(outcome: Home) -> Card:
     waits = [each for each in outcome.own if each.state is State.PENDING]
     return card(
-        *_or_none("Your requests", [summary(each) for each in outcome.own]),
-        buttons=[press(f"Cancel {each.terms.name}", "cancel", each) for each in waits],
+        *_or_none("Your requests", [summary(each) for each in waits]),
+        buttons=[press(f"Cancel {named(each)}", "cancel", each) for each in waits],
+    )
+
+
+def _recent(outcome: Home) -> Card:
+    decided = [each for each in outcome.own if each.state is not State.PENDING]
+    return card(
+        *_or_none("Recent activity", [summary(each) for each in decided]),
+        buttons=[show(each) for each in decided],
     )
 
 
@@ -72,9 +82,14 @@ def _or_none(title: str, lines: Sequence[Line]) -> list[Line]:
 
 
 def home_view(cards: Sequence[Card], offers: Sequence[str]) -> Block:
-    """Put the sections together; `offers` belong to the buttons of the first."""
-    first, *others = cards
-    blocks = list(render(first, offers).blocks)
-    for each in others:
-        blocks += [{"type": "divider"}, *render(each).blocks]
-    return {"type": "home", "blocks": blocks}
+    """Put the sections together; `offers` belong to the buttons that stand for no request."""
+    blocks, given = list[Block](), iter(offers)
+    for each in cards:
+        own = [next(given) for _ in offering([each])]
+        blocks += [{"type": "divider"}, *render(each, own).blocks]
+    return {"type": "home", "blocks": blocks[1:]}
+
+
+def offering(cards: Sequence[Card]) -> Sequence[Button]:
+    """The buttons that are offers to this person alone."""
+    return [button for each in cards for button in each.buttons if not button.stands]

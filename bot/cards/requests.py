@@ -5,6 +5,8 @@ from typing import Final
 from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code, item, line
 from bot.cards.people import approval
 from bot.domain import durations
+from bot.domain.commands import ListRequests
+from bot.domain.grammar import write
 from bot.domain.policy import Action
 from bot.domain.requests import Request, State
 from bot.domain.terms import Waiver
@@ -59,7 +61,8 @@ def about(request: Request) -> list[Line]:
 
 def _evidence(request: Request) -> list[Line]:
     found = request.evidence
-    lines = [item(f"Past 90 days: asked {found.before} times before, {found.granted} agreed to")]
+    asked = "once" if found.before == 1 else f"{found.before} times"
+    lines = [item(f"Past 90 days: asked {asked} before, {found.granted} agreed to")]
     if found.created_at:
         works = "enabled" if found.enabled else "disabled"
         last = f"; last {found.last}" if found.last else ""
@@ -157,6 +160,16 @@ def _buttons(request: Request) -> list[Button]:
 
 def _after(request: Request) -> list[Button]:
     return [press("Reviewed …", "review", request)] if request.unreviewed else []
+
+
+def named(request: Request) -> str:
+    """What it is about, on a button among others."""
+    return f"{request.terms.name} in {request.terms.environment_name}"
+
+
+def show(request: Request) -> Button:
+    """Make a button that shows the whole card to whoever presses it."""
+    return Button(f"Show {named(request)}", write(ListRequests(request.id)))
 
 
 def summary(request: Request) -> Line:

@@ -81,7 +81,8 @@ def _words(saying: Saying, request: Request) -> tuple[Span, ...]:  # noqa: C901,
         case Topic.RENEWED:
             return ("Access lasts longer now. It ends ", *_end(request), ".")
         case Topic.SOAKING:
-            return ("Disabled, and deleted for good ", *_deletion(request), ". Until then: enable.")
+            restore = ". Until then it can be taken back: ", code("/cld key restore")
+            return ("Disabled, and deleted for good ", *_deletion(request), *restore)
         case Topic.DELETED:
             return ("Deleted for good.",)
         case Topic.RESTORED:

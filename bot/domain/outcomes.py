@@ -38,9 +38,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class MenuOffered:
-    """A bare `/cld`: what this person may try, as buttons."""
+    """A bare `/cld`: what this person may try, as the texts of commands."""
 
     person: Person
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)

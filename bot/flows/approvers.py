@@ -1,7 +1,8 @@
 """Who could agree to a request: of the right role at Cloudinary, and to be asked at Slack."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -89,8 +90,9 @@ class Approvers:
             roles = holds(Person(Actor("", ""), "", "", user.role), "")
             return user.email.casefold() not in named, not roles & special, not roles & wanted
 
-        users = [it for it in await self.roster.all_users() if it.enabled and not it.pending]
-        return sorted((it for it in users if anybody or not all(rank(it))), key=rank)
+        users = await self.roster.all_users()
+        usable = [user for user in _unmistakable(users) if user.enabled and not user.pending]
+        return sorted((user for user in usable if anybody or not all(rank(user))), key=rank)
 
     async def _addresses(self, user_ids: set[str]) -> frozenset[str]:
         """Of members whom a rule means by what they are at Slack."""
@@ -150,6 +152,12 @@ class Approvers:
 def _wanted(request: Request) -> frozenset[str]:
     """Everybody whose word could count before it expires."""
     return request.approval.open_to(request.expires_at - request.asked_at)
+
+
+def _unmistakable(users: Sequence[CloudinaryUser]) -> Iterable[CloudinaryUser]:
+    """Those whose e-mail address leads to nobody else: at the click, two matches stop."""
+    addresses = Counter(user.email.casefold() for user in users)
+    return (user for user in users if addresses[user.email.casefold()] == 1)
 
 
 def _named(prefix: str, wanted: frozenset[str]) -> Sequence[str]:

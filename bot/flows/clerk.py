@@ -63,6 +63,13 @@ HARMLESS = (
 """Commands that change nothing, so that a minute-old identity will do."""
 
 
+MENU = (
+    *("request", "claim", "requests", "key list", "key create", "key disable"),
+    *("env list", "whoami", "help"),
+)
+"""What a menu offers, to those who may."""
+
+
 @dataclass(frozen=True)
 class Clerk:
     """The one place where a command meets its flow."""
@@ -125,7 +132,7 @@ class Clerk:
             case Misunderstood() | Planned() | Incomplete():
                 return reading
             case Menu():
-                return MenuOffered(who.person)
+                return self._menu(who)
             case Help(topic):
                 return HelpGiven(topic)
             case WhoAmI():
@@ -152,6 +159,10 @@ class Clerk:
                 return await self._read(errand, who.person, reading)
             case _:
                 assert_never(reading)
+
+    def _menu(self, who: Identified) -> MenuOffered:
+        open_to = (text for text in MENU if self.refusal(who, read(text)) is None)
+        return MenuOffered(who.person, tuple(open_to))
 
     async def _change(
         self,

@@ -96,12 +96,11 @@ class Reader:
         """Where the command could act, as far as the asker may look; else one of each tier."""
         inner = command.command
         seen = await self.finder.visible(person, Action.ENV_LIST)
-        if not seen:
-            return [Environment(tier, tier.capitalize(), tier) for tier in Tier]
+        places = seen or [Environment(tier, tier.capitalize(), tier) for tier in Tier]
         word = getattr(inner, "env", None) or getattr(inner, "name", None)
-        meant = [place for place in seen if word and place.answers_to(word)]
-        if meant or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
-            return meant or seen
+        meant = [place for place in places if word and place.answers_to(word)]
+        if meant or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
+            return meant or places
         name = named(inner)
         found = find(name, await self.finder.keys_in(seen)) if name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen

@@ -83,7 +83,9 @@ async def test_app_home_shows_what_waits_and_approves_it(
     await ada.get_by_test_id("channel-keysmith").click()
     await ada.get_by_test_id("tab-home").click()
 
-    await ada.get_by_test_id("home").get_by_role("button", name="Approve my-app").click()
+    tab = ada.get_by_test_id("home")
+    await expect(tab).to_contain_text("INC-42: rotate after leak")
+    await tab.get_by_role("button", name="Approve").click()
 
     await expect(ada.get_by_test_id("modal")).to_contain_text("Approved.")
     await page.get_by_test_id("channel-keysmith").click()

@@ -1,5 +1,6 @@
 """Who could agree: found in accounts of any size, without asking Slack too often."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,15 @@ async def test_who_has_no_access_takes_nobodys_place(office: Office) -> None:
     count = await finder(office, slack).count(await asked(office))
     assert {"Last"} == names(count)
     assert ["last@lumen.example"] == slack.asked
+
+
+async def test_who_has_two_cloudinary_users_could_not_agree(office: Office) -> None:
+    """At the click their address leads to two people, so to nobody"""
+    twin = office.add_member(TECH, Role.TECHNICAL_ADMIN)
+    office.account.add_user(replace(twin, id="u-again", email=twin.email.upper()))
+    count = await finder(office, Listening(office.directory)).count(await asked(office))
+    assert "Tech" not in names(count)
+    assert {"Colleague", "Admin"} <= names(count)
 
 
 async def unknown_at_slack(office: Office, many: int) -> None:

@@ -51,6 +51,7 @@ class Bot:
     environment: dict[str, str]
     directory: Path
     arguments: tuple[str, ...] = ()
+    module: str = "bot"
     process: asyncio.subprocess.Process | None = field(default=None)
 
     @property
@@ -70,7 +71,7 @@ class Bot:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "bot",
+                self.module,
                 *self.arguments,
                 cwd=self.directory,
                 env=self.environment,
@@ -231,6 +232,7 @@ async def house(
     socket_mode: bool = False,
     permissions: bool = False,
     arguments: tuple[str, ...] = (),
+    module: str = "bot",
     **more: str,
 ) -> AsyncIterator[House]:
     """Build one; `more` are variables of the bot's."""
@@ -243,7 +245,7 @@ async def house(
         found = variables(twins.at, twins.slack, bot_keys(directory))
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
-        bot = Bot(environment, directory, arguments)
+        bot = Bot(environment, directory, arguments, module)
         stack.push_async_callback(bot.kill)
         stack.push_async_callback(bot.stop)
         await bot.start()

@@ -73,7 +73,7 @@ def _answers(name: str) -> Iterable[o.Outcome]:
     who, where, here = person(name), place(name), located(name)
     last = o.LastChange("disabled", name, AT, "c1")
     nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
-    yield o.MenuOffered(who)
+    yield o.MenuOffered(who, ("request", "key list"))
     yield from (o.HelpGiven(None), o.HelpGiven("key"), o.HelpGiven(f"no noun {name}"))
     yield o.Introduced(who, (where, where), None)
     yield from (o.Introduced(who, (), mismatch) for mismatch in Mismatch)

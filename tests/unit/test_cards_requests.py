@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
-from bot.cards.home import home, home_view
+from bot.cards.home import home, home_view, offering
 from bot.cards.kit import Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
@@ -145,7 +145,7 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
     own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
     other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
     shown = home(Home(person(name), tuple(other), tuple(own), (claim(name),)))
-    view = home_view(shown, [f"o{at}" for at, _ in enumerate(shown[0].buttons)])
+    view = home_view(shown, [f"o{at}" for at, _ in enumerate(offering(shown))])
     VIEW.validate(view)
     ids = [button["action_id"] for button in buttons(view)]
     assert len(set(ids)) == len(ids)

@@ -140,7 +140,7 @@ def test_a_case_that_fails_says_what_was_expected_and_by_which_rule_it_is_otherw
         "        got      {refused: role}, no rule permits it\n"
         "FAILED  own.yaml:5: billing, key:request, Production\n"
         f"        {expected}"
-        '        got      {approvals: 1, approvers: "admins"},'
+        '        got      {approvals: 1, approvers: "admins", emergency: "key_roles"},'
         " by rule members-request-in-production\n"
         "1 of 3 cases hold.\n"
     )

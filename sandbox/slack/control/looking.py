@@ -1,7 +1,9 @@
 """What there is to see: the workspace, each person's screen, and what the bot sent."""
 
 import asyncio
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from dataclasses import asdict
 
 from aiohttp import web
@@ -9,6 +11,7 @@ from aiohttp import web
 from sandbox.company import APP_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
 from sandbox.slack.control.guard import Impossible, someone
 from sandbox.slack.payload import Payload
+from sandbox.slack.screens import Changes
 from sandbox.slack.twin import TWIN, Twin
 from sandbox.slack.workspace import Message, is_direct
 
@@ -78,17 +81,26 @@ async def stream(request: web.Request) -> web.StreamResponse:
     headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     response = web.StreamResponse(headers=headers)
     async with twin.screens.watch(user) as changes:
-        await response.prepare(request)
-        await response.write(b": watching\n\n")
-        while True:
-            try:
-                change = await asyncio.wait_for(changes.get(), _HEARTBEAT)
-            except TimeoutError:
-                await response.write(b": still here\n\n")
-                continue
-            if change is None:
-                return response
-            await response.write(f"data: {json.dumps(change)}\n\n".encode())
+        with contextlib.suppress(ConnectionResetError):  # the page was closed
+            await response.prepare(request)
+            await response.write(b": watching\n\n")
+            async for change in _heard(changes):
+                told = f"data: {json.dumps(change)}" if change else ": still here"
+                await response.write(f"{told}\n\n".encode())
+    return response
+
+
+async def _heard(changes: Changes) -> AsyncIterator[Payload | None]:
+    """The changes until their end, and None where nothing changed for a while."""
+    while True:
+        try:
+            change = await asyncio.wait_for(changes.get(), _HEARTBEAT)
+        except TimeoutError:
+            yield None
+            continue
+        if change is None:
+            return
+        yield change
 
 
 async def outbox(request: web.Request) -> web.Response:

@@ -4,7 +4,7 @@ import { make } from "../core/dom.js";
 import { addressOf, isOutsider, persons, state } from "../core/state.js";
 import { fill } from "./composer.js";
 
-const EXAMPLES = ["key list", "key disable ci-bot", "key create deploy --env staging", "help"];
+const EXAMPLES = ["key list", "key disable ci-bot", "key create deploy --env staging", "request staging my-app --reason \"trying it out\"", "help"];
 const OTHER = "mia"; // who may do little; to her, the other is the default
 const DEFAULT = "tom";
 

@@ -1,0 +1,137 @@
+"""The rarer stories of requests: for a teammate, in several places, taken back, in an emergency."""
+
+from tests.scenarios.house import ADA, MIA, NIA, TOM, House, Json, link_of, until
+from tests.scenarios.opening import open_link
+from tests.scenarios.presses import (
+    APPROVALS,
+    SAM,
+    WISH,
+    ask,
+    button,
+    card,
+    cards,
+    direct,
+    from_bot,
+    in_thread,
+    modal,
+    pressed,
+    told,
+)
+
+SECURITY = "C0SECURTY"
+
+
+async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: House) -> None:
+    """Mia asks for Nia; both may say nothing to it, and Nia alone gets the link"""
+    id_ = await ask(calm, f"{WISH.format(name='nia-ci')} --for @nia")
+    assert "For: @" in (await card(calm, "nia-ci"))["text"]
+    for user, why in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
+        assert why in (await calm.say(f"approve {id_}", user))["text"]
+
+    await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
+
+    ready = await told(calm, NIA, "The key is made")
+    assert "/s/" not in str(await calm.say(f"claim {id_}", MIA))
+    offered = await pressed(calm, NIA, ready, "claim", direct(NIA))
+    assert (await open_link(calm, link_of(offered)))["name"] == "nia-ci"
+
+
+async def test_each_of_several_environments_is_decided_on_its_own(calm: House) -> None:
+    """A key in one, a denial in the other"""
+    answer = await calm.say('request staging,lumen-dev two --reason "both"', MIA)
+    assert answer["text"].count("Nothing was done so far") == 2
+
+    async def both() -> list[Json] | None:
+        found = await cards(calm, "two")
+        return found if len(found) == 2 else None
+
+    first, second = await until(both)
+
+    await pressed(calm, TOM, first, "approve")
+    denied = await calm.say(f'deny {request_on(second, "deny")} --reason "one is enough"', ADA)
+
+    assert "Denied." in denied["text"]
+    await told(calm, MIA, "The key is made")
+    made = [await calm.find_key("two", place) for place in ("Staging", "Development")]
+    assert 1 == len([key for key in made if key])
+
+
+async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: House) -> None:
+    """With one of two words taken back, one more is not enough"""
+    id_ = await ask(calm, "key delete ci-bot --env production", TOM)
+    await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
+    assert "You took your word back." in (await calm.say(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    assert "took their word back" in (await in_thread(calm, "took their word"))["text"]
+
+    posted = await card(calm, "ci-bot")
+    assert "1 of 2 agree" in (await pressed(calm, ADA, posted, "approve"))["text"]
+
+    assert (await calm.key("ci-bot"))["enabled"] is True
+
+
+async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: House) -> None:
+    """Security is told at once and aloud; who acted cannot review it"""
+    wish = 'key enable old-importer --env production --emergency --reason "site is down"'
+    await calm.say(wish, TOM)
+    await told(calm, TOM, "Done at Cloudinary.")
+    assert (await calm.key("old-importer"))["enabled"] is True
+    loud = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
+    assert any("broke the glass" in text and "site is down" in text for text in loud)
+
+    done = await card(calm, "old-importer", "Done.")
+    id_ = request_on(done, "review")
+    refused = await calm.say(f'review {id_} --comment "fine"', TOM)
+    assert "Not counted" in refused["text"]
+    assert "Reviewed" in (await calm.say(f'review {id_} --comment "was right"', ADA))["text"]
+    assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
+
+
+async def test_whoever_may_not_break_the_glass_is_told_and_nobody_is_asked(calm: House) -> None:
+    """Mia has no key role; nothing is done"""
+    answer = await calm.say(f"{WISH.format(name='mia-now')} --emergency", MIA)
+    assert "nothing was done" in answer["text"]
+    assert [] == await cards(calm, "mia-now")
+    assert await calm.find_key("mia-now", "Staging") is None
+
+
+async def test_a_delegate_decides_in_the_others_place(calm: House) -> None:
+    """Tom's word does not count in production; with Ada's delegation it does"""
+    await ask(calm, 'request production mia-away --reason "a release"')
+    posted = await card(calm, "mia-away")
+    assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
+    assert "decides in your place" in (await calm.say("delegate @tom --expires 7d", ADA))["text"]
+
+    assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
+
+    await told(calm, MIA, "The key is made")
+    assert "Nobody decides in your place" in (await calm.say("delegate", ADA))["text"]
+
+
+async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: House) -> None:
+    """The same card, in a modal, with its buttons"""
+    await ask(calm, WISH.format(name="mia-menu"))
+    posted = await card(calm, "mia-menu")
+    opening = {"callback_id": "open", "channel": APPROVALS, "message_ts": posted["ts"]}
+    await calm.act("shortcut", user=TOM, **opening)
+    view = await shown(calm, TOM, "Waiting for approval")
+    _, action_id = button(view, "approve")
+
+    await calm.act("click", user=TOM, view_id=view["id"], action_id=action_id)
+
+    await shown(calm, TOM, "Approved.")
+    await told(calm, MIA, "The key is made")
+
+
+async def shown(home: House, user: str, words: str) -> Json:
+    """Wait until the form that is open for this person says this."""
+
+    async def found() -> Json | None:
+        view = await modal(home, user)
+        return view if words in str(view["blocks"]) else None
+
+    return await until(found)
+
+
+def request_on(message: Json, verb: str) -> str:
+    """The request that a card's button names."""
+    return button(message, verb)[1].rpartition(":")[2]
