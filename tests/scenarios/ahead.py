@@ -10,13 +10,10 @@ import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 from bot.adapters.logs import configure
 from bot.serving import Part, serving
 from bot.settings import Settings, read_settings
-
-AHEAD: Final = "AHEAD"
 
 
 @dataclass(frozen=True)
@@ -35,7 +32,7 @@ async def main() -> None:
     settings, stop = read_settings(Settings), asyncio.Event()
     configure(settings.log_level)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with serving(settings, Part.WEB | Part.WORKER, AheadClock(Path(os.environ[AHEAD]))):
+    async with serving(settings, Part.WEB | Part.WORKER, AheadClock(Path(os.environ["AHEAD"]))):
         await stop.wait()
 
 

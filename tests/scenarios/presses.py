@@ -63,6 +63,11 @@ def button(message: Json, verb: str) -> tuple[str, str]:
     return found[0]
 
 
+def request_on(message: Json, verb: str) -> str:
+    """The request that a card's button names."""
+    return button(message, verb)[1].rpartition(":")[2]
+
+
 async def click(home: House, user: str, message: Json, verb: str, channel: str = APPROVALS) -> Json:
     """Press a button; gives how Slack fared with it."""
     block_id, action_id = button(message, verb)

@@ -15,6 +15,7 @@ from tests.scenarios.presses import (
     in_thread,
     modal,
     pressed,
+    request_on,
     told,
 )
 
@@ -130,8 +131,3 @@ async def shown(home: House, user: str, words: str) -> Json:
         return view if words in str(view["blocks"]) else None
 
     return await until(found)
-
-
-def request_on(message: Json, verb: str) -> str:
-    """The request that a card's button names."""
-    return button(message, verb)[1].rpartition(":")[2]
