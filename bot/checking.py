@@ -24,6 +24,7 @@ SCOPES: Final = frozenset(
         "groups:history",
         "im:history",
         "im:write",
+        "usergroups:read",
         "users:read",
         "users:read.email",
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot.cards.forms import form_view, result_view
+from bot.cards.forms import form_view, result_view, word_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands import Approve
@@ -52,8 +52,7 @@ class Answers:
     async def tell(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
         """Send the answer; one that Slack does not take is logged, and nothing is undone."""
         try:
-            wanted = _wanted(outcome)
-            if not (wanted and await self._ask(actor, reply, wanted)):
+            if not await self._asked(actor, reply, outcome):
                 await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
             _log.warning("answer_not_taken", code=error.code, outcome=type(outcome).__name__)
@@ -65,13 +64,19 @@ class Answers:
         await self.homes.draw(actor)
         return await self.slack.open_view(reply.trigger, result_view(message))
 
-    async def _ask(self, actor: Actor, reply: Reply, incomplete: Incomplete) -> bool:
-        """Open a form for what is missing; False where there is no time left to."""
-        if not reply.trigger:
+    async def _asked(self, actor: Actor, reply: Reply, outcome: Outcome) -> bool:
+        """Open a form for what is missing; False where nothing is, or there is no time left to."""
+        wanted = _wanted(outcome)
+        if not (wanted and reply.trigger):
             return False
-        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
+        (offer,) = await self.offers.make([Offer(actor, write(wanted))])
+        view = (
+            word_view(outcome, wanted.form, offer)
+            if isinstance(outcome, WordWanted)
+            else form_view(wanted, offer)
+        )
         try:
-            await self.slack.open_view(reply.trigger, form_view(incomplete, offer))
+            await self.slack.open_view(reply.trigger, view)
         except SlackError as error:
             _log.info("form_not_opened", code=error.code)
             return False

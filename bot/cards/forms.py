@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from bot.cards.kit import Block, Message
+from bot.cards.kit import Block, Message, card, render
+from bot.cards.requests import about
+from bot.domain.decided import WordWanted
 from bot.domain.forms import PROSE, Form
 from bot.domain.grammar import Incomplete
 
@@ -18,7 +20,7 @@ _LABELS = {
     "old": ("Name now", "ci-bot"),
     "new": ("New name", "ci-bot-2027"),
     "env": ("Product environment", "Left out where only one matches"),
-    "confirm": ("Its name again", "Only where you are asked for it"),
+    "confirm": ("The key's name, typed", "Only where you are asked for it"),
     "key": ("Name of the new key", "Left out: Keysmith names it"),
     "reason": ("Why", "INC-42: rotate after leak"),
     "expires": ("For how long", "7d; left out: until somebody ends it"),
@@ -35,12 +37,22 @@ def form_view(incomplete: Incomplete, offer: str) -> Block:
     """Ask for a command's arguments and options; `offer` is what the answer completes."""
     form, given = incomplete.form, dict(incomplete.given)
     fields = [
-        _field(form, name, given.get(name, ""))
+        _field(form, name, given.get(name, ""), wanted=name in form.required)
         for name in (*form.arguments, *form.options)
         if name not in HIDDEN
     ]
     intro: Block = {"type": "section", "text": _plain(f"{form.summary}.")}
-    return _view([intro, *fields]) | {
+    return _form([intro, *fields], form, offer)
+
+
+def word_view(wanted: WordWanted, form: Form, offer: str) -> Block:
+    """Ask an approver for more than a press, beneath what they decide about."""
+    fields = [_field(form, name, "", wanted=True) for name in wanted.wanted]
+    return _form([*render(card(*about(wanted.request))).blocks, *fields], form, offer)
+
+
+def _form(blocks: list[Block], form: Form, offer: str) -> Block:
+    return _view(blocks) | {
         "callback_id": FORM,
         "private_metadata": offer,
         "submit": _plain(form.words[-1].capitalize()),
@@ -48,7 +60,7 @@ def form_view(incomplete: Incomplete, offer: str) -> Block:
     }
 
 
-def _field(form: Form, name: str, initial: str) -> Block:
+def _field(form: Form, name: str, initial: str, *, wanted: bool) -> Block:
     label, hint = _LABELS.get(name, (name.capitalize(), ""))
     element: Block = {
         "type": "plain_text_input",
@@ -62,7 +74,7 @@ def _field(form: Form, name: str, initial: str) -> Block:
     return {
         "type": "input",
         "block_id": f"{FIELD}{name}",
-        "optional": name not in form.required,
+        "optional": not wanted,
         "label": _plain(label),
         "element": element,
     }

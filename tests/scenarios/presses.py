@@ -166,6 +166,16 @@ async def modal(home: House, user: str, channel: str = APPROVALS) -> Json:
     return await until(opened)
 
 
+async def shown(home: House, user: str, words: str) -> Json:
+    """Wait until the form that is open for this person says this."""
+
+    async def found() -> Json | None:
+        view = await modal(home, user)
+        return view if words in str(view["blocks"]) else None
+
+    return await until(found)
+
+
 async def fill_in(home: House, user: str, **values: str) -> None:
     """Fill the open form in and submit it."""
     view = await modal(home, user)

@@ -13,9 +13,9 @@ from tests.scenarios.presses import (
     direct,
     from_bot,
     in_thread,
-    modal,
     pressed,
     request_on,
+    shown,
     told,
 )
 
@@ -121,13 +121,3 @@ async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: Hous
 
     await shown(calm, TOM, "Approved.")
     await told(calm, MIA, "The key is made")
-
-
-async def shown(home: House, user: str, words: str) -> Json:
-    """Wait until the form that is open for this person says this."""
-
-    async def found() -> Json | None:
-        view = await modal(home, user)
-        return view if words in str(view["blocks"]) else None
-
-    return await until(found)

@@ -6,11 +6,14 @@ import pytest
 from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
+from bot.cards.forms import word_view
 from bot.cards.home import home, home_view, offering
 from bot.cards.kit import Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
-from bot.domain.decided import Home
+from bot.domain.commands import Approve
+from bot.domain.decided import Home, WordWanted
+from bot.domain.forms import form_of
 from bot.domain.policy import Escalation
 from bot.domain.requests import Request, State
 from bot.domain.sayings import Audience, Saying, Topic
@@ -149,3 +152,20 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
     VIEW.validate(view)
     ids = [button["action_id"] for button in buttons(view)]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
+def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
+    """And asks for what the rule wants, and nothing else"""
+    form = form_of(Approve("1r"))
+    assert form
+    wanted = WordWanted(request_of(name, State.PENDING), ("comment", "confirm"))
+    view = word_view(wanted, form, "offer0")
+    VIEW.validate(view)
+    blocks = view["blocks"]
+    assert isinstance(blocks, list)
+    fields = [block for block in blocks if block["type"] == "input"]
+    assert [("field:comment", False), ("field:confirm", False)] == [
+        (field["block_id"], field["optional"]) for field in fields
+    ]
+    assert wanted.request.terms.fingerprint in str(view["blocks"])
