@@ -48,7 +48,6 @@ STEPS: Final = (
 )
 POINTS: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
 SHORT: Final = (
-    "before decided decide",
     "after decided decide",
     "after make key",
     "after post card",

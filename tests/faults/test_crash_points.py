@@ -13,7 +13,7 @@ from tests.faults.verdict import judge
 from tests.faults.watch import Point, Watch
 
 ALL: Final = os.environ.get("CRASH_POINTS") == "all"
-"""`make faults` sets it: twenty minutes instead of one and a half."""
+"""`make faults` sets it: ten minutes instead of one."""
 LOOKED_AT: Final = POINTS if ALL else SHORT
 
 
