@@ -20,7 +20,7 @@ _LABELS = {
     "old": ("Name now", "ci-bot"),
     "new": ("New name", "ci-bot-2027"),
     "env": ("Product environment", "Left out where only one matches"),
-    "confirm": ("The key's name, typed", "Only where you are asked for it"),
+    "confirm": ("The key's name, typed", "As it stands, letter by letter"),
     "key": ("Name of the new key", "Left out: Keysmith names it"),
     "reason": ("Why", "INC-42: rotate after leak"),
     "expires": ("For how long", "7d; left out: until somebody ends it"),
