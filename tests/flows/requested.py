@@ -10,7 +10,7 @@ from bot.domain.keys import Key
 from bot.domain.outcomes import MadeToClaim, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.requests import Request
-from bot.domain.sayings import Topic
+from bot.domain.sayings import Audience, Topic
 from tests.flows.office import DEV, NEWCOMER, PROD, TECH, Office
 
 WISH = 'request shop-dev deploy --reason "builds of the shop"'
@@ -75,6 +75,18 @@ async def kept(office: Office, request: Request) -> Request:
     found = await office.requests.load(request.id)
     assert found
     return found
+
+
+def times_said(office: Office, topic: Topic) -> int:
+    """How often something was said, each time once."""
+    said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
+    every = [each.audience for each in office.requests.said if each.topic is topic]
+    return max((every.count(audience) for audience in said), default=0)
+
+
+async def enabled(office: Office, name: str = "deploy") -> bool:
+    """Whether the key works."""
+    return (await office.key(DEV, name)).enabled
 
 
 def topics(office: Office) -> list[Topic]:

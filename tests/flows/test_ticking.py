@@ -5,11 +5,10 @@ from bot.domain.claims import ClaimState
 from bot.domain.decided import TooLate, Voted
 from bot.domain.outcomes import NothingToClaim
 from bot.domain.requests import State
-from bot.domain.sayings import Audience, Topic
+from bot.domain.sayings import Topic
 from tests.flows.office import (
     BILLING,
     COLLEAGUE,
-    DEV,
     NEWCOMER,
     TECH,
     Office,
@@ -20,25 +19,15 @@ from tests.flows.requested import (
     asked,
     carried_out,
     collected,
+    enabled,
     granted,
     kept,
     looked,
     rule,
+    times_said,
     topics,
     under,
 )
-
-
-def times_said(office: Office, topic: Topic) -> int:
-    """How often something was said, each time once."""
-    said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in office.requests.said if each.topic is topic]
-    return max((every.count(audience) for audience in said), default=0)
-
-
-async def enabled(office: Office, name: str = "deploy") -> bool:
-    """Whether the key works."""
-    return (await office.key(DEV, name)).enabled
 
 
 async def test_reminders_come_at_twice_the_distance_each(office: Office) -> None:

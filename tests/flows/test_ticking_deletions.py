@@ -5,7 +5,7 @@ import pytest
 
 from bot.domain.people import Actor
 from bot.domain.requests import Request
-from bot.domain.sayings import Audience, Topic
+from bot.domain.sayings import Topic
 from bot.flows.executing import SOAK
 from tests.flows.office import (
     ADMIN,
@@ -17,21 +17,11 @@ from tests.flows.office import (
 from tests.flows.requested import (
     agreed,
     carried_out,
+    enabled,
     kept,
     looked,
+    times_said,
 )
-
-
-def times_said(office: Office, topic: Topic) -> int:
-    """How often something was said, each time once."""
-    said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in office.requests.said if each.topic is topic]
-    return max((every.count(audience) for audience in said), default=0)
-
-
-async def enabled(office: Office, name: str = "deploy") -> bool:
-    """Whether the key works."""
-    return (await office.key(DEV, name)).enabled
 
 
 async def deleted(office: Office) -> Request:
