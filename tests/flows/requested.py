@@ -4,12 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from bot.adapters.cedar import CedarPolicy
-from bot.domain.decided import Requested, Voted
+from bot.domain.approvals import Unfit
+from bot.domain.decided import MayNotDecide, Requested, Voted
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.outcomes import MadeToClaim, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Role
-from bot.domain.requests import Request
+from bot.domain.requests import Event, Request
 from bot.domain.sayings import Audience, Topic
 from tests.flows.office import DEV, NEWCOMER, PROD, TECH, Office
 
@@ -87,6 +88,18 @@ def times_said(office: Office, topic: Topic) -> int:
 async def enabled(office: Office, name: str = "deploy") -> bool:
     """Whether the key works."""
     return (await office.key(DEV, name)).enabled
+
+
+def event_of(outcome: Outcome) -> Event:
+    """What a word came to."""
+    assert isinstance(outcome, Voted), outcome
+    return outcome.event
+
+
+def why_not(outcome: Outcome) -> Unfit:
+    """Why a word does not count."""
+    assert isinstance(outcome, MayNotDecide), outcome
+    return outcome.why
 
 
 def topics(office: Office) -> list[Topic]:

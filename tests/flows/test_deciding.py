@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from bot.domain.approvals import Unfit
-from bot.domain.decided import MayNotDecide, NoSuchRequest, Passed, TooLate, Voted, WordWanted
+from bot.domain.decided import NoSuchRequest, Passed, TooLate, WordWanted
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.requests import Event, State
@@ -19,25 +19,15 @@ from tests.flows.requested import (
     agreed,
     asked,
     carried_out,
+    event_of,
     give_role,
     granted,
     kept,
     rule,
     topics,
     under,
+    why_not,
 )
-
-
-def event_of(outcome: Outcome) -> Event:
-    """What a word came to."""
-    assert isinstance(outcome, Voted), outcome
-    return outcome.event
-
-
-def why_not(outcome: Outcome) -> Unfit:
-    """Why a word does not count."""
-    assert isinstance(outcome, MayNotDecide), outcome
-    return outcome.why
 
 
 async def test_one_word_is_enough_where_the_rule_wants_one(office: Office) -> None:

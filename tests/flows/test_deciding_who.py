@@ -1,7 +1,6 @@
 import pytest
 
 from bot.domain.approvals import Unfit
-from bot.domain.decided import MayNotDecide, Voted
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests import Event, State
@@ -24,25 +23,15 @@ from tests.flows.requested import (
     WISH,
     WISH_IN_PRODUCTION,
     asked,
+    event_of,
     give_role,
     kept,
     leave,
+    why_not,
 )
 
 SECOND = Actor(TEAM, "U0SECOND")
 """A second Slack account, with an e-mail address of its own."""
-
-
-def event_of(outcome: Outcome) -> Event:
-    """What a word came to."""
-    assert isinstance(outcome, Voted), outcome
-    return outcome.event
-
-
-def why_not(outcome: Outcome) -> Unfit:
-    """Why a word does not count."""
-    assert isinstance(outcome, MayNotDecide), outcome
-    return outcome.why
 
 
 @pytest.mark.parametrize("verb", ["approve", "deny {} --reason no; ask {} --question why"])

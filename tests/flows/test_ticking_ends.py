@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.outcomes import NothingToClaim
 from bot.domain.requests import State
-from bot.domain.sayings import Audience, Topic
+from bot.domain.sayings import Topic
 from bot.errors import Unavailable
 from bot.flows.ticking import AGAIN
 from tests.flows.fuses import Crash, Fuse, fused
@@ -19,27 +19,17 @@ from tests.flows.requested import (
     agreed,
     carried_out,
     collected,
+    enabled,
     granted,
     kept,
     looked,
+    times_said,
 )
 
 TWO_DAYS = f"{WISH} --expires 2d"
 
 
 AWAY = Unavailable("away", maybe_done=False)
-
-
-def times_said(office: Office, topic: Topic) -> int:
-    """How often something was said, each time once."""
-    said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in office.requests.said if each.topic is topic]
-    return max((every.count(audience) for audience in said), default=0)
-
-
-async def enabled(office: Office, name: str = "deploy") -> bool:
-    """Whether the key works."""
-    return (await office.key(DEV, name)).enabled
 
 
 async def test_access_ends_on_time_after_two_warnings(office: Office) -> None:
