@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import RedisRequests
 from bot.adapters.redis_store import Store
 from bot.cards.answers import listed
-from bot.cards.home import home, home_view
+from bot.cards.home import home, home_view, offering
 from bot.cards.kit import render
 from bot.cards.requests import posted
 from bot.domain.audit import ChainKey, Deed, Entry
@@ -41,7 +41,9 @@ class NoErrands:
         return ()
 
 
-async def kept_requests(directory: Path) -> dict[str, dict[int, float]]:
+async def kept_requests(
+    directory: Path, counts: Sequence[int] = COUNTS
+) -> dict[str, dict[int, float]]:
     """Milliseconds by what is drawn and by how many requests wait."""
     found: dict[str, dict[int, float]] = {"list": {}, "home": {}, "card": {}}
     async with embedded_redis(directory / "kept") as url, connected(url) as redis:
@@ -49,7 +51,7 @@ async def kept_requests(directory: Path) -> dict[str, dict[int, float]]:
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
         requests = RedisRequests(store, ledger, NoErrands(), claim_ttl=timedelta(hours=8))
         there = 0
-        for count in COUNTS:
+        for count in counts:
             await _fill(requests, there, count)
             there = count
             for name, work in _works(staffed(), requests).items():
@@ -81,13 +83,14 @@ def _works(office: Office, requests: RedisRequests) -> dict[str, Callable[[], Aw
         outcome = await requester.listed(who.person, "pending")
         assert isinstance(outcome, RequestsListed)
         assert outcome.more
-        render(listed(outcome))
+        drawn = listed(outcome)
+        render(drawn, [""] * len(drawn.buttons))
 
     async def home_() -> None:
         outcome = await keeper.of(ADMIN)
         assert isinstance(outcome, Home)
         sections = home(outcome)
-        home_view(sections, [""] * len(sections[0].buttons))
+        home_view(sections, [""] * len(offering(sections)))
 
     async def card() -> None:
         request = await requests.load(_request(LOOKED_AT // 2).id)
