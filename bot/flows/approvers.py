@@ -1,104 +1,154 @@
-"""Who could agree to a request: of the right role at Cloudinary, and to be asked at Slack."""
+"""Who could agree to a request: fit by Cloudinary's word, and to be asked at Slack."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.approvals import holds
-from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit
+from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
 from bot.domain.requests import Request
+from bot.errors import SlackError
+from bot.flows.candidates import Able, Candidate, Search, groups_on_call
+from bot.flows.lookups import Lookups, NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
 
-LOOKED_UP: Final = 20
-"""Candidates looked for at Slack, which allows fifty such calls a minute."""
-KNOWN_FOR: Final = timedelta(minutes=1)
-REMEMBERED: Final = 1_000
-"""Addresses; far more than have a role that approves."""
+BATCH: Final = 20
+"""Candidates looked at side by side."""
+LOOKED_AT: Final = 100
+"""Candidates whose access, groups and rights are read for one request, a few calls each."""
+NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack's words for an id that nobody has whom the bot could ask."""
 
 
 @dataclass(frozen=True)
-class Able:
-    """Somebody who could agree, and what a policy may call them by."""
+class Count:
+    """Those who could agree, as many as matter.
 
-    name: str
-    held: frozenset[str]
+    `complete` says that everybody else was looked at too, or could change nothing: only then are
+    too few found too few.
+    """
+
+    able: tuple[Able, ...] = ()
+    complete: bool = True
+
+    def __add__(self, other: "Count") -> "Count":
+        found = {each.id: each for each in (*other.able, *self.able)}
+        return Count(tuple(found.values()), self.complete and other.complete)
+
+    def settled(self, approval: Approval, *, special_known: bool) -> bool:
+        """Whether more people would change nothing: the quorum hangs on no one of these.
+
+        Where all are known whom it can't do without, more of the others would not help it.
+        """
+        comfortable = enough(self.able, approval) and not needed(self.able, approval)
+        known = special_known and self.complete
+        return comfortable or (known and len(self.able) > approval.quorum)
+
+    def too_few(self, approval: Approval) -> bool:
+        """Whether it is certain that the quorum can't be reached."""
+        return self.complete and not enough(self.able, approval)
 
 
-@dataclass(frozen=True)
 class Approvers:
-    """Finds them; who they are at the click is read again then."""
+    """Finds them; who they are at the click is read again then.
 
-    roster: Roster
-    locator: Locator
-    team_id: str
-    clock: Clock
-    looked_up: dict[str, tuple[datetime, Profile | None]] = field(default_factory=dict)
-    """Who was found at Slack lately, by e-mail address."""
+    `permissions` says that the account has the Permissions API.
+    """
 
-    async def able(self, request: Request) -> list[Able]:
-        """Those who could agree: enabled, of the right role, with access, and not the asker."""
-        wanted = request.approval.open_to(request.expires_at - request.asked_at)
-        named = any(":" in name for name in wanted)
-        users = [user for user in await self.roster.all_users() if user.enabled]
-        fitting = [
-            user
-            for user in users
-            if not user.pending
-            and user.id != request.asker.cloudinary_id
-            and (named or _roles(user) & wanted)
-        ]
-        # The few whom the quorum cannot do without come first.
-        special = frozenset(request.approval.of_which)
-        fitting.sort(key=lambda user: not _roles(user) & special)
-        on_call = await self._on_call(wanted)
-        found = await asyncio.gather(
-            *(self._able(request, user, on_call) for user in fitting[:LOOKED_UP])
-        )
-        return [each for each in found if each and each.held & wanted]
+    def __init__(
+        self, roster: Roster, locator: Locator, clock: Clock, *, team_id: str, permissions: bool
+    ) -> None:
+        self._roster = roster
+        self._locator = locator
+        self._team_id = team_id
+        self._permissions = permissions
+        self._by_id = Lookups(self._member, clock)
+        self._by_email = Lookups(locator.by_email, clock)
 
-    async def _profile(self, email: str) -> Profile | None:
-        """Look somebody up; this only says who can be asked, so a while ago will do."""
-        now = self.clock.now()
-        at, known = self.looked_up.get(email, (None, None))
-        if at and now - at < KNOWN_FOR:
-            return known
-        found = await self.locator.by_email(email)
-        if len(self.looked_up) >= REMEMBERED:
-            self.looked_up.clear()
-        self.looked_up[email] = (now, found)
-        return found
+    async def count(self, request: Request) -> Count:
+        """Look at one batch after the other, until more would change nothing or a limit is met."""
+        search = await self._search(request)
+        special, count = search.special(), Count()
+        candidates = [*special, *search.others()]
+        for start in range(0, len(candidates), BATCH):
+            if count.settled(request.approval, special_known=start >= len(special)):
+                break
+            if start >= LOOKED_AT:
+                return replace(count, complete=False)
+            count += await self._look(search, candidates[start : start + BATCH])
+        return count
 
-    async def _on_call(self, wanted: frozenset[str]) -> dict[str, frozenset[str]]:
-        groups = [name.removeprefix("oncall:") for name in wanted if name.startswith("oncall:")]
-        return {group: await self.locator.members(group) for group in groups}
+    async def _search(self, request: Request) -> Search:
+        groups = groups_on_call(request)
+        members = await asyncio.gather(*map(self._locator.members, groups))
+        on_call = dict(zip(groups, members, strict=True))
+        return Search(request, await self._roster.all_users(), on_call, self._permissions)
 
-    async def _able(
-        self, request: Request, user: CloudinaryUser, on_call: dict[str, frozenset[str]]
-    ) -> Able | None:
-        place, owner = request.terms.environment_id, request.terms.owner
-        if not (user.all_environments or place in await self.roster.environments_of(user.id)):
+    async def _look(self, search: Search, batch: Sequence[Candidate]) -> Count:
+        counts = await asyncio.gather(*(self._one(search, candidate) for candidate in batch))
+        return sum(counts, Count())
+
+    async def _one(self, search: Search, candidate: Candidate) -> Count:
+        try:
+            able = await self._able(search, candidate)
+        except NotAsked:
+            return Count(complete=False)
+        return Count((able,)) if able else Count()
+
+    async def _able(self, search: Search, candidate: Candidate) -> Able | None:
+        if isinstance(candidate, str):
+            return await self._named(search, candidate)
+        return await self._listed(search, candidate)
+
+    async def _named(self, search: Search, slack_id: str) -> Able | None:
+        profile = await self._by_id(slack_id)
+        user = self._behind(profile, search) if profile else None
+        if profile is None or user is None:
             return None
-        profile = await self._profile(user.email)
-        if profile is None or admit(profile, self.team_id) or profile.user_id == owner.user_id:
+        person = await self._person(search, user)
+        return search.able(replace(person, actor=_actor(search, profile)))
+
+    async def _listed(self, search: Search, user: CloudinaryUser) -> Able | None:
+        person = await self._person(search, user)
+        if search.able(person) is None:  # so there is no need to look for them at Slack
             return None
-        groups = await self.roster.groups_of(user.id) if _by_group(request) else frozenset()
-        actor = Actor(self.team_id, profile.user_id)
-        person = Person(actor, user.name, user.email, user.role, user.id, None, groups)
-        calls = frozenset(id_ for id_, members in on_call.items() if actor.user_id in members)
-        return Able(user.name, holds(person, place, calls))
+        profile = await self._by_email(user.email)
+        if profile is None or self._behind(profile, search) != user:
+            return None
+        return search.able(replace(person, actor=_actor(search, profile)))
+
+    def _behind(self, profile: Profile, search: Search) -> CloudinaryUser | None:
+        """The Cloudinary user whom this member would decide as, if they may act at all."""
+        user = None if admit(profile, self._team_id) else match(profile.email, search.users)
+        return user if isinstance(user, CloudinaryUser) else None
+
+    async def _member(self, slack_id: str) -> Profile | None:
+        try:
+            return await self._locator.profile(Actor(self._team_id, slack_id))
+        except SlackError as error:
+            if error.code in NO_MEMBER:
+                return None
+            raise
+
+    async def _person(self, search: Search, user: CloudinaryUser) -> Person:
+        """Read what Cloudinary says of them that has a say here; Slack has not been asked."""
+        place, roster = search.request.terms.environment_id, self._roster
+        environments = None if user.all_environments else await roster.environments_of(user.id)
+        nobody = Actor(self._team_id, "")
+        person = Person(nobody, user.name, user.email, user.role, user.id, environments)
+        if not person.reaches(place):
+            return person
+        if search.by_group:
+            person = replace(person, groups=await roster.groups_of(user.id))
+        if self._permissions:
+            person = replace(person, rights=((place, await roster.key_right(user.id, place)),))
+        return person
 
 
-def _by_group(request: Request) -> bool:
-    wanted = request.approval.open_to(request.expires_at - request.asked_at)
-    return any(name.startswith("group:") for name in wanted)
-
-
-def _roles(user: CloudinaryUser) -> frozenset[str]:
-    return holds(Person(Actor("", ""), "", "", user.role), "")
+def _actor(search: Search, profile: Profile) -> Actor:
+    return replace(search.request.terms.requester, user_id=profile.user_id)
 
 
 def enough(able: Sequence[Able], approval: Approval) -> bool:
@@ -106,4 +156,11 @@ def enough(able: Sequence[Able], approval: Approval) -> bool:
     special = frozenset(approval.of_which)
     return len(able) >= approval.quorum and (
         not special or any(each.held & special for each in able)
+    )
+
+
+def needed(able: Sequence[Able], approval: Approval) -> tuple[Able, ...]:
+    """Those without whom the others could not reach it."""
+    return tuple(
+        each for each in able if not enough([it for it in able if it.id != each.id], approval)
     )

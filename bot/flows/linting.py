@@ -14,8 +14,8 @@ from bot.domain.people import Actor, CloudinaryUser, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Question
 from bot.domain.requests import Request
 from bot.domain.terms import Asker, Terms
-from bot.flows.approvers import Able, Approvers, enough
-from bot.flows.once import Once
+from bot.flows.approvers import Approvers, Count, enough, needed
+from bot.flows.once import Once, Still
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Locator, Roster
 
@@ -66,14 +66,15 @@ class Linter:
 
     async def look(self) -> tuple[Finding, ...]:
         """Find what deserves a look; may raise `CloudinaryError` or `SlackError`."""
-        once = Once(self.roster, self.locator, self.team_id)
+        once = Once(self.roster, self.locator)
         places = await self.account.environments()
         users = [user for user in await once.all_users() if user.enabled and not user.pending]
         reached, demands = await self._asked(await self._kinds(once, users), places)
         found = [
             finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
         ]
-        approvers = Approvers(once, once, self.team_id, self.clock)
+        still, team_id, permissions = Still(self.clock.now()), self.team_id, self.permissions
+        approvers = Approvers(once, once, still, team_id=team_id, permissions=permissions)
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))
@@ -151,7 +152,9 @@ class Linter:
         self, approvers: Approvers, name: str, places: Sequence[Environment]
     ) -> bool:
         for place in places:
-            if await approvers.able(self._request(Approval(1, (name,)), place)):
+            wanted = Approval(1, (name,))
+            count = await approvers.count(self._request(wanted, place))
+            if not count.too_few(wanted):
                 return True
         return False
 
@@ -160,8 +163,8 @@ class Linter:
         found = defaultdict[tuple[Trouble, str, tuple[str, ...]], list[str]](list)
         for decision, places in demands.items():
             for place in places:
-                able = await approvers.able(self._request(decision.approval, place))
-                trouble, names = weakness(able, decision.approval)
+                count = await approvers.count(self._request(decision.approval, place))
+                trouble, names = weakness(count, decision.approval)
                 if trouble:
                     found[trouble, decision.policy, names].append(place.name)
         for (trouble, rule, names), concerned in found.items():
@@ -187,9 +190,11 @@ class Linter:
         )
 
 
-def weakness(able: Sequence[Able], approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
-    """Say what is wrong with these as approvers, and whom it hangs on."""
-    if not enough(able, approval):
-        return Trouble.STUCK, tuple(sorted(each.name for each in able))
-    needed = [each for each in able if not enough([it for it in able if it != each], approval)]
-    return (Trouble.ALONE if needed else None), tuple(sorted(each.name for each in needed))
+def weakness(count: Count, approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
+    """Say what is wrong with these as approvers, and whom it hangs on; nothing where unsure."""
+    if not count.complete:
+        return None, ()
+    if not enough(count.able, approval):
+        return Trouble.STUCK, tuple(sorted(each.name for each in count.able))
+    alone = needed(count.able, approval)
+    return (Trouble.ALONE if alone else None), tuple(sorted(each.name for each in alone))

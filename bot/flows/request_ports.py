@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.errands import Errand
-from bot.domain.people import Actor, CloudinaryUser, Profile
+from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Question
 from bot.domain.requests import Request
 from bot.domain.sayings import Saying
@@ -101,6 +101,10 @@ class OnCall(Protocol):
 class Locator(OnCall, Protocol):
     """Finds people at Slack. May raise `SlackError`."""
 
+    async def profile(self, actor: Actor) -> Profile:
+        """The user with this id."""
+        ...
+
     async def by_email(self, email: str) -> Profile | None:
         """The member of this workspace with this address; to see whether they can be asked."""
         ...
@@ -119,4 +123,8 @@ class Roster(Protocol):
 
     async def groups_of(self, user_id: str) -> frozenset[str]:
         """Names of the user's groups."""
+        ...
+
+    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
+        """What the account's effective policies let the user do with keys there."""
         ...

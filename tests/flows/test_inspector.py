@@ -2,6 +2,7 @@ import pytest
 import structlog
 
 from bot.domain.audit import Entry
+from bot.domain.people import Actor, Profile
 from bot.errors import SlackError
 from bot.flows.linting import Linter
 from handlers.inspector import ACTION, Inspector
@@ -24,6 +25,10 @@ class Told:
 
 class Away:
     """A Slack that does not answer."""
+
+    async def profile(self, actor: Actor) -> Profile:
+        """Nobody."""
+        raise SlackError(actor.user_id)
 
     async def by_email(self, email: str) -> None:
         """Nobody."""
