@@ -55,19 +55,14 @@ class Search:
 
     def _called(self, names: frozenset[str]) -> list[Candidate]:
         """Those who may go by these names: first who is named, then by role, then the rest."""
-        interest = self.request.interest
-        own = {"", interest.requester.user_id, interest.owner.user_id}
         anybody = self._anybody(names)
         users = [
             user
             for user in self.users
-            if user.enabled
-            and not user.pending
-            and user.id not in interest.cloudinary_ids
-            and (anybody or _roles(user) & names)
+            if user.enabled and not user.pending and (anybody or _roles(user) & names)
         ]
         users.sort(key=lambda user: not _roles(user) & names)
-        return [*sorted(self._named(names) - own), *users]
+        return [*sorted(self._named(names)), *users]
 
     def _named(self, names: frozenset[str]) -> frozenset[str]:
         people = {name.removeprefix(PERSON) for name in names if name.startswith(PERSON)}

@@ -145,7 +145,7 @@ async def test_having_looked_at_everybody_refuses(office: Office, tmp_path: Path
 
 
 async def test_more_are_looked_up_when_a_minute_has_passed(office: Office) -> None:
-    """And whoever was looked up within it is not looked up again"""
+    """And not before"""
     crowd(office, Role.REPORTS, 200, at_slack=False)
     by, approval = approvers(office), Approval(1, ("reports",))
     await counted(office, approval, by)
@@ -154,6 +154,17 @@ async def test_more_are_looked_up_when_a_minute_has_passed(office: Office) -> No
     office.clock.go_on(seconds=KNOWN_FOR.total_seconds())
     await counted(office, approval, by)
     assert LOOKED_UP == len(looked_up(office))
+
+
+async def test_whoever_was_looked_up_is_known_for_a_minute(office: Office) -> None:
+    """By whatever request"""
+    by, approval = approvers(office), Approval(1, ("key_roles", f"person:{BILLING.user_id}"))
+    first = await counted(office, approval, by)
+    assert (first, 0) == (await counted(office, approval, by), len(looked_up(office)))
+    assert 0 == office.directory.calls[BILLING.user_id]
+    office.clock.go_on(seconds=KNOWN_FOR.total_seconds())
+    assert first == await counted(office, approval, by)
+    assert 1 == office.directory.calls[BILLING.user_id]
 
 
 async def test_nobody_is_looked_up_whom_cloudinary_keeps_from_it(office: Office) -> None:
@@ -169,6 +180,14 @@ async def test_the_looking_stops_when_the_quorum_hangs_on_nobody(office: Office)
     """One batch of three hundred is enough, and nothing is unsure for it"""
     crowd(office, Role.REPORTS, FAR)
     count = await counted(office, Approval(2, ("reports",)))
+    assert (BATCH, True) == (len(count.able), count.complete)
+    assert BATCH == len(looked_up(office))
+
+
+async def test_the_looking_stops_where_others_could_not_help(office: Office) -> None:
+    """It hangs on the one person whom it can't do without, however many others there are"""
+    crowd(office, Role.REPORTS, FAR)
+    count = await counted(office, Approval(1, ("reports",), of_which=("billing",)))
     assert (BATCH, True) == (len(count.able), count.complete)
     assert BATCH == len(looked_up(office))
 
@@ -198,6 +217,23 @@ async def test_a_second_account_of_the_owners_is_not_counted_on(office: Office) 
     office.directory.add(Profile("U0SECOND", TEAM, "Second", profile.email))
     wanted = Approval(1, ("person:U0SECOND",))
     assert Count() == await approvers(office).count(replace(request, approval=wanted))
+
+
+async def test_an_address_that_two_users_share_at_cloudinary_counts_for_nobody(
+    office: Office,
+) -> None:
+    """At the click it could not be said who decides"""
+    user = office.add_member(BILLING, Role.BILLING)
+    office.account.add_user(replace(user, id="u-again"))
+    assert Count() == await counted(office, Approval(1, ("billing",)))
+
+
+async def test_roles_come_before_those_who_might_be_in_a_group(office: Office) -> None:
+    """Any of three hundred might be, and the one of the role is behind them"""
+    crowd(office, Role.REPORTS, FAR)
+    office.add_member(Actor(TEAM, "U0FAR"), Role.MEDIA_LIBRARY_USER)
+    count = await counted(office, Approval(1, ("group:Platform", "media_library_user")))
+    assert {"Far"} == names(count)
 
 
 async def test_a_group_is_found_among_people_of_any_role(office: Office) -> None:
