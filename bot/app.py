@@ -169,7 +169,13 @@ def build(doors: Doors) -> Keysmith:
     )
     opener = Opener(
         world,
-        Approvers(doors.cloudinary, doors.slack, doors.team.id, clock, doors.permissions),
+        Approvers(
+            doors.cloudinary,
+            doors.slack,
+            clock,
+            team_id=doors.team.id,
+            permissions=doors.permissions,
+        ),
         Gatherer(world, errands),
         locks,
         settings.request_ttl,

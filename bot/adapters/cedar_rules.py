@@ -150,10 +150,22 @@ def _approval(quorum: int, notes: Notes) -> Approval:
         longest=_longest(notes),
         comment=_word("comment", "required", notes),
         high_risk=_word("risk", "high", notes),
-        emergency=_roles("emergency", notes),
+        emergency=_emergency(notes),
         escalation=_escalation(notes),
         auto=_auto(notes),
     )
+
+
+def _emergency(notes: Notes) -> tuple[str, ...]:
+    """Who acts before anybody has agreed: not a list that people at Slack may put themselves on."""
+    names = _roles("emergency", notes)
+    for name in names:
+        _require(
+            not name.startswith("oncall:"),
+            f"@emergency can't name {name}: nobody agrees first, and many may edit a Slack user"
+            " group. Name roles, Cloudinary groups or people",
+        )
+    return names
 
 
 def _escalation(notes: Notes) -> Escalation | None:

@@ -1,167 +1,154 @@
-"""Who could agree to a request: of the right role at Cloudinary, and to be asked at Slack."""
+"""Who could agree to a request: fit by Cloudinary's word, and to be asked at Slack."""
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.domain.approvals import holds, unfit
-from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit
+from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
 from bot.domain.requests import Request
-from bot.errors import SlackAway, SlackError
+from bot.errors import SlackError
+from bot.flows.candidates import Able, Candidate, Search, groups_on_call
+from bot.flows.lookups import Lookups, NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
 
-TOGETHER: Final = 20
-"""Candidates looked at side by side; mostly the first of them are enough."""
-MOST_LOOKED_UP: Final = 40
-"""Of them at Slack, which allows fifty such calls a minute."""
-KNOWN_FOR: Final = timedelta(minutes=1)
-REMEMBERED: Final = 1_000
-"""Addresses; far more than have a role that approves."""
-
-OnDuty = Mapping[str, frozenset[str]]
-"""Who is in a Slack user group now, by the group's id."""
-
-
-@dataclass(frozen=True)
-class Able:
-    """Somebody who could agree, and what a policy may call them by."""
-
-    name: str
-    held: frozenset[str]
+BATCH: Final = 20
+"""Candidates looked at side by side."""
+LOOKED_AT: Final = 100
+"""Candidates whose access, groups and rights are read for one request, a few calls each."""
+NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack's words for an id that nobody has whom the bot could ask."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """Those who were found; unless it is `complete` there may be more."""
+    """Those who could agree, as many as matter.
 
-    able: tuple[Able, ...]
-    complete: bool
+    `complete` says that everybody else was looked at too, or could change nothing: only then are
+    too few found too few.
+    """
+
+    able: tuple[Able, ...] = ()
+    complete: bool = True
+
+    def __add__(self, other: "Count") -> "Count":
+        found = {each.id: each for each in (*other.able, *self.able)}
+        return Count(tuple(found.values()), self.complete and other.complete)
+
+    def settled(self, approval: Approval, *, special_known: bool) -> bool:
+        """Whether more people would change nothing: the quorum hangs on no one of these.
+
+        Where all are known whom it can't do without, more of the others would not help it.
+        """
+        comfortable = enough(self.able, approval) and not needed(self.able, approval)
+        known = special_known and self.complete
+        return comfortable or (known and len(self.able) > approval.quorum)
+
+    def too_few(self, approval: Approval) -> bool:
+        """Whether it is certain that the quorum can't be reached."""
+        return self.complete and not enough(self.able, approval)
 
 
-NOBODY_ASKED: Final = Count((), complete=False)
-
-
-@dataclass(frozen=True)
 class Approvers:
-    """Finds them; who they are at the click is read again then."""
+    """Finds them; who they are at the click is read again then.
 
-    roster: Roster
-    locator: Locator
-    team_id: str
-    clock: Clock
-    permissions: bool
-    looked_up: dict[str, tuple[datetime, Profile | None]] = field(default_factory=dict)
-    """Who was found at Slack lately, by e-mail address."""
+    `permissions` says that the account has the Permissions API.
+    """
+
+    def __init__(
+        self, roster: Roster, locator: Locator, clock: Clock, *, team_id: str, permissions: bool
+    ) -> None:
+        self._roster = roster
+        self._locator = locator
+        self._team_id = team_id
+        self._permissions = permissions
+        self._by_id = Lookups(self._member, clock)
+        self._by_email = Lookups(locator.by_email, clock)
 
     async def count(self, request: Request) -> Count:
-        """Find those who could agree, until there are enough without any one of them."""
-        wanted = _wanted(request)
-        on_duty = await self._on_duty(wanted)
-        candidates = await self._candidates(request, wanted, on_duty)
-        found, left = list[Able](), MOST_LOOKED_UP
-        for start in range(0, len(candidates), TOGETHER):
-            there = await self._with_access(request, candidates[start : start + TOGETHER])
-            looks = [self._able(request, person, on_duty) for person in there[:left]]
-            found += [each for each in await asyncio.gather(*looks) if each]
-            left -= len(there)
-            if left < 0 or plenty(found, request.approval):
-                return Count(tuple(found), complete=False)
-        return Count(tuple(found), complete=True)
+        """Look at one batch after the other, until more would change nothing or a limit is met."""
+        search = await self._search(request)
+        special, count = search.special(), Count()
+        candidates = [*special, *search.others()]
+        for start in range(0, len(candidates), BATCH):
+            if count.settled(request.approval, special_known=start >= len(special)):
+                break
+            if start >= LOOKED_AT:
+                return replace(count, complete=False)
+            count += await self._look(search, candidates[start : start + BATCH])
+        return count
 
-    async def _on_duty(self, wanted: frozenset[str]) -> OnDuty:
-        groups = _named("oncall:", wanted)
-        members = await asyncio.gather(*map(self.locator.members, groups))
-        return dict(zip(groups, members, strict=True))
+    async def _search(self, request: Request) -> Search:
+        groups = groups_on_call(request)
+        members = await asyncio.gather(*map(self._locator.members, groups))
+        on_call = dict(zip(groups, members, strict=True))
+        return Search(request, await self._roster.all_users(), on_call, self._permissions)
 
-    async def _candidates(
-        self, request: Request, wanted: frozenset[str], on_duty: OnDuty
-    ) -> Sequence[CloudinaryUser]:
-        """Whom the rule names, whom the quorum can't do without, whose role fits, the others."""
-        special = frozenset(request.approval.of_which)
-        named = await self._addresses({*_named("person:", wanted)}.union(*on_duty.values()))
-        anybody = self.permissions or bool(_named("group:", wanted))
+    async def _look(self, search: Search, batch: Sequence[Candidate]) -> Count:
+        counts = await asyncio.gather(*(self._one(search, candidate) for candidate in batch))
+        return sum(counts, Count())
 
-        def rank(user: CloudinaryUser) -> tuple[bool, ...]:
-            roles = holds(Person(Actor("", ""), "", "", user.role), "")
-            return user.email.casefold() not in named, not roles & special, not roles & wanted
-
-        users = await self.roster.all_users()
-        usable = [user for user in _unmistakable(users) if user.enabled and not user.pending]
-        return sorted((user for user in usable if anybody or not all(rank(user))), key=rank)
-
-    async def _addresses(self, user_ids: set[str]) -> frozenset[str]:
-        """Of members whom a rule means by what they are at Slack."""
-        some = sorted(user_ids)[:TOGETHER]
-        found = await asyncio.gather(*map(self._member, some))
-        return frozenset(profile.email.casefold() for profile in found if profile)
-
-    async def _member(self, user_id: str) -> Profile | None:
+    async def _one(self, search: Search, candidate: Candidate) -> Count:
         try:
-            return await self.locator.profile(Actor(self.team_id, user_id))
-        except SlackAway:
+            able = await self._able(search, candidate)
+        except NotAsked:
+            return Count(complete=False)
+        return Count((able,)) if able else Count()
+
+    async def _able(self, search: Search, candidate: Candidate) -> Able | None:
+        if isinstance(candidate, str):
+            return await self._named(search, candidate)
+        return await self._listed(search, candidate)
+
+    async def _named(self, search: Search, slack_id: str) -> Able | None:
+        profile = await self._by_id(slack_id)
+        user = self._behind(profile, search) if profile else None
+        if profile is None or user is None:
+            return None
+        person = await self._person(search, user)
+        return search.able(replace(person, actor=_actor(search, profile)))
+
+    async def _listed(self, search: Search, user: CloudinaryUser) -> Able | None:
+        person = await self._person(search, user)
+        if search.able(person) is None:  # so there is no need to look for them at Slack
+            return None
+        profile = await self._by_email(user.email)
+        if profile is None or self._behind(profile, search) != user:
+            return None
+        return search.able(replace(person, actor=_actor(search, profile)))
+
+    def _behind(self, profile: Profile, search: Search) -> CloudinaryUser | None:
+        """The Cloudinary user whom this member would decide as, if they may act at all."""
+        user = None if admit(profile, self._team_id) else match(profile.email, search.users)
+        return user if isinstance(user, CloudinaryUser) else None
+
+    async def _member(self, slack_id: str) -> Profile | None:
+        try:
+            return await self._locator.profile(Actor(self._team_id, slack_id))
+        except SlackError as error:
+            if error.code in NO_MEMBER:
+                return None
             raise
-        except SlackError:  # a rule may name somebody who is gone
-            return None
 
-    async def _with_access(
-        self, request: Request, users: Sequence[CloudinaryUser]
-    ) -> Sequence[Person]:
-        place = request.terms.environment_id
-        people = await asyncio.gather(*(self._person(user, request) for user in users))
-        return [person for person in people if person.reaches(place)]
-
-    async def _person(self, user: CloudinaryUser, request: Request) -> Person:
-        """Somebody as far as Cloudinary knows them."""
-        place, by_group = request.terms.environment_id, bool(_named("group:", _wanted(request)))
-        everywhere = user.all_environments
-        reached = None if everywhere else await self.roster.environments_of(user.id)
-        groups = await self.roster.groups_of(user.id) if by_group else frozenset[str]()
-        right = await self.roster.key_right(user.id, place) if self.permissions else None
-        rights = ((place, right),) if right else None
-        nobody = Actor(self.team_id, "")
-        return Person(nobody, user.name, user.email, user.role, user.id, reached, groups, rights)
-
-    async def _able(self, request: Request, person: Person, on_duty: OnDuty) -> Able | None:
-        profile, place = await self._profile(person.email), request.terms.environment_id
-        if profile is None or admit(profile, self.team_id):
-            return None
-        person = replace(person, actor=Actor(self.team_id, profile.user_id))
-        calls = frozenset(id_ for id_, members in on_duty.items() if profile.user_id in members)
-        held = holds(person, place, calls)
-        why = unfit(person, held, _wanted(request), request.interest, place)
-        return None if why else Able(person.name, held)
-
-    async def _profile(self, email: str) -> Profile | None:
-        """Look somebody up; this only says who can be asked, so a while ago will do."""
-        now = self.clock.now()
-        at, known = self.looked_up.get(email, (None, None))
-        if at and now - at < KNOWN_FOR:
-            return known
-        found = await self.locator.by_email(email)
-        if len(self.looked_up) >= REMEMBERED:
-            self.looked_up.clear()
-        self.looked_up[email] = (now, found)
-        return found
+    async def _person(self, search: Search, user: CloudinaryUser) -> Person:
+        """Read what Cloudinary says of them that has a say here; Slack has not been asked."""
+        place, roster = search.request.terms.environment_id, self._roster
+        environments = None if user.all_environments else await roster.environments_of(user.id)
+        nobody = Actor(self._team_id, "")
+        person = Person(nobody, user.name, user.email, user.role, user.id, environments)
+        if not person.reaches(place):
+            return person
+        if search.by_group:
+            person = replace(person, groups=await roster.groups_of(user.id))
+        if self._permissions:
+            person = replace(person, rights=((place, await roster.key_right(user.id, place)),))
+        return person
 
 
-def _wanted(request: Request) -> frozenset[str]:
-    """Everybody whose word could count before it expires."""
-    return request.approval.open_to(request.expires_at - request.asked_at)
-
-
-def _unmistakable(users: Sequence[CloudinaryUser]) -> Iterable[CloudinaryUser]:
-    """Those whose e-mail address leads to nobody else: at the click, two matches stop."""
-    addresses = Counter(user.email.casefold() for user in users)
-    return (user for user in users if addresses[user.email.casefold()] == 1)
-
-
-def _named(prefix: str, wanted: frozenset[str]) -> Sequence[str]:
-    return sorted(name.removeprefix(prefix) for name in wanted if name.startswith(prefix))
+def _actor(search: Search, profile: Profile) -> Actor:
+    return replace(search.request.terms.requester, user_id=profile.user_id)
 
 
 def enough(able: Sequence[Able], approval: Approval) -> bool:
@@ -172,15 +159,8 @@ def enough(able: Sequence[Able], approval: Approval) -> bool:
     )
 
 
-def needed(able: Sequence[Able], approval: Approval) -> Sequence[Able]:
-    """Those of them without whom it could not be reached."""
-    return [
-        each
-        for number, each in enumerate(able)
-        if not enough([*able[:number], *able[number + 1 :]], approval)
-    ]
-
-
-def plenty(able: Sequence[Able], approval: Approval) -> bool:
-    """Whether they could reach it without any one of them: somebody is always away."""
-    return enough(able, approval) and not needed(able, approval)
+def needed(able: Sequence[Able], approval: Approval) -> tuple[Able, ...]:
+    """Those without whom the others could not reach it."""
+    return tuple(
+        each for each in able if not enough([it for it in able if it.id != each.id], approval)
+    )

@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.keys import Key
 from bot.domain.requests import Request
 from bot.domain.terms import Evidence
-from bot.flows.approvers import Able
+from bot.flows.candidates import Able
 from bot.flows.ports import Errands
 from bot.flows.world import World
 

@@ -15,7 +15,7 @@ from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Questio
 from bot.domain.requests import Request
 from bot.domain.terms import Asker, Terms
 from bot.flows.approvers import Approvers, Count, enough, needed
-from bot.flows.once import Once
+from bot.flows.once import Once, Still
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Locator, Roster
 
@@ -66,14 +66,15 @@ class Linter:
 
     async def look(self) -> tuple[Finding, ...]:
         """Find what deserves a look; may raise `CloudinaryError` or `SlackError`."""
-        once = Once(self.roster, self.locator, self.team_id)
+        once = Once(self.roster, self.locator)
         places = await self.account.environments()
         users = [user for user in await once.all_users() if user.enabled and not user.pending]
         reached, demands = await self._asked(await self._kinds(once, users), places)
         found = [
             finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
         ]
-        approvers = Approvers(once, once, self.team_id, self.clock, self.permissions)
+        still, team_id, permissions = Still(self.clock.now()), self.team_id, self.permissions
+        approvers = Approvers(once, once, still, team_id=team_id, permissions=permissions)
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))
@@ -151,8 +152,9 @@ class Linter:
         self, approvers: Approvers, name: str, places: Sequence[Environment]
     ) -> bool:
         for place in places:
-            found = await approvers.count(self._request(Approval(1, (name,)), place))
-            if found.able or not found.complete:
+            wanted = Approval(1, (name,))
+            count = await approvers.count(self._request(wanted, place))
+            if not count.too_few(wanted):
                 return True
         return False
 
@@ -189,10 +191,10 @@ class Linter:
 
 
 def weakness(count: Count, approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
-    """Say what is wrong with these as approvers, where they are all, and whom it hangs on."""
+    """Say what is wrong with these as approvers, and whom it hangs on; nothing where unsure."""
     if not count.complete:
         return None, ()
     if not enough(count.able, approval):
         return Trouble.STUCK, tuple(sorted(each.name for each in count.able))
-    hangs_on = needed(count.able, approval)
-    return (Trouble.ALONE if hangs_on else None), tuple(sorted(each.name for each in hangs_on))
+    alone = needed(count.able, approval)
+    return (Trouble.ALONE if alone else None), tuple(sorted(each.name for each in alone))

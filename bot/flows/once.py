@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
+from bot.flows.lookups import NotAsked
 from bot.flows.request_ports import Locator, Roster
 
-MOST_LOOKUPS: Final = 40
-"""People looked for at Slack, which allows fifty such calls a minute. Others count as members."""
+MOST_RIGHTS: Final = 300
+"""Rights read, of one person in one environment each: three calls or more, ten with many groups."""
 AT_ONCE: Final = 4
 """Calls side by side: whoever waits for an answer meanwhile has the rest of the limits."""
 
@@ -41,20 +44,32 @@ class Asked(Generic[K, T]):
         return about in self._answers
 
 
+@dataclass(frozen=True)
+class Still:
+    """The clock, for as long as one look lasts: what is found out in it stays true to its end."""
+
+    at: datetime
+
+    def now(self) -> datetime:
+        """When the look began."""
+        return self.at
+
+
 class Once:
     """The ports `Roster` and `Locator`, for as long as one look lasts."""
 
-    def __init__(self, roster: Roster, locator: Locator, team_id: str) -> None:
+    def __init__(self, roster: Roster, locator: Locator) -> None:
         places = asyncio.Semaphore(AT_ONCE)
         self._roster = roster
-        self._team_id = team_id
         self._users: list[CloudinaryUser] | None = None
         self._environments = Asked[str, frozenset[str]](roster.environments_of, places)
         self._groups = Asked[str, frozenset[str]](roster.groups_of, places)
         self._members = Asked[str, frozenset[str]](locator.members, places)
-        self._rights = Asked[tuple[str, str], KeyRight](lambda it: roster.key_right(*it), places)
-        self._people = Asked[Actor, Profile](locator.profile, places)
-        self._profiles = Asked[str, Profile | None](locator.by_email, places)
+        self._profiles = Asked[Actor, Profile](locator.profile, places)
+        self._addresses = Asked[str, Profile | None](locator.by_email, places)
+        self._rights = Asked[tuple[str, str], KeyRight](
+            lambda about: roster.key_right(*about), places
+        )
 
     async def all_users(self) -> list[CloudinaryUser]:
         """Every user of the account."""
@@ -70,20 +85,21 @@ class Once:
         """Names of the user's groups."""
         return await self._groups(user_id)
 
-    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
-        """What the account's effective policies let the user do with keys there."""
-        return await self._rights((user_id, environment_id))
-
-    async def profile(self, actor: Actor) -> Profile:
-        """A member, by their id."""
-        return await self._people(actor)
-
     async def members(self, group_id: str) -> frozenset[str]:
         """Ids of the users in a user group."""
         return await self._members(group_id)
 
+    async def profile(self, actor: Actor) -> Profile:
+        """The user with this id."""
+        return await self._profiles(actor)
+
     async def by_email(self, email: str) -> Profile | None:
-        """The member with this address; beyond the limit, somebody who is taken for one."""
-        if email in self._profiles or len(self._profiles) < MOST_LOOKUPS:
-            return await self._profiles(email)
-        return Profile("", self._team_id, "", email)
+        """The member with this address."""
+        return await self._addresses(email)
+
+    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
+        """What the user may do with keys there; `NotAsked` beyond the limit."""
+        about = (user_id, environment_id)
+        if about not in self._rights and len(self._rights) >= MOST_RIGHTS:
+            raise NotAsked(about)
+        return await self._rights(about)

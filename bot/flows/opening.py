@@ -16,7 +16,7 @@ from bot.domain.sayings import Topic, redraw, to_security
 from bot.domain.terms import Asker, Terms, Waiver
 from bot.domain.words import escape
 from bot.domain.writing import render
-from bot.flows.approvers import NOBODY_ASKED, Approvers, enough
+from bot.flows.approvers import Approvers, Count
 from bot.flows.evidence import Gatherer
 from bot.flows.ports import Locks
 from bot.flows.wanting import Wanted
@@ -54,11 +54,11 @@ class Opener:
         self, errand: Errand, request: Request, wanted: Wanted, waiver: Waiver | None
     ) -> Outcome:
         approval = request.approval
-        found = NOBODY_ASKED if waiver else await self.approvers.count(request)
-        if waiver is None and found.complete and not enough(found.able, approval):
-            why = Unaskable.TOO_FEW if found.able else Unaskable.NOBODY
-            return NotAskable(why, approval, len(found.able))
-        evidence = await self.gatherer.gather(request, wanted.key, found.able)
+        count = Count() if waiver else await self.approvers.count(request)
+        if waiver is None and count.too_few(approval):
+            why = Unaskable.TOO_FEW if count.able else Unaskable.NOBODY
+            return NotAskable(why, approval, len(count.able))
+        evidence = await self.gatherer.gather(request, wanted.key, count.able)
         return await self._open(errand, replace(request, evidence=evidence), waiver)
 
     async def _waiver(self, request: Request, wanted: Wanted) -> Waiver | None:

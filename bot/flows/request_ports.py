@@ -102,7 +102,7 @@ class Locator(OnCall, Protocol):
     """Finds people at Slack. May raise `SlackError`."""
 
     async def profile(self, actor: Actor) -> Profile:
-        """A member, by their id."""
+        """The user with this id."""
         ...
 
     async def by_email(self, email: str) -> Profile | None:

@@ -7,7 +7,7 @@ from bot.errors import SlackAway, SlackError
 
 
 class FakeDirectory:
-    """Knows the profiles that it was given; `calls` counts the readings by user.
+    """Knows the profiles that it was given; `calls` counts the readings by user or address.
 
     While `away` is set, nothing answers.
     """
@@ -38,6 +38,7 @@ class FakeDirectory:
 
     async def by_email(self, email: str) -> Profile | None:
         """The member with this address."""
+        self.calls[email] += 1
         found = (each for each in self._profiles.values() if each.email == email)
         return next(found, None)
 

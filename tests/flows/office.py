@@ -125,7 +125,9 @@ class Office:
         )
         opener = Opener(
             world,
-            Approvers(account, self.directory, TEAM, self.clock, self.permissions),
+            Approvers(
+                account, self.directory, self.clock, team_id=TEAM, permissions=self.permissions
+            ),
             Gatherer(world, self.errands),
             locks,
             REQUEST_TTL,

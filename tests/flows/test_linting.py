@@ -5,10 +5,11 @@ import pytest
 
 from bot.cards.linting import notice, sentence
 from bot.domain.linting import Finding, Trouble
-from bot.domain.people import Actor, Profile, Role
+from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.errors import SlackError
 from bot.flows.linting import MOST_GROUPS, Linter
-from bot.flows.once import MOST_LOOKUPS, Once
+from bot.flows.lookups import LOOKED_UP, NotAsked
+from bot.flows.once import MOST_RIGHTS, Once
 from bot.flows.request_ports import Locator
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.requests import CLAIM_TTL
@@ -16,6 +17,7 @@ from tests.flows.office import (
     ADMIN,
     CHIEF,
     COLLEAGUE,
+    DEV,
     NARROW,
     PROD,
     STAGING,
@@ -35,16 +37,16 @@ class Listening:
         self._directory = directory
         self._answers = answers
 
+    async def profile(self, actor: Actor) -> Profile:
+        """The user with this id."""
+        return await self._directory.profile(actor)
+
     async def by_email(self, email: str) -> Profile | None:
         """The member with this address."""
         self.asked.append(email)
         if len(self.asked) > self._answers:
             raise SlackError("ratelimited")
         return await self._directory.by_email(email)
-
-    async def profile(self, actor: Actor) -> Profile:
-        """A member, by their id."""
-        return await self._directory.profile(actor)
 
     async def members(self, group_id: str) -> frozenset[str]:
         """Who is in a user group."""
@@ -182,33 +184,64 @@ when { principal has key_right && principal.key_right == "manage" };
 """
     ruled(office, tmp_path, rules)
     assert [Finding(Trouble.PERMITS_NOBODY, "managers")] == await found(office)
-    findings = await found(office, permissions=True)
-    assert Trouble.PERMITS_NOBODY not in {each.trouble for each in findings}
+    for actor in (TECH, COLLEAGUE):
+        rights = {place.id: KeyRight.MANAGE for place in (DEV, STAGING, PROD)}
+        office.account.add_user(office.add_member(actor, Role.BILLING), rights=rights)
+    assert [] == await found(office, permissions=True)
+
+
+async def test_where_cloudinarys_policies_let_nobody_agree_the_rule_is_stuck(
+    office: Office, tmp_path: Path
+) -> None:
+    """People of the right role, whom the account's own policies keep from every key"""
+    under(office, tmp_path, rule("key:rename"))
+    assert [] == await found(office)
+    places = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
+    expected = [
+        Finding(Trouble.NAMES_NOBODY, "rule", ("key_roles",)),
+        Finding(Trouble.STUCK, "rule", (), places),
+    ]
+    assert expected == await found(office, permissions=True)
 
 
 async def test_a_look_asks_for_each_thing_once() -> None:
     """However many rules and environments there are, and never more than Slack likes"""
     office = staffed()
-    for number in range(3 * MOST_LOOKUPS):
+    for number in range(3 * LOOKED_UP):
         actor = Actor(TEAM, f"U0MORE{number}")
         office.add_member(actor, Role.TECHNICAL_ADMIN, reaches=PROD)
     slack = Listening(office.directory)
     await found(office, locator=slack)
-    assert len(slack.asked) == len(set(slack.asked)) <= MOST_LOOKUPS
+    assert len(slack.asked) == len(set(slack.asked)) <= LOOKED_UP
     calls = office.account.calls
     assert (calls["all_users"], calls["environments"], calls["groups_of"]) == (1, 1, 0)
-    assert calls["environments_of"] <= 1 + 3 * MOST_LOOKUPS
+    assert calls["environments_of"] <= 1 + 3 * LOOKED_UP
 
 
-async def test_beyond_what_slack_likes_people_are_taken_for_members(office: Office) -> None:
-    """Once each, and the same answer however often it is asked for"""
+async def test_beyond_what_slack_likes_nothing_is_said_of_a_rule(
+    office: Office, tmp_path: Path
+) -> None:
+    """Among those who were not looked up, somebody could agree"""
+    for number in range(LOOKED_UP + 5):
+        actor = Actor(TEAM, f"U0MORE{number}")
+        office.add_member(actor, Role.REPORTS)
+        office.directory.forget(actor)
+    wanted = '@approvals("1")\n@approvers("reports")'
+    under(office, tmp_path, rule("key:rename", wanted))
     slack = Listening(office.directory)
-    once = Once(office.account, slack, TEAM)
-    emails = [f"{number}@lumen.example" for number in range(MOST_LOOKUPS + 5)]
+    assert [] == await found(office, locator=slack)
+    assert LOOKED_UP == len(slack.asked)
+
+
+async def test_rights_are_read_once_each_and_not_without_an_end(office: Office) -> None:
+    """Beyond the limit the answer is not known, and what was read before stays known"""
+    once = Once(office.account, office.directory)
     for _ in range(2):
-        found = [await once.by_email(email) for email in emails]
-        assert [email for email, who in zip(emails, found, strict=True) if who] == emails[-5:]
-    assert emails[:MOST_LOOKUPS] == slack.asked
+        for number in range(MOST_RIGHTS):
+            await once.key_right(f"u-{TECH.user_id}", f"e{number}")
+    with pytest.raises(NotAsked):
+        await once.key_right(f"u-{TECH.user_id}", "one-more")
+    assert MOST_RIGHTS == office.account.calls["key_right"]
 
 
 async def test_where_too_many_are_there_to_ask_for_groups_nobody_is_said_to_have_none(

@@ -53,6 +53,7 @@ BAD = {
     "@risk": '@risk knows only "high"',
     '@emergency("boss")': '@emergency: no role "boss"',
     '@emergency("")': '@emergency: no role ""',
+    '@emergency("key_roles, oncall:S012AB3CD")': "@emergency can't name oncall:S012AB3CD",
     '@escalate("admins")': "@escalate wants a time",
     '@escalate("1h")': '@escalate: no role ""',
     '@escalate("1h boss")': '@escalate: no role "boss"',
