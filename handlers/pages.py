@@ -53,10 +53,11 @@ TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 @dataclass(frozen=True)
 class Asked:
-    """What a page posts: its proof, and whether it asks for no more than whose the link is."""
+    """What a page posts: its proof, whether it asks for no more than whose the link is, itself."""
 
     proof: str
     whose: bool
+    visit: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class Pages:
             if asked.whose:
                 return self._told(await self.links.whose(link_id, asked.proof))
             there = partial(_is_there, request)
-            return self._told(await self.links.reveal(link_id, asked.proof, there))
+            return self._told(await self.links.reveal(link_id, asked.proof, asked.visit, there))
         except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
             fault = failed(error)
             said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
@@ -143,8 +144,10 @@ class Pages:
         except (ValueError, RecursionError, aiohttp.ClientError):
             return None
         said = body if isinstance(body, dict) else {}
-        proof, whose = said.get("proof"), said.get("whose") is True
-        return Asked(proof, whose) if isinstance(proof, str) else None
+        proof, whose, visit = said.get("proof"), said.get("whose") is True, said.get("visit", "")
+        if not (isinstance(proof, str) and isinstance(visit, str)):
+            return None
+        return Asked(proof, whose, visit)
 
     async def asset(self, request: web.Request) -> web.Response:
         """What the page loads; from here and nowhere else."""

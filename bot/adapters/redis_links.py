@@ -20,6 +20,8 @@ REVOKE_TRIES: Final = 5
 """Of ending a claim whose owner makes new links meanwhile."""
 STORE_PAUSE: Final = 0.5
 """Seconds before Redis is asked again when it did not answer."""
+SAME_PAGE: Final = "60"
+"""Seconds in which the page that opened a link may have its answer again."""
 Writes = tuple[tuple[str, ...], ...]
 
 
@@ -199,8 +201,17 @@ class RedisLinks:
         ciphertext = await self._store.text("GET", sealed)
         guards = (*_still_opening(link), _waits(claim), Guard(("EXISTS", sealed), "1"))
         writes: Writes = (
-            ("DEL", sealed),
-            ("HSET", record, "state", LinkState.OPENED, "since", at.isoformat()),
+            ("EXPIRE", sealed, SAME_PAGE) if link.visit else ("DEL", sealed),
+            (
+                "HSET",
+                record,
+                "state",
+                LinkState.OPENED,
+                "since",
+                at.isoformat(),
+                "visit",
+                link.visit,
+            ),
             ("EXPIRE", record, self._claim_ttl),
             ("HSET", _claim(claim.id), "state", ClaimState.CLAIMED),
             ("ZREM", _owned(claim.owner), claim.id),
@@ -215,6 +226,14 @@ class RedisLinks:
                 await asyncio.sleep(STORE_PAUSE)
             else:
                 return ciphertext if taken else None
+
+    async def again(self, link: Link, entry: Entry) -> str | None:
+        """Give the ciphertext of an OPENED link once more, while it is there."""
+        sealed = _sealed(link.id)
+        ciphertext = await self._store.text("GET", sealed)
+        opened = Guard(("HGET", _link(link.id), "state"), LinkState.OPENED)
+        step = Step((entry,), (), (opened, Guard(("EXISTS", sealed), "1")))
+        return ciphertext if await self._did(step) else None
 
     async def _opened(self, link: Link, at: datetime) -> bool:
         """Whether it was opened at that very moment."""
@@ -253,6 +272,7 @@ def _read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
         state=LinkState(found["state"]),
         since=datetime.fromisoformat(found["since"]),
         there=there,
+        visit=found.get("visit", ""),
     )
 
 

@@ -34,7 +34,8 @@ class SealedBundle:
 class Link:
     """What the server knows of a link: never its key, so never what it holds.
 
-    `there` says that the ciphertext has not expired.
+    `there` says that the ciphertext has not expired; `visit` is the hash of what tells the page
+    that opened it from others.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Link:
     state: LinkState
     since: datetime
     there: bool
+    visit: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,6 +81,10 @@ class LinkStore(Protocol):
         """OPENING → OPENED, with the ciphertext; None where it is no longer there."""
         ...
 
+    async def again(self, link: Link, entry: Entry) -> str | None:
+        """Give the ciphertext of an OPENED link once more, while it is there."""
+        ...
+
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before then."""
         ...

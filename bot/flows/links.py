@@ -85,9 +85,16 @@ class Links:
         return Addressed(owner, claim.name, claim.environment_name, claim.fingerprint)
 
     async def reveal(
-        self, link_id: str, proof: str, is_there: Callable[[], bool] = lambda: True
+        self,
+        link_id: str,
+        proof: str,
+        visit: str = "",
+        is_there: Callable[[], bool] = lambda: True,
     ) -> Reveal:
         """Open a link for whoever proves to hold its key; `is_there` says that they still wait.
+
+        `visit` is known to one page alone: an answer that was lost on its way is given to that page
+        again, for a moment.
 
         Raises:
             KeysmithError: the key could not be enabled; the link stays unopened.
@@ -98,15 +105,26 @@ class Links:
         if link is None:
             return Gone()
         claim = await self.store.claim(link.claim_id)
+        if claim and link.state is LinkState.OPENED and self._same_page(link, visit):
+            return await self._again(link, claim)
         if claim is None or link.state is not LinkState.SEALED:
             return _not_now(link)
         now = self.clock.now()
         if not await self.store.start(link, now, self._entry(Deed.BEGUN, claim.id, _about(claim))):
             again = await self.store.find(link_id)
             return _not_now(again) if again else Gone()
-        link = replace(link, state=LinkState.OPENING, since=now)
+        hashed = self.hash_proof(visit) if visit else ""
+        link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
             return await self._open(link, claim, is_there)
+
+    def _same_page(self, link: Link, visit: str) -> bool:
+        return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
+
+    async def _again(self, link: Link, claim: Claim) -> Reveal:
+        entry = self._entry(Deed.REVEALED, claim.id, _about(claim), "again, to the same page")
+        sealed = await self.store.again(link, entry)
+        return Revealed(sealed, claim.fingerprint) if sealed else AlreadyOpened(link.since)
 
     async def _proven(self, link_id: str, proof: str) -> Link | None:
         link = await self.store.find(link_id)

@@ -4,6 +4,7 @@
 const body = document.body;
 const status = document.getElementById("status");
 const key = location.hash.slice(1);
+const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
 history.replaceState(null, "", location.pathname);
 
 const FIELDS = [
@@ -12,6 +13,8 @@ const FIELDS = [
   ["api_secret", "API secret", "api-secret"],
   ["url", "CLOUDINARY_URL", "cloudinary-url"],
 ];
+const TRIES = 15;
+const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
 const WORDS = {
@@ -32,8 +35,9 @@ function say(text, bad = false) {
 const decode = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 
-const encode = (bytes) =>
-  btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+function encode(bytes) {
+  return btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
 
 async function proof() {
   const material = await crypto.subtle.importKey("raw", decode(key), "HKDF", false, ["deriveBits"]);
@@ -117,18 +121,31 @@ function opened(at) {
   show("opened");
 }
 
+// An answer that was lost on its way is given to the same page again; `visit` tells it from others.
+async function post(body) {
+  for (let left = TRIES; ; left--) {
+    try {
+      const answer = await fetch(location.pathname, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify(body),
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+      });
+      return [answer.ok, await answer.json()];
+    } catch (error) {
+      if (!left) throw error;
+      say("There was no answer. Trying again …");
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    }
+  }
+}
+
 async function ask(more, use) {
   try {
-    const answer = await fetch(location.pathname, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ proof: await proof(), ...more }),
-      cache: "no-store",
-      referrerPolicy: "no-referrer",
-    });
-    const told = await answer.json();
+    const [fine, told] = await post({ proof: await proof(), visit, ...more });
     say("");
-    if (answer.ok) return await use(told);
+    if (fine) return await use(told);
     if (told.error === "opened") return opened(told.opened_at);
     if (told.error === "gone") return show("gone");
     const words = told.text ? `${told.text} The link stays unopened; its id is ${told.id}.` : WORDS[told.error];

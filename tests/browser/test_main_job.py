@@ -1,6 +1,6 @@
 """The main job as a person does it: in the sandbox's page, then on the link's page."""
 
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, Route, ViewportSize, expect
 
 from tests.scenarios.house import House
 
@@ -106,6 +106,32 @@ async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: House
         await visit.goto(link)
         await visit.get_by_test_id("reveal").wait_for()
     assert (await home.key("robot", "Staging"))["enabled"] is False
+
+
+async def test_an_answer_lost_on_its_way_is_asked_for_again(
+    page: Page, home: House
+) -> None:
+    """The key works by then, so the page must not come away with nothing."""
+    await enter(page, home, "tom")
+    link = await make_link(page, "lost")
+    lost: list[str] = []
+
+    async def lose(route: Route) -> None:
+        asked = route.request.post_data_json or {}
+        if lost or "proof" not in asked or "whose" in asked:
+            await route.continue_()
+            return
+        answer = await route.fetch()
+        lost.append(await answer.text())
+        await route.abort()
+
+    await page.route("**/s/*", lose)
+    await page.goto(link)
+    await page.get_by_test_id("reveal").click()
+
+    key = await home.key("lost", "Staging")
+    await expect(page.get_by_test_id("api-key")).to_have_text(key["api_key"])
+    assert ["sealed"] == [name for name in ("sealed", "error") if name in lost[0]]
 
 
 async def test_a_link_without_its_last_part_says_so(page: Page, home: House) -> None:

@@ -1,6 +1,7 @@
 """A link's opening over real Redis, with everything that can go wrong around it."""
 
 import asyncio
+import json
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_store import Store
+from bot.adapters.redis_store import PREFIX, Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import ChainKey, Deed, Entry, Intact, verify
 from bot.domain.claims import Claim
@@ -104,9 +105,9 @@ class Desk:
         link_id, _, key = made.url.removeprefix("/s/").partition("#")
         return link_id, key
 
-    async def press(self, link: tuple[str, str]) -> object:
+    async def press(self, link: tuple[str, str], visit: str = "") -> object:
         """Press Reveal."""
-        return await self.links.reveal(link[0], proof_of(decode(link[1])))
+        return await self.links.reveal(link[0], proof_of(decode(link[1])), visit)
 
 
 @pytest.fixture
@@ -285,9 +286,49 @@ async def test_an_opening_that_was_taken_over_takes_nothing(desk: Desk) -> None:
 async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(desk: Desk) -> None:
     """The link can be opened again."""
     link = await desk.made()
-    assert Gone() == await desk.links.reveal(link[0], proof_of(decode(link[1])), lambda: False)
+    assert Gone() == await desk.links.reveal(
+        link[0], proof_of(decode(link[1])), is_there=lambda: False
+    )
     assert desk.enabler.calls == [True, False]
     assert isinstance(await desk.press(link), Revealed)
+
+
+async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(desk: Desk) -> None:
+    """And to no other, however well it knows the link; the record tells of each time"""
+    link = await desk.made()
+    first = await desk.press(link, "this page")
+    assert isinstance(first, Revealed)
+
+    assert first == await desk.press(link, "this page")
+
+    for other in ("another page", ""):
+        assert isinstance(await desk.press(link, other), AlreadyOpened)
+    assert isinstance(await desk.links.reveal(link[0], "no proof", "this page"), Gone)
+    assert [True] == desk.enabler.calls
+    entries = [json.loads(record.body) async for record in desk.ledger.records()]
+    assert ["", "again, to the same page"] == [
+        each["detail"] for each in entries if each["deed"] == Deed.REVEALED
+    ]
+
+
+async def test_a_lost_answer_is_given_again_for_a_moment_only(desk: Desk) -> None:
+    """Then nobody can have it, as if it had been taken at once"""
+    link = await desk.made()
+    assert isinstance(await desk.press(link, "this page"), Revealed)
+    left = await desk.redis.ttl(f"{PREFIX}sealed:{link[0]}")
+    assert 0 < left <= 60
+
+    await desk.redis.delete(f"{PREFIX}sealed:{link[0]}")
+
+    assert isinstance(await desk.press(link, "this page"), AlreadyOpened)
+
+
+async def test_a_page_that_does_not_tell_itself_from_others_gets_one_answer(desk: Desk) -> None:
+    """Nothing is kept for it"""
+    link = await desk.made()
+    assert isinstance(await desk.press(link), Revealed)
+    assert 0 == await desk.redis.exists(f"{PREFIX}sealed:{link[0]}")
+    assert isinstance(await desk.press(link), AlreadyOpened)
 
 
 async def test_a_claimed_claim_has_no_further_link(desk: Desk) -> None:

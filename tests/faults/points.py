@@ -55,5 +55,3 @@ SHORT: Final = (
 """Those that every run looks at; the others are `make faults`."""
 PATIENT: Final = "after make key"
 """Here the dead process's leases are waited for; elsewhere they are made to run out."""
-EATEN: Final = "after revealed link:open"
-"""The one point at which somebody loses something: the page's answer, which comes once."""

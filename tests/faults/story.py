@@ -72,7 +72,7 @@ class Story:
             spent.add(link)
             for _ in range(PRESSES):
                 with contextlib.suppress(aiohttp.ClientError, AssertionError):
-                    return await open_link(home, link)
+                    return await open_link(home, link, visit="the page that Mia has open")
                 await self._after_the_crash()
             if await self._is_opened(link):
                 return None

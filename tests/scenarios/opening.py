@@ -30,9 +30,12 @@ async def whose(home: House, link: str, proof: str | None = None) -> tuple[int, 
     return await _post(home, link, {"proof": proof or proof_of(link), "whose": True})
 
 
-async def press(home: House, link: str, proof: str | None = None) -> tuple[int, Json]:
-    """Press Reveal."""
-    return await _post(home, link, {"proof": proof_of(link) if proof is None else proof})
+async def press(
+    home: House, link: str, proof: str | None = None, visit: str = ""
+) -> tuple[int, Json]:
+    """Press Reveal, on a page that a visit tells from others."""
+    body = {"proof": proof_of(link) if proof is None else proof}
+    return await _post(home, link, body | ({"visit": visit} if visit else {}))
 
 
 async def _post(home: House, link: str, body: Json) -> tuple[int, Json]:
@@ -40,9 +43,9 @@ async def _post(home: House, link: str, body: Json) -> tuple[int, Json]:
         return answer.status, await answer.json()
 
 
-async def open_link(home: House, link: str) -> Json:
+async def open_link(home: House, link: str, visit: str = "") -> Json:
     """Press, and unseal what comes."""
-    status, told = await press(home, link)
+    status, told = await press(home, link, visit=visit)
     assert status == 200, told
     path, _, key = link.partition("#")
     raw = decoded(told["sealed"])
