@@ -108,9 +108,7 @@ async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: House
     assert (await home.key("robot", "Staging"))["enabled"] is False
 
 
-async def test_an_answer_lost_on_its_way_is_asked_for_again(
-    page: Page, home: House
-) -> None:
+async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: House) -> None:
     """The key works by then, so the page must not come away with nothing."""
     await enter(page, home, "tom")
     link = await make_link(page, "lost")
