@@ -19,7 +19,7 @@ const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
 const WORDS = {
   refused: "The server refused the request, so nothing was spent. Reload the whole link from Slack.",
-  being_opened: "Somebody is opening this link right now. Reload in a moment to see what came of it.",
+  being_opened: "This link is being opened right now, here or elsewhere. Press again in a minute to see what came of it.",
   no_longer_allowed: "You may not have these credentials any more. The key was not enabled.",
 };
 
@@ -163,8 +163,10 @@ async function reveal(press) {
 }
 
 function address(told, press) {
-  const told_of = { owner: told.owner, workspace: told.workspace, key: told.name, environment: told.environment, terms: told.fingerprint };
-  for (const [id, text] of Object.entries(told_of)) document.getElementById(id).textContent = text;
+  const { owner, workspace, name: key, environment, fingerprint: terms } = told;
+  for (const [id, text] of Object.entries({ owner, workspace, key, environment, terms })) {
+    document.getElementById(id).textContent = text;
+  }
   document.getElementById("whose").hidden = false;
   press.textContent = `I am ${told.owner}: reveal`;
   press.disabled = false;
