@@ -36,7 +36,10 @@ def _mine(outcome: Home) -> Card:
             for each in outcome.claims
         ],
     )
-    collect = [Button(f"Collect {each.name}", write(Claim(each.id))) for each in outcome.claims]
+    collect = [
+        Button(f"Collect {each.name}", write(Claim(each.id)), style="primary")
+        for each in outcome.claims
+    ]
     ask = [Button("Ask for credentials", "request"), Button("My keys", "key list")]
     return card(*lines, buttons=[*collect, *ask])
 
