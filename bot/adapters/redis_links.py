@@ -7,7 +7,7 @@ from typing import Final
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import DUE
 from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_store import PREFIX, Store, as_texts
 from bot.domain.audit import Entry
 from bot.domain.claims import Claim, ClaimState
 from bot.domain.links import Link, LinkState, SealedBundle
@@ -124,8 +124,7 @@ class RedisLinks:
     async def claims_of(self, actor: Actor) -> list[Claim]:
         """Those that wait, newest first."""
         found = await self._store.call("ZREVRANGE", _owned(actor), "0", "-1")
-        ids = [str(each) for each in found] if isinstance(found, list) else []
-        claims = [await self.claim(each) for each in ids]
+        claims = [await self.claim(each) for each in as_texts(found)]
         return [each for each in claims if each and each.state is ClaimState.WAITING]
 
     async def put(self, bundle: SealedBundle, claim: Claim, at: datetime, entry: Entry) -> bool:
@@ -243,8 +242,7 @@ class RedisLinks:
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before then."""
         found = await self._store.call("ZRANGEBYSCORE", OPENING, "-inf", str(before.timestamp()))
-        ids = [str(each) for each in found] if isinstance(found, list) else []
-        links = [await self.find(each) for each in ids]
+        links = [await self.find(each) for each in as_texts(found)]
         return [link for link in links if link]
 
     async def _did(self, step: Step) -> bool:

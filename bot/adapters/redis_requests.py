@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+import structlog
+
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_store import PREFIX, Store, as_texts
 from bot.adapters.request_json import dumps, loads
 from bot.domain.alarms import next_look
 from bot.domain.audit import Entry
@@ -19,6 +21,10 @@ from bot.domain.people import Actor
 from bot.domain.requests import Request, State
 from bot.domain.sayings import Audience, Saying, Topic
 
+_log = structlog.get_logger("keysmith.requests")
+
+UNREADABLE: Final = timedelta(hours=1)
+"""Until a record that could not be read is looked at again."""
 OUTBOX: Final = PREFIX + "outbox"
 DUE: Final = PREFIX + "requests-due"
 PENDING: Final = PREFIX + "requests-pending"
@@ -152,19 +158,26 @@ class RedisRequests:
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Those to be looked at by now, the longest due first."""
-        until = str(now.timestamp())
-        limit = ("LIMIT", "0", str(most))
-        return await self._loaded(
-            await self._store.call("ZRANGEBYSCORE", DUE, "-inf", until, *limit)
-        )
+        until, limit = str(now.timestamp()), ("LIMIT", "0", str(most))
+        ids = as_texts(await self._store.call("ZRANGEBYSCORE", DUE, "-inf", until, *limit))
+        found = {each: await self._readable(each) for each in ids}
+        for each in (each for each, request in found.items() if request is None):
+            later = str((now + UNREADABLE).timestamp())  # others have to get their turn
+            await self._store.call("ZADD", DUE, "XX", later, each)
+        return [request for request in found.values() if request]
 
     async def _newest(self, index: str, most: int) -> list[Request]:
-        return await self._loaded(await self._store.call("ZREVRANGE", index, "0", str(most - 1)))
-
-    async def _loaded(self, found: object) -> list[Request]:
-        ids = [str(each) for each in found] if isinstance(found, list) else []
-        loaded = [await self.load(each) for each in ids]
+        ids = as_texts(await self._store.call("ZREVRANGE", index, "0", str(most - 1)))
+        loaded = [await self._readable(each) for each in ids]
         return [request for request in loaded if request]
+
+    async def _readable(self, request_id: str) -> Request | None:
+        """Read one of many: one that can't be read must not keep the others from being."""
+        try:
+            return await self.load(request_id)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            _log.error("request_unreadable", request=request_id, why=type(error).__name__)
+            return None
 
     async def _did(self, step: Step) -> bool:
         return isinstance(await self._ledger.commit(step), Applied)

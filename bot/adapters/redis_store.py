@@ -60,6 +60,11 @@ def as_fields(answer: object) -> dict[str, str]:
     return {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
 
 
+def as_texts(answer: object) -> list[str]:
+    """Read the members of an index."""
+    return [str(each) for each in answer] if isinstance(answer, list) else []
+
+
 def as_items(answer: object) -> list[StreamItem]:
     """Read a stream's answer; an entry that was deleted in between has no fields."""
     items = answer if isinstance(answer, list) else []

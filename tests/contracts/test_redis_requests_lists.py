@@ -2,12 +2,25 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from redis.asyncio import Redis
+
+from bot.adapters.redis_requests import DUE
+from bot.adapters.redis_store import PREFIX
 from bot.domain.alarms import FIRST_REMINDER
 from bot.domain.people import Actor
 from bot.domain.requests import Request, State
 from bot.domain.terms import Waiver
 from tests.contracts.redis_server import redis, server
-from tests.contracts.requests_kept import ASKER, CLAIM_TTL, OVER, Kept, entry, kept, opened
+from tests.contracts.requests_kept import (
+    ASKER,
+    CLAIM_TTL,
+    OVER,
+    Kept,
+    entry,
+    in_redis,
+    kept,
+    opened,
+)
 from tests.unit.requests_made import AT, PENDING, TTL
 
 __all__ = ["kept", "redis", "server"]
@@ -70,6 +83,22 @@ async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> N
     await kept.requests.replace(PENDING, claimable, entry("ready"))
     assert [] == await kept.requests.due(late + CLAIM_TTL - timedelta(seconds=1), 9)
     assert [claimable] == await kept.requests.due(late + CLAIM_TTL, 9)
+
+
+async def test_a_record_that_cannot_be_read_keeps_no_other_from_being(redis: Redis) -> None:
+    """Neither from lists nor from what time does to it; it is looked at again later"""
+    kept = in_redis(redis)
+    for number in range(3):
+        await opened(kept, asked(number))
+    await redis.hset(f"{PREFIX}request:{asked(1).id}", "doc", "{}")
+    await redis.delete(f"{PREFIX}request:{asked(2).id}")
+    later = SOON + timedelta(minutes=9)
+
+    assert [asked(0)] == await kept.requests.pending(9)
+    assert [asked(0)] == await kept.requests.due(later, 9)
+
+    assert 1 == await redis.zcount(DUE, "-inf", later.timestamp())
+    assert 3 == await redis.zcard(DUE)
 
 
 async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:
