@@ -13,7 +13,7 @@ from bot.domain.keys import Key
 from bot.domain.moving import expire
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
 from bot.domain.sayings import Saying, Topic, in_thread, redraw, to_person, to_security
-from bot.errors import KeysmithError, NotFound
+from bot.errors import NotFound
 from bot.flows.creating import CLOCK_SKEW
 from bot.flows.opening import about
 from bot.flows.ports import Account, Claims, Clock, Locks
@@ -37,13 +37,13 @@ class Ticker:
     clock: Clock
     claim_ttl: timedelta
 
-    async def look(self) -> list[KeysmithError]:
+    async def look(self) -> list[Exception]:
         """Do what is due; gives what failed, which stays due."""
-        failures = []
+        failures = list[Exception]()
         for request in await self.requests.due(self.clock.now(), AT_ONCE):
             try:
                 await self._attend(request)
-            except KeysmithError as error:
+            except Exception as error:  # noqa: BLE001  # the others must not miss their time
                 failures.append(error)
                 await self.requests.postpone(request, self.clock.now() + AGAIN)
         return failures

@@ -11,7 +11,7 @@ from typing import TypeVar
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
-from bot.errors import CloudinaryError, Conflict, Forbidden, NotFound
+from bot.errors import Conflict, Forbidden, NotFound
 
 T = TypeVar("T")
 
@@ -33,7 +33,7 @@ class Seat:
 class Failure:
     """What the next call of a method raises, before or after it did its work."""
 
-    error: CloudinaryError
+    error: Exception
     after: bool
 
 
@@ -101,7 +101,7 @@ class FakeAccount:
         return user
 
     def fail_next(
-        self, method: str, error: CloudinaryError, *, times: int = 1, after: bool = False
+        self, method: str, error: Exception, *, times: int = 1, after: bool = False
     ) -> None:
         """Let the next calls of a method raise; with `after`, the work is done all the same."""
         self._failures[method] += [Failure(error, after)] * times
