@@ -1,4 +1,7 @@
-"""The composition root: lifetimes, adapters, flows, registration. No logic."""
+"""The composition root: lifetimes, adapters, flows, registration. There is no logic here.
+
+`open_stores` and `build_flows` are the only wiring of stores and flows there is.
+"""
 
 import logging
 import secrets
@@ -15,44 +18,21 @@ from bot.adapters.cedar_rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary import Cloudinary
 from bot.adapters.cloudinary_account import AccountCredentials
-from bot.adapters.redis_delegations import RedisDelegations
-from bot.adapters.redis_errands import RedisErrands
-from bot.adapters.redis_findings import RedisFindings
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_locks import RedisLocks
-from bot.adapters.redis_offers import RedisOffers
-from bot.adapters.redis_requests import RedisRequests
-from bot.adapters.redis_store import Store
+from bot.adapters.redis_stores import Stores, open_stores
 from bot.adapters.slack import Slack
-from bot.adapters.vault import FieldSealer, hash_proof, seal_bundle
+from bot.adapters.vault import hash_proof, seal_bundle
 from bot.adapters.voice import PacedVoice
-from bot.domain.audit import ChainKey
 from bot.domain.people import Workspace
-from bot.flows.approvers import Approvers
-from bot.flows.changing import Changer
-from bot.flows.clerk import Clerk
-from bot.flows.creating import Creator
-from bot.flows.deciding import Decider
-from bot.flows.delegating import Delegator
-from bot.flows.desk import Desk
-from bot.flows.evidence import Gatherer
-from bot.flows.executing import Executor
-from bot.flows.finding import Finder
-from bot.flows.gatekeeper import Gatekeeper
-from bot.flows.home import Homekeeper
-from bot.flows.links import Links
-from bot.flows.linting import Linter
-from bot.flows.opening import Opener
-from bot.flows.people import People
+from bot.flows.audit import Scribe
+from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.identity import People
+from bot.flows.links.make import LinkCreator
+from bot.flows.links.recover import LinkRecoverer
+from bot.flows.links.reveal import Revealer
+from bot.flows.policy_lint import Linter
 from bot.flows.ports import Clock
-from bot.flows.reading import Reader
-from bot.flows.record import Scribe
-from bot.flows.requesting import Requester
-from bot.flows.settling import Settler
-from bot.flows.ticking import Ticker
-from bot.flows.world import World
-from bot.settings import Settings
+from bot.flows.requests.deadlines import Ticker
+from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.asking import Asking
@@ -73,20 +53,17 @@ from handlers.views import Views
 
 
 @dataclass(frozen=True)
-class Doors:
-    """What stands outside: one adapter for each."""
+class Outside:
+    """What the bot talks to: one adapter for each."""
 
     settings: Settings
     session: aiohttp.ClientSession
-    redis: Redis
     slack: Slack
     cloudinary: Cloudinary
     policy: CedarPolicy
     team: Workspace
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
-    scribe: Scribe | None = None
-    """Who writes entries, where that is not Slack's own door."""
 
 
 @dataclass(frozen=True)
@@ -99,128 +76,113 @@ class Keysmith:
     health: Health
     runner: ErrandRunner
     notices: Notices
-    links: Links
+    recoverer: LinkRecoverer
     outbox: Outbox
     ticker: Ticker
     inspector: Inspector
     background: Background
+    people: People
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
-    """The account."""
+    """Open the account."""
     account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
     return Cloudinary(session, account, settings.cloudinary_api_url, rights=key_right)
 
 
 def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
-    """The workspace."""
+    """Open the workspace."""
     token = settings.slack_bot_token.get_secret_value()
     return Slack(token, settings.slack_api_url, session)
 
 
-def open_linter(doors: Doors) -> Linter:
-    """What holds the policy against the people there are; it needs no Redis."""
+def stores_of(settings: StoreSettings, redis: Redis) -> Stores:
+    """Open the stores as the settings say."""
+    link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
+    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+
+
+def open_linter(outside: Outside) -> Linter:
+    """Open what compares the policy with the people of the account; it needs no Redis."""
     return Linter(
-        doors.policy,
-        doors.cloudinary,
-        doors.cloudinary,
-        doors.slack,
-        doors.clock,
-        doors.team.id,
-        doors.settings.request_ttl,
-        permissions=doors.permissions,
+        outside.policy,
+        outside.cloudinary,
+        outside.cloudinary,
+        outside.slack,
+        outside.clock,
+        outside.team.id,
+        outside.settings.request_ttl,
+        permissions=outside.permissions,
     )
 
 
-def build(doors: Doors) -> Keysmith:
+def link_creator(outside: Outside, stores: Stores) -> LinkCreator:
+    """Build what seals credentials behind one-time links."""
+    settings = outside.settings
+    return LinkCreator(
+        stores.links, outside.clock, seal_bundle, settings.public_url, settings.link_ttl
+    )
+
+
+def flows_of(outside: Outside, stores: Stores, scribe: Scribe) -> Flows:
+    """Build the flows over the real adapters."""
+    return build_flows(
+        Ports(
+            slack=outside.slack,
+            cloudinary=outside.cloudinary,
+            policy=outside.policy,
+            clock=outside.clock,
+            scribe=scribe,
+            errands=stores.errands,
+            requests=stores.requests,
+            claims=stores.links,
+            delegations=stores.delegations,
+            locks=stores.locks,
+            links=link_creator(outside, stores),
+            team_id=outside.team.id,
+            permissions=outside.permissions,
+            ttl=outside.settings.request_ttl,
+            new_id=new_id,
+        )
+    )
+
+
+def build(outside: Outside, redis: Redis) -> Keysmith:
     """Put everything together."""
-    settings, clock, metrics = doors.settings, doors.clock, Metrics()
-    scribe, background = doors.scribe or Scribe(clock), Background()
-    store = Store(doors.redis)
-    ledger = Ledger(doors.redis, store, ChainKey(settings.keys[0]))
-    errands = RedisErrands(store, ledger, FieldSealer(settings.keys))
-    offers, locks = RedisOffers(store), RedisLocks(doors.redis)
-    people = People(
-        doors.slack,
-        doors.cloudinary,
-        doors.cloudinary,
-        clock,
-        team_id=doors.team.id,
-        permissions=doors.permissions,
-    )
-    kept = RedisLinks(store, ledger, link_ttl=settings.link_ttl, claim_ttl=settings.request_ttl)
-    delegations = RedisDelegations(store, ledger)
-    requests = RedisRequests(store, ledger, errands, claim_ttl=settings.request_ttl)
-    links = Links(
-        store=kept,
-        account=doors.cloudinary,
-        gatekeeper=Gatekeeper(people, doors.cloudinary, doors.policy, requests),
-        clock=clock,
-        seal=seal_bundle,
-        hash_proof=hash_proof,
-        public_url=settings.public_url,
-        ttl=settings.link_ttl,
-    )
-    finder = Finder(doors.cloudinary, doors.policy)
-    changer = Changer(doors.cloudinary, doors.policy, finder, errands, locks, kept, scribe)
-    creator = Creator(doors.cloudinary, doors.policy, finder, errands, locks, kept, links, scribe)
-    world = World(
-        people, doors.cloudinary, doors.policy, requests, scribe, doors.slack, delegations
-    )
-    opener = Opener(
-        world,
-        Approvers(
-            doors.cloudinary,
-            doors.slack,
-            clock,
-            team_id=doors.team.id,
-            permissions=doors.permissions,
-        ),
-        Gatherer(world, errands),
-        locks,
-        settings.request_ttl,
-    )
-    clerk = Clerk(
-        people,
-        doors.policy,
-        Reader(doors.cloudinary, doors.policy, finder, errands, clock),
-        changer,
-        creator,
-        Requester(world, finder, opener),
-        opener,
-        Decider(world, Settler(world)),
-        Executor(world, changer, creator),
-        Delegator(people, delegations, scribe),
-        errands,
-        scribe,
-    )
-    homes = Homes(Homekeeper(world, kept), offers, doors.slack, background)
-    answers = Answers(doors.slack, offers, homes)
-    asking = Asking(Desk(people, clerk, errands, scribe, new_id), offers)
-    bolt = open_bolt(doors)
+    settings, metrics, background = outside.settings, Metrics(), Background()
+    scribe, stores = Scribe(outside.clock), stores_of(settings, redis)
+    flows = flows_of(outside, stores, scribe)
+    homes = Homes(flows.home, stores.offers, outside.slack, background)
+    answers = Answers(outside.slack, stores.offers, homes)
+    asking = Asking(flows.desk, stores.offers)
+    bolt = open_bolt(outside)
     Commands(asking, answers).register(bolt)
     Actions(asking, answers, background).register(bolt)
     Views(asking, answers).register(bolt)
     homes.register(bolt)
-    Shortcuts(asking, answers, requests, background).register(bolt)
-    gate = Gate(bolt, verifier(settings), doors.team.id, metrics)
+    Shortcuts(asking, answers, stores.requests, background).register(bolt)
+    gate = Gate(bolt, verifier(settings), outside.team.id, metrics)
+    revealer = Revealer(stores.links, outside.cloudinary, flows.access, outside.clock, hash_proof)
     return Keysmith(
         gate=gate,
         socket=SocketDoor(gate),
-        pages=Pages(links, settings.public_url, doors.team.name),
-        health=Health(ledger.head, metrics),
-        runner=ErrandRunner(errands, clerk, answers, scribe, metrics),
-        notices=Notices(doors.slack, settings.told_of_danger),
-        links=links,
-        outbox=Outbox(
-            PacedVoice(doors.slack, store),
-            requests,
-            Channels(settings.approvals_channel, settings.told_of_danger),
-            locks,
+        pages=Pages(revealer, settings.public_url, outside.team.name),
+        health=Health(stores.ledger.head, metrics),
+        runner=ErrandRunner(
+            stores.errands, flows.dispatcher, flows.executor, answers, scribe, metrics
         ),
-        inspector=Inspector(open_linter(doors), RedisFindings(store, ledger)),
-        ticker=Ticker(requests, kept, doors.cloudinary, locks, clock, settings.request_ttl),
+        notices=Notices(outside.slack, settings.told_of_danger),
+        recoverer=LinkRecoverer(stores.links, outside.cloudinary, outside.clock),
+        outbox=Outbox(
+            PacedVoice(outside.slack, stores.store),
+            stores.requests,
+            Channels(settings.approvals_channel, settings.told_of_danger),
+            stores.locks,
+        ),
+        inspector=Inspector(open_linter(outside), stores.findings),
+        ticker=flows.ticker,
         background=background,
+        people=flows.people,
     )
 
 
@@ -235,12 +197,12 @@ def verifier(settings: Settings) -> SignatureVerifier | None:
     return SignatureVerifier(secret.get_secret_value()) if secret else None
 
 
-def open_bolt(doors: Doors) -> AsyncApp:
+def open_bolt(outside: Outside) -> AsyncApp:
     """Bolt as a dispatcher alone: the gate has verified, and listeners only keep and ack."""
     known = AuthorizeResult(
         enterprise_id=None,
-        team_id=doors.team.id,
-        bot_token=doors.settings.slack_bot_token.get_secret_value(),
+        team_id=outside.team.id,
+        bot_token=outside.settings.slack_bot_token.get_secret_value(),
     )
 
     async def authorize() -> AuthorizeResult:
@@ -250,7 +212,7 @@ def open_bolt(doors: Doors) -> AsyncApp:
     logger.setLevel(logging.ERROR)  # it warns of what is meant so
     return AsyncApp(
         logger=logger,
-        client=doors.slack.client,
+        client=outside.slack.client,
         authorize=authorize,
         process_before_response=True,
         request_verification_enabled=False,

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.adapters.redis_connection import connected
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_store import Store
+from bot.app import stores_of
 from bot.domain.audit import Broken, ChainKey, Head, Intact, Record, verify
 from bot.domain.export import closing_line, record_line, verify_lines
 from bot.settings import StoreSettings
@@ -50,7 +49,7 @@ async def _read(settings: StoreSettings) -> tuple[list[Record], Head]:
     """The chain up to a head that was read first: what is appended meanwhile is left out."""
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     async with connected(url, reading=True) as redis:
-        ledger = Ledger(redis, Store(redis), ChainKey(settings.keys[0]))
+        ledger = stores_of(settings, redis).ledger
         head = await ledger.head()
         records = [record async for record in ledger.records() if record.seq <= head.seq]
     return records, head

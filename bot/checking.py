@@ -7,13 +7,11 @@ from typing import Final
 import aiohttp
 
 from bot.adapters.cedar import CedarPolicy
-from bot.adapters.clock import SystemClock
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_store import Store
-from bot.app import open_cloudinary, open_slack
+from bot.app import Outside, open_cloudinary, open_linter, open_slack
 from bot.cards.linting import sentence
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
-from bot.flows.linting import Linter
 from bot.settings import Settings, read_settings
 
 SCOPES: Final = frozenset(
@@ -53,17 +51,16 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
     """Say what about the policy deserves a look; none of it is a fault of the configuration."""
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     try:
-        linter = Linter(
-            CedarPolicy.load(settings.policy_file),
-            cloudinary,
-            cloudinary,
+        outside = Outside(
+            settings,
+            session,
             slack,
-            SystemClock(),
-            (await slack.workspace()).id,
-            settings.request_ttl,
+            cloudinary,
+            CedarPolicy.load(settings.policy_file),
+            await slack.workspace(),
             permissions=await cloudinary.has_permissions_api(),
         )
-        found = await linter.look()
+        found = await open_linter(outside).look()
     except KeysmithError as error:
         sys.stdout.write(f"look   rules: could not be looked at ({error})\n")
         return

@@ -10,19 +10,12 @@ import aiohttp
 from redis.asyncio import Redis
 
 from bot.adapters.cedar import CedarPolicy
-from bot.adapters.clock import SystemClock
 from bot.adapters.redis_connection import connected
-from bot.adapters.redis_errands import RedisErrands
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_requests import RedisRequests
-from bot.adapters.redis_store import Store
 from bot.adapters.slack_or_known import PATIENCE, SlackOrKnown
-from bot.adapters.vault import FieldSealer
-from bot.app import Doors, build, new_id, open_cloudinary
+from bot.app import Outside, flows_of, new_id, open_cloudinary, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
-from bot.domain.audit import ChainKey
 from bot.domain.commands import Approve, Deny, ListRequests
 from bot.domain.decided import RequestShown, RequestsListed, Voted
 from bot.domain.operators import Operator, operator_of
@@ -30,7 +23,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor, Workspace
 from bot.domain.requests import Request
 from bot.errors import ConfigurationError
-from bot.flows.operating import ShellDesk, ShellScribe
+from bot.flows.shell import ShellDesk, ShellScribe
 from bot.settings import Settings
 
 Asking = ListRequests | Approve | Deny
@@ -86,33 +79,25 @@ async def _outcome(
     command: Asking,
 ) -> Outcome:
     looking = isinstance(command, ListRequests)
-    id_ = "" if isinstance(command, ListRequests) else command.id
-    request = await _request(settings, redis, id_)
+    stores = stores_of(settings, redis)
+    request = None if isinstance(command, ListRequests) else await stores.requests.load(command.id)
     slack = _slack(settings, session, operator, request)
     cloudinary = open_cloudinary(settings, session)
     team = await slack.workspace()
     like = request.terms.requester if request else Actor(team.id, "")
-    doors = Doors(
+    outside = Outside(
         settings,
         session,
-        redis,
         slack,
         cloudinary,
         CedarPolicy.load(settings.policy_file),
         team if team.id else Workspace(like.team_id, ""),
         permissions=not looking and await cloudinary.has_permissions_api(),
-        scribe=ShellScribe(SystemClock(), operator.login),
     )
-    desk = ShellDesk(build(doors).runner.clerk, operator, new_id)
+    scribe = ShellScribe(outside.clock, operator.login)
+    dispatcher = flows_of(outside, stores, scribe).dispatcher
+    desk = ShellDesk(dispatcher, stores.errands, stores.requests, scribe, operator, new_id)
     return await desk.ask(command, like)
-
-
-async def _request(settings: Settings, redis: Redis, request_id: str) -> Request | None:
-    store = Store(redis)
-    ledger = Ledger(redis, store, ChainKey(settings.keys[0]))
-    errands = RedisErrands(store, ledger, FieldSealer(settings.keys))
-    requests = RedisRequests(store, ledger, errands, claim_ttl=settings.request_ttl)
-    return await requests.load(request_id)
 
 
 def _slack(

@@ -9,6 +9,7 @@ from typing import Final
 import aiohttp
 import structlog
 from aiohttp import web
+from redis.asyncio import Redis
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -19,7 +20,7 @@ from bot.adapters.redis_errands import NOTICES, QUEUE
 from bot.adapters.redis_queue import Item, RedisQueue
 from bot.adapters.redis_requests import OUTBOX, read_saying
 from bot.adapters.worker import Worker
-from bot.app import Doors, Keysmith, build, open_cloudinary, open_slack
+from bot.app import Keysmith, Outside, build, open_cloudinary, open_slack
 from bot.domain.people import Workspace
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
 from bot.flows.ports import Clock
@@ -54,28 +55,26 @@ async def serving(
 ) -> AsyncIterator[Keysmith]:
     """Run for as long as the block lasts; leaving it drains what is under way."""
     async with AsyncExitStack() as stack:
-        doors = await _doors(settings, stack, clock or SystemClock())
-        keysmith = build(doors)
+        outside = await _open_outside(settings, stack, clock or SystemClock())
+        url = settings.redis_url.get_secret_value() if settings.redis_url else None
+        redis = await stack.enter_async_context(connected(url))
+        keysmith = build(outside, redis)
         if Part.WORKER in parts:
-            await _work(keysmith, doors, stack)
+            await _work(keysmith, redis, stack)
         if Part.WEB in parts:
             stack.push_async_callback(keysmith.background.drain)
-            await _listen(keysmith, doors, stack)
-        _log.info("ready", parts=str(parts), port=settings.port, team=doors.team.id)
+            await _listen(keysmith, outside, stack)
+        _log.info("ready", parts=str(parts), port=settings.port, team=outside.team.id)
         yield keysmith
 
 
-async def _doors(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Doors:
+async def _open_outside(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Outside:
     policy = CedarPolicy.load(settings.policy_file)
     session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     team = await _team(settings, slack.workspace())
     permissions = await _has_permissions(cloudinary.has_permissions_api())
-    redis = await stack.enter_async_context(connected(url))
-    return Doors(
-        settings, session, redis, slack, cloudinary, policy, team, permissions, clock=clock
-    )
+    return Outside(settings, session, slack, cloudinary, policy, team, permissions, clock=clock)
 
 
 async def _team(settings: Settings, asking: Awaitable[Workspace]) -> Workspace:
@@ -97,7 +96,7 @@ async def _has_permissions(asking: Awaitable[bool]) -> bool:
         ) from error
 
 
-async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
+async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
     async def errand(item: Item) -> None:
         await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
@@ -108,9 +107,9 @@ async def _work(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None
         await keysmith.outbox(item.id, read_saying(item.fields), again=item.again)
 
     for worker in (
-        Worker(RedisQueue(doors.redis, QUEUE), errand),
-        Worker(RedisQueue(doors.redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(doors.redis, OUTBOX), saying),
+        Worker(RedisQueue(redis, QUEUE), errand),
+        Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
+        Worker(RedisQueue(redis, OUTBOX), saying),
     ):
         await worker.start()
         stack.push_async_callback(worker.stop)
@@ -122,7 +121,7 @@ async def _recover(keysmith: Keysmith) -> None:
     """At the start, and every ten seconds: no key stays live that nobody was shown."""
     while True:
         try:
-            for error in await keysmith.links.recover():
+            for error in await keysmith.recoverer.recover():
                 _log.warning("recover_again_later", why=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
             _log.warning("recover_again_later", why=type(error).__name__)
@@ -153,25 +152,25 @@ async def _inspect(keysmith: Keysmith) -> None:
         await asyncio.sleep(pause)
 
 
-async def _listen(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
+async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
     application = web.Application()
     application.add_routes([*keysmith.pages.routes(), *keysmith.health.routes()])
-    if doors.settings.slack_signing_secret:
+    if outside.settings.slack_signing_secret:
         application.router.add_post("/slack/events", keysmith.gate.deliver)
-    if doors.settings.slack_app_token:
-        await _open_socket(keysmith, doors, stack)
+    if outside.settings.slack_app_token:
+        await _open_socket(keysmith, outside, stack)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    host = "127.0.0.1" if is_loopback(doors.settings.public_url) else "0.0.0.0"
-    await web.TCPSite(runner, host, doors.settings.port).start()
+    host = "127.0.0.1" if is_loopback(outside.settings.public_url) else "0.0.0.0"
+    await web.TCPSite(runner, host, outside.settings.port).start()
 
 
-async def _open_socket(keysmith: Keysmith, doors: Doors, stack: AsyncExitStack) -> None:
-    token = doors.settings.slack_app_token
+async def _open_socket(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
+    token = outside.settings.slack_app_token
     client = SocketModeClient(
         app_token=token.get_secret_value() if token else "",
-        web_client=AsyncWebClient(base_url=doors.settings.slack_api_url, session=doors.session),
+        web_client=AsyncWebClient(base_url=outside.settings.slack_api_url, session=outside.session),
     )
     client.socket_mode_request_listeners.append(keysmith.socket)
     stack.push_async_callback(client.close)

@@ -107,12 +107,14 @@ class PolicySettings(BaseSettings):
 
 
 class StoreSettings(BaseSettings):
-    """What the audit commands need: the store, and the keys of the chain."""
+    """What the stores need: Redis, the keys of the chain, and how long things are kept."""
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     redis_url: Secret | None = None
     keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
+    link_ttl: Ttl = timedelta(minutes=10)
+    request_ttl: Ttl = timedelta(hours=8)
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -135,8 +137,6 @@ class Settings(StoreSettings, PolicySettings):
     public_url: Url
     port: int = Field(default=3000, ge=0, le=65535)
     operators: Annotated[tuple[Operator, ...], NoDecode, BeforeValidator(_operators)] = ()
-    link_ttl: Ttl = timedelta(minutes=10)
-    request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "info"
 

@@ -10,7 +10,7 @@ from bot.domain.offers import Offer
 from bot.domain.outcomes import Failed, NotOffered, Outcome
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from bot.flows.desk import Accepted, Asked, Desk, Repeated
+from bot.flows.intake import Accepted, Asked, Desk, Repeated
 from handlers.faults import failed
 from handlers.gate import Body
 from handlers.ports import Offers

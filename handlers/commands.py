@@ -9,7 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import ephemeral
 from bot.domain.errands import Reply
-from bot.flows.desk import Asked
+from bot.flows.intake import Asked
 from handlers.answers import Answers
 from handlers.asking import Asking, actor_of
 from handlers.gate import DELIVERY, Body

@@ -14,9 +14,10 @@ import structlog
 from bot.domain.errands import Errand
 from bot.domain.outcomes import Failed, Outcome
 from bot.errors import RateLimited, SealError, SlackError, StoreError, Unavailable
-from bot.flows.clerk import Clerk
+from bot.flows.audit import Scribe, deed_of
+from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Errands
-from bot.flows.record import Scribe, deed_of
+from bot.flows.requests.execute import Executor
 from handlers.answers import Answers
 from handlers.faults import failed
 from handlers.metrics import Metrics
@@ -40,7 +41,8 @@ class ErrandRunner:
     """Carries one errand out and tells its person."""
 
     errands: Errands
-    clerk: Clerk
+    dispatcher: Dispatcher
+    executor: Executor
     answers: Answers
     scribe: Scribe
     metrics: Metrics
@@ -95,7 +97,7 @@ class ErrandRunner:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001  # nothing may end a worker, everything is told
-            if await self.clerk.may_wait(errand, error):
+            if await self.executor.may_wait(errand, error):
                 await self._set_aside(errand)
                 return None
             return await self._failed(errand, error)
@@ -104,14 +106,14 @@ class ErrandRunner:
         """Run it; what was agreed to is not given up because of an outage."""
         for number, pause in enumerate(PAUSES if errand.request else (), start=1):
             try:
-                return await self.clerk.run(errand)
+                return await self.dispatcher.run(errand)
             except (SlackError, RateLimited, Unavailable) as error:
                 _log.warning("run_again_later", errand=errand.id, why=type(error).__name__)
-                if number >= IN_PLACE and await self.clerk.may_wait(errand, error):
+                if number >= IN_PLACE and await self.executor.may_wait(errand, error):
                     raise
             await asyncio.sleep(pause)
             errand = await self.errands.load(errand.id) or errand  # with what was begun
-        return await self.clerk.run(errand)
+        return await self.dispatcher.run(errand)
 
     async def _set_aside(self, errand: Errand) -> None:
         """Leave it for later; nobody is told, for nothing has come of it."""
@@ -119,7 +121,7 @@ class ErrandRunner:
 
     async def _failed(self, errand: Errand, error: Exception) -> Failed:
         outcome = failed(error, errand.id)
-        await self.clerk.give_up(errand)
+        await self.executor.give_up(errand)
         deed, detail = deed_of(outcome)
         await self.errands.finish(errand, self.scribe.entry(errand, deed, {}, detail))
         return outcome

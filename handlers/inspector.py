@@ -8,7 +8,7 @@ import structlog
 from bot.cards.linting import notice, sentence
 from bot.domain.audit import Deed, Entry
 from bot.domain.linting import Finding
-from bot.flows.linting import Linter
+from bot.flows.policy_lint import Linter
 
 _log = structlog.get_logger("keysmith.inspector")
 

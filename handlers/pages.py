@@ -28,7 +28,7 @@ from bot.domain.links import (
     Waiting,
     Whose,
 )
-from bot.flows.links import Links
+from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
 
 ASSETS: Final = Path(__file__).parent / "assets"
@@ -64,7 +64,7 @@ class Asked:
 class Pages:
     """What browsers see."""
 
-    links: Links
+    links: Revealer
     public_url: str
     workspace: str
 

@@ -13,7 +13,7 @@ from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.sayings import Said
 from bot.errors import StoreError
-from bot.flows.desk import Asked
+from bot.flows.intake import Asked
 from handlers.answers import Answers
 from handlers.asking import Asking, actor_of
 from handlers.background import Background

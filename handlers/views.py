@@ -16,7 +16,7 @@ from bot.domain.grammar import Incomplete, Reading, faults, read, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes import NotOffered, Outcome
 from bot.domain.people import Actor
-from bot.flows.desk import Asked
+from bot.flows.intake import Asked
 from handlers.answers import Answers
 from handlers.asking import Asking, actor_of
 from handlers.commands import ANY

@@ -13,7 +13,7 @@ from bot.domain.claims import Claim, ClaimState
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from bot.flows.links import LEASE
+from bot.flows.links.recover import LEASE
 
 OPENING: Final = PREFIX + "opening"
 REVOKE_TRIES: Final = 5

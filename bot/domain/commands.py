@@ -94,7 +94,7 @@ class DisableKey:
 class RenameKey:
     """Give a key another name."""
 
-    old: str
+    name: str
     new: str
     env: str | None = None
     reason: str | None = None

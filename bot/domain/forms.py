@@ -129,7 +129,7 @@ FORMS: Final = (
         RenameKey,
         Action.KEY_RENAME,
         "Give a key another name",
-        ("old", "new"),
+        ("name", "new"),
         ("env", "reason"),
     ),
     Form(

@@ -80,6 +80,15 @@ def to_security(request_id: str, topic: Topic, *, by: str = "", text: str = "") 
     return Saying(request_id, Audience.SECURITY, topic, by=by, text=text)
 
 
+def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Saying, ...]:
+    """Redraw the card, and tell its thread and one person."""
+    return (
+        redraw(request_id, topic),
+        in_thread(request_id, topic),
+        to_person(request_id, topic, to),
+    )
+
+
 @dataclass(frozen=True)
 class Said:
     """Where something stands at Slack."""

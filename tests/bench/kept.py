@@ -19,11 +19,8 @@ from bot.cards.requests import posted
 from bot.domain.audit import ChainKey, Deed, Entry
 from bot.domain.decided import Home, RequestsListed
 from bot.domain.requests import Request, State
-from bot.flows.home import Homekeeper
-from bot.flows.opening import LOOKED_AT
-from bot.flows.requesting import Requester
-from bot.flows.world import World
-from tests.fakes.claims import FakeClaims
+from bot.flows.build import build_flows
+from bot.flows.requests.open import LOOKED_AT
 from tests.flows.office import ADMIN, PROD, TECH, Office, staffed
 from tests.unit.outcomes_made import request_of
 
@@ -74,20 +71,18 @@ def _request(number: int) -> Request:
 
 
 def _works(office: Office, requests: RedisRequests) -> dict[str, Callable[[], Awaitable[None]]]:
-    world: World = replace(office.clerk.decider.world, requests=requests)
-    requester: Requester = replace(office.clerk.requester, world=world)
-    keeper = Homekeeper(world, FakeClaims())
+    flows = build_flows(replace(office.ports, requests=requests))
 
     async def list_() -> None:
         who = await office.who(ADMIN)
-        outcome = await requester.listed(who.person, "pending")
+        outcome = await flows.lister.listed(who.person, "pending")
         assert isinstance(outcome, RequestsListed)
         assert outcome.more
         drawn = listed(outcome)
         render(drawn, [""] * len(drawn.buttons))
 
     async def home_() -> None:
-        outcome = await keeper.of(ADMIN)
+        outcome = await flows.home.of(ADMIN)
         assert isinstance(outcome, Home)
         sections = home(outcome)
         home_view(sections, [""] * len(offering(sections)))

@@ -25,7 +25,8 @@ from bot.domain.audit import ChainKey, Deed, Entry
 from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
 from bot.domain.people import Actor
-from bot.flows.links import Links
+from bot.flows.links.make import LinkCreator
+from bot.flows.links.reveal import Revealer
 from bot.serving import Part, serving
 from bot.settings import Settings, read_settings
 from handlers.pages import Pages
@@ -57,7 +58,7 @@ async def acks() -> None:
     configure("warning")
     async with serving(read_settings(Settings), Part.WEB) as keysmith:
         while True:
-            await keysmith.runner.clerk.people.identify(Actor(TEAM, TOM), fresh=True)
+            await keysmith.people.identify(Actor(TEAM, TOM), fresh=True)
             await asyncio.sleep(KEEP_FRESH)
 
 
@@ -68,9 +69,8 @@ class Maker:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(bytes(32)))
         self.kept = RedisLinks(store, ledger, link_ttl=TTL, claim_ttl=TTL)
-        self.links = Links(
-            self.kept, Nobody(), Nobody(), SystemClock(), seal_bundle, hash_proof, "", TTL
-        )
+        self.links = LinkCreator(self.kept, SystemClock(), seal_bundle, "", TTL)
+        self.revealer = Revealer(self.kept, Nobody(), Nobody(), SystemClock(), hash_proof)
         self._made = 0
 
     async def make(self, _: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
         application.add_routes(
             [
                 web.post("/links", maker.make),
-                *Pages(maker.links, "http://127.0.0.1", "Bench").routes(),
+                *Pages(maker.revealer, "http://127.0.0.1", "Bench").routes(),
             ]
         )
         yield application

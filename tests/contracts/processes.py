@@ -16,9 +16,7 @@ from bot.domain.errands import Errand
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import Request, State
-from bot.flows.deciding import Decider
-from bot.flows.settling import Settler
-from bot.flows.ticking import Ticker
+from bot.flows.build import Flows, build_flows
 from tests.contracts.redis_server import connected
 from tests.flows.office import Office, staffed
 from tests.flows.requested import asked
@@ -43,6 +41,11 @@ class Process:
     store: Store
     requests: RedisRequests
 
+    @property
+    def flows(self) -> Flows:
+        """The flows over these requests."""
+        return build_flows(replace(self.office.ports, requests=self.requests))
+
     def at(self, moment: datetime) -> None:
         """Set its clock."""
         self.office.clock.at = moment
@@ -51,14 +54,11 @@ class Process:
         """Let somebody decide here."""
         errand = await self.office.errand(actor, "requests")
         who = await self.office.who(actor)
-        world = replace(self.office.clerk.decider.world, requests=self.requests)
-        decider = Decider(world, Settler(world))
-        return await decider.decide(errand, who.person, command)
+        return await self.flows.decider.decide(errand, who.person, command)
 
     async def ticks(self) -> None:
         """Do what time does."""
-        ticker: Ticker = replace(self.office.ticker, requests=self.requests)
-        assert [] == await ticker.look()
+        assert [] == await self.flows.ticker.look()
 
 
 @asynccontextmanager

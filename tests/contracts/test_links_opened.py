@@ -26,7 +26,9 @@ from bot.domain.links import (
 )
 from bot.domain.people import Actor
 from bot.errors import NotFound, SlackError, Unavailable
-from bot.flows.links import LEASE, Links
+from bot.flows.links.make import LinkCreator
+from bot.flows.links.recover import LEASE, LinkRecoverer
+from bot.flows.links.reveal import Revealer
 from tests.contracts.redis_server import redis, server
 from tests.fakes.clock import FakeClock
 
@@ -56,7 +58,7 @@ class FakeEnabler:
 
 
 @dataclass
-class FakeGatekeeper:
+class FakeAccess:
     """What is said of the owner."""
 
     answer: bool | Exception = True
@@ -83,15 +85,15 @@ class Desk:
     redis: Redis
     clock: FakeClock = field(default_factory=FakeClock)
     enabler: FakeEnabler = field(default_factory=FakeEnabler)
-    gatekeeper: FakeGatekeeper = field(default_factory=FakeGatekeeper)
+    access: FakeAccess = field(default_factory=FakeAccess)
 
     def __post_init__(self) -> None:
         store = Store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
         self.kept = RedisLinks(store, self.ledger, link_ttl=TTL, claim_ttl=timedelta(hours=8))
-        self.links = Links(
-            self.kept, self.enabler, self.gatekeeper, self.clock, seal_bundle, hash_proof, "", TTL
-        )
+        self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
+        self.revealer = Revealer(self.kept, self.enabler, self.access, self.clock, hash_proof)
+        self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
         self.claim = Claim(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
         )
@@ -100,14 +102,14 @@ class Desk:
         """Make the claim and a link; gives its id and its key."""
         entry = Entry(self.clock.now(), Deed.DONE, "key:create")
         await self.kept.add_claim(self.claim, entry)
-        made = await self.links.make(self.claim, CREDENTIALS)
+        made = await self.creator.make(self.claim, CREDENTIALS)
         assert made
         link_id, _, key = made.url.removeprefix("/s/").partition("#")
         return link_id, key
 
     async def press(self, link: tuple[str, str], visit: str = "") -> object:
         """Press Reveal."""
-        return await self.links.reveal(link[0], proof_of(decode(link[1])), visit)
+        return await self.revealer.reveal(link[0], proof_of(decode(link[1])), visit)
 
 
 @pytest.fixture
@@ -121,28 +123,28 @@ async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(desk: Desk
     link = await desk.made()
     proof = proof_of(decode(link[1]))
 
-    told = await desk.links.whose(link[0], proof)
+    told = await desk.revealer.whose(link[0], proof)
 
     assert Addressed("Tom", "deploy", "Staging", desk.claim.fingerprint) == told
-    assert isinstance(await desk.links.whose(link[0], "another"), Gone)
-    assert isinstance(await desk.links.whose("another", proof), Gone)
+    assert isinstance(await desk.revealer.whose(link[0], "another"), Gone)
+    assert isinstance(await desk.revealer.whose("another", proof), Gone)
     assert desk.enabler.calls == []
     assert isinstance(await desk.press(link), Revealed)
-    assert isinstance(await desk.links.whose(link[0], proof), AlreadyOpened)
+    assert isinstance(await desk.revealer.whose(link[0], proof), AlreadyOpened)
 
 
 async def test_who_is_gone_is_addressed_no_more(desk: Desk) -> None:
     """The page says so before anybody presses"""
     link = await desk.made()
-    desk.gatekeeper.answer = False
-    told = await desk.links.whose(link[0], proof_of(decode(link[1])))
+    desk.access.answer = False
+    told = await desk.revealer.whose(link[0], proof_of(decode(link[1])))
     assert isinstance(told, NoLongerAllowed)
 
 
 async def test_it_is_revealed_once_to_who_holds_it(desk: Desk) -> None:
     """The key is enabled first, and the second press learns when the first was."""
     link = await desk.made()
-    assert isinstance(await desk.links.look(link[0]), Waiting)
+    assert isinstance(await desk.revealer.look(link[0]), Waiting)
 
     revealed = await desk.press(link)
 
@@ -151,18 +153,18 @@ async def test_it_is_revealed_once_to_who_holds_it(desk: Desk) -> None:
     assert opened["api_secret"] == SECRET
     assert desk.enabler.enabled
     assert AlreadyOpened(desk.clock.now()) == await desk.press(link)
-    assert AlreadyOpened(desk.clock.now()) == await desk.links.look(link[0])
+    assert AlreadyOpened(desk.clock.now()) == await desk.revealer.look(link[0])
     assert await desk.kept.claims_of(TOM) == []
 
 
 async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(desk: Desk) -> None:
     """Nothing tells them apart, and nothing is spent."""
     link = await desk.made()
-    assert Gone() == await desk.links.reveal(link[0], "x")
-    assert Gone() == await desk.links.reveal("nowhere", proof_of(decode(link[1])))
+    assert Gone() == await desk.revealer.reveal(link[0], "x")
+    assert Gone() == await desk.revealer.reveal("nowhere", proof_of(decode(link[1])))
     await desk.redis.delete("{keysmith}:sealed:" + link[0])
     assert Gone() == await desk.press(link)
-    assert Gone() == await desk.links.look(link[0])
+    assert Gone() == await desk.revealer.look(link[0])
     assert desk.enabler.calls == []
 
 
@@ -188,13 +190,13 @@ async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(desk: Desk) -
 async def test_who_can_not_be_asked_about_is_not_shown(desk: Desk) -> None:
     """Slack away: nothing is enabled, nothing is spent."""
     link = await desk.made()
-    desk.gatekeeper.answer = SlackError("ratelimited")
+    desk.access.answer = SlackError("ratelimited")
     with pytest.raises(SlackError):
         await desk.press(link)
-    desk.gatekeeper.answer = False
+    desk.access.answer = False
     assert NoLongerAllowed() == await desk.press(link)
     assert desk.enabler.calls == []
-    desk.gatekeeper.answer = True
+    desk.access.answer = True
     assert isinstance(await desk.press(link), Revealed)
 
 
@@ -206,7 +208,7 @@ async def test_a_link_that_is_replaced_while_it_opens_leaves_a_dead_key(desk: De
     entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
     assert await desk.kept.start(held, desk.clock.now(), entry)
     await desk.enabler.set_enabled("e1", "8148", enabled=True)
-    assert await desk.links.make(desk.claim, CREDENTIALS)
+    assert await desk.creator.make(desk.claim, CREDENTIALS)
     assert await desk.kept.take(held, desk.claim, desk.clock.now(), entry) is None
 
 
@@ -234,12 +236,12 @@ async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(de
     entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
     assert await desk.kept.start(held, desk.clock.now(), entry)
     desk.enabler.enabled = True
-    await desk.links.recover()
+    await desk.recoverer.recover()
     assert desk.enabler.enabled
     assert BeingOpened() == await desk.press(link)
 
     desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
-    await desk.links.recover()
+    await desk.recoverer.recover()
 
     assert desk.enabler.calls == [False]
     assert isinstance(await desk.press(link), Revealed)
@@ -259,10 +261,10 @@ async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(desk:
     desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
     desk.enabler.failures = [Unavailable("500", maybe_done=True)]
 
-    assert [Unavailable] == [type(error) for error in await desk.links.recover()]
+    assert [Unavailable] == [type(error) for error in await desk.recoverer.recover()]
     desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
     desk.enabler.failures = [NotFound("gone")]
-    assert await desk.links.recover() == []
+    assert await desk.recoverer.recover() == []
 
     assert desk.enabler.calls == [False, False, False]
     assert await desk.kept.half_open(desk.clock.now()) == []
@@ -286,7 +288,7 @@ async def test_an_opening_that_was_taken_over_takes_nothing(desk: Desk) -> None:
 async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(desk: Desk) -> None:
     """The link can be opened again."""
     link = await desk.made()
-    assert Gone() == await desk.links.reveal(
+    assert Gone() == await desk.revealer.reveal(
         link[0], proof_of(decode(link[1])), is_there=lambda: False
     )
     assert desk.enabler.calls == [True, False]
@@ -303,7 +305,7 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(desk: Des
 
     for other in ("another page", ""):
         assert isinstance(await desk.press(link, other), AlreadyOpened)
-    assert isinstance(await desk.links.reveal(link[0], "no proof", "this page"), Gone)
+    assert isinstance(await desk.revealer.reveal(link[0], "no proof", "this page"), Gone)
     assert [True] == desk.enabler.calls
     entries = [json.loads(record.body) async for record in desk.ledger.records()]
     assert ["", "again, to the same page"] == [
@@ -334,7 +336,7 @@ async def test_a_page_that_does_not_tell_itself_from_others_gets_one_answer(desk
 async def test_a_claimed_claim_has_no_further_link(desk: Desk) -> None:
     """Collected is collected."""
     assert isinstance(await desk.press(await desk.made()), Revealed)
-    assert await desk.links.make(desk.claim, CREDENTIALS) is None
+    assert await desk.creator.make(desk.claim, CREDENTIALS) is None
 
 
 async def test_redis_never_holds_what_opens_it(desk: Desk) -> None:

@@ -12,25 +12,10 @@ from bot.domain.grammar import read, write
 from bot.domain.keys import Key
 from bot.domain.outcomes import LinkReady, Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
-from bot.flows.approvers import Approvers
-from bot.flows.changing import Changer
-from bot.flows.clerk import Clerk
-from bot.flows.creating import Creator
-from bot.flows.deciding import Decider
-from bot.flows.delegating import Delegator
-from bot.flows.desk import Asked, Desk
-from bot.flows.evidence import Gatherer
-from bot.flows.executing import Executor
-from bot.flows.finding import Finder
-from bot.flows.gatekeeper import Gatekeeper
-from bot.flows.opening import Opener
-from bot.flows.people import Identified, People
-from bot.flows.reading import Reader
-from bot.flows.record import Scribe, action_word
-from bot.flows.requesting import Requester
-from bot.flows.settling import Settler
-from bot.flows.ticking import Ticker
-from bot.flows.world import World
+from bot.flows.audit import Scribe, action_word
+from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.identity import Identified
+from bot.flows.intake import Asked
 from tests.fakes.claims import FakeClaims, FakeLinks
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
@@ -80,13 +65,8 @@ class Office:
     scribe: Scribe | None = None
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
-    people: People = field(init=False)
-    finder: Finder = field(init=False)
-    clerk: Clerk = field(init=False)
-    desk: Desk = field(init=False)
-    gatekeeper: Gatekeeper = field(init=False)
     requests: FakeRequests = field(init=False)
-    ticker: Ticker = field(init=False)
+    flows: Flows = field(init=False)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     _ids: "count[int]" = field(default_factory=count)
 
@@ -97,58 +77,29 @@ class Office:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Put the flows together anew, as a process that just started."""
-        account, policy, locks = self.account, self.policy, FakeLocks()
-        scribe = self.scribe or Scribe(self.clock)
-        self.people = People(
-            self.directory,
-            account,
-            account,
-            self.clock,
+        """Wire the flows again, as a process that just started."""
+        self.flows = build_flows(self.ports)
+
+    @property
+    def ports(self) -> Ports:
+        """The fakes, as the flows see them."""
+        return Ports(
+            slack=self.directory,
+            cloudinary=self.account,
+            policy=self.policy,
+            clock=self.clock,
+            scribe=self.scribe or Scribe(self.clock),
+            errands=self.errands,
+            requests=self.requests,
+            claims=self.claims,
+            delegations=self.delegations,
+            locks=FakeLocks(),
+            links=self.links,
             team_id=TEAM,
             permissions=self.permissions,
+            ttl=REQUEST_TTL,
+            new_id=self.new_id,
         )
-        self.finder = Finder(account, policy)
-        changer = Changer(account, policy, self.finder, self.errands, locks, self.claims, scribe)
-        creator = Creator(
-            account, policy, self.finder, self.errands, locks, self.claims, self.links, scribe
-        )
-        reader = Reader(account, policy, self.finder, self.errands, self.clock)
-        world = World(
-            self.people,
-            account,
-            policy,
-            self.requests,
-            scribe,
-            self.directory,
-            self.delegations,
-        )
-        opener = Opener(
-            world,
-            Approvers(
-                account, self.directory, self.clock, team_id=TEAM, permissions=self.permissions
-            ),
-            Gatherer(world, self.errands),
-            locks,
-            REQUEST_TTL,
-        )
-        self.clerk = Clerk(
-            self.people,
-            policy,
-            reader,
-            changer,
-            creator,
-            Requester(world, self.finder, opener),
-            opener,
-            Decider(world, Settler(world)),
-            Executor(world, changer, creator),
-            Delegator(self.people, self.delegations, scribe),
-            self.errands,
-            scribe,
-        )
-        self.ticker = Ticker(self.requests, self.claims, account, locks, self.clock, REQUEST_TTL)
-        self.desk = Desk(self.people, self.clerk, self.errands, scribe, self.new_id)
-        self.gatekeeper = Gatekeeper(self.people, account, policy, self.requests)
 
     def new_id(self) -> str:
         """Ids in order."""
@@ -184,18 +135,18 @@ class Office:
 
     async def says(self, actor: Actor, text: str) -> Outcome:
         """Carry out what somebody asks for."""
-        return await self.clerk.run(await self.errand(actor, text))
+        return await self.flows.dispatcher.run(await self.errand(actor, text))
 
     async def again(self, errand_id: str) -> Outcome:
         """Carry out an errand once more, as a process that takes it over."""
         self.rebuild()
         errand = await self.errands.load(errand_id)
         assert errand
-        return await self.clerk.run(errand)
+        return await self.flows.dispatcher.run(errand)
 
     async def who(self, actor: Actor) -> Identified:
         """Identify a member."""
-        identity = await self.people.identify(actor, fresh=True)
+        identity = await self.flows.people.identify(actor, fresh=True)
         assert isinstance(identity, Identified)
         return identity
 

@@ -63,12 +63,12 @@ async def carried_out(office: Office, request: Request) -> Outcome:
     """Carry out what was agreed to, as a worker does that takes the errand from the queue."""
     errand = await office.errands.load(request.id)
     assert errand, "nothing was queued"
-    return await office.clerk.run(errand)
+    return await office.flows.dispatcher.run(errand)
 
 
 async def looked(office: Office) -> None:
     """Do what time does, without a failure."""
-    assert [] == await office.ticker.look()
+    assert [] == await office.flows.ticker.look()
 
 
 async def kept(office: Office, request: Request) -> Request:

@@ -8,8 +8,8 @@ from bot.domain.decided import NotAskable, Requested, Unaskable
 from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.policy import Approval
 from bot.errors import SlackAway
-from bot.flows.approvers import BATCH, LOOKED_AT, Approvers, Count
-from bot.flows.lookups import KNOWN_FOR, LOOKED_UP
+from bot.flows.requests.approvers import BATCH, LOOKED_AT, Approvers, Count
+from bot.flows.requests.lookups import KNOWN_FOR, LOOKED_UP
 from tests.flows.office import (
     BILLING,
     CHIEF,

@@ -93,7 +93,7 @@ async def test_an_errand_that_failed_before_its_work_does_it_when_taken_up(offic
     errand = await office.errand(TECH, "key disable ci-bot")
     office.account.fail_next("set_enabled", Unavailable("gone", maybe_done=False))
     with pytest.raises(Unavailable):
-        await office.clerk.run(errand)
+        await office.flows.dispatcher.run(errand)
     answer = await office.again(errand.id)
     assert isinstance(answer, KeyChanged)
     assert not (await office.key(DEV, "ci-bot")).enabled
@@ -104,7 +104,7 @@ async def test_an_errand_that_failed_before_its_work_does_it_when_taken_up(offic
 async def test_an_errand_that_is_over_changes_nothing_again(text: str, office: Office) -> None:
     """Whatever others did to the key since: the work is done once"""
     errand = await office.errand(TECH, text)
-    await office.clerk.run(errand)
+    await office.flows.dispatcher.run(errand)
     (changed,) = [k for k in await office.account.keys(DEV.id) if k.name in {"ci-bot", "ci"}]
     since = office.account.replace_key(DEV.id, replace(changed, name="ci-bot", enabled=True))
     calls, told = office.account.calls.copy(), office.told()
@@ -131,7 +131,7 @@ async def test_an_enable_that_was_asked_for_before_a_disable_is_overtaken(office
     office.clock.go_on(seconds=5)
     assert isinstance(await office.says(TECH, "key disable preview-bot"), NothingToChange)
 
-    outcome = await office.clerk.run(asked)
+    outcome = await office.flows.dispatcher.run(asked)
 
     assert isinstance(outcome, Barred)
     assert outcome.bar is Bar.OVERTAKEN

@@ -44,7 +44,7 @@ async def test_a_key_that_was_found_again_has_its_secret_read(office: Office) ->
     errand = await office.errand(TECH, CREATE)
     office.claims.failures = 1
     with pytest.raises(StoreError):
-        await office.clerk.run(errand)
+        await office.flows.dispatcher.run(errand)
     office.account.shows_secrets = False
     assert isinstance(await office.again(errand.id), SecretWithheld)
     assert not (await office.key(DEV, "new")).enabled

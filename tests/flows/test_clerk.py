@@ -149,7 +149,7 @@ async def test_what_changes_something_reads_the_person_anew(
     text: str, readings: int, office: Office
 ) -> None:
     """What only tells goes by the last minute's reading"""
-    await office.people.identify(TECH, fresh=True)
+    await office.flows.people.identify(TECH, fresh=True)
     await office.says(TECH, text)
     assert readings == office.directory.calls[TECH.user_id]
 

@@ -116,7 +116,7 @@ async def test_an_errand_that_died_after_the_making_finds_its_key(office: Office
     errand = await office.errand(TECH, CREATE)
     office.claims.failures = 1
     with pytest.raises(StoreError):
-        await office.clerk.run(errand)
+        await office.flows.dispatcher.run(errand)
     ready(await office.again(errand.id))
     assert office.account.calls["create_key"] == 1
     assert ["c0"] == [claim.id for claim in await office.claims.claims_of(TECH)]
@@ -127,7 +127,7 @@ async def test_an_errand_that_died_before_the_making_makes_its_key(office: Offic
     errand = await office.errand(TECH, CREATE)
     office.account.fail_next("create_key", Unavailable("not reached", maybe_done=False))
     with pytest.raises(Unavailable):
-        await office.clerk.run(errand)
+        await office.flows.dispatcher.run(errand)
     ready(await office.again(errand.id))
     assert ["begun", "answered"] == [deed for deed, _ in office.told()]
 
@@ -135,7 +135,7 @@ async def test_an_errand_that_died_before_the_making_makes_its_key(office: Offic
 async def test_an_errand_that_is_over_makes_a_new_link_to_the_same_key(office: Office) -> None:
     """Killed before its answer was sent: nobody has the first link"""
     errand = await office.errand(TECH, CREATE)
-    first = ready(await office.clerk.run(errand))
+    first = ready(await office.flows.dispatcher.run(errand))
     second = ready(await office.again(errand.id))
     assert first.claim == second.claim
     assert first.url != second.url
@@ -145,7 +145,7 @@ async def test_an_errand_that_is_over_makes_a_new_link_to_the_same_key(office: O
 async def test_an_errand_that_is_over_leaves_a_collected_key_alone(office: Office) -> None:
     """Its owner has opened the link, and the key works"""
     errand = await office.errand(TECH, CREATE)
-    claim = ready(await office.clerk.run(errand)).claim
+    claim = ready(await office.flows.dispatcher.run(errand)).claim
     await office.account.set_enabled(DEV.id, claim.api_key, enabled=True)
     office.claims.collect(claim.id)
     assert isinstance(await office.again(errand.id), NothingToClaim)

@@ -116,6 +116,6 @@ async def test_an_errand_that_died_after_its_word_was_counted_counts_it_once() -
     errand = await office.errand(ADMIN, f"approve {request.id}")
     fuse.arm(1, after=True)
     with pytest.raises(Crash):
-        await office.clerk.run(errand)
+        await office.flows.dispatcher.run(errand)
     assert isinstance(await office.again(errand.id), TooLate)
     assert 1 == len((await kept(office, request)).agreeing)

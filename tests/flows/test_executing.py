@@ -5,7 +5,7 @@ from bot.domain.decided import TooLate
 from bot.domain.outcomes import NameTaken
 from bot.domain.requests import State
 from bot.domain.sayings import Topic
-from bot.flows.executing import SOAK
+from bot.flows.requests.execute import SOAK
 from tests.flows.office import CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Office
 from tests.flows.requested import (
     DELETE,

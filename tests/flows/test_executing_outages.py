@@ -110,7 +110,7 @@ async def test_a_refusal_of_cloudinarys_is_told_once_nothing_more_is_tried(
         await carried_out(office, request)
     errand = await office.errands.load(request.id)
     assert errand
-    await office.clerk.give_up(errand)
+    await office.flows.executor.give_up(errand)
     assert State.FAILED is (await kept(office, request)).state
     assert [Topic.FAILED] == topics(office)[-1:]
     assert isinstance(await office.again(request.id), TooLate)
@@ -122,5 +122,5 @@ async def test_giving_up_what_was_not_begun_says_that_it_failed(office: Office) 
     request = await agreed(office)
     errand = await office.errands.load(request.id)
     assert errand
-    await office.clerk.give_up(errand)
+    await office.flows.executor.give_up(errand)
     assert State.FAILED is (await kept(office, request)).state

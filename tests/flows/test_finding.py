@@ -24,23 +24,23 @@ async def test_a_key_is_found_by_its_name_and_by_its_api_key(office: Office) -> 
 async def test_an_ambiguous_name_asks_which(office: Office) -> None:
     """One command for each, and each of them is not ambiguous"""
     person = (await office.who(TECH)).person
-    answer = await office.finder.key(person, DisableKey("shared", confirm="shared"))
+    answer = await office.flows.finder.key(person, DisableKey("shared", confirm="shared"))
     assert isinstance(answer, WhichKey)
     commands = [command for _, command in answer.choices]
     expected = [DisableKey("shared", place.cloud_name, "shared") for place in (DEV, STAGING, PROD)]
     assert expected == commands
     for here, command in answer.choices:
-        assert here == await office.finder.key(person, command)  # type: ignore[arg-type]  # as above
+        assert here == await office.flows.finder.key(person, command)  # type: ignore[arg-type]  # as above
 
 
 async def test_namesakes_in_one_environment_are_told_apart_by_api_key(office: Office) -> None:
     """The environment would not be enough; a rename keeps its new name"""
     twin = office.account.add_key(DEV.id, "ci-bot")
     person = (await office.who(TECH)).person
-    answer = await office.finder.key(person, RenameKey("ci-bot", "ci"))
+    answer = await office.flows.finder.key(person, RenameKey("ci-bot", "ci"))
     assert isinstance(answer, WhichKey)
     assert RenameKey(twin.api_key, "ci", DEV.cloud_name) == answer.choices[1][1]
-    shown = await office.finder.key(person, ShowKey("ci-bot"))
+    shown = await office.flows.finder.key(person, ShowKey("ci-bot"))
     assert isinstance(shown, WhichKey)
     assert ShowKey(twin.api_key, DEV.cloud_name) == shown.choices[1][1]
 
@@ -108,7 +108,7 @@ async def test_who_reaches_no_environment_is_refused(office: Office) -> None:
 async def test_a_new_key_needs_one_environment(office: Office) -> None:
     """Where several are within reach, it is asked which"""
     person = (await office.who(TECH)).person
-    answer = await office.finder.environment(person, CreateKey("new"))
+    answer = await office.flows.finder.environment(person, CreateKey("new"))
     assert isinstance(answer, WhichEnvironment)
     expected = [(place, CreateKey("new", place.cloud_name)) for place in (DEV, STAGING, PROD)]
     assert expected == list(answer.choices)
@@ -117,7 +117,7 @@ async def test_a_new_key_needs_one_environment(office: Office) -> None:
 async def test_the_only_environment_within_reach_is_meant(office: Office) -> None:
     """`--env` may be left out"""
     person = (await office.who(NARROW)).person
-    assert DEV == await office.finder.environment(person, CreateKey("new"))
+    assert DEV == await office.flows.finder.environment(person, CreateKey("new"))
 
 
 async def test_a_word_that_means_several_environments_asks_which(office: Office) -> None:
@@ -125,7 +125,7 @@ async def test_a_word_that_means_several_environments_asks_which(office: Office)
     twin = Environment("e-twin", "shop-dev", "shop-twin")
     office.account.add_environment(twin)
     person = (await office.who(TECH)).person
-    answer = await office.finder.environment(person, CreateKey("new", "shop-dev"))
+    answer = await office.flows.finder.environment(person, CreateKey("new", "shop-dev"))
     assert isinstance(answer, WhichEnvironment)
     assert [DEV, twin] == [place for place, _ in answer.choices]
 
@@ -133,6 +133,6 @@ async def test_a_word_that_means_several_environments_asks_which(office: Office)
 async def test_a_key_is_located_with_its_environment(office: Office) -> None:
     """What the answer carries is what Cloudinary said"""
     person = (await office.who(TECH)).person
-    answer = await office.finder.key(person, ShowKey("preview-bot"))
+    answer = await office.flows.finder.key(person, ShowKey("preview-bot"))
     assert isinstance(answer, Located)
     assert (STAGING, False) == (answer.environment, answer.key.enabled)

@@ -18,7 +18,7 @@ async def claim(office: Office) -> Claim:
 
 async def test_who_may_still_make_such_a_key_may_collect_it(office: Office) -> None:
     """Nothing has changed since"""
-    assert await office.gatekeeper.may_still_claim(await claim(office))
+    assert await office.flows.access.may_still_claim(await claim(office))
 
 
 async def test_who_was_deactivated_may_collect_nothing(office: Office) -> None:
@@ -26,21 +26,21 @@ async def test_who_was_deactivated_may_collect_nothing(office: Office) -> None:
     waiting = await claim(office)
     gone = Profile(TECH.user_id, TEAM, "Tech", "tech@lumen.example", deleted=True)
     office.directory.add(gone)
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 async def test_who_lost_the_role_may_collect_nothing(office: Office) -> None:
     """Cloudinary is asked anew, too"""
     waiting = await claim(office)
     office.add_member(TECH, Role.BILLING)
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 async def test_who_lost_access_there_may_collect_nothing(office: Office) -> None:
     """Though they have it elsewhere"""
     waiting = await claim(office)
     office.add_member(TECH, Role.TECHNICAL_ADMIN, reaches=PROD)
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 async def test_who_is_no_longer_at_cloudinary_may_collect_nothing(office: Office) -> None:
@@ -48,20 +48,20 @@ async def test_who_is_no_longer_at_cloudinary_may_collect_nothing(office: Office
     waiting = await claim(office)
     user = office.add_member(TECH, Role.TECHNICAL_ADMIN)
     office.account.add_user(replace(user, enabled=False))
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 async def test_nothing_is_collected_of_an_environment_that_is_gone(office: Office) -> None:
     """No question is left that could be answered yes"""
     waiting = replace(await claim(office), environment_id="e-gone")
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 async def test_what_now_wants_approval_is_not_collected_without(office: Office) -> None:
     """An environment that became production since is production now"""
     office.account.add_environment(replace(DEV, name="Shop production"))
     waiting = Claim("c9", TECH, DEV.id, DEV.name, DEV.cloud_name, "814", "new", office.clock.now())
-    assert not await office.gatekeeper.may_still_claim(waiting)
+    assert not await office.flows.access.may_still_claim(waiting)
 
 
 @pytest.mark.parametrize("away", ["slack", "cloudinary"])
@@ -73,4 +73,4 @@ async def test_where_nobody_answers_nothing_is_allowed(away: str, office: Office
     else:
         office.account.fail_next("environments", Unavailable("gone", maybe_done=False))
     with pytest.raises((SlackError, Unavailable)):
-        await office.gatekeeper.may_still_claim(waiting)
+        await office.flows.access.may_still_claim(waiting)

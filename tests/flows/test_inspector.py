@@ -4,7 +4,7 @@ import structlog
 from bot.domain.audit import Entry
 from bot.domain.people import Actor, Profile
 from bot.errors import SlackError
-from bot.flows.linting import Linter
+from bot.flows.policy_lint import Linter
 from handlers.inspector import ACTION, Inspector
 from tests.fakes.requests import CLAIM_TTL
 from tests.flows.office import CHIEF, TEAM, Office

@@ -7,10 +7,10 @@ from bot.cards.linting import notice, sentence
 from bot.domain.linting import Finding, Trouble
 from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.errors import SlackError
-from bot.flows.linting import MOST_GROUPS, Linter
-from bot.flows.lookups import LOOKED_UP, NotAsked
-from bot.flows.once import MOST_RIGHTS, Once
+from bot.flows.lookup_cache import MOST_RIGHTS, Once
+from bot.flows.policy_lint import MOST_GROUPS, Linter
 from bot.flows.request_ports import Locator
+from bot.flows.requests.lookups import LOOKED_UP, NotAsked
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.requests import CLAIM_TTL
 from tests.flows.office import (

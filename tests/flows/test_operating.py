@@ -16,7 +16,7 @@ from bot.domain.operators import Operator, operator_of
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests import State
-from bot.flows.operating import ShellDesk, ShellScribe
+from bot.flows.shell import ShellDesk, ShellScribe
 from tests.flows.office import ADMIN, BILLING, NEWCOMER, TEAM, TECH, Office
 from tests.flows.requested import WISH, asked, carried_out, kept
 
@@ -32,12 +32,25 @@ def shelled(office: Office) -> Office:
     return office
 
 
+def desk(office: Office, operator: Operator) -> ShellDesk:
+    """What takes an operator's commands in."""
+    assert office.scribe
+    return ShellDesk(
+        office.flows.dispatcher,
+        office.errands,
+        office.requests,
+        office.scribe,
+        operator,
+        office.new_id,
+    )
+
+
 async def does(
     office: Office, command: ListRequests | Approve | Deny, *, by: Actor = TECH
 ) -> Outcome:
     """Carry out what an operator types."""
     operator = Operator("ada", by.user_id, "ada@lumen.example")
-    return await ShellDesk(office.clerk, operator, office.new_id).ask(command, ANY)
+    return await desk(office, operator).ask(command, ANY)
 
 
 async def test_an_operators_word_counts_as_it_would_at_slack(shelled: Office) -> None:
@@ -103,7 +116,7 @@ async def test_the_operators_ids_are_those_of_slacks_deliveries(shelled: Office)
     request = await asked(shelled, by=TECH)
     like = replace(request.terms.requester, enterprise_id="E1")
     operator = Operator("ada", TECH.user_id, "ada@lumen.example")
-    await ShellDesk(shelled.clerk, operator, shelled.new_id).ask(ListRequests(), like)
+    await desk(shelled, operator).ask(ListRequests(), like)
     assert replace(TECH, enterprise_id="E1") == shelled.errands.entries[-1].actor
 
 

@@ -11,8 +11,7 @@ from bot.domain.errands import Reply
 from bot.domain.offers import Offer
 from bot.domain.requests import Event, State
 from bot.errors import CloudinaryError, Forbidden, RateLimited, SlackError, Unavailable
-from bot.flows.home import Homekeeper
-from bot.flows.record import Scribe
+from bot.flows.audit import Scribe
 from handlers.answers import Answers
 from handlers.background import Background
 from handlers.errands import ASIDE, ErrandRunner
@@ -55,10 +54,17 @@ class Nobody:
 
 def runner(office: Office) -> ErrandRunner:
     """Who carries errands out in this office."""
-    nobody, world = Nobody(), office.clerk.decider.world
-    homes = Homes(Homekeeper(world, office.claims), nobody, nobody, Background())
+    nobody = Nobody()
+    homes = Homes(office.flows.home, nobody, nobody, Background())
     answers = Answers(nobody, nobody, homes)
-    return ErrandRunner(office.errands, office.clerk, answers, Scribe(office.clock), Metrics())
+    return ErrandRunner(
+        office.errands,
+        office.flows.dispatcher,
+        office.flows.executor,
+        answers,
+        Scribe(office.clock),
+        Metrics(),
+    )
 
 
 def runs(office: Office, errand_id: str) -> None:
@@ -124,7 +130,7 @@ def test_an_approved_request_outlasts_cloudinary(office: Office, error: Cloudina
 def test_slack_is_waited_for_when_the_work_has_begun_too(office: Office) -> None:
     """Who asks is read once more before anything is made"""
     request = asyncio.run(agreed(office))
-    executor, moment = office.clerk.executor, asyncio.run(office.errands.load(request.id))
+    executor, moment = office.flows.executor, asyncio.run(office.errands.load(request.id))
     assert moment
     begun = asyncio.run(executor._moved(moment, request, Event.BEGIN, ()))
     assert begun

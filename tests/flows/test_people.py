@@ -13,7 +13,7 @@ from bot.domain.people import (
     TurnedAway,
 )
 from bot.errors import SlackError, Unavailable
-from bot.flows.people import FRESH_FOR, Identified
+from bot.flows.identity import FRESH_FOR, Identified
 from tests.flows.office import (
     DEV,
     GUEST,
@@ -45,7 +45,7 @@ async def test_access_to_all_environments_needs_no_list_of_them(office: Office) 
 
 async def test_cloudinary_hears_nothing_of_whom_slack_turns_away(office: Office) -> None:
     """The gates stand in order"""
-    assert TurnedAway(GUEST, Doubt.GUEST) == await office.people.identify(GUEST, fresh=True)
+    assert TurnedAway(GUEST, Doubt.GUEST) == await office.flows.people.identify(GUEST, fresh=True)
     assert not office.account.calls
 
 
@@ -54,15 +54,15 @@ async def test_the_profiles_own_team_decides(office: Office) -> None:
     stranger = Actor(TEAM, "U0STRANGE")
     office.directory.add(Profile(stranger.user_id, "T2", "Eve", "tech@lumen.example"))
     expected = TurnedAway(stranger, Doubt.OTHER_TEAM)
-    assert expected == await office.people.identify(stranger, fresh=True)
+    assert expected == await office.flows.people.identify(stranger, fresh=True)
 
 
 async def test_who_slack_does_not_know_is_not_identified(office: Office) -> None:
     """The error goes up, and nothing of it is remembered"""
     nobody = Actor(TEAM, "U0NOBODY")
     with pytest.raises(SlackError, match="user_not_found"):
-        await office.people.identify(nobody, fresh=False)
-    assert office.people.remembered(nobody) is None
+        await office.flows.people.identify(nobody, fresh=False)
+    assert office.flows.people.remembered(nobody) is None
 
 
 @pytest.mark.parametrize(
@@ -97,41 +97,41 @@ async def test_several_users_with_one_address_stop(office: Office) -> None:
 
 async def test_reading_goes_by_what_was_read_within_a_minute(office: Office) -> None:
     """Slack and Cloudinary are asked once, until the minute is over"""
-    first = await office.people.identify(TECH, fresh=False)
+    first = await office.flows.people.identify(TECH, fresh=False)
     office.clock.at += FRESH_FOR
-    assert first == await office.people.identify(TECH, fresh=False)
-    assert first == office.people.remembered(TECH)
+    assert first == await office.flows.people.identify(TECH, fresh=False)
+    assert first == office.flows.people.remembered(TECH)
     office.clock.go_on(seconds=1)
-    assert office.people.remembered(TECH) is None
-    await office.people.identify(TECH, fresh=False)
+    assert office.flows.people.remembered(TECH) is None
+    await office.flows.people.identify(TECH, fresh=False)
     assert office.directory.calls[TECH.user_id] == 2
 
 
 async def test_a_fresh_reading_sees_what_changed_a_moment_ago(office: Office) -> None:
     """And so does what is remembered from then on"""
-    await office.people.identify(NARROW, fresh=False)
+    await office.flows.people.identify(NARROW, fresh=False)
     user = await narrow_user(office)
     office.account.add_user(replace(user, role=Role.BILLING))
-    fresh = await office.people.identify(NARROW, fresh=True)
+    fresh = await office.flows.people.identify(NARROW, fresh=True)
     assert isinstance(fresh, Identified)
     assert fresh.person.role is Role.BILLING
-    assert fresh == office.people.remembered(NARROW)
+    assert fresh == office.flows.people.remembered(NARROW)
 
 
 async def test_a_fresh_reading_that_fails_leaves_nothing_remembered(office: Office) -> None:
     """What was true before it may be so no longer"""
-    await office.people.identify(TECH, fresh=False)
+    await office.flows.people.identify(TECH, fresh=False)
     office.account.fail_next("users_by_email", Unavailable("gone", maybe_done=False))
     with pytest.raises(Unavailable):
-        await office.people.identify(TECH, fresh=True)
-    assert office.people.remembered(TECH) is None
+        await office.flows.people.identify(TECH, fresh=True)
+    assert office.flows.people.remembered(TECH) is None
 
 
 async def test_one_user_in_two_workspaces_is_two_actors(office: Office) -> None:
     """A user id means nothing without its team"""
-    await office.people.identify(TECH, fresh=False)
-    assert office.people.remembered(replace(TECH, team_id="T2")) is None
-    assert office.people.remembered(replace(TECH, enterprise_id="E1")) is None
+    await office.flows.people.identify(TECH, fresh=False)
+    assert office.flows.people.remembered(replace(TECH, team_id="T2")) is None
+    assert office.flows.people.remembered(replace(TECH, enterprise_id="E1")) is None
 
 
 async def test_rights_are_read_where_the_account_has_them() -> None:

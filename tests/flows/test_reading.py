@@ -17,7 +17,7 @@ from bot.domain.outcomes import (
 )
 from bot.domain.people import Mismatch, Role
 from bot.domain.policy import Allowed, NeedsApproval, Refused
-from bot.flows.reading import PAGE_SIZE
+from bot.flows.keys.read import PAGE_SIZE
 from tests.flows.office import (
     BILLING,
     DEV,
@@ -64,7 +64,7 @@ async def test_keys_are_listed_in_pages(office: Office) -> None:
 async def page_of(office: Office, page: int) -> KeysListed:
     """One page of the keys of DEV."""
     errand = replace(await office.errand(NARROW, "key list"), page=page)
-    listed = await office.clerk.run(errand)
+    listed = await office.flows.dispatcher.run(errand)
     assert isinstance(listed, KeysListed)
     return listed
 

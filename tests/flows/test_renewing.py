@@ -45,7 +45,7 @@ async def test_a_renewal_after_the_end_makes_the_key_work_again(office: Office) 
     """Even where the process dies right behind it"""
     former = await collected(office, f"{WISH} --expires 2d")
     office.clock.go_on(days=3)
-    assert [] == await office.ticker.look()
+    assert [] == await office.flows.ticker.look()
     assert not (await office.key(DEV, "deploy")).enabled
     renewal = await agreed(office, f"renew {former.id} --reason more --expires 7d")
     await carried_out(office, renewal)

@@ -52,7 +52,7 @@ async def test_asking_makes_nothing_and_puts_a_card_before_the_approvers(office:
 async def test_an_errand_that_died_after_asking_asks_no_second_time(office: Office) -> None:
     """The same request is told of, and one card is posted"""
     errand = await office.errand(NEWCOMER, WISH)
-    first = await office.clerk.run(errand)
+    first = await office.flows.dispatcher.run(errand)
     second = await office.again(errand.id)
     assert isinstance(first, Requested)
     assert isinstance(second, Requested)

@@ -47,7 +47,7 @@ async def test_what_somebody_has_said_their_word_on_waits_for_them_no_more(
 async def test_one_request_is_shown_by_its_id(office: Office) -> None:
     """Whoever was told it; another id shows nothing"""
     request = await asked(office)
-    shown = await office.clerk.requester.listed((await office.who(TECH)).person, request.id)
+    shown = await office.flows.lister.listed((await office.who(TECH)).person, request.id)
     assert RequestShown(request) == shown
     assert isinstance(await office.says(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
 

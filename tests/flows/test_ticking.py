@@ -50,7 +50,7 @@ async def test_a_request_that_nobody_decides_on_expires_and_says_so_once(office:
     """The requester is told, and nothing is carried out"""
     request = await asked(office)
     office.clock.go_on(hours=8)
-    await asyncio.gather(*(office.ticker.look() for _ in range(3)))
+    await asyncio.gather(*(office.flows.ticker.look() for _ in range(3)))
     assert State.EXPIRED is (await kept(office, request)).state
     told = [said.to for said in office.requests.said if said.topic is Topic.EXPIRED]
     assert ["", "", NEWCOMER.user_id] == told
@@ -65,7 +65,7 @@ async def test_of_a_word_and_the_clock_at_once_one_wins(office: Office) -> None:
     word = asyncio.create_task(office.says(TECH, f"approve {request.id}"))
     await asyncio.sleep(0)
     office.clock.go_on(microseconds=1)
-    outcome, _ = await asyncio.gather(word, office.ticker.look())
+    outcome, _ = await asyncio.gather(word, office.flows.ticker.look())
     end = (await kept(office, request)).state
     assert isinstance(outcome, Voted) is (end is State.APPROVED)
     assert (request.id in office.errands.queue) is (end is State.APPROVED)

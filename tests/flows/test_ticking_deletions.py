@@ -6,7 +6,7 @@ import pytest
 from bot.domain.people import Actor
 from bot.domain.requests import Request
 from bot.domain.sayings import Topic
-from bot.flows.executing import SOAK
+from bot.flows.requests.execute import SOAK
 from tests.flows.office import (
     ADMIN,
     COLLEAGUE,

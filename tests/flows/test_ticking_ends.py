@@ -6,7 +6,7 @@ from bot.domain.outcomes import NothingToClaim
 from bot.domain.requests import State
 from bot.domain.sayings import Topic
 from bot.errors import Unavailable
-from bot.flows.ticking import AGAIN
+from bot.flows.requests.deadlines import AGAIN
 from tests.flows.fuses import Crash, Fuse, fused
 from tests.flows.office import (
     DEV,
@@ -76,7 +76,7 @@ async def test_a_process_that_dies_while_access_ends_leaves_it_to_the_next(*, af
 async def crashed(office: Office) -> bool:
     """Do what time does, and say whether the process died of it."""
     try:
-        await office.ticker.look()
+        await office.flows.ticker.look()
     except Crash:
         return True
     return False
@@ -87,7 +87,7 @@ async def test_cloudinary_away_at_the_end_of_access_is_tried_again(office: Offic
     await collected(office, TWO_DAYS)
     office.clock.go_on(days=2)
     office.account.fail_next("set_enabled", AWAY)
-    assert [AWAY] == await office.ticker.look()
+    assert [AWAY] == await office.flows.ticker.look()
     assert 0 == times_said(office, Topic.ENDED)
     await looked(office)
     assert await enabled(office)
@@ -106,7 +106,7 @@ async def test_of_a_renewal_and_the_end_at_once_the_key_is_as_the_request_says()
         renewing = asyncio.create_task(carried_out(office, renewal))
         for _ in range(lag):
             await asyncio.sleep(0)
-        await asyncio.gather(renewing, office.ticker.look())
+        await asyncio.gather(renewing, office.flows.ticker.look())
         ended = (await kept(office, former)).ended
         assert (lag, not ended) == (lag, await enabled(office))
 
@@ -118,7 +118,7 @@ async def test_what_fails_for_one_request_keeps_no_other_waiting(office: Office)
     assert first.ends_at == second.ends_at
     office.clock.go_on(days=2)
     office.account.fail_next("set_enabled", AWAY)
-    assert [AWAY] == await office.ticker.look()
+    assert [AWAY] == await office.flows.ticker.look()
     assert [True, False] == [await enabled(office, name) for name in ("one", "two")]
 
 

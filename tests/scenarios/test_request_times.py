@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.alarms import FIRST_REMINDER
-from bot.flows.executing import SOAK
+from bot.flows.requests.execute import SOAK
 from tests.scenarios.house import ADA, MIA, TOM, House, house, link_of, until
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (

@@ -12,7 +12,6 @@ from bot.domain.outcomes import LinkReady
 from bot.domain.requests import State
 from bot.domain.sayings import Topic, redraw
 from bot.errors import RateLimited, SlackError, Unavailable
-from bot.flows.home import Homekeeper
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.fuses import Crash, Fuse, fused
 from tests.flows.office import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Office, staffed
@@ -97,11 +96,10 @@ async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
 ) -> None:
     """Guard: the claim is kept; `/cld claim` and App Home lead to it; the key is dead so far."""
     await granted(office)
-    keeper = Homekeeper(office.clerk.decider.world, office.claims)
     for _ in range(2):  # the first link may be missed too
         assert isinstance(await office.says(NEWCOMER, "claim"), LinkReady)
         assert not (await office.key(DEV, "deploy")).enabled
-    own = await keeper.of(NEWCOMER)
+    own = await office.flows.home.of(NEWCOMER)
     assert isinstance(own, Home)
     assert ["deploy"] == [claim.name for claim in own.claims]
     assert "deploy" in str(drawn(own))
@@ -169,7 +167,7 @@ async def test_t29_no_access_outlives_a_crash_and_no_foreign_key_is_touched() ->
     assert request.terms.name != other.terms.name
     foreign = office.account.add_key(DEV.id, "made-at-the-console")
     office.clock.go_on(days=3)
-    await office.ticker.look()
+    await office.flows.ticker.look()
     names = {key.name: key.enabled for key in await office.account.keys(DEV.id)}
     assert names[foreign.name]
     assert not names["deploy"]
@@ -186,9 +184,9 @@ async def test_t30_each_of_a_batch_is_looked_at_and_what_failed_is_tried_again(
         await collected(office, f"request shop-dev {name} --reason x --expires 2d")
     office.clock.go_on(days=2)
     office.account.fail_next("set_enabled", error)
-    assert [error] == await office.ticker.look()
+    assert [error] == await office.flows.ticker.look()
     works = [(await office.key(DEV, name)).enabled for name in ("one", "two", "three")]
     assert [True, False, False] == works
     office.clock.go_on(minutes=1)
-    assert [] == await office.ticker.look()
+    assert [] == await office.flows.ticker.look()
     assert not (await office.key(DEV, "one")).enabled

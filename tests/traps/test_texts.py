@@ -18,7 +18,7 @@ from bot.domain.sayings import Topic, in_thread, to_person
 from bot.domain.words import escape
 from bot.domain.writing import quote
 from bot.domain.writing import render as written
-from bot.flows.opening import execution
+from bot.flows.requests.open import execution
 from tests.flows.office import COLLEAGUE, NEWCOMER, Office
 from tests.flows.requested import asked, kept
 

@@ -199,7 +199,7 @@ def test_the_longest_name_is_still_a_name() -> None:
     ("text", "given"),
     [
         ("key show", ()),
-        ("key rename ci-bot", (("old", "ci-bot"),)),
+        ("key rename ci-bot", (("name", "ci-bot"),)),
         ("key disable --confirm a --env b", (("confirm", "a"), ("env", "b"))),
     ],
 )

@@ -1,0 +1,93 @@
+"""May this person do this here, now? The only caller of the policy for anything that acts.
+
+A plan is allowed at once, opens a request that others approve, or is denied. Reading commands ask
+the policy themselves what a person may see (`bot.flows.keys.resolve`).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, assert_never
+
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.forms import action_of
+from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.outcomes import Denied, Outcome, Unknown
+from bot.domain.people import Person, TurnedAway
+from bot.domain.policy import (
+    EVERYWHERE,
+    Action,
+    Allowed,
+    Approval,
+    Decision,
+    NeedsApproval,
+    Question,
+    Refused,
+)
+from bot.flows.identity import Identity
+from bot.flows.plan import Plan
+from bot.flows.request_ports import Rules
+
+
+class RequestOpener(Protocol):
+    """Opens requests."""
+
+    async def open(
+        self,
+        job: Errand,
+        person: Person,
+        plan: Plan,
+        decision: NeedsApproval,
+        number: int = 0,
+    ) -> Outcome:
+        """Freeze a plan and ask its approvers; `number` tells the requests of one job apart."""
+        ...
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """Decides plans."""
+
+    policy: Rules
+    opener: RequestOpener
+
+    async def authorize(self, job: Errand, person: Person, plan: Plan) -> Allowed | Outcome:
+        """Allow a plan at once, or answer with the request that it opens, or with a refusal."""
+        decision = self.decide(person, action_of(plan.command), plan.environment)
+        if isinstance(decision, Allowed) and not plan.tracked:
+            return decision
+        return await self._open(job, person, plan, decision)
+
+    async def request(self, job: Errand, person: Person, plan: Plan, number: int = 0) -> Outcome:
+        """Open the request that a tracked plan always needs, or answer with a refusal."""
+        decision = self.decide(person, action_of(plan.command), plan.environment)
+        return await self._open(job, person, plan, decision, number)
+
+    async def _open(
+        self, job: Errand, person: Person, plan: Plan, decision: Decision, number: int = 0
+    ) -> Outcome:
+        match decision:
+            case Refused():
+                return Denied(action_of(plan.command), person, decision, plan.environment)
+            case Allowed():
+                needed = NeedsApproval(decision.policy, Approval(0, ()))
+            case NeedsApproval():
+                needed = decision
+            case _:
+                assert_never(decision)
+        return plan.obstacle or await self.opener.open(job, person, plan, needed, number)
+
+    def decide(self, person: Person, action: Action, environment: Environment | None) -> Decision:
+        """Ask the policy one question."""
+        return self.policy.decide(Question(person, action, environment))
+
+    def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
+        """Refuse what the person may do nowhere, before anything is looked up."""
+        if isinstance(who, TurnedAway):
+            return who
+        if isinstance(reading, Misunderstood | Planned):
+            return None
+        action = reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+        if who.mismatch and action not in EVERYWHERE | {Action.KEY_REQUEST}:
+            return Unknown(who.mismatch, who.person.email)
+        decision = self.decide(who.person, action, None)
+        return Denied(action, who.person, decision) if isinstance(decision, Refused) else None

@@ -1,0 +1,155 @@
+"""Wires the flows: `build_flows` serves the server, every subcommand and the tests' harness."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.audit import Scribe
+from bot.flows.authorize import Authorizer
+from bot.flows.dispatch import Dispatcher
+from bot.flows.general import General
+from bot.flows.home import Homekeeper
+from bot.flows.identity import People
+from bot.flows.intake import Desk
+from bot.flows.keys.apply import KeyApplier
+from bot.flows.keys.change import KeyChanger
+from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.read import KeyReader
+from bot.flows.keys.renew import KeyRenewer
+from bot.flows.keys.resolve import Finder
+from bot.flows.keys.run import KeyRunner
+from bot.flows.links.access import ClaimAccess
+from bot.flows.links.collect import Collector
+from bot.flows.ports import (
+    Account,
+    Claims,
+    Clock,
+    Directory,
+    Errands,
+    LinkMaker,
+    Locks,
+    Policy,
+    Users,
+)
+from bot.flows.request_ports import Delegations, Locator, Requests, Roster, Rules
+from bot.flows.requests.approvers import Approvers
+from bot.flows.requests.deadlines import Ticker
+from bot.flows.requests.decide import Decider
+from bot.flows.requests.delegate import Delegator
+from bot.flows.requests.eligibility import Eligibility
+from bot.flows.requests.evidence import Gatherer
+from bot.flows.requests.execute import Executor
+from bot.flows.requests.list import RequestLister
+from bot.flows.requests.open import Opener
+from bot.flows.requests.plan import RequestPlanner
+from bot.flows.requests.run import RequestRunner
+from bot.flows.requests.settle import Settler
+from bot.flows.requests.terms_check import TermsCheck
+
+
+class CloudinaryPort(Account, Users, Roster, Protocol):
+    """Cloudinary, as all flows together use it."""
+
+
+class SlackPort(Directory, Locator, Protocol):
+    """Slack's directory, as all flows together use it."""
+
+
+class PolicyPort(Policy, Rules, Protocol):
+    """The policy, as all flows together use it."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What the flows need from outside; `ttl` is how long a request waits for approvers."""
+
+    slack: SlackPort
+    cloudinary: CloudinaryPort
+    policy: PolicyPort
+    clock: Clock
+    scribe: Scribe
+    errands: Errands
+    requests: Requests
+    claims: Claims
+    delegations: Delegations
+    locks: Locks
+    links: LinkMaker
+    team_id: str
+    permissions: bool
+    ttl: timedelta
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Every flow, for one set of ports."""
+
+    people: People
+    finder: Finder
+    dispatcher: Dispatcher
+    desk: Desk
+    lister: RequestLister
+    decider: Decider
+    executor: Executor
+    home: Homekeeper
+    ticker: Ticker
+    access: ClaimAccess
+
+
+def build_flows(ports: Ports) -> Flows:
+    """Wire the flows."""
+    account, clock, scribe, requests = ports.cloudinary, ports.clock, ports.scribe, ports.requests
+    team_id, permissions = ports.team_id, ports.permissions
+    people = People(ports.slack, account, account, clock, team_id=team_id, permissions=permissions)
+    finder = Finder(account, ports.policy)
+    approvers = Approvers(account, ports.slack, clock, team_id=team_id, permissions=permissions)
+    gatherer = Gatherer(account, requests, ports.errands)
+    opener = Opener(
+        requests, approvers, gatherer, ports.locks, scribe, ports.policy.version, ports.ttl
+    )
+    authorizer = Authorizer(ports.policy, opener)
+    eligibility = Eligibility(people, ports.slack, ports.delegations, clock)
+    terms = TermsCheck(people, account, authorizer)
+    collector = Collector(account, ports.claims, ports.links)
+    applier = KeyApplier(
+        KeyChanger(account, ports.errands, ports.locks, ports.claims, scribe),
+        KeyCreator(account, ports.errands, ports.locks, ports.claims, collector, scribe),
+        KeyRenewer(account, ports.locks, requests, scribe),
+    )
+    executor = Executor(people, account, requests, eligibility, terms, applier, scribe)
+    lister = RequestLister(requests, eligibility)
+    decider = Decider(requests, eligibility, terms, Settler(requests, scribe), scribe)
+    dispatcher = Dispatcher(
+        people,
+        authorizer,
+        General(account, ports.policy, finder, authorizer),
+        EnvironmentReader(finder),
+        KeyReader(account, finder, ports.errands, clock),
+        KeyRunner(KeyPlanner(account, finder), authorizer, applier),
+        RequestRunner(
+            RequestPlanner(people, account, finder, requests),
+            authorizer,
+            lister,
+            Delegator(people, ports.delegations, scribe),
+            decider,
+            executor,
+        ),
+        collector,
+        ports.errands,
+        scribe,
+    )
+    return Flows(
+        people=people,
+        finder=finder,
+        dispatcher=dispatcher,
+        desk=Desk(people, authorizer, ports.errands, scribe, ports.new_id),
+        lister=lister,
+        decider=decider,
+        executor=executor,
+        home=Homekeeper(people, requests, eligibility, ports.claims),
+        ticker=Ticker(requests, ports.claims, account, ports.locks, clock, ports.ttl),
+        access=ClaimAccess(people, account, authorizer, requests),
+    )

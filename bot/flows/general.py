@@ -1,0 +1,80 @@
+"""Commands without a noun: the menu, help, who am I, and who may run a command."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from bot.domain.commands import CreateKey, Explain, Help, KeyCommand, Menu, WhoAmI
+from bot.domain.environments import Environment, Tier
+from bot.domain.forms import action_of
+from bot.domain.grammar import read
+from bot.domain.keys import find
+from bot.domain.outcomes import Explained, HelpGiven, Introduced, MenuOffered, Outcome
+from bot.domain.people import Person
+from bot.domain.policy import EVERYWHERE, Action, Question
+from bot.domain.writing import render
+from bot.flows.authorize import Authorizer
+from bot.flows.identity import Identified
+from bot.flows.keys.resolve import Finder
+from bot.flows.ports import Account, Policy
+
+MENU: Final = (
+    *("request", "claim", "requests", "key list", "key create", "key disable"),
+    *("env list", "whoami", "help"),
+)
+"""Commands that the menu offers to people who may run them."""
+
+
+@dataclass(frozen=True)
+class General:
+    """Answers what changes nothing and needs no target."""
+
+    account: Account
+    policy: Policy
+    finder: Finder
+    authorizer: Authorizer
+
+    async def answer(self, who: Identified, command: Menu | Help | WhoAmI | Explain) -> Outcome:
+        """Answer one command."""
+        match command:
+            case Menu():
+                return self._menu(who)
+            case Help(topic):
+                return HelpGiven(topic)
+            case WhoAmI():
+                return await self._whoami(who)
+            case Explain():
+                return await self._explain(who.person, command)
+            case _:
+                assert_never(command)
+
+    def _menu(self, who: Identified) -> MenuOffered:
+        offered = (text for text in MENU if self.authorizer.refusal(who, read(text)) is None)
+        return MenuOffered(who.person, tuple(offered))
+
+    async def _whoami(self, who: Identified) -> Introduced:
+        if who.mismatch:
+            return Introduced(who.person, (), who.mismatch)
+        known = await self.account.environments()
+        reached = tuple(each for each in known if who.person.reaches(each.id))
+        return Introduced(who.person, reached, None)
+
+    async def _explain(self, person: Person, command: Explain) -> Explained:
+        """Explain a command where it would act, or in every environment that it could mean."""
+        action = action_of(command.command)
+        places = [None] if action in EVERYWHERE else await self._places(person, command)
+        questions = [Question(person, action, place) for place in places]
+        explained = tuple(self.policy.explain(question) for question in questions)
+        return Explained(render(command.command), explained, person)
+
+    async def _places(self, person: Person, command: Explain) -> Sequence[Environment]:
+        """Environments that the person may see and the command could mean; else one per tier."""
+        inner = command.command
+        seen = await self.finder.visible(person, Action.ENV_LIST)
+        places = seen or [Environment(tier, tier.capitalize(), tier) for tier in Tier]
+        word = getattr(inner, "env", None) or getattr(inner, "name", None)
+        meant = [place for place in places if word and place.answers_to(word)]
+        if meant or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
+            return meant or places
+        found = find(inner.name, await self.finder.keys_in(seen)) if inner.name else []
+        return list(dict.fromkeys(here.environment for here in found)) or seen

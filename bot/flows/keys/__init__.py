@@ -1,0 +1,1 @@
+"""Access keys: found, planned, changed, created and read."""

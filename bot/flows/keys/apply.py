@@ -1,0 +1,43 @@
+"""Applies a plan, at once or as an approved request: the same steps either way."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.domain.commands import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    RenameKey,
+    Renew,
+    RequestKey,
+)
+from bot.domain.errands import Errand
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Person
+from bot.flows.keys.change import KeyChanger
+from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.renew import KeyRenewer
+from bot.flows.plan import Authority, Plan
+
+
+@dataclass(frozen=True)
+class KeyApplier:
+    """The one door to every effect on a key."""
+
+    changer: KeyChanger
+    creator: KeyCreator
+    renewer: KeyRenewer
+
+    async def apply(self, job: Errand, person: Person, plan: Plan, authority: Authority) -> Outcome:
+        """Apply a plan on the given authority."""
+        command = plan.command
+        match command:
+            case CreateKey() | RequestKey():
+                return await self.creator.create(job, plan, authority)
+            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
+                return await self.changer.change(job, person, plan, command, authority)
+            case Renew():
+                return await self.renewer.renew(job, plan, command)
+            case _:
+                assert_never(command)

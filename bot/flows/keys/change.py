@@ -1,0 +1,132 @@
+"""Changes one key: in its environment's turn, on what Cloudinary says then, once.
+
+The order is lock, read again, intent, effect, done. What a crash leaves:
+- before the intent is written: nothing happened, and the job runs again from its start;
+- after the intent: the job runs again and recognises its own effect by the mark, whether
+  Cloudinary carried it out or not; every effect here is safe to repeat;
+- after the effect: likewise, and the audit entry follows;
+- after `finish`: the job is over, and only its answer is given again.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.audit import Deed
+from bot.domain.claims import Claim, ClaimState
+from bot.domain.commands import DeleteKey, DisableKey, EnableKey
+from bot.domain.errands import Errand
+from bot.domain.keys import Bar, Located
+from bot.domain.outcomes import (
+    Barred,
+    Change,
+    KeyChanged,
+    LastChange,
+    NoSuchKey,
+    NothingToChange,
+    Outcome,
+)
+from bot.domain.people import Person
+from bot.flows.audit import Scribe, about_key
+from bot.flows.keys.effects import Effect, effect_of, obstacle, root_obstacle
+from bot.flows.plan import Authority, KeyChange, Plan
+from bot.flows.ports import Account, Claims, Done, Errands, Locks
+
+
+@dataclass(frozen=True)
+class KeyChanger:
+    """Carries out plans that change one existing key."""
+
+    account: Account
+    errands: Errands
+    locks: Locks
+    claims: Claims
+    scribe: Scribe
+
+    async def change(
+        self, job: Errand, person: Person, plan: Plan, command: KeyChange, authority: Authority
+    ) -> Outcome:
+        """Carry a plan out; the second of two that do the same learns that it is done already."""
+        async with self.locks.hold(f"environment:{plan.environment.id}"):
+            return await self._in_turn(job, person, plan, command, authority)
+
+    async def _in_turn(
+        self, job: Errand, person: Person, plan: Plan, command: KeyChange, authority: Authority
+    ) -> Outcome:
+        api_key = command.name
+        pending = await self._pending(api_key)  # read before the keys: it may end meanwhile
+        siblings = await self.account.keys(plan.environment.id)
+        key = next((each for each in siblings if each.api_key == api_key), None)
+        if key is None:
+            return NoSuchKey(plan.name, None, (plan.environment,))
+        here = Located(key, plan.environment)
+        last = await self.errands.last_change(api_key)
+        refusal = root_obstacle(command, here) or _enabling_obstacle(
+            job, command, here, pending, last
+        )
+        if refusal:
+            return refusal
+        effect = effect_of(self.account, command, here)
+        if pending and isinstance(command, DisableKey | DeleteKey):
+            await self._revoke(job, here, pending)
+            effect = replace(effect, reached=False)  # it may have been enabled a moment ago
+        elif effect.reached and job.effect != effect.mark(key):
+            return await self._nothing(job, person, here, effect, last)
+        elif not effect.reached and (stop := obstacle(command, here, siblings)):
+            return stop
+        return await self._act(job, person, here, effect, authority)
+
+    async def _pending(self, api_key: str) -> Claim | None:
+        claim = await self.claims.claim_on(api_key)
+        return claim if claim and claim.state is ClaimState.WAITING else None
+
+    async def _revoke(self, job: Errand, here: Located, pending: Claim) -> None:
+        revoked = self.scribe.entry(job, Deed.RELEASED, about_key(here), "revoked")
+        await self.claims.revoke(pending, revoked)
+
+    async def _nothing(
+        self, job: Errand, person: Person, here: Located, effect: Effect, last: LastChange | None
+    ) -> NothingToChange:
+        """Record a disabling even where the key is disabled: no older enabling may follow it."""
+        outcome = NothingToChange(here, effect.change, last)
+        if effect.change is Change.DISABLED:
+            kind = type(outcome).__name__
+            entry = self.scribe.entry(job, Deed.ANSWERED, about_key(here), kind)
+            decided = LastChange(effect.change, person.name, entry.at, job.id)
+            await self.errands.finish(job, entry, Done(here.key.api_key, decided))
+        return outcome
+
+    async def _act(
+        self, job: Errand, person: Person, here: Located, effect: Effect, authority: Authority
+    ) -> KeyChanged:
+        begun = self.scribe.entry(job, Deed.BEGUN, about_key(here), authority.policy)
+        job = await self.errands.begin(job, effect.mark(here.key), begun)
+        key = here.key if effect.reached else await effect.act()
+        done = Located(key, here.environment)
+        change = LastChange(effect.change, person.name, begun.at, job.id)
+        notice = _notice(person, done, effect.change) if authority.notify else ""
+        entry = self.scribe.entry(job, Deed.DONE, about_key(done), authority.policy)
+        await self.errands.finish(job, entry, Done(key.api_key, change, notice))
+        before = here.key.label if effect.change is Change.RENAMED else ""
+        return KeyChanged(done, effect.change, before, told_security=bool(notice))
+
+
+def _enabling_obstacle(
+    job: Errand,
+    command: KeyChange,
+    here: Located,
+    pending: Claim | None,
+    last: LastChange | None,
+) -> Barred | None:
+    """A key whose owner has not collected it stays disabled, and so does one disabled since."""
+    if not isinstance(command, EnableKey):
+        return None
+    if pending:
+        return Barred(here, Bar.UNCLAIMED, None)
+    disabled = last is not None and last.change == Change.DISABLED
+    if last and disabled and last.at > job.accepted_at and last.errand != job.id:
+        return Barred(here, Bar.OVERTAKEN, None)
+    return None
+
+
+def _notice(person: Person, here: Located, change: Change) -> str:
+    key, place = here.key, here.environment
+    return f"{person.name} {change} the key {key.label} ({key.api_key}) in {place.name}."

@@ -1,0 +1,1 @@
+"""One-time links: made, opened once, and closed again after a crash."""

@@ -1,0 +1,48 @@
+"""Whether the owner of pending credentials may still have them: asked again at the reveal."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.domain.claims import Claim
+from bot.domain.people import Actor, TurnedAway
+from bot.domain.policy import Action, Allowed
+from bot.domain.requests import Request, State
+from bot.flows.authorize import Authorizer
+from bot.flows.identity import People
+from bot.flows.ports import Account
+
+
+class RequestLoader(Protocol):
+    """Reads requests. May raise `StoreError`."""
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        ...
+
+
+@dataclass(frozen=True)
+class ClaimAccess:
+    """Reads the person and the policy again: much may have changed since the link was created."""
+
+    people: People
+    account: Account
+    authorizer: Authorizer
+    requests: RequestLoader
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """Give a member's name; None for an actor who is no member, or no longer one."""
+        who = await self.people.identify(actor, fresh=False)
+        return None if isinstance(who, TurnedAway) else who.person.name
+
+    async def may_still_claim(self, claim: Claim) -> bool:
+        """Whether the owner is still a member, and may still create such a key."""
+        who = await self.people.identify(claim.owner, fresh=True)
+        if isinstance(who, TurnedAway) or (who.mismatch and not claim.agreed):
+            return False
+        if claim.agreed:
+            request = await self.requests.load(claim.id)
+            return request is not None and request.state in {State.CLAIMABLE, State.EXECUTING}
+        places = [e for e in await self.account.environments() if e.id == claim.environment_id]
+        decisions = [self.authorizer.decide(who.person, Action.CLAIM, None)]
+        decisions += [self.authorizer.decide(who.person, Action.KEY_CREATE, e) for e in places]
+        return bool(places) and all(isinstance(each, Allowed) for each in decisions)

@@ -1,0 +1,39 @@
+"""Collects pending credentials: each time by a new one-time link, and the former one dies."""
+
+from dataclasses import dataclass
+
+from bot.domain.claims import Claim as Pending
+from bot.domain.commands import Claim
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.keys import Credentials
+from bot.domain.outcomes import LinkReady, NothingToClaim, Outcome, SecretWithheld, WhichClaim
+from bot.flows.ports import Account, Claims, LinkMaker
+
+
+@dataclass(frozen=True)
+class Collector:
+    """Hands pending credentials over to their owner."""
+
+    account: Account
+    claims: Claims
+    links: LinkMaker
+
+    async def collect(self, job: Errand, command: Claim) -> Outcome:
+        """Create a link to the credentials that the actor means, among their own."""
+        pending = await self.claims.claims_of(job.actor)
+        meant = [each for each in pending if command.id in {None, each.id, each.name}]
+        if not meant:
+            return NothingToClaim()
+        if len(meant) > 1:
+            return WhichClaim(tuple(meant))
+        return await self.hand_over(meant[0], None)
+
+    async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:
+        """Create a link; without credentials at hand, Cloudinary is asked for them again."""
+        place = Environment(pending.environment_id, pending.environment_name, pending.cloud_name)
+        found = credentials or await self.account.credentials(place, pending.api_key)
+        if found is None:
+            return SecretWithheld(pending)
+        made = await self.links.make(pending, found)
+        return LinkReady(pending, made.expires_at, made.url) if made else NothingToClaim()

@@ -1,0 +1,67 @@
+"""A plan: a command with its target found, ready to be authorized and then applied."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.domain.commands import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    RenameKey,
+    Renew,
+    RequestKey,
+)
+from bot.domain.environments import Environment
+from bot.domain.keys import Key
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor
+from bot.domain.policy import Allowed
+from bot.domain.requests import Request
+
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey
+"""Commands that change one existing key."""
+KeyCreation = CreateKey | RequestKey
+"""Commands that create a key."""
+
+Acting = KeyChange | KeyCreation | Renew
+"""Commands that are planned, authorized and applied."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command is going to do, frozen: request terms are created from it.
+
+    `command` names its target by API key and cloud name. `owner` receives the credentials; without
+    one the requester does. `tracked` keeps a request even where no approval is needed. `obstacle`
+    is the answer that applying the plan could only end in: approvers are not asked in vain.
+    """
+
+    command: Acting
+    environment: Environment
+    name: str
+    key: Key | None = None
+    owner: Actor | None = None
+    owner_id: str = ""
+    reason: str = ""
+    lasts: timedelta | None = None
+    emergency: bool = False
+    tracked: bool = False
+    obstacle: Outcome | None = None
+
+
+@dataclass(frozen=True)
+class Approved:
+    """The authority of an approved request: it stands in for the policy's "at once"."""
+
+    request: Request
+    notify: bool = False
+
+    @property
+    def policy(self) -> str:
+        """What the audit log names as the authority."""
+        return f"{self.request.policy}, request {self.request.id}"
+
+
+Authority = Allowed | Approved
+"""By what right a plan is applied."""

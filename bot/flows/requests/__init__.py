@@ -1,0 +1,1 @@
+"""Requests that others approve: opened, decided, executed, and ended in time."""

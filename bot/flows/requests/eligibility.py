@@ -1,0 +1,69 @@
+"""Whose vote counts on a request: read from Slack and Cloudinary at each vote, and later again."""
+
+from dataclasses import dataclass
+
+from bot.domain.approvals import Unfit, holds, unfit
+from bot.domain.people import Person, TurnedAway
+from bot.domain.requests import Request
+from bot.flows.identity import People
+from bot.flows.ports import Clock
+from bot.flows.request_ports import Delegations, OnCall
+
+ON_CALL = "oncall:"
+
+
+@dataclass(frozen=True)
+class Voter:
+    """What a policy may call a person by; `why` says why their vote does not count, if so."""
+
+    held: frozenset[str]
+    why: Unfit | None
+    stands_for: str = ""
+    """The Cloudinary user whom they are the delegate of, where they vote as one."""
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """Says who may vote on a request, in their own name or as a delegate."""
+
+    people: People
+    on_call: OnCall
+    delegations: Delegations
+    clock: Clock
+
+    async def voter(self, person: Person, request: Request) -> Voter:
+        """Read what a person may vote by.
+
+        Neither the requester nor the owner may vote, and no delegate votes in their place.
+        """
+        own = await self._own(person, request)
+        if own.why is not Unfit.NOT_AN_APPROVER:
+            return own
+        for delegator in await self.delegations.delegators(person.actor, self.clock.now()):
+            who = await self.people.identify(delegator, fresh=True)
+            if isinstance(who, TurnedAway):
+                continue
+            theirs = await self._own(who.person, request)
+            if theirs.why is None:
+                return Voter(theirs.held, None, who.person.cloudinary_id or "")
+        return own
+
+    async def _own(self, person: Person, request: Request) -> Voter:
+        approvers = request.approval.open_to(self.clock.now() - request.asked_at)
+        place = request.terms.environment_id
+        named = [name.removeprefix(ON_CALL) for name in approvers if name.startswith(ON_CALL)]
+        groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
+        held = holds(person, place, frozenset(groups))
+        return Voter(held, unfit(person, held, approvers, request.interest, place))
+
+    async def concerns(self, person: Person, request: Request) -> bool:
+        """Whether a person may see the request without having been given its id."""
+        if person.actor in {request.terms.requester, request.terms.owner}:
+            return True
+        return (await self.voter(person, request)).why is None
+
+    async def waits_for(self, person: Person, request: Request) -> bool:
+        """Whether the request waits for this person's vote."""
+        if any(vote.by == person.actor for vote in request.standing):
+            return False
+        return (await self.voter(person, request)).why is None

@@ -1,0 +1,48 @@
+"""What approvers are shown so that they can be right: read once, when the request is opened."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.keys import Key
+from bot.domain.requests import Request
+from bot.domain.terms import Evidence
+from bot.flows.ports import Account, Errands
+from bot.flows.request_ports import Requests
+from bot.flows.requests.candidates import Able
+
+LOOKED_BACK: Final = timedelta(days=90)
+"""How far a person's past requests are counted."""
+COUNTED: Final = 50
+"""Past requests that are read; a person with more is known."""
+NAMED: Final = 10
+"""Approvers whose names a card shows."""
+
+
+@dataclass(frozen=True)
+class Gatherer:
+    """Gathers evidence."""
+
+    account: Account
+    requests: Requests
+    errands: Errands
+
+    async def gather(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
+        """Read the key, its siblings and the requester's past."""
+        keys = await self.account.keys(request.terms.environment_id)
+        past = await self.requests.opened_by(request.terms.requester, COUNTED)
+        past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
+        return Evidence(
+            approvers=tuple(each.name for each in able[:NAMED]),
+            siblings=sum(each.enabled for each in keys),
+            created_at=key.created_at if key else None,
+            enabled=key.enabled if key else None,
+            last=await self._last(key) if key else "",
+            before=len(past),
+            granted=sum(bool(each.agreeing) for each in past),
+        )
+
+    async def _last(self, key: Key) -> str:
+        change = await self.errands.last_change(key.api_key)
+        return f"{change.change} by {change.by} on {change.at:%-d %B %Y}" if change else ""

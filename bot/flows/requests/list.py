@@ -1,0 +1,37 @@
+"""Lists requests: a person's own, those that wait for their vote, or all that wait."""
+
+from dataclasses import dataclass
+
+from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
+from bot.domain.grammar import WHICH
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Person
+from bot.flows.request_ports import Requests
+from bot.flows.requests.eligibility import Eligibility
+from bot.flows.requests.open import LOOKED_AT
+
+SHOWN = 10
+"""Requests in a list: what a phone shows without much scrolling."""
+
+
+@dataclass(frozen=True)
+class RequestLister:
+    """Lists requests for one person."""
+
+    requests: Requests
+    eligibility: Eligibility
+
+    async def listed(self, person: Person, which: str | None) -> Outcome:
+        """Give one list, or the one request whose id `which` is."""
+        which = which or WHICH[0]
+        if which not in WHICH:
+            request = await self.requests.load(which)
+            return RequestShown(request) if request else NoSuchRequest(which)
+        if which == WHICH[0]:
+            found = await self.requests.opened_by(person.actor, SHOWN + 1)
+        else:
+            pending = await self.requests.pending(LOOKED_AT)
+            mine = which == WHICH[1]
+            concerns = self.eligibility.waits_for if mine else self.eligibility.concerns
+            found = [it for it in pending if await concerns(person, it)]
+        return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)

@@ -1,0 +1,153 @@
+"""Opens requests: only ones that can be granted, on terms that never change afterwards."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.asking import unaskable, within_budget
+from bot.domain.audit import Deed
+from bot.domain.decided import NotAskable, Requested, Unaskable
+from bot.domain.errands import Errand, Reply
+from bot.domain.forms import action_of
+from bot.domain.moving import submit, waive
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Person
+from bot.domain.policy import NeedsApproval
+from bot.domain.requests import Request
+from bot.domain.sayings import Topic, redraw, to_security
+from bot.domain.terms import Asker, Terms, Waiver
+from bot.domain.words import escape
+from bot.domain.writing import render
+from bot.flows.audit import Scribe, about_request
+from bot.flows.plan import Plan
+from bot.flows.ports import Locks
+from bot.flows.request_ports import Requests
+from bot.flows.requests.approvers import Approvers, Count
+from bot.flows.requests.evidence import Gatherer
+
+LOOKED_AT = 100
+"""Pending requests that a list looks through: it costs the same however many are kept."""
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Opens requests; `ttl` is how long approvers have, `policy_version` names the rules."""
+
+    requests: Requests
+    approvers: Approvers
+    gatherer: Gatherer
+    locks: Locks
+    scribe: Scribe
+    policy_version: str
+    ttl: timedelta
+
+    async def open(
+        self, job: Errand, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
+    ) -> Outcome:
+        """Freeze a plan and ask its approvers; running the job again opens no second request."""
+        id_ = request_id(job, number)
+        there = await self.requests.load(id_)
+        if there:
+            return Requested(there)
+        request = self._request(id_, job, person, plan, decision)
+        async with self.locks.hold(f"asking:{job.actor}"):  # a budget is spent once
+            why = unaskable(person, request, plan.emergency)
+            if why:
+                return NotAskable(why, request.approval)
+            waiver = await self._waiver(request, plan)
+            return await self._ask(job, request, plan, waiver)
+
+    async def _ask(
+        self, job: Errand, request: Request, plan: Plan, waiver: Waiver | None
+    ) -> Outcome:
+        approval = request.approval
+        count = Count() if waiver else await self.approvers.count(request)
+        if waiver is None and count.too_few(approval):
+            why = Unaskable.TOO_FEW if count.able else Unaskable.NOBODY
+            return NotAskable(why, approval, len(count.able))
+        evidence = await self.gatherer.gather(request, plan.key, count.able)
+        return await self._open(job, replace(request, evidence=evidence), waiver)
+
+    async def _waiver(self, request: Request, plan: Plan) -> Waiver | None:
+        """Tell why no approval is needed first, if so."""
+        if plan.emergency:
+            return Waiver.EMERGENCY
+        if not request.approval.quorum:
+            return Waiver.AT_ONCE
+        own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
+        return Waiver.BUDGET if within_budget(request, own) else None
+
+    async def _open(self, job: Errand, request: Request, waiver: Waiver | None) -> Outcome:
+        opened = submit(request, request.asked_at).request
+        says = [redraw(opened.id, Topic.ASKED)]
+        if waiver:
+            opened = waive(opened, waiver, opened.asked_at).request
+        if waiver is Waiver.EMERGENCY:
+            user = opened.terms.requester.user_id
+            says += [to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)]
+        detail = f"{opened.policy} {waiver or ''}".rstrip()
+        entry = self.scribe.entry(job, Deed.REQUESTED, about_request(opened), detail)
+        follows = execution(opened) if waiver else None
+        await self.requests.open(opened, entry, says, follows)
+        return Requested(opened)
+
+    def _request(
+        self, id_: str, job: Errand, person: Person, plan: Plan, decision: NeedsApproval
+    ) -> Request:
+        now = self.scribe.clock.now()
+        return Request(
+            id=id_,
+            terms=_terms(job, plan),
+            asker=_asker(person, plan),
+            approval=decision.approval,
+            policy=decision.policy,
+            policy_version=self.policy_version,
+            asked_at=now,
+            expires_at=now + self.ttl,
+            since=now,
+        )
+
+
+def _terms(job: Errand, plan: Plan) -> Terms:
+    place = plan.environment
+    return Terms(
+        action=action_of(plan.command),
+        command=render(plan.command),
+        environment_id=place.id,
+        environment_name=place.name,
+        cloud_name=place.cloud_name,
+        tier=place.tier,
+        key=plan.key.api_key if plan.key else "",
+        name=plan.name,
+        requester=job.actor,
+        owner=plan.owner or job.actor,
+        reason=plan.reason,
+        lasts=plan.lasts,
+    )
+
+
+def _asker(person: Person, plan: Plan) -> Asker:
+    return Asker(
+        person.name,
+        person.email,
+        person.role or "",
+        person.cloudinary_id or "",
+        plan.owner_id,
+    )
+
+
+def request_id(job: Errand, number: int = 0) -> str:
+    """The id of a request that a job opens, the first of one or more."""
+    return f"{job.id}r{number or ''}"
+
+
+def execution(request: Request) -> Errand:
+    """The job that executes an approved request; its id is the request's."""
+    return Errand(
+        id=request.id,
+        actor=request.terms.requester,
+        text=escape(request.terms.command),
+        action=request.terms.action,
+        reply=Reply(),
+        accepted_at=request.asked_at,
+        request=request.id,
+    )

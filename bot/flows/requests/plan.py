@@ -1,0 +1,90 @@
+"""Plans for what only a request can do: credentials for oneself or a teammate, and more time."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.commands import Renew, RequestKey
+from bot.domain.decided import NoSuchRequest, NotAskable, Unaskable
+from bot.domain.environments import Environment
+from bot.domain.errands import Errand
+from bot.domain.forms import action_of
+from bot.domain.outcomes import Outcome
+from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.policy import Approval
+from bot.domain.requests import State
+from bot.flows.identity import People
+from bot.flows.keys.resolve import Finder
+from bot.flows.plan import Plan
+from bot.flows.ports import Account
+from bot.flows.request_ports import Requests
+from bot.flows.requests.open import request_id
+
+SUFFIX = 6
+"""Hex digits of the request's id that tell a new key from an older one of the same name."""
+
+
+@dataclass(frozen=True)
+class RequestPlanner:
+    """Finds the environment, the owner and the name of the key."""
+
+    people: People
+    account: Account
+    finder: Finder
+    requests: Requests
+
+    async def credentials(
+        self, job: Errand, person: Person, command: RequestKey, number: int
+    ) -> Plan | Outcome:
+        """Plan a new key for its owner, in one environment."""
+        found = await self.finder.askable(person, action_of(command), command.env)
+        if not isinstance(found, list):
+            return found
+        place = found[0]
+        owner = _owner(job.actor, command.for_)
+        holder = await self.people.identify(owner, fresh=True)
+        member = None if isinstance(holder, TurnedAway) else holder.person
+        name = await self._free_name(request_id(job, number), place, command.key)
+        return Plan(
+            replace(command, env=place.cloud_name, key=name),
+            place,
+            name,
+            owner=owner,
+            owner_id=(member and member.cloudinary_id) or "",
+            reason=command.reason,
+            lasts=command.expires,
+            emergency=command.emergency,
+            tracked=True,
+            obstacle=None if member else NotAskable(Unaskable.TEAMMATE, Approval(0, ())),
+        )
+
+    async def renewal(self, job: Errand, command: Renew) -> Plan | Outcome:
+        """Plan a later end for access that was granted: the same key, a new request."""
+        old = await self.requests.load(command.id)
+        if old is None:
+            return NoSuchRequest(command.id)
+        terms = old.terms
+        keys = await self.account.keys(terms.environment_id)
+        key = next((each for each in keys if each.api_key == old.made), None)
+        mine = job.actor in {terms.owner, terms.requester}
+        if key is None or not mine or old.state is not State.CLAIMED:
+            return NotAskable(Unaskable.NOT_RENEWABLE, old.approval)
+        return Plan(
+            command,
+            Environment(terms.environment_id, terms.environment_name, terms.cloud_name),
+            key.label,
+            key,
+            owner=terms.owner,
+            owner_id=old.asker.owner_id,
+            reason=command.reason,
+            lasts=command.expires or terms.lasts,
+            tracked=True,
+        )
+
+    async def _free_name(self, id_: str, place: Environment, wanted: str | None) -> str:
+        """Name the new key: each request has a key of its own, so that each can end alone."""
+        taken = {key.name for key in await self.account.keys(place.id)}
+        base = wanted or "requested"
+        return base if wanted and base not in taken else f"{base}-{id_[:SUFFIX]}"
+
+
+def _owner(actor: Actor, mention: str | None) -> Actor:
+    return replace(actor, user_id=mention.removeprefix("@")) if mention else actor
