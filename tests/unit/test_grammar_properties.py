@@ -18,9 +18,9 @@ def test_what_is_written_is_read_as_the_same_command(command: Command) -> None:
 @given(names)
 def test_what_a_form_was_given_survives_its_writing(name: str) -> None:
     """An offer keeps an unfinished command as text too"""
-    incomplete = read(write(Incomplete(_rename(), (("old", name),))))
+    incomplete = read(write(Incomplete(_rename(), (("name", name),))))
     assert isinstance(incomplete, Incomplete)
-    assert (("old", name),) == incomplete.given
+    assert (("name", name),) == incomplete.given
 
 
 @given(texts)
