@@ -133,8 +133,7 @@ class Changer:
         """A key that is disabled already is decided on all the same: no older enable may follow."""
         outcome = NothingToChange(here, aim.change, last)
         if aim.change is Change.DISABLED:
-            kind = type(outcome).__name__
-            entry = self.scribe.entry(errand, Deed.ANSWERED, about_key(here), kind)
+            entry = self.scribe.entry(errand, Deed.ANSWERED, about_key(here), outcome.kind)
             decided = LastChange(aim.change, person.name, entry.at, errand.id)
             await self.errands.finish(errand, entry, Done(here.key.api_key, decided))
         return outcome

@@ -21,7 +21,15 @@ from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.grammar import read
 from bot.domain.keys import Located
-from bot.domain.outcomes import KeyChanged, MadeToClaim, NameTaken, NothingToChange, Outcome
+from bot.domain.outcomes import (
+    Failed,
+    KeyChanged,
+    MadeToClaim,
+    NameTaken,
+    NothingToChange,
+    Outcome,
+)
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
@@ -156,9 +164,8 @@ class Executor:
         return outcome
 
     async def _failed(self, errand: Errand, request: Request, outcome: Outcome) -> Outcome:
-        why = type(outcome).__name__
         says = _says(request, Topic.FAILED, request.terms.requester.user_id)
-        await self._moved(errand, replace(request, outcome=why), Event.FAIL, says)
+        await self._moved(errand, replace(request, outcome=kind_of(outcome)), Event.FAIL, says)
         return outcome
 
     async def may_wait(self, errand: Errand, error: Exception) -> bool:
@@ -181,7 +188,8 @@ class Executor:
             request = await self._moved(errand, request, Event.BEGIN, ())
         if request and request.state is State.EXECUTING:
             says = _says(request, Topic.FAILED, request.terms.requester.user_id)
-            await self._moved(errand, replace(request, outcome="Failed"), Event.FAIL, says)
+            failed = replace(request, outcome=Failed.kind)
+            await self._moved(errand, failed, Event.FAIL, says)
 
     async def _moved(
         self, errand: Errand, request: Request, event: Event, says: Sequence[Saying]

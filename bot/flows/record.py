@@ -10,6 +10,7 @@ from bot.domain.forms import action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.keys import Located
 from bot.domain.outcomes import Barred, Denied, Failed, Outcome, Unknown
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.people import TurnedAway
 from bot.flows.ports import Clock
 
@@ -74,4 +75,4 @@ def deed_of(outcome: Outcome) -> tuple[Deed, str]:
         case Failed(fault=fault, error_id=error_id):
             return Deed.FAILED, f"{fault} {error_id}"
         case _:
-            return Deed.ANSWERED, type(outcome).__name__
+            return Deed.ANSWERED, kind_of(outcome)
