@@ -10,12 +10,13 @@ from bot.cards.forms import form_view, result_view, word_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands import Approve
-from bot.domain.decided import WordWanted
 from bot.domain.errands import Reply
 from bot.domain.forms import form_of
 from bot.domain.grammar import Incomplete, write
 from bot.domain.offers import Offer
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes.decisions import WordWanted
+from bot.domain.outcomes.kinds import kind_of
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
 from handlers.home import Homes
@@ -55,7 +56,7 @@ class Answers:
             if not await self._asked(actor, reply, outcome):
                 await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
-            _log.warning("answer_not_taken", code=error.code, outcome=type(outcome).__name__)
+            _log.warning("answer_not_taken", code=error.code, outcome=kind_of(outcome))
 
     async def _show(self, actor: Actor, reply: Reply, message: Message) -> None:
         """Answer where it was asked; App Home has no place for answers but a modal."""

@@ -2,7 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes.kinds import kind_of
+from bot.domain.outcomes.union import Outcome
 
 
 class Metrics:
@@ -36,7 +37,7 @@ class Metrics:
 
     def count(self, outcome: Outcome) -> None:
         """Count an outcome by its kind."""
-        self.outcomes.labels(type(outcome).__name__).inc()
+        self.outcomes.labels(kind_of(outcome)).inc()
 
     def page(self) -> bytes:
         """The text that Prometheus reads."""

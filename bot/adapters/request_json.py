@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain.approvals import Vote
+from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation
 from bot.domain.requests import Request, State
@@ -62,7 +63,7 @@ def loads(text: str, card: str) -> Request:
         state=State(found["state"]),
         since=datetime.fromisoformat(found["since"]),
         votes=tuple(_read_vote(vote) for vote in found["votes"]),
-        outcome=found["outcome"],
+        outcome=kind_stored(found["outcome"]),
         ends_at=_read_time(found["ends_at"]),
         made=found["made"],
         noticed=found["noticed"],

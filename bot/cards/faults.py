@@ -1,7 +1,11 @@
 """What is said when something outside does not work."""
 
 from bot.cards.kit import Card, card, code, line, words
-from bot.domain.outcomes import Failed, Fault
+from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.general import Failed, Fault
+from bot.domain.outcomes.keys import Barred, NameTaken, NoSuchKey
+from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.people import TurnedAway
 
 _WORDS = {
     Fault.CLOUDINARY: (
@@ -44,6 +48,17 @@ _WORDS = {
     ),
 }
 
+_REASONS = {
+    Barred.kind: "Keysmith does not change this key as things are now",
+    Denied.kind: "the policy no longer permits it",
+    Failed.kind: "an error stopped it",
+    NameTaken.kind: "a key of that name exists already",
+    NoSuchKey.kind: "the key is gone",
+    NoSuchRequest.kind: "its target is gone",
+    TurnedAway.kind: "the requester may no longer use Keysmith",
+}
+"""Why a request failed, by the kind of its outcome."""
+
 
 def failed(outcome: Failed) -> Card:
     """What happened, what did not, what to do next, and the id that the log has too."""
@@ -54,6 +69,12 @@ def failed(outcome: Failed) -> Card:
     return card(
         *lines, line("If it stays like this, tell your admin this id: ", code(outcome.error_id))
     )
+
+
+def request_failed(outcome: str) -> str:
+    """Say that an approved request failed, and why where its outcome's kind is known."""
+    reason = f": {_REASONS[outcome]}" if outcome in _REASONS else ""
+    return f"It did not work{reason}. Nothing more is tried. Ask again."
 
 
 def sentences(outcome: Failed) -> str:

@@ -6,8 +6,8 @@ from bot.cards.kit import Block, Button, Card, Line, Moment, bold, card, item, l
 from bot.cards.people import turned_away
 from bot.cards.requests import named, posted, press, show, summary
 from bot.domain.commands import Claim
-from bot.domain.decided import Home
 from bot.domain.grammar import write
+from bot.domain.home import Home
 from bot.domain.people import TurnedAway
 from bot.domain.requests import Request, State
 

@@ -1,15 +1,17 @@
 """Cards about access keys."""
 
+from typing import assert_never
+
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.grammar import write
-from bot.domain.keys import Bar, Key, Located
-from bot.domain.outcomes import (
+from bot.domain.keys import Bar, Change, Key, LastChange, Located
+from bot.domain.outcomes.keys import (
     Barred,
-    Change,
     KeyChanged,
+    KeyOutcome,
     KeyShown,
     KeysListed,
-    LastChange,
+    MadeToClaim,
     NameTaken,
     NoSuchKey,
     NothingToChange,
@@ -39,6 +41,31 @@ _BARS = {
         "Nothing was changed. If that is what you want, type its name again:",
     ),
 }
+
+
+def key_card(outcome: KeyOutcome) -> Card:
+    """Draw what came of a command about keys."""
+    match outcome:
+        case KeysListed():
+            return listed(outcome)
+        case KeyShown():
+            return shown(outcome)
+        case KeyChanged():
+            return changed(outcome)
+        case NothingToChange():
+            return unchanged(outcome)
+        case MadeToClaim(claim):
+            return card(line(bold(claim.name), " is made, and waits for its owner."))
+        case NoSuchKey():
+            return missing(outcome)
+        case WhichKey():
+            return which(outcome)
+        case NameTaken(located):
+            return taken(located)
+        case Barred():
+            return barred(outcome)
+        case _:
+            assert_never(outcome)
 
 
 def name_of(key: Key) -> tuple[Span, ...]:
@@ -139,9 +166,8 @@ def barred(outcome: Barred) -> Card:
     return card(*lines, *([line(code(f"/cld {outcome.retry}"))] if outcome.retry else []))
 
 
-def taken(outcome: NameTaken) -> Card:
+def taken(here: Located) -> Card:
     """The name is in use."""
-    here = outcome.located
     return card(
         line("There is already a key called ", *name_of(here.key), f" in {here.environment.name}."),
         line("Nothing was changed. Choose another name."),

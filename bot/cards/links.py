@@ -1,9 +1,34 @@
 """Cards about credentials that wait."""
 
+from collections.abc import Sequence
+from typing import assert_never
+
 from bot.cards.kit import Anchor, Button, Card, Moment, bold, card, code, item, line
+from bot.domain.claims import Claim as Waiting
 from bot.domain.commands import Claim
 from bot.domain.grammar import write
-from bot.domain.outcomes import LinkReady, SecretWithheld, WhichClaim
+from bot.domain.outcomes.links import (
+    LinkOutcome,
+    LinkReady,
+    NothingToClaim,
+    SecretWithheld,
+    WhichClaim,
+)
+
+
+def link_card(outcome: LinkOutcome) -> Card:
+    """Draw what came of collecting credentials."""
+    match outcome:
+        case LinkReady():
+            return ready(outcome)
+        case NothingToClaim():
+            return nothing()
+        case WhichClaim(claims):
+            return which(claims)
+        case SecretWithheld(claim):
+            return withheld(claim)
+        case _:
+            assert_never(outcome)
 
 
 def ready(outcome: LinkReady) -> Card:
@@ -29,24 +54,23 @@ def nothing() -> Card:
     )
 
 
-def which(outcome: WhichClaim) -> Card:
+def which(claims: Sequence[Waiting]) -> Card:
     """Several wait: a button for each."""
     return card(
         line("Several credentials wait for you. Which?"),
         *(
             item(bold(each.name), f" in {each.environment_name}, made ", Moment(each.made_at))
-            for each in outcome.claims
+            for each in claims
         ),
         buttons=[
             Button(f"{each.name} in {each.environment_name}", write(Claim(each.id)))
-            for each in outcome.claims
+            for each in claims
         ],
     )
 
 
-def withheld(outcome: SecretWithheld) -> Card:
+def withheld(claim: Waiting) -> Card:
     """The secret can't be had again."""
-    claim = outcome.claim
     return card(
         line("Cloudinary does not show the secret of ", bold(claim.name), " again."),
         line("The key is disabled and stays so. Make another, under another name:"),

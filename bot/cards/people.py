@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.cards.kit import Card, Line, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
-from bot.domain.outcomes import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.access import AccessOutcome, Denied, Explained, Introduced, Unknown
 from bot.domain.people import Doubt, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import Allowed, Approval, Decision, Explanation, NeedsApproval, Refused, Why
 
@@ -28,6 +28,23 @@ _MISMATCHES = {
     Mismatch.DISABLED: "the Cloudinary user with it is disabled",
     Mismatch.PENDING: "the Cloudinary user with it has not accepted the invitation yet",
 }
+
+
+def access_card(outcome: AccessOutcome) -> Card:
+    """Draw who the asker is and what they may do."""
+    match outcome:
+        case Introduced():
+            return introduced(outcome)
+        case Explained():
+            return explained(outcome)
+        case Denied():
+            return denied(outcome)
+        case Unknown():
+            return unknown(outcome)
+        case TurnedAway():
+            return turned_away(outcome)
+        case _:
+            assert_never(outcome)
 
 
 def turned_away(outcome: TurnedAway) -> Card:

@@ -1,10 +1,13 @@
 """Cards about product environments."""
 
+from typing import assert_never
+
 from bot.cards.keys import summary
 from bot.cards.kit import Button, Card, bold, card, code, item, line
 from bot.domain.environments import Environment
 from bot.domain.grammar import write
-from bot.domain.outcomes import (
+from bot.domain.outcomes.environments import (
+    EnvironmentOutcome,
     EnvironmentShown,
     EnvironmentsListed,
     NoSuchEnvironment,
@@ -13,6 +16,21 @@ from bot.domain.outcomes import (
 
 MAX_KEYS = 20
 """Keys on an environment's card; the rest is `/cld key list`."""
+
+
+def environment_card(outcome: EnvironmentOutcome) -> Card:
+    """Draw what came of a command about environments."""
+    match outcome:
+        case EnvironmentsListed():
+            return listed(outcome)
+        case EnvironmentShown():
+            return shown(outcome)
+        case NoSuchEnvironment():
+            return missing(outcome)
+        case WhichEnvironment():
+            return which(outcome)
+        case _:
+            assert_never(outcome)
 
 
 def listed(outcome: EnvironmentsListed) -> Card:

@@ -1,12 +1,23 @@
 """Cards of requests: pure functions of the request as it is kept, never of the press."""
 
-from typing import Final
+from typing import Final, assert_never
 
-from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code, item, line
+from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.people import GROUPS as NAMES
 from bot.cards.people import approval
 from bot.domain import durations
+from bot.domain.asking import Unaskable
 from bot.domain.commands import ListRequests
 from bot.domain.grammar import write
+from bot.domain.outcomes.requests import (
+    NoSuchRequest,
+    NotAskable,
+    Renewed,
+    Requested,
+    RequestOutcome,
+    RequestShown,
+    RequestsListed,
+)
 from bot.domain.policy import Action
 from bot.domain.requests import Request, State
 from bot.domain.terms import Waiver
@@ -32,6 +43,25 @@ WAIVERS: Final = {
     Waiver.EMERGENCY: "Done without approval, as an emergency. Somebody has to review it.",
 }
 """Why nobody had to agree first."""
+
+
+def request_card(outcome: RequestOutcome) -> Card:
+    """Draw what came of opening requests or looking at them."""
+    match outcome:
+        case Requested(request):
+            return requested(request)
+        case Renewed(request):
+            return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
+        case NotAskable():
+            return not_askable(outcome)
+        case NoSuchRequest(word):
+            return no_such(word)
+        case RequestShown(request):
+            return posted(request)
+        case RequestsListed():
+            return listed(outcome)
+        case _:
+            assert_never(outcome)
 
 
 def posted(request: Request) -> Card:
@@ -179,3 +209,71 @@ def summary(request: Request) -> Line:
         *(bold(request.terms.name), f" in {request.terms.environment_name}, "),
         *(Moment(request.asked_at), f": {state(request)}"),
     )
+
+
+def requested(request: Request) -> Card:
+    """Approvers are asked."""
+    return card(
+        line(bold("Asked."), " Nothing was done so far: others have to agree first."),
+        *about(request)[2:],
+        item(f"It wants {approval(request.approval)}. It expires ", Moment(request.expires_at)),
+        line("You will be told. To take it back: ", code(f"/cld cancel {request.id}")),
+    )
+
+
+def not_askable(outcome: NotAskable) -> Card:
+    """It could not be granted, so nobody is asked."""
+    match outcome.why:
+        case Unaskable.NOBODY | Unaskable.TOO_FEW:
+            why: tuple[Span, ...] = (
+                f"It wants {approval(outcome.approval)}, and Cloudinary knows",
+                f" {outcome.reachable or 'nobody'} who could agree.",
+            )
+        case Unaskable.REASON:
+            pattern = outcome.approval.reason
+            why = ("Its reason has to match ", code(pattern)) if pattern else ("Say why: --reason",)
+        case Unaskable.TOO_LONG:
+            longest = outcome.approval.longest
+            most = durations.write(longest) if longest else ""
+            why = ("Say for how long: ", code("--expires"), f", at most {most}.")
+        case Unaskable.EMERGENCY:
+            who = " or ".join(NAMES.get(it, it) for it in outcome.approval.emergency)
+            why = (f"Breaking the glass is for {who or 'nobody'} by the policy. Ask without it.",)
+        case Unaskable.NOT_RENEWABLE:
+            why = ("There is no access of yours to renew under that id, or its key is gone.",)
+        case Unaskable.TEAMMATE:
+            why = ("Whoever it is for is no confirmed member of this workspace.",)
+        case _:
+            assert_never(outcome.why)
+    return card(line("Nobody was asked, and nothing was done. ", *why))
+
+
+def no_such(word: str) -> Card:
+    """No request has that id."""
+    return card(
+        line("There is no request ", code(word), ". Nothing was done."),
+        line("Those that there are: ", code("/cld requests all")),
+    )
+
+
+def listed(outcome: RequestsListed) -> Card:
+    """Requests, newest first."""
+    titles = {
+        "mine": "Your requests",
+        "pending": "Requests that wait for you",
+        "all": "Requests that wait",
+    }
+    lines = [line(bold(titles[outcome.which]))]
+    if not outcome.requests:
+        lines.append(line("There is none."))
+    lines += [summary(request) for request in outcome.requests]
+    if outcome.more:
+        lines.append(line("There are more; these are the newest."))
+    return card(*lines, buttons=_next(outcome))
+
+
+def _next(outcome: RequestsListed) -> list[Button]:
+    if outcome.which == "pending":
+        return [show(it) for it in outcome.requests]
+    waiting = [it for it in outcome.requests if it.state is State.CLAIMABLE]
+    return [press(f"Collect {named(it)}", "claim", it) for it in waiting]

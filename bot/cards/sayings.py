@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, line
 from bot.cards.people import GROUPS as NAMES
 from bot.cards.requests import press
@@ -52,7 +53,7 @@ def _words(saying: Saying, request: Request) -> tuple[Span, ...]:  # noqa: C901,
         case Topic.DONE:
             return ("Done at Cloudinary.",)
         case Topic.FAILED:
-            return (f"It did not work ({request.outcome}). Nothing more is tried. Ask again.",)
+            return (request_failed(request.outcome),)
         case Topic.READY:
             owner = Mention(request.terms.owner.user_id)
             return ("The key is made, disabled so far. ", owner, " collects its credentials.")

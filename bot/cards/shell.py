@@ -2,7 +2,7 @@
 
 from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, item, line
 from bot.cards.requests import STATES
-from bot.domain.decided import RequestsListed
+from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.requests import Request
 
 

@@ -3,15 +3,27 @@
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from enum import StrEnum
 
 from bot.domain.approvals import holds
-from bot.domain.decided import Unaskable
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests import Request
 from bot.domain.terms import Waiver
 
 WEEK = timedelta(days=7)
+
+
+class Unaskable(StrEnum):
+    """Why no request is opened."""
+
+    NOBODY = "nobody"
+    TOO_FEW = "too_few"
+    REASON = "reason"
+    TOO_LONG = "too_long"
+    TEAMMATE = "teammate"
+    EMERGENCY = "emergency"
+    NOT_RENEWABLE = "not_renewable"
 
 
 def unaskable(person: Person, request: Request, emergency: bool) -> Unaskable | None:  # noqa: FBT001  # as it was asked

@@ -72,6 +72,24 @@ class Bar(StrEnum):
     OVERTAKEN = "overtaken"
 
 
+class Change(StrEnum):
+    """What can be done to a key, as its past participle."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    RENAMED = "renamed"
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """The last change that Keysmith itself made to a key."""
+
+    change: str
+    by: str
+    at: datetime
+    errand: str
+
+
 WEBHOOKS = "webhooks"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 
 class Role(StrEnum):
@@ -126,6 +126,7 @@ class Doubt(StrEnum):
 class TurnedAway:
     """No action, whoever this is; `doubt` says why."""
 
+    kind: ClassVar[str] = "turned_away"
     actor: Actor
     doubt: Doubt
 

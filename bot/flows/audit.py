@@ -12,6 +12,7 @@ from bot.domain.forms import action_of
 from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.keys import Located
 from bot.domain.outcomes import Barred, Denied, Failed, Outcome, Unknown
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.people import TurnedAway
 from bot.domain.requests import Request
 from bot.flows.ports import Clock
@@ -92,7 +93,7 @@ def deed_of(outcome: Outcome) -> tuple[Deed, str]:
         case Failed(fault=fault, error_id=error_id):
             return Deed.FAILED, f"{fault} {error_id}"
         case _:
-            return Deed.ANSWERED, type(outcome).__name__
+            return Deed.ANSWERED, kind_of(outcome)
 
 
 def about_claim(claim: Claim) -> dict[str, str]:

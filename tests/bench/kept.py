@@ -12,12 +12,12 @@ from bot.adapters.redis_embedded import embedded_redis
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import RedisRequests
 from bot.adapters.redis_store import Store
-from bot.cards.answers import listed
 from bot.cards.home import home, home_view, offering
 from bot.cards.kit import render
-from bot.cards.requests import posted
+from bot.cards.requests import listed, posted
 from bot.domain.audit import ChainKey, Deed, Entry
-from bot.domain.decided import Home, RequestsListed
+from bot.domain.home import Home
+from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.requests import Request, State
 from bot.flows.build import build_flows
 from bot.flows.requests.open import LOOKED_AT

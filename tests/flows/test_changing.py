@@ -60,7 +60,7 @@ async def test_what_is_so_already_is_not_changed(text: str, change: Change, offi
     assert isinstance(answer, NothingToChange)
     assert (change, None) == (answer.change, answer.last)
     assert {"set_enabled", "rename"}.isdisjoint(office.account.calls)
-    assert [("answered", "NothingToChange")] == office.told()
+    assert [("answered", "nothing_to_change")] == office.told()
 
 
 async def test_of_fifty_who_disable_at_once_one_does(office: Office) -> None:

@@ -106,7 +106,7 @@ async def test_production_changes_want_approval(verb: str, office: Office) -> No
     assert isinstance(answer, Requested)
     asked = answer.request
     assert (PROD.id, 1) == (asked.terms.environment_id, asked.approval.quorum)
-    assert [("requested", "key-roles-change-in-production"), ("answered", "Requested")] == (
+    assert [("requested", "key-roles-change-in-production"), ("answered", "requested")] == (
         office.told()
     )
     assert {"set_enabled", "rename"}.isdisjoint(office.account.calls)

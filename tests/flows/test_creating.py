@@ -38,7 +38,7 @@ async def test_a_new_key_is_disabled_and_behind_a_link(office: Office) -> None:
 async def test_a_new_key_is_on_the_record_without_its_secret(office: Office) -> None:
     """Begun, made and answered, with the fingerprint that the card shows"""
     link = ready(await office.says(TECH, CREATE))
-    assert [("begun", "key-roles-change"), ("answered", "LinkReady")] == office.told()
+    assert [("begun", "key-roles-change"), ("answered", "link_ready")] == office.told()
     (made,) = office.claims.entries
     assert link.claim.fingerprint == made.target["fingerprint"]
     secret = office.links.sealed[link.url].api_secret

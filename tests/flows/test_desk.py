@@ -52,7 +52,7 @@ async def test_a_text_that_is_no_command_is_answered_at_once(office: Office) -> 
     answer = await office.flows.desk.ask(office.asked(TECH, "kye zq9"))
     assert isinstance(answer, Misunderstood)
     (entry,) = office.errands.entries
-    assert ("answered", "misunderstood", "Misunderstood") == (
+    assert ("answered", "misunderstood", "misunderstood") == (
         entry.deed,
         entry.action,
         entry.detail,

@@ -78,7 +78,7 @@ async def test_a_name_that_was_taken_meanwhile_is_told_and_makes_no_second_key(
     office.account.add_key(DEV.id, "deploy")
     assert isinstance(await carried_out(office, request), NameTaken)
     now = await kept(office, request)
-    assert (State.FAILED, "NameTaken") == (now.state, now.outcome)
+    assert (State.FAILED, "name_taken") == (now.state, now.outcome)
     assert (await office.key(DEV, "deploy")).enabled
     assert [Topic.FAILED] == topics(office)[-1:]
 

@@ -111,7 +111,8 @@ async def test_a_refusal_of_cloudinarys_is_told_once_nothing_more_is_tried(
     errand = await office.errands.load(request.id)
     assert errand
     await office.flows.executor.give_up(errand)
-    assert State.FAILED is (await kept(office, request)).state
+    now = await kept(office, request)
+    assert (State.FAILED, "failed") == (now.state, now.outcome)
     assert [Topic.FAILED] == topics(office)[-1:]
     assert isinstance(await office.again(request.id), TooLate)
     assert office.account.calls["create_key"] == 1

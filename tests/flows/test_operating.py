@@ -73,7 +73,7 @@ async def test_everything_that_an_operator_does_says_so_on_the_record(shelled: O
     assert told == [
         (Deed.ASKED, TECH, SHELL),
         (Deed.DECIDED, TECH, f"deny: 0 of 1 by members-request {SHELL}"),
-        (Deed.ANSWERED, TECH, f"Voted {SHELL}"),
+        (Deed.ANSWERED, TECH, f"voted {SHELL}"),
     ]
 
 

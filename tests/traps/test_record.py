@@ -110,6 +110,8 @@ async def test_t33_no_link_stands_in_the_log_when_slack_fails(home: House) -> No
     assert 20 == len(key)
     assert key not in home.bot.log
     assert "/s/" not in home.bot.log
+    assert "link_ready" in home.bot.log
+    assert "LinkReady" not in home.bot.log
     await drained(home)
 
 

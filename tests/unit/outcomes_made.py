@@ -5,15 +5,52 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.domain import decided as d
-from bot.domain import outcomes as o
 from bot.domain.approvals import Unfit, Vote
+from bot.domain.asking import Unaskable
 from bot.domain.claims import Claim
 from bot.domain.commands import CreateKey, ListKeys, ShowKey
 from bot.domain.environments import Environment
 from bot.domain.forms import FORMS
 from bot.domain.grammar import WHICH, Incomplete, Misunderstood, Planned
-from bot.domain.keys import Bar, Key, Located
+from bot.domain.keys import Bar, Change, Key, LastChange, Located
+from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.decisions import (
+    Delegated,
+    MayNotDecide,
+    Passed,
+    TooLate,
+    Voided,
+    Voted,
+    WordWanted,
+)
+from bot.domain.outcomes.environments import (
+    EnvironmentShown,
+    EnvironmentsListed,
+    NoSuchEnvironment,
+    WhichEnvironment,
+)
+from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered
+from bot.domain.outcomes.keys import (
+    Barred,
+    KeyChanged,
+    KeyShown,
+    KeysListed,
+    MadeToClaim,
+    NameTaken,
+    NoSuchKey,
+    NothingToChange,
+    WhichKey,
+)
+from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichClaim
+from bot.domain.outcomes.requests import (
+    NoSuchRequest,
+    NotAskable,
+    Renewed,
+    Requested,
+    RequestShown,
+    RequestsListed,
+)
+from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import (
     Action,
@@ -64,29 +101,29 @@ def claim(name: str) -> Claim:
     return Claim("c1", ACTOR, "e1", name, "lumen-staging", "814", name, AT)
 
 
-def outcomes(name: str) -> list[o.Outcome]:
+def outcomes(name: str) -> list[Outcome]:
     """Everything that can come of a command."""
     return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name), *_requests(name)]
 
 
-def _answers(name: str) -> Iterable[o.Outcome]:
+def _answers(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
-    last = o.LastChange("disabled", name, AT, "c1")
+    last = LastChange("disabled", name, AT, "c1")
     nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
-    yield o.MenuOffered(who, ("request", "key list"))
-    yield from (o.HelpGiven(None), o.HelpGiven("key"), o.HelpGiven(f"no noun {name}"))
-    yield o.Introduced(who, (where, where), None)
-    yield from (o.Introduced(who, (), mismatch) for mismatch in Mismatch)
-    yield from (o.EnvironmentsListed(()), o.EnvironmentsListed((where,)))
-    yield o.EnvironmentShown(where, (here,) * 21)
-    yield o.KeysListed((here, nameless), 1, 3, 17, COMMAND)
-    yield o.KeysListed((), 0, 1, 0, COMMAND)
+    yield MenuOffered(who, ("request", "key list"))
+    yield from (HelpGiven(None), HelpGiven("key"), HelpGiven(f"no noun {name}"))
+    yield Introduced(who, (where, where), None)
+    yield from (Introduced(who, (), mismatch) for mismatch in Mismatch)
+    yield from (EnvironmentsListed(()), EnvironmentsListed((where,)))
+    yield EnvironmentShown(where, (here,) * 21)
+    yield KeysListed((here, nameless), 1, 3, 17, COMMAND)
+    yield KeysListed((), 0, 1, 0, COMMAND)
     yield from (
-        o.KeyShown(here, webhooks=True, last=last),
-        o.KeyShown(nameless, webhooks=False, last=None),
+        KeyShown(here, webhooks=True, last=last),
+        KeyShown(nameless, webhooks=False, last=None),
     )
     every = tuple((str(role), decision) for role, decision in zip(Role, DECISIONS, strict=False))
-    yield o.Explained(
+    yield Explained(
         f"key show {name}", tuple(_explained(where, own, every) for own in DECISIONS), who
     )
 
@@ -97,58 +134,58 @@ def _explained(
     return Explanation(Action.KEY_SHOW, where, own, every)
 
 
-def _changes(name: str) -> Iterable[o.Outcome]:
-    here, last = located(name), o.LastChange("disabled", name, AT, "c1")
-    yield from (o.KeyChanged(here, change, name, told_security=True) for change in o.Change)
-    yield from (o.NothingToChange(here, change, last) for change in o.Change)
-    yield o.LinkReady(claim(name), AT, URL)
-    yield o.NothingToClaim()
-    yield o.SecretWithheld(claim(name))
-    yield from (o.Failed(fault, "1a2b3c4d", name) for fault in o.Fault)
+def _changes(name: str) -> Iterable[Outcome]:
+    here, last = located(name), LastChange("disabled", name, AT, "c1")
+    yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
+    yield from (NothingToChange(here, change, last) for change in Change)
+    yield LinkReady(claim(name), AT, URL)
+    yield NothingToClaim()
+    yield SecretWithheld(claim(name))
+    yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
 
 
-def _questions(name: str) -> Iterable[o.Outcome]:
+def _questions(name: str) -> Iterable[Outcome]:
     here, where = located(name), place(name)
-    yield o.WhichClaim((claim(name), claim(name)))
-    yield o.NoSuchKey(name, name, (where, where))
-    yield o.WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
-    yield o.NoSuchEnvironment(name, name, (where,))
-    yield o.WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
+    yield WhichClaim((claim(name), claim(name)))
+    yield NoSuchKey(name, name, (where, where))
+    yield WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
+    yield NoSuchEnvironment(name, name, (where,))
+    yield WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
     yield from (Incomplete(form, ()) for form in FORMS if form.required)
     yield Misunderstood("That is one word too many, `so`.", name)
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")
-    yield o.NotOffered()
+    yield NotOffered()
 
 
-def _refusals(name: str) -> Iterable[o.Outcome]:
+def _refusals(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
-    yield o.NameTaken(here)
-    yield from (o.Barred(here, bar, f"key disable {name}") for bar in Bar)
-    yield from (o.Denied(Action.KEY_CREATE, who, Refused(why, name), where) for why in Why)
-    yield o.Denied(Action.KEY_CREATE, who, Refused(Why.ROLE))
-    yield from (o.Unknown(mismatch, name) for mismatch in Mismatch)
+    yield NameTaken(here)
+    yield from (Barred(here, bar, f"key disable {name}") for bar in Bar)
+    yield from (Denied(Action.KEY_CREATE, who, Refused(why, name), where) for why in Why)
+    yield Denied(Action.KEY_CREATE, who, Refused(Why.ROLE))
+    yield from (Unknown(mismatch, name) for mismatch in Mismatch)
     yield from (TurnedAway(ACTOR, doubt) for doubt in Doubt)
 
 
-def _requests(name: str) -> Iterable[o.Outcome]:
+def _requests(name: str) -> Iterable[Outcome]:
     asked = [request_of(name, state) for state in State]
-    yield from (d.Requested(each) for each in asked)
-    yield from (d.NotAskable(why, each.approval, 1) for why in d.Unaskable for each in asked[:1])
-    yield from (d.Voted(each, event) for event in Event for each in asked[:2])
-    yield from (d.TooLate(each) for each in asked)
-    yield from (d.MayNotDecide(asked[0], why) for why in Unfit)
-    yield d.WordWanted(asked[1], ("comment", "confirm"))
-    yield d.Voided(asked[1])
-    yield d.Passed(asked[1])
-    yield d.NoSuchRequest(name)
-    yield from (d.RequestsListed(which, tuple(asked), more=True) for which in WHICH)
-    yield d.RequestsListed("mine", (), more=False)
-    yield o.MadeToClaim(claim(name))
-    yield d.Renewed(asked[-2])
-    yield from (d.RequestShown(each) for each in asked)
-    yield o.Several((d.Requested(asked[1]), o.NoSuchEnvironment(name, name, (place(name),))))
-    yield from (d.Delegated(None, None), d.Delegated(Actor("T1", "U2"), AT))
+    yield from (Requested(each) for each in asked)
+    yield from (NotAskable(why, each.approval, 1) for why in Unaskable for each in asked[:1])
+    yield from (Voted(each, event) for event in Event for each in asked[:2])
+    yield from (TooLate(each) for each in asked)
+    yield from (MayNotDecide(asked[0], why) for why in Unfit)
+    yield WordWanted(asked[1], ("comment", "confirm"))
+    yield Voided(asked[1])
+    yield Passed(asked[1])
+    yield NoSuchRequest(name)
+    yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
+    yield RequestsListed("mine", (), more=False)
+    yield MadeToClaim(claim(name))
+    yield Renewed(asked[-2])
+    yield from (RequestShown(each) for each in asked)
+    yield Several((Requested(asked[1]), NoSuchEnvironment(name, name, (place(name),))))
+    yield from (Delegated(None, None), Delegated(Actor("T1", "U2"), AT))
 
 
 def request_of(name: str, state: State) -> Request:
@@ -196,17 +233,17 @@ def request_of(name: str, state: State) -> Request:
     )
 
 
-def crowded(count: int) -> list[o.Outcome]:
+def crowded(count: int) -> list[Outcome]:
     """What asks or tells of as many things as that."""
     here, where = located("ci-bot"), place("Staging")
     explanations = (_explained(where, DECISIONS[0], ()),) * count
     return [
-        o.EnvironmentsListed((where,) * count),
-        o.EnvironmentShown(where, (here,) * count),
-        o.WhichClaim((claim("ci-bot"),) * count),
-        o.WhichKey("ci-bot", ((here, ShowKey("ci-bot")),) * count),
-        o.WhichEnvironment(((where, CreateKey("ci-bot")),) * count),
-        o.NoSuchKey("ci-bot", None, (where,) * count),
-        o.NoSuchEnvironment("Staging", None, (where,) * count),
-        o.Explained("key show", explanations, person("Ann")),
+        EnvironmentsListed((where,) * count),
+        EnvironmentShown(where, (here,) * count),
+        WhichClaim((claim("ci-bot"),) * count),
+        WhichKey("ci-bot", ((here, ShowKey("ci-bot")),) * count),
+        WhichEnvironment(((where, CreateKey("ci-bot")),) * count),
+        NoSuchKey("ci-bot", None, (where,) * count),
+        NoSuchEnvironment("Staging", None, (where,) * count),
+        Explained("key show", explanations, person("Ann")),
     ]

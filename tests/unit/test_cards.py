@@ -13,7 +13,9 @@ from bot.cards.unseen import shown
 from bot.domain.commands import ShowKey
 from bot.domain.forms import FORMS, Form
 from bot.domain.grammar import Incomplete, read
-from bot.domain.outcomes import LinkReady, Outcome, WhichKey
+from bot.domain.outcomes.keys import WhichKey
+from bot.domain.outcomes.links import LinkReady
+from bot.domain.outcomes.union import Outcome
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, claim, crowded, located, outcomes

@@ -12,8 +12,9 @@ from bot.cards.kit import Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
 from bot.domain.commands import Approve
-from bot.domain.decided import Home, WordWanted
 from bot.domain.forms import form_of
+from bot.domain.home import Home
+from bot.domain.outcomes.decisions import WordWanted
 from bot.domain.policy import Escalation
 from bot.domain.requests import Request, State
 from bot.domain.sayings import Audience, Saying, Topic

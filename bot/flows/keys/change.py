@@ -88,8 +88,7 @@ class KeyChanger:
         """Record a disabling even where the key is disabled: no older enabling may follow it."""
         outcome = NothingToChange(here, effect.change, last)
         if effect.change is Change.DISABLED:
-            kind = type(outcome).__name__
-            entry = self.scribe.entry(job, Deed.ANSWERED, about_key(here), kind)
+            entry = self.scribe.entry(job, Deed.ANSWERED, about_key(here), outcome.kind)
             decided = LastChange(effect.change, person.name, entry.at, job.id)
             await self.errands.finish(job, entry, Done(here.key.api_key, decided))
         return outcome

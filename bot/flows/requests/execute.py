@@ -28,7 +28,8 @@ from bot.domain.environments import Environment
 from bot.domain.errands import Errand
 from bot.domain.grammar import read
 from bot.domain.keys import Located
-from bot.domain.outcomes import KeyChanged, MadeToClaim, NothingToChange, Outcome
+from bot.domain.outcomes import Failed, KeyChanged, MadeToClaim, NothingToChange, Outcome
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests import Cause, Event, Moved, Request, State, move
@@ -143,7 +144,7 @@ class Executor:
         return outcome
 
     async def _failed(self, job: Errand, request: Request, outcome: Outcome) -> Outcome:
-        failed = replace(request, outcome=type(outcome).__name__)
+        failed = replace(request, outcome=kind_of(outcome))
         await self._moved(job, failed, Event.FAIL, settled(request, Topic.FAILED))
         return outcome
 
@@ -166,7 +167,7 @@ class Executor:
         if request and request.state is State.APPROVED:
             request = await self._moved(job, request, Event.BEGIN, ())
         if request and request.state is State.EXECUTING:
-            failed = replace(request, outcome="Failed")
+            failed = replace(request, outcome=Failed.kind)
             await self._moved(job, failed, Event.FAIL, settled(request, Topic.FAILED))
 
     async def _moved(

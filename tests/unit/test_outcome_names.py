@@ -1,0 +1,179 @@
+import csv
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, get_args
+
+import pytest
+from bot.flows.audit import deed_of
+
+from bot.adapters.request_json import dumps, loads
+from bot.cards.kit import render
+from bot.cards.outcomes import card_of
+from bot.cards.sayings import said
+from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.decisions import (
+    Delegated,
+    MayNotDecide,
+    Passed,
+    TooLate,
+    Voided,
+    Voted,
+    WordWanted,
+)
+from bot.domain.outcomes.environments import (
+    EnvironmentShown,
+    EnvironmentsListed,
+    NoSuchEnvironment,
+    WhichEnvironment,
+)
+from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered
+from bot.domain.outcomes.keys import (
+    Barred,
+    KeyChanged,
+    KeyShown,
+    KeysListed,
+    MadeToClaim,
+    NameTaken,
+    NoSuchKey,
+    NothingToChange,
+    WhichKey,
+)
+from bot.domain.outcomes.kinds import kind_of
+from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichClaim
+from bot.domain.outcomes.requests import (
+    NoSuchRequest,
+    NotAskable,
+    Renewed,
+    Requested,
+    RequestShown,
+    RequestsListed,
+)
+from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.people import TurnedAway
+from bot.domain.requests import State
+from bot.domain.sayings import Audience, Saying, Topic
+from handlers.metrics import Metrics
+from tests.unit.outcomes_made import outcomes, request_of
+
+ALL: Final = outcomes("ci-bot")
+KINDS: Final[dict[type, str]] = {
+    Barred: "key_protected",
+    Delegated: "delegated",
+    Denied: "denied",
+    EnvironmentShown: "environment_shown",
+    EnvironmentsListed: "environments_listed",
+    Explained: "explained",
+    Failed: "failed",
+    HelpGiven: "help_given",
+    Incomplete: "incomplete",
+    Introduced: "introduced",
+    KeyChanged: "key_changed",
+    KeyShown: "key_shown",
+    KeysListed: "keys_listed",
+    LinkReady: "link_ready",
+    MadeToClaim: "key_created",
+    MayNotDecide: "may_not_decide",
+    MenuOffered: "menu_offered",
+    Misunderstood: "misunderstood",
+    NameTaken: "name_taken",
+    NoSuchEnvironment: "no_such_environment",
+    NoSuchKey: "no_such_key",
+    NoSuchRequest: "no_such_request",
+    NotAskable: "not_askable",
+    NotOffered: "not_offered",
+    NothingToChange: "nothing_to_change",
+    NothingToClaim: "nothing_to_claim",
+    Passed: "question_sent",
+    Planned: "planned",
+    Renewed: "renewed",
+    RequestShown: "request_shown",
+    Requested: "requested",
+    RequestsListed: "requests_listed",
+    SecretWithheld: "secret_withheld",
+    Several: "several",
+    TooLate: "too_late",
+    TurnedAway: "turned_away",
+    Unknown: "unknown",
+    Voided: "voided",
+    Voted: "voted",
+    WhichClaim: "which_claim",
+    WhichEnvironment: "which_environment",
+    WhichKey: "which_key",
+    WordWanted: "more_needed",
+}
+"""Every kind, letter by letter: stored requests, the audit log and dashboards hold them."""
+FORMER: Final = dict(
+    csv.reader(Path(__file__).with_name("former_outcomes.csv").read_text().splitlines())
+)
+"""What classes were called before there were kinds, and their kinds; no renaming changes this."""
+CLASSES: Final = {each.__name__ for each in KINDS} | FORMER.keys()
+
+
+def names_in(text: str) -> set[str]:
+    """The names of classes that a text holds as words."""
+    return {*re.findall(r"\w+", text)} & CLASSES
+
+
+def told(stored: str) -> str:
+    """What the requester reads of a request that was stored as failed with this outcome."""
+    request = replace(request_of("ci-bot", State.FAILED), outcome=stored)
+    read = loads(dumps(request), "")
+    return render(said(Saying("c1r", Audience.PERSON, Topic.FAILED), read)).text
+
+
+def test_every_outcome_has_its_own_kind_and_none_ever_changes() -> None:
+    """A kind that changed would split dashboards and lose stored requests"""
+    assert {*get_args(Outcome)} == KINDS.keys()
+    assert len({*KINDS.values()}) == len(KINDS)
+    assert {(KINDS[type(each)], kind_of(each)) for each in ALL} == {
+        (kind, kind) for kind in KINDS.values()
+    }
+
+
+def test_no_audit_event_holds_the_name_of_a_class() -> None:
+    """A renamed class would split the log in two"""
+    for outcome in ALL:
+        _, detail = deed_of(outcome)
+        assert not names_in(detail)
+
+
+def test_no_metric_holds_the_name_of_a_class() -> None:
+    """Its label is the kind"""
+    metrics = Metrics()
+    for outcome in ALL:
+        metrics.count(outcome)
+    page = metrics.page().decode()
+    assert not names_in(page)
+    assert {*KINDS.values()} == {*re.findall(r'outcomes_total{outcome="(\w+)"}', page)}
+
+
+def test_no_card_holds_the_name_of_a_class() -> None:
+    """People read sentences; a name of one word may be a word of theirs"""
+    for outcome in ALL:
+        card = card_of(outcome)
+        drawn = render(card, [""] * len(card.buttons))
+        assert not {name for name in names_in(drawn.text) if re.search("[a-z][A-Z]", name)}
+
+
+@pytest.mark.parametrize(("former", "kind"), FORMER.items())
+def test_an_older_record_reads_like_one_of_today(former: str, kind: str) -> None:
+    """People read the same sentence, and no name of a class or a kind"""
+    assert told(kind) == told(former)
+    assert not names_in(told(former)) | ({*re.findall(r"\w+", told(kind))} & {kind})
+
+
+@pytest.mark.parametrize("text", ["", "void", "deleted", "restored", "anything else"])
+def test_a_stored_text_that_is_no_kind_stays_and_still_gives_a_sentence(text: str) -> None:
+    """Requests that are void, deleted or restored keep their texts"""
+    request = replace(request_of("ci-bot", State.FAILED), outcome=text)
+    assert text == loads(dumps(request), "").outcome
+    assert "It did not work. Nothing more is tried. Ask again." in told(text)
+
+
+def test_a_person_is_told_why_their_request_failed() -> None:
+    """Not with the name of a class"""
+    assert told("name_taken").endswith(
+        "It did not work: a key of that name exists already. Nothing more is tried. Ask again."
+    )
