@@ -175,13 +175,8 @@ def _wanted(
     if found.key.root and not isinstance(command, EnableKey):
         return Barred(found, Bar.ROOT, None)
     key, env = found.key.api_key, found.environment.cloud_name
-    frozen = (
-        replace(command, old=key, env=env)
-        if isinstance(command, RenameKey)
-        else replace(command, name=key, env=env)
-    )
     return Wanted(
-        frozen,
+        replace(command, name=key, env=env),
         decision,
         found.environment,
         found.key.label,

@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.commands import CreateKey, KeyCommand, RenameKey
+from bot.domain.commands import CreateKey, KeyCommand
 from bot.domain.environments import Environment
 from bot.domain.grammar import nearest
 from bot.domain.keys import Located, find
@@ -74,7 +74,7 @@ class Finder:
         environments = await self.environments(person, Action.KEY_SHOW, command.env)
         if not isinstance(environments, list):
             return environments
-        word = named(command)
+        word = command.name
         located = await self.keys_in(environments)
         found = find(word, located)
         if len(found) == 1:
@@ -98,11 +98,6 @@ class Finder:
         )
 
 
-def named(command: KeyCommand) -> str:
-    """The word by which a command names its key."""
-    return command.old if isinstance(command, RenameKey) else command.name
-
-
 def _no_such_environment(word: str, seen: Sequence[Environment]) -> NoSuchEnvironment:
     near = nearest(word, [name for e in seen for name in (e.name, e.cloud_name)])
     return NoSuchEnvironment(word, near, tuple(seen))
@@ -122,8 +117,4 @@ def _which_key(word: str, found: Sequence[Located], command: KeyCommand) -> Whic
 
 def _aimed(command: KeyCommand, here: Located, *, by_api_key: bool) -> KeyCommand:
     aimed = dataclasses.replace(command, env=here.environment.cloud_name)
-    if not by_api_key:
-        return aimed
-    if isinstance(aimed, RenameKey):
-        return dataclasses.replace(aimed, old=here.key.api_key)
-    return dataclasses.replace(aimed, name=here.key.api_key)
+    return dataclasses.replace(aimed, name=here.key.api_key) if by_api_key else aimed

@@ -20,7 +20,7 @@ from bot.domain.outcomes import (
 from bot.domain.people import Person
 from bot.domain.policy import EVERYWHERE, Action, Question
 from bot.domain.writing import render
-from bot.flows.finding import Finder, named
+from bot.flows.finding import Finder
 from bot.flows.people import Identified
 from bot.flows.ports import Account, Clock, Errands, Policy
 
@@ -101,6 +101,5 @@ class Reader:
         meant = [place for place in places if word and place.answers_to(word)]
         if meant or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
             return meant or places
-        name = named(inner)
-        found = find(name, await self.finder.keys_in(seen)) if name else []
+        found = find(inner.name, await self.finder.keys_in(seen)) if inner.name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen

@@ -9,10 +9,11 @@ from bot.domain import decided as d
 from bot.domain import outcomes as o
 from bot.domain.approvals import Unfit, Vote
 from bot.domain.claims import Claim
-from bot.domain.commands import CreateKey, ListKeys, ShowKey
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
+from bot.domain.commands.registry import COMMANDS
+from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
-from bot.domain.forms import FORMS
-from bot.domain.grammar import WHICH, Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Key, Located
 from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import (
@@ -114,7 +115,7 @@ def _questions(name: str) -> Iterable[o.Outcome]:
     yield o.WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
     yield o.NoSuchEnvironment(name, name, (where,))
     yield o.WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
-    yield from (Incomplete(form, ()) for form in FORMS if form.required)
+    yield from (Incomplete(spec, ()) for spec in COMMANDS if spec.required)
     yield Misunderstood("That is one word too many, `so`.", name)
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")

@@ -30,11 +30,11 @@ from bot.domain.commands import (
     WhoAmI,
     Withdraw,
 )
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.registry import COMMANDS, PLANNED
 from bot.domain.durations import MAX_DAYS
-from bot.domain.forms import FORMS, PLANNED
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 
-COMMANDS: dict[str, Command] = {
+READ: dict[str, Command] = {
     "": Menu(),
     "   ": Menu(),
     "help": Help(),
@@ -87,7 +87,7 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-@pytest.mark.parametrize(("text", "command"), COMMANDS.items())
+@pytest.mark.parametrize(("text", "command"), READ.items())
 def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
     """Every form, with its arguments in order and its options anywhere"""
     assert command == read(text)
@@ -95,8 +95,8 @@ def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
 
 def test_every_form_is_read_by_one_of_these_tests() -> None:
     """A new form without an example fails here"""
-    read_here = {type(command) for command in COMMANDS.values()}
-    assert {form.build for form in FORMS} <= read_here
+    read_here = {type(command) for command in READ.values()}
+    assert {spec.build for spec in COMMANDS} <= read_here
 
 
 @pytest.mark.parametrize("words", PLANNED)
@@ -199,7 +199,7 @@ def test_the_longest_name_is_still_a_name() -> None:
     ("text", "given"),
     [
         ("key show", ()),
-        ("key rename ci-bot", (("old", "ci-bot"),)),
+        ("key rename ci-bot", (("name", "ci-bot"),)),
         ("key disable --confirm a --env b", (("confirm", "a"), ("env", "b"))),
     ],
 )

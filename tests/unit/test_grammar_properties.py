@@ -2,10 +2,15 @@ from typing import get_args
 
 from hypothesis import example, given
 
-from bot.domain.commands import Command
-from bot.domain.forms import FORMS, Form
-from bot.domain.grammar import Incomplete, Misunderstood, Reading, read, write
-from bot.domain.writing import render
+from bot.domain.commands.grammar import (
+    Incomplete,
+    Misunderstood,
+    Reading,
+    read,
+    render,
+    write,
+)
+from bot.domain.commands.registry import BY_WORDS, Command
 from tests.unit.commands_made import commands, names, texts
 
 
@@ -18,9 +23,9 @@ def test_what_is_written_is_read_as_the_same_command(command: Command) -> None:
 @given(names)
 def test_what_a_form_was_given_survives_its_writing(name: str) -> None:
     """An offer keeps an unfinished command as text too"""
-    incomplete = read(write(Incomplete(_rename(), (("old", name),))))
+    incomplete = read(write(Incomplete(BY_WORDS["key", "rename"], (("name", name),))))
     assert isinstance(incomplete, Incomplete)
-    assert (("old", name),) == incomplete.given
+    assert (("name", name),) == incomplete.given
 
 
 @given(texts)
@@ -46,7 +51,3 @@ def test_what_a_card_shows_can_be_typed(command: Command) -> None:
     typed = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if not set(shown) & set("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"):
         assert command == read(typed)
-
-
-def _rename() -> Form:
-    return next(form for form in FORMS if form.words == ("key", "rename"))
