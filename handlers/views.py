@@ -53,7 +53,8 @@ class Views:
             return
         filled = Incomplete(opened.spec, tuple(texts.items()))
         reply = Reply(view_id=str(view.get("id", "")))
-        outcome = await self.asking.text(Asked(actor, write(filled), reply, context[DELIVERY]))
+        asked = Asked(actor, write(filled), reply, context[DELIVERY], canonical=True)
+        outcome = await self.asking.text(asked)
         await ack(response_action="update", view=await self._shown(actor, outcome))
 
     async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:

@@ -30,6 +30,11 @@ MAX_COUNT: Final = 999_999
 """Of minutes, as a time is written."""
 
 
+def as_slack_sends(text: str) -> str:
+    """Escape what is typed, as Slack does."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def _typeable(name: str) -> bool:
     return bool(name.strip()) and not (has_control_characters(name) or looks_secret(name))
 
@@ -76,6 +81,29 @@ plain: Final[st.SearchStrategy[c.Plain]] = st.one_of(*map(_made, COMMANDS))
 commands: Final[st.SearchStrategy[c.Command]] = st.one_of(
     st.builds(c.Menu), plain, st.builds(c.Explain, plain)
 )
+
+_QUOTED: Final = st.text(st.sampled_from('"\\&<>'), min_size=1, max_size=MAX_PROSE).map(
+    lambda text: f"'{as_slack_sends(text)}'"
+)
+"""What grows when it is written: each of these may become two characters or more."""
+_LONG: Final = st.sampled_from(
+    [
+        "deny 1f2er --reason {}",
+        "request shop-dev ci-bot --expires 7d --reason {}",
+        "request --reason {}",
+        "key disable {} --reason {}",
+        "key rename {} {}",
+        "approve 1f2er --confirm {} --comment {}",
+        "ask 1f2er --question {}",
+    ]
+)
+typed: Final = st.builds(
+    lambda explained, form, words: explained + form.format(*words),
+    st.sampled_from(["", "explain "]),
+    _LONG,
+    st.lists(_QUOTED, min_size=2, max_size=2),
+)
+"""Commands as they are typed and as Slack sends them, up to the limit and beyond it."""
 
 _WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words} | set(PLANNED))
 

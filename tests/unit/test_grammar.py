@@ -30,7 +30,7 @@ from bot.domain.commands import (
     WhoAmI,
     Withdraw,
 )
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
 from bot.domain.commands.registry import COMMANDS, PLANNED
 from bot.domain.durations import MAX_DAYS
 
@@ -185,7 +185,7 @@ PROBLEMS = {
 @pytest.mark.parametrize(("text", "problem"), PROBLEMS.items())
 def test_a_faulty_text_is_refused_with_its_fault(text: str, problem: str) -> None:
     """Limits, doubles, blanks"""
-    answer = read(text)
+    answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
     assert problem == answer.problem
 

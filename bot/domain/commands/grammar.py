@@ -1,8 +1,8 @@
 """The grammar of /cld: a person's text -> one command, or what is wrong with the text.
 
 What is read is written again as a canonical text, which Redis keeps, cards show, and `read` reads
-back to the same command. A canonical text may be longer than what was typed, because it quotes and
-escapes; so only what a person types has a limit, and a text that `write` returned has none.
+back to the same command. Quoting may make it longer than what was typed, so only `read_typed` has a
+limit: a canonical text that was kept must stay readable, however long.
 """
 
 import difflib
@@ -75,11 +75,16 @@ _NOUNS = sorted(
 )
 
 
-def read(text: str) -> Reading:
-    """Read what stands behind `/cld`."""
-    plain = unescape(text)
-    if len(plain) > MAX_TEXT:
+def read_typed(text: str) -> Reading:
+    """Read what a person typed behind `/cld`, which has a limit."""
+    if len(unescape(text)) > MAX_TEXT:
         return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
+    return read(text)
+
+
+def read(text: str) -> Reading:
+    """Read a text that `write` returned, or that `read_typed` lets through."""
+    plain = unescape(text)
     if has_control_characters(plain):
         return Misunderstood("That holds control characters.")
     words = split(plain)
