@@ -10,9 +10,9 @@ from bot.cards.kit import plain
 from bot.cards.people import ROLES, explained
 from bot.domain.casebook import REFUSED, Case, described
 from bot.domain.commands import Command, Explain
+from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
 from bot.domain.environments import Environment, Tier
 from bot.domain.forms import action_of
-from bot.domain.grammar import Misunderstood, Planned, read
 from bot.domain.outcomes import Explained
 from bot.domain.people import Actor, Person, Role
 from bot.domain.policy import EVERYWHERE, Decision, Question
@@ -77,7 +77,7 @@ def _somebody(role: str) -> Person:
 
 def _command(words: Sequence[str]) -> Command:
     text = words[0] if len(words) == 1 else " ".join(map(_word, words))
-    reading = read(f"explain {escape(text.removeprefix('/cld'))}")
+    reading = read_typed(f"explain {escape(text.removeprefix('/cld'))}")
     if isinstance(reading, Explain):
         return reading.command
     if isinstance(reading, Misunderstood):

@@ -9,10 +9,9 @@ import structlog
 from bot.cards.forms import form_view, result_view, word_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
-from bot.domain.commands import Approve
+from bot.domain.commands.grammar import Incomplete, write
+from bot.domain.commands.requests import APPROVE
 from bot.domain.errands import Reply
-from bot.domain.forms import form_of
-from bot.domain.grammar import Incomplete, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes.decisions import WordWanted
 from bot.domain.outcomes.kinds import kind_of
@@ -72,7 +71,7 @@ class Answers:
             return False
         (offer,) = await self.offers.make([Offer(actor, write(wanted))])
         view = (
-            word_view(outcome, wanted.form, offer)
+            word_view(outcome, wanted.spec, offer)
             if isinstance(outcome, WordWanted)
             else form_view(wanted, offer)
         )
@@ -87,6 +86,5 @@ class Answers:
 def _wanted(outcome: Outcome) -> Incomplete | None:
     """What a form could ask for."""
     if isinstance(outcome, WordWanted):
-        form = form_of(Approve(outcome.request.id))
-        return Incomplete(form, (("id", outcome.request.id),)) if form else None
+        return Incomplete(APPROVE, (("id", outcome.request.id),))
     return outcome if isinstance(outcome, Incomplete) else None

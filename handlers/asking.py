@@ -41,7 +41,8 @@ class Asking:
         offer = await self.offered(offer_id, actor)
         if not isinstance(offer, Offer):
             return offer
-        return await self.text(Asked(actor, offer.text, reply, delivery, offer.page or 0))
+        page = offer.page or 0
+        return await self.text(Asked(actor, offer.text, reply, delivery, page, canonical=True))
 
     async def offered(self, offer_id: str, actor: Actor) -> Offer | NotOffered | Failed:
         """The offer, where it is still kept and was made to this person."""

@@ -9,10 +9,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import FIELD, VALUE, result_view, working_view
 from bot.cards.kit import Block
-from bot.domain.commands import Approve
+from bot.domain.commands.grammar import Incomplete, Reading, read, write
+from bot.domain.commands.requests import APPROVE, Approve
 from bot.domain.errands import Reply
-from bot.domain.forms import form_of
-from bot.domain.grammar import Incomplete, Reading, faults, read, write
 from bot.domain.offers import Offer
 from bot.domain.outcomes import NotOffered, Outcome
 from bot.domain.people import Actor
@@ -46,16 +45,16 @@ class Views:
         if not isinstance(opened, Incomplete):
             await ack(response_action="update", view=await self._shown(actor, opened))
             return
-        filled = Incomplete(
-            opened.form, tuple((dict(opened.given) | _values(view, opened)).items())
-        )
-        problems = faults(filled.form, dict(filled.given))
+        texts = dict(opened.given) | _values(view, opened)
+        problems = opened.spec.problems(texts)
         if problems:
             errors = {f"{FIELD}{name}": problem for name, problem in problems.items()}
             await ack(response_action="errors", errors=errors)
             return
+        filled = Incomplete(opened.spec, tuple(texts.items()))
         reply = Reply(view_id=str(view.get("id", "")))
-        outcome = await self.asking.text(Asked(actor, write(filled), reply, context[DELIVERY]))
+        asked = Asked(actor, write(filled), reply, context[DELIVERY], canonical=True)
+        outcome = await self.asking.text(asked)
         await ack(response_action="update", view=await self._shown(actor, outcome))
 
     async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:
@@ -80,8 +79,7 @@ def incomplete(reading: Reading) -> Incomplete | None:
     if isinstance(reading, Incomplete):
         return reading
     if isinstance(reading, Approve):
-        form = form_of(reading)
-        return Incomplete(form, (("id", reading.id),)) if form else None
+        return Incomplete(APPROVE, (("id", reading.id),))
     return None
 
 
@@ -91,6 +89,7 @@ def _values(view: View, opened: Incomplete) -> dict[str, str]:
     blocks = state.get("values", {}) if isinstance(state, Mapping) else {}
     values = {
         name: blocks.get(f"{FIELD}{name}", {}).get(VALUE, {}).get("value")
-        for name in (*opened.form.arguments, *opened.form.options)
+        for name, field in opened.spec.fields.items()
+        if field.kind.input
     }
     return {name: value for name, value in values.items() if value}

@@ -22,9 +22,9 @@ from bot.adapters.yaml_text import (
     words,
 )
 from bot.domain.casebook import AT_ONCE, AT_ONCE_TOLD, REFUSED, Case, described
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read_typed
 from bot.domain.environments import Environment, Tier
 from bot.domain.forms import action_of
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question, Refused, Why
 from bot.domain.words import escape
@@ -126,12 +126,12 @@ def _actions(node: Node, given: dict[str, Node]) -> list[Action]:
 
 
 def _asked(node: Node) -> Action:
-    reading = read(escape(text(node).strip().removeprefix("/cld")))
+    reading = read_typed(escape(text(node).strip().removeprefix("/cld")))
     if isinstance(reading, Misunderstood):
         raise Fault(node, f"no command: {reading.problem}")
     if isinstance(reading, Planned):
         raise Fault(node, f"`{reading.words}` is not available in this version")
-    return reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+    return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 
 
 def _places(

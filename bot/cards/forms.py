@@ -4,80 +4,70 @@ from typing import Final
 
 from bot.cards.kit import Block, Message, card, render
 from bot.cards.requests import about
+from bot.domain.commands.fields import Field
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.registry import Spec
 from bot.domain.decided import WordWanted
-from bot.domain.forms import PROSE, Form
-from bot.domain.grammar import Incomplete
 
 FORM: Final = "form"
 """The callback id of every form."""
 FIELD: Final = "field:"
-"""A field's block id is this and the argument's name."""
+"""A field's block id is this and the field's name."""
 VALUE: Final = "value"
 TITLE: Final = "Keysmith"
-
-_LABELS = {
-    "name": ("Name", "ci-bot"),
-    "old": ("Name now", "ci-bot"),
-    "new": ("New name", "ci-bot-2027"),
-    "env": ("Product environment", "Left out where only one matches"),
-    "confirm": ("The key's name, typed", "As it stands, letter by letter"),
-    "key": ("Name of the new key", "Left out: Keysmith names it"),
-    "reason": ("Why", "INC-42: rotate after leak"),
-    "expires": ("For how long", "7d; left out: until somebody ends it"),
-    "for": ("For a teammate", "Their Slack user id; left out: for you"),
-    "comment": ("Comment", "Why you agree"),
-    "question": ("Your question", "Which pipeline is it for?"),
-}
-
-HIDDEN: Final = frozenset({"id"})
-"""What a form was opened for, and nobody types again."""
 
 
 def form_view(incomplete: Incomplete, offer: str) -> Block:
     """Ask for a command's arguments and options; `offer` is what the answer completes."""
-    form, given = incomplete.form, dict(incomplete.given)
+    spec, given = incomplete.spec, dict(incomplete.given)
     fields = [
-        _field(form, name, given.get(name, ""), wanted=name in form.required)
-        for name in (*form.arguments, *form.options)
-        if name not in HIDDEN
+        block
+        for field in (*spec.arguments, *spec.options)
+        for block in _field(field, given.get(field.name, ""), required=field.name in spec.required)
     ]
-    intro: Block = {"type": "section", "text": _plain(f"{form.summary}.")}
-    return _form([intro, *fields], form, offer)
+    intro: Block = {"type": "section", "text": _plain(f"{spec.summary}.")}
+    return _form([intro, *fields], spec, offer)
 
 
-def word_view(wanted: WordWanted, form: Form, offer: str) -> Block:
+def word_view(wanted: WordWanted, spec: Spec, offer: str) -> Block:
     """Ask an approver for more than a press, beneath what they decide about."""
-    fields = [_field(form, name, "", wanted=True) for name in wanted.wanted]
-    return _form([*render(card(*about(wanted.request))).blocks, *fields], form, offer)
+    fields = [
+        block for name in wanted.wanted for block in _field(spec.fields[name], "", required=True)
+    ]
+    return _form([*render(card(*about(wanted.request))).blocks, *fields], spec, offer)
 
 
-def _form(blocks: list[Block], form: Form, offer: str) -> Block:
+def _form(blocks: list[Block], spec: Spec, offer: str) -> Block:
     return _view(blocks) | {
         "callback_id": FORM,
         "private_metadata": offer,
-        "submit": _plain(form.words[-1].capitalize()),
+        "submit": _plain(spec.words[-1].capitalize()),
         "close": _plain("Cancel"),
     }
 
 
-def _field(form: Form, name: str, initial: str, *, wanted: bool) -> Block:
-    label, hint = _LABELS.get(name, (name.capitalize(), ""))
+def _field(field: Field, initial: str, *, required: bool) -> list[Block]:
+    """Draw the input of a field; nothing where its kind has none."""
+    asks, label = field.kind.input, field.label or field.name.capitalize()
+    if asks is None:
+        return []
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
-        "max_length": form.limit(name),
-        "multiline": name in PROSE,
-        "placeholder": _plain(hint or label),
+        "max_length": asks.max_length,
+        "multiline": asks.multiline,
+        "placeholder": _plain(field.hint or label),
     }
     if initial:
         element["initial_value"] = initial
-    return {
+    block: Block = {
         "type": "input",
-        "block_id": f"{FIELD}{name}",
-        "optional": not wanted,
+        "block_id": f"{FIELD}{field.name}",
+        "optional": not required,
         "label": _plain(label),
         "element": element,
     }
+    return [block]
 
 
 def working_view() -> Block:

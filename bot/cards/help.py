@@ -1,12 +1,9 @@
 """The menu, help, and what is said of a text that is no command."""
 
 from bot.cards.kit import Button, Card, Line, bold, card, code, item, line, words
-from bot.domain.forms import FORMS, Form
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
 from bot.domain.outcomes import HelpGiven, MenuOffered
-
-_LABELS = {"request": "Ask for credentials", "claim": "Collect credentials"}
-"""Of buttons, where a command's own words would say too little."""
 
 
 def menu(outcome: MenuOffered) -> Card:
@@ -14,18 +11,23 @@ def menu(outcome: MenuOffered) -> Card:
     return card(
         line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
         line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
-        buttons=[Button(_LABELS.get(text, text.capitalize()), text) for text in outcome.texts],
+        buttons=[Button(_label(text), text) for text in outcome.texts],
     )
 
 
+def _label(text: str) -> str:
+    spec = BY_WORDS.get(tuple(text.split()))
+    return (spec and spec.label) or text.capitalize()
+
+
 def helped(outcome: HelpGiven) -> Card:
-    """All forms, or those of one noun."""
+    """All commands, or those of one noun."""
     topic = (outcome.topic or "").casefold()
-    chosen = [form for form in FORMS if topic in {"", form.words[0], form.words[-1]}]
+    chosen = [spec for spec in COMMANDS if topic in {"", spec.words[0], spec.words[-1]}]
     lines = [line(bold("Keysmith"), " runs Cloudinary credentials. Only you see its answers.")]
     if not chosen:
         lines.append(line("There is no help on ", code(topic), ". This is all of it:"))
-    lines += [_form(form) for form in chosen or FORMS]
+    lines += [_usage(spec) for spec in chosen or COMMANDS]
     lines.append(
         item(code("/cld explain <command>"), " who could run it, who would agree, and why")
     )
@@ -33,8 +35,8 @@ def helped(outcome: HelpGiven) -> Card:
     return card(*lines)
 
 
-def _form(form: Form) -> Line:
-    return item(code(form.usage), f" {form.summary}")
+def _usage(spec: Spec) -> Line:
+    return item(code(spec.usage), f" {spec.summary}")
 
 
 def misunderstood(outcome: Misunderstood) -> Card:
@@ -57,7 +59,7 @@ def incomplete(outcome: Incomplete) -> Card:
     """What is missing, where no form can be opened."""
     return card(
         line("Something is missing. Nothing was done."),
-        line("It goes like this: ", code(outcome.form.usage)),
+        line("It goes like this: ", code(outcome.spec.usage)),
     )
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.domain.audit import Deed
+from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
 from bot.domain.errands import Errand, Reply
-from bot.domain.grammar import Misunderstood, Planned, Reading, read, write
 from bot.domain.outcomes import Outcome
 from bot.domain.people import Actor
 from bot.flows.audit import Scribe, action_word, deed_of
@@ -23,6 +23,8 @@ class Asked:
     reply: Reply
     delivery: str
     page: int = 0
+    canonical: bool = False
+    """Whether Keysmith wrote the text: of an offer, or of a form that was filled in."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Desk:
             StoreError: nothing could be kept, so nothing will be done.
 
         """
-        reading = read(asked.text)
+        reading = read(asked.text) if asked.canonical else read_typed(asked.text)
         errand = self._errand(asked, reading)
         answer = self._at_once(asked.actor, reading)
         if answer is None:

@@ -3,9 +3,25 @@ from dataclasses import replace
 import pytest
 
 from bot.domain.audit import Deed
-from bot.domain.grammar import Misunderstood, Planned, read
-from bot.domain.outcomes import Denied, KeyChanged, Unknown
-from bot.domain.people import Role, TurnedAway
+from bot.domain.commands.fields import MAX_PROSE
+from bot.domain.commands.grammar import (
+    MAX_TEXT,
+    Incomplete,
+    Misunderstood,
+    Planned,
+    read,
+    write,
+)
+from bot.domain.decided import Requested, Voted
+from bot.domain.outcomes import (
+    Denied,
+    Explained,
+    KeyChanged,
+    MadeToClaim,
+    Outcome,
+    Unknown,
+)
+from bot.domain.people import Actor, Role, TurnedAway
 from bot.errors import StoreError
 from bot.flows.intake import Accepted, Repeated
 from tests.flows.office import BILLING, GUEST, NEWCOMER, TECH, Office
@@ -35,6 +51,57 @@ async def test_what_is_kept_is_what_is_carried_out(office: Office) -> None:
     assert (asked.reply, 2) == (errand.reply, errand.page)
     assert read("key disable ci-bot") == read(errand.text)
     assert isinstance(await office.flows.dispatcher.run(errand), KeyChanged)
+
+
+REASON = '"' * MAX_PROSE
+"""Typed in single quotes; every character becomes two when it is written."""
+
+
+async def carried_on(office: Office, by: Actor, text: str, *, canonical: bool = False) -> Outcome:
+    """Take a text in, and carry out what was kept of it."""
+    asked = replace(office.asked(by, text, text), canonical=canonical)
+    assert Accepted() == await office.flows.desk.ask(asked)
+    errand = await office.errands.load(office.errands.queue[-1])
+    assert errand
+    return await office.flows.dispatcher.run(errand)
+
+
+async def test_a_text_that_grows_when_it_is_written_is_carried_out(office: Office) -> None:
+    """As it was asked for, voted on, and done"""
+    wish = f"request shop-dev deploy --expires 7d --reason '{REASON}'"
+    outcome = await carried_on(office, NEWCOMER, wish)
+    assert isinstance(outcome, Requested)
+    assert outcome.request.terms.reason == REASON
+    assert len(outcome.request.terms.command) > MAX_TEXT
+    approve = f"approve {outcome.request.id} --comment '{REASON}'"
+    assert isinstance(await carried_on(office, TECH, approve), Voted)
+    execution = await office.errands.load(outcome.request.id)
+    assert execution
+    assert isinstance(await office.flows.dispatcher.run(execution), MadeToClaim)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"explain request shop-dev deploy --reason '{REASON}'", Explained),
+        (f"request --reason '{REASON}'", Incomplete),
+        (f"key disable ci-bot --reason '{REASON}'", KeyChanged),
+    ],
+)
+async def test_no_command_is_refused_for_its_canonical_text(
+    text: str, kind: type[Outcome], office: Office
+) -> None:
+    """Explained, unfinished, about a key"""
+    assert isinstance(await carried_on(office, TECH, text), kind)
+
+
+async def test_what_keysmith_wrote_has_no_limit(office: Office) -> None:
+    """A button's offer and a form that was filled in are canonical already"""
+    text = write(read(f"key disable ci-bot --env shop-dev --reason '{REASON}'"))
+    assert len(text) > MAX_TEXT
+    assert isinstance(await carried_on(office, TECH, text, canonical=True), KeyChanged)
+    typed = await office.flows.desk.ask(office.asked(TECH, text, "d2"))
+    assert Misunderstood(f"That is longer than {MAX_TEXT} characters.") == typed
 
 
 @pytest.mark.parametrize("text", ["key disable ci-bot", "kye", "key rotate ci-bot"])

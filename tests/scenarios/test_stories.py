@@ -85,6 +85,49 @@ async def test_an_ambiguous_name_asks_which_and_a_press_answers(home: House) -> 
     assert await until(shown)
 
 
+QUOTES = '"' * 500
+"""A reason of which every character becomes two when it is written."""
+
+
+async def test_a_press_asks_for_a_command_that_grew_when_it_was_written(home: House) -> None:
+    """What was typed was short enough, so its button works"""
+    answer = await home.say(f"key disable storefront-web --reason '{QUOTES}'")
+    assert "Several keys are called storefront-web" in answer["text"]
+    button = answer["blocks"][1]["elements"][1]
+    await home.act(
+        "click",
+        user=TOM,
+        channel=PLATFORM,
+        message_ts=answer["ts"],
+        block_id=answer["blocks"][1]["block_id"],
+        action_id=button["action_id"],
+    )
+
+    async def disabled() -> bool:
+        return not (await home.key("storefront-web", "Staging"))["enabled"]
+
+    assert await until(disabled)
+
+
+async def test_a_form_takes_a_reason_that_grows_when_it_is_written(home: House) -> None:
+    """Every field is within its limit, and so is the command"""
+    await home.act("command", user=TOM, channel=PLATFORM, text="key disable")
+
+    async def modal() -> dict[str, object] | None:
+        found = (await home.look("screen", user=TOM, channel=PLATFORM))["modal"]
+        return found or None
+
+    view = await until(modal)
+    given = {"name": "e2e-tests", "env": "staging", "reason": QUOTES}
+    values = {f"field:{name}": {"value": value} for name, value in given.items()}
+    await home.act("submit", user=TOM, view_id=view["id"], values=values)
+
+    async def answered() -> bool:
+        return "is now" in str(await modal()) and "disabled" in str(await modal())
+
+    assert await until(answered)
+
+
 async def test_a_verb_without_its_name_opens_a_form_that_answers_in_place(home: House) -> None:
     """The modal asks for what is missing; submitting it does the work."""
     await home.act("command", user=TOM, channel=PLATFORM, text="key disable")

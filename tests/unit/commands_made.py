@@ -1,21 +1,38 @@
 """Commands and texts for Hypothesis to make."""
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
 from hypothesis import strategies as st
 
 from bot.domain import commands as c
+from bot.domain.commands.fields import (
+    MAX_NAME,
+    MAX_PROSE,
+    Choice,
+    Days,
+    Duration,
+    Flag,
+    Person,
+    Prose,
+    Text,
+)
+from bot.domain.commands.registry import COMMANDS, PLANNED, Spec
+from bot.domain.commands.requests import REQUEST_ID, WHICH
+from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
-from bot.domain.forms import FORMS, MAX_NAME, MAX_PROSE, PLANNED, PROSE
-from bot.domain.grammar import REQUEST_ID, WHICH
-from bot.domain.words import has_control_characters, looks_secret
 
 ODD: Final = "\"'\\\n\t&<>|@#!-= \u201c\u201d\u2018\u2019\u2014\u202e\u00e9\u6771\U0001f511"
 """Characters that one part of the grammar or another treats as its own."""
 MAX_COUNT: Final = 999_999
 """Of minutes, as a time is written."""
+
+
+def as_slack_sends(text: str) -> str:
+    """Escape what is typed, as Slack does."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _typeable(name: str) -> bool:
@@ -31,36 +48,64 @@ names: Final = (
 prose: Final = st.text(min_size=1, max_size=MAX_PROSE).filter(_typeable)
 """Reasons, comments, questions."""
 
-_VALUES: Final[dict[str, st.SearchStrategy[object]]] = {
-    **dict.fromkeys(PROSE, prose),
-    "emergency": st.just(True),  # noqa: FBT003  # a flag that is given
-    "stale": st.integers(1, MAX_DAYS),
-    "expires": st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
+_VALUES: Final[Mapping[type[Text], st.SearchStrategy[object]]] = {
+    Prose: prose,
+    Flag: st.just(True),  # noqa: FBT003  # a flag that is given
+    Days: st.integers(1, MAX_DAYS),
+    Duration: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
     | st.integers(1, MAX_COUNT).map(lambda minutes: timedelta(minutes=minutes)),
-    "which": st.sampled_from(WHICH) | st.from_regex(REQUEST_ID, fullmatch=True),
-    **dict.fromkeys(["for_", "to"], st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True)),
+    Choice: st.sampled_from(WHICH) | st.from_regex(REQUEST_ID, fullmatch=True),
+    Person: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
-"""What an argument or option may be, where it is more than a name."""
+"""What a field of each kind may be, where it is more than a name."""
 
 
-def _made(build: type[c.Plain]) -> st.SearchStrategy[c.Plain]:
-    return st.builds(build, **{field.name: _value(field) for field in dataclasses.fields(build)})
+def _made(spec: Spec) -> st.SearchStrategy[c.Plain]:
+    defaults = {each.name: each.default for each in dataclasses.fields(spec.build)}
+    values = {
+        field.attribute: _value(field.kind, defaults[field.attribute])
+        for field in spec.fields.values()
+    }
+    return st.builds(spec.build, **values)
 
 
-def _value(field: "dataclasses.Field[object]") -> st.SearchStrategy[object]:
-    given = _VALUES.get(field.name, names)
-    absent = field.default is dataclasses.MISSING
-    return given if absent else st.just(field.default) | given
+def _value(kind: Text, default: object) -> st.SearchStrategy[object]:
+    given = _VALUES.get(type(kind), names)
+    absent = default is dataclasses.MISSING
+    return given if absent else st.just(default) | given
 
 
-plain: Final[st.SearchStrategy[c.Plain]] = st.one_of(*(_made(form.build) for form in FORMS))
-"""Of every form, with and without what it can do without."""
+plain: Final[st.SearchStrategy[c.Plain]] = st.one_of(*map(_made, COMMANDS))
+"""Every command, with and without what it can do without."""
 
 commands: Final[st.SearchStrategy[c.Command]] = st.one_of(
     st.builds(c.Menu), plain, st.builds(c.Explain, plain)
 )
 
-_WORDS: Final = sorted({word for form in FORMS for word in form.words} | set(PLANNED))
+_QUOTED: Final = st.text(st.sampled_from('"\\&<>'), min_size=1, max_size=MAX_PROSE).map(
+    lambda text: f"'{as_slack_sends(text)}'"
+)
+"""What grows when it is written: each of these may become two characters or more."""
+_LONG: Final = st.sampled_from(
+    [
+        "deny 1f2er --reason {}",
+        "request shop-dev ci-bot --expires 7d --reason {}",
+        "request --reason {}",
+        "key disable {} --reason {}",
+        "key rename {} {}",
+        "approve 1f2er --confirm {} --comment {}",
+        "ask 1f2er --question {}",
+    ]
+)
+typed: Final = st.builds(
+    lambda explained, form, words: explained + form.format(*words),
+    st.sampled_from(["", "explain "]),
+    _LONG,
+    st.lists(_QUOTED, min_size=2, max_size=2),
+)
+"""Commands as they are typed and as Slack sends them, up to the limit and beyond it."""
+
+_WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words} | set(PLANNED))
 
 texts: Final = st.text() | st.lists(
     st.sampled_from(

@@ -8,10 +8,11 @@ from typing import Final
 from bot.domain.approvals import Unfit, Vote
 from bot.domain.asking import Unaskable
 from bot.domain.claims import Claim
-from bot.domain.commands import CreateKey, ListKeys, ShowKey
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
+from bot.domain.commands.registry import COMMANDS
+from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
-from bot.domain.forms import FORMS
-from bot.domain.grammar import WHICH, Incomplete, Misunderstood, Planned
 from bot.domain.keys import Bar, Change, Key, LastChange, Located
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.decisions import (
@@ -151,7 +152,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
     yield NoSuchEnvironment(name, name, (where,))
     yield WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
-    yield from (Incomplete(form, ()) for form in FORMS if form.required)
+    yield from (Incomplete(spec, ()) for spec in COMMANDS if spec.required)
     yield Misunderstood("That is one word too many, `so`.", name)
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")

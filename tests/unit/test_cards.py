@@ -10,9 +10,9 @@ from bot.cards.forms import form_view, result_view, working_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.cards.unseen import shown
-from bot.domain.commands import ShowKey
-from bot.domain.forms import FORMS, Form
-from bot.domain.grammar import Incomplete, read
+from bot.domain.commands.grammar import Incomplete, read
+from bot.domain.commands.keys import ShowKey
+from bot.domain.commands.registry import COMMANDS, Spec
 from bot.domain.outcomes.keys import WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
@@ -110,12 +110,12 @@ def test_a_one_time_link_stands_in_the_blocks_alone() -> None:
     assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
 
 
-@pytest.mark.parametrize("form", [f for f in FORMS if f.required], ids=lambda f: f.usage)
+@pytest.mark.parametrize("spec", [s for s in COMMANDS if s.required], ids=lambda s: s.usage)
 @pytest.mark.parametrize("value", ["", "n" * 128])
-def test_a_form_is_valid_by_slacks_schema(form: Form, value: str) -> None:
+def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
     """Empty, and with what was given already"""
-    given_ = tuple((name, value) for name in (*form.arguments, *form.options) if value)
-    VIEW.validate(form_view(Incomplete(form, given_), "offer0"))
+    given_ = tuple((field.name, value) for field in (*spec.arguments, *spec.options) if value)
+    VIEW.validate(form_view(Incomplete(spec, given_), "offer0"))
 
 
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)

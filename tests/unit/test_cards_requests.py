@@ -11,8 +11,7 @@ from bot.cards.home import home, home_view, offering
 from bot.cards.kit import Message, render
 from bot.cards.requests import posted
 from bot.cards.sayings import said
-from bot.domain.commands import Approve
-from bot.domain.forms import form_of
+from bot.domain.commands.requests import APPROVE
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import WordWanted
 from bot.domain.policy import Escalation
@@ -158,10 +157,8 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
 def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     """And asks for what the rule wants, and nothing else"""
-    form = form_of(Approve("1r"))
-    assert form
     wanted = WordWanted(request_of(name, State.PENDING), ("comment", "confirm"))
-    view = word_view(wanted, form, "offer0")
+    view = word_view(wanted, APPROVE, "offer0")
     VIEW.validate(view)
     blocks = view["blocks"]
     assert isinstance(blocks, list)

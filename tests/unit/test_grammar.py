@@ -30,11 +30,11 @@ from bot.domain.commands import (
     WhoAmI,
     Withdraw,
 )
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
+from bot.domain.commands.registry import COMMANDS, PLANNED
 from bot.domain.durations import MAX_DAYS
-from bot.domain.forms import FORMS, PLANNED
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, read
 
-COMMANDS: dict[str, Command] = {
+READ: dict[str, Command] = {
     "": Menu(),
     "   ": Menu(),
     "help": Help(),
@@ -87,7 +87,7 @@ COMMANDS: dict[str, Command] = {
 }
 
 
-@pytest.mark.parametrize(("text", "command"), COMMANDS.items())
+@pytest.mark.parametrize(("text", "command"), READ.items())
 def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
     """Every form, with its arguments in order and its options anywhere"""
     assert command == read(text)
@@ -95,8 +95,8 @@ def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
 
 def test_every_form_is_read_by_one_of_these_tests() -> None:
     """A new form without an example fails here"""
-    read_here = {type(command) for command in COMMANDS.values()}
-    assert {form.build for form in FORMS} <= read_here
+    read_here = {type(command) for command in READ.values()}
+    assert {spec.build for spec in COMMANDS} <= read_here
 
 
 @pytest.mark.parametrize("words", PLANNED)
@@ -185,7 +185,7 @@ PROBLEMS = {
 @pytest.mark.parametrize(("text", "problem"), PROBLEMS.items())
 def test_a_faulty_text_is_refused_with_its_fault(text: str, problem: str) -> None:
     """Limits, doubles, blanks"""
-    answer = read(text)
+    answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
     assert problem == answer.problem
 

@@ -2,11 +2,21 @@ from typing import get_args
 
 from hypothesis import example, given
 
-from bot.domain.commands import Command
-from bot.domain.forms import FORMS, Form
-from bot.domain.grammar import Incomplete, Misunderstood, Reading, read, write
-from bot.domain.writing import render
-from tests.unit.commands_made import commands, names, texts
+from bot.domain.commands.fields import MAX_PROSE
+from bot.domain.commands.grammar import (
+    MAX_TEXT,
+    Incomplete,
+    Misunderstood,
+    Reading,
+    read,
+    read_typed,
+    render,
+    write,
+)
+from bot.domain.commands.registry import BY_WORDS, Command
+from tests.unit.commands_made import as_slack_sends, commands, names, texts, typed
+
+QUOTES = '"' * MAX_PROSE
 
 
 @given(commands)
@@ -18,7 +28,7 @@ def test_what_is_written_is_read_as_the_same_command(command: Command) -> None:
 @given(names)
 def test_what_a_form_was_given_survives_its_writing(name: str) -> None:
     """An offer keeps an unfinished command as text too"""
-    incomplete = read(write(Incomplete(_rename(), (("name", name),))))
+    incomplete = read(write(Incomplete(BY_WORDS["key", "rename"], (("name", name),))))
     assert isinstance(incomplete, Incomplete)
     assert (("name", name),) == incomplete.given
 
@@ -39,14 +49,29 @@ def test_reading_what_was_kept_of_any_text_changes_nothing(text: str) -> None:
         assert reading == read(write(reading))
 
 
+@given(typed | texts)
+@example(f"request shop-dev ci-bot --expires 7d --reason '{QUOTES}'")
+@example(f"explain request shop-dev ci-bot --expires 7d --reason '{QUOTES}'")
+@example(f"request --reason '{QUOTES}'")
+def test_what_intake_accepts_is_read_by_the_worker_to_the_same_command(text: str) -> None:
+    """Quoting makes a text longer, so only what is typed has a limit"""
+    reading = read_typed(text)
+    if not isinstance(reading, Misunderstood):
+        assert reading == read(write(reading))
+
+
+@given(commands)
+def test_only_what_is_typed_has_a_limit(command: Command) -> None:
+    """Characters count as people see them, before Slack escapes them"""
+    blanks = " " * (MAX_TEXT + 1)
+    assert read_typed(blanks) == Misunderstood(f"That is longer than {MAX_TEXT} characters.")
+    assert read_typed("&lt;" * MAX_TEXT) != read_typed(blanks)
+    assert command == read(blanks + write(command))
+
+
 @given(commands)
 def test_what_a_card_shows_can_be_typed(command: Command) -> None:
     """As Slack escapes it; but for curly quotes, which phones make of straight ones"""
     shown = render(command)
-    typed = shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     if not set(shown) & set("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"):
-        assert command == read(typed)
-
-
-def _rename() -> Form:
-    return next(form for form in FORMS if form.words == ("key", "rename"))
+        assert command == read(as_slack_sends(shown))

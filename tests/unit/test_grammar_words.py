@@ -1,7 +1,7 @@
 import pytest
 
-from bot.domain.commands import ShowKey
-from bot.domain.grammar import Misunderstood, read
+from bot.domain.commands.grammar import Misunderstood, read
+from bot.domain.commands.keys import ShowKey
 
 NAMES = {
     "ci-bot": "ci-bot",

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Final, get_args
 
 import pytest
-from bot.flows.audit import deed_of
 
 from bot.adapters.request_json import dumps, loads
 from bot.cards.kit import render
@@ -54,6 +53,7 @@ from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import TurnedAway
 from bot.domain.requests import State
 from bot.domain.sayings import Audience, Saying, Topic
+from bot.flows.audit import deed_of
 from handlers.metrics import Metrics
 from tests.unit.outcomes_made import outcomes, request_of
 

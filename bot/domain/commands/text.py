@@ -1,0 +1,90 @@
+"""A person's text as words: Slack's escaping undone, quotes understood.
+
+Slack sends the text escaped (`&amp;`, `<@U1|tom>`, `<http://a.b|a.b>`) and phones send curly
+quotes and a dash for `--`; all of that is understood.
+"""
+
+import html
+import re
+from dataclasses import dataclass
+
+_ESCAPED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_CURLY = str.maketrans(
+    dict.fromkeys("\u201c\u201d\u201e\u00ab\u00bb", '"') | dict.fromkeys("\u2018\u2019", "'")
+)
+_REFERENCES = {char: f"&#{char};" for char in (*map(ord, "&<>"), *_CURLY)}
+OPTION = "(?:--|\u2014|\u2013)"
+"""Two hyphens, or the dash that a phone makes of them."""
+_TOKEN = re.compile(
+    rf"""\s*(?:({OPTION}[^\s"'=]*=)?(?:"((?:[^"\\]|\\.)*)"|'([^']*)')|([^\s"]+))(?=\s|$)""",
+    re.DOTALL,
+)
+_PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_SECRET = re.compile(
+    r"(?i:cloudinary://|account://|api_?secret|xox[abpe]-|xapp-)|"
+    r"(?<![\w-])(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{27,40}(?![\w-])"
+)
+"""Tokens that say what they are, and the shape of a Cloudinary API secret."""
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word; a quoted one is never an option."""
+
+    text: str
+    quoted: bool
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether the text holds characters that are never typed."""
+    return any((ord(c) < ord(" ") and c not in "\t\n\r") or c == "\x7f" for c in text)
+
+
+def looks_secret(text: str) -> bool:
+    """Whether the text may hold a pasted secret."""
+    return _SECRET.search(text) is not None
+
+
+def unescape(text: str) -> str:
+    """Undo Slack's escaping: labels of links, ids of mentions, entities."""
+
+    def plain(found: re.Match[str]) -> str:
+        sigil, target, label = found.group(1), found.group(2), found.group(3)
+        if sigil:
+            return f"{sigil}{target}"
+        return label or target
+
+    return html.unescape(_ESCAPED.sub(plain, text).translate(_CURLY))
+
+
+def escape(text: str) -> str:
+    """Write a text so that `unescape` gives it back, curly quotes and all."""
+    return text.translate(_REFERENCES)
+
+
+def quote(word: str) -> str:
+    """Write one word so that `split` reads it as one; a plain one stands as it is."""
+    if _PLAIN.fullmatch(word):
+        return word
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def split(text: str) -> list[Word] | None:
+    """Cut into words; None where a quote is not closed."""
+    words, at = [], 0
+    stripped = text.rstrip()
+    while at < len(stripped):
+        found = _TOKEN.match(stripped, at)
+        if found is None:
+            return None
+        words.append(_word(*found.groups()))
+        at = found.end()
+    return words
+
+
+def _word(option: str | None, double: str | None, single: str | None, bare: str | None) -> Word:
+    if bare is not None:
+        return Word(bare, quoted=False)
+    text = re.sub(r"\\(.)", r"\1", double, flags=re.DOTALL) if double is not None else single
+    return Word(f"{option or ''}{text}", quoted=option is None)
