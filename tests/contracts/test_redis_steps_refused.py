@@ -63,17 +63,15 @@ MISFITS: Final = [
 
 
 async def content(redis: Redis) -> dict[str, object]:
-    """All that is there, as Redis writes it out, and when it ends."""
-    keys = sorted(str(key) for key in await redis.keys("*"))
-    return {
-        key: (await redis.execute_command("TYPE", key), await _value(redis, key)) for key in keys
-    }  # type: ignore[no-untyped-call]  # left untyped
+    """All that is there, by key: its type, its value, and whether it ends."""
+    return {str(key): await _value(redis, str(key)) for key in await redis.keys("*")}
 
 
 async def _value(redis: Redis, key: str) -> object:
+    kind = str(await redis.type(key))
     readers = {"string": ("GET",), "hash": ("HGETALL",), "zset": ("ZRANGE", "0", "-1")}
-    verb, *rest = readers.get(str(await redis.type(key)), ("XRANGE", "-", "+"))
-    return await Store(redis).call(verb, key, *rest), await redis.pttl(key) > 0
+    verb, *rest = readers.get(kind, ("XRANGE", "-", "+"))
+    return kind, await Store(redis).call(verb, key, *rest), await redis.pttl(key) > 0
 
 
 async def prepared(redis: Redis) -> Ledger:
