@@ -16,9 +16,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.cedar import CedarPolicy
 from bot.adapters.clock import SystemClock
 from bot.adapters.redis_connection import connected
-from bot.adapters.redis_errands import NOTICES, QUEUE
+from bot.adapters.redis_names import JOBS, NOTICES, OUTBOX
 from bot.adapters.redis_queue import Item, RedisQueue
-from bot.adapters.redis_requests import OUTBOX, read_saying
+from bot.adapters.redis_requests import read_saying
 from bot.adapters.worker import Worker
 from bot.app import Keysmith, Outside, build, open_cloudinary, open_slack
 from bot.domain.people import Workspace
@@ -107,7 +107,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         await keysmith.outbox(item.id, read_saying(item.fields), again=item.again)
 
     for worker in (
-        Worker(RedisQueue(redis, QUEUE), errand),
+        Worker(RedisQueue(redis, JOBS), errand),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), saying),
     ):

@@ -1,16 +1,13 @@
 """Who decides in whose place, in Redis: one delegate for each, which Redis itself lets expire."""
 
 from datetime import UTC, datetime
-from typing import Final
 
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_steps import Step
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_names import DELEGATES
+from bot.adapters.redis_steps import Step, hdel, hset
+from bot.adapters.redis_store import Store
 from bot.domain.audit import Entry
 from bot.domain.people import Actor
-
-DELEGATES: Final = PREFIX + "delegates"
-"""A hash: who lets decide -> whom, and until when in seconds of the epoch."""
 
 
 class RedisDelegations:
@@ -22,8 +19,8 @@ class RedisDelegations:
 
     async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
         """Let somebody decide in one's place, or nobody any more; the last word counts."""
-        kept = ("HSET", DELEGATES, str(by), f"{to} {until.timestamp()}")
-        write = kept if to else ("HDEL", DELEGATES, str(by))
+        kept = hset(DELEGATES, {str(by): f"{to} {until.timestamp()}"})
+        write = kept if to else hdel(DELEGATES, str(by))
         await self._ledger.commit(Step((entry,), (write,)))
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:

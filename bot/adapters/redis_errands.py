@@ -8,9 +8,22 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from bot.adapters import redis_names as names
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_names import CHANGE_JOB, JOBS, JOBS_ASIDE, NOTICES
+from bot.adapters.redis_steps import (
+    Applied,
+    Step,
+    Write,
+    absent,
+    expire,
+    field_is,
+    hset,
+    set_,
+    xadd,
+    zrem,
+)
+from bot.adapters.redis_store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 from bot.domain.errands import Errand, Reply
@@ -18,9 +31,6 @@ from bot.domain.outcomes import LastChange
 from bot.domain.people import Actor
 from bot.flows.ports import Done
 
-QUEUE: Final = PREFIX + "errands"
-NOTICES: Final = PREFIX + "notices"
-ASIDE: Final = PREFIX + "errands-aside"
 SEEN_FOR: Final = 600
 """Seconds that a delivery is remembered: twice what Slack's signature allows."""
 KEPT_FOR: Final = 86_400
@@ -30,6 +40,8 @@ CHANGE_KEPT_FOR: Final = 90 * 86_400
 
 
 _TAKE_UP: Final = """
+-- Only XADD can fail here, and it stands before the ZREM of its id: a job that can't be queued
+-- stays set aside, and those before it were queued once. KEYS: set aside, queue. ARGV: now.
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
 for _, id in ipairs(due) do
   redis.call('XADD', KEYS[2], '*', 'id', id)
@@ -37,18 +49,6 @@ for _, id in ipairs(due) do
 end
 return #due
 """
-
-
-def _seen(delivery: str) -> str:
-    return f"{PREFIX}seen:{delivery}"
-
-
-def _record(errand_id: str) -> str:
-    return f"{PREFIX}errand:{errand_id}"
-
-
-def _change(api_key: str) -> str:
-    return f"{PREFIX}change:{api_key}"
 
 
 class RedisErrands:
@@ -61,72 +61,69 @@ class RedisErrands:
 
     async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
         """Keep, record and queue an errand; False where this delivery was seen before."""
-        seen = ("SET", _seen(fingerprint), errand.id, "EX", str(SEEN_FOR))
-        return await self._once(fingerprint, entry, (seen, *self.queueing(errand)))
+        return await self._once(fingerprint, entry, errand.id, self.queueing(errand))
 
-    def queueing(self, errand: Errand) -> tuple[tuple[str, ...], ...]:
+    def queueing(self, errand: Errand) -> tuple[Write, ...]:
         """Write an errand down and queue it: part of the step that causes it."""
         return (
-            ("HSET", _record(errand.id), *self._fields(errand)),
-            ("ZREM", ASIDE, errand.id),
-            ("XADD", QUEUE, "*", "id", errand.id),
+            hset(names.job(errand.id), self._fields(errand)),
+            zrem(JOBS_ASIDE, errand.id),
+            xadd(JOBS, {"id": errand.id}),
         )
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record what was answered on the spot; False where this delivery was seen before."""
-        writes = (("SET", _seen(fingerprint), "answered", "EX", str(SEEN_FOR)),)
-        return await self._once(fingerprint, entry, writes)
+        return await self._once(fingerprint, entry, "answered")
 
     async def _once(
-        self, fingerprint: str, entry: Entry, writes: tuple[tuple[str, ...], ...]
+        self, fingerprint: str, entry: Entry, by: str, writes: tuple[Write, ...] = ()
     ) -> bool:
-        unseen = Guard(("GET", _seen(fingerprint)), None)
-        return isinstance(await self._ledger.commit(Step((entry,), writes, (unseen,))), Applied)
+        seen = names.seen(fingerprint)
+        step = Step((entry,), (set_(seen, by, SEEN_FOR), *writes), (absent(seen),))
+        return isinstance(await self._ledger.commit(step), Applied)
 
     async def begin(self, errand: Errand, effect: str, entry: Entry) -> Errand:
         """Write down what is about to be changed; doing so again changes nothing."""
         if errand.effect == effect:
             return errand
-        writes = (("HSET", _record(errand.id), "effect", effect),)
+        writes = (hset(names.job(errand.id), {"effect": effect}),)
         await self._ledger.commit(Step((entry,), writes))
         return replace(errand, effect=effect)
 
     async def finish(self, errand: Errand, entry: Entry, done: Done | None = None) -> bool:
         """Close an errand once, with what it did; False where it was closed before."""
-        writes: list[tuple[str, ...]] = [
-            ("HSET", _record(errand.id), "finished", "1"),
-            ("EXPIRE", _record(errand.id), str(KEPT_FOR)),
-        ]
-        if done:
-            writes += _done(errand, done)
-        still_open = Guard(("HGET", _record(errand.id), "finished"), "0")
-        step = Step((entry,), tuple(writes), (still_open,))
+        record = names.job(errand.id)
+        closing = (hset(record, {"finished": "1"}), expire(record, KEPT_FOR))
+        writes = (*closing, *(_done(errand, done) if done else ()))
+        still_open = field_is(record, "finished", "0")
+        step = Step((entry,), writes, (still_open,))
         return isinstance(await self._ledger.commit(step), Applied)
 
     async def set_aside(self, errand: Errand, until: datetime) -> None:
         """Queue an errand again at that time."""
-        await self._store.call("ZADD", ASIDE, str(until.timestamp()), errand.id)
+        await self._store.call("ZADD", JOBS_ASIDE, str(until.timestamp()), errand.id)
 
     async def take_up(self, now: datetime) -> int:
         """Queue those that were set aside until now, each once."""
-        queued = await self._store.call("EVAL", _TAKE_UP, "2", ASIDE, QUEUE, str(now.timestamp()))
+        keys = (JOBS_ASIDE, JOBS)
+        queued = await self._store.call("EVAL", _TAKE_UP, "2", *keys, str(now.timestamp()))
         return int(str(queued))
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """What Keysmith did to a key last."""
-        found = await self._store.fields(_change(api_key))
+        found = await self._store.fields(names.last_change(api_key))
         if not found:
             return None
         at = datetime.fromisoformat(found["at"])
-        return LastChange(found["change"], found["by"], at, found["errand"])
+        return LastChange(found["change"], found["by"], at, found[CHANGE_JOB])
 
     async def load(self, errand_id: str) -> Errand | None:
         """Read an errand back; None where it is no longer kept."""
-        found = await self._store.fields(_record(errand_id))
+        found = await self._store.fields(names.job(errand_id))
         return self._errand(errand_id, found) if found else None
 
-    def _fields(self, errand: Errand) -> tuple[str, ...]:
-        fields = {
+    def _fields(self, errand: Errand) -> dict[str, str]:
+        return {
             "actor": str(errand.actor),
             "text": errand.text,
             "action": errand.action,
@@ -141,7 +138,6 @@ class RedisErrands:
             "effect": errand.effect,
             "finished": "0",
         }
-        return tuple(part for pair in fields.items() for part in pair)
 
     def _errand(self, errand_id: str, found: dict[str, str]) -> Errand:
         opened = self._sealer.open
@@ -165,15 +161,11 @@ class RedisErrands:
         )
 
 
-def _done(errand: Errand, done: Done) -> list[tuple[str, ...]]:
-    change, record = done.change, _change(done.api_key)
+def _done(errand: Errand, done: Done) -> list[Write]:
+    change, record = done.change, names.last_change(done.api_key)
     at = change.at.isoformat()
-    fields = ("change", change.change, "by", change.by, "at", at, "errand", change.errand)
-    writes: list[tuple[str, ...]] = [
-        ("HSET", record, *fields),
-        ("EXPIRE", record, str(CHANGE_KEPT_FOR)),
-    ]
+    fields = {"change": change.change, "by": change.by, "at": at, CHANGE_JOB: change.errand}
+    writes = [hset(record, fields), expire(record, CHANGE_KEPT_FOR)]
     if done.notice:
-        notice = ("text", done.notice, "by", errand.actor.user_id)
-        writes.append(("XADD", NOTICES, "*", *notice))
+        writes.append(xadd(NOTICES, {"text": done.notice, "by": errand.actor.user_id}))
     return writes

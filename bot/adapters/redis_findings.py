@@ -1,15 +1,12 @@
 """What the last look at the policy found, so that many processes tell of it once."""
 
 import hashlib
-from typing import Final
 
-from bot.adapters.redis_errands import NOTICES
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_names import NOTICES, POLICY_FINDINGS
+from bot.adapters.redis_steps import Applied, Step, absent, equals, set_, xadd
+from bot.adapters.redis_store import Store
 from bot.domain.audit import Entry
-
-FINDINGS: Final = PREFIX + "policy-findings"
 
 
 class RedisFindings:
@@ -22,9 +19,10 @@ class RedisFindings:
     async def tell(self, findings: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel and the record, unless these are the ones told of last."""
         digest = hashlib.sha256(findings.encode()).hexdigest() if findings else ""
-        last = await self._store.text("GET", FINDINGS)
+        last = await self._store.text("GET", POLICY_FINDINGS)
         if digest == (last or ""):
             return False
-        writes = (("SET", FINDINGS, digest), ("XADD", NOTICES, "*", "text", notice, "by", ""))
-        step = Step((entry,), writes, (Guard(("GET", FINDINGS), last),))
+        writes = (set_(POLICY_FINDINGS, digest), xadd(NOTICES, {"text": notice, "by": ""}))
+        same = absent(POLICY_FINDINGS) if last is None else equals(POLICY_FINDINGS, last)
+        step = Step((entry,), writes, (same,))
         return isinstance(await self._ledger.commit(step), Applied)

@@ -4,10 +4,31 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.adapters import redis_names as names
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_requests import DUE
-from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store, as_texts
+from bot.adapters.redis_names import (
+    LINK_PENDING,
+    LINKS_OPENING,
+    PENDING_FINGERPRINT,
+    REQUESTS_DUE,
+)
+from bot.adapters.redis_steps import (
+    Applied,
+    Guard,
+    Step,
+    Write,
+    absent,
+    delete,
+    exists,
+    expire,
+    field_is,
+    hset,
+    persist,
+    set_,
+    zadd,
+    zrem,
+)
+from bot.adapters.redis_store import Store, as_texts
 from bot.domain.audit import Entry
 from bot.domain.claims import Claim, ClaimState
 from bot.domain.links import Link, LinkState, SealedBundle
@@ -15,51 +36,29 @@ from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
 
-OPENING: Final = PREFIX + "opening"
 REVOKE_TRIES: Final = 5
 """Of ending a claim whose owner makes new links meanwhile."""
 STORE_PAUSE: Final = 0.5
 """Seconds before Redis is asked again when it did not answer."""
-SAME_PAGE: Final = "60"
+SAME_PAGE: Final = 60
 """Seconds in which the page that opened a link may have its answer again."""
-Writes = tuple[tuple[str, ...], ...]
-
-
-def _link(link_id: str) -> str:
-    return f"{PREFIX}link:{link_id}"
-
-
-def _sealed(link_id: str) -> str:
-    return f"{PREFIX}sealed:{link_id}"
-
-
-def _claim(claim_id: str) -> str:
-    return f"{PREFIX}claim:{claim_id}"
-
-
-def _owned(actor: Actor) -> str:
-    return f"{PREFIX}claims:{actor}"
-
-
-def _of_key(api_key: str) -> str:
-    return f"{PREFIX}claim-of:{api_key}"
 
 
 def _waits(claim: Claim) -> Guard:
-    return Guard(("HGET", _claim(claim.id), "state"), ClaimState.WAITING)
+    return field_is(names.pending_credentials(claim.id), "state", ClaimState.WAITING)
 
 
-def _tells(claim: Claim) -> Writes:
+def _tells(claim: Claim) -> tuple[Write, ...]:
     """Let the claim's request be looked at now."""
-    return (("ZADD", DUE, "0", claim.id),) if claim.agreed else ()
+    return (zadd(REQUESTS_DUE, 0, claim.id),) if claim.agreed else ()
 
 
 def _still_opening(link: Link) -> tuple[Guard, Guard]:
     """That it is open, by the one who holds this link: nobody took it over."""
-    record = _link(link.id)
+    record = names.link(link.id)
     return (
-        Guard(("HGET", record, "state"), LinkState.OPENING),
-        Guard(("HGET", record, "since"), link.since.isoformat()),
+        field_is(record, "state", LinkState.OPENING),
+        field_is(record, "since", link.since.isoformat()),
     )
 
 
@@ -71,24 +70,25 @@ class RedisLinks:
     ) -> None:
         self._store = store
         self._ledger = ledger
-        self._link_ttl = str(int(link_ttl.total_seconds()))
-        self._claim_ttl = str(int(claim_ttl.total_seconds()))
+        self._link_ttl = int(link_ttl.total_seconds())
+        self._claim_ttl = int(claim_ttl.total_seconds())
 
     async def add_claim(self, claim: Claim, entry: Entry) -> None:
         """Keep a claim; adding the same one again changes nothing."""
-        key, owned = _claim(claim.id), _owned(claim.owner)
-        writes: Writes = (
-            ("HSET", key, *_claim_fields(claim)),
+        key, owned = names.pending_credentials(claim.id), names.pending_of(claim.owner)
+        writes = (
+            hset(key, _claim_fields(claim)),
             *self._kept(claim),
-            ("SET", _of_key(claim.api_key), claim.id, "EX", self._claim_ttl),
-            ("ZADD", owned, str(claim.made_at.timestamp()), claim.id),
-            ("EXPIRE", owned, self._claim_ttl),
+            set_(names.pending_for_key(claim.api_key), claim.id, self._claim_ttl),
+            zadd(owned, claim.made_at.timestamp(), claim.id),
+            expire(owned, self._claim_ttl),
         )
-        await self._ledger.commit(Step((entry,), writes, (Guard(("EXISTS", key), "0"),)))
+        await self._ledger.commit(Step((entry,), writes, (absent(key),)))
 
-    def _kept(self, claim: Claim) -> Writes:
+    def _kept(self, claim: Claim) -> tuple[Write, ...]:
         """What others agreed to is kept for good: their request goes by what became of it."""
-        return () if claim.agreed else (("EXPIRE", _claim(claim.id), self._claim_ttl),)
+        key = names.pending_credentials(claim.id)
+        return () if claim.agreed else (expire(key, self._claim_ttl),)
 
     async def find_claim(self, claim_id: str) -> Claim | None:
         """Look a claim up, as the flows call it."""
@@ -96,24 +96,24 @@ class RedisLinks:
 
     async def claim(self, claim_id: str) -> Claim | None:
         """Look a claim up; None where its time has run out."""
-        found = await self._store.fields(_claim(claim_id))
+        found = await self._store.fields(names.pending_credentials(claim_id))
         return _read_claim(claim_id, found) if found else None
 
     async def claim_on(self, api_key: str) -> Claim | None:
         """The claim that the key was made for, whatever became of it."""
-        claim_id = await self._store.text("GET", _of_key(api_key))
+        claim_id = await self._store.text("GET", names.pending_for_key(api_key))
         return await self.claim(claim_id) if claim_id else None
 
     async def revoke(self, claim: Claim, entry: Entry) -> None:
         """End a claim that waits, and its link with it."""
-        record = _claim(claim.id)
+        record = names.pending_credentials(claim.id)
         for _ in range(REVOKE_TRIES):
             link = (await self._store.fields(record)).get("link", "")
-            guards = (_waits(claim), Guard(("HGET", record, "link"), link))
-            writes: Writes = (
-                ("HSET", record, "state", ClaimState.REVOKED),
-                ("DEL", _sealed(link)),
-                ("ZREM", _owned(claim.owner), claim.id),
+            guards = (_waits(claim), field_is(record, "link", link))
+            writes = (
+                hset(record, {"state": ClaimState.REVOKED}),
+                delete(names.sealed(link)),
+                zrem(names.pending_of(claim.owner), claim.id),
                 *_tells(claim),
             )
             done = await self._did(Step((entry,), writes, guards))
@@ -123,55 +123,52 @@ class RedisLinks:
 
     async def claims_of(self, actor: Actor) -> list[Claim]:
         """Those that wait, newest first."""
-        found = await self._store.call("ZREVRANGE", _owned(actor), "0", "-1")
+        found = await self._store.call("ZREVRANGE", names.pending_of(actor), "0", "-1")
         claims = [await self.claim(each) for each in as_texts(found)]
         return [each for each in claims if each and each.state is ClaimState.WAITING]
 
     async def put(self, bundle: SealedBundle, claim: Claim, at: datetime, entry: Entry) -> bool:
         """Keep a new link, ending the claim's former one; False where it is claimed already."""
-        record = _claim(claim.id)
+        record = names.pending_credentials(claim.id)
         former = (await self._store.fields(record)).get("link", "")
-        guards = (_waits(claim), Guard(("HGET", record, "link"), former))
-        fields = _link_fields(bundle, claim, at)
-        writes: Writes = (
-            ("DEL", _sealed(former)),
-            ("HSET", _link(bundle.link_id), *fields),
-            ("EXPIRE", _link(bundle.link_id), self._claim_ttl),
-            ("SET", _sealed(bundle.link_id), bundle.ciphertext, "EX", self._link_ttl),
-            ("HSET", record, "link", bundle.link_id),
+        guards = (_waits(claim), field_is(record, "link", former))
+        made = names.link(bundle.link_id)
+        writes = (
+            delete(names.sealed(former)),
+            hset(made, _link_fields(bundle, claim, at)),
+            expire(made, self._claim_ttl),
+            set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
+            hset(record, {"link": bundle.link_id}),
         )
         return await self._did(Step((entry,), writes, guards))
 
     async def find(self, link_id: str) -> Link | None:
         """Look a link up."""
-        found = await self._store.fields(_link(link_id))
+        found = await self._store.fields(names.link(link_id))
         if not found:
             return None
-        there = await self._store.call("EXISTS", _sealed(link_id))
+        there = await self._store.call("EXISTS", names.sealed(link_id))
         return _read_link(link_id, found, there=there == 1)
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one wins, and its ciphertext outlives the opening."""
-        record, sealed = _link(link.id), _sealed(link.id)
+        record, sealed = names.link(link.id), names.sealed(link.id)
         left = await self._store.call("TTL", sealed)
         lease = int(LEASE.total_seconds())
-        longer: Writes = (("EXPIRE", sealed, str(lease)),) if left in range(lease) else ()
-        guards = (
-            Guard(("HGET", record, "state"), LinkState.SEALED),
-            Guard(("EXISTS", sealed), "1"),
-        )
-        writes: Writes = (
-            ("HSET", record, "state", LinkState.OPENING, "since", at.isoformat()),
-            ("PERSIST", record),
-            ("ZADD", OPENING, str(at.timestamp()), link.id),
+        longer = (expire(sealed, lease),) if left in range(lease) else ()
+        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed))
+        writes = (
+            hset(record, {"state": LinkState.OPENING, "since": at.isoformat()}),
+            persist(record),
+            zadd(LINKS_OPENING, at.timestamp(), link.id),
         )
         return await self._did(Step((entry,), writes + longer, guards))
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over from a process that died: it can't take the ciphertext now."""
-        writes: Writes = (
-            ("HSET", _link(link.id), "since", at.isoformat()),
-            ("ZADD", OPENING, str(at.timestamp()), link.id),
+        writes = (
+            hset(names.link(link.id), {"since": at.isoformat()}),
+            zadd(LINKS_OPENING, at.timestamp(), link.id),
         )
         return await self._did(Step((entry,), writes, _still_opening(link)))
 
@@ -179,14 +176,14 @@ class RedisLinks:
         """Look for this opening no more, where it ended by itself."""
         found = await self.find(link.id)
         if found is None or found.state is not LinkState.OPENING:
-            await self._store.call("ZREM", OPENING, link.id)
+            await self._store.call("ZREM", LINKS_OPENING, link.id)
 
     async def release(self, link: Link, entry: Entry) -> bool:
         """OPENING → SEALED, where it is still this very opening."""
-        writes: Writes = (
-            ("HSET", _link(link.id), "state", LinkState.SEALED),
-            ("EXPIRE", _link(link.id), self._claim_ttl),
-            ("ZREM", OPENING, link.id),
+        writes = (
+            hset(names.link(link.id), {"state": LinkState.SEALED}),
+            expire(names.link(link.id), self._claim_ttl),
+            zrem(LINKS_OPENING, link.id),
         )
         return await self._did(Step((entry,), writes, _still_opening(link)))
 
@@ -196,25 +193,17 @@ class RedisLinks:
         It is read first: an answer that is lost on the way must not take it along. A Redis that
         goes away now is waited for, as long as the caller does: it alone knows what happened.
         """
-        record, sealed = _link(link.id), _sealed(link.id)
+        record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
-        guards = (*_still_opening(link), _waits(claim), Guard(("EXISTS", sealed), "1"))
-        writes: Writes = (
-            ("EXPIRE", sealed, SAME_PAGE) if link.visit else ("DEL", sealed),
-            (
-                "HSET",
-                record,
-                "state",
-                LinkState.OPENED,
-                "since",
-                at.isoformat(),
-                "visit",
-                link.visit,
-            ),
-            ("EXPIRE", record, self._claim_ttl),
-            ("HSET", _claim(claim.id), "state", ClaimState.CLAIMED),
-            ("ZREM", _owned(claim.owner), claim.id),
-            ("ZREM", OPENING, link.id),
+        guards = (*_still_opening(link), _waits(claim), exists(sealed))
+        opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
+        writes = (
+            expire(sealed, SAME_PAGE) if link.visit else delete(sealed),
+            hset(record, opened),
+            expire(record, self._claim_ttl),
+            hset(names.pending_credentials(claim.id), {"state": ClaimState.CLAIMED}),
+            zrem(names.pending_of(claim.owner), claim.id),
+            zrem(LINKS_OPENING, link.id),
             *_tells(claim),
         )
         step = Step((entry,), writes, guards)
@@ -228,10 +217,10 @@ class RedisLinks:
 
     async def again(self, link: Link, entry: Entry) -> str | None:
         """Give the ciphertext of an OPENED link once more, while it is there."""
-        sealed = _sealed(link.id)
+        sealed = names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
-        opened = Guard(("HGET", _link(link.id), "state"), LinkState.OPENED)
-        step = Step((entry,), (), (opened, Guard(("EXISTS", sealed), "1")))
+        opened = field_is(names.link(link.id), "state", LinkState.OPENED)
+        step = Step((entry,), (), (opened, exists(sealed)))
         return ciphertext if await self._did(step) else None
 
     async def _opened(self, link: Link, at: datetime) -> bool:
@@ -241,7 +230,9 @@ class RedisLinks:
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before then."""
-        found = await self._store.call("ZRANGEBYSCORE", OPENING, "-inf", str(before.timestamp()))
+        found = await self._store.call(
+            "ZRANGEBYSCORE", LINKS_OPENING, "-inf", str(before.timestamp())
+        )
         links = [await self.find(each) for each in as_texts(found)]
         return [link for link in links if link]
 
@@ -249,21 +240,21 @@ class RedisLinks:
         return isinstance(await self._ledger.commit(step), Applied)
 
 
-def _link_fields(bundle: SealedBundle, claim: Claim, at: datetime) -> tuple[str, ...]:
-    return (
-        "claim", claim.id,
-        "environment", claim.environment_id,
-        "api_key", claim.api_key,
-        "proof", bundle.proof_hash,
-        "state", LinkState.SEALED,
-        "since", at.isoformat(),
-    )  # fmt: skip
+def _link_fields(bundle: SealedBundle, claim: Claim, at: datetime) -> dict[str, str]:
+    return {
+        LINK_PENDING: claim.id,
+        "environment": claim.environment_id,
+        "api_key": claim.api_key,
+        "proof": bundle.proof_hash,
+        "state": LinkState.SEALED,
+        "since": at.isoformat(),
+    }
 
 
 def _read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
     return Link(
         id=link_id,
-        claim_id=found["claim"],
+        claim_id=found[LINK_PENDING],
         environment_id=found["environment"],
         api_key=found["api_key"],
         proof_hash=found["proof"],
@@ -274,19 +265,19 @@ def _read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
     )
 
 
-def _claim_fields(claim: Claim) -> tuple[str, ...]:
-    return (
-        "owner", str(claim.owner),
-        "environment", claim.environment_id,
-        "environment_name", claim.environment_name,
-        "cloud_name", claim.cloud_name,
-        "api_key", claim.api_key,
-        "name", claim.name,
-        "made_at", claim.made_at.isoformat(),
-        "state", claim.state,
-        "agreed", claim.agreed,
-        "link", "",
-    )  # fmt: skip
+def _claim_fields(claim: Claim) -> dict[str, str]:
+    return {
+        "owner": str(claim.owner),
+        "environment": claim.environment_id,
+        "environment_name": claim.environment_name,
+        "cloud_name": claim.cloud_name,
+        "api_key": claim.api_key,
+        "name": claim.name,
+        "made_at": claim.made_at.isoformat(),
+        "state": claim.state,
+        PENDING_FINGERPRINT: claim.agreed,
+        "link": "",
+    }
 
 
 def _read_claim(claim_id: str, found: dict[str, str]) -> Claim:
@@ -300,5 +291,5 @@ def _read_claim(claim_id: str, found: dict[str, str]) -> Claim:
         name=found["name"],
         made_at=datetime.fromisoformat(found["made_at"]).astimezone(UTC),
         state=ClaimState(found["state"]),
-        agreed=found.get("agreed", ""),
+        agreed=found.get(PENDING_FINGERPRINT, ""),
     )

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.lock import Lock
 from redis.exceptions import LockError, RedisError
 
-from bot.adapters.redis_store import PREFIX
+from bot.adapters import redis_names as names
 from bot.errors import StoreError
 
 LEASE: Final = 10.0
@@ -39,7 +39,7 @@ class RedisLocks:
         """
         lock = Lock(
             self._redis,
-            f"{PREFIX}lock:{name}",
+            names.lock(name),
             timeout=LEASE,
             blocking_timeout=PATIENCE,
             sleep=POLL,

@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Sequence
 from typing import Final
 
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters import redis_names as names
+from bot.adapters.redis_store import Store
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 
@@ -24,7 +25,7 @@ class RedisOffers:
 
     async def _keep(self, offer: Offer) -> str:
         offer_id = secrets.token_urlsafe(16)
-        key = f"{PREFIX}offer:{offer_id}"
+        key = names.offer(offer_id)
         fields = ("actor", str(offer.actor), "text", offer.text, "page", _written(offer.page))
         await self._store.call("HSET", key, *fields)
         await self._store.call("EXPIRE", key, str(OFFER_TTL))
@@ -32,7 +33,7 @@ class RedisOffers:
 
     async def find(self, offer_id: str) -> Offer | None:
         """Look an offer up; None where its time is over or it never was."""
-        found = await self._store.fields(f"{PREFIX}offer:{offer_id}")
+        found = await self._store.fields(names.offer(offer_id))
         if not found:
             return None
         return Offer(Actor.parse(found["actor"]), found["text"], _read(found["page"]))

@@ -10,10 +10,11 @@ from typing import Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
-from bot.adapters.redis_store import PREFIX, Store, as_items
+from bot.adapters import redis_names as names
+from bot.adapters.redis_names import WORKERS
+from bot.adapters.redis_store import Store, as_items
 from bot.errors import StoreError
 
-GROUP: Final = "workers"
 ALIVE_FOR_MS: Final = 10_000
 """A worker that said nothing for so long is dead; its items go to the living."""
 HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4
@@ -53,7 +54,7 @@ class RedisQueue:
         """
         self._name = secrets.token_hex(8)
         try:
-            await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
+            await self._redis.xgroup_create(self._stream, WORKERS, id="0", mkstream=True)
         except ResponseError:  # the group is there already
             pass
         except (RedisError, OSError) as error:
@@ -62,22 +63,19 @@ class RedisQueue:
 
     async def beat(self) -> None:
         """Say that this worker lives."""
-        await self._store.call("SET", self._alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
+        await self._store.call("SET", names.alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
 
     async def close(self) -> None:
         """Say that this worker is gone, so that others take over at once what it left."""
         with contextlib.suppress(StoreError):
-            await self._store.call("DEL", self._alive(self._name))
-
-    def _alive(self, worker: str) -> str:
-        return f"{PREFIX}alive:{worker}"
+            await self._store.call("DEL", names.alive(self._name))
 
     async def take(self, count: int) -> list[Item]:
         """Wait for new items, up to `count`; none when nothing came for a second."""
         answer = await self._store.call(
             "XREADGROUP",
             "GROUP",
-            GROUP,
+            WORKERS,
             self._name,
             "COUNT",
             str(count),
@@ -93,7 +91,7 @@ class RedisQueue:
         """Forget an item that was carried out: as a whole, or whoever dies leaves half of it."""
         try:
             async with self._redis.pipeline(transaction=True) as both:
-                both.xack(self._stream, GROUP, item.id)
+                both.xack(self._stream, WORKERS, item.id)
                 both.xdel(self._stream, item.id)
                 await both.execute()
         except (RedisError, OSError) as error:
@@ -102,14 +100,14 @@ class RedisQueue:
     async def inherit(self) -> AsyncIterator[Item]:
         """Take over what dead workers left."""
         for worker in await self._workers():
-            if worker == self._name or await self._store.text("GET", self._alive(worker)):
+            if worker == self._name or await self._store.text("GET", names.alive(worker)):
                 continue
             async for item in self._left_by(worker):
                 yield item
 
     async def _workers(self) -> list[str]:
         try:
-            found = await self._redis.xinfo_consumers(self._stream, GROUP)
+            found = await self._redis.xinfo_consumers(self._stream, WORKERS)
         except (RedisError, OSError) as error:
             raise StoreError(type(error).__name__) from error
         return [str(consumer["name"]) for consumer in found]
@@ -120,17 +118,19 @@ class RedisQueue:
             place = str(left["message_id"])
             if not await self._first_heir(worker, place):
                 continue
-            claimed = await self._store.call("XCLAIM", self._stream, GROUP, self._name, "0", place)
+            claimed = await self._store.call(
+                "XCLAIM", self._stream, WORKERS, self._name, "0", place
+            )
             worn_out = int(str(left["times_delivered"])) >= MAX_DELIVERIES
             for item in as_items(claimed):
                 yield Item(*item, worn_out=worn_out, again=True)
         if not pending:
-            await self._store.call("XGROUP", "DELCONSUMER", self._stream, GROUP, worker)
+            await self._store.call("XGROUP", "DELCONSUMER", self._stream, WORKERS, worker)
 
     async def _pending(self, worker: str) -> Sequence[Mapping[str, object]]:
         try:
             found: Sequence[Mapping[str, object]] = await self._redis.xpending_range(
-                self._stream, GROUP, "-", "+", HEIRLOOMS, consumername=worker
+                self._stream, WORKERS, "-", "+", HEIRLOOMS, consumername=worker
             )
         except (RedisError, OSError) as error:
             raise StoreError(type(error).__name__) from error
@@ -138,7 +138,7 @@ class RedisQueue:
 
     async def _first_heir(self, worker: str, place: str) -> bool:
         """Decide between workers that look at once: claiming does not."""
-        mark = f"{PREFIX}heir:{worker}:{place}"
+        mark = names.reclaim(worker, place)
         answer = await self._store.call("SET", mark, self._name, "NX", "PX", str(ALIVE_FOR_MS))
         return answer is not None
 

@@ -10,9 +10,11 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot.adapters import redis_names as names
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_steps import Applied, Guard, Step
-from bot.adapters.redis_store import PREFIX, Store, as_texts
+from bot.adapters.redis_names import OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
+from bot.adapters.redis_steps import Applied, Step, Write, absent, field_is, hset, xadd, zadd, zrem
+from bot.adapters.redis_store import Store, as_texts
 from bot.adapters.request_json import dumps, loads
 from bot.domain.alarms import next_look
 from bot.domain.audit import Entry
@@ -25,37 +27,21 @@ _log = structlog.get_logger("keysmith.requests")
 
 UNREADABLE: Final = timedelta(hours=1)
 """Until a record that could not be read is looked at again."""
-OUTBOX: Final = PREFIX + "outbox"
-DUE: Final = PREFIX + "requests-due"
-PENDING: Final = PREFIX + "requests-pending"
 
 _SETTLE: Final = """
+-- One write, the last thing that is done. KEYS: request, due. ARGV: version, time or '', id.
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then return redis.call('ZREM', KEYS[2], ARGV[3]) end
 return redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
 """
 
-Writes = tuple[tuple[str, ...], ...]
-
 
 class Queueing(Protocol):
     """Writes that queue an errand."""
 
-    def queueing(self, errand: Errand) -> Writes:
+    def queueing(self, errand: Errand) -> tuple[Write, ...]:
         """Write an errand down and queue it: part of the step that causes it."""
         ...
-
-
-def _record(request_id: str) -> str:
-    return f"{PREFIX}request:{request_id}"
-
-
-def _at(card: str) -> str:
-    return f"{PREFIX}card:{card}"
-
-
-def _by(actor: Actor) -> str:
-    return f"{PREFIX}requests-by:{actor}"
 
 
 class RedisRequests:
@@ -77,13 +63,13 @@ class RedisRequests:
         errand: Errand | None = None,
     ) -> bool:
         """Keep a new request; False where it is there already."""
-        at, requester = str(request.asked_at.timestamp()), request.terms.requester
-        writes: Writes = (
+        mine = names.requests_by(request.terms.requester)
+        writes = (
             *self._writes(request, says, errand),
-            ("ZADD", _by(requester), at, request.id),
+            zadd(mine, request.asked_at.timestamp(), request.id),
         )
-        absent = Guard(("EXISTS", _record(request.id)), "0")
-        return await self._did(Step((entry,), writes, (absent,)))
+        new = absent(names.request(request.id))
+        return await self._did(Step((entry,), writes, (new,)))
 
     async def replace(
         self,
@@ -94,41 +80,44 @@ class RedisRequests:
         errand: Errand | None = None,
     ) -> bool:
         """Change a request that is still as it was read."""
-        same = Guard(("HGET", _record(before.id), "version"), str(before.version))
+        same = field_is(names.request(before.id), "version", str(before.version))
         writes = self._writes(after, says, errand)
         return await self._did(Step((entry,), writes, (same,)))
 
-    def _writes(self, request: Request, says: Sequence[Saying], errand: Errand | None) -> Writes:
-        record = ("doc", dumps(request), "version", str(request.version))
+    def _writes(
+        self, request: Request, says: Sequence[Saying], errand: Errand | None
+    ) -> tuple[Write, ...]:
+        record = {"doc": dumps(request), "version": str(request.version)}
         return (
-            ("HSET", _record(request.id), *record),
+            hset(names.request(request.id), record),
             self._pending(request),
             self._due(request),
             *(_queued(saying) for saying in says),
             *(self._errands.queueing(errand) if errand else ()),
         )
 
-    def _pending(self, request: Request) -> tuple[str, ...]:
+    def _pending(self, request: Request) -> Write:
         if request.state is State.PENDING or request.unreviewed:
-            return ("ZADD", PENDING, str(request.asked_at.timestamp()), request.id)
-        return ("ZREM", PENDING, request.id)
+            return zadd(REQUESTS_PENDING, request.asked_at.timestamp(), request.id)
+        return zrem(REQUESTS_PENDING, request.id)
 
-    def _due(self, request: Request) -> tuple[str, ...]:
+    def _due(self, request: Request) -> Write:
         at = next_look(request, self._claim_ttl)
         if at is None:
-            return ("ZREM", DUE, request.id)
-        return ("ZADD", DUE, str(at.timestamp()), request.id)
+            return zrem(REQUESTS_DUE, request.id)
+        return zadd(REQUESTS_DUE, at.timestamp(), request.id)
 
     async def settle(self, request: Request) -> None:
         """Nothing is due of it: look again when something is, unless it changed meanwhile."""
         at = next_look(request, self._claim_ttl)
         due = str(at.timestamp()) if at else ""
-        keys, arguments = (_record(request.id), DUE), (str(request.version), due, request.id)
+        keys = (names.request(request.id), REQUESTS_DUE)
+        arguments = (str(request.version), due, request.id)
         await self._store.call("EVAL", _SETTLE, "2", *keys, *arguments)
 
     async def postpone(self, request: Request, until: datetime) -> None:
         """What is due failed: look again then, unless it was settled meanwhile."""
-        await self._store.call("ZADD", DUE, "XX", str(until.timestamp()), request.id)
+        await self._store.call("ZADD", REQUESTS_DUE, "XX", str(until.timestamp()), request.id)
 
     async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
         """Record what changes no request, and queue what is to be said."""
@@ -136,34 +125,34 @@ class RedisRequests:
 
     async def place(self, request_id: str, card: str) -> None:
         """Remember where the card stands."""
-        await self._store.call("HSET", _record(request_id), "card", card)
-        await self._store.call("SET", _at(card), request_id)
+        await self._store.call("HSET", names.request(request_id), "card", card)
+        await self._store.call("SET", names.card(card), request_id)
 
     async def standing_at(self, card: str) -> str | None:
         """The id of the request whose card stands there."""
-        return await self._store.text("GET", _at(card))
+        return await self._store.text("GET", names.card(card))
 
     async def load(self, request_id: str) -> Request | None:
         """Read one."""
-        found = await self._store.fields(_record(request_id))
+        found = await self._store.fields(names.request(request_id))
         return loads(found["doc"], found.get("card", "")) if "doc" in found else None
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """Somebody's own, newest first."""
-        return await self._newest(_by(actor), most)
+        return await self._newest(names.requests_by(actor), most)
 
     async def pending(self, most: int) -> list[Request]:
         """Those that wait for a decision, newest first."""
-        return await self._newest(PENDING, most)
+        return await self._newest(REQUESTS_PENDING, most)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Those to be looked at by now, the longest due first."""
         until, limit = str(now.timestamp()), ("LIMIT", "0", str(most))
-        ids = as_texts(await self._store.call("ZRANGEBYSCORE", DUE, "-inf", until, *limit))
+        ids = as_texts(await self._store.call("ZRANGEBYSCORE", REQUESTS_DUE, "-inf", until, *limit))
         found = {each: await self._readable(each) for each in ids}
         for each in (each for each, request in found.items() if request is None):
             later = str((now + UNREADABLE).timestamp())  # others have to get their turn
-            await self._store.call("ZADD", DUE, "XX", later, each)
+            await self._store.call("ZADD", REQUESTS_DUE, "XX", later, each)
         return [request for request in found.values() if request]
 
     async def _newest(self, index: str, most: int) -> list[Request]:
@@ -183,9 +172,16 @@ class RedisRequests:
         return isinstance(await self._ledger.commit(step), Applied)
 
 
-def _queued(saying: Saying) -> tuple[str, ...]:
-    fields = ("request", saying.request_id, "audience", saying.audience, "topic", saying.topic)
-    return ("XADD", OUTBOX, "*", *fields, "to", saying.to, "by", saying.by, "text", saying.text)
+def _queued(saying: Saying) -> Write:
+    fields = {
+        "request": saying.request_id,
+        "audience": saying.audience,
+        "topic": saying.topic,
+        "to": saying.to,
+        "by": saying.by,
+        "text": saying.text,
+    }
+    return xadd(OUTBOX, fields)
 
 
 def read_saying(fields: Mapping[str, str]) -> Saying:

@@ -1,32 +1,46 @@
-"""What the ledger takes and answers: guards, writes, entries; applied, or lost."""
+"""What the ledger takes and answers: guards, writes, entries; applied, or lost.
 
+Guards and writes are made by the functions below and by nothing else, so that none can lack a
+part or hold a number that Redis does not take. What they can't know is the type that a key has in
+Redis by then; the ledger's script looks at it before the first write of a step.
+"""
+
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final, NewType
 
 from bot.domain.audit import Entry
 
-
-@dataclass(frozen=True)
-class Guard:
-    """What must hold: the answer of a reading command; None for nothing there."""
-
-    ask: tuple[str, ...]
-    expect: str | None
+Write = NewType("Write", tuple[str, ...])
+"""A command that changes one key: its name, the key, its arguments."""
+Guard = NewType("Guard", tuple[str, ...])
+"""What must hold: the expected answer, a command that reads one key, the key, its arguments."""
+MAX_TTL: Final = 10**11
+"""Seconds; Redis counts milliseconds since the epoch in 64 bits."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """If every guard holds, every write happens and every entry is appended; else nothing."""
+    """If every guard holds, every write happens and every entry is appended; else nothing.
+
+    Raises:
+        ValueError: no entry tells of it.
+
+    """
 
     entries: tuple[Entry, ...]
-    writes: tuple[tuple[str, ...], ...] = ()
+    writes: tuple[Write, ...] = ()
     guards: tuple[Guard, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.entries:
+            raise ValueError("a step has an entry")
 
 
 @dataclass(frozen=True)
 class Applied:
-    """The step happened; `results` are the answers of its writes."""
-
-    results: tuple[object, ...]
+    """The step happened."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +48,97 @@ class Lost:
     """The guard at `place` did not hold, so nothing happened."""
 
     place: int
+
+
+def equals(key: str, value: str) -> Guard:
+    """Require this value of a string."""
+    return Guard((value, "GET", key))
+
+
+def field_is(key: str, field: str, value: str) -> Guard:
+    """Require this value of a hash's field."""
+    return Guard((value, "HGET", key, field))
+
+
+def exists(key: str) -> Guard:
+    """Require that the key is there, whatever its type."""
+    return Guard(("1", "EXISTS", key))
+
+
+def absent(key: str) -> Guard:
+    """Require that the key is not there."""
+    return Guard(("0", "EXISTS", key))
+
+
+def hset(key: str, fields: Mapping[str, str]) -> Write:
+    """Set fields of a hash.
+
+    Raises:
+        ValueError: there are none.
+
+    """
+    return Write(("HSET", key, *_flat(fields)))
+
+
+def hdel(key: str, field: str) -> Write:
+    """Delete one field of a hash."""
+    return Write(("HDEL", key, field))
+
+
+def set_(key: str, value: str, ttl: int | None = None) -> Write:
+    """Set a string, for `ttl` seconds or for good."""
+    return Write(("SET", key, value, *(() if ttl is None else ("EX", _seconds(ttl)))))
+
+
+def delete(key: str) -> Write:
+    """Delete a key of any type."""
+    return Write(("DEL", key))
+
+
+def zadd(key: str, score: float, member: str) -> Write:
+    """Put a member into a sorted set, or move it.
+
+    Raises:
+        ValueError: the score is not a number.
+
+    """
+    if math.isnan(score):
+        raise ValueError("a score is a number")
+    return Write(("ZADD", key, str(float(score)), member))
+
+
+def zrem(key: str, member: str) -> Write:
+    """Take a member out of a sorted set."""
+    return Write(("ZREM", key, member))
+
+
+def xadd(stream: str, fields: Mapping[str, str]) -> Write:
+    """Append to a stream.
+
+    Raises:
+        ValueError: there are no fields.
+
+    """
+    return Write(("XADD", stream, "*", *_flat(fields)))
+
+
+def expire(key: str, ttl: int) -> Write:
+    """Let a key of any type end in `ttl` seconds."""
+    return Write(("EXPIRE", key, _seconds(ttl)))
+
+
+def persist(key: str) -> Write:
+    """Let a key of any type not end by itself."""
+    return Write(("PERSIST", key))
+
+
+def _flat(fields: Mapping[str, str]) -> tuple[str, ...]:
+    if not fields:
+        raise ValueError("nothing to write")
+    return tuple(part for pair in fields.items() for part in pair)
+
+
+def _seconds(ttl: int) -> str:
+    if not 0 < ttl <= MAX_TTL:
+        raise ValueError("a time to live is a positive number of seconds")
+    return str(ttl)

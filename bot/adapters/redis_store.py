@@ -4,15 +4,11 @@ Values are decoded text (`decode_responses=True`); what Redis does not answer is
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.errors import StoreError
-
-PREFIX: Final = "{keysmith}:"
-"""The braces keep every key in one hash slot, where a script may touch them together."""
 
 
 class Store:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_names import pace
+from bot.adapters.redis_store import Store
 from bot.adapters.slack import Slack
 from bot.cards.kit import Message
 from bot.domain.sayings import Said
@@ -37,8 +38,8 @@ class PacedVoice:
         return await self.slack.say(channel, message, mark=mark, thread=thread)
 
     async def _turn(self, channel: str) -> bool:
-        key = f"{PREFIX}pace:{channel}"
-        return await self.store.text("SET", key, "1", "NX", "PX", str(self.pace_ms)) is not None
+        answer = await self.store.text("SET", pace(channel), "1", "NX", "PX", str(self.pace_ms))
+        return answer is not None
 
     async def change(self, said: Said, message: Message) -> None:
         """Put another text in the place of what was said; updates have a pace of their own."""

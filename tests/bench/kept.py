@@ -11,6 +11,7 @@ from bot.adapters.redis_connection import connected
 from bot.adapters.redis_embedded import embedded_redis
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_steps import Write
 from bot.adapters.redis_store import Store
 from bot.cards.home import home, home_view, offering
 from bot.cards.kit import render
@@ -32,7 +33,7 @@ ROUNDS = 50
 class NoErrands:
     """Nothing is carried out here."""
 
-    def queueing(self, errand: object) -> tuple[tuple[str, ...], ...]:
+    def queueing(self, errand: object) -> tuple[Write, ...]:
         """Queue nothing."""
         del errand
         return ()

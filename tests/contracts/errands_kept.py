@@ -7,8 +7,9 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from bot.adapters.redis_errands import NOTICES, QUEUE, RedisErrands
+from bot.adapters.redis_errands import RedisErrands
 from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_names import JOBS, NOTICES
 from bot.adapters.redis_store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
@@ -54,7 +55,7 @@ def in_redis(redis: Redis) -> Kept:
         return [json.loads(record.body)["detail"] async for record in ledger.records()]
 
     async def queue() -> list[str]:
-        return [fields["id"] for _, fields in await store.stream(QUEUE, "-", "+", 100)]
+        return [fields["id"] for _, fields in await store.stream(JOBS, "-", "+", 100)]
 
     async def notices() -> list[str]:
         return [fields["text"] for _, fields in await store.stream(NOTICES, "-", "+", 100)]

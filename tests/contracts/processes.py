@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_steps import Write, xadd
 from bot.adapters.redis_store import Store
 from bot.domain.audit import ChainKey
 from bot.domain.commands import Deciding
@@ -28,9 +29,9 @@ CARRIED_OUT: Final = "{keysmith}:carried-out"
 class Queue:
     """Where the errands go that decisions cause: into Redis, as ids."""
 
-    def queueing(self, errand: Errand) -> tuple[tuple[str, ...], ...]:
+    def queueing(self, errand: Errand) -> tuple[Write, ...]:
         """Write the id down."""
-        return (("RPUSH", CARRIED_OUT, errand.id),)
+        return (xadd(CARRIED_OUT, {"id": errand.id}),)
 
 
 @dataclass
@@ -84,8 +85,7 @@ async def opened(process: Process, number: int) -> Request:
 
 async def carried_out(process: Process) -> list[str]:
     """Ids of what was queued to be carried out."""
-    found = await process.store.call("LRANGE", CARRIED_OUT, "0", "-1")
-    return [str(each) for each in found] if isinstance(found, list) else []
+    return [fields["id"] for _, fields in await process.store.stream(CARRIED_OUT, "-", "+", 100)]
 
 
 async def ended(process: Process, request: Request) -> State:

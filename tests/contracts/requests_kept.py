@@ -9,9 +9,9 @@ from typing import Final, Protocol
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_errands import QUEUE
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_requests import OUTBOX, RedisRequests, read_saying
+from bot.adapters.redis_names import JOBS, OUTBOX
+from bot.adapters.redis_requests import RedisRequests, read_saying
 from bot.adapters.redis_store import Store
 from bot.domain.audit import ChainKey, Deed, Entry
 from bot.domain.requests import Request, State
@@ -80,7 +80,7 @@ def in_redis(redis: Redis) -> Kept:
         return [read_saying(fields) for _, fields in await store.stream(OUTBOX, "-", "+", 100)]
 
     async def queue() -> list[str]:
-        return [fields["id"] for _, fields in await store.stream(QUEUE, "-", "+", 100)]
+        return [fields["id"] for _, fields in await store.stream(JOBS, "-", "+", 100)]
 
     return Kept(requests_of(redis), details, outbox, queue)
 

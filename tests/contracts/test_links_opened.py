@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_store import PREFIX, Store
+from bot.adapters.redis_names import PREFIX
+from bot.adapters.redis_store import Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import ChainKey, Deed, Entry, Intact, verify
 from bot.domain.claims import Claim

@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_errands import KEPT_FOR, QUEUE, SEEN_FOR
+from bot.adapters.redis_errands import KEPT_FOR, SEEN_FOR
+from bot.adapters.redis_names import JOBS
 from bot.adapters.redis_store import Store
 from bot.domain.audit import Deed, Entry
 from bot.domain.errands import Errand, Reply
@@ -127,7 +128,7 @@ async def test_where_the_answer_goes_is_sealed(redis: Redis) -> None:
     await errands_of(redis).accept(ERRAND, "d1", entry("asked"))
     record = await redis.hgetall("{keysmith}:errand:c1")
     assert not [value for value in record.values() if "secret" in value]
-    ((_, queued),) = await Store(redis).stream(QUEUE, "-", "+", 10)
+    ((_, queued),) = await Store(redis).stream(JOBS, "-", "+", 10)
     assert {"id": "c1"} == queued
 
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from bot.adapters.redis_errands import NOTICES
 from bot.adapters.redis_findings import RedisFindings
 from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_names import NOTICES
 from bot.adapters.redis_store import Store
 from bot.domain.audit import ChainKey, Deed, Entry
 from tests.contracts.errands_kept import KEY

@@ -4,8 +4,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from bot.adapters.redis_requests import DUE
-from bot.adapters.redis_store import PREFIX
+from bot.adapters.redis_names import PREFIX, REQUESTS_DUE
 from bot.domain.alarms import FIRST_REMINDER
 from bot.domain.people import Actor
 from bot.domain.requests import Request, State
@@ -97,8 +96,8 @@ async def test_a_record_that_cannot_be_read_keeps_no_other_from_being(redis: Red
     assert [asked(0)] == await kept.requests.pending(9)
     assert [asked(0)] == await kept.requests.due(later, 9)
 
-    assert 1 == await redis.zcount(DUE, "-inf", later.timestamp())
-    assert 3 == await redis.zcard(DUE)
+    assert 1 == await redis.zcount(REQUESTS_DUE, "-inf", later.timestamp())
+    assert 3 == await redis.zcard(REQUESTS_DUE)
 
 
 async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +33,8 @@ async def read_command(reader: asyncio.StreamReader) -> tuple[list[str], bytes]:
 def steps_of(parts: Sequence[str]) -> list[str]:
     """Name the steps in one command; none in a command that only reads, locks or waits."""
     match parts:
-        case ["EVALSHA" | "EVAL", _, _, _, _, _, batch, *_] if batch.startswith('{"head"'):
-            return [_of_ledger(step["records"]) for step in json.loads(batch)["steps"]]
+        case ["EVALSHA" | "EVAL", _, keys, "{keysmith}:audit-head", *_]:
+            return [_of_ledger(body) for body in _first_bodies(parts[7 + int(keys) :])]
         case ["HSET", key, "card", *_] if ":request:" in key:
             return ["place card"]
         case ["XACK", key, *_]:
@@ -43,9 +43,17 @@ def steps_of(parts: Sequence[str]) -> list[str]:
             return []
 
 
-def _of_ledger(records: Sequence[Sequence[str]]) -> str:
+def _first_bodies(steps: Sequence[str]) -> Iterator[str]:
+    """The first record's body of each step: a plan, then number, body and mac of each record."""
+    while steps:
+        plan, _, body, *_ = steps
+        yield body
+        steps = steps[1 + 3 * json.loads(plan)[3] :]
+
+
+def _of_ledger(body: str) -> str:
     """Name a step by its entry: deed and action, and of a request's move the event."""
-    entry = json.loads(records[0][1])
+    entry = json.loads(body)
     moved = entry["deed"] == "moved"
     detail = entry["detail"].strip() if moved else entry["action"]
     return f"{entry['deed']} {detail}"

@@ -1,12 +1,89 @@
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import date, timedelta
+from typing import Final
 
+import pytest
 from hypothesis import given, settings
 
 from bot.adapters.request_json import dumps, loads
-from bot.domain.requests import Request
+from bot.domain.approvals import Vote
+from bot.domain.policy import Approval, AutoApproval, Escalation
+from bot.domain.requests import Request, State
+from bot.domain.terms import Asker, Evidence, Terms, Waiver
 from tests.unit.requests_drawn import FIELDS, requests
-from tests.unit.requests_made import PENDING
+from tests.unit.requests_made import AT, PENDING, word
+
+VOTE: Final = replace(
+    word("ann", holds=("key_roles", "admin"), stands_for="c-bob"), comment="fine \u6771"
+)
+WHOLE: Final = replace(
+    PENDING,
+    approval=Approval(
+        quorum=2,
+        approvers=("key_roles",),
+        of_which=("admin",),
+        denials=3,
+        reason="^OPS",
+        longest=timedelta(days=7),
+        comment=True,
+        high_risk=True,
+        emergency=("admins",),
+        escalation=Escalation(timedelta(hours=1), ("members",)),
+        auto=AutoApproval(3, date(2027, 1, 1)),
+    ),
+    evidence=Evidence(("Ann", "Bob"), 3, AT, True, "used yesterday", 4, 2),  # noqa: FBT003  # as kept
+    state=State.EXECUTING,
+    votes=(VOTE,),
+    outcome="made",
+    ends_at=AT + timedelta(days=7),
+    made="814",
+    noticed=1,
+    escalated=True,
+    ended=True,
+    waived=Waiver.EMERGENCY,
+    review=VOTE,
+    nagged=2,
+    nagged_at=AT,
+    delete_at=AT + timedelta(days=14),
+    card="C1:1.2",
+    version=3,
+)
+STORED: Final = (
+    '{"id":"c1r","terms":{"action":"key:request","command":"request shop ci-bot --reason demo",'
+    '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
+    '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
+    '"lasts":604800.0},"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
+    '"cloudinary_id":"c-asker","owner_id":"c-owner"},"approval":{"quorum":2,"approvers":'
+    '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
+    '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
+    '"auto":[3,"2027-01-01"]},"policy":"rule-1","policy_version":"v1",'
+    '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
+    '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
+    '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'
+    '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
+    '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
+    '"ended":true,"waived":"emergency","review":VOTE,"nagged":2,'
+    '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00","version":3}'
+).replace(
+    "VOTE",
+    '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'
+    '"agrees":true,"at":"2026-03-01T12:30:00+00:00","fingerprint":"6e15-f3b6",'
+    '"comment":"fine \\u6771","stands_for":"c-bob"}',
+)
+"""A request as Redis holds it. What stands here is stored in running systems: it may not change."""
+OLD: Final = (
+    '{"id":"c1r","terms":{"action":"key:request","command":"request shop ci-bot --reason demo",'
+    '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
+    '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER"},'
+    '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin"},'
+    '"approval":{"quorum":2,"approvers":["key_roles"]},"policy":"rule-1","policy_version":"v1",'
+    '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
+    '"state":"pending","since":"2026-03-01T12:30:00+00:00","votes":[{"by":"-:T1:U0ANN",'
+    '"name":"Ann","cloudinary_id":"c-ann","holds":[],"agrees":false,'
+    '"at":"2026-03-01T12:30:00+00:00","fingerprint":"x"}],"version":1,"unknown":{"field":1}}'
+)
+"""A request that holds only what every request must; and a field that is not known any more."""
 
 
 @given(requests)
@@ -25,10 +102,38 @@ def test_what_is_written_is_ascii_on_one_line(request_: Request) -> None:
     assert "\n" not in written
 
 
+def test_a_request_is_written_to_the_letter_as_it_always_was() -> None:
+    """And what is stored is read; the names in it are no names of ours to change"""
+    assert STORED == dumps(WHOLE)
+    assert WHOLE == loads(STORED, WHOLE.card)
+
+
+def test_a_record_from_before_a_field_was_there_is_read() -> None:
+    """With the field's default"""
+    terms = replace(PENDING.terms, reason="", lasts=None)
+    asker = Asker("Asker", "asker@lumen.example", "admin")
+    vote = word("ann", agrees=False, holds=(), fingerprint="x")
+    bare = replace(PENDING, terms=terms, asker=asker, votes=(vote,), version=1)
+    assert bare == loads(OLD, "")
+
+
+@pytest.mark.parametrize("missing", ["id", "terms", "asker", "approval", "state", "votes"])
+def test_what_is_no_request_is_not_read(missing: str) -> None:
+    """It has no default"""
+    document = {name: value for name, value in json.loads(STORED).items() if name != missing}
+    with pytest.raises(KeyError):
+        loads(json.dumps(document), "")
+
+
 def test_every_field_is_written() -> None:
-    """By its name; where the card stands is kept beside it"""
-    names = {field.name for field in fields(Request)} - {"card"}
-    assert names == json.loads(dumps(PENDING)).keys()
+    """Of the request and of each part; where the card stands is kept beside it"""
+    written = json.loads(dumps(WHOLE))
+    parts = [(written["votes"][0], Vote), (written["review"], Vote), (written["terms"], Terms)]
+    parts += [(written["asker"], Asker), (written["evidence"], Evidence)]
+    parts += [(written["approval"], Approval)]
+    assert len(written) == len(fields(Request)) - 1
+    for found, kind in parts:
+        assert len(found) == len(fields(kind)), kind
 
 
 def test_a_draw_of_requests_leaves_no_field_out() -> None:
