@@ -1,5 +1,6 @@
 """`python -m bot requests …`: an operator decides on the server, while Slack is away."""
 
+import argparse
 import os
 import pwd
 import sys
@@ -11,6 +12,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.cedar import CedarPolicy
 from bot.adapters.clock import SystemClock
+from bot.adapters.logs import configure
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_errands import RedisErrands
 from bot.adapters.redis_ledger import Ledger
@@ -22,6 +24,7 @@ from bot.app import Doors, build, new_id, open_cloudinary
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
+from bot.cli import QUIET, Subparsers
 from bot.domain.audit import ChainKey
 from bot.domain.commands import Approve, Deny, ListRequests
 from bot.domain.decided import RequestShown, RequestsListed, Voted
@@ -31,12 +34,46 @@ from bot.domain.people import Actor, Workspace
 from bot.domain.requests import Request
 from bot.errors import ConfigurationError
 from bot.flows.operating import ShellDesk, ShellScribe
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 
 Asking = ListRequests | Approve | Deny
 
 ROOT: Final = 0
 """The user id of whoever may do anything on the server anyhow."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `requests list|show|approve|deny`."""
+    requests = subparsers.add_parser("requests", help="decide on requests while Slack is away")
+    requests.set_defaults(run=run)
+    deeds = requests.add_subparsers(dest="deed", required=True, metavar="list|show|approve|deny")
+    deeds.add_parser("list", help="those that wait")
+    show = deeds.add_parser("show", help="one of them")
+    approve = deeds.add_parser("approve", help="agree")
+    deny = deeds.add_parser("deny", help="object")
+    for each in (show, approve, deny):
+        each.add_argument("id", help="the request's id")
+    approve.add_argument("--comment", help="what you have to say, where the rule wants it")
+    approve.add_argument("--confirm", help="the key's name, where the rule wants it")
+    deny.add_argument("--reason", required=True, help="why")
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Run one of the `requests` commands."""
+    configure(QUIET)
+    return await operate(read_settings(Settings), _command(arguments))
+
+
+def _command(arguments: argparse.Namespace) -> Asking:
+    match arguments.deed:
+        case "approve":
+            return Approve(arguments.id, arguments.comment, arguments.confirm)
+        case "deny":
+            return Deny(arguments.id, arguments.reason)
+        case "show":
+            return ListRequests(arguments.id)
+        case _:
+            return ListRequests()
 
 
 def login_name(uid: int, sudo_user: str | None) -> str:
