@@ -43,11 +43,11 @@ bench: $(READY) tools  ## Ratios against the stock way of doing it
 pictures: $(READY) tools  ## Take the README's pictures anew
 	@$(BIN)/python -m tests.browser.pictures
 
-lock:  ## Compile requirements*.in to pinned and hashed requirements*.txt
+lock:  ## Pin and hash what pyproject.toml and requirements-dev.in name, in requirements*.txt
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet pip-tools
-	@for name in requirements requirements-dev; do \
+	@for list in requirements.txt:pyproject.toml requirements-dev.txt:requirements-dev.in; do \
 	  var/lock/bin/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe \
-	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $$name.txt $$name.in; \
+	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $${list%:*} $${list#*:}; \
 	done
 
 tools:  ## What tests need beside Python: redis-server and chromium

@@ -21,13 +21,13 @@ from bot.adapters.redis_ledger import Ledger
 from bot.adapters.redis_links import RedisLinks
 from bot.adapters.redis_store import Store
 from bot.adapters.vault import hash_proof, seal_bundle
+from bot.cli.serve import Part, serving
 from bot.domain.audit import ChainKey, Deed, Entry
 from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
 from bot.domain.people import Actor
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
-from bot.serving import Part, serving
 from bot.settings import Settings, read_settings
 from handlers.pages import Pages
 from tests.scenarios.house import TOM

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.logs import configure
-from bot.serving import Part, serving
+from bot.cli.serve import Part, serving
 from bot.settings import Settings, read_settings
 
 

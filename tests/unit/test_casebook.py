@@ -5,8 +5,8 @@ import pytest
 
 from bot.adapters.casebook import read_cases
 from bot.adapters.cedar import SHIPPED
+from bot.cli.policy import try_cases
 from bot.errors import ConfigurationError
-from bot.policing import try_cases
 
 KINDS = ("cedar", "yaml")
 CASES = SHIPPED / "cases.yaml"

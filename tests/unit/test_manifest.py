@@ -5,7 +5,7 @@ from typing import Any, Final
 import yaml
 from jsonschema.validators import validator_for
 
-from bot.checking import SCOPES
+from bot.cli.check import SCOPES
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT / "tests" / "schemas" / "slack" / "manifest.schema.2.0.0.json"

@@ -1,8 +1,8 @@
 import pytest
 
 from bot.adapters.cedar import SHIPPED
+from bot.cli.policy import explain
 from bot.errors import ConfigurationError
-from bot.policing import explain
 
 
 def told(capsys: pytest.CaptureFixture[str], role: str, *words: str) -> list[str]:

@@ -1,7 +1,7 @@
 import pytest
 
+from bot.cli.requests import login_name
 from bot.domain.operators import Operator
-from bot.operating import login_name
 from bot.settings import PolicySettings, Settings, read_settings
 from tests.unit.settings_made import environment, refusal
 

@@ -1,6 +1,8 @@
 """Starting and stopping: web, worker, or both in one process."""
 
+import argparse
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Flag, auto
@@ -15,16 +17,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.cedar import CedarPolicy
 from bot.adapters.clock import SystemClock
+from bot.adapters.logs import configure
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_names import JOBS, NOTICES, OUTBOX
 from bot.adapters.redis_queue import Item, RedisQueue
 from bot.adapters.redis_requests import read_saying
 from bot.adapters.worker import Worker
 from bot.app import Keysmith, Outside, build, open_cloudinary, open_slack
+from bot.cli import Subparsers
 from bot.domain.people import Workspace
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
 from bot.flows.ports import Clock
-from bot.settings import Settings, is_loopback
+from bot.settings import Settings, is_loopback, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
@@ -47,6 +51,33 @@ class Part(Flag):
 
     WEB = auto()
     WORKER = auto()
+
+
+DEFAULT: Final = "all"
+"""The subcommand of a command line that has none."""
+PARTS: Final = {DEFAULT: Part.WEB | Part.WORKER, "web": Part.WEB, "worker": Part.WORKER}
+
+
+def add_parsers(subparsers: Subparsers) -> None:
+    """Declare `all`, `web` and `worker`."""
+    for name, about in (
+        (DEFAULT, "serve Slack and browsers, and carry errands out (default)"),
+        ("web", "serve Slack and browsers only"),
+        ("worker", "carry errands out only"),
+    ):
+        subparsers.add_parser(name, help=about).set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    settings = read_settings(Settings)
+    configure(settings.log_level)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with serving(settings, PARTS[arguments.command]):
+        await stop.wait()
+    return 0
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """`python -m bot check`: everything that the bot leans on, and what to do about each fault."""
 
+import argparse
 import sys
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -7,10 +8,12 @@ from typing import Final
 import aiohttp
 
 from bot.adapters.cedar import CedarPolicy
+from bot.adapters.logs import configure
 from bot.adapters.redis_connection import connected
 from bot.adapters.redis_store import Store
 from bot.app import Outside, open_cloudinary, open_linter, open_slack
 from bot.cards.linting import sentence
+from bot.cli import QUIET, Subparsers
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
 from bot.settings import Settings, read_settings
 
@@ -32,8 +35,15 @@ SCOPES: Final = frozenset(
 Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]
 
 
-async def check() -> int:
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `check`."""
+    about = "check the configuration, and say what to do about faults"
+    subparsers.add_parser("check", help=about).set_defaults(run=run)
+
+
+async def run(_: argparse.Namespace) -> int:
     """Run every check and say what each found; the exit code is 0 where all hold."""
+    configure(QUIET)
     try:
         settings = read_settings(Settings)
     except ConfigurationError as error:

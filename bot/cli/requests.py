@@ -1,5 +1,6 @@
 """`python -m bot requests …`: an operator decides on the server, while Slack is away."""
 
+import argparse
 import os
 import pwd
 import sys
@@ -10,12 +11,14 @@ import aiohttp
 from redis.asyncio import Redis
 
 from bot.adapters.cedar import CedarPolicy
+from bot.adapters.logs import configure
 from bot.adapters.redis_connection import connected
 from bot.adapters.slack_or_known import PATIENCE, SlackOrKnown
 from bot.app import Outside, flows_of, new_id, open_cloudinary, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
+from bot.cli import QUIET, Subparsers
 from bot.domain.commands import Approve, Deny, ListRequests
 from bot.domain.decided import RequestShown, RequestsListed, Voted
 from bot.domain.operators import Operator, operator_of
@@ -24,12 +27,46 @@ from bot.domain.people import Actor, Workspace
 from bot.domain.requests import Request
 from bot.errors import ConfigurationError
 from bot.flows.shell import ShellDesk, ShellScribe
-from bot.settings import Settings
+from bot.settings import Settings, read_settings
 
 Asking = ListRequests | Approve | Deny
 
 ROOT: Final = 0
 """The user id of whoever may do anything on the server anyhow."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `requests list|show|approve|deny`."""
+    requests = subparsers.add_parser("requests", help="decide on requests while Slack is away")
+    requests.set_defaults(run=run)
+    deeds = requests.add_subparsers(dest="deed", required=True, metavar="list|show|approve|deny")
+    deeds.add_parser("list", help="those that wait")
+    show = deeds.add_parser("show", help="one of them")
+    approve = deeds.add_parser("approve", help="agree")
+    deny = deeds.add_parser("deny", help="object")
+    for each in (show, approve, deny):
+        each.add_argument("id", help="the request's id")
+    approve.add_argument("--comment", help="what you have to say, where the rule wants it")
+    approve.add_argument("--confirm", help="the key's name, where the rule wants it")
+    deny.add_argument("--reason", required=True, help="why")
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Run one of the `requests` commands."""
+    configure(QUIET)
+    return await operate(read_settings(Settings), _command(arguments))
+
+
+def _command(arguments: argparse.Namespace) -> Asking:
+    match arguments.deed:
+        case "approve":
+            return Approve(arguments.id, arguments.comment, arguments.confirm)
+        case "deny":
+            return Deny(arguments.id, arguments.reason)
+        case "show":
+            return ListRequests(arguments.id)
+        case _:
+            return ListRequests()
 
 
 def login_name(uid: int, sudo_user: str | None) -> str:

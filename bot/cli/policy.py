@@ -1,5 +1,6 @@
 """`python -m bot policy test|explain`: a policy tried out, with no Slack and no Cloudinary."""
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ from bot.adapters.casebook import read_cases
 from bot.adapters.cedar import CedarPolicy
 from bot.cards.kit import plain
 from bot.cards.people import ROLES, explained
+from bot.cli import Subparsers
 from bot.domain.casebook import REFUSED, Case, described
 from bot.domain.commands import Command, Explain
 from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
@@ -19,9 +21,31 @@ from bot.domain.policy import EVERYWHERE, Decision, Question
 from bot.domain.words import escape
 from bot.domain.writing import quote, render
 from bot.errors import ConfigurationError
+from bot.settings import PolicySettings, read_settings
 
 STRANGER = "none"
 """Stands for somebody whom Cloudinary does not know."""
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `policy test|explain`."""
+    policy = subparsers.add_parser("policy", help="try the policy out, offline")
+    policy.set_defaults(run=run)
+    policy.add_argument("--policy", type=Path, help="a policy to take in place of POLICY_FILE")
+    deeds = policy.add_subparsers(dest="deed", required=True, metavar="test|explain")
+    test = deeds.add_parser("test", help="hold the policy against a table of cases")
+    test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
+    why = deeds.add_parser("explain", help="who could run a command, and who would have to agree")
+    why.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
+    why.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Run `policy test` or `policy explain`; neither waits for anything outside."""
+    policy: Path = arguments.policy or read_settings(PolicySettings).policy_file
+    if arguments.deed == "test":
+        return try_cases(policy, arguments.file)
+    return explain(policy, arguments.role, arguments.words)
 
 
 def try_cases(policy_file: Path, path: Path) -> int:

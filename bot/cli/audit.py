@@ -1,5 +1,6 @@
 """`python -m bot audit verify|export`: the record, proven from Redis or from an export alone."""
 
+import argparse
 import sys
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -7,13 +8,28 @@ from pathlib import Path
 
 from bot.adapters.redis_connection import connected
 from bot.app import stores_of
+from bot.cli import Subparsers
 from bot.domain.audit import Broken, ChainKey, Head, Intact, Record, verify
 from bot.domain.export import closing_line, record_line, verify_lines
-from bot.settings import StoreSettings
+from bot.settings import StoreSettings, read_settings
 
 
-async def verified(settings: StoreSettings, path: Path | None) -> int:
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare `audit verify|export`."""
+    audit = subparsers.add_parser("audit", help="prove or export the record")
+    deeds = audit.add_subparsers(dest="deed", required=True, metavar="verify|export")
+    verify = deeds.add_parser("verify", help="prove the chain, of Redis or of an export")
+    verify.add_argument("--file", type=Path, help="an export to prove instead of Redis")
+    verify.set_defaults(run=verified)
+    out = deeds.add_parser("export", help="write the record as lines of JSON")
+    out.add_argument("--file", type=Path, help="where to; standard output without it")
+    out.set_defaults(run=export)
+
+
+async def verified(arguments: argparse.Namespace) -> int:
     """Prove the chain and say so; the exit code is 0 where it holds."""
+    settings = read_settings(StoreSettings)
+    path: Path | None = arguments.file
     keys = [ChainKey(key) for key in settings.keys]
     if path:
         with path.open() as lines:  # a command of its own, nothing waits
@@ -34,8 +50,10 @@ def _words(verdict: Intact | Broken) -> str:
     )
 
 
-async def export(settings: StoreSettings, path: Path | None) -> int:
+async def export(arguments: argparse.Namespace) -> int:
     """Write every record, and a closing line that says where the chain ended."""
+    settings = read_settings(StoreSettings)
+    path: Path | None = arguments.file
     records, head = await _read(settings)
     at = datetime.now(UTC).isoformat()
     with ExitStack() as stack:

@@ -1,0 +1,50 @@
+"""The command line: every subcommand, and what a failure of one prints."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Final
+
+from bot.cli import audit, check, policy, requests, serve
+from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+
+SUBCOMMANDS: Final = (
+    serve.add_parsers,
+    check.add_parser,
+    audit.add_parser,
+    policy.add_parser,
+    requests.add_parser,
+)
+"""In the order of the help text."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
+    known = "[web|worker|check|audit …|policy …|requests …]"
+    about = f"`{program} {known}`: reads the environment, runs."
+    parser = argparse.ArgumentParser(prog=program, description=about)
+    subparsers = parser.add_subparsers(dest="command", metavar="command")
+    for add in SUBCOMMANDS:
+        add(subparsers)
+    parser.set_defaults(command=serve.DEFAULT, run=serve.run)
+    return parser
+
+
+def main() -> int:
+    """Run one subcommand and give its exit code; a failure prints a sentence, not a traceback."""
+    arguments = _parser().parse_args()
+    run: Callable[[argparse.Namespace], Coroutine[None, None, int]] = arguments.run
+    try:
+        return asyncio.run(run(arguments))
+    except KeyboardInterrupt:
+        return 0
+    except ConfigurationError as error:
+        sys.stderr.write(f"{error}\n")
+    except StoreError as error:
+        sys.stderr.write(f"Redis does not answer ({error}). Is REDIS_URL right?\n")
+    except (CloudinaryError, SlackError) as error:
+        outside = "Slack" if isinstance(error, SlackError) else "Cloudinary"
+        sys.stderr.write(f"{outside} does not answer, or refuses ({error}). Nothing was done.\n")
+    return 1
