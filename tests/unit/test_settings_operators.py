@@ -4,16 +4,17 @@ from bot.cli.requests import login_name
 from bot.domain.operators import Operator
 from bot.settings import PolicySettings, Settings, read_settings
 from tests.unit.settings_made import environment, refusal
+from tests.variables import Variables
 
 __all__ = ["environment"]
 
 ADA = Operator("ada", "U0ADA0001", "ada@lumen.example")
 
 
-def test_operators_are_read_with_their_ids_and_addresses(environment: pytest.MonkeyPatch) -> None:
+def test_operators_are_read_with_their_ids_and_addresses(environment: Variables) -> None:
     """Commas between them; nobody without any"""
     assert read_settings(Settings).operators == ()
-    environment.setenv("OPERATORS", "ada=U0ADA0001:ada@lumen.example, tom=W0TOM:tom@lumen.example,")
+    environment["OPERATORS"] = "ada=U0ADA0001:ada@lumen.example, tom=W0TOM:tom@lumen.example,"
     expected = (ADA, Operator("tom", "W0TOM", "tom@lumen.example"))
     assert expected == read_settings(Settings).operators
 
@@ -27,21 +28,21 @@ def test_operators_are_read_with_their_ids_and_addresses(environment: pytest.Mon
     ],
 )
 def test_operators_who_are_not_certain_stop_the_start(
-    text: str, why: str, environment: pytest.MonkeyPatch
+    text: str, why: str, environment: Variables
 ) -> None:
     """By name, and never by value"""
-    environment.setenv("OPERATORS", text)
+    environment["OPERATORS"] = text
     assert f"  OPERATORS {why}" in refusal()
     assert "hush" not in refusal()
 
 
 def test_a_policy_is_tried_out_with_nothing_else_configured(
-    environment: pytest.MonkeyPatch,
+    environment: Variables,
 ) -> None:
     """No secret has to be on the machine where a policy is written"""
     for name in Settings.model_fields:
-        environment.delenv(name.upper(), raising=False)
-    environment.setenv("POLICY_FILE", "own.cedar")
+        environment.pop(name.upper(), None)
+    environment["POLICY_FILE"] = "own.cedar"
     assert str(read_settings(PolicySettings).policy_file) == "own.cedar"
 
 

@@ -1,0 +1,127 @@
+"""The project's files as the tests of its form read them: modules, names, prose."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[2]
+PRODUCT = ("bot", "handlers")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Found(NamedTuple):
+    """A piece of text and where it stands; `path` is relative to the root."""
+
+    path: str
+    line: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.text}"
+
+
+@cache
+def modules(*trees: str) -> tuple[Path, ...]:
+    """Python files of these directories."""
+    return tuple(sorted(path for tree in trees for path in (ROOT / tree).rglob("*.py")))
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Parse a module once for all tests."""
+    return ast.parse(path.read_text())
+
+
+@cache
+def relative(path: Path) -> str:
+    """Name a file as a person does."""
+    return path.relative_to(ROOT).as_posix()
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Walk a module once for all tests."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+def functions(path: Path) -> Iterator[Function]:
+    """Functions and methods of a module, nested ones too."""
+    for node in nodes(path):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def identifiers(path: Path) -> Iterator[Found]:
+    """Names of a module: defined or used, attributes, keywords and parameters."""
+    for node in nodes(path):
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
+                yield Found(relative(path), node.lineno, name)
+            case ast.ClassDef(name=name) | ast.FunctionDef(name=name):
+                yield Found(relative(path), node.lineno, name)
+            case ast.AsyncFunctionDef(name=name) | ast.keyword(arg=str(name)):
+                yield Found(relative(path), node.lineno, name)
+            case ast.alias(name=name, asname=other):
+                yield Found(relative(path), node.lineno, f"{name} {other or ''}".strip())
+            case ast.MatchClass(kwd_attrs=names):
+                yield from (Found(relative(path), node.lineno, name) for name in names)
+            case ast.MatchAs(name=str(name)):
+                yield Found(relative(path), node.lineno, name)
+
+
+def definitions(path: Path) -> Iterator[Found]:
+    """Classes and functions that a module defines."""
+    for line in lines(path):
+        if found := re.match(r"\s*(?:async def|def|class) (\w+)", line.text):
+            yield line._replace(text=found[1])
+
+
+def prose(path: Path) -> Iterator[Found]:
+    """Lines of a module's docstrings and comments."""
+    for line in lines(path):
+        if comment := re.search(r"(?:^|\s)# (.*)$", line.text):
+            yield line._replace(text=comment[1])
+    for node in nodes(path):
+        if found := _docstring(node):
+            for offset, text in enumerate(found.value.splitlines()):
+                yield Found(relative(path), found.node.lineno + offset, text)
+
+
+def strings(path: Path) -> Iterator[Found]:
+    """String literals that are data: all but docstrings."""
+    documented = {id(found.node) for node in nodes(path) if (found := _docstring(node))}
+    for node in nodes(path):
+        match node:
+            case ast.Constant(value=str(text)) if id(node) not in documented:
+                yield Found(relative(path), node.lineno, text)
+
+
+def lines(path: Path) -> Iterator[Found]:
+    """Lines of a text file."""
+    name = relative(path)
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        yield Found(name, number, line)
+
+
+@cache
+def words(text: str) -> tuple[str, ...]:
+    """Split text or a name into lower-case words, at `_` and at capitals too."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", text)
+    return tuple(part.lower() for part in parts)
+
+
+class _Docstring(NamedTuple):
+    node: ast.Constant
+    value: str
+
+
+def _docstring(node: ast.AST) -> _Docstring | None:
+    """Take a string that stands as a statement of its own for documentation."""
+    match node:
+        case ast.Expr(value=ast.Constant(value=str(text)) as constant):
+            return _Docstring(constant, text)
+    return None
