@@ -1,4 +1,4 @@
-"""`python -m bot audit verify|export`: the record, proven from Redis or from an export alone."""
+"""`audit verify|export`: proves the audit log from Redis, or from an export alone."""
 
 import argparse
 import sys
@@ -15,19 +15,19 @@ from bot.settings import StoreSettings, read_settings
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Declare `audit verify|export`."""
+    """Declare the command and its verbs."""
     audit = subparsers.add_parser("audit", help="prove or export the record")
-    deeds = audit.add_subparsers(dest="deed", required=True, metavar="verify|export")
-    verify = deeds.add_parser("verify", help="prove the chain, of Redis or of an export")
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="verify|export")
+    verify = verbs.add_parser("verify", help="prove the chain, of Redis or of an export")
     verify.add_argument("--file", type=Path, help="an export to prove instead of Redis")
     verify.set_defaults(run=verified)
-    out = deeds.add_parser("export", help="write the record as lines of JSON")
+    out = verbs.add_parser("export", help="write the record as lines of JSON")
     out.add_argument("--file", type=Path, help="where to; standard output without it")
     out.set_defaults(run=export)
 
 
 async def verified(arguments: argparse.Namespace) -> int:
-    """Prove the chain and say so; the exit code is 0 where it holds."""
+    """Prove the chain and say so; the exit code is 0 if it holds."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
     keys = [ChainKey(key) for key in settings.keys]

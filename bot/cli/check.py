@@ -1,4 +1,4 @@
-"""`python -m bot check`: everything that the bot leans on, and what to do about each fault."""
+"""`check`: tries everything that the bot depends on, and says what to do about each fault."""
 
 import argparse
 import sys
@@ -36,13 +36,13 @@ Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Declare `check`."""
+    """Declare the command."""
     about = "check the configuration, and say what to do about faults"
     subparsers.add_parser("check", help=about).set_defaults(run=run)
 
 
 async def run(_: argparse.Namespace) -> int:
-    """Run every check and say what each found; the exit code is 0 where all hold."""
+    """Run every check and say what each found; the exit code is 0 if all hold."""
     configure(QUIET)
     try:
         settings = read_settings(Settings)
@@ -58,7 +58,7 @@ async def run(_: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Say what about the policy deserves a look; none of it is a fault of the configuration."""
+    """Print what about the policy deserves a look; none of it is a fault of the configuration."""
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     try:
         outside = Outside(

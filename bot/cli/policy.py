@@ -1,4 +1,4 @@
-"""`python -m bot policy test|explain`: a policy tried out, with no Slack and no Cloudinary."""
+"""`policy test|explain`: tries a policy out, without Slack and Cloudinary."""
 
 import argparse
 import sys
@@ -24,32 +24,32 @@ from bot.errors import ConfigurationError
 from bot.settings import PolicySettings, read_settings
 
 STRANGER = "none"
-"""Stands for somebody whom Cloudinary does not know."""
+"""The role of a person who is no user at Cloudinary."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Declare `policy test|explain`."""
+    """Declare the command and its verbs."""
     policy = subparsers.add_parser("policy", help="try the policy out, offline")
     policy.set_defaults(run=run)
     policy.add_argument("--policy", type=Path, help="a policy to take in place of POLICY_FILE")
-    deeds = policy.add_subparsers(dest="deed", required=True, metavar="test|explain")
-    test = deeds.add_parser("test", help="hold the policy against a table of cases")
+    verbs = policy.add_subparsers(dest="verb", required=True, metavar="test|explain")
+    test = verbs.add_parser("test", help="hold the policy against a table of cases")
     test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
-    why = deeds.add_parser("explain", help="who could run a command, and who would have to agree")
+    why = verbs.add_parser("explain", help="who could run a command, and who would have to agree")
     why.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
     why.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Run `policy test` or `policy explain`; neither waits for anything outside."""
+    """Run one of the verbs; neither calls anything outside the process."""
     policy: Path = arguments.policy or read_settings(PolicySettings).policy_file
-    if arguments.deed == "test":
+    if arguments.verb == "test":
         return try_cases(policy, arguments.file)
     return explain(policy, arguments.role, arguments.words)
 
 
 def try_cases(policy_file: Path, path: Path) -> int:
-    """Hold a policy against a table of cases; the exit code is 0 where all of them hold.
+    """Hold a policy against a table of cases; the exit code is 0 if all of them hold.
 
     Raises:
         ConfigurationError: the policy or the table is not usable.

@@ -1,4 +1,4 @@
-"""`python -m bot requests …`: an operator decides on the server, while Slack is away."""
+"""`requests list|show|approve|deny`: an operator decides on the server while Slack is away."""
 
 import argparse
 import os
@@ -32,18 +32,18 @@ from bot.settings import Settings, read_settings
 Asking = ListRequests | Approve | Deny
 
 ROOT: Final = 0
-"""The user id of whoever may do anything on the server anyhow."""
+"""The user id that may do anything on the server."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
-    """Declare `requests list|show|approve|deny`."""
+    """Declare the command and its verbs."""
     requests = subparsers.add_parser("requests", help="decide on requests while Slack is away")
     requests.set_defaults(run=run)
-    deeds = requests.add_subparsers(dest="deed", required=True, metavar="list|show|approve|deny")
-    deeds.add_parser("list", help="those that wait")
-    show = deeds.add_parser("show", help="one of them")
-    approve = deeds.add_parser("approve", help="agree")
-    deny = deeds.add_parser("deny", help="object")
+    verbs = requests.add_subparsers(dest="verb", required=True, metavar="list|show|approve|deny")
+    verbs.add_parser("list", help="those that wait")
+    show = verbs.add_parser("show", help="one of them")
+    approve = verbs.add_parser("approve", help="agree")
+    deny = verbs.add_parser("deny", help="object")
     for each in (show, approve, deny):
         each.add_argument("id", help="the request's id")
     approve.add_argument("--comment", help="what you have to say, where the rule wants it")
@@ -52,13 +52,13 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Run one of the `requests` commands."""
+    """Run one of the verbs."""
     configure(QUIET)
     return await operate(read_settings(Settings), _command(arguments))
 
 
 def _command(arguments: argparse.Namespace) -> Asking:
-    match arguments.deed:
+    match arguments.verb:
         case "approve":
             return Approve(arguments.id, arguments.comment, arguments.confirm)
         case "deny":
@@ -70,7 +70,7 @@ def _command(arguments: argparse.Namespace) -> Asking:
 
 
 def login_name(uid: int, sudo_user: str | None) -> str:
-    """Who sits there: the login name of the process's user, or of who became root by sudo.
+    """Return the login name of the process's user, or of the user who became root by sudo.
 
     Raises:
         ConfigurationError: the server has no name for this user.
@@ -85,10 +85,10 @@ def login_name(uid: int, sudo_user: str | None) -> str:
 
 
 async def operate(settings: Settings, command: Asking) -> int:
-    """Carry one command out; the exit code is 0 where it was shown, or the word was counted.
+    """Carry one command out; the exit code is 0 if a request is shown or a vote counts.
 
     Raises:
-        ConfigurationError: whoever sits there is no operator.
+        ConfigurationError: the login belongs to no operator.
 
     """
     login = login_name(os.getuid(), os.environ.get("SUDO_USER"))
@@ -143,7 +143,7 @@ def _slack(
     operator: Operator,
     request: Request | None,
 ) -> SlackOrKnown:
-    """Slack, and what is known of the two people whom a decision is about."""
+    """Slack, with what is known of operator and requester in case it does not answer."""
     known = {request.terms.requester.user_id: request.asker.email} if request else {}
     return SlackOrKnown(
         settings.slack_bot_token.get_secret_value(),

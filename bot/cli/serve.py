@@ -1,4 +1,4 @@
-"""Starting and stopping: web, worker, or both in one process."""
+"""`web`, `worker`, or both in one process: starting, stopping, draining."""
 
 import argparse
 import asyncio
@@ -59,7 +59,7 @@ PARTS: Final = {DEFAULT: Part.WEB | Part.WORKER, "web": Part.WEB, "worker": Part
 
 
 def add_parsers(subparsers: Subparsers) -> None:
-    """Declare `all`, `web` and `worker`."""
+    """Declare the commands."""
     for name, about in (
         (DEFAULT, "serve Slack and browsers, and carry errands out (default)"),
         ("web", "serve Slack and browsers only"),

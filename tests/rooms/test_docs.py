@@ -38,7 +38,7 @@ def test_what_the_readme_calls_required_is(name: str, default: str) -> None:
 def test_every_make_target_that_is_told_of_exists() -> None:
     """In any document"""
     makefile = (ROOT / "Makefile").read_text()
-    for document in ("README.md", "sandbox/README.md", "CHANGELOG.md"):
+    for document in ("README.md", "CONTRIBUTING.md", "sandbox/README.md", "CHANGELOG.md"):
         for target in re.findall(
             r"(?:`|^)make ([a-z]+)\b", (ROOT / document).read_text(), re.MULTILINE
         ):
