@@ -1,4 +1,30 @@
-"""A stream read by workers: each item by one, and a dead worker's items by another."""
+"""A stream read by workers: each item by one, and a dead worker's items by another.
+
+States of an item: new in the stream -> held by one worker (pending in the group under its name) ->
+done, which removes it. A worker that is dead leaves its items held under its name; a living one
+reclaims them, one by one, and holds them then.
+
+Invariants
+1. An item leaves the stream only in `done`, acknowledged and deleted in one transaction.
+2. It is held by the worker that carries it out, or by a dead one; never by two living ones. XCLAIM
+   alone does not see to that: it gives an item to each that asks for it at the same time. The mark
+   of the first that reclaims does.
+3. A worker lives while its sign of life does. It goes by another name after each `open`, so that
+   what a lost answer gave to its former name is reclaimed like a dead worker's.
+4. Items are carried out at least once. Whoever carries one out makes it harmless to do so again
+   (intent before effect; an outbox item looks for its own message); `again` tells it to look.
+
+What a crash leaves
+    before `take` answers  Items held by a worker that does not know it: reclaimed when its sign of
+                           life has run out, at most ten seconds later.
+    while an item runs     The same item, reclaimed with `again`; after `MAX_DELIVERIES` it comes as
+                           `worn_out` and is given up.
+    before `done`          An item that was carried out, reclaimed with `again`.
+    after the mark         A mark of a dead worker: it expires after ten seconds, and another may
+                           reclaim. The item is still held by the first that died.
+    after XCLAIM           An item held by the second that died.
+    before DELCONSUMER     A name without items; the next look deletes it.
+"""
 
 import asyncio
 import contextlib
