@@ -78,7 +78,7 @@ def _tells(claim: Claim) -> tuple[Write, ...]:
 
 
 def _still_opening(link: Link) -> tuple[Guard, Guard]:
-    """That it is open, by the one who holds this link: nobody took it over."""
+    """Require that this opening goes on: another process has not taken it over."""
     record = names.link(link.id)
     return (
         field_is(record, "state", LinkState.OPENING),

@@ -11,8 +11,8 @@ Invariants
    of the first that reclaims does.
 3. A worker lives while its sign of life does. It goes by another name after each `open`, so that
    what a lost answer gave to its former name is reclaimed like a dead worker's.
-4. Items are carried out at least once. Whoever carries one out makes it harmless to do so again
-   (intent before effect; an outbox item looks for its own message); `again` tells it to look.
+4. Items are carried out at least once. Their runner makes it harmless to do so again (intent before
+   effect; an outbox item looks for its own message); `again` tells it to look.
 
 What a crash leaves
     before `take` answers  Items held by a worker that does not know it: reclaimed when its sign of
@@ -74,9 +74,9 @@ class RedisQueue:
         self._name = ""
 
     async def open(self) -> None:
-        """Make the group where there is none, and say that this worker lives.
+        """Create the group where there is none, and give a sign of life.
 
-        Under a new name each time: what an answer that got lost gave to the old one is inherited.
+        Under a new name each time: what a lost answer gave to the old one is reclaimed.
         """
         self._name = secrets.token_hex(8)
         try:
@@ -88,11 +88,11 @@ class RedisQueue:
         await self.beat()
 
     async def beat(self) -> None:
-        """Say that this worker lives."""
+        """Give a sign of life."""
         await self._store.call("SET", names.alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
 
     async def close(self) -> None:
-        """Say that this worker is gone, so that others take over at once what it left."""
+        """Take the sign of life back, so that others reclaim at once what is left."""
         with contextlib.suppress(StoreError):
             await self._store.call("DEL", names.alive(self._name))
 
@@ -114,7 +114,7 @@ class RedisQueue:
         return [Item(*item) for item in as_items(_only_stream(answer))]
 
     async def done(self, item: Item) -> None:
-        """Forget an item that was carried out: as a whole, or whoever dies leaves half of it."""
+        """Forget an item that was carried out; one transaction, or a crash leaves half of it."""
         try:
             async with self._redis.pipeline(transaction=True) as both:
                 both.xack(self._stream, WORKERS, item.id)
