@@ -27,7 +27,7 @@ HEALTH_CHECK: Final = 15
 async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[Redis]:
     """Give a client for as long as the block lasts.
 
-    `reading` joins the private server of a bot that runs, which nobody else may do.
+    `reading` joins the private server of a bot that runs; only readers may.
     """
     if url is None and reading and is_owned(EMBEDDED):
         url = f"unix://{socket_of(EMBEDDED)}"

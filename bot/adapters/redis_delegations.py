@@ -18,13 +18,13 @@ class RedisDelegations:
         self._ledger = ledger
 
     async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Let somebody decide in one's place, or nobody any more; the last word counts."""
+        """Set a person's delegate, or end the delegation; the last call counts."""
         kept = hset(DELEGATES, {str(by): f"{to} {until.timestamp()}"})
         write = kept if to else hdel(DELEGATES, str(by))
         await self._ledger.commit(Step((entry,), (write,)))
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
-        """In whose place this one may decide now."""
+        """List the people on whose behalf this one may decide now."""
         found = await self._store.fields(DELEGATES)
         return [Actor.parse(by) for by, kept in found.items() if _active(kept, to, now)]
 

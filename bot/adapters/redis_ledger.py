@@ -13,9 +13,9 @@ call. What may happen to a sent batch, and what this class does then:
   chained anew. A refused step is an error for its own caller alone.
 - The connection is cut: the batch happened, or did not, or happens yet (a server that is busy may
   carry a command out after its client has gone). The steps whose records are in the stream are
-  applied, whoever went on behind them; the others are sent again behind the same head, where the
-  script accepts one of the two copies: after one of them the head is another. A second cut makes
-  it an error for all that are not told yet: whether they happened is not known.
+  applied, whether or not others went on behind them. The rest is sent again behind the same head,
+  where the script accepts one of the two copies: after one of them the head is another. A second
+  cut makes it an error for all that are not told yet: whether they happened is not known.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. No caller was told of either.
 
@@ -111,7 +111,7 @@ class Ledger:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
                 await self._settle(batch)
-            except Exception as error:  # noqa: BLE001  # whatever it is, nobody may wait for ever
+            except Exception as error:  # noqa: BLE001  # whatever it is, no caller may wait for ever
                 self._head = ""
                 for waiting in batch:
                     _fail(waiting, error)
@@ -229,7 +229,7 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
         failure = StoreError(str(error) if isinstance(error, StoreError) else type(error).__name__)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
-        waiting.answer.exception()  # seen, also where nobody waits any more
+        waiting.answer.exception()  # marked as seen, also where its caller has gone
 
 
 def _written(record: Record) -> str:

@@ -1,17 +1,41 @@
-"""Links and claims in Redis: the ciphertext in a key of its own, which Redis itself lets expire."""
+"""Links and claims in Redis: the ciphertext in a key of its own, which Redis itself lets expire.
+
+States of a link (`bot.domain.links` has the table), and who may hold what:
+
+    SEALED   the ciphertext is here, its key in the link alone; the access key is disabled.
+    OPENING  one process, named by `since`, may enable the access key and take the ciphertext.
+    OPENED   one page has the ciphertext; the same page may have it again for `SAME_PAGE` seconds.
+
+Invariants
+1. Every change is one step of the ledger, guarded by the state that it changes: of many who press
+   one starts, and of many who end an opening one does.
+2. An opening belongs to the `since` it was started with. `seize` writes another, after which `take`
+   and `release` of the former holder lose.
+3. An access key that is enabled has an OPENED link, or an OPENING one that is in the index of
+   openings: a recovery finds it there and disables the key. So the record of an OPENING link does
+   not expire, and its ciphertext outlives the lease.
+4. Credentials are WAITING until one link of theirs is OPENED; `take` requires it, so that a former
+   link that is still OPENING when a newer one was opened gives nothing.
+
+What a crash leaves, by the call that it follows
+    start             OPENING. Nothing was enabled. The recovery seizes it after the lease, disables
+                      the access key, and releases the link, which then can be pressed again.
+    enabling the key  The same, and that is why the recovery disables before it releases.
+    take              OPENED. The ciphertext is gone, or goes in `SAME_PAGE` seconds. The page that
+                      pressed may ask again; where it does not, the key is live and was not shown,
+                      and its owner asks for another.
+    release           SEALED, the access key disabled: as before the press.
+    seize             OPENING with a new `since`: the next recovery seizes it after another lease.
+"""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters import redis_names as names
 from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_names import (
-    LINK_PENDING,
-    LINKS_OPENING,
-    PENDING_FINGERPRINT,
-    REQUESTS_DUE,
-)
+from bot.adapters.redis_link_records import claim_fields, link_fields, read_claim, read_link
+from bot.adapters.redis_names import LINKS_OPENING, REQUESTS_DUE
 from bot.adapters.redis_steps import (
     Applied,
     Guard,
@@ -54,7 +78,7 @@ def _tells(claim: Claim) -> tuple[Write, ...]:
 
 
 def _still_opening(link: Link) -> tuple[Guard, Guard]:
-    """That it is open, by the one who holds this link: nobody took it over."""
+    """Require that this opening goes on: another process has not taken it over."""
     record = names.link(link.id)
     return (
         field_is(record, "state", LinkState.OPENING),
@@ -77,7 +101,7 @@ class RedisLinks:
         """Keep a claim; adding the same one again changes nothing."""
         key, owned = names.pending_credentials(claim.id), names.pending_of(claim.owner)
         writes = (
-            hset(key, _claim_fields(claim)),
+            hset(key, claim_fields(claim)),
             *self._kept(claim),
             set_(names.pending_for_key(claim.api_key), claim.id, self._claim_ttl),
             zadd(owned, claim.made_at.timestamp(), claim.id),
@@ -97,7 +121,7 @@ class RedisLinks:
     async def claim(self, claim_id: str) -> Claim | None:
         """Look a claim up; None where its time has run out."""
         found = await self._store.fields(names.pending_credentials(claim_id))
-        return _read_claim(claim_id, found) if found else None
+        return read_claim(claim_id, found) if found else None
 
     async def claim_on(self, api_key: str) -> Claim | None:
         """The claim that the key was made for, whatever became of it."""
@@ -135,7 +159,7 @@ class RedisLinks:
         made = names.link(bundle.link_id)
         writes = (
             delete(names.sealed(former)),
-            hset(made, _link_fields(bundle, claim, at)),
+            hset(made, link_fields(bundle, claim, at)),
             expire(made, self._claim_ttl),
             set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
             hset(record, {"link": bundle.link_id}),
@@ -148,7 +172,7 @@ class RedisLinks:
         if not found:
             return None
         there = await self._store.call("EXISTS", names.sealed(link_id))
-        return _read_link(link_id, found, there=there == 1)
+        return read_link(link_id, found, there=there == 1)
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one wins, and its ciphertext outlives the opening."""
@@ -179,7 +203,11 @@ class RedisLinks:
             await self._store.call("ZREM", LINKS_OPENING, link.id)
 
     async def release(self, link: Link, entry: Entry) -> bool:
-        """OPENING → SEALED, where it is still this very opening."""
+        """OPENING → SEALED, where it is still this very opening.
+
+        The caller has disabled the access key before: a crash in between leaves it OPENING, and the
+        recovery disables it once more. After this step nothing looks at the key again.
+        """
         writes = (
             hset(names.link(link.id), {"state": LinkState.SEALED}),
             expire(names.link(link.id), self._claim_ttl),
@@ -190,8 +218,16 @@ class RedisLinks:
     async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there.
 
-        It is read first: an answer that is lost on the way must not take it along. A Redis that
-        goes away now is waited for, as long as the caller does: it alone knows what happened.
+        The access key is enabled by now, and whatever this answers decides whether it stays so:
+        None makes the caller disable it. So the answer must be what is stored.
+
+        1. The ciphertext is read before the step: an answer that is lost must not take it along.
+        2. The step happens once. Its guards hold this opening, the WAITING credentials and the
+           ciphertext, so that a recovery, a newer link or an expiry in between makes it lose.
+        3. A Redis that goes away during the step may have carried it out. The step is tried again
+           for as long as the caller waits: one that happened loses the second time, and then the
+           stored state and moment say that it was this very call. A caller that gives up leaves
+           the link OPENING or OPENED; in doubt it disables the key, and its release decides.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
@@ -238,58 +274,3 @@ class RedisLinks:
 
     async def _did(self, step: Step) -> bool:
         return isinstance(await self._ledger.commit(step), Applied)
-
-
-def _link_fields(bundle: SealedBundle, claim: Claim, at: datetime) -> dict[str, str]:
-    return {
-        LINK_PENDING: claim.id,
-        "environment": claim.environment_id,
-        "api_key": claim.api_key,
-        "proof": bundle.proof_hash,
-        "state": LinkState.SEALED,
-        "since": at.isoformat(),
-    }
-
-
-def _read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
-    return Link(
-        id=link_id,
-        claim_id=found[LINK_PENDING],
-        environment_id=found["environment"],
-        api_key=found["api_key"],
-        proof_hash=found["proof"],
-        state=LinkState(found["state"]),
-        since=datetime.fromisoformat(found["since"]),
-        there=there,
-        visit=found.get("visit", ""),
-    )
-
-
-def _claim_fields(claim: Claim) -> dict[str, str]:
-    return {
-        "owner": str(claim.owner),
-        "environment": claim.environment_id,
-        "environment_name": claim.environment_name,
-        "cloud_name": claim.cloud_name,
-        "api_key": claim.api_key,
-        "name": claim.name,
-        "made_at": claim.made_at.isoformat(),
-        "state": claim.state,
-        PENDING_FINGERPRINT: claim.agreed,
-        "link": "",
-    }
-
-
-def _read_claim(claim_id: str, found: dict[str, str]) -> Claim:
-    return Claim(
-        id=claim_id,
-        owner=Actor.parse(found["owner"]),
-        environment_id=found["environment"],
-        environment_name=found["environment_name"],
-        cloud_name=found["cloud_name"],
-        api_key=found["api_key"],
-        name=found["name"],
-        made_at=datetime.fromisoformat(found["made_at"]).astimezone(UTC),
-        state=ClaimState(found["state"]),
-        agreed=found.get(PENDING_FINGERPRINT, ""),
-    )

@@ -18,7 +18,7 @@ LEASE: Final = 10.0
 RENEW: Final = LEASE / 4
 """Seconds between two renewals: three may go missing."""
 PATIENCE: Final = 180.0
-"""Seconds that somebody waits for a turn: as long as several slow turns at Cloudinary."""
+"""Seconds that a caller waits for its turn: as long as several slow turns at Cloudinary."""
 POLL: Final = 0.02
 """Seconds between two looks at a taken lock."""
 

@@ -1,4 +1,30 @@
-"""A stream read by workers: each item by one, and a dead worker's items by another."""
+"""A stream read by workers: each item by one, and a dead worker's items by another.
+
+States of an item: new in the stream -> held by one worker (pending in the group under its name) ->
+done, which removes it. A worker that is dead leaves its items held under its name; a living one
+reclaims them, one by one, and holds them then.
+
+Invariants
+1. An item leaves the stream only in `done`, acknowledged and deleted in one transaction.
+2. It is held by the worker that carries it out, or by a dead one; never by two living ones. XCLAIM
+   alone does not see to that: it gives an item to each that asks for it at the same time. The mark
+   of the first that reclaims does.
+3. A worker lives while its sign of life does. It goes by another name after each `open`, so that
+   what a lost answer gave to its former name is reclaimed like a dead worker's.
+4. Items are carried out at least once. Their runner makes it harmless to do so again (intent before
+   effect; an outbox item looks for its own message); `again` tells it to look.
+
+What a crash leaves
+    before `take` answers  Items held by a worker that does not know it: reclaimed when its sign of
+                           life has run out, at most ten seconds later.
+    while an item runs     The same item, reclaimed with `again`; after `MAX_DELIVERIES` it comes as
+                           `worn_out` and is given up.
+    before `done`          An item that was carried out, reclaimed with `again`.
+    after the mark         A mark of a dead worker: it expires after ten seconds, and another may
+                           reclaim. The item is still held by the first that died.
+    after XCLAIM           An item held by the second that died.
+    before DELCONSUMER     A name without items; the next look deletes it.
+"""
 
 import asyncio
 import contextlib
@@ -48,9 +74,9 @@ class RedisQueue:
         self._name = ""
 
     async def open(self) -> None:
-        """Make the group where there is none, and say that this worker lives.
+        """Create the group where there is none, and give a sign of life.
 
-        Under a new name each time: what an answer that got lost gave to the old one is inherited.
+        Under a new name each time: what a lost answer gave to the old one is reclaimed.
         """
         self._name = secrets.token_hex(8)
         try:
@@ -62,11 +88,11 @@ class RedisQueue:
         await self.beat()
 
     async def beat(self) -> None:
-        """Say that this worker lives."""
+        """Give a sign of life."""
         await self._store.call("SET", names.alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
 
     async def close(self) -> None:
-        """Say that this worker is gone, so that others take over at once what it left."""
+        """Take the sign of life back, so that others reclaim at once what is left."""
         with contextlib.suppress(StoreError):
             await self._store.call("DEL", names.alive(self._name))
 
@@ -88,7 +114,7 @@ class RedisQueue:
         return [Item(*item) for item in as_items(_only_stream(answer))]
 
     async def done(self, item: Item) -> None:
-        """Forget an item that was carried out: as a whole, or whoever dies leaves half of it."""
+        """Forget an item that was carried out; one transaction, or a crash leaves half of it."""
         try:
             async with self._redis.pipeline(transaction=True) as both:
                 both.xack(self._stream, WORKERS, item.id)

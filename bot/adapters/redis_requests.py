@@ -138,7 +138,7 @@ class RedisRequests:
         return loads(found["doc"], found.get("card", "")) if "doc" in found else None
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
-        """Somebody's own, newest first."""
+        """A person's own, newest first."""
         return await self._newest(names.requests_by(actor), most)
 
     async def pending(self, most: int) -> list[Request]:

@@ -1,0 +1,345 @@
+"""Every word that is stored, in a second copy: whatever is renamed, what is kept is still found.
+
+A word here may only change together with a migration of what running systems hold.
+"""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters import redis_names
+from bot.adapters.redis_delegations import RedisDelegations
+from bot.adapters.redis_findings import RedisFindings
+from bot.adapters.redis_ledger import Ledger
+from bot.adapters.redis_links import RedisLinks
+from bot.adapters.redis_locks import RedisLocks
+from bot.adapters.redis_offers import RedisOffers
+from bot.adapters.redis_queue import RedisQueue
+from bot.adapters.redis_requests import RedisRequests
+from bot.adapters.redis_store import Store
+from bot.domain.approvals import Unfit
+from bot.domain.audit import ChainKey, Deed, Entry, Head, Record
+from bot.domain.claims import Claim, ClaimState
+from bot.domain.decided import Unaskable
+from bot.domain.environments import Environment, Tier
+from bot.domain.errands import Errand, Reply
+from bot.domain.export import closing_line, record_line
+from bot.domain.keys import Bar, Key, Located
+from bot.domain.links import LinkState, SealedBundle
+from bot.domain.offers import Offer
+from bot.domain.outcomes import Change, Fault, LastChange
+from bot.domain.people import Actor, Doubt, Mismatch, Role
+from bot.domain.policy import Action, Why
+from bot.domain.requests import Event, State
+from bot.domain.sayings import Audience, Topic, in_thread
+from bot.domain.terms import Waiver
+from bot.flows import links
+from bot.flows.opening import about
+from bot.flows.ports import Done
+from bot.flows.record import about_key
+from tests.contracts.errands_kept import errands_of
+from tests.contracts.redis_server import redis, server
+from tests.unit.requests_made import PENDING
+
+__all__ = ["redis", "server"]
+
+AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ANN: Final = Actor("T1", "U1", "E1")
+BOB: Final = Actor("T1", "U2")
+JOB: Final = Errand("j1", ANN, "key list", "key:list", Reply("https://x", "V1", "t", home=True), AT)
+CLAIM: Final = Claim("p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT, agreed="ab12-cd34")
+SPAN: Final = timedelta(hours=1)
+CHAIN: Final = ChainKey(b"k" * 32)
+
+NAMES: Final = {
+    "PREFIX": "{keysmith}:",
+    "AUDIT": "{keysmith}:audit",
+    "AUDIT_HEAD": "{keysmith}:audit-head",
+    "AUDIT_TURN": "{keysmith}:audit-turn",
+    "JOBS": "{keysmith}:errands",
+    "NOTICES": "{keysmith}:notices",
+    "OUTBOX": "{keysmith}:outbox",
+    "WORKERS": "workers",
+    "JOBS_ASIDE": "{keysmith}:errands-aside",
+    "REQUESTS_DUE": "{keysmith}:requests-due",
+    "REQUESTS_PENDING": "{keysmith}:requests-pending",
+    "LINKS_OPENING": "{keysmith}:opening",
+    "DELEGATES": "{keysmith}:delegates",
+    "POLICY_FINDINGS": "{keysmith}:policy-findings",
+    "CHANGE_JOB": "errand",
+    "PENDING_FINGERPRINT": "agreed",
+    "LINK_PENDING": "claim",
+    "VOTE_APPROVES": "agrees",
+    "VOTE_ON_BEHALF_OF": "stands_for",
+    "REVIEW_REMINDERS": "nagged",
+    "REVIEW_REMINDED_AT": "nagged_at",
+    "seen": "{keysmith}:seen:1",
+    "job": "{keysmith}:errand:1",
+    "last_change": "{keysmith}:change:1",
+    "request": "{keysmith}:request:1",
+    "card": "{keysmith}:card:1",
+    "requests_by": "{keysmith}:requests-by:1",
+    "link": "{keysmith}:link:1",
+    "sealed": "{keysmith}:sealed:1",
+    "pending_credentials": "{keysmith}:claim:1",
+    "pending_of": "{keysmith}:claims:1",
+    "pending_for_key": "{keysmith}:claim-of:1",
+    "alive": "{keysmith}:alive:1",
+    "reclaim": "{keysmith}:heir:1:2",
+    "lock": "{keysmith}:lock:1",
+    "offer": "{keysmith}:offer:1",
+    "pace": "{keysmith}:pace:1",
+}
+"""What the module of names says: a constant, or what a function makes of `1` (and `2`)."""
+
+REQUEST: Final = """
+    id terms asker approval policy policy_version asked_at expires_at evidence state since votes
+    outcome ends_at made noticed escalated ended waived review nagged nagged_at delete_at version
+"""
+KEPT: Final = {
+    "{keysmith}:audit": ("stream", "body key mac"),
+    "{keysmith}:audit-head": ("string", ""),
+    "{keysmith}:audit-turn": ("string", ""),
+    "{keysmith}:errands": ("stream", "id"),
+    "{keysmith}:errands-aside": ("zset", "j1"),
+    "{keysmith}:errand:j1": (
+        "hash",
+        """actor text action url view trigger replace home request at page effect finished""",
+    ),
+    "{keysmith}:seen:d1": ("string", "j1"),
+    "{keysmith}:seen:d2": ("string", "answered"),
+    "{keysmith}:change:814": ("hash", "change by at errand"),
+    "{keysmith}:notices": ("stream", "text by"),
+    "{keysmith}:outbox": ("stream", "request audience topic to by text"),
+    "{keysmith}:policy-findings": ("string", ""),
+    "{keysmith}:delegates": ("hash", "E1:T1:U1"),
+    "{keysmith}:request:c1r": ("hash", "doc version card"),
+    "{keysmith}:card:C1:1.2": ("string", "c1r"),
+    "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
+    "{keysmith}:requests-pending": ("zset", "c1r"),
+    "{keysmith}:requests-due": ("zset", "c1r p2"),
+    "{keysmith}:claim:p1": (
+        "hash",
+        """owner environment environment_name cloud_name api_key name made_at state agreed link""",
+    ),
+    "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
+    "{keysmith}:claim-of:814": ("string", "p1"),
+    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since"),
+    "{keysmith}:sealed:l1": ("string", ""),
+    "{keysmith}:opening": ("zset", "l1"),
+    "{keysmith}:claim:p2": (
+        "hash",
+        """owner environment environment_name cloud_name api_key name made_at state agreed link""",
+    ),
+    "{keysmith}:claim-of:815": ("string", "p2"),
+    "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since visit"),
+    "{keysmith}:sealed:l2": ("string", ""),
+    "{keysmith}:offer:RANDOM": ("hash", "actor text page"),
+    "{keysmith}:lock:environment:e1": ("string", ""),
+    "{keysmith}:alive:RANDOM": ("string", ""),
+    "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
+}
+"""What stands in Redis when one of each was kept: by key, its type, and its fields or members; of
+a string the value, where it is a word or an id."""
+RANDOM: Final = re.compile(r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$")
+
+ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
+    (
+        Deed,
+        """asked refused answered begun done failed linked revealed released requested decided
+        moved""",
+    ),
+    (
+        Action,
+        """help whoami explain claim requests decide env:list env:show key:list key:show key:create
+        key:enable key:disable key:rename key:delete key:request""",
+    ),
+    (
+        State,
+        """draft pending approved denied cancelled expired executing done failed claimable claimed
+        lapsed""",
+    ),
+    (
+        Event,
+        """submit agree object withdraw approve deny cancel expire begin finish hand_over fail
+        claim lapse review""",
+    ),
+    (Waiver, "at_once budget emergency"),
+    (Audience, "card thread person security"),
+    (
+        Topic,
+        """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
+        claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
+        question ending ended""",
+    ),
+    (LinkState, "sealed opening opened"),
+    (ClaimState, "waiting claimed revoked"),
+    (Tier, "development staging production"),
+    (
+        Role,
+        """master_admin admin technical_admin billing reports media_library_admin
+        media_library_user""",
+    ),
+    (Change, "enabled disabled renamed"),
+    (Why, "not_at_cloudinary no_access role forbidden"),
+    (Unaskable, "nobody too_few reason too_long teammate emergency not_renewable"),
+    (
+        Unfit,
+        """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",
+    ),
+    (Doubt, "other_team deactivated bot guest not_joined email_unconfirmed no_email"),
+    (Mismatch, "nobody several disabled pending"),
+    (Bar, "root last_enabled webhook_signer unclaimed overtaken"),
+    (
+        Fault,
+        """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
+        internal""",
+    ),
+]
+"""Values that stand in records, in entries of the audit log, or in policies."""
+
+
+def test_every_name_in_redis_is_what_it_always_was() -> None:
+    """And none is there that is not held fast here"""
+    found = {}
+    for name, value in vars(redis_names).items():
+        if isinstance(value, str) and not name.startswith("__"):
+            found[name] = value
+        elif getattr(value, "__module__", "") == redis_names.__name__:
+            found[name] = value(*"12"[: value.__code__.co_argcount])
+    assert found == NAMES
+
+
+async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
+    """Let every store keep what it keeps."""
+    entry = Entry(AT, Deed.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
+    jobs = errands_of(redis)
+    await jobs.accept(JOB, "d1", entry)
+    await jobs.note("d2", entry)
+    change = LastChange("disabled", "Ann", AT, "j1")
+    await jobs.finish(JOB, entry, Done("814", change, "Ann disabled it"))
+    await jobs.set_aside(JOB, AT)
+    requests = RedisRequests(store, ledger, jobs, claim_ttl=SPAN)
+    await requests.open(PENDING, entry, [in_thread("c1r", Topic.ASKED)])
+    await requests.place("c1r", "C1:1.2")
+    await RedisFindings(store, ledger).tell("alone", "one", entry)
+    await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
+    await RedisOffers(store).make([Offer(ANN, "key list", 1)])
+    kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)
+    await kept.add_claim(CLAIM, entry)
+    await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), CLAIM, AT, entry)
+    link = await kept.find("l1")
+    assert link
+    await kept.start(link, AT, entry)
+    await open_another(kept, entry)
+
+
+async def open_another(kept: RedisLinks, entry: Entry) -> None:
+    """Let a link be opened by a page that tells itself from others."""
+    pending = replace(CLAIM, id="p2", api_key="815")
+    await kept.add_claim(pending, entry)
+    await kept.put(SealedBundle("l2", "ciphertext", "proof", "key"), pending, AT, entry)
+    sealed = await kept.find("l2")
+    assert sealed
+    await kept.start(sealed, AT, entry)
+    opening = await kept.find("l2")
+    assert opening
+    assert await kept.take(replace(opening, visit="this page"), pending, AT, entry)
+
+
+async def leave_an_item_to_another_worker(redis: Redis) -> None:
+    """Let one worker die, and another reclaim what it held."""
+    dead, living = RedisQueue(redis, "{keysmith}:errands"), RedisQueue(redis, "{keysmith}:errands")
+    await dead.open()
+    assert await dead.take(1)
+    await dead.close()
+    await living.open()
+    assert [item async for item in living.inherit()]
+
+
+async def take_the_turn(store: Store, ledger: Ledger) -> None:
+    """Ask as a process that knows no head: it gets the chain to itself for a moment."""
+    head = await store.text("GET", "{keysmith}:audit-head")
+    assert head
+    assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
+    keys = ["{keysmith}:audit-head", "{keysmith}:audit", "{keysmith}:audit-turn"]
+    assert ["behind", head] == await ledger._script(keys=keys, args=["", "me", "60000", "id"])
+
+
+async def words(redis: Redis, key: str) -> tuple[str, set[str]]:
+    """A key's type, and the words in it."""
+    kind, store = str(await redis.type(key)), Store(redis)
+    match kind:
+        case "hash":
+            return kind, set(await store.fields(key))
+        case "stream":
+            items = await store.stream(key, "-", "+", 100)
+            return kind, {name for _, fields in items for name in fields}
+        case "zset":
+            return kind, {str(each) for each in await redis.zrange(key, 0, -1)}
+        case _:
+            return kind, {str(await redis.get(key))}
+
+
+async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None:
+    """One of each is kept through the adapters; every key, type and field is what it was"""
+    store = Store(redis)
+    ledger = Ledger(redis, store, CHAIN)
+    await keep_one_of_each(redis, store, ledger)
+    await leave_an_item_to_another_worker(redis)
+    async with RedisLocks(redis).hold("environment:e1"):
+        await take_the_turn(store, ledger)
+        found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}
+    named = {RANDOM.sub("RANDOM", key): value for key, value in found.items()}
+    assert set(KEPT) == set(named)
+    for key, (kind, expected) in KEPT.items():
+        assert (kind, set(expected.split()) or named[key][1]) == named[key], key
+    groups = await redis.xinfo_groups("{keysmith}:errands")
+    assert ["workers"] == [str(group["name"]) for group in groups]
+    document = json.loads((await store.fields("{keysmith}:request:c1r"))["doc"])
+    assert set(REQUEST.split()) == document.keys()
+
+
+async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> None:
+    """In the log and in an export of it"""
+    ledger = Ledger(redis, Store(redis), CHAIN)
+    await RedisFindings(Store(redis), ledger).tell("x", "y", Entry(AT, Deed.DONE, "key:list"))
+    (record,) = [each async for each in ledger.records()]
+    body = set(json.loads(record.body))
+    assert {"at", "deed", "action", "actor", "errand", "target", "detail"} == body
+    line = json.loads(record_line(Record(1, record.body, "id", "mac")))
+    assert {"seq", "entry", "key", "mac"} == line.keys()
+    closing = json.loads(closing_line(Head(), "now", CHAIN))
+    assert ["export"] == list(closing)
+    assert {"seq", "head", "at", "key", "mac"} == closing["export"].keys()
+
+
+def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
+    """Of a key, of a request, and of pending credentials"""
+    key = Key("814", "ci-bot", enabled=True, root=False, created_at=AT, updated_at=AT)
+    here = Located(key, Environment("e1", "Shop", "shop", enabled=True))
+    assert {"key", "name", "environment", "environment_name"} == about_key(here).keys()
+    request = "request fingerprint what key name environment environment_name owner"
+    assert set(request.split()) == about(PENDING).keys()
+    assert {"key", "name", "environment", "owner", "fingerprint"} == links._about(CLAIM).keys()
+
+
+@pytest.mark.parametrize(("kind", "values"), ENUMS, ids=lambda it: getattr(it, "__name__", ""))
+def test_stored_values_are_what_they_always_were(kind: type[StrEnum], values: str) -> None:
+    """Whatever their names in the code are"""
+    assert values.split() == [str(each).replace(" ", "_") for each in kind]
+
+
+def test_what_chains_and_fingerprints_are_made_of_is_what_it_always_was() -> None:
+    """A record of last year is proven by the code of today; an approval of yesterday counts"""
+    assert "f9f5f847" == CHAIN.id
+    mac = "5b530d99a3b6b1bdd3de4ca4a70e36368b5120dc1ed1731002c2e0f94280e902"
+    assert mac == CHAIN.mac("1", "2")
+    assert "6e15-f3b6" == PENDING.terms.fingerprint
+    assert "4dab-0f61" == Claim("p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT).fingerprint
