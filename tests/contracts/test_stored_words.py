@@ -39,10 +39,8 @@ from bot.domain.policy import Action, Why
 from bot.domain.requests import Event, State
 from bot.domain.sayings import Audience, Topic, in_thread
 from bot.domain.terms import Waiver
-from bot.flows import links
-from bot.flows.opening import about
+from bot.flows.audit import about_claim, about_key, about_request
 from bot.flows.ports import Done
-from bot.flows.record import about_key
 from tests.contracts.errands_kept import errands_of
 from tests.contracts.redis_server import redis, server
 from tests.unit.requests_made import PENDING
@@ -326,8 +324,8 @@ def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
     here = Located(key, Environment("e1", "Shop", "shop", enabled=True))
     assert {"key", "name", "environment", "environment_name"} == about_key(here).keys()
     request = "request fingerprint what key name environment environment_name owner"
-    assert set(request.split()) == about(PENDING).keys()
-    assert {"key", "name", "environment", "owner", "fingerprint"} == links._about(CLAIM).keys()
+    assert set(request.split()) == about_request(PENDING).keys()
+    assert {"key", "name", "environment", "owner", "fingerprint"} == about_claim(CLAIM).keys()
 
 
 @pytest.mark.parametrize(("kind", "values"), ENUMS, ids=lambda it: getattr(it, "__name__", ""))
