@@ -13,17 +13,17 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.cedar import CedarPolicy
-from bot.adapters.cedar_rights import key_right
+from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_account import AccountCredentials
-from bot.adapters.redis_stores import Stores, open_stores
-from bot.adapters.slack import Slack
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.slack.client import Slack
+from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
-from bot.adapters.voice import PacedVoice
 from bot.domain.people import Workspace
-from bot.flows.audit import Scribe
+from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
@@ -31,24 +31,24 @@ from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
 from bot.flows.ports import Clock
-from bot.flows.requests.deadlines import Ticker
+from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
-from handlers.asking import Asking
 from handlers.background import Background
 from handlers.commands import Commands
-from handlers.errands import ErrandRunner
 from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import Homes
-from handlers.inspector import Inspector
+from handlers.job_runner import JobRunner
 from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
+from handlers.policy_watch import PolicyWatch
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketDoor
+from handlers.submitting import Submissions
 from handlers.views import Views
 
 
@@ -74,12 +74,12 @@ class Keysmith:
     socket: SocketDoor
     pages: Pages
     health: Health
-    runner: ErrandRunner
+    runner: JobRunner
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
-    ticker: Ticker
-    inspector: Inspector
+    deadline_keeper: DeadlineKeeper
+    policy_watch: PolicyWatch
     background: Background
     people: People
 
@@ -124,7 +124,7 @@ def link_creator(outside: Outside, stores: Stores) -> LinkCreator:
     )
 
 
-def flows_of(outside: Outside, stores: Stores, scribe: Scribe) -> Flows:
+def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
     return build_flows(
         Ports(
@@ -132,10 +132,10 @@ def flows_of(outside: Outside, stores: Stores, scribe: Scribe) -> Flows:
             cloudinary=outside.cloudinary,
             policy=outside.policy,
             clock=outside.clock,
-            scribe=scribe,
-            errands=stores.errands,
+            audit_log=audit_log,
+            jobs=stores.jobs,
             requests=stores.requests,
-            claims=stores.links,
+            pending=stores.links,
             delegations=stores.delegations,
             locks=stores.locks,
             links=link_creator(outside, stores),
@@ -150,17 +150,17 @@ def flows_of(outside: Outside, stores: Stores, scribe: Scribe) -> Flows:
 def build(outside: Outside, redis: Redis) -> Keysmith:
     """Put everything together."""
     settings, metrics, background = outside.settings, Metrics(), Background()
-    scribe, stores = Scribe(outside.clock), stores_of(settings, redis)
-    flows = flows_of(outside, stores, scribe)
+    audit_log, stores = AuditLog(outside.clock), stores_of(settings, redis)
+    flows = flows_of(outside, stores, audit_log)
     homes = Homes(flows.home, stores.offers, outside.slack, background)
     answers = Answers(outside.slack, stores.offers, homes)
-    asking = Asking(flows.desk, stores.offers)
+    submissions = Submissions(flows.intake, stores.offers)
     bolt = open_bolt(outside)
-    Commands(asking, answers).register(bolt)
-    Actions(asking, answers, background).register(bolt)
-    Views(asking, answers).register(bolt)
+    Commands(submissions, answers).register(bolt)
+    Actions(submissions, answers, background).register(bolt)
+    Views(submissions, answers).register(bolt)
     homes.register(bolt)
-    Shortcuts(asking, answers, stores.requests, background).register(bolt)
+    Shortcuts(submissions, answers, stores.requests, background).register(bolt)
     gate = Gate(bolt, verifier(settings), outside.team.id, metrics)
     revealer = Revealer(stores.links, outside.cloudinary, flows.access, outside.clock, hash_proof)
     return Keysmith(
@@ -168,26 +168,26 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         socket=SocketDoor(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
-        runner=ErrandRunner(
-            stores.errands, flows.dispatcher, flows.executor, answers, scribe, metrics
+        runner=JobRunner(
+            stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics
         ),
         notices=Notices(outside.slack, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, outside.cloudinary, outside.clock),
         outbox=Outbox(
-            PacedVoice(outside.slack, stores.store),
+            PacedMessenger(outside.slack, stores.store),
             stores.requests,
             Channels(settings.approvals_channel, settings.told_of_danger),
             stores.locks,
         ),
-        inspector=Inspector(open_linter(outside), stores.findings),
-        ticker=flows.ticker,
+        policy_watch=PolicyWatch(open_linter(outside), stores.findings),
+        deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
     )
 
 
 def new_id() -> str:
-    """An errand's id: 64 bits, unguessable, short enough to read out."""
+    """A job's id: 64 bits, unguessable, short enough to read out."""
     return secrets.token_hex(8)
 
 

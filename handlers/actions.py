@@ -8,16 +8,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.kit import REQUEST, TURN
-from bot.domain.errands import Reply
-from bot.domain.outcomes import Outcome
+from bot.domain.commands.text import quote
+from bot.domain.jobs import Reply
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.writing import quote
-from bot.flows.intake import Asked
+from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.asking import Asking, actor_of
 from handlers.background import Background
 from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
+from handlers.submitting import Submissions, actor_of
 
 VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
 """What a button on a request's card may ask for; a card can say nothing else."""
@@ -27,7 +27,7 @@ VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "ren
 class Actions:
     """Takes presses in."""
 
-    asking: Asking
+    submissions: Submissions
     answers: Answers
     background: Background
 
@@ -52,8 +52,10 @@ class Actions:
         value = str(action.get("value", ""))
         verb = _verb(action)
         if verb is None:
-            return await self.asking.offer(value, actor, reply, delivery)
-        return await self.asking.text(Asked(actor, f"{verb} {quote(value)}", reply, delivery))
+            return await self.submissions.offer(value, actor, reply, delivery)
+        return await self.submissions.text(
+            Delivery(actor, f"{verb} {quote(value)}", reply, delivery)
+        )
 
 
 def _verb(action: Mapping[str, object]) -> str | None:

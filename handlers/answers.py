@@ -6,14 +6,14 @@ from typing import Final
 
 import structlog
 
-from bot.cards.forms import form_view, result_view, word_view
+from bot.cards.forms import form_view, more_needed_view, result_view
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.requests import APPROVE
-from bot.domain.errands import Reply
+from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
-from bot.domain.outcomes.decisions import WordWanted
+from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
@@ -41,7 +41,7 @@ class Answers:
         offers = [
             Offer(actor, button.command, button.page)
             for button in card.buttons
-            if not button.stands
+            if not button.request_id
         ]
         try:
             async with asyncio.timeout(PATIENCE):
@@ -66,14 +66,14 @@ class Answers:
 
     async def _asked(self, actor: Actor, reply: Reply, outcome: Outcome) -> bool:
         """Open a form for what is missing; False where nothing is, or there is no time left to."""
-        wanted = _wanted(outcome)
-        if not (wanted and reply.trigger):
+        incomplete = _incomplete(outcome)
+        if not (incomplete and reply.trigger):
             return False
-        (offer,) = await self.offers.make([Offer(actor, write(wanted))])
+        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
         view = (
-            word_view(outcome, wanted.spec, offer)
-            if isinstance(outcome, WordWanted)
-            else form_view(wanted, offer)
+            more_needed_view(outcome, incomplete.spec, offer)
+            if isinstance(outcome, MoreNeeded)
+            else form_view(incomplete, offer)
         )
         try:
             await self.slack.open_view(reply.trigger, view)
@@ -83,8 +83,8 @@ class Answers:
         return True
 
 
-def _wanted(outcome: Outcome) -> Incomplete | None:
+def _incomplete(outcome: Outcome) -> Incomplete | None:
     """What a form could ask for."""
-    if isinstance(outcome, WordWanted):
+    if isinstance(outcome, MoreNeeded):
         return Incomplete(APPROVE, (("id", outcome.request.id),))
     return outcome if isinstance(outcome, Incomplete) else None

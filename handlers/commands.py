@@ -8,11 +8,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import ephemeral
-from bot.domain.errands import Reply
-from bot.flows.intake import Asked
+from bot.domain.jobs import Reply
+from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.asking import Asking, actor_of
 from handlers.gate import DELIVERY, Body
+from handlers.submitting import Submissions, actor_of
 
 ANY = re.compile(".*", re.DOTALL)
 
@@ -21,7 +21,7 @@ ANY = re.compile(".*", re.DOTALL)
 class Commands:
     """Takes commands in."""
 
-    asking: Asking
+    submissions: Submissions
     answers: Answers
 
     def register(self, app: AsyncApp) -> None:
@@ -33,7 +33,7 @@ class Commands:
         actor = actor_of(body)
         reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
         text = str(body.get("text", ""))
-        outcome = await self.asking.text(Asked(actor, text, reply, context[DELIVERY]))
+        outcome = await self.submissions.text(Delivery(actor, text, reply, context[DELIVERY]))
         if outcome is None:
             await ack()
         else:

@@ -4,7 +4,7 @@ import secrets
 
 import structlog
 
-from bot.domain.outcomes import Failed, Fault
+from bot.domain.outcomes.general import Failed, Fault
 from bot.errors import (
     CloudinaryError,
     RateLimited,
@@ -16,12 +16,12 @@ from bot.errors import (
 _log = structlog.get_logger("keysmith.faults")
 
 
-def failed(error: Exception, errand: str = "") -> Failed:
+def failed(error: Exception, job: str = "") -> Failed:
     """Log an error under a short id, and say what it means."""
     error_id = secrets.token_hex(4)
     fault = _fault(error)
     log = _log.error if fault is Fault.INTERNAL else _log.warning
-    log("failed", error_id=error_id, errand=errand, fault=fault, exc_info=error)
+    log("failed", error_id=error_id, job=job, fault=fault, exc_info=error)
     detail = error.message if isinstance(error, CloudinaryError) else ""
     return Failed(fault, error_id, "" if fault is Fault.CLOUDINARY else detail)
 
@@ -31,7 +31,7 @@ def _fault(error: Exception) -> Fault:
         case RateLimited():
             return Fault.CLOUDINARY_BUSY
         case Unavailable():
-            return Fault.CLOUDINARY_DOUBTFUL if error.maybe_done else Fault.CLOUDINARY
+            return Fault.CLOUDINARY_UNCERTAIN if error.maybe_done else Fault.CLOUDINARY
         case CloudinaryError():
             return Fault.CLOUDINARY_REFUSED
         case SlackError(code="ratelimited"):

@@ -9,7 +9,7 @@ from bot.cards.home import home, home_view, offering
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import KeysmithError
-from bot.flows.home import Homekeeper
+from bot.flows.home import HomeReader
 from handlers.background import Background
 from handlers.gate import Body
 from handlers.ports import Offers, Talk
@@ -21,7 +21,7 @@ _log = structlog.get_logger("keysmith.home")
 class Homes:
     """Publishes everybody's own."""
 
-    keeper: Homekeeper
+    reader: HomeReader
     offers: Offers
     talk: Talk
     background: Background
@@ -40,12 +40,12 @@ class Homes:
     async def draw(self, actor: Actor) -> None:
         """Publish what concerns this person now; a failure leaves the former one standing."""
         try:
-            cards = home(await self.keeper.of(actor))
+            cards = home(await self.reader.of(actor))
             offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
             view = home_view(cards, await self.offers.make(offers))
             await self.talk.publish(actor.user_id, view)
         except KeysmithError as error:
-            _log.warning("home_not_drawn", why=type(error).__name__)
+            _log.warning("home_not_drawn", reason=type(error).__name__)
 
 
 def _team(body: Body) -> str | None:

@@ -7,10 +7,10 @@ from typing import Final, Protocol
 import structlog
 
 from bot.cards.kit import Card, Message, render
+from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
-from bot.cards.sayings import said
-from bot.domain.requests import Request
-from bot.domain.sayings import Audience, Said, Saying, Topic
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.errors import SlackError, StoreError
 from bot.flows.ports import Locks
 
@@ -33,20 +33,20 @@ GIVEN_UP: Final = frozenset(
 """Refusals that no further try would change."""
 
 
-class Voice(Protocol):
+class Messenger(Protocol):
     """Says things at Slack so that they can be found again. May raise `SlackError`."""
 
-    async def say(
+    async def send(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
-    ) -> Said:
+    ) -> Posted:
         """Say something under a mark."""
         ...
 
-    async def change(self, said: Said, message: Message) -> None:
+    async def change(self, notification_card: Posted, message: Message) -> None:
         """Put another text in its place."""
         ...
 
-    async def find(self, channel: str, mark: str, thread: str | None = None) -> Said | None:
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Look for what was said under this mark."""
         ...
 
@@ -75,55 +75,64 @@ class Channels:
 class Outbox:
     """Says one thing at a time."""
 
-    voice: Voice
+    messenger: Messenger
     requests: Kept
     channels: Channels
     locks: Locks
 
-    async def __call__(self, mark: str, saying: Saying, *, again: bool) -> None:
+    async def __call__(self, mark: str, notification: Notification, *, again: bool) -> None:
         """Say it; `again` where a process that died may have said it already."""
         pause, tries = 1.0, 0
         while tries < TRIES:
             try:
-                return await self._say(mark, saying, again=again)
+                return await self._send(mark, notification, again=again)
             except StoreError:
-                _log.warning("store_away", topic=saying.topic)
+                _log.warning("store_away", topic=notification.topic)
             except SlackError as error:
-                _log.warning("saying_not_taken", code=error.code, topic=saying.topic)
+                _log.warning("notification_not_taken", code=error.code, topic=notification.topic)
                 if error.code in GIVEN_UP:
                     return None
                 tries += 1
             again = True  # it may have been taken all the same
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        _log.error("saying_given_up", topic=saying.topic, request=saying.request_id)
+        _log.error(
+            "notification_given_up", topic=notification.topic, request=notification.request_id
+        )
         return None
 
-    async def _say(self, mark: str, saying: Saying, *, again: bool) -> None:
-        request = await self.requests.load(saying.request_id)
+    async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
+        request = await self.requests.load(notification.request_id)
         if request is None:
             return
-        match saying.audience:
+        match notification.audience:
             case Audience.CARD:
-                if saying.topic is Topic.ASKED:
+                if notification.topic is Topic.ASKED:
                     await self._post(request, again=again)
                 else:
                     await self._draw(request, await self._where(request))
             case Audience.THREAD:
                 card = await self._where(request)
-                message = _message(said(saying, request))
+                message = _message(notification_card(notification, request))
                 await self._once(card.channel, mark, message, again=again, thread=card.ts)
             case Audience.SECURITY:
                 channel = self.channels.security
-                await self._once(channel, mark, _message(said(saying, request)), again=again)
+                await self._once(
+                    channel, mark, _message(notification_card(notification, request)), again=again
+                )
             case Audience.PERSON:
-                await self._once(saying.to, mark, _message(said(saying, request)), again=again)
+                await self._once(
+                    notification.to,
+                    mark,
+                    _message(notification_card(notification, request)),
+                    again=again,
+                )
 
-    async def _post(self, request: Request, *, again: bool) -> Said:
+    async def _post(self, request: Request, *, again: bool) -> Posted:
         """Post the card where none stands yet, as the request is by then; one at a time."""
         async with self.locks.hold(f"card:{request.id}"):
             request = await self.requests.load(request.id) or request
-            there = Said.parse(request.card)
+            there = Posted.parse(request.card)
             if there is None:
                 message = _message(posted(request))
                 there = await self._once(self.channels.approvals, request.id, message, again=again)
@@ -133,26 +142,26 @@ class Outbox:
             await self._draw(current, there)
         return there
 
-    async def _draw(self, request: Request, there: Said) -> None:
+    async def _draw(self, request: Request, there: Posted) -> None:
         """Draw the card until it is what is kept: another's older drawing may come in between."""
         while True:
             current = await self.requests.load(request.id) or request
-            await self.voice.change(there, _message(posted(current)))
+            await self.messenger.change(there, _message(posted(current)))
             after = await self.requests.load(request.id) or current
             if after.version == current.version:
                 return
 
     async def _once(
         self, channel: str, mark: str, message: Message, *, again: bool, thread: str | None = None
-    ) -> Said:
-        found = await self.voice.find(channel, mark, thread) if again else None
-        return found or await self.voice.say(channel, message, mark=mark, thread=thread)
+    ) -> Posted:
+        found = await self.messenger.find(channel, mark, thread) if again else None
+        return found or await self.messenger.send(channel, message, mark=mark, thread=thread)
 
-    async def _where(self, request: Request) -> Said:
+    async def _where(self, request: Request) -> Posted:
         """Where the card stands; its posting comes first and may still be on its way."""
         for _ in range(CARD_LOOKS):
             current = await self.requests.load(request.id)
-            there = Said.parse(current.card) if current else None
+            there = Posted.parse(current.card) if current else None
             if there:
                 return there
             await asyncio.sleep(CARD_PAUSE)

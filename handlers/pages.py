@@ -15,7 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.cards.faults import sentences
-from bot.cards.unseen import shown
+from bot.cards.invisible import shown
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -52,7 +52,7 @@ TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class RevealRequest:
     """What a page posts: its proof, whether it asks for no more than whose the link is, itself."""
 
     proof: str
@@ -131,7 +131,7 @@ class Pages:
             case _:
                 assert_never(told)
 
-    async def _asked(self, request: web.Request) -> Asked | None:
+    async def _asked(self, request: web.Request) -> RevealRequest | None:
         """Read what is asked; None where another site sent it, or something else."""
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != _origin(self.public_url)
@@ -147,7 +147,7 @@ class Pages:
         proof, whose, visit = said.get("proof"), said.get("whose") is True, said.get("visit", "")
         if not (isinstance(proof, str) and isinstance(visit, str)):
             return None
-        return Asked(proof, whose, visit)
+        return RevealRequest(proof, whose, visit)
 
     async def asset(self, request: web.Request) -> web.Response:
         """What the page loads; from here and nowhere else."""

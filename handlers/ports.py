@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from bot.cards.kit import Block, Message
-from bot.domain.errands import Reply
+from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 
 

@@ -8,18 +8,18 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.domain.errands import Reply
-from bot.domain.outcomes import Outcome
+from bot.domain.jobs import Reply
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.sayings import Said
+from bot.domain.requests.notifications import Posted
 from bot.errors import StoreError
-from bot.flows.intake import Asked
+from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.asking import Asking, actor_of
 from handlers.background import Background
 from handlers.commands import ANY
 from handlers.faults import failed
 from handlers.gate import DELIVERY, Body
+from handlers.submitting import Submissions, actor_of
 
 ASK: Final = "request"
 """What the shortcut that works everywhere asks for; it opens the form."""
@@ -30,7 +30,7 @@ NONE_THERE: Final = "requests pending"
 class Cards(Protocol):
     """Where cards stand. May raise `StoreError`."""
 
-    async def standing_at(self, card: str) -> str | None:
+    async def request_at_card(self, card: str) -> str | None:
         """The id of the request whose card stands there."""
         ...
 
@@ -39,7 +39,7 @@ class Cards(Protocol):
 class Shortcuts:
     """Takes shortcuts in; their answers open modals."""
 
-    asking: Asking
+    submissions: Submissions
     answers: Answers
     cards: Cards
     background: Background
@@ -67,12 +67,12 @@ class Shortcuts:
             text = await self._text(body)
         except StoreError as error:
             return failed(error)
-        return await self.asking.text(Asked(actor, text, reply, delivery))
+        return await self.submissions.text(Delivery(actor, text, reply, delivery))
 
     async def _text(self, body: Body) -> str:
         message, channel = body.get("message"), body.get("channel")
         if not isinstance(message, Mapping) or not isinstance(channel, Mapping):
             return ASK
         ts = str(message.get("thread_ts") or message.get("ts", ""))
-        there = await self.cards.standing_at(str(Said(str(channel.get("id", "")), ts)))
+        there = await self.cards.request_at_card(str(Posted(str(channel.get("id", "")), ts)))
         return f"requests {there}" if there else NONE_THERE

@@ -11,15 +11,16 @@ from bot.cards.forms import FIELD, VALUE, result_view, working_view
 from bot.cards.kit import Block
 from bot.domain.commands.grammar import Incomplete, Reading, read, write
 from bot.domain.commands.requests import APPROVE, Approve
-from bot.domain.errands import Reply
+from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
-from bot.domain.outcomes import NotOffered, Outcome
+from bot.domain.outcomes.general import NotOffered
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.flows.intake import Asked
+from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.asking import Asking, actor_of
 from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
+from handlers.submitting import Submissions, actor_of
 
 View = Mapping[str, object]
 
@@ -28,7 +29,7 @@ View = Mapping[str, object]
 class Views:
     """Takes filled-in forms in."""
 
-    asking: Asking
+    submissions: Submissions
     answers: Answers
 
     def register(self, app: AsyncApp) -> None:
@@ -53,13 +54,13 @@ class Views:
             return
         filled = Incomplete(opened.spec, tuple(texts.items()))
         reply = Reply(view_id=str(view.get("id", "")))
-        asked = Asked(actor, write(filled), reply, context[DELIVERY], canonical=True)
-        outcome = await self.asking.text(asked)
+        asked = Delivery(actor, write(filled), reply, context[DELIVERY], canonical=True)
+        outcome = await self.submissions.text(asked)
         await ack(response_action="update", view=await self._shown(actor, outcome))
 
     async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:
         """What the form was opened for; it may be too old, or another's."""
-        offer = await self.asking.offered(str(view.get("private_metadata", "")), actor)
+        offer = await self.submissions.offered(str(view.get("private_metadata", "")), actor)
         if not isinstance(offer, Offer):
             return offer
         return incomplete(read(offer.text)) or NotOffered()

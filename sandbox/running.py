@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.cloudinary.app import create_app as create_cloudinary
-from sandbox.cloudinary.faults import Witness, nobody
+from sandbox.cloudinary.faults import ApiWatch, nobody
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
 from sandbox.slack.manifest import OURS, read
@@ -50,7 +50,7 @@ async def running(
     permissions: bool = False,
     manifest: Path = OURS,
     speed: float = 1.0,
-    witness: Witness = nobody,
+    api_watch: ApiWatch = nobody,
 ) -> AsyncIterator[Twins]:
     """Run both; the Cloudinary account remembers its state where a directory is given.
 
@@ -71,7 +71,7 @@ async def running(
         await _serve(stack, create_slack(Workspace(), config), found[0])
         file = state / "cloudinary.json" if state else None
         await _serve(
-            stack, create_cloudinary(file, permissions=permissions, witness=witness), found[1]
+            stack, create_cloudinary(file, permissions=permissions, api_watch=api_watch), found[1]
         )
         yield Twins(at, config)
 

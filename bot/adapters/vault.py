@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bot.domain.claims import Claim
 from bot.domain.keys import Credentials
 from bot.domain.links import SealedBundle
+from bot.domain.pending import PendingCredentials
 from bot.errors import SealError
 
 KEY_BYTES: Final = 32
@@ -30,7 +30,7 @@ FIELD_INFO: Final = b"keysmith sealed field"
 KEY_ID_DIGITS: Final = 8
 
 
-def seal_bundle(credentials: Credentials, claim: Claim) -> SealedBundle:
+def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> SealedBundle:
     """Seal what a program signs in with, under a fresh key that goes into the link alone."""
     link_id = encode(os.urandom(LINK_ID_BYTES))
     key = AESGCM.generate_key(8 * KEY_BYTES)
@@ -39,10 +39,10 @@ def seal_bundle(credentials: Credentials, claim: Claim) -> SealedBundle:
         "api_key": credentials.api_key,
         "api_secret": credentials.api_secret,
         "url": credentials.url,
-        "environment": claim.environment_name,
-        "name": claim.name,
+        "environment": pending.environment_name,
+        "name": pending.name,
     }
-    bound_to = associated_data(link_id, claim.fingerprint)
+    bound_to = associated_data(link_id, pending.fingerprint)
     ciphertext = _seal(key, json.dumps(bundle).encode(), bound_to)
     return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), encode(key))
 

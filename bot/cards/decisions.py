@@ -5,18 +5,18 @@ from typing import assert_never
 from bot.cards.kit import Card, Mention, Moment, bold, card, code, item, line
 from bot.cards.people import GROUPS as NAMES
 from bot.cards.requests import state, what
-from bot.domain.approvals import Unfit
 from bot.domain.outcomes.decisions import (
     DecisionOutcome,
     Delegated,
     MayNotDecide,
-    Passed,
+    MoreNeeded,
+    QuestionSent,
     TooLate,
     Voided,
     Voted,
-    WordWanted,
 )
-from bot.domain.requests import Event, Request, State
+from bot.domain.requests.machine import Event, Request, State
+from bot.domain.requests.votes import IneligibleReason
 
 
 def decision_card(outcome: DecisionOutcome) -> Card:
@@ -28,11 +28,11 @@ def decision_card(outcome: DecisionOutcome) -> Card:
             return too_late(request)
         case MayNotDecide():
             return may_not(outcome)
-        case WordWanted():
-            return word_wanted(outcome)
+        case MoreNeeded():
+            return more_needed(outcome)
         case Voided(request):
             return voided(request)
-        case Passed():
+        case QuestionSent():
             return card(line("Your question is in the thread, and the requester was told of it."))
         case Delegated():
             return delegated(outcome)
@@ -57,11 +57,11 @@ def voted(outcome: Voted) -> Card:
 def _counted(outcome: Voted) -> str:
     wants = outcome.request.approval.quorum
     match outcome.event:
-        case Event.AGREE:
-            return f"Counted: {len(outcome.request.agreeing)} of {wants} agree."
+        case Event.VOTE_FOR:
+            return f"Counted: {len(outcome.request.approving)} of {wants} agree."
         case Event.APPROVE:
             return "Approved. Keysmith does it now, and says so when it is done."
-        case Event.OBJECT:
+        case Event.VOTE_AGAINST:
             return "Counted: you object."
         case Event.DENY:
             return "Denied. Nothing was done."
@@ -78,8 +78,8 @@ def _counted(outcome: Voted) -> str:
 def too_late(request: Request) -> Card:
     """A press that changed nothing: how it stands, and who decided."""
     said = [
-        item(bold(vote.name), " agreed" if vote.agrees else " objected", " ", Moment(vote.at))
-        for vote in request.standing
+        item(bold(vote.name), " agreed" if vote.approves else " objected", " ", Moment(vote.at))
+        for vote in request.current_votes
     ]
     if request.state is State.PENDING:
         return card(line("That was counted before, or there is nothing to take back."), *said)
@@ -88,29 +88,29 @@ def too_late(request: Request) -> Card:
 
 def may_not(outcome: MayNotDecide) -> Card:
     """The vote does not count here."""
-    match outcome.why:
-        case Unfit.OWN_REQUEST:
-            why = "You asked for it yourself, and nobody decides on their own request."
-        case Unfit.OWN_CREDENTIALS:
-            why = "The credentials are for you, and nobody decides on their own."
-        case Unfit.NOT_YOURS:
-            why = "Only who asked can take a request back. To object: Deny."
-        case Unfit.NOT_AT_CLOUDINARY:
-            why = "Cloudinary has no user with your e-mail address."
-        case Unfit.NO_ACCESS:
-            why = "Cloudinary gives you no access to keys there."
-        case Unfit.NOT_AN_APPROVER:
+    match outcome.reason:
+        case IneligibleReason.OWN_REQUEST:
+            reason = "You asked for it yourself, and nobody decides on their own request."
+        case IneligibleReason.OWN_CREDENTIALS:
+            reason = "The credentials are for you, and nobody decides on their own."
+        case IneligibleReason.NOT_YOURS:
+            reason = "Only who asked can take a request back. To object: Deny."
+        case IneligibleReason.NOT_AT_CLOUDINARY:
+            reason = "Cloudinary has no user with your e-mail address."
+        case IneligibleReason.NO_ACCESS:
+            reason = "Cloudinary gives you no access to keys there."
+        case IneligibleReason.NOT_AN_APPROVER:
             who = " or ".join(NAMES.get(it, it) for it in outcome.request.approval.approvers)
-            why = f"The policy wants the word of {who}."
+            reason = f"The policy wants the word of {who}."
         case _:
-            assert_never(outcome.why)
-    return card(line("Not counted. ", why), line("The request stays as it was."))
+            assert_never(outcome.reason)
+    return card(line("Not counted. ", reason), line("The request stays as it was."))
 
 
-def word_wanted(outcome: WordWanted) -> Card:
+def more_needed(outcome: MoreNeeded) -> Card:
     """More than a press is wanted, where no form could be opened."""
     request = outcome.request
-    options = " ".join(f"--{name} …" for name in outcome.wanted)
+    options = " ".join(f"--{name} …" for name in outcome.missing)
     return card(
         line("Not counted so far: approving this wants more than a press."),
         line("Type ", code(f"/cld approve {request.id} {options}")),

@@ -3,7 +3,7 @@
 from bot.cards.kit import Card, card, code, line, words
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.general import Failed, Fault
-from bot.domain.outcomes.keys import Barred, NameTaken, NoSuchKey
+from bot.domain.outcomes.keys import KeyProtected, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.people import TurnedAway
 
@@ -23,7 +23,7 @@ _WORDS = {
             " of the account key that Keysmith holds."
         ),
     ),
-    Fault.CLOUDINARY_DOUBTFUL: (
+    Fault.CLOUDINARY_UNCERTAIN: (
         "Cloudinary gave no clear answer, so it is not certain whether the change was made.",
         "A key that was made all the same is disabled. Look with `/cld key list`, then try again.",
     ),
@@ -49,7 +49,7 @@ _WORDS = {
 }
 
 _REASONS = {
-    Barred.kind: "Keysmith does not change this key as things are now",
+    KeyProtected.kind: "Keysmith does not change this key as things are now",
     Denied.kind: "the policy no longer permits it",
     Failed.kind: "an error stopped it",
     NameTaken.kind: "a key of that name exists already",

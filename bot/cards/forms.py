@@ -7,7 +7,7 @@ from bot.cards.requests import about
 from bot.domain.commands.fields import Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import Spec
-from bot.domain.decided import WordWanted
+from bot.domain.outcomes.decisions import MoreNeeded
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -29,12 +29,12 @@ def form_view(incomplete: Incomplete, offer: str) -> Block:
     return _form([intro, *fields], spec, offer)
 
 
-def word_view(wanted: WordWanted, spec: Spec, offer: str) -> Block:
+def more_needed_view(required: MoreNeeded, spec: Spec, offer: str) -> Block:
     """Ask an approver for more than a press, beneath what they decide about."""
     fields = [
-        block for name in wanted.wanted for block in _field(spec.fields[name], "", required=True)
+        block for name in required.missing for block in _field(spec.fields[name], "", required=True)
     ]
-    return _form([*render(card(*about(wanted.request))).blocks, *fields], spec, offer)
+    return _form([*render(card(*about(required.request))).blocks, *fields], spec, offer)
 
 
 def _form(blocks: list[Block], spec: Spec, offer: str) -> Block:

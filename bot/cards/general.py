@@ -4,7 +4,7 @@ from typing import assert_never
 
 from bot.cards import faults, help  # noqa: A004  # a noun, a module
 from bot.cards.kit import Card
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.outcomes.general import Failed, GeneralOutcome, HelpGiven, MenuOffered, NotOffered
 
 

@@ -3,7 +3,7 @@
 from bot.cards.kit import Button, Card, Line, bold, card, code, item, line, words
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
-from bot.domain.outcomes import HelpGiven, MenuOffered
+from bot.domain.outcomes.general import HelpGiven, MenuOffered
 
 
 def menu(outcome: MenuOffered) -> Card:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from bot.cards.kit import Block, Button, Card, Line, Moment, bold, card, item, line, render
 from bot.cards.people import turned_away
 from bot.cards.requests import named, posted, press, show, summary
-from bot.domain.commands import Claim
-from bot.domain.grammar import write
+from bot.domain.commands.general import Claim
+from bot.domain.commands.grammar import write
 from bot.domain.home import Home
 from bot.domain.people import TurnedAway
-from bot.domain.requests import Request, State
+from bot.domain.requests.machine import Request, State
 
 
 def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
@@ -33,12 +33,12 @@ def _mine(outcome: Home) -> Card:
         "Credentials that wait for you",
         [
             item(bold(each.name), f" in {each.environment_name}, made ", Moment(each.made_at))
-            for each in outcome.claims
+            for each in outcome.pending
         ],
     )
     collect = [
         Button(f"Collect {each.name}", write(Claim(each.id)), style="primary")
-        for each in outcome.claims
+        for each in outcome.pending
     ]
     ask = [Button("Ask for credentials", "request"), Button("My keys", "key list")]
     return card(*lines, buttons=[*collect, *ask])
@@ -95,4 +95,4 @@ def home_view(cards: Sequence[Card], offers: Sequence[str]) -> Block:
 
 def offering(cards: Sequence[Card]) -> Sequence[Button]:
     """The buttons that are offers to this person alone."""
-    return [button for each in cards for button in each.buttons if not button.stands]
+    return [button for each in cards for button in each.buttons if not button.request_id]

@@ -3,40 +3,40 @@
 from typing import assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
-from bot.domain.grammar import write
-from bot.domain.keys import Bar, Change, Key, LastChange, Located
+from bot.domain.commands.grammar import write
+from bot.domain.commands.text import quote
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.keys import (
-    Barred,
     KeyChanged,
+    KeyCreated,
     KeyOutcome,
+    KeyProtected,
     KeyShown,
     KeysListed,
-    MadeToClaim,
     NameTaken,
     NoSuchKey,
     NothingToChange,
     WhichKey,
 )
-from bot.domain.writing import quote
 
-_BARS = {
-    Bar.ROOT: (
+_PROTECTION_REASONS = {
+    ProtectionReason.ROOT: (
         "It is the environment's root key. Keysmith never disables, renames or deletes one.",
         "Nothing was changed. A Master admin can do it in the Cloudinary Console.",
     ),
-    Bar.UNCLAIMED: (
+    ProtectionReason.UNCLAIMED: (
         "Its credentials wait for the one who asked for it; it works once they open their link.",
         "Nothing was changed. They collect it with /cld claim.",
     ),
-    Bar.OVERTAKEN: (
+    ProtectionReason.OVERTAKEN: (
         "Somebody disabled it after you had asked for this.",
         "Nothing was changed. If it should work again, ask once more.",
     ),
-    Bar.LAST_ENABLED: (
+    ProtectionReason.LAST_ENABLED: (
         "It is the last enabled key of the environment: everything that signs in there would stop.",
         "Nothing was changed. If that is what you want, type its name again:",
     ),
-    Bar.WEBHOOK_SIGNER: (
+    ProtectionReason.WEBHOOK_SIGNER: (
         "Webhook notifications are signed with its secret: whoever checks them would refuse them.",
         "Nothing was changed. If that is what you want, type its name again:",
     ),
@@ -54,16 +54,16 @@ def key_card(outcome: KeyOutcome) -> Card:
             return changed(outcome)
         case NothingToChange():
             return unchanged(outcome)
-        case MadeToClaim(claim):
-            return card(line(bold(claim.name), " is made, and waits for its owner."))
+        case KeyCreated(pending):
+            return card(line(bold(pending.name), " is made, and waits for its owner."))
         case NoSuchKey():
             return missing(outcome)
         case WhichKey():
             return which(outcome)
         case NameTaken(located):
             return taken(located)
-        case Barred():
-            return barred(outcome)
+        case KeyProtected():
+            return protected(outcome)
         case _:
             assert_never(outcome)
 
@@ -159,10 +159,10 @@ def unchanged(outcome: NothingToChange) -> Card:
     return card(*lines, *([line(*_by(outcome.last))] if outcome.last else []))
 
 
-def barred(outcome: Barred) -> Card:
+def protected(outcome: KeyProtected) -> Card:
     """Left alone, with the way round where there is one."""
-    why, then = _BARS[outcome.bar]
-    lines = [line(*name_of(outcome.located.key), ": ", why), line(then)]
+    reason, then = _PROTECTION_REASONS[outcome.reason]
+    lines = [line(*name_of(outcome.located.key), ": ", reason), line(then)]
     return card(*lines, *([line(code(f"/cld {outcome.retry}"))] if outcome.retry else []))
 
 

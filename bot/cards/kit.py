@@ -2,7 +2,7 @@
 
 What a person typed, and every name that came from elsewhere, is a text element of a rich text
 block: Slack renders it as it stands, so it can't become a link, a mention or formatting; what does
-not show is written out (`bot.cards.unseen`). The fallback `text` is escaped as Slack asks, and
+not show is written out (`bot.cards.invisible`). The fallback `text` is escaped as Slack asks, and
 capped after escaping.
 
 Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters, 75 of a button).
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.cards.unseen import shown
+from bot.cards.invisible import shown
 
 Block = dict[str, object]
 
@@ -73,7 +73,7 @@ class Line:
 class Button:
     """A button that asks for a command; one that turns a page replaces the card.
 
-    One that stands on a request's card names the request in `stands` and works for everybody;
+    One that stands on a request's card names the request in `request_id` and works for everybody;
     what it asks for is this verb, of that request.
     """
 
@@ -81,7 +81,7 @@ class Button:
     command: str
     page: int | None = None
     style: str | None = None
-    stands: str = ""
+    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def render(card_: Card, offers: Sequence[str] = ()) -> Message:
     """Make the message; `offers` are the opaque ids of the buttons that are offers, in order."""
     blocks = [_rich_text(card_.lines)]
     given = iter(offers)
-    pairs = [(button, button.stands or next(given)) for button in card_.buttons]
+    pairs = [(button, button.request_id or next(given)) for button in card_.buttons]
     for start in range(0, len(pairs), BUTTONS_IN_ROW):
         row = pairs[start : start + BUTTONS_IN_ROW]
         blocks.append({"type": "actions", "elements": [_button(*pair) for pair in row]})
@@ -244,7 +244,7 @@ REQUEST = "request:"
 
 
 def _action_id(button: Button, offer: str) -> str:
-    if button.stands:
+    if button.request_id:
         return f"{REQUEST}{button.command}:{offer}"
     return f"{OFFER if button.page is None else TURN}{offer}"
 

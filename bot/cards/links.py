@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from bot.cards.kit import Anchor, Button, Card, Moment, bold, card, code, item, line
-from bot.domain.claims import Claim as Waiting
-from bot.domain.commands import Claim
-from bot.domain.grammar import write
+from bot.domain.commands.general import Claim
+from bot.domain.commands.grammar import write
 from bot.domain.outcomes.links import (
     LinkOutcome,
     LinkReady,
     NothingToClaim,
     SecretWithheld,
-    WhichClaim,
+    WhichPending,
 )
+from bot.domain.pending import PendingCredentials as Waiting
 
 
 def link_card(outcome: LinkOutcome) -> Card:
@@ -23,25 +23,25 @@ def link_card(outcome: LinkOutcome) -> Card:
             return ready(outcome)
         case NothingToClaim():
             return nothing()
-        case WhichClaim(claims):
-            return which(claims)
-        case SecretWithheld(claim):
-            return withheld(claim)
+        case WhichPending(pending):
+            return which(pending)
+        case SecretWithheld(pending):
+            return withheld(pending)
         case _:
             assert_never(outcome)
 
 
 def ready(outcome: LinkReady) -> Card:
     """The link, for one person, once."""
-    claim = outcome.claim
+    pending = outcome.pending
     return card(
-        line(bold(claim.name), f" in {claim.environment_name} is made, and disabled so far."),
+        line(bold(pending.name), f" in {pending.environment_name} is made, and disabled so far."),
         line(Anchor("Show its credentials, once", outcome.url)),
         item("The key starts to work when you press Reveal there, not before."),
         item(
             "The link ends ", Moment(outcome.expires_at), ". Opening the page alone spends nothing."
         ),
-        item("Fingerprint: ", code(claim.fingerprint), ". The page shows the same."),
+        item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same."),
         item("Missed it? ", code("/cld claim"), " makes a new link, and this one ends."),
     )
 
@@ -54,25 +54,25 @@ def nothing() -> Card:
     )
 
 
-def which(claims: Sequence[Waiting]) -> Card:
+def which(pending: Sequence[Waiting]) -> Card:
     """Several wait: a button for each."""
     return card(
         line("Several credentials wait for you. Which?"),
         *(
             item(bold(each.name), f" in {each.environment_name}, made ", Moment(each.made_at))
-            for each in claims
+            for each in pending
         ),
         buttons=[
             Button(f"{each.name} in {each.environment_name}", write(Claim(each.id)))
-            for each in claims
+            for each in pending
         ],
     )
 
 
-def withheld(claim: Waiting) -> Card:
+def withheld(pending: Waiting) -> Card:
     """The secret can't be had again."""
     return card(
-        line("Cloudinary does not show the secret of ", bold(claim.name), " again."),
+        line("Cloudinary does not show the secret of ", bold(pending.name), " again."),
         line("The key is disabled and stays so. Make another, under another name:"),
-        line(code("/cld key create <name> --env"), " ", code(claim.cloud_name)),
+        line(code("/cld key create <name> --env"), " ", code(pending.cloud_name)),
     )

@@ -3,12 +3,12 @@
 from typing import assert_never
 
 from bot.cards.decisions import decision_card
+from bot.cards.environments import environment_card
 from bot.cards.general import general_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
-from bot.cards.places import environment_card
 from bot.cards.requests import request_card
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome

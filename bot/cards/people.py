@@ -5,22 +5,30 @@ from typing import assert_never
 from bot.cards.kit import Card, Line, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import AccessOutcome, Denied, Explained, Introduced, Unknown
-from bot.domain.people import Doubt, Mismatch, Person, Role, TurnedAway
-from bot.domain.policy import Allowed, Approval, Decision, Explanation, NeedsApproval, Refused, Why
+from bot.domain.people import IdentityReason, Mismatch, Person, Role, TurnedAway
+from bot.domain.policy import (
+    Allowed,
+    Approval,
+    Decision,
+    Explanation,
+    NeedsApproval,
+    RefusalReason,
+    Refused,
+)
 
 ROLES = {role: role.replace("_", " ").capitalize() for role in Role}
 GROUPS = {
     "key_roles": "a Technical admin, Admin or Master admin",
     "admins": "an Admin or Master admin",
 }
-_DOUBTS = {
-    Doubt.OTHER_TEAM: "you belong to another workspace",
-    Doubt.DEACTIVATED: "your Slack account is deactivated",
-    Doubt.BOT: "bots can't use it",
-    Doubt.GUEST: "guests can't use it",
-    Doubt.NOT_JOINED: "you have not joined the workspace yet",
-    Doubt.EMAIL_UNCONFIRMED: "your e-mail address is not confirmed at Slack",
-    Doubt.NO_EMAIL: "Slack shows no e-mail address for you",
+_IDENTITY_REASONS = {
+    IdentityReason.OTHER_TEAM: "you belong to another workspace",
+    IdentityReason.DEACTIVATED: "your Slack account is deactivated",
+    IdentityReason.BOT: "bots can't use it",
+    IdentityReason.GUEST: "guests can't use it",
+    IdentityReason.NOT_JOINED: "you have not joined the workspace yet",
+    IdentityReason.EMAIL_UNCONFIRMED: "your e-mail address is not confirmed at Slack",
+    IdentityReason.NO_EMAIL: "Slack shows no e-mail address for you",
 }
 _MISMATCHES = {
     Mismatch.NOBODY: "Cloudinary has no user with it",
@@ -50,7 +58,7 @@ def access_card(outcome: AccessOutcome) -> Card:
 def turned_away(outcome: TurnedAway) -> Card:
     """Not for them, whoever they are."""
     return card(
-        line(f"Keysmith is not available to you: {_DOUBTS[outcome.doubt]}."),
+        line(f"Keysmith is not available to you: {_IDENTITY_REASONS[outcome.reason]}."),
         line("Nothing was done. Ask somebody of this workspace who manages Cloudinary."),
     )
 
@@ -95,7 +103,7 @@ def denied(outcome: Denied) -> Card:
     what = f"/cld {outcome.action.replace(':', ' ')}"
     return card(
         line("You may not use ", code(what), _where(outcome.environment), ". Nothing was done."),
-        line(_why(outcome.refusal, outcome.person)),
+        line(_refusal_reason(outcome.refusal, outcome.person)),
         line("Who may, and who would agree: ", code(f"/cld explain {what.removeprefix('/cld ')}")),
         line("To ask for it: write to one of them, or to an Admin of the Cloudinary account."),
     )
@@ -105,26 +113,26 @@ def _where(place: Environment | None) -> str:
     return f" in {place.name}" if place else ""
 
 
-def _why(refusal: Refused, person: Person) -> str:
+def _refusal_reason(refusal: Refused, person: Person) -> str:
     by = f" (policy {refusal.policy})" if refusal.policy else ""
-    match refusal.why:
-        case Why.ROLE:
+    match refusal.reason:
+        case RefusalReason.ROLE:
             return f"Your role at Cloudinary is {_role(person)}; that role may not{by}."
-        case Why.NO_ACCESS:
+        case RefusalReason.NO_ACCESS:
             return f"Cloudinary gives you no access there{by}."
-        case Why.NOT_AT_CLOUDINARY:
+        case RefusalReason.NOT_AT_CLOUDINARY:
             return f"Cloudinary has no user with your e-mail address{by}."
-        case Why.FORBIDDEN:
+        case RefusalReason.FORBIDDEN:
             return f"A policy forbids it{by}."
         case _:
-            assert_never(refusal.why)
+            assert_never(refusal.reason)
 
 
-def approval(wanted: Approval, other_than: str = "you") -> str:
+def approval(required: Approval, other_than: str = "you") -> str:
     """Who must agree, in words."""
-    count = "1 approval" if wanted.quorum == 1 else f"{wanted.quorum} approvals"
-    who = " or ".join(GROUPS.get(role, role) for role in wanted.approvers)
-    special = " or ".join(GROUPS.get(role, role) for role in wanted.of_which)
+    count = "1 approval" if required.quorum == 1 else f"{required.quorum} approvals"
+    who = " or ".join(GROUPS.get(role, role) for role in required.approvers)
+    special = " or ".join(GROUPS.get(role, role) for role in required.of_which)
     return f"{count} by {who} other than {other_than}" + (
         f", one of them {special}" if special else ""
     )
@@ -155,8 +163,8 @@ def _verdict(decision: Decision) -> tuple[Span, ...]:
         case Allowed(policy, notify):
             told = ", and the security channel is told" if notify else ""
             return (bold("at once"), told, ", by policy ", code(policy))
-        case NeedsApproval(policy, wanted):
-            return (bold("after "), approval(wanted), ", by policy ", code(policy))
+        case NeedsApproval(policy, required):
+            return (bold("after "), approval(required), ", by policy ", code(policy))
         case Refused(_, None):
             return (bold("no"), ", no policy permits it")
         case Refused(_, policy):

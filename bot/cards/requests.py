@@ -6,9 +6,8 @@ from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card,
 from bot.cards.people import GROUPS as NAMES
 from bot.cards.people import approval
 from bot.domain import durations
-from bot.domain.asking import Unaskable
-from bot.domain.commands import ListRequests
-from bot.domain.grammar import write
+from bot.domain.commands.grammar import write
+from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     NotAskable,
@@ -19,8 +18,9 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
 )
 from bot.domain.policy import Action
-from bot.domain.requests import Request, State
-from bot.domain.terms import Waiver
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.terms import Waiver
 
 STATES: Final = {
     State.DRAFT: "not asked yet",
@@ -66,7 +66,7 @@ def request_card(outcome: RequestOutcome) -> Card:
 
 def posted(request: Request) -> Card:
     """The card in the approvals channel."""
-    return card(*about(request), *_standing(request), buttons=_buttons(request))
+    return card(*about(request), *_current_votes(request), buttons=_buttons(request))
 
 
 def about(request: Request) -> list[Line]:
@@ -120,7 +120,7 @@ def what(request: Request) -> str:
             return request.terms.command
 
 
-def _standing(request: Request) -> list[Line]:
+def _current_votes(request: Request) -> list[Line]:
     lines = [line(bold(state(request).capitalize()), ".")]
     if request.state is State.PENDING:
         lines.append(
@@ -135,11 +135,11 @@ def _standing(request: Request) -> list[Line]:
     lines += [
         item(
             bold(vote.name),
-            " agreed " if vote.agrees else " objected ",
+            " agreed " if vote.approves else " objected ",
             Moment(vote.at),
             f": {vote.comment}" if vote.comment else "",
         )
-        for vote in request.standing
+        for vote in request.current_votes
     ]
     if request.waived:
         lines.append(item(WAIVERS[request.waived]))
@@ -167,7 +167,7 @@ def state(request: Request) -> str:
 
 def press(label: str, verb: str, request: Request, style: str | None = None) -> Button:
     """Make a button that works for whoever may press it, for as long as the card stands."""
-    return Button(label, verb, stands=request.id, style=style)
+    return Button(label, verb, request_id=request.id, style=style)
 
 
 def _buttons(request: Request) -> list[Button]:
@@ -223,29 +223,33 @@ def requested(request: Request) -> Card:
 
 def not_askable(outcome: NotAskable) -> Card:
     """It could not be granted, so nobody is asked."""
-    match outcome.why:
-        case Unaskable.NOBODY | Unaskable.TOO_FEW:
-            why: tuple[Span, ...] = (
+    match outcome.reason:
+        case NotAskableReason.NOBODY | NotAskableReason.TOO_FEW:
+            reason: tuple[Span, ...] = (
                 f"It wants {approval(outcome.approval)}, and Cloudinary knows",
                 f" {outcome.reachable or 'nobody'} who could agree.",
             )
-        case Unaskable.REASON:
+        case NotAskableReason.REASON:
             pattern = outcome.approval.reason
-            why = ("Its reason has to match ", code(pattern)) if pattern else ("Say why: --reason",)
-        case Unaskable.TOO_LONG:
+            reason = (
+                ("Its reason has to match ", code(pattern)) if pattern else ("Say why: --reason",)
+            )
+        case NotAskableReason.TOO_LONG:
             longest = outcome.approval.longest
             most = durations.write(longest) if longest else ""
-            why = ("Say for how long: ", code("--expires"), f", at most {most}.")
-        case Unaskable.EMERGENCY:
+            reason = ("Say for how long: ", code("--expires"), f", at most {most}.")
+        case NotAskableReason.EMERGENCY:
             who = " or ".join(NAMES.get(it, it) for it in outcome.approval.emergency)
-            why = (f"Breaking the glass is for {who or 'nobody'} by the policy. Ask without it.",)
-        case Unaskable.NOT_RENEWABLE:
-            why = ("There is no access of yours to renew under that id, or its key is gone.",)
-        case Unaskable.TEAMMATE:
-            why = ("Whoever it is for is no confirmed member of this workspace.",)
+            reason = (
+                f"Breaking the glass is for {who or 'nobody'} by the policy. Ask without it.",
+            )
+        case NotAskableReason.NOT_RENEWABLE:
+            reason = ("There is no access of yours to renew under that id, or its key is gone.",)
+        case NotAskableReason.TEAMMATE:
+            reason = ("Whoever it is for is no confirmed member of this workspace.",)
         case _:
-            assert_never(outcome.why)
-    return card(line("Nobody was asked, and nothing was done. ", *why))
+            assert_never(outcome.reason)
+    return card(line("Nobody was asked, and nothing was done. ", *reason))
 
 
 def no_such(word: str) -> Card:

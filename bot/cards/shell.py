@@ -3,7 +3,7 @@
 from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, item, line
 from bot.cards.requests import STATES
 from bot.domain.outcomes.requests import RequestsListed
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 
 
 def waiting(outcome: RequestsListed) -> Card:
@@ -17,10 +17,10 @@ def waiting(outcome: RequestsListed) -> Card:
 
 def _request(request: Request) -> list[Line]:
     terms, asker = request.terms, request.asker
-    agreed = f"{len(request.agreeing)} of {request.approval.quorum} agreed"
+    approved = f"{len(request.approving)} of {request.approval.quorum} agreed"
     since = (" since ", Moment(request.asked_at), ", until ", Moment(request.expires_at))
     return [
-        line(code(request.id), " ", bold(STATES[request.state]), *since, f", {agreed}"),
+        line(code(request.id), " ", bold(STATES[request.state]), *since, f", {approved}"),
         item("Who: ", asker.name, " ", asker.email, " ", Mention(terms.requester.user_id)),
         item("What: ", code(f"/cld {terms.command}")),
         item("Where: ", terms.environment_name, f" ({terms.tier}), ", code(terms.cloud_name)),

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.adapters.redis_connection import connected
+from bot.adapters.redis.connection import connected
 from bot.app import stores_of
 from bot.cli import Subparsers
 from bot.domain.audit import Broken, ChainKey, Head, Intact, Record, verify

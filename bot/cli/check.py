@@ -7,12 +7,12 @@ from typing import Final
 
 import aiohttp
 
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
-from bot.adapters.redis_connection import connected
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.connection import connected
+from bot.adapters.redis.store import Store
 from bot.app import Outside, open_cloudinary, open_linter, open_slack
-from bot.cards.linting import sentence
+from bot.cards.policy_lint import sentence
 from bot.cli import QUIET, Subparsers
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
 from bot.settings import Settings, read_settings

@@ -5,21 +5,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.adapters.casebook import read_cases
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.cases import read_cases
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.cards.kit import plain
 from bot.cards.people import ROLES, explained
 from bot.cli import Subparsers
-from bot.domain.casebook import REFUSED, Case, described
-from bot.domain.commands import Command, Explain
-from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
+from bot.domain.commands.grammar import Misunderstood, Planned, read_typed, render
+from bot.domain.commands.registry import Command, Explain, action_of
+from bot.domain.commands.text import escape, quote
 from bot.domain.environments import Environment, Tier
-from bot.domain.forms import action_of
-from bot.domain.outcomes import Explained
+from bot.domain.outcomes.access import Explained
 from bot.domain.people import Actor, Person, Role
 from bot.domain.policy import EVERYWHERE, Decision, Question
-from bot.domain.words import escape
-from bot.domain.writing import quote, render
+from bot.domain.policy_cases import REFUSED, Case, described
 from bot.errors import ConfigurationError
 from bot.settings import PolicySettings, read_settings
 
@@ -35,9 +33,11 @@ def add_parser(subparsers: Subparsers) -> None:
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="test|explain")
     test = verbs.add_parser("test", help="hold the policy against a table of cases")
     test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
-    why = verbs.add_parser("explain", help="who could run a command, and who would have to agree")
-    why.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
-    why.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")
+    explain = verbs.add_parser(
+        "explain", help="who could run a command, and who would have to agree"
+    )
+    explain.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
+    explain.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")
 
 
 async def run(arguments: argparse.Namespace) -> int:
@@ -64,12 +64,12 @@ def try_cases(policy_file: Path, path: Path) -> int:
 
 
 def _miss(path: Path, case: Case, got: Decision) -> str:
-    wanted = f", by rule {case.rule}" if case.rule else ""
+    required = f", by rule {case.rule}" if case.rule else ""
     by = f"by rule {got.policy}" if got.policy else "no rule permits it"
     expected = case.expected if case.expected != REFUSED else "refused, for whatever reason"
     return (
         f"FAILED  {path}:{case.line}: {case.about}\n"
-        f"        expected {expected}{wanted}\n"
+        f"        expected {expected}{required}\n"
         f"        got      {described(got)}, {by}\n"
     )
 

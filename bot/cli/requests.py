@@ -10,23 +10,24 @@ from typing import Final
 import aiohttp
 from redis.asyncio import Redis
 
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
-from bot.adapters.redis_connection import connected
-from bot.adapters.slack_or_known import PATIENCE, SlackOrKnown
+from bot.adapters.redis.connection import connected
+from bot.adapters.slack.offline import PATIENCE, SlackOffline
 from bot.app import Outside, flows_of, new_id, open_cloudinary, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
 from bot.cli import QUIET, Subparsers
-from bot.domain.commands import Approve, Deny, ListRequests
-from bot.domain.decided import RequestShown, RequestsListed, Voted
+from bot.domain.commands.requests import Approve, Deny, ListRequests
 from bot.domain.operators import Operator, operator_of
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes.decisions import Voted
+from bot.domain.outcomes.requests import RequestShown, RequestsListed
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Workspace
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 from bot.errors import ConfigurationError
-from bot.flows.shell import ShellDesk, ShellScribe
+from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.settings import Settings, read_settings
 
 Asking = ListRequests | Approve | Deny
@@ -131,10 +132,10 @@ async def _outcome(
         team if team.id else Workspace(like.team_id, ""),
         permissions=not looking and await cloudinary.has_permissions_api(),
     )
-    scribe = ShellScribe(outside.clock, operator.login)
-    dispatcher = flows_of(outside, stores, scribe).dispatcher
-    desk = ShellDesk(dispatcher, stores.errands, stores.requests, scribe, operator, new_id)
-    return await desk.ask(command, like)
+    audit_log = ShellAuditLog(outside.clock, operator.login)
+    dispatcher = flows_of(outside, stores, audit_log).dispatcher
+    intake = ShellIntake(dispatcher, stores.jobs, stores.requests, audit_log, operator, new_id)
+    return await intake.accept(command, like)
 
 
 def _slack(
@@ -142,10 +143,10 @@ def _slack(
     session: aiohttp.ClientSession,
     operator: Operator,
     request: Request | None,
-) -> SlackOrKnown:
+) -> SlackOffline:
     """Slack, with what is known of operator and requester in case it does not answer."""
     known = {request.terms.requester.user_id: request.asker.email} if request else {}
-    return SlackOrKnown(
+    return SlackOffline(
         settings.slack_bot_token.get_secret_value(),
         settings.slack_api_url,
         session,

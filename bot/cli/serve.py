@@ -15,14 +15,14 @@ from redis.asyncio import Redis
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.clock import SystemClock
 from bot.adapters.logs import configure
-from bot.adapters.redis_connection import connected
-from bot.adapters.redis_names import JOBS, NOTICES, OUTBOX
-from bot.adapters.redis_queue import Item, RedisQueue
-from bot.adapters.redis_requests import read_saying
-from bot.adapters.worker import Worker
+from bot.adapters.redis.connection import connected
+from bot.adapters.redis.names import JOBS, NOTICES, OUTBOX
+from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.requests import read_notification
+from bot.adapters.redis.worker import Worker
 from bot.app import Keysmith, Outside, build, open_cloudinary, open_slack
 from bot.cli import Subparsers
 from bot.domain.people import Workspace
@@ -128,23 +128,23 @@ async def _has_permissions(asking: Awaitable[bool]) -> bool:
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
-    async def errand(item: Item) -> None:
+    async def job(item: Item) -> None:
         await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
     async def notice(item: Item) -> None:
         await keysmith.notices(item.fields["text"], item.fields["by"])
 
-    async def saying(item: Item) -> None:
-        await keysmith.outbox(item.id, read_saying(item.fields), again=item.again)
+    async def notification(item: Item) -> None:
+        await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
 
     for worker in (
-        Worker(RedisQueue(redis, JOBS), errand),
+        Worker(RedisQueue(redis, JOBS), job),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), saying),
+        Worker(RedisQueue(redis, OUTBOX), notification),
     ):
         await worker.start()
         stack.push_async_callback(worker.stop)
-    for look in (_recover(keysmith), _tick(keysmith), _inspect(keysmith)):
+    for look in (_recover(keysmith), _check_deadlines(keysmith), _inspect(keysmith)):
         stack.callback(asyncio.create_task(look).cancel)
 
 
@@ -153,21 +153,21 @@ async def _recover(keysmith: Keysmith) -> None:
     while True:
         try:
             for error in await keysmith.recoverer.recover():
-                _log.warning("recover_again_later", why=type(error).__name__)
+                _log.warning("recover_again_later", explain=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
-            _log.warning("recover_again_later", why=type(error).__name__)
+            _log.warning("recover_again_later", explain=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY)
 
 
-async def _tick(keysmith: Keysmith) -> None:
+async def _check_deadlines(keysmith: Keysmith) -> None:
     """Every second: what time does to requests, and what became of their credentials."""
     while True:
         try:
             await keysmith.runner.take_up()
-            for error in await keysmith.ticker.look():
-                _log.warning("tick_again_later", why=type(error).__name__)
+            for error in await keysmith.deadline_keeper.look():
+                _log.warning("deadlines_again_later", explain=type(error).__name__)
         except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
-            _log.warning("tick_again_later", why=type(error).__name__)
+            _log.warning("deadlines_again_later", explain=type(error).__name__)
         await asyncio.sleep(TICK)
 
 
@@ -176,9 +176,9 @@ async def _inspect(keysmith: Keysmith) -> None:
     while True:
         pause = INSPECT_EVERY
         try:
-            await keysmith.inspector.look()
+            await keysmith.policy_watch.look()
         except Exception as error:  # noqa: BLE001  # it is advice, and nothing waits for it
-            _log.warning("inspect_again_later", why=type(error).__name__)
+            _log.warning("policy_watch_again_later", explain=type(error).__name__)
             pause = INSPECT_AGAIN
         await asyncio.sleep(pause)
 

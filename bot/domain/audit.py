@@ -19,7 +19,7 @@ GENESIS = "0" * 64
 """The MAC that the first record follows."""
 
 
-class Deed(StrEnum):
+class AuditEvent(StrEnum):
     """What an entry tells of."""
 
     ASKED = "asked"
@@ -41,10 +41,10 @@ class Entry:
     """One thing that happened. `target` names ids, `detail` why or by which rule: no secrets."""
 
     at: datetime
-    deed: Deed
+    event: AuditEvent
     action: str
     actor: Actor | None = None
-    errand: str = ""
+    job: str = ""
     target: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
 
@@ -53,10 +53,10 @@ class Entry:
         return json.dumps(
             {
                 "at": self.at.isoformat(),
-                "deed": self.deed,
+                "deed": self.event,
                 "action": self.action,
                 "actor": str(self.actor) if self.actor else "",
-                "errand": self.errand,
+                "errand": self.job,
                 "target": dict(self.target),
                 "detail": self.detail,
             },

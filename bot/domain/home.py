@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.claims import Claim
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Person
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 
 
 @dataclass(frozen=True)
@@ -14,4 +14,4 @@ class Home:
     person: Person
     waiting: tuple[Request, ...]
     own: tuple[Request, ...]
-    claims: tuple[Claim, ...]
+    pending: tuple[PendingCredentials, ...]

@@ -59,7 +59,7 @@ class Generated:
     credentials: Credentials | None
 
 
-class Bar(StrEnum):
+class ProtectionReason(StrEnum):
     """Why Keysmith leaves a key alone.
 
     LAST_ENABLED and WEBHOOK_SIGNER yield to a typed confirmation, the others to nothing.
@@ -87,7 +87,7 @@ class LastChange:
     change: str
     by: str
     at: datetime
-    errand: str
+    job: str
 
 
 WEBHOOKS = "webhooks"
@@ -109,12 +109,12 @@ def _age(key: Key) -> datetime:
     return key.created_at or datetime.min.replace(tzinfo=UTC)
 
 
-def bar_to_disabling(key: Key, siblings: Sequence[Key]) -> Bar | None:
+def protection_from_disabling(key: Key, siblings: Sequence[Key]) -> ProtectionReason | None:
     """Say what disabling would break; a typed confirmation overrules it."""
     if not any(other.enabled and other.api_key != key.api_key for other in siblings):
-        return Bar.LAST_ENABLED
+        return ProtectionReason.LAST_ENABLED
     if signs_webhooks(key, siblings):
-        return Bar.WEBHOOK_SIGNER
+        return ProtectionReason.WEBHOOK_SIGNER
     return None
 
 

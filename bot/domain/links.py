@@ -39,7 +39,7 @@ class Link:
     """
 
     id: str
-    claim_id: str
+    pending_id: str
     environment_id: str
     api_key: str
     proof_hash: str

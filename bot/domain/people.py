@@ -110,7 +110,7 @@ class Person:
         return dict(self.rights).get(environment_id, KeyRight.NONE)
 
 
-class Doubt(StrEnum):
+class IdentityReason(StrEnum):
     """Why somebody is turned away, or why no Cloudinary user stands behind them."""
 
     OTHER_TEAM = "other_team"
@@ -124,11 +124,11 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True)
 class TurnedAway:
-    """No action, whoever this is; `doubt` says why."""
+    """No action, whoever this is; `reason` says why."""
 
     kind: ClassVar[str] = "turned_away"
     actor: Actor
-    doubt: Doubt
+    reason: IdentityReason
 
 
 @dataclass(frozen=True)
@@ -147,22 +147,22 @@ class Mismatch(StrEnum):
     PENDING = "pending"
 
 
-def admit(profile: Profile, team_id: str) -> Doubt | None:
+def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     """Say why this profile may not act in the workspace `team_id`, or None.
 
     The payload's team is the workspace's own even when a Slack Connect stranger clicks, so the
     team is read from the profile.
     """
     checks = (
-        (profile.team_id != team_id or profile.stranger, Doubt.OTHER_TEAM),
-        (profile.deleted, Doubt.DEACTIVATED),
-        (profile.bot, Doubt.BOT),
-        (profile.guest, Doubt.GUEST),
-        (profile.invited, Doubt.NOT_JOINED),
-        (not profile.email, Doubt.NO_EMAIL),
-        (not profile.email_confirmed, Doubt.EMAIL_UNCONFIRMED),
+        (profile.team_id != team_id or profile.stranger, IdentityReason.OTHER_TEAM),
+        (profile.deleted, IdentityReason.DEACTIVATED),
+        (profile.bot, IdentityReason.BOT),
+        (profile.guest, IdentityReason.GUEST),
+        (profile.invited, IdentityReason.NOT_JOINED),
+        (not profile.email, IdentityReason.NO_EMAIL),
+        (not profile.email_confirmed, IdentityReason.EMAIL_UNCONFIRMED),
     )
-    return next((doubt for failed, doubt in checks if failed), None)
+    return next((reason for failed, reason in checks if failed), None)
 
 
 def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Unmatched:

@@ -120,7 +120,7 @@ class NeedsApproval:
     approval: Approval
 
 
-class Why(StrEnum):
+class RefusalReason(StrEnum):
     """Why a policy refuses."""
 
     NOT_AT_CLOUDINARY = "not_at_cloudinary"
@@ -133,7 +133,7 @@ class Why(StrEnum):
 class Refused:
     """No. `policy` names the rule that forbids, None where simply no rule permits."""
 
-    why: Why
+    reason: RefusalReason
     policy: str | None = None
 
 

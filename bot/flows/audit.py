@@ -3,43 +3,47 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.audit import Deed, Entry
-from bot.domain.claims import Claim
-from bot.domain.decided import MayNotDecide, NotAskable
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
-from bot.domain.forms import action_of
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.jobs import Job
 from bot.domain.keys import Located
-from bot.domain.outcomes import Barred, Denied, Failed, Outcome, Unknown
+from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.decisions import MayNotDecide
+from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.kinds import kind_of
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import TurnedAway
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 from bot.flows.ports import Clock
 
 
 @dataclass(frozen=True)
-class Scribe:
-    """Writes entries of an errand, dated now."""
+class AuditLog:
+    """Writes entries of a job, dated now."""
 
     clock: Clock
 
     def entry(
-        self, errand: Errand, deed: Deed, target: dict[str, str] | None = None, detail: str = ""
+        self, job: Job, event: AuditEvent, target: dict[str, str] | None = None, detail: str = ""
     ) -> Entry:
-        """Tell of one deed; `target` holds ids and names, never a secret."""
+        """Tell of one event; `target` holds ids and names, never a secret."""
         return Entry(
             at=self.clock.now(),
-            deed=deed,
-            action=errand.action,
-            actor=errand.actor,
-            errand=errand.id,
+            event=event,
+            action=job.action,
+            actor=job.actor,
+            job=job.id,
             target=target or {},
             detail=detail,
         )
 
 
-def action_word(reading: Reading) -> str:
+def action_name(reading: Reading) -> str:
     """What the record calls a reading; never what was typed."""
     if isinstance(reading, Misunderstood):
         return "misunderstood"
@@ -75,47 +79,51 @@ def about_request(request: Request) -> dict[str, str]:
     }
 
 
-def deed_of(outcome: Outcome) -> tuple[Deed, str]:
-    """How the record sums an outcome up: the deed, and the reason or the kind of answer."""
+def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
+    """How the record sums an outcome up: the event, and the reason or the kind of answer."""
     match outcome:
         case Denied(refusal=refusal):
-            return Deed.REFUSED, " ".join(filter(None, (refusal.why, refusal.policy)))
-        case NotAskable(why=why):
-            return Deed.REFUSED, why
-        case MayNotDecide(why=why):
-            return Deed.REFUSED, why
+            return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
+        case NotAskable(reason=reason):
+            return AuditEvent.REFUSED, reason
+        case MayNotDecide(reason=reason):
+            return AuditEvent.REFUSED, reason
         case Unknown(mismatch=mismatch):
-            return Deed.REFUSED, mismatch
-        case TurnedAway(doubt=doubt):
-            return Deed.REFUSED, doubt
-        case Barred(bar=bar):
-            return Deed.REFUSED, bar
+            return AuditEvent.REFUSED, mismatch
+        case TurnedAway(reason=reason):
+            return AuditEvent.REFUSED, reason
+        case KeyProtected(reason=reason):
+            return AuditEvent.REFUSED, reason
         case Failed(fault=fault, error_id=error_id):
-            return Deed.FAILED, f"{fault} {error_id}"
+            return AuditEvent.FAILED, f"{fault} {error_id}"
         case _:
-            return Deed.ANSWERED, kind_of(outcome)
+            return AuditEvent.ANSWERED, kind_of(outcome)
 
 
-def about_claim(claim: Claim) -> dict[str, str]:
+def about_claim(pending: PendingCredentials) -> dict[str, str]:
     """Pending credentials, as an entry's target."""
     return {
-        "key": claim.api_key,
-        "name": claim.name,
-        "environment": claim.environment_id,
-        "owner": str(claim.owner),
-        "fingerprint": claim.fingerprint,
+        "key": pending.api_key,
+        "name": pending.name,
+        "environment": pending.environment_id,
+        "owner": str(pending.owner),
+        "fingerprint": pending.fingerprint,
     }
 
 
 def link_entry(
-    at: datetime, deed: Deed, claim_id: str, target: dict[str, str] | None = None, detail: str = ""
+    at: datetime,
+    event: AuditEvent,
+    pending_id: str,
+    target: dict[str, str] | None = None,
+    detail: str = "",
 ) -> Entry:
     """Build an entry about a link: browsers open links, so no job stands behind it."""
     return Entry(
         at=at,
-        deed=deed,
-        action="link:make" if deed is Deed.LINKED else "link:open",
-        errand=claim_id,
+        event=event,
+        action="link:make" if event is AuditEvent.LINKED else "link:open",
+        job=pending_id,
         target=target or {},
         detail=detail,
     )

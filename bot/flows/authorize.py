@@ -7,11 +7,12 @@ the policy themselves what a person may see (`bot.flows.keys.resolve`).
 from dataclasses import dataclass
 from typing import Protocol, assert_never
 
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
-from bot.domain.forms import action_of
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading
-from bot.domain.outcomes import Denied, Outcome, Unknown
+from bot.domain.jobs import Job
+from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import (
     EVERYWHERE,
@@ -33,7 +34,7 @@ class RequestOpener(Protocol):
 
     async def open(
         self,
-        job: Errand,
+        job: Job,
         person: Person,
         plan: Plan,
         decision: NeedsApproval,
@@ -50,20 +51,20 @@ class Authorizer:
     policy: Rules
     opener: RequestOpener
 
-    async def authorize(self, job: Errand, person: Person, plan: Plan) -> Allowed | Outcome:
+    async def authorize(self, job: Job, person: Person, plan: Plan) -> Allowed | Outcome:
         """Allow a plan at once, or answer with the request that it opens, or with a refusal."""
         decision = self.decide(person, action_of(plan.command), plan.environment)
         if isinstance(decision, Allowed) and not plan.tracked:
             return decision
         return await self._open(job, person, plan, decision)
 
-    async def request(self, job: Errand, person: Person, plan: Plan, number: int = 0) -> Outcome:
+    async def request(self, job: Job, person: Person, plan: Plan, number: int = 0) -> Outcome:
         """Open the request that a tracked plan always needs, or answer with a refusal."""
         decision = self.decide(person, action_of(plan.command), plan.environment)
         return await self._open(job, person, plan, decision, number)
 
     async def _open(
-        self, job: Errand, person: Person, plan: Plan, decision: Decision, number: int = 0
+        self, job: Job, person: Person, plan: Plan, decision: Decision, number: int = 0
     ) -> Outcome:
         match decision:
             case Refused():

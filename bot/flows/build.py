@@ -6,37 +6,37 @@ from datetime import timedelta
 from typing import Protocol
 
 from bot.flows.accounts.environments import EnvironmentReader
-from bot.flows.audit import Scribe
+from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.dispatch import Dispatcher
 from bot.flows.general import General
-from bot.flows.home import Homekeeper
+from bot.flows.home import HomeReader
 from bot.flows.identity import People
-from bot.flows.intake import Desk
+from bot.flows.intake import Intake
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.renew import KeyRenewer
-from bot.flows.keys.resolve import Finder
+from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
 from bot.flows.ports import (
     Account,
-    Claims,
     Clock,
     Directory,
-    Errands,
+    Jobs,
     LinkMaker,
     Locks,
+    PendingStore,
     Policy,
     Users,
 )
 from bot.flows.request_ports import Delegations, Locator, Requests, Roster, Rules
 from bot.flows.requests.approvers import Approvers
-from bot.flows.requests.deadlines import Ticker
+from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.eligibility import Eligibility
@@ -70,10 +70,10 @@ class Ports:
     cloudinary: CloudinaryPort
     policy: PolicyPort
     clock: Clock
-    scribe: Scribe
-    errands: Errands
+    audit_log: AuditLog
+    jobs: Jobs
     requests: Requests
-    claims: Claims
+    pending: PendingStore
     delegations: Delegations
     locks: Locks
     links: LinkMaker
@@ -88,68 +88,75 @@ class Flows:
     """Every flow, for one set of ports."""
 
     people: People
-    finder: Finder
+    resolver: Resolver
     dispatcher: Dispatcher
-    desk: Desk
+    intake: Intake
     lister: RequestLister
     decider: Decider
     executor: Executor
-    home: Homekeeper
-    ticker: Ticker
+    home: HomeReader
+    deadline_keeper: DeadlineKeeper
     access: ClaimAccess
 
 
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
-    account, clock, scribe, requests = ports.cloudinary, ports.clock, ports.scribe, ports.requests
+    account, clock, audit_log, requests = (
+        ports.cloudinary,
+        ports.clock,
+        ports.audit_log,
+        ports.requests,
+    )
     team_id, permissions = ports.team_id, ports.permissions
     people = People(ports.slack, account, account, clock, team_id=team_id, permissions=permissions)
-    finder = Finder(account, ports.policy)
+    resolver = Resolver(account, ports.policy)
     approvers = Approvers(account, ports.slack, clock, team_id=team_id, permissions=permissions)
-    gatherer = Gatherer(account, requests, ports.errands)
+    gatherer = Gatherer(account, requests, ports.jobs)
     opener = Opener(
-        requests, approvers, gatherer, ports.locks, scribe, ports.policy.version, ports.ttl
+        requests, approvers, gatherer, ports.locks, audit_log, ports.policy.version, ports.ttl
     )
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, ports.slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
-    collector = Collector(account, ports.claims, ports.links)
+    collector = Collector(account, ports.pending, ports.links)
     applier = KeyApplier(
-        KeyChanger(account, ports.errands, ports.locks, ports.claims, scribe),
-        KeyCreator(account, ports.errands, ports.locks, ports.claims, collector, scribe),
-        KeyRenewer(account, ports.locks, requests, scribe),
+        KeyChanger(account, ports.jobs, ports.locks, ports.pending, audit_log),
+        KeyCreator(account, ports.jobs, ports.locks, ports.pending, collector, audit_log),
+        KeyRenewer(account, ports.locks, requests, audit_log),
     )
-    executor = Executor(people, account, requests, eligibility, terms, applier, scribe)
+    executor = Executor(people, account, requests, eligibility, terms, applier, audit_log)
     lister = RequestLister(requests, eligibility)
-    decider = Decider(requests, eligibility, terms, Settler(requests, scribe), scribe)
+    decider = Decider(requests, eligibility, terms, Settler(requests, audit_log), audit_log)
     dispatcher = Dispatcher(
         people,
         authorizer,
-        General(account, ports.policy, finder, authorizer),
-        EnvironmentReader(finder),
-        KeyReader(account, finder, ports.errands, clock),
-        KeyRunner(KeyPlanner(account, finder), authorizer, applier),
+        General(account, ports.policy, resolver, authorizer),
+        EnvironmentReader(resolver),
+        KeyReader(account, resolver, ports.jobs, clock),
+        KeyRunner(KeyPlanner(account, resolver), authorizer, applier),
         RequestRunner(
-            RequestPlanner(people, account, finder, requests),
+            RequestPlanner(people, account, resolver, requests),
             authorizer,
             lister,
-            Delegator(people, ports.delegations, scribe),
+            Delegator(people, ports.delegations, audit_log),
             decider,
             executor,
         ),
         collector,
-        ports.errands,
-        scribe,
+        ports.jobs,
+        audit_log,
     )
     return Flows(
         people=people,
-        finder=finder,
+        resolver=resolver,
         dispatcher=dispatcher,
-        desk=Desk(people, authorizer, ports.errands, scribe, ports.new_id),
+        intake=Intake(people, authorizer, ports.jobs, audit_log, ports.new_id),
         lister=lister,
         decider=decider,
         executor=executor,
-        home=Homekeeper(people, requests, eligibility, ports.claims),
-        ticker=Ticker(requests, ports.claims, account, ports.locks, clock, ports.ttl),
+        home=HomeReader(people, requests, eligibility, ports.pending),
+        deadline_keeper=DeadlineKeeper(
+            requests, ports.pending, account, ports.locks, clock, ports.ttl
+        ),
         access=ClaimAccess(people, account, authorizer, requests),
     )

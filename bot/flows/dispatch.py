@@ -3,46 +3,44 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.domain.commands import (
+from bot.domain.commands.environments import ListEnvironments, ShowEnvironment
+from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.commands.keys import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    ListKeys,
+    RenameKey,
+    RestoreKey,
+    ShowKey,
+)
+from bot.domain.commands.registry import Explain
+from bot.domain.commands.requests import (
     Approve,
     AskAbout,
     Cancel,
-    Claim,
-    CreateKey,
     Delegate,
-    DeleteKey,
     Deny,
-    DisableKey,
-    EnableKey,
-    Explain,
-    Help,
-    ListEnvironments,
-    ListKeys,
     ListRequests,
-    Menu,
-    RenameKey,
     Renew,
     RequestKey,
-    RestoreKey,
     Review,
-    ShowEnvironment,
-    ShowKey,
-    WhoAmI,
     Withdraw,
 )
-from bot.domain.errands import Errand
-from bot.domain.grammar import Incomplete, Misunderstood, Planned, Reading, read
-from bot.domain.outcomes import Outcome
+from bot.domain.jobs import Job
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.flows.accounts.environments import EnvironmentReader
-from bot.flows.audit import Scribe, deed_of
+from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
-from bot.flows.ports import Errands
+from bot.flows.ports import Jobs
 from bot.flows.requests.run import RequestRunner
 
 READ_ONLY = (
@@ -71,17 +69,17 @@ class Dispatcher:
     keys: KeyRunner
     requests: RequestRunner
     collector: Collector
-    errands: Errands
-    scribe: Scribe
+    jobs: Jobs
+    audit_log: AuditLog
 
-    async def run(self, job: Errand) -> Outcome:
+    async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         outcome = await self._outcome(job)
-        deed, detail = deed_of(outcome)
-        await self.errands.finish(job, self.scribe.entry(job, deed, {}, detail))
+        event, detail = event_of(outcome)
+        await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome
 
-    async def _outcome(self, job: Errand) -> Outcome:
+    async def _outcome(self, job: Job) -> Outcome:
         if job.request:
             return await self.requests.execute(job)
         reading = read(job.text)
@@ -91,7 +89,7 @@ class Dispatcher:
         refusal = self.authorizer.refusal(who, reading)
         return refusal or await self._route(job, who, _remaining(job, reading))
 
-    async def _route(self, job: Errand, who: Identified, reading: Reading) -> Outcome:
+    async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         match reading:
             case Misunderstood() | Planned() | Incomplete():
                 return reading
@@ -115,7 +113,7 @@ class Dispatcher:
                 assert_never(reading)
 
 
-def _remaining(job: Errand, reading: Reading) -> Reading:
+def _remaining(job: Job, reading: Reading) -> Reading:
     """What a finished job still owes is its answer: it shows what it did and changes nothing."""
     if not job.finished:
         return reading

@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from bot.domain.commands import CreateKey, Explain, Help, KeyCommand, Menu, WhoAmI
+from bot.domain.commands.general import Help, Menu, WhoAmI
+from bot.domain.commands.grammar import read, render
+from bot.domain.commands.keys import CreateKey, KeyCommand
+from bot.domain.commands.registry import Explain, action_of
 from bot.domain.environments import Environment, Tier
-from bot.domain.forms import action_of
-from bot.domain.grammar import read
 from bot.domain.keys import find
-from bot.domain.outcomes import Explained, HelpGiven, Introduced, MenuOffered, Outcome
+from bot.domain.outcomes.access import Explained, Introduced
+from bot.domain.outcomes.general import HelpGiven, MenuOffered
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import EVERYWHERE, Action, Question
-from bot.domain.writing import render
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified
-from bot.flows.keys.resolve import Finder
+from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Account, Policy
 
 MENU: Final = (
@@ -31,7 +33,7 @@ class General:
 
     account: Account
     policy: Policy
-    finder: Finder
+    resolver: Resolver
     authorizer: Authorizer
 
     async def answer(self, who: Identified, command: Menu | Help | WhoAmI | Explain) -> Outcome:
@@ -70,11 +72,11 @@ class General:
     async def _places(self, person: Person, command: Explain) -> Sequence[Environment]:
         """Environments that the person may see and the command could mean; else one per tier."""
         inner = command.command
-        seen = await self.finder.visible(person, Action.ENV_LIST)
+        seen = await self.resolver.visible(person, Action.ENV_LIST)
         places = seen or [Environment(tier, tier.capitalize(), tier) for tier in Tier]
         word = getattr(inner, "env", None) or getattr(inner, "name", None)
         meant = [place for place in places if word and place.answers_to(word)]
         if meant or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
             return meant or places
-        found = find(inner.name, await self.finder.keys_in(seen)) if inner.name else []
+        found = find(inner.name, await self.resolver.keys_in(seen)) if inner.name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen

@@ -80,9 +80,9 @@ class People:
 
     async def _ask(self, actor: Actor) -> Identity:
         profile = await self._directory.profile(actor)
-        doubt = admit(profile, self._team_id)
-        if doubt:
-            return TurnedAway(actor, doubt)
+        reason = admit(profile, self._team_id)
+        if reason:
+            return TurnedAway(actor, reason)
         found = match(profile.email, await self._users.users_by_email(profile.email))
         stranger = Person(actor, profile.name, profile.email)
         if isinstance(found, Unmatched):

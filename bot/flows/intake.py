@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bot.domain.audit import Deed
+from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
-from bot.domain.errands import Errand, Reply
-from bot.domain.outcomes import Outcome
+from bot.domain.jobs import Job, Reply
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.flows.audit import Scribe, action_word, deed_of
+from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
-from bot.flows.ports import Errands
+from bot.flows.ports import Jobs
 
 
 @dataclass(frozen=True)
-class Asked:
+class Delivery:
     """One delivery from Slack: who, what, where the answer goes, and what tells it from others."""
 
     actor: Actor
@@ -41,16 +41,16 @@ Receipt = Accepted | Repeated | Outcome
 
 
 @dataclass(frozen=True)
-class Desk:
+class Intake:
     """Accepts, or answers on the spot where no more needs to be known."""
 
     people: People
     authorizer: Authorizer
-    errands: Errands
-    scribe: Scribe
+    jobs: Jobs
+    audit_log: AuditLog
     new_id: Callable[[], str]
 
-    async def ask(self, asked: Asked) -> Receipt:
+    async def accept(self, asked: Delivery) -> Receipt:
         """Take one command in.
 
         Raises:
@@ -58,24 +58,24 @@ class Desk:
 
         """
         reading = read(asked.text) if asked.canonical else read_typed(asked.text)
-        errand = self._errand(asked, reading)
+        job = self._job(asked, reading)
         answer = self._at_once(asked.actor, reading)
         if answer is None:
-            entry = self.scribe.entry(errand, Deed.ASKED)
-            kept = await self.errands.accept(errand, asked.delivery, entry)
+            entry = self.audit_log.entry(job, AuditEvent.ASKED)
+            kept = await self.jobs.accept(job, asked.delivery, entry)
             return Accepted() if kept else Repeated()
-        deed, detail = deed_of(answer)
-        entry = self.scribe.entry(errand, deed, {}, detail)
-        return answer if await self.errands.note(asked.delivery, entry) else Repeated()
+        event, detail = event_of(answer)
+        entry = self.audit_log.entry(job, event, {}, detail)
+        return answer if await self.jobs.note(asked.delivery, entry) else Repeated()
 
-    def _errand(self, asked: Asked, reading: Reading) -> Errand:
-        return Errand(
+    def _job(self, asked: Delivery, reading: Reading) -> Job:
+        return Job(
             id=self.new_id(),
             actor=asked.actor,
             text=write(reading),
-            action=action_word(reading),
+            action=action_name(reading),
             reply=asked.reply,
-            accepted_at=self.scribe.clock.now(),
+            accepted_at=self.audit_log.clock.now(),
             page=asked.page,
         )
 

@@ -19,7 +19,7 @@ K = TypeVar("K")
 T = TypeVar("T")
 
 
-class Asked(Generic[K, T]):
+class CachedLookup(Generic[K, T]):
     """The answers to one kind of question; one that failed fails again."""
 
     def __init__(self, ask: Callable[[K], Awaitable[T]], places: asyncio.Semaphore) -> None:
@@ -45,7 +45,7 @@ class Asked(Generic[K, T]):
 
 
 @dataclass(frozen=True)
-class Still:
+class FixedClock:
     """The clock, for as long as one look lasts: what is found out in it stays true to its end."""
 
     at: datetime
@@ -55,19 +55,19 @@ class Still:
         return self.at
 
 
-class Once:
+class LookupCache:
     """The ports `Roster` and `Locator`, for as long as one look lasts."""
 
     def __init__(self, roster: Roster, locator: Locator) -> None:
         places = asyncio.Semaphore(AT_ONCE)
         self._roster = roster
         self._users: list[CloudinaryUser] | None = None
-        self._environments = Asked[str, frozenset[str]](roster.environments_of, places)
-        self._groups = Asked[str, frozenset[str]](roster.groups_of, places)
-        self._members = Asked[str, frozenset[str]](locator.members, places)
-        self._profiles = Asked[Actor, Profile](locator.profile, places)
-        self._addresses = Asked[str, Profile | None](locator.by_email, places)
-        self._rights = Asked[tuple[str, str], KeyRight](
+        self._environments = CachedLookup[str, frozenset[str]](roster.environments_of, places)
+        self._groups = CachedLookup[str, frozenset[str]](roster.groups_of, places)
+        self._members = CachedLookup[str, frozenset[str]](locator.members, places)
+        self._profiles = CachedLookup[Actor, Profile](locator.profile, places)
+        self._addresses = CachedLookup[str, Profile | None](locator.by_email, places)
+        self._rights = CachedLookup[tuple[str, str], KeyRight](
             lambda about: roster.key_right(*about), places
         )
 

@@ -3,21 +3,14 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.commands import (
-    CreateKey,
-    DeleteKey,
-    DisableKey,
-    EnableKey,
-    RenameKey,
-    Renew,
-    RequestKey,
-)
+from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Allowed
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 
 KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey
 """Commands that change one existing key."""

@@ -9,12 +9,12 @@ from itertools import product
 from typing import Final, Protocol
 
 from bot.domain.environments import Environment, Tier
-from bot.domain.linting import SOMEBODY, Finding, Permit, Trouble, asking, imaginable
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Question
-from bot.domain.requests import Request
-from bot.domain.terms import Asker, Terms
-from bot.flows.lookup_cache import Once, Still
+from bot.domain.policy_lint import SOMEBODY, Finding, Permit, Trouble, asking, imaginable
+from bot.domain.requests.machine import Request
+from bot.domain.requests.terms import Asker, Terms
+from bot.flows.lookup_cache import FixedClock, LookupCache
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Locator, Roster
 from bot.flows.requests.approvers import Approvers, Count, enough, needed
@@ -66,20 +66,20 @@ class Linter:
 
     async def look(self) -> tuple[Finding, ...]:
         """Find what deserves a look; may raise `CloudinaryError` or `SlackError`."""
-        once = Once(self.roster, self.locator)
+        once = LookupCache(self.roster, self.locator)
         places = await self.account.environments()
         users = [user for user in await once.all_users() if user.enabled and not user.pending]
         reached, demands = await self._asked(await self._kinds(once, users), places)
         found = [
             finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
         ]
-        still, team_id, permissions = Still(self.clock.now()), self.team_id, self.permissions
+        still, team_id, permissions = FixedClock(self.clock.now()), self.team_id, self.permissions
         approvers = Approvers(once, once, still, team_id=team_id, permissions=permissions)
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))
 
-    async def _kinds(self, once: Once, users: Sequence[CloudinaryUser]) -> Collection[_Kind]:
+    async def _kinds(self, once: LookupCache, users: Sequence[CloudinaryUser]) -> Collection[_Kind]:
         named = frozenset[str]().union(*(permit.people for permit in self.rules.permits))
         read = users[:MOST_GROUPS] if any(it.groups for it in self.rules.permits) else ()
         answers = await asyncio.gather(*(once.groups_of(it.id) for it in read))
@@ -152,9 +152,9 @@ class Linter:
         self, approvers: Approvers, name: str, places: Sequence[Environment]
     ) -> bool:
         for place in places:
-            wanted = Approval(1, (name,))
-            count = await approvers.count(self._request(wanted, place))
-            if not count.too_few(wanted):
+            required = Approval(1, (name,))
+            count = await approvers.count(self._request(required, place))
+            if not count.too_few(required):
                 return True
         return False
 

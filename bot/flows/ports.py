@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
-from bot.domain.claims import Claim
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
-from bot.domain.keys import Credentials, Generated, Key
+from bot.domain.jobs import Job
+from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.links import Made
-from bot.domain.outcomes import LastChange
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
 
@@ -121,31 +120,31 @@ class Done:
     notice: str = ""
 
 
-class Errands(Protocol):
+class Jobs(Protocol):
     """Accepted commands, kept until they are answered. May raise `StoreError`."""
 
-    async def accept(self, errand: Errand, fingerprint: str, entry: Entry) -> bool:
-        """Keep an errand before Slack hears "ok"; False where this delivery was seen before."""
+    async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
+        """Keep a job before Slack hears "ok"; False where this delivery was seen before."""
         ...
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record what was answered on the spot; False where this delivery was seen before."""
         ...
 
-    async def begin(self, errand: Errand, effect: str, entry: Entry) -> Errand:
+    async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
         """Write down what is about to be changed."""
         ...
 
-    async def finish(self, errand: Errand, entry: Entry, done: Done | None = None) -> bool:
-        """Close an errand once, with what it did; False where it was closed before."""
+    async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
+        """Close a job once, with what it did; False where it was closed before."""
         ...
 
-    async def load(self, errand_id: str) -> Errand | None:
-        """Read an errand back; None where it is no longer kept."""
+    async def load(self, job_id: str) -> Job | None:
+        """Read a job back; None where it is no longer kept."""
         ...
 
-    async def set_aside(self, errand: Errand, until: datetime) -> None:
-        """Queue an errand again at that time; until then it takes nobody's place."""
+    async def set_aside(self, job: Job, until: datetime) -> None:
+        """Queue a job again at that time; until then it takes nobody's place."""
         ...
 
     async def take_up(self, now: datetime) -> int:
@@ -165,26 +164,26 @@ class Locks(Protocol):
         ...
 
 
-class Claims(Protocol):
+class PendingStore(Protocol):
     """Credentials that wait for their owners. May raise `StoreError`."""
 
-    async def add_claim(self, claim: Claim, entry: Entry) -> None:
+    async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
         """Keep a claim; adding the same one again changes nothing."""
         ...
 
-    async def find_claim(self, claim_id: str) -> Claim | None:
+    async def find_pending(self, pending_id: str) -> PendingCredentials | None:
         """Look a claim up."""
         ...
 
-    async def claim_on(self, api_key: str) -> Claim | None:
+    async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
         """The claim that the key was made for, whatever became of it."""
         ...
 
-    async def revoke(self, claim: Claim, entry: Entry) -> None:
+    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
         """End a claim that waits, and its link with it."""
         ...
 
-    async def claims_of(self, actor: Actor) -> list[Claim]:
+    async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
         """Those that wait, newest first."""
         ...
 
@@ -192,6 +191,6 @@ class Claims(Protocol):
 class LinkMaker(Protocol):
     """Makes one-time links."""
 
-    async def make(self, claim: Claim, credentials: Credentials) -> Made | None:
+    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
         """Seal them behind a new link, ending the former one; None where they are claimed."""
         ...

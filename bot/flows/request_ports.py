@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
-from bot.domain.errands import Errand
+from bot.domain.jobs import Job
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Question
-from bot.domain.requests import Request
-from bot.domain.sayings import Saying
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Notification
 
 
 class Requests(Protocol):
@@ -19,8 +19,8 @@ class Requests(Protocol):
         self,
         request: Request,
         entry: Entry,
-        says: Sequence[Saying],
-        errand: Errand | None = None,
+        notifications: Sequence[Notification],
+        job: Job | None = None,
     ) -> bool:
         """Keep a new request, and what is to be said of it; False where it is there already."""
         ...
@@ -34,8 +34,8 @@ class Requests(Protocol):
         before: Request,
         after: Request,
         entry: Entry,
-        says: Sequence[Saying] = (),
-        errand: Errand | None = None,
+        notifications: Sequence[Notification] = (),
+        job: Job | None = None,
     ) -> bool:
         """Change a request that is still as it was read, queue what follows; False otherwise."""
         ...
@@ -48,7 +48,7 @@ class Requests(Protocol):
         """What is due failed: look again then."""
         ...
 
-    async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
+    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
         """Record what changes no request, and queue what is to be said."""
         ...
 

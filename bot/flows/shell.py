@@ -1,20 +1,20 @@
-"""Deciding from a shell of the server: the same clerk as Slack's, and every entry says so."""
+"""Deciding from a shell of the server: the same dispatcher as Slack's, and every entry says so."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.audit import Deed, Entry
-from bot.domain.commands import Approve, Deny, ListRequests
-from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
-from bot.domain.errands import Errand, Reply
-from bot.domain.forms import action_of
-from bot.domain.grammar import write
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.commands.grammar import write
+from bot.domain.commands.registry import action_of
+from bot.domain.commands.requests import Approve, Deny, ListRequests
+from bot.domain.jobs import Job, Reply
 from bot.domain.operators import Operator
-from bot.domain.outcomes import Outcome
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.flows.audit import Scribe, deed_of
+from bot.flows.audit import AuditLog, event_of
 from bot.flows.dispatch import Dispatcher
-from bot.flows.ports import Errands
+from bot.flows.ports import Jobs
 from bot.flows.request_ports import Requests
 
 LISTED = 100
@@ -22,56 +22,56 @@ LISTED = 100
 
 
 @dataclass(frozen=True)
-class ShellScribe(Scribe):
+class ShellAuditLog(AuditLog):
     """Writes entries of what an operator does."""
 
     login: str
 
     def entry(
-        self, errand: Errand, deed: Deed, target: dict[str, str] | None = None, detail: str = ""
+        self, job: Job, event: AuditEvent, target: dict[str, str] | None = None, detail: str = ""
     ) -> Entry:
-        """Tell of one deed, and that it was done by the shell."""
+        """Tell of one event, and that it was done by the shell."""
         said = f"{detail} (by the shell, operator {self.login})".lstrip()
-        return super().entry(errand, deed, target, said)
+        return super().entry(job, event, target, said)
 
 
 @dataclass(frozen=True)
-class ShellDesk:
+class ShellIntake:
     """Takes an operator's commands in and carries them out at once."""
 
     dispatcher: Dispatcher
-    errands: Errands
+    jobs: Jobs
     requests: Requests
-    scribe: Scribe
+    audit_log: AuditLog
     operator: Operator
     new_id: Callable[[], str]
 
-    async def ask(self, command: ListRequests | Approve | Deny, like: Actor) -> Outcome:
+    async def accept(self, command: ListRequests | Approve | Deny, like: Actor) -> Outcome:
         """Carry one command out, on the record from the start.
 
         `like` is somebody of the same workspace, whose ids Slack's deliveries would have too.
         """
         actor = Actor(like.team_id, self.operator.user_id, like.enterprise_id)
-        errand = Errand(
+        job = Job(
             id=self.new_id(),
             actor=actor,
             text=write(command),
             action=action_of(command),
             reply=Reply(),
-            accepted_at=self.scribe.clock.now(),
+            accepted_at=self.audit_log.clock.now(),
         )
-        asked = self.scribe.entry(errand, Deed.ASKED)
-        await self.errands.note(errand.id, asked)
-        outcome = await self._answer(errand, command)
-        deed, detail = deed_of(outcome)
-        answered = self.scribe.entry(errand, deed, {}, detail)
-        await self.errands.note(f"{errand.id}:answer", answered)
+        asked = self.audit_log.entry(job, AuditEvent.ASKED)
+        await self.jobs.note(job.id, asked)
+        outcome = await self._answer(job, command)
+        event, detail = event_of(outcome)
+        answered = self.audit_log.entry(job, event, {}, detail)
+        await self.jobs.note(f"{job.id}:answer", answered)
         return outcome
 
-    async def _answer(self, errand: Errand, command: ListRequests | Approve | Deny) -> Outcome:
+    async def _answer(self, job: Job, command: ListRequests | Approve | Deny) -> Outcome:
         """Whoever reads Redis may look; only deciding asks who it is."""
         if not isinstance(command, ListRequests):
-            return await self.dispatcher.run(errand)
+            return await self.dispatcher.run(job)
         if command.which:
             request = await self.requests.load(command.which)
             return RequestShown(request) if request else NoSuchRequest(command.which)

@@ -10,7 +10,7 @@ from sandbox import company
 from sandbox.cloudinary import certificates, control
 from sandbox.cloudinary.asking import ACCOUNT, ENABLED, SECRETS_ON_READ
 from sandbox.cloudinary.coverage import ADMIN_API, PLAYED
-from sandbox.cloudinary.faults import SURROUNDINGS, Surroundings, Witness, nobody, surrounding
+from sandbox.cloudinary.faults import SURROUNDINGS, ApiWatch, Surroundings, nobody, surrounding
 from sandbox.cloudinary.refusals import refusing, signing_in
 from sandbox.cloudinary.state import Account
 
@@ -53,14 +53,14 @@ def create_app(
     permissions: bool = False,
     secrets_on_read: bool = True,
     now: Callable[[], datetime] = _now,
-    witness: Witness = nobody,
+    api_watch: ApiWatch = nobody,
 ) -> web.Application:
     """Build the account's server; it remembers its state in a file where one is given."""
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
     app = web.Application(middlewares=[control.local, surrounding, refusing, sign_in])
     app.cleanup_ctx.append(certificates.lifetime)
     app[ACCOUNT] = Account(now, state_file)
-    app[SURROUNDINGS] = Surroundings(witness=witness)
+    app[SURROUNDINGS] = Surroundings(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read
     for (method, path), handler in (PLAYED | ADMIN_API).items():

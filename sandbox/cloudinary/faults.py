@@ -55,7 +55,7 @@ class Exchange:
     content_type: str
 
 
-Witness = Callable[[Exchange], None]
+ApiWatch = Callable[[Exchange], None]
 
 
 def nobody(_: Exchange) -> None:
@@ -68,7 +68,7 @@ class Surroundings:
 
     planned: list[Fault] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
-    witness: Witness = nobody
+    api_watch: ApiWatch = nobody
 
     def meet(self, request: web.Request) -> Fault | None:
         """The fault that this call meets; it is spent."""
@@ -112,7 +112,7 @@ async def surrounding(request: web.Request, handler: Handler) -> web.StreamRespo
     response = await (_PLAYED[fault.kind](fault, request, handler) if fault else handler(request))
     around.note(request, response.status)
     if fault is None:
-        around.witness(await _exchange(request, response))
+        around.api_watch(await _exchange(request, response))
     if request.method != "GET":
         account_of(request).save()
     return response

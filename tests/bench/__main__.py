@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.redis_embedded import embedded_redis
+from bot.adapters.redis.embedded import embedded_redis
 from sandbox.running import Ports, free_port
 from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
 from tests.bench.kept import kept_requests, lines
 from tests.bench.load import Figures, load
-from tests.scenarios.house import PLATFORM, TOM, until
 from tests.scenarios.opening import proof_of
+from tests.scenarios.system import PLATFORM, TOM, until
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = {1: 600, 16: 4000, 64: 4000}

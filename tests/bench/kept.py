@@ -7,22 +7,22 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.adapters.redis_connection import connected
-from bot.adapters.redis_embedded import embedded_redis
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_requests import RedisRequests
-from bot.adapters.redis_steps import Write
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.connection import connected
+from bot.adapters.redis.embedded import embedded_redis
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.steps import Write
+from bot.adapters.redis.store import Store
 from bot.cards.home import home, home_view, offering
 from bot.cards.kit import render
 from bot.cards.requests import listed, posted
-from bot.domain.audit import ChainKey, Deed, Entry
+from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.home import Home
 from bot.domain.outcomes.requests import RequestsListed
-from bot.domain.requests import Request, State
+from bot.domain.requests.machine import Request, State
 from bot.flows.build import build_flows
 from bot.flows.requests.open import LOOKED_AT
-from tests.flows.office import ADMIN, PROD, TECH, Office, staffed
+from tests.flows.harness import ADMIN, PROD, TECH, Harness, staffed
 from tests.unit.outcomes_made import request_of
 
 COUNTS = (100, 1_000, 10_000)
@@ -30,12 +30,12 @@ ROUNDS = 50
 """Of each measurement; the median is told."""
 
 
-class NoErrands:
+class NoJobs:
     """Nothing is carried out here."""
 
-    def queueing(self, errand: object) -> tuple[Write, ...]:
+    def queueing(self, job: object) -> tuple[Write, ...]:
         """Queue nothing."""
-        del errand
+        del job
         return ()
 
 
@@ -47,7 +47,7 @@ async def kept_requests(
     async with embedded_redis(directory / "kept") as url, connected(url) as redis:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-        requests = RedisRequests(store, ledger, NoErrands(), claim_ttl=timedelta(hours=8))
+        requests = RedisRequests(store, ledger, NoJobs(), claim_ttl=timedelta(hours=8))
         there = 0
         for count in counts:
             await _fill(requests, there, count)
@@ -60,7 +60,7 @@ async def kept_requests(
 async def _fill(requests: RedisRequests, start: int, end: int) -> None:
     for number in range(start, end):
         request = _request(number)
-        entry = Entry(request.asked_at, Deed.REQUESTED, "key:request", errand=request.id)
+        entry = Entry(request.asked_at, AuditEvent.REQUESTED, "key:request", job=request.id)
         await requests.open(request, entry, [])
 
 
@@ -71,11 +71,11 @@ def _request(number: int) -> Request:
     return replace(made, id=f"{number:016x}r", terms=terms, asked_at=at, votes=())
 
 
-def _works(office: Office, requests: RedisRequests) -> dict[str, Callable[[], Awaitable[None]]]:
-    flows = build_flows(replace(office.ports, requests=requests))
+def _works(harness: Harness, requests: RedisRequests) -> dict[str, Callable[[], Awaitable[None]]]:
+    flows = build_flows(replace(harness.ports, requests=requests))
 
     async def list_() -> None:
-        who = await office.who(ADMIN)
+        who = await harness.who(ADMIN)
         outcome = await flows.lister.listed(who.person, "pending")
         assert isinstance(outcome, RequestsListed)
         assert outcome.more

@@ -16,21 +16,21 @@ from redis.asyncio import Redis
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.logs import configure
-from bot.adapters.redis_connection import client
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.connection import client
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.store import Store
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
-from bot.domain.audit import ChainKey, Deed, Entry
-from bot.domain.claims import Claim
+from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
 from bot.settings import Settings, read_settings
 from handlers.pages import Pages
-from tests.scenarios.house import TOM
+from tests.scenarios.system import TOM
 
 TEAM = "T0LUMEN01"
 TTL = timedelta(minutes=10)
@@ -48,9 +48,9 @@ class Nobody:
         """Know everybody."""
         return actor.user_id
 
-    async def may_still_claim(self, claim: Claim) -> bool:
+    async def may_still_claim(self, pending: PendingCredentials) -> bool:
         """Ask nobody."""
-        return bool(claim.id)
+        return bool(pending.id)
 
 
 async def acks() -> None:
@@ -77,11 +77,11 @@ class Maker:
         """Make one link."""
         self._made += 1
         now = datetime.now(UTC)
-        claim = Claim(
+        pending = PendingCredentials(
             str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
         )
-        await self.kept.add_claim(claim, Entry(now, Deed.DONE, "key:create"))
-        made = await self.links.make(claim, Credentials("cloud", "1" * 15, "s" * 27))
+        await self.kept.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
+        made = await self.links.make(pending, Credentials("cloud", "1" * 15, "s" * 27))
         return web.Response(text=made.url if made else "")
 
 

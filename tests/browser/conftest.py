@@ -1,4 +1,4 @@
-"""Debian's chromium, driven by Playwright; and a house whose pages it opens."""
+"""Debian's chromium, driven by Playwright; and a system whose pages it opens."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.slack_alone import Window, window
-from tests.scenarios.house import House, house
+from tests.scenarios.system import System, running_system
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
@@ -49,15 +49,15 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 
 @pytest.fixture(scope="session")
-async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """Both twins and a bot."""
-    async with house(tmp_path_factory.mktemp("browser")) as one:
+    async with running_system(tmp_path_factory.mktemp("browser")) as one:
         yield one
 
 
 @pytest.fixture
-async def home(built: House) -> House:
-    """The house, seeded anew."""
+async def home(built: System) -> System:
+    """The system, seeded anew."""
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     return built

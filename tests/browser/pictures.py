@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright
 
 from tests.browser.conftest import QUIET, chromium
-from tests.scenarios.house import House, house
+from tests.scenarios.system import System, running_system
 
 PLACE = Path(__file__).parents[2] / "docs/pictures"
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -23,7 +23,7 @@ async def say(page: Page, text: str) -> None:
     await page.get_by_test_id("message").nth(before).wait_for()
 
 
-async def slack(browser: Browser, home: House, person: str, texts: list[str], name: str) -> Page:
+async def slack(browser: Browser, home: System, person: str, texts: list[str], name: str) -> Page:
     """Tell a story and take its picture."""
     page = await browser.new_page(viewport=DESKTOP if person == "tom" else PHONE)
     await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
@@ -39,7 +39,7 @@ async def main() -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
-        home = await stack.enter_async_context(house(Path(directory)))
+        home = await stack.enter_async_context(running_system(Path(directory)))
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         stack.push_async_callback(browser.close)
@@ -56,7 +56,7 @@ async def main() -> None:
         await reveal.screenshot(path=PLACE / "link.png")
 
 
-async def request(browser: Browser, home: House) -> None:
+async def request(browser: Browser, home: System) -> None:
     """Ivo asks, Ada sees what she decides about, Ivo collects."""
     ada = await browser.new_page(viewport=DESKTOP)
     await ada.goto(f"{home.twins.at.slack}/?as=ada&in=key-approvals")

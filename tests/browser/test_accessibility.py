@@ -12,7 +12,7 @@ from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link
 from tests.contracts.slack_twin import MIA, PLATFORM, TOM
 from tests.contracts.slack_twin_blocks import modal
-from tests.scenarios.house import House
+from tests.scenarios.system import System
 
 Theme = Literal["light", "dark"]
 Scene = Callable[[Window], Awaitable[None]]
@@ -84,7 +84,7 @@ async def test_slacks_page(tom: Window, scene: Scene, theme: Theme, width: int) 
 
 
 @looks
-async def test_the_accounts_page(page: Page, home: House, theme: Theme, width: int) -> None:
+async def test_the_accounts_page(page: Page, home: System, theme: Theme, width: int) -> None:
     """Its keys, with a secret shown"""
     await dress(page, theme, width)
     await page.goto(home.twins.at.cloudinary)
@@ -94,7 +94,7 @@ async def test_the_accounts_page(page: Page, home: House, theme: Theme, width: i
 
 
 @looks
-async def test_the_links_page(page: Page, home: House, theme: Theme, width: int) -> None:
+async def test_the_links_page(page: Page, home: System, theme: Theme, width: int) -> None:
     """Before it is opened, when it shows the credentials, and afterwards"""
     await dress(page, theme, width)
     await enter(page, home, "tom")

@@ -2,12 +2,12 @@
 
 from playwright.async_api import Page, Route, ViewportSize, expect
 
-from tests.scenarios.house import House
+from tests.scenarios.system import System
 
 PHONE = ViewportSize(width=390, height=844)
 
 
-async def enter(page: Page, home: House, person: str) -> None:
+async def enter(page: Page, home: System, person: str) -> None:
     """Open the workspace as somebody."""
     await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
     await page.get_by_role("heading", name=f"You are {person.capitalize()}").wait_for()
@@ -28,7 +28,7 @@ async def make_link(page: Page, name: str) -> str:
     return str(await link.get_attribute("href"))
 
 
-async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, home: House) -> None:
+async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, home: System) -> None:
     """From the command to the credentials, and what a second visit says."""
     await enter(page, home, "tom")
     await say(page, "/cld key list", "20 keys, page 1 of 3")
@@ -55,7 +55,7 @@ async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, ho
     await expect(again.get_by_test_id("reveal")).to_be_hidden()
 
 
-async def test_mia_is_refused_on_a_phone(page: Page, home: House) -> None:
+async def test_mia_is_refused_on_a_phone(page: Page, home: System) -> None:
     """The same words, in a narrow window, and nothing to scroll sideways."""
     await page.set_viewport_size(PHONE)
     await enter(page, home, "mia")
@@ -66,7 +66,7 @@ async def test_mia_is_refused_on_a_phone(page: Page, home: House) -> None:
     assert (await home.key("ci-bot"))["enabled"] is True
 
 
-async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, home: House) -> None:
+async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, home: System) -> None:
     """Nobody else sees it, and it does not outlive the page."""
     await enter(page, home, "tom")
     await say(page, "/cld whoami", "Technical admin")
@@ -79,7 +79,7 @@ async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, ho
     assert await page.get_by_test_id("message").count() == 0
 
 
-async def test_the_keyboard_is_enough(page: Page, home: House) -> None:
+async def test_the_keyboard_is_enough(page: Page, home: System) -> None:
     """Complete a command, fill in its form, close the answer: no mouse."""
     await enter(page, home, "tom")
     await page.keyboard.type("/cld key dis")
@@ -97,7 +97,7 @@ async def test_the_keyboard_is_enough(page: Page, home: House) -> None:
     assert (await home.key("e2e-tests", "Staging"))["enabled"] is False
 
 
-async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: House) -> None:
+async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: System) -> None:
     """Whoever presses nothing changes nothing, JavaScript or not."""
     await enter(page, home, "tom")
     link = await make_link(page, "robot")
@@ -108,7 +108,7 @@ async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: House
     assert (await home.key("robot", "Staging"))["enabled"] is False
 
 
-async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: House) -> None:
+async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: System) -> None:
     """The key works by then, so the page must not come away with nothing."""
     await enter(page, home, "tom")
     link = await make_link(page, "lost")
@@ -132,7 +132,7 @@ async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: Ho
     assert ["sealed"] == [name for name in ("sealed", "error") if name in lost[0]]
 
 
-async def test_a_link_without_its_last_part_says_so(page: Page, home: House) -> None:
+async def test_a_link_without_its_last_part_says_so(page: Page, home: System) -> None:
     """Some programs cut it; nothing is spent."""
     await enter(page, home, "tom")
     link = await make_link(page, "cut")
@@ -142,7 +142,7 @@ async def test_a_link_without_its_last_part_says_so(page: Page, home: House) -> 
     await expect(page.get_by_role("heading", name="The link is not whole")).to_be_visible()
 
 
-async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, home: House) -> None:
+async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, home: System) -> None:
     """One page for both."""
     await page.goto(f"{home.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA")
 
@@ -150,13 +150,13 @@ async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, hom
     await expect(heading).to_be_visible()
 
 
-async def test_the_account_page_shows_what_happened(page: Page, home: House) -> None:
+async def test_the_account_page_shows_what_happened(page: Page, home: System) -> None:
     """Cloudinary's state, as it is now."""
     await page.goto(home.twins.at.cloudinary)
     key = await home.key("ci-bot")
     row = page.locator(f"[data-key='{key['api_key']}']")
     await expect(row).to_contain_text("enabled")
 
-    await home.say("key disable ci-bot")
+    await home.send("key disable ci-bot")
 
     await expect(row).to_contain_text("disabled")

@@ -3,12 +3,12 @@
 from playwright.async_api import Browser, Page, expect
 
 from tests.browser.test_main_job import enter
-from tests.scenarios.house import House
+from tests.scenarios.system import System
 
 ASKED = '/cld request staging my-app --reason "INC-42: rotate after leak" --expires 7d'
 
 
-async def window(browser: Browser, home: House, person: str, channel: str) -> Page:
+async def window(browser: Browser, home: System, person: str, channel: str) -> Page:
     """Open the workspace as somebody, somewhere, apart from everybody else."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
@@ -17,7 +17,7 @@ async def window(browser: Browser, home: House, person: str, channel: str) -> Pa
     return page
 
 
-async def ask(page: Page, home: House) -> None:
+async def ask(page: Page, home: System) -> None:
     """Ask as Ivo, who has no user at Cloudinary."""
     await enter(page, home, "ivo")
     await page.get_by_test_id("composer").fill(ASKED)
@@ -26,7 +26,7 @@ async def ask(page: Page, home: House) -> None:
 
 
 async def test_a_request_is_asked_approved_collected_and_opened(
-    page: Page, browser: Browser, home: House
+    page: Page, browser: Browser, home: System
 ) -> None:
     """Ivo asks, Ada approves in the channel, Ivo collects and opens the link: the key works."""
     ada = await window(browser, home, "ada", "key-approvals")
@@ -55,7 +55,7 @@ async def test_a_request_is_asked_approved_collected_and_opened(
 
 
 async def test_a_denial_wants_a_reason_and_is_told(
-    page: Page, browser: Browser, home: House
+    page: Page, browser: Browser, home: System
 ) -> None:
     """The button opens a form; the requester reads the reason in their own conversation."""
     ada = await window(browser, home, "ada", "key-approvals")
@@ -75,7 +75,7 @@ async def test_a_denial_wants_a_reason_and_is_told(
 
 
 async def test_app_home_shows_what_waits_and_approves_it(
-    page: Page, browser: Browser, home: House
+    page: Page, browser: Browser, home: System
 ) -> None:
     """Ada finds it there without looking into the channel, and one press decides."""
     await ask(page, home)

@@ -46,7 +46,7 @@ class Answer:
     body: Any
 
     @property
-    def why(self) -> tuple[int, str]:
+    def reason(self) -> tuple[int, str]:
         """A refusal."""
         return self.status, self.body["error"]["message"]
 
@@ -120,7 +120,7 @@ async def account(
 ) -> AsyncIterator[Account]:
     """Run an account as it was seeded, and see that all of its answers keep to the document."""
     seen: list[Exchange] = []
-    app = create_app(state_file, permissions=permissions, witness=seen.append)
+    app = create_app(state_file, permissions=permissions, api_watch=seen.append)
     async with TestServer(app) as server, ClientSession() as session:
         try:
             yield Account(str(server.make_url("")).rstrip("/"), session)

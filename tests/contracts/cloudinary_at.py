@@ -6,9 +6,9 @@ from typing import Final
 
 from aiohttp import ClientSession
 
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_account import AccountCredentials
-from bot.adapters.cloudinary_retry import Retries
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.retry import Retries
 from bot.domain.people import KeyRight
 from tests.fakes.scripted_http import Scene, answer
 from tests.fakes.still_time import StillTime

@@ -8,10 +8,10 @@ from typing import Final
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 
-from bot.adapters.cedar_rights import key_right
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_account import AccountCredentials
-from bot.adapters.cloudinary_retry import Retries
+from bot.adapters.cedar.rights import key_right
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.retry import Retries
 from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from tests.fakes.still_time import StillTime

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_requests import RedisRequests
-from bot.adapters.redis_steps import Write, xadd
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.steps import Write, xadd
+from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey
-from bot.domain.commands import Deciding
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
+from bot.domain.commands.requests import Deciding
+from bot.domain.jobs import Job
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.requests import Request, State
+from bot.domain.requests.machine import Request, State
 from bot.flows.build import Flows, build_flows
 from tests.contracts.redis_server import connected
-from tests.flows.office import Office, staffed
+from tests.flows.harness import Harness, staffed
 from tests.flows.requested import asked
 
 CLAIM_TTL: Final = timedelta(hours=8)
@@ -27,39 +27,39 @@ CARRIED_OUT: Final = "{keysmith}:carried-out"
 
 
 class Queue:
-    """Where the errands go that decisions cause: into Redis, as ids."""
+    """Where the jobs go that decisions cause: into Redis, as ids."""
 
-    def queueing(self, errand: Errand) -> tuple[Write, ...]:
+    def queueing(self, job: Job) -> tuple[Write, ...]:
         """Write the id down."""
-        return (xadd(CARRIED_OUT, {"id": errand.id}),)
+        return (xadd(CARRIED_OUT, {"id": job.id}),)
 
 
 @dataclass
 class Process:
     """One process: its own connection, its own clock, the same requests."""
 
-    office: Office
+    harness: Harness
     store: Store
     requests: RedisRequests
 
     @property
     def flows(self) -> Flows:
         """The flows over these requests."""
-        return build_flows(replace(self.office.ports, requests=self.requests))
+        return build_flows(replace(self.harness.ports, requests=self.requests))
 
     def at(self, moment: datetime) -> None:
         """Set its clock."""
-        self.office.clock.at = moment
+        self.harness.clock.at = moment
 
     async def decides(self, actor: Actor, command: Deciding) -> Outcome:
         """Let somebody decide here."""
-        errand = await self.office.errand(actor, "requests")
-        who = await self.office.who(actor)
-        return await self.flows.decider.decide(errand, who.person, command)
+        job = await self.harness.job(actor, "requests")
+        who = await self.harness.who(actor)
+        return await self.flows.decider.decide(job, who.person, command)
 
-    async def ticks(self) -> None:
+    async def checks_deadlines(self) -> None:
         """Do what time does."""
-        assert [] == await self.flows.ticker.look()
+        assert [] == await self.flows.deadline_keeper.look()
 
 
 @asynccontextmanager
@@ -78,8 +78,8 @@ async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
 
 async def opened(process: Process, number: int) -> Request:
     """Keep a request in Redis."""
-    made = replace(await asked(process.office), id=f"{number:08x}r")
-    await process.requests.open(made, process.office.errands.entries[-1], [])
+    made = replace(await asked(process.harness), id=f"{number:08x}r")
+    await process.requests.open(made, process.harness.jobs.entries[-1], [])
     return made
 
 

@@ -12,7 +12,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from bot.adapters.redis_connection import client
+from bot.adapters.redis.connection import client
 
 SOCKET: Final = "redis.sock"
 PATIENCE: Final = 10.0

@@ -9,16 +9,16 @@ from typing import Final, Protocol
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_names import JOBS, OUTBOX
-from bot.adapters.redis_requests import RedisRequests, read_saying
-from bot.adapters.redis_store import Store
-from bot.domain.audit import ChainKey, Deed, Entry
-from bot.domain.requests import Request, State
-from bot.domain.sayings import Saying
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.names import JOBS, OUTBOX
+from bot.adapters.redis.requests import RedisRequests, read_notification
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, ChainKey, Entry
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Notification
 from bot.flows.request_ports import Requests
-from tests.contracts.errands_kept import KEY, errands_of
-from tests.fakes.errands import FakeErrands
+from tests.contracts.jobs_kept import KEY, jobs_of
+from tests.fakes.jobs import FakeJobs
 from tests.fakes.requests import CLAIM_TTL as FAKES
 from tests.fakes.requests import FakeRequests
 from tests.unit.requests_made import AT, PENDING
@@ -36,7 +36,7 @@ class Placed(Requests, Protocol):
         """Remember where the card stands."""
         ...
 
-    async def standing_at(self, card: str) -> str | None:
+    async def request_at_card(self, card: str) -> str | None:
         """Whose card stands there."""
         ...
 
@@ -47,23 +47,23 @@ class Kept:
 
     requests: Placed
     details: Callable[[], Awaitable[list[str]]]
-    outbox: Callable[[], Awaitable[list[Saying]]]
+    outbox: Callable[[], Awaitable[list[Notification]]]
     queue: Callable[[], Awaitable[list[str]]]
 
 
 def fake(_: Redis) -> Kept:
     """In memory."""
-    errands = FakeErrands()
-    requests = FakeRequests(errands)
+    jobs = FakeJobs()
+    requests = FakeRequests(jobs)
 
     async def details() -> list[str]:
-        return [entry.detail for entry in errands.entries]
+        return [entry.detail for entry in jobs.entries]
 
-    async def outbox() -> list[Saying]:
+    async def outbox() -> list[Notification]:
         return requests.said
 
     async def queue() -> list[str]:
-        return errands.queue
+        return jobs.queue
 
     return Kept(requests, details, outbox, queue)
 
@@ -76,8 +76,10 @@ def in_redis(redis: Redis) -> Kept:
     async def details() -> list[str]:
         return [json.loads(record.body)["detail"] async for record in ledger.records()]
 
-    async def outbox() -> list[Saying]:
-        return [read_saying(fields) for _, fields in await store.stream(OUTBOX, "-", "+", 100)]
+    async def outbox() -> list[Notification]:
+        return [
+            read_notification(fields) for _, fields in await store.stream(OUTBOX, "-", "+", 100)
+        ]
 
     async def queue() -> list[str]:
         return [fields["id"] for _, fields in await store.stream(JOBS, "-", "+", 100)]
@@ -89,7 +91,7 @@ def requests_of(redis: Redis) -> RedisRequests:
     """Requests, as each process has them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    return RedisRequests(store, ledger, errands_of(redis), claim_ttl=CLAIM_TTL)
+    return RedisRequests(store, ledger, jobs_of(redis), claim_ttl=CLAIM_TTL)
 
 
 KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
@@ -103,7 +105,7 @@ def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
 
 def entry(detail: str) -> Entry:
     """Something that happened, told apart by its detail."""
-    return Entry(AT, Deed.DECIDED, "key:request", ASKER, "c1r", detail=detail)
+    return Entry(AT, AuditEvent.DECIDED, "key:request", ASKER, "c1r", detail=detail)
 
 
 async def opened(kept: Kept, *requests: Request) -> None:

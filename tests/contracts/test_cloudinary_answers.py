@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.keys import Credentials
 from bot.domain.people import KeyRight
 from bot.errors import RateLimited, Unavailable

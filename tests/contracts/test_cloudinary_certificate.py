@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import ClientSession, TCPConnector
 
-from bot.adapters.cedar_rights import key_right
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_retry import Retries
+from bot.adapters.cedar.rights import key_right
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.retry import Retries
 from bot.errors import Unavailable
 from sandbox import company
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin

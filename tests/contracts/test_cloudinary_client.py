@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.people import CloudinaryUser, Role

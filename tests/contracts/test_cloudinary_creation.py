@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot.adapters.cloudinary import Cloudinary
+from bot.adapters.cloudinary.client import Cloudinary
 from bot.errors import RateLimited, Unavailable
 from tests.contracts.cloudinary_at import (
     FORBIDDEN,
@@ -47,7 +47,7 @@ async def test_making_a_key_is_never_repeated(
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
-async def test_a_limit_on_making_a_key_leaves_no_doubt(
+async def test_a_limit_on_making_a_key_has_a_known_result(
     server: ScriptedServer, client: Cloudinary
 ) -> None:
     """A limit stops the call before the work, and still nothing is repeated"""
@@ -59,7 +59,7 @@ async def test_a_limit_on_making_a_key_leaves_no_doubt(
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
-async def test_a_closed_door_leaves_no_doubt() -> None:
+async def test_a_closed_door_has_a_known_result() -> None:
     """Where nobody listens, nothing was done"""
     with socket.socket() as bound:  # bound, not listening: nobody else gets the port
         bound.bind(("127.0.0.1", 0))

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_transport import BODY_LIMIT
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.transport import BODY_LIMIT
 from bot.errors import Forbidden, RateLimited, Unavailable
 from tests.contracts.cloudinary_at import (
     BUSY,
@@ -93,7 +93,9 @@ async def test_a_refusal_is_final(server: ScriptedServer, client: Cloudinary) ->
     assert [seen.method for seen in server.seen] == ["GET"]
 
 
-async def test_doubt_outlives_a_later_refusal(server: ScriptedServer, client: Cloudinary) -> None:
+async def test_an_unknown_result_outlives_a_later_refusal(
+    server: ScriptedServer, client: Cloudinary
+) -> None:
     """A change that may have been done stays in doubt, whatever a repetition hears"""
     server.plays(CUT, FORBIDDEN)
 
@@ -128,7 +130,7 @@ async def test_a_wait_beyond_the_budget_is_handed_on(
     assert time.waits == []
 
 
-async def test_silence_ends_in_doubt(server: ScriptedServer, time: StillTime) -> None:
+async def test_silence_ends_with_unknown_result(server: ScriptedServer, time: StillTime) -> None:
     """A change without an answer within the budget may have been done"""
     server.plays(Scene(hold=True))
 

@@ -9,8 +9,8 @@ import yaml
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
-from bot.adapters.cloudinary import Cloudinary
-from bot.adapters.cloudinary_wire import Call
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.wire import Call
 from tests.contracts.cloudinary_at import MADE, client_of
 from tests.fakes.every_call import EVERY_CALL, PLACE
 from tests.fakes.scripted_http import ScriptedServer, Seen, answer

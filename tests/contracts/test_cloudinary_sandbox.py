@@ -25,7 +25,9 @@ TOM, MIA = (user.id for user in company.USERS[:2])
         ("truncated", True),
     ],
 )
-async def test_a_key_in_doubt_is_found_by_its_name_or_not_there(kind: str, *, made: bool) -> None:
+async def test_a_key_with_unknown_result_is_found_by_its_name_or_not_there(
+    kind: str, *, made: bool
+) -> None:
     """However the answer was lost, the error says "maybe", and there is at most one key"""
     async with twin() as it:
         await it.plan("POST", kind, count=5)

@@ -8,13 +8,12 @@ from datetime import timedelta
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_names import PREFIX
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.names import PREFIX
+from bot.adapters.redis.store import Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
-from bot.domain.audit import ChainKey, Deed, Entry, Intact, verify
-from bot.domain.claims import Claim
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Intact, verify
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import (
     Addressed,
@@ -25,6 +24,7 @@ from bot.domain.links import (
     Revealed,
     Waiting,
 )
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.links.make import LinkCreator
@@ -71,16 +71,16 @@ class FakeAccess:
             raise self.answer
         return "Tom" if self.answer else None
 
-    async def may_still_claim(self, claim: Claim) -> bool:
+    async def may_still_claim(self, pending: PendingCredentials) -> bool:
         """Say it."""
-        assert claim.owner == TOM
+        assert pending.owner == TOM
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
 
 
 @dataclass
-class Desk:
+class LinkSetup:
     """A flow with what stands around it."""
 
     redis: Redis
@@ -95,15 +95,15 @@ class Desk:
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
         self.revealer = Revealer(self.kept, self.enabler, self.access, self.clock, hash_proof)
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
-        self.claim = Claim(
+        self.pending = PendingCredentials(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
         )
 
     async def made(self) -> tuple[str, str]:
         """Make the claim and a link; gives its id and its key."""
-        entry = Entry(self.clock.now(), Deed.DONE, "key:create")
-        await self.kept.add_claim(self.claim, entry)
-        made = await self.creator.make(self.claim, CREDENTIALS)
+        entry = Entry(self.clock.now(), AuditEvent.DONE, "key:create")
+        await self.kept.add_pending(self.pending, entry)
+        made = await self.creator.make(self.pending, CREDENTIALS)
         assert made
         link_id, _, key = made.url.removeprefix("/s/").partition("#")
         return link_id, key
@@ -114,243 +114,249 @@ class Desk:
 
 
 @pytest.fixture
-def desk(redis: Redis) -> Desk:
+def setup(redis: Redis) -> LinkSetup:
     """Bring one on an empty store."""
-    return Desk(redis)
+    return LinkSetup(redis)
 
 
-async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(desk: Desk) -> None:
+async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(setup: LinkSetup) -> None:
     """Nobody else learns a name, nor that there is a link"""
-    link = await desk.made()
+    link = await setup.made()
     proof = proof_of(decode(link[1]))
 
-    told = await desk.revealer.whose(link[0], proof)
+    told = await setup.revealer.whose(link[0], proof)
 
-    assert Addressed("Tom", "deploy", "Staging", desk.claim.fingerprint) == told
-    assert isinstance(await desk.revealer.whose(link[0], "another"), Gone)
-    assert isinstance(await desk.revealer.whose("another", proof), Gone)
-    assert desk.enabler.calls == []
-    assert isinstance(await desk.press(link), Revealed)
-    assert isinstance(await desk.revealer.whose(link[0], proof), AlreadyOpened)
+    assert Addressed("Tom", "deploy", "Staging", setup.pending.fingerprint) == told
+    assert isinstance(await setup.revealer.whose(link[0], "another"), Gone)
+    assert isinstance(await setup.revealer.whose("another", proof), Gone)
+    assert setup.enabler.calls == []
+    assert isinstance(await setup.press(link), Revealed)
+    assert isinstance(await setup.revealer.whose(link[0], proof), AlreadyOpened)
 
 
-async def test_who_is_gone_is_addressed_no_more(desk: Desk) -> None:
+async def test_who_is_gone_is_addressed_no_more(setup: LinkSetup) -> None:
     """The page says so before anybody presses"""
-    link = await desk.made()
-    desk.access.answer = False
-    told = await desk.revealer.whose(link[0], proof_of(decode(link[1])))
+    link = await setup.made()
+    setup.access.answer = False
+    told = await setup.revealer.whose(link[0], proof_of(decode(link[1])))
     assert isinstance(told, NoLongerAllowed)
 
 
-async def test_it_is_revealed_once_to_who_holds_it(desk: Desk) -> None:
+async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     """The key is enabled first, and the second press learns when the first was."""
-    link = await desk.made()
-    assert isinstance(await desk.revealer.look(link[0]), Waiting)
+    link = await setup.made()
+    assert isinstance(await setup.revealer.look(link[0]), Waiting)
 
-    revealed = await desk.press(link)
+    revealed = await setup.press(link)
 
     assert isinstance(revealed, Revealed)
-    opened = open_bundle(revealed.sealed, link[1], link[0], desk.claim.fingerprint)
+    opened = open_bundle(revealed.sealed, link[1], link[0], setup.pending.fingerprint)
     assert opened["api_secret"] == SECRET
-    assert desk.enabler.enabled
-    assert AlreadyOpened(desk.clock.now()) == await desk.press(link)
-    assert AlreadyOpened(desk.clock.now()) == await desk.revealer.look(link[0])
-    assert await desk.kept.claims_of(TOM) == []
+    assert setup.enabler.enabled
+    assert AlreadyOpened(setup.clock.now()) == await setup.press(link)
+    assert AlreadyOpened(setup.clock.now()) == await setup.revealer.look(link[0])
+    assert await setup.kept.pending_of(TOM) == []
 
 
-async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(desk: Desk) -> None:
+async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: LinkSetup) -> None:
     """Nothing tells them apart, and nothing is spent."""
-    link = await desk.made()
-    assert Gone() == await desk.revealer.reveal(link[0], "x")
-    assert Gone() == await desk.revealer.reveal("nowhere", proof_of(decode(link[1])))
-    await desk.redis.delete("{keysmith}:sealed:" + link[0])
-    assert Gone() == await desk.press(link)
-    assert Gone() == await desk.revealer.look(link[0])
-    assert desk.enabler.calls == []
+    link = await setup.made()
+    assert Gone() == await setup.revealer.reveal(link[0], "x")
+    assert Gone() == await setup.revealer.reveal("nowhere", proof_of(decode(link[1])))
+    await setup.redis.delete("{keysmith}:sealed:" + link[0])
+    assert Gone() == await setup.press(link)
+    assert Gone() == await setup.revealer.look(link[0])
+    assert setup.enabler.calls == []
 
 
-async def test_of_many_at_once_one_gets_it(desk: Desk) -> None:
+async def test_of_many_at_once_one_gets_it(setup: LinkSetup) -> None:
     """The others are told that it is being opened, or when it was."""
-    link = await desk.made()
-    answers = await asyncio.gather(*(desk.press(link) for _ in range(200)))
+    link = await setup.made()
+    answers = await asyncio.gather(*(setup.press(link) for _ in range(200)))
     assert len([a for a in answers if isinstance(a, Revealed)]) == 1
     assert {type(a) for a in answers} <= {Revealed, BeingOpened, AlreadyOpened}
-    assert desk.enabler.calls == [True]
+    assert setup.enabler.calls == [True]
 
 
-async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(desk: Desk) -> None:
+async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(setup: LinkSetup) -> None:
     """Whatever came of the attempt is undone; the next press works."""
-    link = await desk.made()
-    desk.enabler.failures = [Unavailable("500", maybe_done=True)]
+    link = await setup.made()
+    setup.enabler.failures = [Unavailable("500", maybe_done=True)]
     with pytest.raises(Unavailable):
-        await desk.press(link)
-    assert desk.enabler.calls == [True, False]
-    assert isinstance(await desk.press(link), Revealed)
+        await setup.press(link)
+    assert setup.enabler.calls == [True, False]
+    assert isinstance(await setup.press(link), Revealed)
 
 
-async def test_who_can_not_be_asked_about_is_not_shown(desk: Desk) -> None:
+async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:
     """Slack away: nothing is enabled, nothing is spent."""
-    link = await desk.made()
-    desk.access.answer = SlackError("ratelimited")
+    link = await setup.made()
+    setup.access.answer = SlackError("ratelimited")
     with pytest.raises(SlackError):
-        await desk.press(link)
-    desk.access.answer = False
-    assert NoLongerAllowed() == await desk.press(link)
-    assert desk.enabler.calls == []
-    desk.access.answer = True
-    assert isinstance(await desk.press(link), Revealed)
+        await setup.press(link)
+    setup.access.answer = False
+    assert NoLongerAllowed() == await setup.press(link)
+    assert setup.enabler.calls == []
+    setup.access.answer = True
+    assert isinstance(await setup.press(link), Revealed)
 
 
-async def test_a_link_that_is_replaced_while_it_opens_leaves_a_dead_key(desk: Desk) -> None:
+async def test_a_link_that_is_replaced_while_it_opens_leaves_a_dead_key(setup: LinkSetup) -> None:
     """The new link is the one that counts."""
-    link = await desk.made()
-    held = await desk.kept.find(link[0])
+    link = await setup.made()
+    held = await setup.kept.find(link[0])
     assert held
-    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
-    assert await desk.kept.start(held, desk.clock.now(), entry)
-    await desk.enabler.set_enabled("e1", "8148", enabled=True)
-    assert await desk.creator.make(desk.claim, CREDENTIALS)
-    assert await desk.kept.take(held, desk.claim, desk.clock.now(), entry) is None
+    entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    await setup.enabler.set_enabled("e1", "8148", enabled=True)
+    assert await setup.creator.make(setup.pending, CREDENTIALS)
+    assert await setup.kept.take(held, setup.pending, setup.clock.now(), entry) is None
 
 
-async def test_ciphertext_that_goes_while_it_opens_leaves_a_dead_key(desk: Desk) -> None:
+async def test_ciphertext_that_goes_while_it_opens_leaves_a_dead_key(setup: LinkSetup) -> None:
     """Enabled for nobody is not enabled."""
-    link = await desk.made()
+    link = await setup.made()
 
     class Thief(FakeEnabler):
         async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
-            await desk.redis.delete("{keysmith}:sealed:" + link[0])
+            await setup.redis.delete("{keysmith}:sealed:" + link[0])
             return await super().set_enabled(environment_id, api_key, enabled=enabled)
 
-    desk.enabler = Thief()
-    desk.__post_init__()
-    assert Gone() == await desk.press(link)
-    assert desk.enabler.calls == [True, False]
-    assert not desk.enabler.enabled
+    setup.enabler = Thief()
+    setup.__post_init__()
+    assert Gone() == await setup.press(link)
+    assert setup.enabler.calls == [True, False]
+    assert not setup.enabler.enabled
 
 
-async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(desk: Desk) -> None:
+async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(
+    setup: LinkSetup,
+) -> None:
     """After the lease, and not before: somebody may still be at it."""
-    link = await desk.made()
-    held = await desk.kept.find(link[0])
+    link = await setup.made()
+    held = await setup.kept.find(link[0])
     assert held
-    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
-    assert await desk.kept.start(held, desk.clock.now(), entry)
-    desk.enabler.enabled = True
-    await desk.recoverer.recover()
-    assert desk.enabler.enabled
-    assert BeingOpened() == await desk.press(link)
+    entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    setup.enabler.enabled = True
+    await setup.recoverer.recover()
+    assert setup.enabler.enabled
+    assert BeingOpened() == await setup.press(link)
 
-    desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
-    await desk.recoverer.recover()
+    setup.clock.go_on(seconds=LEASE.total_seconds() + 1)
+    await setup.recoverer.recover()
 
-    assert desk.enabler.calls == [False]
-    assert isinstance(await desk.press(link), Revealed)
+    assert setup.enabler.calls == [False]
+    assert isinstance(await setup.press(link), Revealed)
 
 
-async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(desk: Desk) -> None:
+async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(
+    setup: LinkSetup,
+) -> None:
     """A key that is gone is done with; one that fails is tried again, and the next is not late."""
-    first = await desk.made()
-    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
-    held = await desk.kept.find(first[0])
+    first = await setup.made()
+    entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
+    held = await setup.kept.find(first[0])
     assert held
-    assert await desk.kept.start(held, desk.clock.now(), entry)
-    desk.claim = replace(desk.claim, id="c2", api_key="8149")
-    held = await desk.kept.find((await desk.made())[0])
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    setup.pending = replace(setup.pending, id="c2", api_key="8149")
+    held = await setup.kept.find((await setup.made())[0])
     assert held
-    assert await desk.kept.start(held, desk.clock.now(), entry)
-    desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
-    desk.enabler.failures = [Unavailable("500", maybe_done=True)]
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    setup.clock.go_on(seconds=LEASE.total_seconds() + 1)
+    setup.enabler.failures = [Unavailable("500", maybe_done=True)]
 
-    assert [Unavailable] == [type(error) for error in await desk.recoverer.recover()]
-    desk.clock.go_on(seconds=LEASE.total_seconds() + 1)
-    desk.enabler.failures = [NotFound("gone")]
-    assert await desk.recoverer.recover() == []
+    assert [Unavailable] == [type(error) for error in await setup.recoverer.recover()]
+    setup.clock.go_on(seconds=LEASE.total_seconds() + 1)
+    setup.enabler.failures = [NotFound("gone")]
+    assert await setup.recoverer.recover() == []
 
-    assert desk.enabler.calls == [False, False, False]
-    assert await desk.kept.half_open(desk.clock.now()) == []
+    assert setup.enabler.calls == [False, False, False]
+    assert await setup.kept.half_open(setup.clock.now()) == []
 
 
-async def test_an_opening_that_was_taken_over_takes_nothing(desk: Desk) -> None:
+async def test_an_opening_that_was_taken_over_takes_nothing(setup: LinkSetup) -> None:
     """A slow one that comes back after its lease finds that it is not its own any more."""
-    link = await desk.made()
-    held = await desk.kept.find(link[0])
+    link = await setup.made()
+    held = await setup.kept.find(link[0])
     assert held
-    entry = Entry(desk.clock.now(), Deed.BEGUN, "link:open")
-    assert await desk.kept.start(held, desk.clock.now(), entry)
-    held = await desk.kept.find(link[0])
+    entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    held = await setup.kept.find(link[0])
     assert held
-    assert await desk.kept.seize(held, desk.clock.now() + LEASE, entry)
+    assert await setup.kept.seize(held, setup.clock.now() + LEASE, entry)
 
-    assert await desk.kept.take(held, desk.claim, desk.clock.now(), entry) is None
-    assert not await desk.kept.release(held, entry)
+    assert await setup.kept.take(held, setup.pending, setup.clock.now(), entry) is None
+    assert not await setup.kept.release(held, entry)
 
 
-async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(desk: Desk) -> None:
+async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(setup: LinkSetup) -> None:
     """The link can be opened again."""
-    link = await desk.made()
-    assert Gone() == await desk.revealer.reveal(
+    link = await setup.made()
+    assert Gone() == await setup.revealer.reveal(
         link[0], proof_of(decode(link[1])), is_there=lambda: False
     )
-    assert desk.enabler.calls == [True, False]
-    assert isinstance(await desk.press(link), Revealed)
+    assert setup.enabler.calls == [True, False]
+    assert isinstance(await setup.press(link), Revealed)
 
 
-async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(desk: Desk) -> None:
+async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: LinkSetup) -> None:
     """And to no other, however well it knows the link; the record tells of each time"""
-    link = await desk.made()
-    first = await desk.press(link, "this page")
+    link = await setup.made()
+    first = await setup.press(link, "this page")
     assert isinstance(first, Revealed)
 
-    assert first == await desk.press(link, "this page")
+    assert first == await setup.press(link, "this page")
 
     for other in ("another page", ""):
-        assert isinstance(await desk.press(link, other), AlreadyOpened)
-    assert isinstance(await desk.revealer.reveal(link[0], "no proof", "this page"), Gone)
-    assert [True] == desk.enabler.calls
-    entries = [json.loads(record.body) async for record in desk.ledger.records()]
+        assert isinstance(await setup.press(link, other), AlreadyOpened)
+    assert isinstance(await setup.revealer.reveal(link[0], "no proof", "this page"), Gone)
+    assert [True] == setup.enabler.calls
+    entries = [json.loads(record.body) async for record in setup.ledger.records()]
     assert ["", "again, to the same page"] == [
-        each["detail"] for each in entries if each["deed"] == Deed.REVEALED
+        each["detail"] for each in entries if each["deed"] == AuditEvent.REVEALED
     ]
 
 
-async def test_a_lost_answer_is_given_again_for_a_moment_only(desk: Desk) -> None:
+async def test_a_lost_answer_is_given_again_for_a_moment_only(setup: LinkSetup) -> None:
     """Then nobody can have it, as if it had been taken at once"""
-    link = await desk.made()
-    assert isinstance(await desk.press(link, "this page"), Revealed)
-    left = await desk.redis.ttl(f"{PREFIX}sealed:{link[0]}")
+    link = await setup.made()
+    assert isinstance(await setup.press(link, "this page"), Revealed)
+    left = await setup.redis.ttl(f"{PREFIX}sealed:{link[0]}")
     assert 0 < left <= 60
 
-    await desk.redis.delete(f"{PREFIX}sealed:{link[0]}")
+    await setup.redis.delete(f"{PREFIX}sealed:{link[0]}")
 
-    assert isinstance(await desk.press(link, "this page"), AlreadyOpened)
+    assert isinstance(await setup.press(link, "this page"), AlreadyOpened)
 
 
-async def test_a_page_that_does_not_tell_itself_from_others_gets_one_answer(desk: Desk) -> None:
+async def test_a_page_that_does_not_tell_itself_from_others_gets_one_answer(
+    setup: LinkSetup,
+) -> None:
     """Nothing is kept for it"""
-    link = await desk.made()
-    assert isinstance(await desk.press(link), Revealed)
-    assert 0 == await desk.redis.exists(f"{PREFIX}sealed:{link[0]}")
-    assert isinstance(await desk.press(link), AlreadyOpened)
+    link = await setup.made()
+    assert isinstance(await setup.press(link), Revealed)
+    assert 0 == await setup.redis.exists(f"{PREFIX}sealed:{link[0]}")
+    assert isinstance(await setup.press(link), AlreadyOpened)
 
 
-async def test_a_claimed_claim_has_no_further_link(desk: Desk) -> None:
+async def test_a_claimed_claim_has_no_further_link(setup: LinkSetup) -> None:
     """Collected is collected."""
-    assert isinstance(await desk.press(await desk.made()), Revealed)
-    assert await desk.creator.make(desk.claim, CREDENTIALS) is None
+    assert isinstance(await setup.press(await setup.made()), Revealed)
+    assert await setup.creator.make(setup.pending, CREDENTIALS) is None
 
 
-async def test_redis_never_holds_what_opens_it(desk: Desk) -> None:
+async def test_redis_never_holds_what_opens_it(setup: LinkSetup) -> None:
     """Neither the secret nor the link's key nor its proof; and the record is whole."""
-    link = await desk.made()
-    await desk.press(link)
+    link = await setup.made()
+    await setup.press(link)
     kept = ""
-    for key in await desk.redis.keys("*"):
-        kept += str(await _content(desk.redis, str(key)))
+    for key in await setup.redis.keys("*"):
+        kept += str(await _content(setup.redis, str(key)))
     for secret in (SECRET, link[1], proof_of(decode(link[1]))):
         assert secret not in kept
-    records = [record async for record in desk.ledger.records()]
-    head = await desk.ledger.head()
+    records = [record async for record in setup.ledger.records()]
+    head = await setup.ledger.head()
     assert isinstance(verify(records, head, [ChainKey(b"k" * 32)]), Intact)
     assert "revealed" in str(records)
 

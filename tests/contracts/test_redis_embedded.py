@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_embedded import embedded_redis, find_server, is_owned, socket_of
+from bot.adapters.redis.embedded import embedded_redis, find_server, is_owned, socket_of
 from bot.errors import ConfigurationError
 from tests.variables import variables
 

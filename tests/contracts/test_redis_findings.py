@@ -4,17 +4,19 @@ from datetime import UTC, datetime
 
 from redis.asyncio import Redis
 
-from bot.adapters.redis_findings import RedisFindings
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_names import NOTICES
-from bot.adapters.redis_store import Store
-from bot.domain.audit import ChainKey, Deed, Entry
-from tests.contracts.errands_kept import KEY
+from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, ChainKey, Entry
+from tests.contracts.jobs_kept import KEY
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
 
-ENTRY = Entry(datetime(2026, 3, 1, tzinfo=UTC), Deed.ANSWERED, "policy:lint", detail="1 findings")
+ENTRY = Entry(
+    datetime(2026, 3, 1, tzinfo=UTC), AuditEvent.ANSWERED, "policy:lint", detail="1 findings"
+)
 
 
 class Together(Store):

@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_ledger import PAGE, Ledger
-from bot.adapters.redis_steps import (
+from bot.adapters.redis.ledger import PAGE, Ledger
+from bot.adapters.redis.steps import (
     Applied,
     Guard,
     Lost,
@@ -23,8 +23,8 @@ from bot.adapters.redis_steps import (
     set_,
     xadd,
 )
-from bot.adapters.redis_store import Store
-from bot.domain.audit import ChainKey, Deed, Entry, Head, Intact, verify
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Intact, verify
 from bot.errors import StoreError
 from tests.contracts.cutting_proxy import Cut, CuttingProxy, cutting
 from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
@@ -39,9 +39,9 @@ CUTS: Final = [Cut.REQUEST, Cut.ANSWER, pytest.param(Cut.LATE)]
 ONCE: Final = (set_("seen", "1"), xadd("list", {"x": "1"}))
 
 
-def entry(errand: str = "c1") -> Entry:
+def entry(job: str = "c1") -> Entry:
     """Something that happened."""
-    return Entry(AT, Deed.DONE, "key:disable", errand=errand)
+    return Entry(AT, AuditEvent.DONE, "key:disable", job=job)
 
 
 def ledger_of(redis: Redis, key: ChainKey = KEY) -> Ledger:
@@ -59,7 +59,7 @@ async def behind_proxy(server: Path, directory: Path) -> AsyncIterator[tuple[Led
         yield ledger, proxy
 
 
-async def errands(redis: Redis) -> list[str]:
+async def jobs(redis: Redis) -> list[str]:
     """What the chain tells of, once it is proven."""
     ledger = ledger_of(redis)
     records = [record async for record in ledger.records()]
@@ -72,7 +72,7 @@ async def test_a_step_writes_and_tells_in_one(redis: Redis) -> None:
     writes = (set_("a", "\u6771\n\x00"), hset("b", {"x": "1", "y": ""}), delete("gone"))
     step = Step((entry("c1"), entry("c2")), writes)
     assert Applied() == await ledger_of(redis).commit(step)
-    assert ["c1", "c2"] == await errands(redis)
+    assert ["c1", "c2"] == await jobs(redis)
     assert "\u6771\n\x00" == await redis.get("a")
     assert {"x": "1", "y": ""} == await redis.hgetall("b")
 
@@ -80,7 +80,7 @@ async def test_a_step_writes_and_tells_in_one(redis: Redis) -> None:
 async def test_an_empty_chain_has_a_head(redis: Redis) -> None:
     """Nothing happened yet"""
     assert Head() == await ledger_of(redis).head()
-    assert [] == await errands(redis)
+    assert [] == await jobs(redis)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ async def test_a_guard_that_fails_changes_nothing(
     step = Step((entry(),), (set_("written", "1"),), guards)
     assert Lost(place) == await ledger_of(redis).commit(step)
     assert await redis.get("written") is None
-    assert [] == await errands(redis)
+    assert [] == await jobs(redis)
 
 
 async def test_a_guard_that_holds_lets_the_step_through(redis: Redis) -> None:
@@ -121,7 +121,7 @@ async def test_one_of_many_wins_a_race(redis: Redis, server: Path) -> None:
         verdicts = await asyncio.gather(*tries)
     assert [1, 39] == [sum(isinstance(v, kind) for v in verdicts) for kind in (Applied, Lost)]
     assert 1 == await redis.xlen("list")
-    assert 1 == len(await errands(redis))
+    assert 1 == len(await jobs(redis))
 
 
 async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
@@ -133,7 +133,7 @@ async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
             for number in range(300)
         ]
         await asyncio.gather(*steps)
-    told = await errands(redis)
+    told = await jobs(redis)
     assert len(told) > PAGE
     assert sorted(f"{name}{number}" for name in "ab" for number in range(300)) == sorted(told)
 
@@ -142,7 +142,7 @@ async def test_a_chain_goes_on_under_a_new_key(redis: Redis) -> None:
     """A process that was started with it takes over where the old one ended"""
     await ledger_of(redis).commit(Step((entry("c1"),)))
     await ledger_of(redis, NEWER).commit(Step((entry("c2"),)))
-    assert ["c1", "c2"] == await errands(redis)
+    assert ["c1", "c2"] == await jobs(redis)
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -156,7 +156,7 @@ async def test_a_line_that_is_cut_tells_nothing_twice(
         assert isinstance(verdict, Applied)
         assert not proxy.cuts
         await ledger.commit(Step((entry("c2"),)))
-    assert ["first", "c1", "c2"] == await errands(redis)
+    assert ["first", "c1", "c2"] == await jobs(redis)
     assert 1 == await redis.xlen("list")
 
 
@@ -170,7 +170,7 @@ async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
             ledger.commit(Step((entry("mine"),), ONCE, (UNSEEN,))),
             ledger_of(redis).commit(Step((entry("theirs"),))),
         )
-    assert ["first", "mine", "theirs"] == sorted(await errands(redis))
+    assert ["first", "mine", "theirs"] == sorted(await jobs(redis))
 
 
 @pytest.mark.parametrize("cut", CUTS)
@@ -181,7 +181,7 @@ async def test_a_step_without_guards_is_told_once_too(
     async with behind_proxy(server, tmp_path) as (ledger, proxy):
         proxy.cuts = [cut]
         await ledger.commit(Step((entry("c1"),)))
-    assert ["first", "c1"] == await errands(redis)
+    assert ["first", "c1"] == await jobs(redis)
 
 
 @pytest.mark.parametrize("cuts", [[Cut.ANSWER, Cut.REQUEST], [Cut.REQUEST, Cut.REQUEST]])
@@ -195,7 +195,7 @@ async def test_a_line_that_is_cut_again_and_again_is_an_error(
             await ledger.commit(Step((entry("c1"),)))
         await ledger.commit(Step((entry("c2"),)))
     kept = ["c1"] if Cut.ANSWER in cuts else []
-    assert ["first", *kept, "c2"] == await errands(redis)
+    assert ["first", *kept, "c2"] == await jobs(redis)
 
 
 async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:

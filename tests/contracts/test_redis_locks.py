@@ -5,7 +5,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_locks import LEASE, RedisLocks
+from bot.adapters.redis.locks import LEASE, RedisLocks
 from bot.errors import StoreError
 from bot.flows.ports import Locks
 from tests.contracts.redis_server import connected, nobody, redis, server

@@ -1,8 +1,8 @@
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_offers import OFFER_TTL, RedisOffers
-from bot.adapters.redis_store import Store
+from bot.adapters.redis.offers import OFFER_TTL, RedisOffers
+from bot.adapters.redis.store import Store
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import StoreError

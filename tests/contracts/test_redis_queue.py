@@ -4,7 +4,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
+from bot.adapters.redis.queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
 from bot.errors import StoreError
 from tests.contracts.redis_server import nobody, redis, server
 
@@ -26,9 +26,9 @@ async def add(redis: Redis, *names: str) -> None:
         await redis.xadd(STREAM, {"id": name})
 
 
-async def inherited(queue: RedisQueue) -> list[Item]:
+async def reclaimed(queue: RedisQueue) -> list[Item]:
     """What a worker takes over."""
-    return [item async for item in queue.inherit()]
+    return [item async for item in queue.reclaim()]
 
 
 def ids(items: list[Item]) -> list[str]:
@@ -61,19 +61,19 @@ async def test_an_item_that_is_done_leaves_nothing(redis: Redis) -> None:
     await queue.done(item)
     await queue.close()
     assert 0 == await redis.xlen(STREAM)
-    assert [] == await inherited(await worker(redis))
+    assert [] == await reclaimed(await worker(redis))
 
 
-async def test_a_dead_workers_items_are_inherited(redis: Redis) -> None:
+async def test_a_dead_workers_items_are_reclaimed(redis: Redis) -> None:
     """Those that it had not done, once"""
-    dead, heir = await worker(redis), await worker(redis)
+    dead, reclaimer = await worker(redis), await worker(redis)
     await add(redis, "a", "b", "c")
     taken = await dead.take(3)
     await dead.done(taken[0])
     await dead.close()
-    left = await inherited(heir)
+    left = await reclaimed(reclaimer)
     assert (["b", "c"], {False}) == (ids(left), {item.worn_out for item in left})
-    assert [] == await inherited(heir)
+    assert [] == await reclaimed(reclaimer)
 
 
 async def test_a_living_workers_items_are_its_own(redis: Redis) -> None:
@@ -81,7 +81,7 @@ async def test_a_living_workers_items_are_its_own(redis: Redis) -> None:
     living, other = await worker(redis), await worker(redis)
     await add(redis, "a")
     await living.take(1)
-    assert [] == await inherited(other)
+    assert [] == await reclaimed(other)
 
 
 async def test_a_sign_of_life_ends_by_itself(redis: Redis) -> None:
@@ -91,23 +91,23 @@ async def test_a_sign_of_life_ends_by_itself(redis: Redis) -> None:
     assert 0 < await redis.pttl(key) <= ALIVE_FOR_MS
 
 
-async def test_a_worker_that_begins_again_inherits_from_itself(redis: Redis) -> None:
+async def test_a_worker_that_begins_again_reclaims_from_itself(redis: Redis) -> None:
     """An answer that got lost may have given it items"""
     queue = await worker(redis)
     await add(redis, "a")
     await queue.take(1)
     await redis.delete(*await redis.keys("*alive*"))
     await queue.open()
-    assert ["a"] == ids(await inherited(queue))
+    assert ["a"] == ids(await reclaimed(queue))
 
 
-async def test_of_two_heirs_one_inherits(redis: Redis) -> None:
+async def test_of_two_reclaimers_one_reclaims(redis: Redis) -> None:
     """An item goes to one worker, also after a death"""
-    dead, *heirs = [await worker(redis) for _ in range(3)]
+    dead, *reclaimers = [await worker(redis) for _ in range(3)]
     await add(redis, *(str(number) for number in range(20)))
     await dead.take(20)
     await dead.close()
-    left = await asyncio.gather(*(inherited(heir) for heir in heirs))
+    left = await asyncio.gather(*(reclaimed(reclaimer) for reclaimer in reclaimers))
     assert 20 == sum(map(len, left))
 
 
@@ -119,21 +119,21 @@ async def test_an_item_that_kills_its_workers_is_worn_out(redis: Redis) -> None:
     await first.close()
     warnings = []
     for _ in range(MAX_DELIVERIES):
-        heir = await worker(redis)
-        (item,) = await inherited(heir)
+        reclaimer = await worker(redis)
+        (item,) = await reclaimed(reclaimer)
         warnings.append(item.worn_out)
-        await heir.close()
+        await reclaimer.close()
     assert [False] * (MAX_DELIVERIES - 1) + [True] == warnings
 
 
 async def test_a_worker_that_left_nothing_is_forgotten(redis: Redis) -> None:
     """Names of the dead do not pile up"""
-    dead, heir = await worker(redis), await worker(redis)
+    dead, reclaimer = await worker(redis), await worker(redis)
     await add(redis, "a", "b")
     await dead.done((await dead.take(1))[0])
-    await heir.take(1)
+    await reclaimer.take(1)
     await dead.close()
-    await inherited(heir)
+    await reclaimed(reclaimer)
     assert 1 == len(await redis.xinfo_consumers(STREAM, "workers"))
 
 
@@ -143,7 +143,7 @@ async def test_a_worker_that_left_nothing_is_forgotten(redis: Redis) -> None:
         pytest.param(lambda queue: queue.open(), id="open"),
         pytest.param(lambda queue: queue.beat(), id="beat"),
         pytest.param(lambda queue: queue.take(1), id="take"),
-        pytest.param(inherited, id="inherit"),
+        pytest.param(reclaimed, id="inherit"),
         pytest.param(lambda queue: queue.done(Item("0-1", {})), id="done"),
     ],
 )

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from redis.asyncio import Redis
 
-from bot.domain.errands import Errand, Reply
-from bot.domain.requests import Request, State
-from bot.domain.sayings import Said, Topic, in_thread, redraw, to_person, to_security
+from bot.domain.jobs import Job, Reply
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import (
+    Posted,
+    Topic,
+    in_thread,
+    redraw,
+    to_person,
+    to_security,
+)
 from bot.errors import StoreError
 from tests.contracts.redis_server import connected, nobody, redis, server
 from tests.contracts.requests_kept import (
@@ -29,14 +36,14 @@ from tests.unit.requests_made import AT, DRAFT, PENDING
 
 __all__ = ["kept", "nobody", "redis", "server"]
 
-SAYS: Final = (
+NOTIFICATIONS: Final = (
     redraw("c1r", Topic.ASKED),
     in_thread("c1r", Topic.QUESTION, by="U1", text="why\n<!channel> \u6771?"),
     to_person("c1r", Topic.READY, "U2"),
     to_security("c1r", Topic.EMERGENCY, by="U1", text="down"),
 )
-FOLLOWS: Final = Errand("c1r", ASKER, "request shop", "key:request", Reply(), AT, request="c1r")
-CARD: Final = str(Said("C1", "1772368215.000100"))
+FOLLOWS: Final = Job("c1r", ASKER, "request shop", "key:request", Reply(), AT, request="c1r")
+CARD: Final = str(Posted("C1", "1772368215.000100"))
 
 
 @pytest.fixture
@@ -52,40 +59,40 @@ async def traces(kept: Kept) -> tuple[int, int, int]:
 
 
 async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> None:
-    """The entry, what is said of it in order, and the errand that carries it out"""
+    """The entry, what is said of it in order, and the job that carries it out"""
     assert await kept.requests.load("c1r") is None
-    assert await kept.requests.open(PENDING, entry("asked"), SAYS, FOLLOWS)
+    assert await kept.requests.open(PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS)
     assert PENDING == await kept.requests.load("c1r")
     assert ["asked"] == await kept.details()
-    assert list(SAYS) == await kept.outbox()
+    assert list(NOTIFICATIONS) == await kept.outbox()
     assert ["c1r"] == await kept.queue()
 
 
 async def test_a_request_is_opened_once(kept: Kept) -> None:
     """A second opening leaves no trace"""
     await opened(kept, PENDING)
-    assert not await kept.requests.open(OVER, entry("again"), SAYS, FOLLOWS)
+    assert not await kept.requests.open(OVER, entry("again"), NOTIFICATIONS, FOLLOWS)
     assert PENDING == await kept.requests.load("c1r")
     assert (1, 0, 0) == await traces(kept)
 
 
 async def test_a_change_takes_its_consequences_with_it(kept: Kept) -> None:
-    """Record, sayings, errand and lists, in one step"""
+    """Record, notifications, job and lists, in one step"""
     await opened(kept, PENDING)
-    assert await kept.requests.replace(PENDING, OVER, entry("denied"), SAYS, FOLLOWS)
+    assert await kept.requests.replace(PENDING, OVER, entry("denied"), NOTIFICATIONS, FOLLOWS)
     assert OVER == await kept.requests.load("c1r")
     assert ["asked", "denied"] == await kept.details()
-    assert (list(SAYS), ["c1r"]) == (await kept.outbox(), await kept.queue())
+    assert (list(NOTIFICATIONS), ["c1r"]) == (await kept.outbox(), await kept.queue())
     assert [] == await kept.requests.pending(9)
     assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
 
 
 async def test_what_changed_since_it_was_read_is_not_changed_again(kept: Kept) -> None:
-    """The loser leaves no trace: no entry, no word, no errand, no alarm"""
+    """The loser leaves no trace: no entry, no word, no job, no deadline"""
     await opened(kept, PENDING)
     await kept.requests.replace(PENDING, OVER, entry("denied"))
     other = replace(PENDING, state=State.CLAIMABLE, version=2)
-    assert not await kept.requests.replace(PENDING, other, entry("lost"), SAYS, FOLLOWS)
+    assert not await kept.requests.replace(PENDING, other, entry("lost"), NOTIFICATIONS, FOLLOWS)
     assert OVER == await kept.requests.load("c1r")
     assert (2, 0, 0) == await traces(kept)
     assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
@@ -93,7 +100,7 @@ async def test_what_changed_since_it_was_read_is_not_changed_again(kept: Kept) -
 
 async def test_what_is_not_there_is_not_changed(kept: Kept) -> None:
     """And does not come to be by it"""
-    assert not await kept.requests.replace(PENDING, OVER, entry("lost"), SAYS, FOLLOWS)
+    assert not await kept.requests.replace(PENDING, OVER, entry("lost"), NOTIFICATIONS, FOLLOWS)
     assert await kept.requests.load("c1r") is None
     assert (0, 0, 0) == await traces(kept)
 
@@ -102,18 +109,18 @@ async def test_of_changes_at_once_one_happens(kept: Kept) -> None:
     """With what follows from it, and nothing of the others"""
     await opened(kept, PENDING)
     afters = [replace(OVER, outcome=str(number)) for number in range(20)]
-    says = [in_thread("c1r", Topic.DENIED, text=after.outcome) for after in afters]
+    notifications = [in_thread("c1r", Topic.DENIED, text=after.outcome) for after in afters]
     won = await asyncio.gather(
         *(
             kept.requests.replace(PENDING, after, entry(after.outcome), [said])
-            for after, said in zip(afters, says, strict=True)
+            for after, said in zip(afters, notifications, strict=True)
         )
     )
     assert 1 == sum(won)
     place = won.index(True)
     assert afters[place] == await kept.requests.load("c1r")
     assert ["asked", str(place)] == await kept.details()
-    assert [says[place]] == await kept.outbox()
+    assert [notifications[place]] == await kept.outbox()
 
 
 async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) -> None:
@@ -125,8 +132,8 @@ async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) ->
         mine = replace(before, outcome="mine", version=number)
         yours = replace(before, outcome="yours", version=number)
         won = await asyncio.gather(
-            here.requests.replace(before, mine, entry("mine"), SAYS[:1], FOLLOWS),
-            there.requests.replace(before, yours, entry("yours"), SAYS[:1], FOLLOWS),
+            here.requests.replace(before, mine, entry("mine"), NOTIFICATIONS[:1], FOLLOWS),
+            there.requests.replace(before, yours, entry("yours"), NOTIFICATIONS[:1], FOLLOWS),
         )
         assert 1 == sum(won)
         before = mine if won[0] else yours
@@ -138,18 +145,18 @@ async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
     """With what is said of it"""
     await opened(kept, PENDING)
     await kept.requests.note(entry("refused"))
-    await kept.requests.note(entry("question"), SAYS[1:3])
+    await kept.requests.note(entry("question"), NOTIFICATIONS[1:3])
     assert ["asked", "refused", "question"] == await kept.details()
-    assert list(SAYS[1:3]) == await kept.outbox()
+    assert list(NOTIFICATIONS[1:3]) == await kept.outbox()
     assert PENDING == await kept.requests.load("c1r")
 
 
 async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
     """It is found both ways, and survives whatever happens to the request"""
     await opened(kept, PENDING)
-    assert await kept.requests.standing_at(CARD) is None
+    assert await kept.requests.request_at_card(CARD) is None
     await kept.requests.place("c1r", CARD)
-    assert "c1r" == await kept.requests.standing_at(CARD)
+    assert "c1r" == await kept.requests.request_at_card(CARD)
     assert replace(PENDING, card=CARD) == await kept.requests.load("c1r")
     assert await kept.requests.replace(PENDING, OVER, entry("denied"))
     assert replace(OVER, card=CARD) == await kept.requests.load("c1r")
@@ -171,17 +178,17 @@ async def test_whatever_stands_in_a_request_is_read_back(redis: Redis, request_:
     await redis.flushall()
     here = in_redis(redis)
     odd = replace(request_, card="")
-    says = [in_thread(odd.id, Topic.QUESTION, by="U1", text=odd.terms.reason)]
-    assert await here.requests.open(odd, entry(odd.terms.reason), says)
+    notifications = [in_thread(odd.id, Topic.QUESTION, by="U1", text=odd.terms.reason)]
+    assert await here.requests.open(odd, entry(odd.terms.reason), notifications)
     assert odd == await here.requests.load(odd.id)
-    assert says == await here.outbox()
+    assert notifications == await here.outbox()
     assert [odd.terms.reason] == await here.details()
 
 
 async def test_what_is_kept_of_requests_does_not_end_by_itself(redis: Redis) -> None:
     """The record of who agreed is wanted in a year"""
     requests_ = requests_of(redis)
-    await requests_.open(PENDING, entry("asked"), SAYS)
+    await requests_.open(PENDING, entry("asked"), NOTIFICATIONS)
     await requests_.place("c1r", CARD)
     assert {-1} == {await redis.ttl(key) for key in await redis.keys("*")}
 
@@ -196,7 +203,7 @@ async def test_a_store_that_is_away_is_an_error(nobody: Redis) -> None:
         lambda: away.settle(PENDING),
         lambda: away.postpone(PENDING, AT),
         lambda: away.place("c1r", CARD),
-        lambda: away.standing_at(CARD),
+        lambda: away.request_at_card(CARD),
         lambda: away.load("c1r"),
         lambda: away.opened_by(ASKER, 9),
         lambda: away.pending(9),

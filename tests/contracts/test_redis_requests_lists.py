@@ -4,11 +4,11 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from bot.adapters.redis_names import PREFIX, REQUESTS_DUE
-from bot.domain.alarms import FIRST_REMINDER
+from bot.adapters.redis.names import PREFIX, REQUESTS_DUE
 from bot.domain.people import Actor
-from bot.domain.requests import Request, State
-from bot.domain.terms import Waiver
+from bot.domain.requests.deadlines import FIRST_REMINDER
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.terms import Waiver
 from tests.contracts.redis_server import redis, server
 from tests.contracts.requests_kept import (
     ASKER,
@@ -100,7 +100,7 @@ async def test_a_record_that_cannot_be_read_keeps_no_other_from_being(redis: Red
     assert 3 == await redis.zcard(REQUESTS_DUE)
 
 
-async def test_a_look_that_comes_late_sets_no_alarm(kept: Kept) -> None:
+async def test_a_look_that_comes_late_sets_no_deadline(kept: Kept) -> None:
     """What was changed meanwhile keeps its own time, or none"""
     await opened(kept, PENDING)
     await kept.requests.replace(PENDING, OVER, entry("denied"))

@@ -7,10 +7,10 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_names import AUDIT, OUTBOX, PREFIX, REQUESTS_DUE
-from bot.adapters.redis_steps import (
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.names import AUDIT, OUTBOX, PREFIX, REQUESTS_DUE
+from bot.adapters.redis.steps import (
     Applied,
     Guard,
     Lost,
@@ -28,13 +28,13 @@ from bot.adapters.redis_steps import (
     zadd,
     zrem,
 )
-from bot.adapters.redis_store import Store
-from bot.domain.claims import Claim
-from bot.domain.sayings import Topic, redraw
+from bot.adapters.redis.store import Store
+from bot.domain.pending import PendingCredentials
+from bot.domain.requests.notifications import Topic, redraw
 from bot.errors import StoreError
 from tests.contracts.redis_server import redis, server
 from tests.contracts.requests_kept import OVER, requests_of
-from tests.contracts.test_redis_ledger import entry, errands, ledger_of
+from tests.contracts.test_redis_ledger import entry, jobs, ledger_of
 from tests.unit.requests_made import AT, PENDING
 
 __all__ = ["redis", "server"]
@@ -94,7 +94,7 @@ async def test_a_write_that_cannot_be_carried_out_changes_nothing_at_all(
     with pytest.raises(StoreError, match=misfit[1]):
         await ledger.commit(Step((entry("bad"),), (*FIRST, misfit)))
     assert before == await content(redis)
-    assert ["first"] == await errands(redis)
+    assert ["first"] == await jobs(redis)
 
 
 @pytest.mark.parametrize("misfit", MISFITS, ids=" ".join)
@@ -114,7 +114,7 @@ async def test_the_others_of_its_batch_are_decided(misfit: Write, redis: Redis) 
     decided = await asyncio.gather(*tries, return_exceptions=True)
     expected = [Applied, StoreError, Applied, Lost, StoreError, Applied]
     assert expected == [type(each) for each in decided]
-    assert ["first", "before", "behind", "last"] == await errands(redis)
+    assert ["first", "before", "behind", "last"] == await jobs(redis)
     assert 0 == await redis.exists("a", "b", "c", "d")
 
 
@@ -127,7 +127,7 @@ async def test_a_guard_that_cannot_be_asked_is_no_guard_that_failed(
     with pytest.raises(StoreError, match=guard[2]):
         await ledger.commit(Step((entry("bad"),), FIRST, (guard,)))
     assert await redis.get("a") is None
-    assert ["first"] == await errands(redis)
+    assert ["first"] == await jobs(redis)
 
 
 async def test_what_an_earlier_write_deletes_may_become_another_type(redis: Redis) -> None:
@@ -168,7 +168,7 @@ async def test_a_redis_without_memory_lets_nothing_happen_or_all(redis: Redis) -
     finally:
         await redis.config_set("maxmemory", "0")
     assert before == await content(redis)
-    assert ["first", "frees"] == await errands(redis)
+    assert ["first", "frees"] == await jobs(redis)
     assert "1" == await redis.get("a")
 
 
@@ -184,7 +184,7 @@ async def test_a_text_that_redis_cannot_keep_is_its_own_steps_error(redis: Redis
         bad, good = await asyncio.gather(*tries, return_exceptions=True)
         assert isinstance(bad, ValueError)
         assert Applied() == good
-    assert ["first", "good", "good", "good"] == await errands(redis)
+    assert ["first", "good", "good", "good"] == await jobs(redis)
 
 
 def test_a_malformed_step_cannot_be_made() -> None:
@@ -210,7 +210,7 @@ async def test_a_request_whose_index_is_broken_is_not_changed(redis: Redis) -> N
     with pytest.raises(StoreError):
         await requests.replace(PENDING, OVER, entry("denied"), [redraw("c1r", Topic.DENIED)])
     assert PENDING == await requests.load(PENDING.id)
-    assert ["c1r"] == await errands(redis)
+    assert ["c1r"] == await jobs(redis)
     assert 0 == await redis.exists(OUTBOX)
 
 
@@ -222,6 +222,8 @@ async def test_credentials_whose_index_is_broken_are_not_kept_by_half(redis: Red
     owner = PENDING.terms.owner
     await redis.set(f"{PREFIX}claims:{owner}", "x")
     with pytest.raises(StoreError):
-        await links.add_claim(Claim("c1", owner, "e", "E", "c", "814", "n", AT), entry())
-    assert await links.claim("c1") is None
-    assert [] == await errands(redis)
+        await links.add_pending(
+            PendingCredentials("c1", owner, "e", "E", "c", "814", "n", AT), entry()
+        )
+    assert await links.pending("c1") is None
+    assert [] == await jobs(redis)

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.domain.commands import Approve, Cancel, Deciding, Deny
-from bot.domain.decided import TooLate, Voted
+from bot.domain.commands.requests import Approve, Cancel, Deciding, Deny
+from bot.domain.outcomes.decisions import TooLate, Voted
 from bot.domain.people import Actor
-from bot.domain.requests import State
+from bot.domain.requests.machine import State
 from tests.contracts.processes import carried_out, ended, opened, processes
 from tests.contracts.redis_server import redis, server
-from tests.flows.office import COLLEAGUE, NEWCOMER, TECH
+from tests.flows.harness import COLLEAGUE, NEWCOMER, TECH
 
 __all__ = ["redis", "server"]
 
@@ -32,7 +32,7 @@ async def test_of_a_word_and_the_clock_at_once_one_wins(
             request = await opened(one, number)
             one.at(request.expires_at - timedelta(milliseconds=1))
             other.at(request.expires_at)
-            both = [one.decides(TECH, Approve(request.id)), other.ticks()]
+            both = [one.decides(TECH, Approve(request.id)), other.checks_deadlines()]
             outcomes = await asyncio.gather(*(both if first == "word" else both[::-1]))
             end = await ended(one, request)
             assert end in {State.APPROVED, State.EXPIRED}

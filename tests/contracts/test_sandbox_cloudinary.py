@@ -70,8 +70,8 @@ async def test_nobody_but_the_account_key_comes_in(header: str) -> None:
         v1 = await it.ask("GET", P + "/users", headers=headers)
         v2 = await it.ask("GET", Q + "/policies/effective", headers=headers)
 
-    assert (401, "Invalid credentials") == v1.why
-    assert (401, "invalid credentials") == v2.why
+    assert (401, "Invalid credentials") == v1.reason
+    assert (401, "invalid credentials") == v2.reason
     assert ("user_error", "ACCOUNTS_00006") == (
         v2.body["error"]["category"],
         v2.body["error"]["code"],
@@ -86,7 +86,7 @@ async def test_another_account_is_not_open() -> None:
         loud = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID.upper()}/users"
         right = await it.ask("GET", loud)
 
-    assert (401, "Invalid credentials") == wrong.why
+    assert (401, "Invalid credentials") == wrong.reason
     assert [404, 200] == [upper.status, right.status]
 
 

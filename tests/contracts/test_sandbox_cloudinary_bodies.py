@@ -67,7 +67,7 @@ async def test_a_boolean_is_true_or_false(method: str, path: str, name: str, val
     """Or the word for it; nothing else means either"""
     async with account() as it:
         body = {"name": "x", "email": "jo@x.example", name: value}
-        assert (400, f"{name} is not a boolean") == (await it.ask(method, path, json=body)).why
+        assert (400, f"{name} is not a boolean") == (await it.ask(method, path, json=body)).reason
 
 
 @pytest.mark.parametrize("value", [False, "false"])

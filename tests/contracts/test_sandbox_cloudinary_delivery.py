@@ -114,4 +114,4 @@ async def test_a_header_that_is_no_pair_is_nobody(header: str) -> None:
     """However it is broken"""
     async with account() as it:
         answer = await it.ask("GET", f"/v1_1/{CLOUD}/ping", headers={"Authorization": header})
-        assert (401, "Invalid credentials") == answer.why
+        assert (401, "Invalid credentials") == answer.reason

@@ -90,7 +90,7 @@ async def test_a_cloud_name_is_there_once_in_any_case_of_letters(cloud_name: str
         other = await it.ask("PUT", f"{PLACES}/{STAGING}", json={"cloud_name": cloud_name})
         own = await it.ask("PUT", f"{PLACES}/{DEVELOPMENT}", json={"cloud_name": cloud_name})
 
-    assert [(409, "Already exists")] * 2 == [new.why, other.why]
+    assert [(409, "Already exists")] * 2 == [new.reason, other.reason]
     assert 200 == own.status
 
 
@@ -123,7 +123,7 @@ async def test_a_base_that_is_not_there_is_said_so() -> None:
     """In the live service's words"""
     async with account() as it:
         body = {"name": "x", "base_sub_account_id": "nowhere"}
-        assert (400, "cannot find sub account") == (await it.ask("POST", PLACES, json=body)).why
+        assert (400, "cannot find sub account") == (await it.ask("POST", PLACES, json=body)).reason
         assert len(company.ENVIRONMENTS) == len(await names(it))
 
 
@@ -134,7 +134,7 @@ async def test_a_deleted_environment_leaves_nothing_behind() -> None:
         keys = await it.ask("GET", f"{PLACES}/{STAGING}/access_keys")
         reached = await it.done("GET", f"{P}/users/{NIA}/sub_accounts")
 
-    assert (404, "not found") == keys.why
+    assert (404, "not found") == keys.reason
     assert [DEVELOPMENT] == [place["id"] for place in reached["sub_accounts"]]
 
 
@@ -142,4 +142,4 @@ async def test_a_deleted_environment_leaves_nothing_behind() -> None:
 async def test_an_environment_that_is_not_there(method: str) -> None:
     """In the document's words"""
     async with account() as it:
-        assert (404, "not found") == (await it.ask(method, f"{PLACES}/nowhere", json={})).why
+        assert (404, "not found") == (await it.ask(method, f"{PLACES}/nowhere", json={})).reason

@@ -19,10 +19,10 @@ async def test_details_are_given_where_they_are_wanted() -> None:
     """In the query of a read, in the body of a change"""
     async with account() as it:
         made = await group(it)
-        path, wanted = f"{GROUPS}/{made}", {"extended_details": "true"}
-        listed = await it.done("GET", GROUPS, query=wanted.items())
-        read = await it.done("GET", path, query=wanted.items())
-        changed = await it.done("PUT", path, json={"name": "Readers", **wanted})
+        path, required = f"{GROUPS}/{made}", {"extended_details": "true"}
+        listed = await it.done("GET", GROUPS, query=required.items())
+        read = await it.done("GET", path, query=required.items())
+        changed = await it.done("PUT", path, json={"name": "Readers", **required})
         plain = await it.done("GET", path)
 
     assert {tuple(EXTENDED)} == {tuple(each) for each in listed["user_groups"]}
@@ -48,7 +48,7 @@ async def test_a_deleted_group_has_nobody() -> None:
         made = await group(it)
         assert {"ok": True} == await it.done("DELETE", f"{GROUPS}/{made}")
         assert {"groups": []} == await it.done("GET", f"{P}/users/{TOM}/groups")
-        assert (404, "not found") == (await it.ask("GET", f"{GROUPS}/{made}/users")).why
+        assert (404, "not found") == (await it.ask("GET", f"{GROUPS}/{made}/users")).reason
 
 
 async def test_a_deleted_user_is_in_no_group() -> None:
@@ -78,7 +78,7 @@ async def test_a_name_of_a_group_is_there_once() -> None:
         other = await it.ask("PUT", f"{GROUPS}/{made}", json={"name": "Security"})
         own = await it.ask("PUT", f"{GROUPS}/{made}", json={"name": "Reviewers"})
 
-    assert [(409, "Already exists")] * 2 == [new.why, other.why]
+    assert [(409, "Already exists")] * 2 == [new.reason, other.reason]
     assert 200 == own.status
 
 
@@ -88,11 +88,11 @@ async def test_nobody_is_not_put_into_a_group(method: str) -> None:
     async with account() as it:
         made = await group(it)
         for path in (f"{GROUPS}/{made}/users/nobody", f"{GROUPS}/nowhere/users/{TOM}"):
-            assert (404, "not found") == (await it.ask(method, path)).why
+            assert (404, "not found") == (await it.ask(method, path)).reason
 
 
 async def test_a_query_that_makes_no_sense_is_refused() -> None:
     """The word is not a boolean"""
     async with account() as it:
         answer = await it.ask("GET", GROUPS, query=[("extended_details", "maybe")])
-        assert (400, "extended_details is not a boolean") == answer.why
+        assert (400, "extended_details is not a boolean") == answer.reason

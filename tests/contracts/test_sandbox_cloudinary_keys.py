@@ -63,13 +63,13 @@ async def test_a_key_is_deleted_by_name_in_three_ways(body: dict[str, Any]) -> N
     async with account() as it:
         assert {"message": "ok"} == await it.done("DELETE", KEYS, **body)
         assert "e2e-tests" not in await names(it)
-        assert (404, "not found") == (await it.ask("DELETE", KEYS, **body)).why
+        assert (404, "not found") == (await it.ask("DELETE", KEYS, **body)).reason
 
 
 async def test_no_name_deletes_nothing() -> None:
     """The root key, which has none, least of all"""
     async with account() as it:
-        assert (400, "name is missing") == (await it.ask("DELETE", KEYS, json={})).why
+        assert (400, "name is missing") == (await it.ask("DELETE", KEYS, json={})).reason
         assert None in await names(it)
 
 
@@ -80,7 +80,7 @@ async def test_a_name_is_there_once_in_an_environment() -> None:
         path = f"{KEYS}/{key['api_key']}"
         for method, at in (("POST", KEYS), ("PUT", path)):
             taken = await it.ask(method, at, json={"name": "e2e-tests"})
-            assert (409, "Already exists") == taken.why
+            assert (409, "Already exists") == taken.reason
         await it.done("PUT", path, json={"name": "load-test"})
         await it.done(
             "POST", f"{P}/sub_accounts/{DEVELOPMENT}/access_keys", json={"name": "e2e-tests"}
@@ -219,4 +219,4 @@ async def test_a_list_of_keys_that_makes_no_sense_is_refused(name: str, value: s
 async def test_a_key_or_an_environment_that_is_not_there(method: str, path: str) -> None:
     """Whatever else the request says"""
     async with account() as it:
-        assert (404, "not found") == (await it.ask(method, path, json={"name": "x"})).why
+        assert (404, "not found") == (await it.ask(method, path, json={"name": "x"})).reason

@@ -69,7 +69,7 @@ async def test_a_word_that_is_none_is_named(path: str, word: str) -> None:
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
 
-    assert (400, "invalid request") == answer.why
+    assert (400, "invalid request") == answer.reason
     assert {"fields": [{word: "galaxy"}]} == answer.body["error"]["details"]
     assert ("user_error", "ACCOUNTS_00005") == (
         answer.body["error"]["category"],
@@ -96,7 +96,7 @@ async def test_what_is_missing_is_named(
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
 
-    assert (400, "missing fields") == answer.why
+    assert (400, "missing fields") == answer.reason
     assert {"fields": lacking} == answer.body["error"]["details"]
 
 
@@ -117,7 +117,7 @@ async def test_what_is_not_there_is_named(
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
 
-    assert (404, "not found") == answer.why
+    assert (404, "not found") == answer.reason
     assert {"fields": [field]} == answer.body["error"]["details"]
     assert ("server_error", "ACCOUNTS_00003") == (
         answer.body["error"]["category"],
@@ -167,7 +167,7 @@ async def test_an_assignment_needs_all_of_its_parts(lacking: str) -> None:
     async with account(permissions=True) as it:
         answer = await it.ask("PUT", ASSIGN, json=given)
 
-    assert (400, "missing fields") == answer.why
+    assert (400, "missing fields") == answer.reason
     assert {"fields": [lacking]} == answer.body["error"]["details"]
 
 
@@ -187,7 +187,7 @@ async def test_what_a_user_holds_by_their_old_role_is_not_taken() -> None:
     """The sandbox says so, rather than nothing"""
     async with account(permissions=True) as it:
         own = body("remove", roles=[{"id": MASTER, "scope_id": STAGING}])
-        assert (403, "not allowed") == (await it.ask("PUT", ASSIGN, json=own)).why
+        assert (403, "not allowed") == (await it.ask("PUT", ASSIGN, json=own)).reason
 
 
 async def test_a_role_of_the_account_has_no_environment() -> None:
@@ -252,7 +252,7 @@ async def test_policy_parameters_are_a_list_in_json(text: str) -> None:
     """In the query, of all places"""
     query = [("permission_type", "global"), ("policy_parameters", text)]
     async with account(permissions=True) as it:
-        assert (400, "invalid request") == (await it.ask("GET", ROLE_LIST, query=query)).why
+        assert (400, "invalid request") == (await it.ask("GET", ROLE_LIST, query=query)).reason
 
 
 async def test_policies_of_a_system_are_for_anybody() -> None:

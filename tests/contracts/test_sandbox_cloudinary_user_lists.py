@@ -158,7 +158,7 @@ async def test_an_environment_that_is_not_there_has_no_users() -> None:
     """In the live service's words"""
     async with account() as it:
         answer = await it.ask("GET", USERS, query=[("sub_account_id", "nowhere")])
-        assert (404, "Cannot find sub account with id nowhere") == answer.why
+        assert (404, "Cannot find sub account with id nowhere") == answer.reason
 
 
 async def test_an_administrator_of_one_environment_is_not_everywhere() -> None:

@@ -72,7 +72,7 @@ async def test_an_environment_that_is_not_there_is_nobodys() -> None:
         refused = await it.ask("POST", USERS, json=body)
         count = len((await it.done("GET", USERS))["users"])
 
-    assert (404, "Cannot find sub account with id nowhere") == refused.why
+    assert (404, "Cannot find sub account with id nowhere") == refused.reason
     assert len(company.USERS) == count
 
 
@@ -84,7 +84,7 @@ async def test_an_address_is_there_once_in_any_case_of_letters() -> None:
         other = await it.ask("PUT", f"{USERS}/{MIA}", json={"email": body["email"]})
         kept = await it.ask("PUT", f"{USERS}/{MAX}", json={"name": "Max"})
 
-    assert [(409, "Already exists")] * 2 == [new.why, other.why]
+    assert [(409, "Already exists")] * 2 == [new.reason, other.reason]
     assert 200 == kept.status
 
 
@@ -100,7 +100,7 @@ async def test_a_name_and_an_address_are_needed(lacking: str) -> None:
     """The role is not"""
     body = {name: value for name, value in NEW.items() if name != lacking}
     async with account() as it:
-        assert (400, f"{lacking} is missing") == (await it.ask("POST", USERS, json=body)).why
+        assert (400, f"{lacking} is missing") == (await it.ask("POST", USERS, json=body)).reason
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ async def test_a_master_admin_remains(method: str, body: Json) -> None:
         await it.done("PUT", f"{USERS}/{TOM}", json={"role": "master_admin"})
         granted = await it.ask(method, f"{USERS}/{ADA}", json=body)
 
-    assert [(403, "At least one master admin must remain")] * 2 == [refused.why, pending.why]
+    assert [(403, "At least one master admin must remain")] * 2 == [refused.reason, pending.reason]
     assert 200 == granted.status
 
 
@@ -131,4 +131,4 @@ async def test_the_last_master_admin_may_be_renamed() -> None:
 async def test_a_user_who_is_not_there(at: str) -> None:
     """In the document's words"""
     async with account() as it:
-        assert (404, "not found") == (await it.ask("GET", f"{USERS}/nobody{at}")).why
+        assert (404, "not found") == (await it.ask("GET", f"{USERS}/nobody{at}")).reason

@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.adapters.slack import Slack
-from bot.adapters.slack_or_known import SlackOrKnown
+from bot.adapters.slack.client import Slack
+from bot.adapters.slack.offline import SlackOffline
 from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway, SlackError
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
@@ -30,7 +30,7 @@ KNOWN = Profile("U0ADA", "T1", "ada@lumen.example", "ada@lumen.example")
 CUT = Scene()
 
 
-def says(body: object, status: int = 200) -> Scene:
+def notifications(body: object, status: int = 200) -> Scene:
     """What Slack itself answers."""
     return answer(body, status, Content_Type="application/json")
 
@@ -42,8 +42,8 @@ SILENCES = {
     "a plain text that says it is fine": answer(b"hello", 200, Content_Type="text/plain"),
     "half a body": answer(b'{"ok": tr', 200, Content_Type="application/json"),
     "no body": answer(b"", 502, Content_Type="application/json"),
-    "its own trouble": says({"ok": False, "error": "internal_error"}),
-    "too much to do": says({"ok": False, "error": "service_unavailable"}, 503),
+    "its own trouble": notifications({"ok": False, "error": "internal_error"}),
+    "too much to do": notifications({"ok": False, "error": "service_unavailable"}, 503),
 }
 
 
@@ -62,9 +62,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def slack(server: ScriptedServer, session: aiohttp.ClientSession) -> SlackOrKnown:
+def slack(server: ScriptedServer, session: aiohttp.ClientSession) -> SlackOffline:
     """Bring Slack as a shell asks it, for an operator and one who asked."""
-    return SlackOrKnown(
+    return SlackOffline(
         "xoxb-made-up",
         f"{server.url}/",
         session,
@@ -88,41 +88,41 @@ async def test_a_refusal_is_an_answer(
     code: str, server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:
     """It says something about what was asked, and stays what it is"""
-    server.plays(says({"ok": False, "error": code}))
+    server.plays(notifications({"ok": False, "error": code}))
     with pytest.raises(SlackError) as refused:
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
     assert (SlackError, code) == (type(refused.value), refused.value.code)
 
 
 async def test_an_operator_is_whom_slack_says_while_it_answers(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """The configuration's address has to be the same, however it is written"""
-    server.plays(says(USER))
+    server.plays(notifications(USER))
     profile = await slack.profile(ADA)
     assert ("Ada", "Ada@lumen.example") == (profile.name, profile.email)
 
 
 async def test_an_operator_whom_slack_knows_by_another_address_is_refused(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """Two words about one person that do not agree are none"""
-    server.plays(says(known_as("x@y.example")))
+    server.plays(notifications(known_as("x@y.example")))
     with pytest.raises(ConfigurationError, match="another e-mail address"):
         await slack.profile(ADA)
 
 
 async def test_a_refusal_is_not_made_up_for_by_what_is_known(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """Whom Slack does not know is nobody"""
-    server.plays(says({"ok": False, "error": "user_not_found"}))
+    server.plays(notifications({"ok": False, "error": "user_not_found"}))
     with pytest.raises(SlackError, match="user_not_found"):
         await slack.profile(ADA)
 
 
 async def test_while_slack_is_away_people_are_who_they_are_known_to_be(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """Two of them, and nobody else; nobody is on call; Slack is asked once"""
     server.plays(CUT)
@@ -136,18 +136,18 @@ async def test_while_slack_is_away_people_are_who_they_are_known_to_be(
 
 
 async def test_a_slack_that_was_away_at_the_first_question_is_not_asked_again(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """Whichever question that was"""
-    server.plays(SILENCES["too much to do"], says(USER))
+    server.plays(SILENCES["too much to do"], notifications(USER))
     assert await slack.workspace() == Workspace("", "")
     assert KNOWN == await slack.profile(ADA)
 
 
 async def test_nobody_is_on_call_for_a_slack_that_goes_away(
-    slack: SlackOrKnown, server: ScriptedServer
+    slack: SlackOffline, server: ScriptedServer
 ) -> None:
     """Fewer may decide then, never more"""
-    server.plays(SILENCES["too much to do"], says({"ok": True, "users": ["U0ADA"]}))
+    server.plays(SILENCES["too much to do"], notifications({"ok": True, "users": ["U0ADA"]}))
     assert frozenset() == await slack.members("S0ONCALL")
     assert frozenset() == await slack.members("S0ONCALL")

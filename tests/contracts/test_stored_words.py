@@ -13,35 +13,35 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters import redis_names
-from bot.adapters.redis_delegations import RedisDelegations
-from bot.adapters.redis_findings import RedisFindings
-from bot.adapters.redis_ledger import Ledger
-from bot.adapters.redis_links import RedisLinks
-from bot.adapters.redis_locks import RedisLocks
-from bot.adapters.redis_offers import RedisOffers
-from bot.adapters.redis_queue import RedisQueue
-from bot.adapters.redis_requests import RedisRequests
-from bot.adapters.redis_store import Store
-from bot.domain.approvals import Unfit
-from bot.domain.audit import ChainKey, Deed, Entry, Head, Record
-from bot.domain.claims import Claim, ClaimState
-from bot.domain.decided import Unaskable
+from bot.adapters.redis import names
+from bot.adapters.redis.delegations import RedisDelegations
+from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.locks import RedisLocks
+from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.queue import RedisQueue
+from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.environments import Environment, Tier
-from bot.domain.errands import Errand, Reply
 from bot.domain.export import closing_line, record_line
-from bot.domain.keys import Bar, Key, Located
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.links import LinkState, SealedBundle
 from bot.domain.offers import Offer
-from bot.domain.outcomes import Change, Fault, LastChange
-from bot.domain.people import Actor, Doubt, Mismatch, Role
-from bot.domain.policy import Action, Why
-from bot.domain.requests import Event, State
-from bot.domain.sayings import Audience, Topic, in_thread
-from bot.domain.terms import Waiver
+from bot.domain.outcomes.general import Fault
+from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.people import Actor, IdentityReason, Mismatch, Role
+from bot.domain.policy import Action, RefusalReason
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import Event, State
+from bot.domain.requests.notifications import Audience, Topic, in_thread
+from bot.domain.requests.terms import Waiver
+from bot.domain.requests.votes import IneligibleReason
 from bot.flows.audit import about_claim, about_key, about_request
 from bot.flows.ports import Done
-from tests.contracts.errands_kept import errands_of
+from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.redis_server import redis, server
 from tests.unit.requests_made import PENDING
 
@@ -50,8 +50,10 @@ __all__ = ["redis", "server"]
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANN: Final = Actor("T1", "U1", "E1")
 BOB: Final = Actor("T1", "U2")
-JOB: Final = Errand("j1", ANN, "key list", "key:list", Reply("https://x", "V1", "t", home=True), AT)
-CLAIM: Final = Claim("p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT, agreed="ab12-cd34")
+JOB: Final = Job("j1", ANN, "key list", "key:list", Reply("https://x", "V1", "t", home=True), AT)
+WAITING: Final = PendingCredentials(
+    "p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT, approved="ab12-cd34"
+)
 SPAN: Final = timedelta(hours=1)
 CHAIN: Final = ChainKey(b"k" * 32)
 
@@ -149,7 +151,7 @@ RANDOM: Final = re.compile(r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=heir:)\w{1
 
 ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
-        Deed,
+        AuditEvent,
         """asked refused answered begun done failed linked revealed released requested decided
         moved""",
     ),
@@ -177,7 +179,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         question ending ended""",
     ),
     (LinkState, "sealed opening opened"),
-    (ClaimState, "waiting claimed revoked"),
+    (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
     (
         Role,
@@ -185,15 +187,15 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         media_library_user""",
     ),
     (Change, "enabled disabled renamed"),
-    (Why, "not_at_cloudinary no_access role forbidden"),
-    (Unaskable, "nobody too_few reason too_long teammate emergency not_renewable"),
+    (RefusalReason, "not_at_cloudinary no_access role forbidden"),
+    (NotAskableReason, "nobody too_few reason too_long teammate emergency not_renewable"),
     (
-        Unfit,
+        IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",
     ),
-    (Doubt, "other_team deactivated bot guest not_joined email_unconfirmed no_email"),
+    (IdentityReason, "other_team deactivated bot guest not_joined email_unconfirmed no_email"),
     (Mismatch, "nobody several disabled pending"),
-    (Bar, "root last_enabled webhook_signer unclaimed overtaken"),
+    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
@@ -206,18 +208,18 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
 def test_every_name_in_redis_is_what_it_always_was() -> None:
     """And none is there that is not held fast here"""
     found = {}
-    for name, value in vars(redis_names).items():
+    for name, value in vars(names).items():
         if isinstance(value, str) and not name.startswith("__"):
             found[name] = value
-        elif getattr(value, "__module__", "") == redis_names.__name__:
+        elif getattr(value, "__module__", "") == names.__name__:
             found[name] = value(*"12"[: value.__code__.co_argcount])
     assert found == NAMES
 
 
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Let every store keep what it keeps."""
-    entry = Entry(AT, Deed.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
-    jobs = errands_of(redis)
+    entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
+    jobs = jobs_of(redis)
     await jobs.accept(JOB, "d1", entry)
     await jobs.note("d2", entry)
     change = LastChange("disabled", "Ann", AT, "j1")
@@ -230,8 +232,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
     await RedisOffers(store).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)
-    await kept.add_claim(CLAIM, entry)
-    await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), CLAIM, AT, entry)
+    await kept.add_pending(WAITING, entry)
+    await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
     link = await kept.find("l1")
     assert link
     await kept.start(link, AT, entry)
@@ -240,8 +242,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:
     """Let a link be opened by a page that tells itself from others."""
-    pending = replace(CLAIM, id="p2", api_key="815")
-    await kept.add_claim(pending, entry)
+    pending = replace(WAITING, id="p2", api_key="815")
+    await kept.add_pending(pending, entry)
     await kept.put(SealedBundle("l2", "ciphertext", "proof", "key"), pending, AT, entry)
     sealed = await kept.find("l2")
     assert sealed
@@ -258,7 +260,7 @@ async def leave_an_item_to_another_worker(redis: Redis) -> None:
     assert await dead.take(1)
     await dead.close()
     await living.open()
-    assert [item async for item in living.inherit()]
+    assert [item async for item in living.reclaim()]
 
 
 async def take_the_turn(store: Store, ledger: Ledger) -> None:
@@ -307,7 +309,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
 async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> None:
     """In the log and in an export of it"""
     ledger = Ledger(redis, Store(redis), CHAIN)
-    await RedisFindings(Store(redis), ledger).tell("x", "y", Entry(AT, Deed.DONE, "key:list"))
+    await RedisFindings(Store(redis), ledger).tell("x", "y", Entry(AT, AuditEvent.DONE, "key:list"))
     (record,) = [each async for each in ledger.records()]
     body = set(json.loads(record.body))
     assert {"at", "deed", "action", "actor", "errand", "target", "detail"} == body
@@ -325,7 +327,7 @@ def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
     assert {"key", "name", "environment", "environment_name"} == about_key(here).keys()
     request = "request fingerprint what key name environment environment_name owner"
     assert set(request.split()) == about_request(PENDING).keys()
-    assert {"key", "name", "environment", "owner", "fingerprint"} == about_claim(CLAIM).keys()
+    assert {"key", "name", "environment", "owner", "fingerprint"} == about_claim(WAITING).keys()
 
 
 @pytest.mark.parametrize(("kind", "values"), ENUMS, ids=lambda it: getattr(it, "__name__", ""))
@@ -340,4 +342,7 @@ def test_what_chains_and_fingerprints_are_made_of_is_what_it_always_was() -> Non
     mac = "5b530d99a3b6b1bdd3de4ca4a70e36368b5120dc1ed1731002c2e0f94280e902"
     assert mac == CHAIN.mac("1", "2")
     assert "6e15-f3b6" == PENDING.terms.fingerprint
-    assert "4dab-0f61" == Claim("p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT).fingerprint
+    assert (
+        "4dab-0f61"
+        == PendingCredentials("p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT).fingerprint
+    )

@@ -214,7 +214,7 @@ class FakeAccount:
         return Credentials(environment.cloud_name, api_key, self._secrets[api_key])
 
 
-def _found(known: Mapping[str, T], wanted: str, what: str) -> T:
-    if wanted not in known:
+def _found(known: Mapping[str, T], required: str, what: str) -> T:
+    if required not in known:
         raise NotFound(f"no such {what}", status=404)
-    return known[wanted]
+    return known[required]

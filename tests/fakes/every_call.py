@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bot.adapters import cloudinary_calls as calls
-from bot.adapters.cloudinary_wire import Call
+from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
 
 PLACE: Final = Environment("e1", "Staging", "lumen-staging")

@@ -4,23 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain.alarms import next_look
 from bot.domain.audit import Entry
-from bot.domain.errands import Errand
+from bot.domain.jobs import Job
 from bot.domain.people import Actor
-from bot.domain.requests import Request, State
-from bot.domain.sayings import Saying
-from tests.fakes.errands import FakeErrands
+from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Notification
+from tests.fakes.jobs import FakeJobs
 
 CLAIM_TTL = timedelta(hours=8)
 
 
 @dataclass
 class FakeRequests:
-    """`said` is the outbox; entries and errands go where the other fakes keep theirs."""
+    """`said` is the outbox; entries and jobs go where the other fakes keep theirs."""
 
-    errands: FakeErrands
-    said: list[Saying] = field(default_factory=list)
+    jobs: FakeJobs
+    said: list[Notification] = field(default_factory=list)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
     _cards: dict[str, str] = field(default_factory=dict)
@@ -29,13 +29,13 @@ class FakeRequests:
         self,
         request: Request,
         entry: Entry,
-        says: Sequence[Saying],
-        errand: Errand | None = None,
+        notifications: Sequence[Notification],
+        job: Job | None = None,
     ) -> bool:
         """Keep a new one, once."""
         if request.id in self._kept:
             return False
-        self._write(request, entry, says, errand)
+        self._write(request, entry, notifications, job)
         return True
 
     async def replace(
@@ -43,27 +43,27 @@ class FakeRequests:
         before: Request,
         after: Request,
         entry: Entry,
-        says: Sequence[Saying] = (),
-        errand: Errand | None = None,
+        notifications: Sequence[Notification] = (),
+        job: Job | None = None,
     ) -> bool:
         """Change one that is still as it was read."""
         kept = self._kept.get(before.id)
         if kept is None or kept.version != before.version:
             return False
-        self._write(after, entry, says, errand)
+        self._write(after, entry, notifications, job)
         return True
 
     def _write(
-        self, request: Request, entry: Entry, says: Sequence[Saying], errand: Errand | None
+        self, request: Request, entry: Entry, notifications: Sequence[Notification], job: Job | None
     ) -> None:
         self._kept[request.id] = request
-        self.errands.entries.append(entry)
-        self.said += says
-        if errand:
-            self.errands.put(errand)
-        self._set_alarm(request)
+        self.jobs.entries.append(entry)
+        self.said += notifications
+        if job:
+            self.jobs.put(job)
+        self._set_deadline(request)
 
-    def _set_alarm(self, request: Request) -> None:
+    def _set_deadline(self, request: Request) -> None:
         at = next_look(request, CLAIM_TTL)
         if at is None:
             self._look.pop(request.id, None)
@@ -73,17 +73,17 @@ class FakeRequests:
     async def settle(self, request: Request) -> None:
         """Look again when something is due, unless it changed meanwhile."""
         if self._kept[request.id].version == request.version:
-            self._set_alarm(request)
+            self._set_deadline(request)
 
     async def postpone(self, request: Request, until: datetime) -> None:
         """Look again then, unless it was settled meanwhile."""
         if request.id in self._look:
             self._look[request.id] = until
 
-    async def note(self, entry: Entry, says: Sequence[Saying] = ()) -> None:
+    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
         """Record what changes no request."""
-        self.errands.entries.append(entry)
-        self.said += says
+        self.jobs.entries.append(entry)
+        self.said += notifications
 
     async def load(self, request_id: str) -> Request | None:
         """Read one; where its card stands is kept beside it."""
@@ -96,7 +96,7 @@ class FakeRequests:
         """Remember where the card stands."""
         self._cards[request_id] = card
 
-    async def standing_at(self, card: str) -> str | None:
+    async def request_at_card(self, card: str) -> str | None:
         """The id of the request whose card stands there."""
         return next((id_ for id_, there in self._cards.items() if there == card), None)
 

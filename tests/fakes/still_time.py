@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from bot.adapters.cloudinary_retry import Timing
+from bot.adapters.cloudinary.retry import Timing
 
 
 @dataclass

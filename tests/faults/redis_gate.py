@@ -52,7 +52,7 @@ def _first_bodies(steps: Sequence[str]) -> Iterator[str]:
 
 
 def _of_ledger(body: str) -> str:
-    """Name a step by its entry: deed and action, and of a request's move the event."""
+    """Name a step by its entry: event and action, and of a request's move the event."""
     entry = json.loads(body)
     moved = entry["deed"] == "moved"
     detail = entry["detail"].strip() if moved else entry["action"]

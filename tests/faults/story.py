@@ -8,9 +8,9 @@ from typing import Final
 
 import aiohttp
 
-from tests.faults.siege import Siege
-from tests.scenarios.house import MIA, PLATFORM, TOM, Json, link_of, until
+from tests.faults.crash_points import CrashPoints
 from tests.scenarios.opening import open_link
+from tests.scenarios.system import MIA, PLATFORM, TOM, Json, link_of, until
 
 APPROVALS: Final = "C0APPROVE"
 DIRECT: Final = "D0MIA0001"
@@ -31,12 +31,12 @@ Act = Callable[[], Awaitable[object]]
 class Story:
     """Mia asks, Tom agrees, Keysmith makes the key, Mia collects it."""
 
-    siege: Siege
+    crash_points: CrashPoints
 
     async def tell(self) -> Json | None:
         """From the wish to the end; gives the credentials, or None where an answer was lost."""
         await self.ask()
-        await self.agree()
+        await self.approve()
         await self.made()
         return await self.finish()
 
@@ -48,13 +48,13 @@ class Story:
 
     async def ask(self) -> None:
         """Mia types her wish, and the card is posted."""
-        act = self.siege.home.act
+        act = self.crash_points.system.act
         await self._insist(
             "key:request", lambda: act("command", user=MIA, channel=PLATFORM, text=WISH)
         )
         await until(self.card, PATIENCE)
 
-    async def agree(self) -> None:
+    async def approve(self) -> None:
         """Tom presses Approve."""
         await self._insist("decide", lambda: self.press(TOM, APPROVALS, self.card, "approve"))
 
@@ -65,14 +65,14 @@ class Story:
 
     async def collect(self) -> Json | None:
         """Mia presses Collect, then Reveal on the page; whatever is lost she asks for again."""
-        home, spent = self.siege.home, set[str]()
+        system, spent = self.crash_points.system, set[str]()
         while True:
             await self._insist("claim", lambda: self.press(MIA, DIRECT, self._ready, "claim"))
             link = await until(lambda: self._link(spent), PATIENCE)
             spent.add(link)
             for _ in range(PRESSES):
                 with contextlib.suppress(aiohttp.ClientError, AssertionError):
-                    return await open_link(home, link, visit="the page that Mia has open")
+                    return await open_link(system, link, visit="the page that Mia has open")
                 await self._after_the_crash()
             if await self._is_opened(link):
                 return None
@@ -80,18 +80,18 @@ class Story:
 
     async def _is_opened(self, link: str) -> bool:
         """Whether the page says that it was opened already."""
-        async with self.siege.home.session.get(link) as page:
+        async with self.crash_points.system.session.get(link) as page:
             return page.status == HTTPStatus.GONE
 
     async def no_live_key_unclaimed(self) -> bool:
         """Whether no key works that nobody was shown."""
-        found = await self.siege.ask_redis("EVAL", CLAIMS, "0")
+        found = await self.crash_points.ask_redis("EVAL", CLAIMS, "0")
         return found == [] or not any(await self.keys()) or found == ["claimed"]
 
     async def _insist(self, action: str, act: Act) -> None:
         """Do it, and again where it was not kept: Slack said that it failed."""
-        before = await self.siege.kept(action)
-        while await self.siege.kept(action) == before:
+        before = await self.crash_points.kept(action)
+        while await self.crash_points.kept(action) == before:
             await act()
             await self._after_the_crash()
 
@@ -99,9 +99,9 @@ class Story:
         """Where the crash has come, wait until there is a bot again, and Redis too."""
 
         async def ready() -> bool:
-            home = self.siege.home
+            system = self.crash_points.system
             try:
-                async with home.session.get(f"{home.twins.at.bot}/readyz") as answer:
+                async with system.session.get(f"{system.twins.at.bot}/readyz") as answer:
                     return answer.ok
             except aiohttp.ClientError:
                 return False
@@ -120,7 +120,7 @@ class Story:
             if element.get("type") == "button"
         ]
         (block_id, action_id) = next(it for it in elements if f":{verb}" in it[1])
-        await self.siege.home.act(
+        await self.crash_points.system.act(
             "click",
             user=user,
             channel=channel,
@@ -148,7 +148,7 @@ class Story:
         return [m["text"] for m in await self._said(MIA, DIRECT) if not m["ephemeral"]]
 
     async def _said(self, user: str, channel: str) -> Sequence[Json]:
-        return [m for m in await self.siege.home.messages(user, channel) if "bot" in m]
+        return [m for m in await self.crash_points.system.messages(user, channel) if "bot" in m]
 
     async def _ready(self) -> Json | None:
         """The message that the key waits."""
@@ -163,14 +163,14 @@ class Story:
 
     async def keys(self) -> list[bool]:
         """Whether each key of that name works."""
-        state = await self.siege.home.cloudinary("state")
+        state = await self.crash_points.system.cloudinary("state")
         place = next(e for e in state["environments"] if e["name"] == PLACE)
         return [key["enabled"] for key in place["keys"] if str(key["name"]).startswith(NAME)]
 
     async def _ended(self) -> bool:
         card = await self.card()
         collected = card is not None and "Collected." in card["text"]
-        return collected and await self.siege.idle()
+        return collected and await self.crash_points.idle()
 
 
 CLAIMS: Final = """

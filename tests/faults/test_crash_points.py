@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
+from tests.faults.crash_points import Crash, CrashPoints, crash_points
 from tests.faults.points import PATIENT, POINTS, SHORT, STEPS
-from tests.faults.siege import Crash, Siege, siege
 from tests.faults.story import Story
 from tests.faults.verdict import judge
 from tests.faults.watch import Point, Watch
@@ -17,16 +17,16 @@ ALL: Final = os.environ.get("CRASH_POINTS") == "all"
 LOOKED_AT: Final = POINTS if ALL else SHORT
 
 
-async def another_bot(under: Siege) -> None:
+async def another_bot(under: CrashPoints) -> None:
     """Kill the bot; another one starts."""
-    await under.home.bot.kill()
+    await under.system.bot.kill()
     if str(under.watch.stops_at) != PATIENT:
         await under.let_leases_run_out()
     under.watch.go_on(caller_lives=False)
-    await under.home.bot.start()
+    await under.system.bot.start()
 
 
-async def another_redis(under: Siege) -> None:
+async def another_redis(under: CrashPoints) -> None:
     """Kill Redis; it starts again on what it has kept, and the bot lives on."""
     await under.redis.kill()
     under.gate.hang_up()
@@ -37,7 +37,7 @@ async def another_redis(under: Siege) -> None:
 async def test_every_step_of_the_story_has_a_name_here(tmp_path: Path) -> None:
     """A new step without its crash points fails this."""
     watch = Watch()
-    async with siege(tmp_path, watch) as under:
+    async with crash_points(tmp_path, watch) as under:
         await judge(under, story := Story(under), await story.tell())
 
     assert sorted(STEPS) == sorted(watch.steps)
@@ -59,7 +59,7 @@ async def test_killed_redis(tmp_path: Path, point: str) -> None:
 
 async def _crashed(directory: Path, point: str, crash: Crash) -> None:
     watch = Watch(Point.parse(point))
-    async with siege(directory, watch, crash) as under:
+    async with crash_points(directory, watch, crash) as under:
         story = Story(under)
         opened = await story.tell()
         assert watch.reached.is_set(), "the story never came to that point"

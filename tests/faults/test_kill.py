@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.house import House, house, link_of, until
+from tests.scenarios.system import System, link_of, running_system, until
 
 
 @pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[House]:
-    """A house of the test's own: it does not survive."""
-    async with house(tmp_path) as one:
+async def own(tmp_path: Path) -> AsyncIterator[System]:
+    """A system of the test's own: it does not survive."""
+    async with running_system(tmp_path) as one:
         yield one
 
 
-async def test_killed_between_making_the_key_and_showing_the_link(own: House) -> None:
+async def test_killed_between_making_the_key_and_showing_the_link(own: System) -> None:
     """The key is dead; after the restart its owner claims it, once, and it works."""
     await own.act("faults", method="response_url", kind="latency", seconds=8, count=1)
     await own.act(
@@ -32,7 +32,7 @@ async def test_killed_between_making_the_key_and_showing_the_link(own: House) ->
     await own.bot.start()
 
     async def claimed() -> str | None:
-        answer = await own.say("claim")
+        answer = await own.send("claim")
         return link_of(answer) if "is made, and disabled so far" in answer["text"] else None
 
     assert await until(claimed, 60)

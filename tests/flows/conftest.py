@@ -1,9 +1,9 @@
 import pytest
 
-from tests.flows.office import Office, staffed
+from tests.flows.harness import Harness, staffed
 
 
 @pytest.fixture
-def office() -> Office:
-    """Bring an office with environments, keys and people."""
+def harness() -> Harness:
+    """Bring a harness with environments, keys and people."""
     return staffed()

@@ -3,16 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.adapters.cedar import CedarPolicy
-from bot.domain.approvals import Unfit
-from bot.domain.decided import MayNotDecide, Requested, Voted
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
-from bot.domain.outcomes import MadeToClaim, Outcome
+from bot.domain.outcomes.decisions import MayNotDecide, Voted
+from bot.domain.outcomes.keys import KeyCreated
+from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Role
-from bot.domain.requests import Event, Request
-from bot.domain.sayings import Audience, Topic
-from tests.flows.office import DEV, NEWCOMER, PROD, TECH, Office
+from bot.domain.requests.machine import Event, Request
+from bot.domain.requests.notifications import Audience, Topic
+from bot.domain.requests.votes import IneligibleReason
+from tests.flows.harness import DEV, NEWCOMER, PROD, TECH, Harness
 
 WISH = 'request shop-dev deploy --reason "builds of the shop"'
 """What anybody may ask for, and a key role agrees to."""
@@ -24,70 +26,70 @@ DELETE = "key delete shop-web --env shop"
 """What two have to agree to, an admin among them."""
 
 
-async def asked(office: Office, text: str = WISH, by: Actor = NEWCOMER) -> Request:
+async def asked(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Request:
     """Ask for something that others have to agree to."""
-    outcome = await office.says(by, text)
+    outcome = await harness.run(by, text)
     assert isinstance(outcome, Requested), outcome
     return outcome.request
 
 
-async def agreed(
-    office: Office, text: str = WISH, by: Actor = NEWCOMER, *, to: Actor = TECH
+async def approved(
+    harness: Harness, text: str = WISH, by: Actor = NEWCOMER, *, to: Actor = TECH
 ) -> Request:
     """Ask for it, and let one person agree."""
-    request = await asked(office, text, by)
-    outcome = await office.says(to, f"approve {request.id}")
+    request = await asked(harness, text, by)
+    outcome = await harness.run(to, f"approve {request.id}")
     assert isinstance(outcome, Voted), outcome
     return outcome.request
 
 
-async def granted(office: Office, text: str = WISH, by: Actor = NEWCOMER) -> Request:
+async def granted(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Request:
     """Ask for credentials, let one person agree, and have the key made."""
-    request = await agreed(office, text, by)
-    made = await carried_out(office, request)
-    assert isinstance(made, MadeToClaim), made
-    return await kept(office, request)
+    request = await approved(harness, text, by)
+    made = await carried_out(harness, request)
+    assert isinstance(made, KeyCreated), made
+    return await kept(harness, request)
 
 
-async def collected(office: Office, text: str = WISH) -> Request:
+async def collected(harness: Harness, text: str = WISH) -> Request:
     """The same, and let the owner open the link."""
-    request = await granted(office, text)
-    await office.account.set_enabled(DEV.id, request.made, enabled=True)
-    office.claims.collect(request.id)
-    office.requests.wake(request.id)
-    await looked(office)
-    return await kept(office, request)
+    request = await granted(harness, text)
+    await harness.account.set_enabled(DEV.id, request.made, enabled=True)
+    harness.pending.collect(request.id)
+    harness.requests.wake(request.id)
+    await looked(harness)
+    return await kept(harness, request)
 
 
-async def carried_out(office: Office, request: Request) -> Outcome:
-    """Carry out what was agreed to, as a worker does that takes the errand from the queue."""
-    errand = await office.errands.load(request.id)
-    assert errand, "nothing was queued"
-    return await office.flows.dispatcher.run(errand)
+async def carried_out(harness: Harness, request: Request) -> Outcome:
+    """Carry out what was agreed to, as a worker does that takes the job from the queue."""
+    job = await harness.jobs.load(request.id)
+    assert job, "nothing was queued"
+    return await harness.flows.dispatcher.run(job)
 
 
-async def looked(office: Office) -> None:
+async def looked(harness: Harness) -> None:
     """Do what time does, without a failure."""
-    assert [] == await office.flows.ticker.look()
+    assert [] == await harness.flows.deadline_keeper.look()
 
 
-async def kept(office: Office, request: Request) -> Request:
+async def kept(harness: Harness, request: Request) -> Request:
     """The request as it is now."""
-    found = await office.requests.load(request.id)
+    found = await harness.requests.load(request.id)
     assert found
     return found
 
 
-def times_said(office: Office, topic: Topic) -> int:
+def times_notified(harness: Harness, topic: Topic) -> int:
     """How often something was said, each time once."""
     said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in office.requests.said if each.topic is topic]
+    every = [each.audience for each in harness.requests.said if each.topic is topic]
     return max((every.count(audience) for audience in said), default=0)
 
 
-async def enabled(office: Office, name: str = "deploy") -> bool:
+async def enabled(harness: Harness, name: str = "deploy") -> bool:
     """Whether the key works."""
-    return (await office.key(DEV, name)).enabled
+    return (await harness.key(DEV, name)).enabled
 
 
 def event_of(outcome: Outcome) -> Event:
@@ -96,42 +98,42 @@ def event_of(outcome: Outcome) -> Event:
     return outcome.event
 
 
-def why_not(outcome: Outcome) -> Unfit:
+def ineligible_reason(outcome: Outcome) -> IneligibleReason:
     """Why a word does not count."""
     assert isinstance(outcome, MayNotDecide), outcome
-    return outcome.why
+    return outcome.reason
 
 
-def topics(office: Office) -> list[Topic]:
+def topics(harness: Harness) -> list[Topic]:
     """What was said so far, each change once."""
-    return list(dict.fromkeys(saying.topic for saying in office.requests.said))
+    return list(dict.fromkeys(notification.topic for notification in harness.requests.said))
 
 
-def with_sleeper(office: Office) -> Key:
+def with_sleeper(harness: Harness) -> Key:
     """Seed a production key that does not work."""
-    return office.account.add_key(PROD.id, "sleeper", enabled=False)
+    return harness.account.add_key(PROD.id, "sleeper", enabled=False)
 
 
-async def leave(office: Office, actor: Actor) -> None:
+async def leave(harness: Harness, actor: Actor) -> None:
     """Deactivate somebody at Slack."""
-    profile = await office.directory.profile(actor)
-    office.directory.add(replace(profile, deleted=True))
+    profile = await harness.directory.profile(actor)
+    harness.directory.add(replace(profile, deleted=True))
 
 
 def give_role(
-    office: Office, actor: Actor, role: Role | None, *, reaches: Environment | None = None
+    harness: Harness, actor: Actor, role: Role | None, *, reaches: Environment | None = None
 ) -> CloudinaryUser:
     """Change somebody's role at Cloudinary."""
-    return office.add_member(actor, role, reaches=reaches)
+    return harness.add_member(actor, role, reaches=reaches)
 
 
-def under(office: Office, directory: Path, rules: str) -> Office:
+def under(harness: Harness, directory: Path, rules: str) -> Harness:
     """Let other rules hold from now on."""
     file = directory / "rules.cedar"
     file.write_text(rules)
-    office.policy = CedarPolicy.load(file)
-    office.rebuild()
-    return office
+    harness.policy = CedarPolicy.load(file)
+    harness.rebuild()
+    return harness
 
 
 def rule(action: str, conditions: str = '@approvals("1")\n@approvers("key_roles")') -> str:

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 import pytest
 
 from bot.cards.kit import Block, Message
-from bot.domain.audit import Deed
-from bot.domain.errands import Reply
+from bot.domain.audit import AuditEvent
+from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
-from bot.domain.requests import Event, State
+from bot.domain.requests.machine import Event, State
 from bot.errors import CloudinaryError, Forbidden, RateLimited, SlackError, Unavailable
-from bot.flows.audit import Scribe
+from bot.flows.audit import AuditLog
 from handlers.answers import Answers
 from handlers.background import Background
-from handlers.errands import ASIDE, ErrandRunner
 from handlers.home import Homes
+from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
 from tests.fakes.hasty_loop import HastyLoop
-from tests.flows.office import PROD, TECH, Office
-from tests.flows.requested import agreed, give_role, kept
+from tests.flows.harness import PROD, TECH, Harness
+from tests.flows.requested import approved, give_role, kept
 
 DOWN = Unavailable("not reached", maybe_done=False)
 
@@ -52,137 +52,137 @@ class Nobody:
         raise AssertionError(offer_id)
 
 
-def runner(office: Office) -> ErrandRunner:
-    """Who carries errands out in this office."""
+def runner(harness: Harness) -> JobRunner:
+    """Who carries jobs out in this harness."""
     nobody = Nobody()
-    homes = Homes(office.flows.home, nobody, nobody, Background())
+    homes = Homes(harness.flows.home, nobody, nobody, Background())
     answers = Answers(nobody, nobody, homes)
-    return ErrandRunner(
-        office.errands,
-        office.flows.dispatcher,
-        office.flows.executor,
+    return JobRunner(
+        harness.jobs,
+        harness.flows.dispatcher,
+        harness.flows.executor,
         answers,
-        Scribe(office.clock),
+        AuditLog(harness.clock),
         Metrics(),
     )
 
 
-def runs(office: Office, errand_id: str) -> None:
+def runs(harness: Harness, job_id: str) -> None:
     """Carry one out, as a worker does, however long that takes."""
     with asyncio.Runner(loop_factory=HastyLoop) as loop:
-        loop.run(runner(office)(errand_id, worn_out=False))
+        loop.run(runner(harness)(job_id, worn_out=False))
 
 
-def taken_up(office: Office) -> list[str]:
+def taken_up(harness: Harness) -> list[str]:
     """What is queued again by now."""
-    before = len(office.errands.queue)
-    asyncio.run(runner(office).take_up())
-    return office.errands.queue[before:]
+    before = len(harness.jobs.queue)
+    asyncio.run(runner(harness).take_up())
+    return harness.jobs.queue[before:]
 
 
-def state(office: Office, request_id: str) -> State:
+def state(harness: Harness, request_id: str) -> State:
     """How far a request is."""
-    request = asyncio.run(office.requests.load(request_id))
+    request = asyncio.run(harness.requests.load(request_id))
     assert request
     return request.state
 
 
-def test_an_approved_request_outlasts_slack(office: Office) -> None:
+def test_an_approved_request_outlasts_slack(harness: Harness) -> None:
     """It makes room for others, is tried again each minute, and is done when Slack is back"""
-    request = asyncio.run(agreed(office))
-    office.directory.away = True
+    request = asyncio.run(approved(harness))
+    harness.directory.away = True
     for _ in range(10):
-        runs(office, request.id)
-        assert (State.APPROVED, []) == (state(office, request.id), taken_up(office))
-        office.clock.go_on(seconds=ASIDE.total_seconds())
-        assert [request.id] == taken_up(office)
-    office.directory.away = False
-    runs(office, request.id)
-    assert State.CLAIMABLE is state(office, request.id)
-    office.clock.go_on(hours=1)
-    assert [] == taken_up(office)
-    assert office.account.calls["create_key"] == 1
+        runs(harness, request.id)
+        assert (State.APPROVED, []) == (state(harness, request.id), taken_up(harness))
+        harness.clock.go_on(seconds=ASIDE.total_seconds())
+        assert [request.id] == taken_up(harness)
+    harness.directory.away = False
+    runs(harness, request.id)
+    assert State.CLAIMABLE is state(harness, request.id)
+    harness.clock.go_on(hours=1)
+    assert [] == taken_up(harness)
+    assert harness.account.calls["create_key"] == 1
 
 
-def test_what_changed_during_the_outage_is_read_again_before_it_is_done(office: Office) -> None:
+def test_what_changed_during_the_outage_is_read_again_before_it_is_done(harness: Harness) -> None:
     """The approver is none any more: void, and nothing was made"""
-    request = asyncio.run(agreed(office))
-    office.directory.away = True
-    runs(office, request.id)
-    give_role(office, TECH, None)
-    office.directory.away = False
-    runs(office, request.id)
-    assert State.CANCELLED is state(office, request.id)
-    assert office.account.calls["create_key"] == 0
+    request = asyncio.run(approved(harness))
+    harness.directory.away = True
+    runs(harness, request.id)
+    give_role(harness, TECH, None)
+    harness.directory.away = False
+    runs(harness, request.id)
+    assert State.CANCELLED is state(harness, request.id)
+    assert harness.account.calls["create_key"] == 0
 
 
 @pytest.mark.parametrize("error", [DOWN, RateLimited("busy", status=420)])
-def test_an_approved_request_outlasts_cloudinary(office: Office, error: CloudinaryError) -> None:
+def test_an_approved_request_outlasts_cloudinary(harness: Harness, error: CloudinaryError) -> None:
     """As long as nothing was begun"""
-    request = asyncio.run(agreed(office))
-    office.account.fail_next("environments", error, times=1_000)
-    runs(office, request.id)
-    assert State.APPROVED is state(office, request.id)
-    office.clock.go_on(seconds=ASIDE.total_seconds())
-    assert [request.id] == taken_up(office)
+    request = asyncio.run(approved(harness))
+    harness.account.fail_next("environments", error, times=1_000)
+    runs(harness, request.id)
+    assert State.APPROVED is state(harness, request.id)
+    harness.clock.go_on(seconds=ASIDE.total_seconds())
+    assert [request.id] == taken_up(harness)
 
 
-def test_slack_is_waited_for_when_the_work_has_begun_too(office: Office) -> None:
+def test_slack_is_waited_for_when_the_work_has_begun_too(harness: Harness) -> None:
     """Who asks is read once more before anything is made"""
-    request = asyncio.run(agreed(office))
-    executor, moment = office.flows.executor, asyncio.run(office.errands.load(request.id))
+    request = asyncio.run(approved(harness))
+    executor, moment = harness.flows.executor, asyncio.run(harness.jobs.load(request.id))
     assert moment
     begun = asyncio.run(executor._moved(moment, request, Event.BEGIN, ()))
     assert begun
-    office.directory.away = True
-    runs(office, request.id)
-    assert State.EXECUTING is state(office, request.id)
-    office.directory.away = False
-    office.clock.go_on(minutes=2)
-    assert [request.id] == taken_up(office)
-    runs(office, request.id)
-    assert State.CLAIMABLE is state(office, request.id)
+    harness.directory.away = True
+    runs(harness, request.id)
+    assert State.EXECUTING is state(harness, request.id)
+    harness.directory.away = False
+    harness.clock.go_on(minutes=2)
+    assert [request.id] == taken_up(harness)
+    runs(harness, request.id)
+    assert State.CLAIMABLE is state(harness, request.id)
 
 
-def test_work_that_is_in_doubt_at_cloudinary_ends(office: Office) -> None:
+def test_work_that_is_with_unknown_result_at_cloudinary_ends(harness: Harness) -> None:
     """After three minutes somebody has to look: it says that it did not work"""
-    request = asyncio.run(agreed(office))
-    office.account.fail_next("create_key", DOWN, times=1_000)
-    runs(office, request.id)
-    assert State.FAILED is state(office, request.id)
-    office.clock.go_on(hours=1)
-    assert [] == taken_up(office)
+    request = asyncio.run(approved(harness))
+    harness.account.fail_next("create_key", DOWN, times=1_000)
+    runs(harness, request.id)
+    assert State.FAILED is state(harness, request.id)
+    harness.clock.go_on(hours=1)
+    assert [] == taken_up(harness)
 
 
 @pytest.mark.parametrize("error", [Forbidden("no"), SlackError("user_not_found")])
-def test_a_refusal_is_no_outage(office: Office, error: CloudinaryError | SlackError) -> None:
+def test_a_refusal_is_no_outage(harness: Harness, error: CloudinaryError | SlackError) -> None:
     """What would be refused tomorrow too is told today"""
-    request = asyncio.run(agreed(office))
+    request = asyncio.run(approved(harness))
     if isinstance(error, CloudinaryError):
-        office.account.fail_next("environments", error, times=1_000)
+        harness.account.fail_next("environments", error, times=1_000)
     else:
-        office.directory.forget(request.terms.requester)
-    runs(office, request.id)
-    assert State.FAILED is state(office, request.id)
+        harness.directory.forget(request.terms.requester)
+    runs(harness, request.id)
+    assert State.FAILED is state(harness, request.id)
 
 
-def test_a_command_of_a_persons_own_is_not_kept_for_later(office: Office) -> None:
+def test_a_command_of_a_persons_own_is_not_kept_for_later(harness: Harness) -> None:
     """They are told, and can ask again"""
-    errand = asyncio.run(office.errand(TECH, f"key disable shop-web --env {PROD.cloud_name}"))
-    office.directory.away = True
-    runs(office, errand.id)
-    office.clock.go_on(hours=1)
-    assert [] == taken_up(office)
-    assert Deed.FAILED is office.errands.entries[-1].deed
+    job = asyncio.run(harness.job(TECH, f"key disable shop-web --env {PROD.cloud_name}"))
+    harness.directory.away = True
+    runs(harness, job.id)
+    harness.clock.go_on(hours=1)
+    assert [] == taken_up(harness)
+    assert AuditEvent.FAILED is harness.jobs.entries[-1].event
 
 
-async def test_what_is_approved_anew_is_queued_once(office: Office) -> None:
+async def test_what_is_approved_anew_is_queued_once(harness: Harness) -> None:
     """A word taken back and given again leaves nothing set aside"""
-    request = await agreed(office)
-    errand = await office.errands.load(request.id)
-    assert errand
-    await office.errands.set_aside(errand, office.clock.now())
-    await office.says(TECH, f"withdraw {request.id}")
-    await office.says(TECH, f"approve {request.id}")
-    assert State.APPROVED is (await kept(office, request)).state
-    assert 0 == await office.errands.take_up(office.clock.now())
+    request = await approved(harness)
+    job = await harness.jobs.load(request.id)
+    assert job
+    await harness.jobs.set_aside(job, harness.clock.now())
+    await harness.run(TECH, f"withdraw {request.id}")
+    await harness.run(TECH, f"approve {request.id}")
+    assert State.APPROVED is (await kept(harness, request)).state
+    assert 0 == await harness.jobs.take_up(harness.clock.now())

@@ -1,27 +1,20 @@
-from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.people import Actor
-from bot.domain.requests import Request
-from tests.flows.office import (
-    ADMIN,
-    BILLING,
-    COLLEAGUE,
-    NEWCOMER,
-    TECH,
-    Office,
-)
+from bot.domain.requests.machine import Request
+from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
     DELETE,
-    agreed,
+    approved,
     asked,
 )
 
 
-async def test_everybody_sees_what_concerns_them(office: Office) -> None:
+async def test_everybody_sees_what_concerns_them(harness: Harness) -> None:
     """One's own, what waits for one's word, and all that one may know of"""
-    request = await asked(office)
+    request = await asked(harness)
 
     async def seen(actor: Actor, which: str) -> list[str]:
-        outcome = await office.says(actor, f"requests {which}".rstrip())
+        outcome = await harness.run(actor, f"requests {which}".rstrip())
         assert isinstance(outcome, RequestsListed), outcome
         return [each.id for each in outcome.requests]
 
@@ -33,30 +26,30 @@ async def test_everybody_sees_what_concerns_them(office: Office) -> None:
 
 
 async def test_what_somebody_has_said_their_word_on_waits_for_them_no_more(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """It is still open for the others"""
-    request = await asked(office, DELETE, TECH)
-    await office.says(COLLEAGUE, f"approve {request.id}")
+    request = await asked(harness, DELETE, TECH)
+    await harness.run(COLLEAGUE, f"approve {request.id}")
     for actor, waiting in ((COLLEAGUE, 0), (ADMIN, 1)):
-        outcome = await office.says(actor, "requests pending")
+        outcome = await harness.run(actor, "requests pending")
         assert isinstance(outcome, RequestsListed)
         assert waiting == len(outcome.requests)
 
 
-async def test_one_request_is_shown_by_its_id(office: Office) -> None:
+async def test_one_request_is_shown_by_its_id(harness: Harness) -> None:
     """Whoever was told it; another id shows nothing"""
-    request = await asked(office)
-    shown = await office.flows.lister.listed((await office.who(TECH)).person, request.id)
+    request = await asked(harness)
+    shown = await harness.flows.lister.listed((await harness.who(TECH)).person, request.id)
     assert RequestShown(request) == shown
-    assert isinstance(await office.says(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
+    assert isinstance(await harness.run(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
 
 
-async def test_evidence_tells_of_the_past(office: Office) -> None:
+async def test_evidence_tells_of_the_past(harness: Harness) -> None:
     """How often they asked before, how often others agreed, and who could now"""
-    await agreed(office)
-    await asked(office, "request shop-dev other --reason builds")
-    found: Request = await asked(office, "request shop-dev third --reason builds")
+    await approved(harness)
+    await asked(harness, "request shop-dev other --reason builds")
+    found: Request = await asked(harness, "request shop-dev third --reason builds")
     assert (2, 1, 4) == (found.evidence.before, found.evidence.granted, found.evidence.siblings)
     assert "Tech" in found.evidence.approvers
     assert "New" not in found.evidence.approvers

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from bot.domain.requests import OVER, TRANSITIONS, Event, State
+from bot.domain.requests.machine import OVER, TRANSITIONS, Event, State
 
 Way = tuple[State, State, str]
 """From, to, and by whom."""

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.forms import FORMS
-from bot.domain.requests import State
+from bot.domain.commands.registry import COMMANDS as FORMS
+from bot.domain.requests.machine import State
 from bot.settings import Settings
 from sandbox.cloudinary.faults import Kind
 from tests.rooms.request_picture import picture

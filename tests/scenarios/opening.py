@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from tests.scenarios.house import House
+from tests.scenarios.system import System
 
 Json = dict[str, Any]
 
@@ -25,27 +25,27 @@ def proof_of(link: str) -> str:
     return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
-async def whose(home: House, link: str, proof: str | None = None) -> tuple[int, Json]:
+async def whose(system: System, link: str, proof: str | None = None) -> tuple[int, Json]:
     """What the page asks by itself, before anybody presses."""
-    return await _post(home, link, {"proof": proof or proof_of(link), "whose": True})
+    return await _post(system, link, {"proof": proof or proof_of(link), "whose": True})
 
 
 async def press(
-    home: House, link: str, proof: str | None = None, visit: str = ""
+    system: System, link: str, proof: str | None = None, visit: str = ""
 ) -> tuple[int, Json]:
     """Press Reveal, on a page that a visit tells from others."""
     body = {"proof": proof_of(link) if proof is None else proof}
-    return await _post(home, link, body | ({"visit": visit} if visit else {}))
+    return await _post(system, link, body | ({"visit": visit} if visit else {}))
 
 
-async def _post(home: House, link: str, body: Json) -> tuple[int, Json]:
-    async with home.session.post(link.partition("#")[0], json=body) as answer:
+async def _post(system: System, link: str, body: Json) -> tuple[int, Json]:
+    async with system.session.post(link.partition("#")[0], json=body) as answer:
         return answer.status, await answer.json()
 
 
-async def open_link(home: House, link: str, visit: str = "") -> Json:
+async def open_link(system: System, link: str, visit: str = "") -> Json:
     """Press, and unseal what comes."""
-    status, told = await press(home, link, visit=visit)
+    status, told = await press(system, link, visit=visit)
     assert status == 200, told
     path, _, key = link.partition("#")
     raw = decoded(told["sealed"])

@@ -6,13 +6,13 @@ from typing import Final
 from urllib.parse import urlencode
 
 from sandbox import company
-from tests.scenarios.house import MIA, TOM, House, Json, until
 from tests.scenarios.signed import post, sign
+from tests.scenarios.system import MIA, TOM, Json, System, until
 
 APPROVALS: Final = "C0APPROVE"
 SAM: Final = "U0SAM0001"
 BEN: Final = "U0BEN0001"
-ERRANDS: Final = "{keysmith}:errands"
+JOBS: Final = "{keysmith}:errands"
 OUTBOX: Final = "{keysmith}:outbox"
 WISH: Final = 'request staging {name} --reason "builds of the shop"'
 
@@ -22,31 +22,31 @@ def direct(user: str) -> str:
     return f"D{user[1:]}"
 
 
-async def from_bot(home: House, user: str, channel: str) -> list[Json]:
+async def from_bot(system: System, user: str, channel: str) -> list[Json]:
     """What the bot said there, as this person sees it."""
-    return [each for each in await home.messages(user, channel) if "bot" in each]
+    return [each for each in await system.messages(user, channel) if "bot" in each]
 
 
-async def cards(home: House, name: str, user: str = TOM) -> list[Json]:
+async def cards(system: System, name: str, user: str = TOM) -> list[Json]:
     """Every card about a key of that name."""
-    said = await from_bot(home, user, APPROVALS)
+    said = await from_bot(system, user, APPROVALS)
     posted = [each for each in said if "thread_ts" not in each and not each["ephemeral"]]
     return [each for each in posted if f"Key: {name} " in each["text"]]
 
 
-async def card(home: House, name: str, words: str = "", user: str = TOM) -> Json:
+async def card(system: System, name: str, words: str = "", user: str = TOM) -> Json:
     """The card about a key of that name, once it says this."""
 
     async def there() -> Json | None:
-        found = await cards(home, name, user)
+        found = await cards(system, name, user)
         return found[0] if found and words in found[0]["text"] else None
 
     return await until(there)
 
 
-async def ask(home: House, text: str, user: str = MIA) -> str:
+async def ask(system: System, text: str, user: str = MIA) -> str:
     """Ask for something that others have to agree to; gives the request's id."""
-    answer: str = (await home.say(text, user))["text"]
+    answer: str = (await system.send(text, user))["text"]
     assert "/cld cancel " in answer, answer
     return answer.partition("/cld cancel ")[2].split()[0]
 
@@ -68,10 +68,12 @@ def request_on(message: Json, verb: str) -> str:
     return button(message, verb)[1].rpartition(":")[2]
 
 
-async def click(home: House, user: str, message: Json, verb: str, channel: str = APPROVALS) -> Json:
+async def click(
+    system: System, user: str, message: Json, verb: str, channel: str = APPROVALS
+) -> Json:
     """Press a button; gives how Slack fared with it."""
     block_id, action_id = button(message, verb)
-    return await home.act(
+    return await system.act(
         "click",
         user=user,
         channel=channel,
@@ -82,7 +84,7 @@ async def click(home: House, user: str, message: Json, verb: str, channel: str =
 
 
 async def signed_press(
-    home: House,
+    system: System,
     user: str,
     message: Json,
     verb: str,
@@ -109,41 +111,41 @@ async def signed_press(
         "user": {"id": user, "team_id": company.TEAM_ID},
         "channel": {"id": APPROVALS},
         "trigger_id": f"1.2.{message['ts']}",
-        "response_url": f"{home.twins.at.slack}/response/nowhere",
+        "response_url": f"{system.twins.at.slack}/response/nowhere",
         "actions": [pressed_one],
     }
     form = urlencode({"payload": json.dumps(body)}).encode()
-    return await post(home, form, sign(home, form, at) | (forged or {}))
+    return await post(system, form, sign(system, form, at) | (forged or {}))
 
 
-async def answers(home: House, user: str, channel: str = APPROVALS) -> list[str]:
+async def answers(system: System, user: str, channel: str = APPROVALS) -> list[str]:
     """What only this person sees there."""
-    return [each["text"] for each in await from_bot(home, user, channel) if each["ephemeral"]]
+    return [each["text"] for each in await from_bot(system, user, channel) if each["ephemeral"]]
 
 
 async def pressed(
-    home: House, user: str, message: Json, verb: str, channel: str = APPROVALS
+    system: System, user: str, message: Json, verb: str, channel: str = APPROVALS
 ) -> Json:
     """Press a button, and wait for the answer to this person."""
-    before = {each["ts"] for each in await from_bot(home, user, channel)}
-    sent = await click(home, user, message, verb, channel)
+    before = {each["ts"] for each in await from_bot(system, user, channel)}
+    sent = await click(system, user, message, verb, channel)
     assert sent["delivered"] == "ok", sent
 
     async def answer() -> Json | None:
-        said = await from_bot(home, user, channel)
+        said = await from_bot(system, user, channel)
         return next((m for m in said if m["ephemeral"] and m["ts"] not in before), None)
 
     return await until(answer)
 
 
-async def told(home: House, user: str, words: str) -> Json:
+async def told(system: System, user: str, words: str) -> Json:
     """Wait until a person was told something by the bot in private."""
-    return await _heard(words, lambda: from_bot(home, user, direct(user)))
+    return await _heard(words, lambda: from_bot(system, user, direct(user)))
 
 
-async def in_thread(home: House, words: str, user: str = TOM) -> Json:
+async def in_thread(system: System, words: str, user: str = TOM) -> Json:
     """Wait until something is said under a card."""
-    return await _heard(words, lambda: from_bot(home, user, APPROVALS), threads=True)
+    return await _heard(words, lambda: from_bot(system, user, APPROVALS), threads=True)
 
 
 async def _heard(
@@ -156,38 +158,38 @@ async def _heard(
     return await until(heard)
 
 
-async def modal(home: House, user: str, channel: str = APPROVALS) -> Json:
+async def modal(system: System, user: str, channel: str = APPROVALS) -> Json:
     """Wait for the form that opened for this person."""
 
     async def opened() -> Json | None:
-        found: Json | None = (await home.look("screen", user=user, channel=channel))["modal"]
+        found: Json | None = (await system.look("screen", user=user, channel=channel))["modal"]
         return found or None
 
     return await until(opened)
 
 
-async def shown(home: House, user: str, words: str) -> Json:
+async def shown(system: System, user: str, words: str) -> Json:
     """Wait until the form that is open for this person says this."""
 
     async def found() -> Json | None:
-        view = await modal(home, user)
+        view = await modal(system, user)
         return view if words in str(view["blocks"]) else None
 
     return await until(found)
 
 
-async def fill_in(home: House, user: str, **values: str) -> None:
+async def fill_in(system: System, user: str, **values: str) -> None:
     """Fill the open form in and submit it."""
-    view = await modal(home, user)
+    view = await modal(system, user)
     fields = {f"field:{name}": {"value": value} for name, value in values.items()}
-    sent = await home.act("submit", user=user, view_id=view["id"], values=fields)
+    sent = await system.act("submit", user=user, view_id=view["id"], values=fields)
     assert sent["delivered"] == "ok", sent
 
 
-async def drained(home: House) -> None:
+async def drained(system: System) -> None:
     """Wait until the bot has nothing left to do, and nothing to say of it."""
 
     async def silent() -> bool:
-        return [0, 0] == [await home.redis("XLEN", queue) for queue in (ERRANDS, OUTBOX)]
+        return [0, 0] == [await system.redis("XLEN", queue) for queue in (JOBS, OUTBOX)]
 
     await until(silent)

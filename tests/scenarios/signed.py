@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from slack_sdk.signature import SignatureVerifier
 
 from sandbox import company
-from tests.scenarios.house import PLATFORM, TOM, House
+from tests.scenarios.system import PLATFORM, TOM, System
 
 FORM = "application/x-www-form-urlencoded"
 
 
-def command(home: House, text: str, **more: str) -> dict[str, str]:
+def command(system: System, text: str, **more: str) -> dict[str, str]:
     """A slash command's form, whose answers go to the sandbox."""
     return {
         "token": "x",
@@ -27,16 +27,16 @@ def command(home: House, text: str, **more: str) -> dict[str, str]:
         "user_name": "tom",
         "command": "/cld",
         "text": text,
-        "response_url": f"{home.twins.at.slack}/response/nowhere",
+        "response_url": f"{system.twins.at.slack}/response/nowhere",
         "trigger_id": f"1.2.{secrets.token_hex(8)}",
         "api_app_id": company.APP_ID,
     } | more
 
 
-def sign(home: House, body: bytes, at: float | None = None) -> dict[str, str]:
+def sign(system: System, body: bytes, at: float | None = None) -> dict[str, str]:
     """The headers that prove a body."""
     timestamp = str(int(time.time() if at is None else at))
-    secret = home.twins.slack.signing_secret
+    secret = system.twins.slack.signing_secret
     try:
         signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
     except UnicodeDecodeError:  # slack_sdk signs text alone
@@ -47,16 +47,16 @@ def sign(home: House, body: bytes, at: float | None = None) -> dict[str, str]:
 
 
 async def post(
-    home: House, body: bytes, headers: dict[str, str], content_type: str = FORM
+    system: System, body: bytes, headers: dict[str, str], content_type: str = FORM
 ) -> tuple[int, str]:
     """Send it to the bot."""
-    url = f"{home.twins.at.bot}/slack/events"
+    url = f"{system.twins.at.bot}/slack/events"
     headers = headers | {"Content-Type": content_type}
-    async with home.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
+    async with system.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
         return answer.status, await answer.text()
 
 
-async def send(home: House, form: dict[str, str], **headers: str) -> tuple[int, str]:
+async def send(system: System, form: dict[str, str], **headers: str) -> tuple[int, str]:
     """Sign a form and send it."""
     body = urlencode(form).encode()
-    return await post(home, body, sign(home, body) | headers)
+    return await post(system, body, sign(system, body) | headers)

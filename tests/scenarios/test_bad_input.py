@@ -6,8 +6,8 @@ import json
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.scenarios.house import House, until
 from tests.scenarios.signed import command, send
+from tests.scenarios.system import System, until
 
 TEXTS = 10_000
 AT_ONCE = 50
@@ -72,28 +72,28 @@ def generated(count: int) -> list[str]:
     return found
 
 
-async def test_ten_thousand_texts_are_answered_and_change_nothing(home: House) -> None:
+async def test_ten_thousand_texts_are_answered_and_change_nothing(system: System) -> None:
     """Unicode, control characters, 8,000 characters, open quotes, mentions, null bytes."""
-    await home.act("tiers", burst=None)  # nobody types ten thousand commands in a minute
-    before = await home.cloudinary("state")
+    await system.act("tiers", burst=None)  # nobody types ten thousand commands in a minute
+    before = await system.cloudinary("state")
     room = asyncio.Semaphore(AT_ONCE)
 
     async def ask(number: int, text: str) -> tuple[int, str]:
         async with room:
-            return await send(home, command(home, text, trigger_id=f"1.2.{number}"))
+            return await send(system, command(system, text, trigger_id=f"1.2.{number}"))
 
     texts = enumerate(generated(TEXTS))
     answers = await asyncio.gather(*(ask(number, text) for number, text in texts))
 
     async def carried_out() -> bool:
-        return await home.redis("XLEN", "{keysmith}:errands") == 0
+        return await system.redis("XLEN", "{keysmith}:errands") == 0
 
     await until(carried_out, seconds=60)
     assert {200} == {status for status, _ in answers}
     assert all(json.loads(body)["text"] for _, body in answers if body)
-    assert before["environments"] == (await home.cloudinary("state"))["environments"]
-    assert "Traceback" not in home.bot.log
-    entries = await home.audit()
+    assert before["environments"] == (await system.cloudinary("state"))["environments"]
+    assert "Traceback" not in system.bot.log
+    entries = await system.audit()
     asked = {e["errand"] for e in entries if e["deed"] == "asked"}
     closed = {e["errand"] for e in entries if e["deed"] in {"answered", "refused", "done"}}
     assert asked <= closed

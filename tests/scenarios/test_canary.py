@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.scenarios.house import ADA, MIA, House, house, link_of
 from tests.scenarios.opening import open_link
+from tests.scenarios.system import ADA, MIA, System, link_of, running_system
 
 
 def shapes(secret: str) -> set[bytes]:
@@ -23,37 +23,37 @@ def shapes(secret: str) -> set[bytes]:
     }
 
 
-async def told(home: House) -> list[str]:
+async def told(system: System) -> list[str]:
     """Tell every story; gives the keys of the links that came of it."""
     for text in ("key list", "env show production", "key show ci-bot", "whoami", "help"):
-        await home.say(text)
-    await home.say("key disable ci-bot")
-    await home.say("key disable ci-bot", MIA)
-    await home.say("explain key disable ci-bot", ADA)
-    await home.fail("POST", "*/access_keys", "status_after", status=500)
-    lost = link_of(await home.say("key create lost-answer --env staging"))
-    first = link_of(await home.say("key create deploy --env staging"))
-    opened = await open_link(home, first)
-    assert opened["api_secret"] == (await home.key("deploy", "Staging"))["api_secret"]
-    await home.fail("GET", "*/users", "truncated", count=9)
-    await home.say("key disable image-proxy")
-    await home.cloudinary("faults", "DELETE")
+        await system.send(text)
+    await system.send("key disable ci-bot")
+    await system.send("key disable ci-bot", MIA)
+    await system.send("explain key disable ci-bot", ADA)
+    await system.fail("POST", "*/access_keys", "status_after", status=500)
+    lost = link_of(await system.send("key create lost-answer --env staging"))
+    first = link_of(await system.send("key create deploy --env staging"))
+    opened = await open_link(system, first)
+    assert opened["api_secret"] == (await system.key("deploy", "Staging"))["api_secret"]
+    await system.fail("GET", "*/users", "truncated", count=9)
+    await system.send("key disable image-proxy")
+    await system.cloudinary("faults", "DELETE")
     return [link.partition("#")[2] for link in (lost, first)]
 
 
-async def places(home: House) -> dict[str, bytes]:
+async def places(system: System) -> dict[str, bytes]:
     """Everywhere that something could have leaked to."""
-    async with home.session.get(f"{home.twins.at.bot}/metrics") as answer:
+    async with system.session.get(f"{system.twins.at.bot}/metrics") as answer:
         metrics = await answer.read()
     found = {
-        "slack": json.dumps(await home.look("outbox")).encode(),
-        "log": home.bot.log.encode(),
-        "audit": (await home.command_line("audit", "export")).encode(),
+        "slack": json.dumps(await system.look("outbox")).encode(),
+        "log": system.bot.log.encode(),
+        "audit": (await system.command_line("audit", "export")).encode(),
         "metrics": metrics,
     }
-    await home.redis("SAVE")
-    await home.redis("BGREWRITEAOF")
-    return found | files_under(home.directory / "var")
+    await system.redis("SAVE")
+    await system.redis("BGREWRITEAOF")
+    return found | files_under(system.directory / "var")
 
 
 def files_under(directory: Path) -> dict[str, bytes]:
@@ -63,13 +63,13 @@ def files_under(directory: Path) -> dict[str, bytes]:
 
 async def test_no_secret_leaves_but_sealed(tmp_path: Path) -> None:
     """At debug level; in the log, Slack, Redis' files, the export and the metrics."""
-    async with house(tmp_path) as home:
-        link_keys = await told(home)
-        state = await home.cloudinary("state")
+    async with running_system(tmp_path) as system:
+        link_keys = await told(system)
+        state = await system.cloudinary("state")
         secrets = [key["api_secret"] for place in state["environments"] for key in place["keys"]]
-        account = [home.bot.environment["CLOUDINARY_ACCOUNT_URL"].split(":")[2].split("@")[0]]
-        own = [home.bot.environment["KEYSMITH_KEYS"], home.twins.slack.bot_token]
-        searched = await places(home)
+        account = [system.bot.environment["CLOUDINARY_ACCOUNT_URL"].split(":")[2].split("@")[0]]
+        own = [system.bot.environment["KEYSMITH_KEYS"], system.twins.slack.bot_token]
+        searched = await places(system)
     assert len(secrets) == 22
     assert {"slack", "log", "audit", "metrics"} < searched.keys()
     assert any("aof" in name for name in searched), searched.keys()

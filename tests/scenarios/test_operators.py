@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.scenarios.house import ADA, MIA, TOM, House, until
 from tests.scenarios.presses import WISH, ask, card, drained
+from tests.scenarios.system import ADA, MIA, TOM, System, until
 
 LOGIN = pwd.getpwuid(os.getuid()).pw_name
 ADA_HERE = f"{LOGIN}={ADA}:ada@lumen-goods.example"
@@ -17,25 +17,27 @@ MIA_HERE = f"{LOGIN}={MIA}:mia@lumen-goods.example"
 
 
 @pytest.fixture
-async def calm(home: House) -> AsyncIterator[House]:
-    """The house; at the end Slack answers again, and the bot has said what it had to."""
-    yield home
-    await back(home)
-    await drained(home)
+async def calm(system: System) -> AsyncIterator[System]:
+    """The system; at the end Slack answers again, and the bot has said what it had to."""
+    yield system
+    await back(system)
+    await drained(system)
 
 
-async def gone(home: House) -> None:
+async def gone(system: System) -> None:
     """Let Slack say nothing about people, for as long as it takes."""
     for method in ("users.info", "auth.test"):
-        await home.act("faults", method=method, kind="status", status=503, count=10_000)
+        await system.act("faults", method=method, kind="status", status=503, count=10_000)
 
 
-async def back(home: House) -> None:
+async def back(system: System) -> None:
     """Let Slack answer again."""
-    await home._json("DELETE", f"{home.twins.at.slack}/sandbox/faults", None)
+    await system._json("DELETE", f"{system.twins.at.slack}/sandbox/faults", None)
 
 
-async def shell(home: House, *arguments: str, operators: str = ADA_HERE) -> tuple[int | None, str]:
+async def shell(
+    system: System, *arguments: str, operators: str = ADA_HERE
+) -> tuple[int | None, str]:
     """Type `python -m bot requests …` on the server; gives the exit code and what it says."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -43,8 +45,8 @@ async def shell(home: House, *arguments: str, operators: str = ADA_HERE) -> tupl
         "bot",
         "requests",
         *arguments,
-        cwd=home.directory,
-        env=home.bot.environment | {"OPERATORS": operators},
+        cwd=system.directory,
+        env=system.bot.environment | {"OPERATORS": operators},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
@@ -52,15 +54,15 @@ async def shell(home: House, *arguments: str, operators: str = ADA_HERE) -> tupl
     return process.returncode, (out or error).decode()
 
 
-async def by_the_shell(home: House, request_id: str) -> list[tuple[str, str]]:
-    """The record's entries about a request that came from the shell: who, and the deed."""
-    entries = [each for each in await home.audit() if "by the shell" in each["detail"]]
+async def by_the_shell(system: System, request_id: str) -> list[tuple[str, str]]:
+    """The record's entries about a request that came from the shell: who, and the event."""
+    entries = [each for each in await system.audit() if "by the shell" in each["detail"]]
     about = [each for each in entries if each["target"].get("request") == request_id]
     return [(each["actor"], each["deed"]) for each in about]
 
 
 async def test_an_operator_approves_while_slack_is_away_and_it_is_done_when_it_is_back(
-    calm: House,
+    calm: System,
 ) -> None:
     """Nothing is done, and nothing fails, as long as Slack cannot say who they are"""
     wish = await ask(calm, WISH.format(name="mia-shell"))
@@ -88,7 +90,7 @@ async def test_an_operator_approves_while_slack_is_away_and_it_is_done_when_it_i
     assert (await calm.key("mia-shell", "Staging"))["enabled"] is False
 
 
-async def test_with_slack_up_an_operator_is_whom_both_say(calm: House) -> None:
+async def test_with_slack_up_an_operator_is_whom_both_say(calm: System) -> None:
     """A word that Slack and Cloudinary stand behind; a denial has its reason"""
     wish = await ask(calm, WISH.format(name="mia-both"))
     other = f"{LOGIN}={ADA}:tom@lumen-goods.example"
@@ -100,7 +102,7 @@ async def test_with_slack_up_an_operator_is_whom_both_say(calm: House) -> None:
     assert "not this week" in (await card(calm, "mia-both", "Denied."))["text"]
 
 
-async def test_the_shell_opens_nothing_that_the_policy_keeps_shut(calm: House) -> None:
+async def test_the_shell_opens_nothing_that_the_policy_keeps_shut(calm: System) -> None:
     """Neither for whoever is no operator, nor for one who asked"""
     wish = await ask(calm, WISH.format(name="mia-shut"))
     await gone(calm)

@@ -1,6 +1,5 @@
 """The rarer stories of requests: for a teammate, in several places, taken back, in an emergency."""
 
-from tests.scenarios.house import ADA, MIA, NIA, TOM, House, Json, link_of, until
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     APPROVALS,
@@ -18,28 +17,29 @@ from tests.scenarios.presses import (
     shown,
     told,
 )
+from tests.scenarios.system import ADA, MIA, NIA, TOM, Json, System, link_of, until
 
 SECURITY = "C0SECURTY"
 
 
-async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: House) -> None:
+async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System) -> None:
     """Mia asks for Nia; both may say nothing to it, and Nia alone gets the link"""
     id_ = await ask(calm, f"{WISH.format(name='nia-ci')} --for @nia")
     assert "For: @" in (await card(calm, "nia-ci"))["text"]
-    for user, why in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
-        assert why in (await calm.say(f"approve {id_}", user))["text"]
+    for user, reason in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
+        assert reason in (await calm.send(f"approve {id_}", user))["text"]
 
     await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
 
     ready = await told(calm, NIA, "The key is made")
-    assert "/s/" not in str(await calm.say(f"claim {id_}", MIA))
+    assert "/s/" not in str(await calm.send(f"claim {id_}", MIA))
     offered = await pressed(calm, NIA, ready, "claim", direct(NIA))
     assert (await open_link(calm, link_of(offered)))["name"] == "nia-ci"
 
 
-async def test_each_of_several_environments_is_decided_on_its_own(calm: House) -> None:
+async def test_each_of_several_environments_is_decided_on_its_own(calm: System) -> None:
     """A key in one, a denial in the other"""
-    answer = await calm.say('request staging,lumen-dev two --reason "both"', MIA)
+    answer = await calm.send('request staging,lumen-dev two --reason "both"', MIA)
     assert answer["text"].count("Nothing was done so far") == 2
 
     async def both() -> list[Json] | None:
@@ -49,7 +49,7 @@ async def test_each_of_several_environments_is_decided_on_its_own(calm: House) -
     first, second = await until(both)
 
     await pressed(calm, TOM, first, "approve")
-    denied = await calm.say(f'deny {request_on(second, "deny")} --reason "one is enough"', ADA)
+    denied = await calm.send(f'deny {request_on(second, "deny")} --reason "one is enough"', ADA)
 
     assert "Denied." in denied["text"]
     await told(calm, MIA, "The key is made")
@@ -57,11 +57,13 @@ async def test_each_of_several_environments_is_decided_on_its_own(calm: House) -
     assert 1 == len([key for key in made if key])
 
 
-async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: House) -> None:
+async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: System) -> None:
     """With one of two words taken back, one more is not enough"""
     id_ = await ask(calm, "key delete ci-bot --env production", TOM)
     await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
-    assert "You took your word back." in (await calm.say(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    assert (
+        "You took your word back." in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    )
     assert "took their word back" in (await in_thread(calm, "took their word"))["text"]
 
     posted = await card(calm, "ci-bot")
@@ -70,10 +72,10 @@ async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: House) -
     assert (await calm.key("ci-bot"))["enabled"] is True
 
 
-async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: House) -> None:
+async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: System) -> None:
     """Security is told at once and aloud; who acted cannot review it"""
     wish = 'key enable old-importer --env production --emergency --reason "site is down"'
-    await calm.say(wish, TOM)
+    await calm.send(wish, TOM)
     await told(calm, TOM, "Done at Cloudinary.")
     assert (await calm.key("old-importer"))["enabled"] is True
     loud = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
@@ -81,34 +83,34 @@ async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: Ho
 
     done = await card(calm, "old-importer", "Done.")
     id_ = request_on(done, "review")
-    refused = await calm.say(f'review {id_} --comment "fine"', TOM)
+    refused = await calm.send(f'review {id_} --comment "fine"', TOM)
     assert "Not counted" in refused["text"]
-    assert "Reviewed" in (await calm.say(f'review {id_} --comment "was right"', ADA))["text"]
+    assert "Reviewed" in (await calm.send(f'review {id_} --comment "was right"', ADA))["text"]
     assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
 
 
-async def test_whoever_may_not_break_the_glass_is_told_and_nobody_is_asked(calm: House) -> None:
+async def test_whoever_may_not_break_the_glass_is_told_and_nobody_is_asked(calm: System) -> None:
     """Mia has no key role; nothing is done"""
-    answer = await calm.say(f"{WISH.format(name='mia-now')} --emergency", MIA)
+    answer = await calm.send(f"{WISH.format(name='mia-now')} --emergency", MIA)
     assert "nothing was done" in answer["text"]
     assert [] == await cards(calm, "mia-now")
     assert await calm.find_key("mia-now", "Staging") is None
 
 
-async def test_a_delegate_decides_in_the_others_place(calm: House) -> None:
+async def test_a_delegate_decides_in_the_others_place(calm: System) -> None:
     """Tom's word does not count in production; with Ada's delegation it does"""
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
     assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
-    assert "decides in your place" in (await calm.say("delegate @tom --expires 7d", ADA))["text"]
+    assert "decides in your place" in (await calm.send("delegate @tom --expires 7d", ADA))["text"]
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
     await told(calm, MIA, "The key is made")
-    assert "Nobody decides in your place" in (await calm.say("delegate", ADA))["text"]
+    assert "Nobody decides in your place" in (await calm.send("delegate", ADA))["text"]
 
 
-async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: House) -> None:
+async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: System) -> None:
     """The same card, in a modal, with its buttons"""
     await ask(calm, WISH.format(name="mia-menu"))
     posted = await card(calm, "mia-menu")

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.alarms import FIRST_REMINDER
+from bot.domain.requests.deadlines import FIRST_REMINDER
 from bot.flows.requests.execute import SOAK
-from tests.scenarios.house import ADA, MIA, TOM, House, house, link_of, until
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     WISH,
@@ -23,6 +22,7 @@ from tests.scenarios.presses import (
     request_on,
     told,
 )
+from tests.scenarios.system import ADA, MIA, TOM, System, link_of, running_system, until
 
 ROOT = Path(__file__).parents[2]
 SECURITY = "C0SECURTY"
@@ -34,9 +34,9 @@ FOR_ADMINS_AT_FIRST = (
 
 @dataclass(frozen=True)
 class Later:
-    """A house, and its bot's time."""
+    """A system, and its bot's time."""
 
-    home: House
+    system: System
     file: Path
 
     def go_on(self, span: timedelta) -> None:
@@ -53,101 +53,102 @@ async def later(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Later
     shipped = (ROOT / "policy/keysmith.cedar").read_text()
     assert FOR_KEY_ROLES in shipped
     rules.write_text(shipped.replace(FOR_KEY_ROLES, FOR_ADMINS_AT_FIRST))
-    async with house(
+    async with running_system(
         tmp_path, module="tests.scenarios.ahead", AHEAD=str(ahead), POLICY_FILE=str(rules)
-    ) as home:
-        yield Later(home, ahead)
-        await drained(home)
+    ) as system:
+        yield Later(system, ahead)
+        await drained(system)
 
 
 async def test_who_waits_is_reminded_others_may_decide_and_at_last_it_expires(later: Later) -> None:
     """After a quarter of an hour, an hour, and eight"""
-    home = later.home
-    id_ = await ask(home, WISH.format(name="mia-slow"))
-    posted = await card(home, "mia-slow")
-    assert "Not counted" in (await pressed(home, TOM, posted, "approve"))["text"]
+    system = later.system
+    id_ = await ask(system, WISH.format(name="mia-slow"))
+    posted = await card(system, "mia-slow")
+    assert "Not counted" in (await pressed(system, TOM, posted, "approve"))["text"]
 
     later.go_on(FIRST_REMINDER)
-    await in_thread(home, "Still waiting for a decision.")
+    await in_thread(system, "Still waiting for a decision.")
     later.go_on(timedelta(hours=1))
-    await in_thread(home, "may decide now too")
+    await in_thread(system, "may decide now too")
     later.go_on(timedelta(hours=8))
 
-    await told(home, MIA, "It expired")
-    expired = await card(home, "mia-slow", "Expired")
+    await told(system, MIA, "It expired")
+    expired = await card(system, "mia-slow", "Expired")
     assert "button" not in str(expired["blocks"])
-    assert "this request is expired" in (await home.say(f"approve {id_}", ADA))["text"]
-    assert await home.find_key("mia-slow", "Staging") is None
+    assert "this request is expired" in (await system.send(f"approve {id_}", ADA))["text"]
+    assert await system.find_key("mia-slow", "Staging") is None
 
 
 async def test_whoever_may_decide_after_an_hour_does(later: Later) -> None:
     """Tom could not at first"""
-    home = later.home
-    await ask(home, WISH.format(name="mia-later"))
+    system = later.system
+    await ask(system, WISH.format(name="mia-later"))
     later.go_on(timedelta(hours=1))
-    await in_thread(home, "may decide now too")
+    await in_thread(system, "may decide now too")
     assert (
-        "Approved." in (await pressed(home, TOM, await card(home, "mia-later"), "approve"))["text"]
+        "Approved."
+        in (await pressed(system, TOM, await card(system, "mia-later"), "approve"))["text"]
     )
-    await told(home, MIA, "The key is made")
+    await told(system, MIA, "The key is made")
 
 
 async def test_access_ends_with_warnings_and_is_renewed(later: Later) -> None:
     """The key works until then, and again once others agreed to more"""
-    home = later.home
-    id_ = await ask(home, f"{WISH.format(name='mia-week')} --expires 7d")
-    await pressed(home, ADA, await card(home, "mia-week"), "approve")
-    await told(home, MIA, "mia-week in Staging: The key is made")
-    await open_link(home, link_of(await home.say(f"claim {id_}", MIA)))
-    await card(home, "mia-week", "Collected.")
+    system = later.system
+    id_ = await ask(system, f"{WISH.format(name='mia-week')} --expires 7d")
+    await pressed(system, ADA, await card(system, "mia-week"), "approve")
+    await told(system, MIA, "mia-week in Staging: The key is made")
+    await open_link(system, link_of(await system.send(f"claim {id_}", MIA)))
+    await card(system, "mia-week", "Collected.")
 
     later.go_on(timedelta(days=6, minutes=1))
-    await told(home, MIA, "Access ends")
-    assert await home.works(await home.key("mia-week", "Staging"), "lumen-staging")
+    await told(system, MIA, "Access ends")
+    assert await system.works(await system.key("mia-week", "Staging"), "lumen-staging")
     later.go_on(timedelta(days=1))
-    await told(home, MIA, "Access ended, and the key is disabled.")
-    assert (await home.key("mia-week", "Staging"))["enabled"] is False
+    await told(system, MIA, "Access ended, and the key is disabled.")
+    assert (await system.key("mia-week", "Staging"))["enabled"] is False
 
-    again = await ask(home, f'renew {id_} --reason "still building" --expires 7d')
-    assert "Approved." in (await home.say(f"approve {again}", ADA))["text"]
-    await told(home, MIA, "Access lasts longer now.")
-    assert await home.works(await home.key("mia-week", "Staging"), "lumen-staging")
+    again = await ask(system, f'renew {id_} --reason "still building" --expires 7d')
+    assert "Approved." in (await system.send(f"approve {again}", ADA))["text"]
+    await told(system, MIA, "Access lasts longer now.")
+    assert await system.works(await system.key("mia-week", "Staging"), "lumen-staging")
 
 
 async def test_a_deleted_key_is_gone_after_its_week_unless_it_was_restored(later: Later) -> None:
     """Until then nothing is lost"""
-    home = later.home
+    system = later.system
     for name in ("load-test", "e2e-tests"):
-        id_ = await ask(home, f'key delete {name} --env staging --reason "unused"', TOM)
-        await home.say(f"approve {id_}", ADA)
-        await told(home, TOM, f"{name} in Staging: Disabled, and deleted for good")
-    assert await home.requests("DELETE") == []
-    restored = await home.say("key restore e2e-tests --env staging", TOM)
+        id_ = await ask(system, f'key delete {name} --env staging --reason "unused"', TOM)
+        await system.send(f"approve {id_}", ADA)
+        await told(system, TOM, f"{name} in Staging: Disabled, and deleted for good")
+    assert await system.requests("DELETE") == []
+    restored = await system.send("key restore e2e-tests --env staging", TOM)
     assert "enabled" in restored["text"]
 
     later.go_on(SOAK)
 
-    await told(home, TOM, "load-test in Staging: Deleted for good.")
-    await told(home, TOM, "e2e-tests in Staging: Not deleted: it was enabled meanwhile.")
-    assert await home.find_key("load-test", "Staging") is None
-    assert (await home.key("e2e-tests", "Staging"))["enabled"] is True
+    await told(system, TOM, "load-test in Staging: Deleted for good.")
+    await told(system, TOM, "e2e-tests in Staging: Not deleted: it was enabled meanwhile.")
+    assert await system.find_key("load-test", "Staging") is None
+    assert (await system.key("e2e-tests", "Staging"))["enabled"] is True
 
 
 async def test_an_emergency_is_called_for_until_somebody_looks(later: Later) -> None:
     """In the security channel, again and again"""
-    home = later.home
-    await home.say('key enable old-importer --env production --emergency --reason "down"', TOM)
-    await told(home, TOM, "Done at Cloudinary.")
+    system = later.system
+    await system.send('key enable old-importer --env production --emergency --reason "down"', TOM)
+    await told(system, TOM, "Done at Cloudinary.")
 
     for times in (1, 2):
         later.go_on(FIRST_REMINDER * 2**times)
-        await until(partial(called_for, home, times))
+        await until(partial(called_for, system, times))
 
-    id_ = request_on(await card(home, "old-importer", "Done."), "review")
-    assert "Reviewed" in (await home.say(f'review {id_} --comment "fine"', ADA))["text"]
+    id_ = request_on(await card(system, "old-importer", "Done."), "review")
+    assert "Reviewed" in (await system.send(f'review {id_} --comment "fine"', ADA))["text"]
 
 
-async def called_for(home: House, times: int) -> bool:
+async def called_for(system: System, times: int) -> bool:
     """Whether security was told so often of an emergency that nobody has reviewed."""
-    said = [each["text"] for each in await from_bot(home, ADA, SECURITY)]
+    said = [each["text"] for each in await from_bot(system, ADA, SECURITY)]
     return times <= len([text for text in said if "that nobody has reviewed" in text])

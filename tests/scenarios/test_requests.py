@@ -1,6 +1,5 @@
 """The stories of asking and agreeing, told through real HTTP."""
 
-from tests.scenarios.house import ADA, MIA, TOM, House, link_of, until
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     BEN,
@@ -18,9 +17,10 @@ from tests.scenarios.presses import (
     pressed,
     told,
 )
+from tests.scenarios.system import ADA, MIA, TOM, System, link_of, until
 
 
-async def test_mia_asks_tom_agrees_and_mia_alone_collects(calm: House) -> None:
+async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> None:
     """From the wish to a key that works, which nobody but Mia was shown"""
     await ask(calm, WISH.format(name="mia-ci"))
     posted = await card(calm, "mia-ci")
@@ -41,7 +41,7 @@ async def test_mia_asks_tom_agrees_and_mia_alone_collects(calm: House) -> None:
     assert "Tom Berg agreed" in (await card(calm, "mia-ci", "Collected."))["text"]
 
 
-async def test_what_was_agreed_to_is_collected_by_nobody_else(calm: House) -> None:
+async def test_what_was_approved_is_collected_by_nobody_else(calm: System) -> None:
     """Whoever else presses Collect gets words and no link"""
     await ask(calm, WISH.format(name="mia-two"))
     await pressed(calm, TOM, await card(calm, "mia-two"), "approve")
@@ -53,7 +53,7 @@ async def test_what_was_agreed_to_is_collected_by_nobody_else(calm: House) -> No
     assert "No credentials wait for you." in answer["text"]
 
 
-async def test_a_denial_wants_its_reason_and_tells_it(calm: House) -> None:
+async def test_a_denial_wants_its_reason_and_tells_it(calm: System) -> None:
     """The button opens a form; the requester reads why"""
     await ask(calm, WISH.format(name="mia-no"))
     await click(calm, TOM, await card(calm, "mia-no"), "deny")
@@ -65,7 +65,7 @@ async def test_a_denial_wants_its_reason_and_tells_it(calm: House) -> None:
     assert await calm.find_key("mia-no", "Staging") is None
 
 
-async def test_a_question_stands_in_the_thread_and_reaches_the_requester(calm: House) -> None:
+async def test_a_question_stands_in_the_thread_and_reaches_the_requester(calm: System) -> None:
     """And the request waits on"""
     await ask(calm, WISH.format(name="mia-why"))
     await click(calm, TOM, await card(calm, "mia-why"), "ask")
@@ -77,14 +77,14 @@ async def test_a_question_stands_in_the_thread_and_reaches_the_requester(calm: H
 
 
 async def test_a_request_is_taken_back_by_who_asked_and_a_late_press_is_answered(
-    calm: House,
+    calm: System,
 ) -> None:
     """The former card, still on somebody's screen, is pressed in vain and politely"""
     id_ = await ask(calm, WISH.format(name="mia-oops"))
     former = await card(calm, "mia-oops")
 
-    assert "Taken back." in (await calm.say(f"cancel {id_}", MIA))["text"]
-    late = await calm.say(f"approve {id_}", TOM)
+    assert "Taken back." in (await calm.send(f"cancel {id_}", MIA))["text"]
+    late = await calm.send(f"approve {id_}", TOM)
 
     assert "Nothing was changed: this request is taken back." in late["text"]
     await card(calm, "mia-oops", "Taken back.")
@@ -92,7 +92,7 @@ async def test_a_request_is_taken_back_by_who_asked_and_a_late_press_is_answered
     assert await calm.find_key("mia-oops", "Staging") is None
 
 
-async def test_who_asked_can_not_agree(calm: House) -> None:
+async def test_who_asked_can_not_approve(calm: System) -> None:
     """A master admin neither; the request waits on"""
     await ask(calm, WISH.format(name="ada-own"), ADA)
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
@@ -100,18 +100,18 @@ async def test_who_asked_can_not_agree(calm: House) -> None:
     assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
 
 
-async def test_lists_show_what_concerns_whom(calm: House) -> None:
+async def test_lists_show_what_concerns_whom(calm: System) -> None:
     """Mia's own, what waits for Tom, nothing for Ben"""
     id_ = await ask(calm, WISH.format(name="mia-list"))
-    assert id_ in (await calm.say("requests", MIA))["text"]
-    waiting = await calm.say("requests pending", TOM)
+    assert id_ in (await calm.send("requests", MIA))["text"]
+    waiting = await calm.send("requests pending", TOM)
     assert id_ in waiting["text"]
-    assert id_ not in (await calm.say("requests all", BEN))["text"]
-    await calm.say(f"cancel {id_}", MIA)
-    assert id_ not in (await calm.say("requests pending", TOM))["text"]
+    assert id_ not in (await calm.send("requests all", BEN))["text"]
+    await calm.send(f"cancel {id_}", MIA)
+    assert id_ not in (await calm.send("requests pending", TOM))["text"]
 
 
-async def test_an_incomplete_wish_opens_a_form(calm: House) -> None:
+async def test_an_incomplete_wish_opens_a_form(calm: System) -> None:
     """A bare `/cld request` asks for what is missing"""
     await calm.act("command", user=MIA, channel="C0PLATFRM", text="request staging")
     view = await modal(calm, MIA, "C0PLATFRM")
@@ -121,7 +121,7 @@ async def test_an_incomplete_wish_opens_a_form(calm: House) -> None:
 
 
 async def test_cloudinary_failing_after_the_work_is_done_once_and_told_once(
-    calm: House,
+    calm: System,
 ) -> None:
     """Nothing is announced before it is known, and no second key is made"""
     await calm.fail("POST", "*/access_keys", "status_after", status=500)
@@ -131,10 +131,10 @@ async def test_cloudinary_failing_after_the_work_is_done_once_and_told_once(
     assert len(await calm.requests("POST")) == 1
 
 
-async def test_every_card_passes_slacks_rules_and_stands_once(calm: House) -> None:
+async def test_every_card_passes_slacks_rules_and_stands_once(calm: System) -> None:
     """Whatever stands in a reason"""
     hostile = "<!channel> <https://evil.example|Approve here> *x* `y` & ~z~"
-    await calm.say(f'request staging mia-odd --reason "{hostile}"', MIA)
+    await calm.send(f'request staging mia-odd --reason "{hostile}"', MIA)
     posted = await card(calm, "mia-odd")
     await pressed(calm, TOM, posted, "approve")
     await told(calm, MIA, "The key is made")
@@ -145,7 +145,7 @@ async def test_every_card_passes_slacks_rules_and_stands_once(calm: House) -> No
     assert "mrkdwn" not in str(posted["blocks"])
 
 
-async def test_nobody_hears_another_persons_answers(calm: House) -> None:
+async def test_nobody_hears_another_persons_answers(calm: System) -> None:
     """What a press is answered is for the one who pressed"""
     await ask(calm, WISH.format(name="mia-hush"))
     before = await answers(calm, ADA)

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from sandbox import company
-from tests.scenarios.house import ADA, GUS, OTTO, PLATFORM, TOM, House, until
 from tests.scenarios.signed import send
+from tests.scenarios.system import ADA, GUS, OTTO, PLATFORM, TOM, System, until
 
 KAI, ZOE, UNA, PIA, ELI, MAX, IVO, DEPLOY_BOT = (
     "U0KAI0001",
@@ -32,80 +32,80 @@ WORDS = {
 }
 
 
-async def spoken(home: House, user: str, text: str) -> str:
+async def spoken(system: System, user: str, text: str) -> str:
     """Type a command as somebody who may not; gives what they are told."""
-    before = len((await home.look("outbox"))["outbox"])
-    await home.act("command", user=user, channel=PLATFORM, text=text, force=True)
+    before = len((await system.look("outbox"))["outbox"])
+    await system.act("command", user=user, channel=PLATFORM, text=text, force=True)
 
     async def answer() -> str:
-        sent = (await home.look("outbox"))["outbox"][before:]
+        sent = (await system.look("outbox"))["outbox"][before:]
         return next((text for each in sent if (text := (each.get("body") or {}).get("text"))), "")
 
     return await until(answer)
 
 
 @pytest.mark.parametrize("user", WORDS)
-async def test_nobody_but_a_confirmed_member_with_one_user_acts(home: House, user: str) -> None:
+async def test_nobody_but_a_confirmed_member_with_one_user_acts(system: System, user: str) -> None:
     """Each is told why, and nothing happens."""
-    assert WORDS[user] in await spoken(home, user, "key disable ci-bot")
-    assert (await home.key("ci-bot"))["enabled"] is True
+    assert WORDS[user] in await spoken(system, user, "key disable ci-bot")
+    assert (await system.key("ci-bot"))["enabled"] is True
 
 
-async def test_an_address_is_compared_without_regard_to_case(home: House) -> None:
+async def test_an_address_is_compared_without_regard_to_case(system: System) -> None:
     """Slack says Ada@, Cloudinary says ada@: one person."""
-    assert "Master admin" in (await home.say("whoami", ADA))["text"]
+    assert "Master admin" in (await system.send("whoami", ADA))["text"]
 
 
-async def test_a_slack_connect_stranger_can_not_press(home: House) -> None:
+async def test_a_slack_connect_stranger_can_not_press(system: System) -> None:
     """The payload's team is ours even then; the person's own is what counts."""
-    answer = await home.say("key show storefront-web")
+    answer = await system.send("key show storefront-web")
     button = answer["blocks"][1]["elements"][0]
     press = {
         "type": "block_actions",
         "team": {"id": company.TEAM_ID},
         "user": {"id": OTTO, "team_id": company.PARTNER_TEAM_ID},
-        "response_url": f"{home.twins.at.slack}/response/nowhere",
+        "response_url": f"{system.twins.at.slack}/response/nowhere",
         "trigger_id": "1.2.3",
         "actions": [{**button, "block_id": "b", "action_ts": "1"}],
     }
 
-    before = len(await home.audit())
+    before = len(await system.audit())
 
-    assert (await send(home, {"payload": json.dumps(press)})) == (200, "")
-    assert len(await home.audit()) == before
+    assert (await send(system, {"payload": json.dumps(press)})) == (200, "")
+    assert len(await system.audit()) == before
 
 
-async def test_another_persons_button_does_nothing(home: House) -> None:
+async def test_another_persons_button_does_nothing(system: System) -> None:
     """An offer is for the person that it was made to."""
-    await home.say("key show storefront-web", TOM)
-    offers = await home.redis("KEYS", "{keysmith}:offer:*")
+    await system.send("key show storefront-web", TOM)
+    offers = await system.redis("KEYS", "{keysmith}:offer:*")
     assert isinstance(offers, list)
     offer = offers[0].decode().rpartition(":")[2]
     press = {
         "type": "block_actions",
         "team": {"id": company.TEAM_ID},
         "user": {"id": ADA, "team_id": company.TEAM_ID},
-        "response_url": f"{home.twins.at.slack}/response/nowhere",
+        "response_url": f"{system.twins.at.slack}/response/nowhere",
         "trigger_id": "1.2.3",
         "actions": [
             {"type": "button", "action_id": f"offer:{offer}", "block_id": "b", "value": offer}
         ],
     }
-    before = len(await home.audit())
+    before = len(await system.audit())
 
-    assert (await send(home, {"payload": json.dumps(press)})) == (200, "")
-    assert len(await home.audit()) == before
+    assert (await send(system, {"payload": json.dumps(press)})) == (200, "")
+    assert len(await system.audit()) == before
 
 
 async def test_whoever_is_deactivated_is_refused_at_once_when_something_is_changed(
-    home: House,
+    system: System,
 ) -> None:
     """A minute-old identity never changes anything."""
-    assert "Technical admin" in (await home.say("whoami"))["text"]
-    await home.act("person", id=TOM, deleted=True)
+    assert "Technical admin" in (await system.send("whoami"))["text"]
+    await system.act("person", id=TOM, deleted=True)
 
-    told = await spoken(home, TOM, "key disable ci-bot")
+    told = await spoken(system, TOM, "key disable ci-bot")
 
-    await home.act("person", id=TOM, deleted=False)
+    await system.act("person", id=TOM, deleted=False)
     assert "deactivated" in told
-    assert (await home.key("ci-bot"))["enabled"] is True
+    assert (await system.key("ci-bot"))["enabled"] is True

@@ -10,9 +10,9 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
-from bot.adapters.redis_embedded import embedded_redis
+from bot.adapters.redis.embedded import embedded_redis
 from sandbox.running import HOST, SLACK_EVENTS, free_port
-from tests.scenarios.house import Bot, House, house
+from tests.scenarios.system import Bot, System, running_system
 
 PASSED_ON: Final = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
 
@@ -42,30 +42,30 @@ class Dealer:
 
 @dataclass(frozen=True)
 class Pair:
-    """The house, its second bot, and who deals between them."""
+    """The system, its second bot, and who deals between them."""
 
-    home: House
+    system: System
     second: Bot
     dealer: Dealer
 
 
 @asynccontextmanager
 async def two_bots(directory: Path) -> AsyncIterator[Pair]:
-    """Build them; either may serve any delivery and carry out any errand."""
+    """Build them; either may serve any delivery and carry out any job."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(directory / "redis"))
-        home = await stack.enter_async_context(house(directory, REDIS_URL=url))
+        system = await stack.enter_async_context(running_system(directory, REDIS_URL=url))
         port = free_port()
         own = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
         aside = directory / "second"
         aside.mkdir()
-        second = Bot(home.bot.environment | own, aside)
+        second = Bot(system.bot.environment | own, aside)
         stack.push_async_callback(second.kill)
         stack.push_async_callback(second.stop)
         await second.start()
-        dealer = Dealer([home.twins.at.bot, own["PUBLIC_URL"]], home.session)
-        await home.act("bot", request_url=await _dealing(stack, dealer))
-        yield Pair(home, second, dealer)
+        dealer = Dealer([system.twins.at.bot, own["PUBLIC_URL"]], system.session)
+        await system.act("bot", request_url=await _dealing(stack, dealer))
+        yield Pair(system, second, dealer)
 
 
 async def _dealing(stack: AsyncExitStack, dealer: Dealer) -> str:

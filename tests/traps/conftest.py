@@ -1,7 +1,7 @@
-"""The office and the house of the other tests."""
+"""The harness and the system of the other tests."""
 
 from tests.contracts.redis_server import redis, server
-from tests.flows.conftest import office
-from tests.scenarios.conftest import built, home
+from tests.flows.conftest import harness
+from tests.scenarios.conftest import built, system
 
-__all__ = ["built", "home", "office", "redis", "server"]
+__all__ = ["built", "harness", "redis", "server", "system"]

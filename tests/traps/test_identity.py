@@ -4,30 +4,30 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.approvals import Unfit
-from bot.domain.decided import MayNotDecide, TooLate, Voted, WordWanted
-from bot.domain.grammar import Misunderstood, read
+from bot.domain.commands.grammar import Misunderstood, read
+from bot.domain.outcomes.decisions import MayNotDecide, MoreNeeded, TooLate, Voted
 from bot.domain.people import Actor, Profile, Role, TurnedAway
-from bot.domain.requests import State
+from bot.domain.requests.machine import State
+from bot.domain.requests.votes import IneligibleReason
 from bot.errors import ConfigurationError
-from tests.flows.office import ADMIN, TEAM, TECH, Office
+from tests.flows.harness import ADMIN, TEAM, TECH, Harness
 from tests.flows.requested import DELETE, WISH, asked, give_role, kept, rule, under
-from tests.scenarios.house import ADA, TOM, House
 from tests.scenarios.presses import ask, card, drained, signed_press
 from tests.scenarios.signed import post
+from tests.scenarios.system import ADA, TOM, System
 
 
-async def test_t09_an_address_that_leads_to_two_people_leads_to_nobody(office: Office) -> None:
+async def test_t09_an_address_that_leads_to_two_people_leads_to_nobody(harness: Harness) -> None:
     """Guard: an ambiguous or unconfirmed e-mail address stops; the actor is an id in a team."""
-    request = await asked(office)
-    user = give_role(office, TECH, Role.TECHNICAL_ADMIN)
-    office.account.add_user(replace(user, id="u-twin", email=user.email.upper()))
-    told = await office.says(TECH, f"approve {request.id}")
+    request = await asked(harness)
+    user = give_role(harness, TECH, Role.TECHNICAL_ADMIN)
+    harness.account.add_user(replace(user, id="u-twin", email=user.email.upper()))
+    told = await harness.run(TECH, f"approve {request.id}")
     assert isinstance(told, MayNotDecide)
-    assert Unfit.NOT_AT_CLOUDINARY is told.why
+    assert IneligibleReason.NOT_AT_CLOUDINARY is told.reason
     mallory = Profile("U0MALLORY", TEAM, "Admin", "admin@lumen.example", email_confirmed=False)
-    office.directory.add(mallory)
-    told = await office.says(Actor(TEAM, mallory.user_id), f"approve {request.id}")
+    harness.directory.add(mallory)
+    told = await harness.run(Actor(TEAM, mallory.user_id), f"approve {request.id}")
     assert isinstance(told, TurnedAway)
     assert Actor(TEAM, "U1") != Actor("T2", "U1")
 
@@ -46,62 +46,62 @@ async def test_t09_an_address_that_leads_to_two_people_leads_to_nobody(office: O
     ids=lambda flags: next(iter(flags)),
 )
 async def test_t10_whoever_is_no_confirmed_member_at_the_click_decides_nothing(
-    flags: dict[str, bool | str], office: Office
+    flags: dict[str, bool | str], harness: Harness
 ) -> None:
     """Guard: the profile is read and admitted at every press, whoever it was when it was asked."""
-    request = await asked(office)
-    fields = vars(await office.directory.profile(TECH)) | flags
-    office.directory.add(Profile(**fields))
-    assert isinstance(await office.says(TECH, f"approve {request.id}"), TurnedAway)
-    assert request == await kept(office, request)
+    request = await asked(harness)
+    fields = vars(await harness.directory.profile(TECH)) | flags
+    harness.directory.add(Profile(**fields))
+    assert isinstance(await harness.run(TECH, f"approve {request.id}"), TurnedAway)
+    assert request == await kept(harness, request)
 
 
 @pytest.mark.parametrize("name", ["@tom", "Tom Berg", "tom@lumen.example", "<@tom>"])
 def test_t11_a_person_is_an_id_and_never_a_handle(
-    name: str, office: Office, tmp_path_factory: pytest.TempPathFactory
+    name: str, harness: Harness, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Guard: commands and policies take ids alone."""
     assert isinstance(read(f'{WISH} --for "{name}"'), Misunderstood)
-    wanted = f'@approvals("1")\n@approvers("person:{name}")'
+    required = f'@approvals("1")\n@approvers("person:{name}")'
     with pytest.raises(ConfigurationError, match="no role"):
-        under(office, tmp_path_factory.mktemp("rules"), rule("key:request", wanted))
+        under(harness, tmp_path_factory.mktemp("rules"), rule("key:request", required))
 
 
 async def test_t12_a_stolen_session_alone_does_nothing_grave(
-    office: Office, tmp_path_factory: pytest.TempPathFactory
+    harness: Harness, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Guard: production deletions want a second human, and a rule can want the name typed."""
-    request = await asked(office, DELETE, TECH)
-    assert isinstance(await office.says(ADMIN, f"approve {request.id}"), Voted)
-    assert isinstance(await office.says(ADMIN, f"approve {request.id}"), TooLate)
-    assert State.PENDING is (await kept(office, request)).state
-    wanted = '@approvals("1")\n@approvers("key_roles")\n@risk("high")'
-    under(office, tmp_path_factory.mktemp("rules"), rule("key:request", wanted))
-    risky = await asked(office)
-    assert isinstance(await office.says(TECH, f"approve {risky.id}"), WordWanted)
-    assert () == (await kept(office, risky)).votes
+    request = await asked(harness, DELETE, TECH)
+    assert isinstance(await harness.run(ADMIN, f"approve {request.id}"), Voted)
+    assert isinstance(await harness.run(ADMIN, f"approve {request.id}"), TooLate)
+    assert State.PENDING is (await kept(harness, request)).state
+    required = '@approvals("1")\n@approvers("key_roles")\n@risk("high")'
+    under(harness, tmp_path_factory.mktemp("rules"), rule("key:request", required))
+    risky = await asked(harness)
+    assert isinstance(await harness.run(TECH, f"approve {risky.id}"), MoreNeeded)
+    assert () == (await kept(harness, risky)).votes
 
 
-async def test_t13_nobody_decides_by_what_was_read_a_moment_ago(office: Office) -> None:
+async def test_t13_nobody_decides_by_what_was_read_a_moment_ago(harness: Harness) -> None:
     """Guard: whatever decides reads Slack and Cloudinary anew; only what looks may remember."""
-    request = await asked(office)
-    await office.says(TECH, "whoami")
-    before = (office.directory.calls[TECH.user_id], office.account.calls["users_by_email"])
-    give_role(office, TECH, Role.BILLING)
-    assert isinstance(await office.says(TECH, f"approve {request.id}"), MayNotDecide)
-    assert office.directory.calls[TECH.user_id] > before[0]
-    assert office.account.calls["users_by_email"] > before[1]
+    request = await asked(harness)
+    await harness.run(TECH, "whoami")
+    before = (harness.directory.calls[TECH.user_id], harness.account.calls["users_by_email"])
+    give_role(harness, TECH, Role.BILLING)
+    assert isinstance(await harness.run(TECH, f"approve {request.id}"), MayNotDecide)
+    assert harness.directory.calls[TECH.user_id] > before[0]
+    assert harness.account.calls["users_by_email"] > before[1]
 
 
-async def test_t14_every_way_in_for_presses_is_behind_the_one_verifier(home: House) -> None:
+async def test_t14_every_way_in_for_presses_is_behind_the_one_verifier(system: System) -> None:
     """Guard: an unsigned or wrongly signed press on a real request is turned away, uncounted."""
-    await ask(home, "request staging trap-signed --reason builds")
-    posted = await card(home, "trap-signed")
+    await ask(system, "request staging trap-signed --reason builds")
+    posted = await card(system, "trap-signed")
     for forged in ({"X-Slack-Signature": "v0=00"}, {"X-Slack-Request-Timestamp": "1"}):
-        answer = await signed_press(home, TOM, posted, "approve", forged=forged)
+        answer = await signed_press(system, TOM, posted, "approve", forged=forged)
         assert (401, "unauthorized") == answer
-    assert (401, "unauthorized") == await post(home, b"payload=%7B%7D", {})
-    assert "Waiting for approval." in (await card(home, "trap-signed", user=ADA))["text"]
-    assert 200 == (await signed_press(home, TOM, posted, "approve"))[0]
-    await card(home, "trap-signed", "Tom Berg agreed")
-    await drained(home)
+    assert (401, "unauthorized") == await post(system, b"payload=%7B%7D", {})
+    assert "Waiting for approval." in (await card(system, "trap-signed", user=ADA))["text"]
+    assert 200 == (await signed_press(system, TOM, posted, "approve"))[0]
+    await card(system, "trap-signed", "Tom Berg agreed")
+    await drained(system)

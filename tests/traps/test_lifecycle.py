@@ -7,19 +7,22 @@ from pathlib import Path
 import pytest
 
 from bot.cards.home import home as drawn
-from bot.domain.decided import Home, NotAskable, Unaskable, Voted
-from bot.domain.outcomes import LinkReady
-from bot.domain.requests import State
-from bot.domain.sayings import Topic, redraw
+from bot.domain.home import Home
+from bot.domain.outcomes.decisions import Voted
+from bot.domain.outcomes.links import LinkReady
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Topic, redraw
 from bot.errors import RateLimited, SlackError, Unavailable
 from tests.fakes.hasty_loop import HastyLoop
-from tests.flows.fuses import Crash, Fuse, fused
-from tests.flows.office import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Office, staffed
+from tests.flows.failing_fakes import Crash, FailurePoint, failing
+from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
 from tests.flows.requested import (
     WAKE_UP,
     WISH,
     WISH_IN_PRODUCTION,
-    agreed,
+    approved,
     asked,
     carried_out,
     collected,
@@ -29,16 +32,16 @@ from tests.flows.requested import (
     topics,
     with_sleeper,
 )
-from tests.scenarios.house import MIA, TOM, House, Json, house
 from tests.scenarios.presses import SAM, ask, card, drained, pressed, signed_press, told
-from tests.traps.hearing import APPROVALS, FakeVoice, outbox
+from tests.scenarios.system import MIA, TOM, Json, System, running_system
+from tests.traps.recorded_messages import APPROVALS, FakeMessenger, outbox
 
 AWAY = Unavailable("away", maybe_done=False)
 
 
 async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_path: Path) -> None:
     """Guard: what waits is in Redis, and a card's button names what is there, not in memory."""
-    async with house(tmp_path) as own:
+    async with running_system(tmp_path) as own:
         await ask(own, "request staging trap-restart --reason builds")
         posted = await card(own, "trap-restart")
         await own.bot.kill()
@@ -49,126 +52,128 @@ async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_pa
 
 def test_t21_a_message_whose_id_was_not_kept_is_not_sent_twice() -> None:
     """Guard: it is looked for by its mark before it is said again; a card that lacks is posted."""
-    office, voice = staffed(), FakeVoice(losses=1)
+    harness, messenger = staffed(), FakeMessenger(losses=1)
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
-        request = runner.run(asked(office))
-        says = outbox(office, voice)
-        runner.run(says("1-0", redraw(request.id, Topic.ASKED), again=False))
-        runner.run(says("1-0", redraw(request.id, Topic.ASKED), again=True))
-        assert 1 == len(voice.texts(APPROVALS))
-        assert f"{APPROVALS}:1" == runner.run(kept(office, request)).card
+        request = runner.run(asked(harness))
+        deliver = outbox(harness, messenger)
+        runner.run(deliver("1-0", redraw(request.id, Topic.ASKED), again=False))
+        runner.run(deliver("1-0", redraw(request.id, Topic.ASKED), again=True))
+        assert 1 == len(messenger.texts(APPROVALS))
+        assert f"{APPROVALS}:1" == runner.run(kept(harness, request)).card
 
 
 async def test_t22_nothing_is_announced_before_it_is_done() -> None:
     """Guard: approved, executing, done are states of their own; Slack's failing undoes nothing."""
-    fuse = Fuse(method="set_enabled", error=AWAY)
-    office = fused(fuse)
-    with_sleeper(office)
-    request = await agreed(office, WAKE_UP, TECH, to=COLLEAGUE)
-    fuse.arm(1)
+    failure_point = FailurePoint(method="set_enabled", error=AWAY)
+    harness = failing(failure_point)
+    with_sleeper(harness)
+    request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
+    failure_point.arm(1)
     with pytest.raises(Unavailable):
-        await carried_out(office, request)
-    assert State.EXECUTING is (await kept(office, request)).state
-    assert Topic.DONE not in topics(office)
-    fuse.arm(0)
-    await office.again(request.id)
-    assert [Topic.DONE] == topics(office)[-1:]
-    assert (await office.key(PROD, "sleeper")).enabled
-    assert State.DONE is (await kept(office, request)).state  # whatever becomes of the saying
+        await carried_out(harness, request)
+    assert State.EXECUTING is (await kept(harness, request)).state
+    assert Topic.DONE not in topics(harness)
+    failure_point.arm(0)
+    await harness.again(request.id)
+    assert [Topic.DONE] == topics(harness)[-1:]
+    assert (await harness.key(PROD, "sleeper")).enabled
+    assert (
+        State.DONE is (await kept(harness, request)).state
+    )  # whatever becomes of the notification
 
 
 async def test_t23_a_request_that_nobody_reachable_could_approve_is_refused(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """Guard: approvers are looked for at Cloudinary and at Slack before anybody is asked."""
-    await leave(office, CHIEF)
-    await asked(office, WISH_IN_PRODUCTION)
-    alone = await office.says(ADMIN, WISH_IN_PRODUCTION)
+    await leave(harness, CHIEF)
+    await asked(harness, WISH_IN_PRODUCTION)
+    alone = await harness.run(ADMIN, WISH_IN_PRODUCTION)
     assert isinstance(alone, NotAskable)
-    assert Unaskable.NOBODY is alone.why
-    await leave(office, ADMIN)
-    office.clock.go_on(minutes=1)  # for which whom one could ask is remembered
-    assert isinstance(await office.says(NEWCOMER, WISH_IN_PRODUCTION), NotAskable)
+    assert NotAskableReason.NOBODY is alone.reason
+    await leave(harness, ADMIN)
+    harness.clock.go_on(minutes=1)  # for which whom one could ask is remembered
+    assert isinstance(await harness.run(NEWCOMER, WISH_IN_PRODUCTION), NotAskable)
 
 
 async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """Guard: the claim is kept; `/cld claim` and App Home lead to it; the key is dead so far."""
-    await granted(office)
+    await granted(harness)
     for _ in range(2):  # the first link may be missed too
-        assert isinstance(await office.says(NEWCOMER, "claim"), LinkReady)
-        assert not (await office.key(DEV, "deploy")).enabled
-    own = await office.flows.home.of(NEWCOMER)
+        assert isinstance(await harness.run(NEWCOMER, "claim"), LinkReady)
+        assert not (await harness.key(DEV, "deploy")).enabled
+    own = await harness.flows.home.of(NEWCOMER)
     assert isinstance(own, Home)
-    assert ["deploy"] == [claim.name for claim in own.claims]
+    assert ["deploy"] == [pending.name for pending in own.pending]
     assert "deploy" in str(drawn(own))
 
 
-async def test_t26_a_delivery_that_comes_again_does_nothing_again(home: House) -> None:
+async def test_t26_a_delivery_that_comes_again_does_nothing_again(system: System) -> None:
     """Guard: what tells one press from another is its trigger, however often it is signed."""
-    await ask(home, "key delete ci-bot --env production", TOM)
-    posted = await card(home, "ci-bot")
-    before = len(await decisions(home))
+    await ask(system, "key delete ci-bot --env production", TOM)
+    posted = await card(system, "ci-bot")
+    before = len(await decisions(system))
     for seconds in (0, 1, 60):
         at = time.time() - seconds
-        assert (200, "") == await signed_press(home, SAM, posted, "approve", at=at)
-    await card(home, "ci-bot", "Sam Reyes agreed")
-    await drained(home)
-    assert before + 1 == len(await decisions(home))
+        assert (200, "") == await signed_press(system, SAM, posted, "approve", at=at)
+    await card(system, "ci-bot", "Sam Reyes agreed")
+    await drained(system)
+    assert before + 1 == len(await decisions(system))
 
 
-async def decisions(home: House) -> list[Json]:
+async def decisions(system: System) -> list[Json]:
     """Presses that were taken in, so far."""
-    entries = await home.audit()
+    entries = await system.audit()
     return [e for e in entries if (e["deed"], e["action"]) == ("asked", "decide")]
 
 
-async def test_t27_a_press_whose_trigger_has_died_is_answered_in_words(home: House) -> None:
+async def test_t27_a_press_whose_trigger_has_died_is_answered_in_words(system: System) -> None:
     """Guard: where no form can be opened in time, the answer says what to type."""
-    await ask(home, "request staging trap-slow --reason builds")
-    posted = await card(home, "trap-slow")
-    await home.fail("GET", "*/users", "latency", seconds=4)
-    assert "/cld deny" in (await pressed(home, TOM, posted, "deny"))["text"]
-    assert "Waiting for approval." in (await card(home, "trap-slow"))["text"]
-    await drained(home)
+    await ask(system, "request staging trap-slow --reason builds")
+    posted = await card(system, "trap-slow")
+    await system.fail("GET", "*/users", "latency", seconds=4)
+    assert "/cld deny" in (await pressed(system, TOM, posted, "deny"))["text"]
+    assert "Waiting for approval." in (await card(system, "trap-slow"))["text"]
+    await drained(system)
 
 
 async def test_t28_an_outage_of_slack_decides_nothing() -> None:
     """Guard: who can't be read can't decide, nothing is denied by it, and it goes on afterwards."""
-    fuse = Fuse(method="profile", error=SlackError("internal_error"))
-    office = fused(fuse)
-    request = await asked(office)
-    fuse.arm(1)
+    failure_point = FailurePoint(method="profile", error=SlackError("internal_error"))
+    harness = failing(failure_point)
+    request = await asked(harness)
+    failure_point.arm(1)
     with pytest.raises(SlackError):
-        await office.says(TECH, f"approve {request.id}")
-    assert request == await kept(office, request)
-    assert isinstance(await office.says(TECH, f"approve {request.id}"), Voted)
-    fuse.arm(1)
+        await harness.run(TECH, f"approve {request.id}")
+    assert request == await kept(harness, request)
+    assert isinstance(await harness.run(TECH, f"approve {request.id}"), Voted)
+    failure_point.arm(1)
     with pytest.raises(SlackError):
-        await carried_out(office, request)
-    assert State.APPROVED is (await kept(office, request)).state
-    await office.again(request.id)
-    assert State.CLAIMABLE is (await kept(office, request)).state
+        await carried_out(harness, request)
+    assert State.APPROVED is (await kept(harness, request)).state
+    await harness.again(request.id)
+    assert State.CLAIMABLE is (await kept(harness, request)).state
 
 
 async def test_t29_no_access_outlives_a_crash_and_no_foreign_key_is_touched() -> None:
     """Guard: the end is kept with the approval, before any key; each key is its request's own."""
-    fuse = Fuse(method="create_key")
-    office = fused(fuse)
-    request = await agreed(office, f"{WISH} --expires 2d")
-    assert (await kept(office, request)).ends_at
-    fuse.arm(1, after=True)
+    failure_point = FailurePoint(method="create_key")
+    harness = failing(failure_point)
+    request = await approved(harness, f"{WISH} --expires 2d")
+    assert (await kept(harness, request)).ends_at
+    failure_point.arm(1, after=True)
     with pytest.raises(Crash):
-        await carried_out(office, request)
-    assert not (await office.key(DEV, "deploy")).enabled
-    await office.again(request.id)
-    other = await collected(office, "request shop-dev deploy --reason x --expires 2d")
+        await carried_out(harness, request)
+    assert not (await harness.key(DEV, "deploy")).enabled
+    await harness.again(request.id)
+    other = await collected(harness, "request shop-dev deploy --reason x --expires 2d")
     assert request.terms.name != other.terms.name
-    foreign = office.account.add_key(DEV.id, "made-at-the-console")
-    office.clock.go_on(days=3)
-    await office.flows.ticker.look()
-    names = {key.name: key.enabled for key in await office.account.keys(DEV.id)}
+    foreign = harness.account.add_key(DEV.id, "made-at-the-console")
+    harness.clock.go_on(days=3)
+    await harness.flows.deadline_keeper.look()
+    names = {key.name: key.enabled for key in await harness.account.keys(DEV.id)}
     assert names[foreign.name]
     assert not names["deploy"]
     assert not names[other.terms.name]
@@ -177,16 +182,16 @@ async def test_t29_no_access_outlives_a_crash_and_no_foreign_key_is_touched() ->
 
 @pytest.mark.parametrize("error", [AWAY, RateLimited("busy", status=420), ValueError("odd")])
 async def test_t30_each_of_a_batch_is_looked_at_and_what_failed_is_tried_again(
-    error: Exception, office: Office
+    error: Exception, harness: Harness
 ) -> None:
     """Guard: one request's failure postpones that one alone."""
     for name in ("one", "two", "three"):
-        await collected(office, f"request shop-dev {name} --reason x --expires 2d")
-    office.clock.go_on(days=2)
-    office.account.fail_next("set_enabled", error)
-    assert [error] == await office.flows.ticker.look()
-    works = [(await office.key(DEV, name)).enabled for name in ("one", "two", "three")]
+        await collected(harness, f"request shop-dev {name} --reason x --expires 2d")
+    harness.clock.go_on(days=2)
+    harness.account.fail_next("set_enabled", error)
+    assert [error] == await harness.flows.deadline_keeper.look()
+    works = [(await harness.key(DEV, name)).enabled for name in ("one", "two", "three")]
     assert [True, False, False] == works
-    office.clock.go_on(minutes=1)
-    assert [] == await office.flows.ticker.look()
-    assert not (await office.key(DEV, "one")).enabled
+    harness.clock.go_on(minutes=1)
+    assert [] == await harness.flows.deadline_keeper.look()
+    assert not (await harness.key(DEV, "one")).enabled

@@ -5,30 +5,29 @@ from typing import Any
 
 import pytest
 
-from bot.adapters.request_json import dumps, loads
+from bot.adapters.redis.request_json import dumps, loads
 from bot.cards.kit import MAX_TEXT, render
 from bot.cards.kit import escape as shown
+from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
-from bot.cards.sayings import said
-from bot.domain.commands import Approve
-from bot.domain.forms import MAX_NAME, MAX_PROSE
-from bot.domain.grammar import Misunderstood, read
-from bot.domain.requests import Request
-from bot.domain.sayings import Topic, in_thread, to_person
-from bot.domain.words import escape
-from bot.domain.writing import quote
-from bot.domain.writing import render as written
+from bot.domain.commands.fields import MAX_NAME, MAX_PROSE
+from bot.domain.commands.grammar import Misunderstood, read
+from bot.domain.commands.grammar import render as written
+from bot.domain.commands.requests import Approve
+from bot.domain.commands.text import escape, quote
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic, in_thread, to_person
 from bot.flows.requests.open import execution
-from tests.flows.office import COLLEAGUE, NEWCOMER, Office
+from tests.flows.harness import COLLEAGUE, NEWCOMER, Harness
 from tests.flows.requested import asked, kept
 
 HOSTILE = "<https://evil.example|Approve here> <!channel> <@U0ADMIN> `code` *bold* & done"
 
 
-async def wished(office: Office, reason: str, name: str = "deploy") -> Request:
+async def wished(harness: Harness, reason: str, name: str = "deploy") -> Request:
     """Ask with a reason of one's own, as Slack delivers it."""
     wish = f"request shop-dev {quote(name)} --reason {quote(reason)}"
-    return await asked(office, escape(wish))
+    return await asked(harness, escape(wish))
 
 
 def elements(blocks: Any) -> list[dict[str, Any]]:
@@ -42,32 +41,32 @@ def elements(blocks: Any) -> list[dict[str, Any]]:
             return []
 
 
-async def test_t15_what_was_typed_is_no_markup_in_a_card(office: Office) -> None:
+async def test_t15_what_was_typed_is_no_markup_in_a_card(harness: Harness) -> None:
     """Guard: it stands in text elements of rich text, which Slack shows literally."""
-    request = await wished(office, HOSTILE)
+    request = await wished(harness, HOSTILE)
     question = in_thread(request.id, Topic.QUESTION, by="U1", text=HOSTILE)
-    for card in (posted(request), said(question, request)):
+    for card in (posted(request), notification_card(question, request)):
         found = elements(json.loads(json.dumps(render(card).blocks)))
         assert "mrkdwn" not in {each.get("type") for each in found}
         assert not [each for each in found if each.get("type") in {"link", "broadcast"}]
         assert HOSTILE in [each.get("text") for each in found if each.get("type") == "text"]
 
 
-async def test_t16_the_fallback_text_is_escaped_too(office: Office) -> None:
+async def test_t16_the_fallback_text_is_escaped_too(harness: Harness) -> None:
     """Guard: what a notification shows mentions nobody and links nowhere."""
-    request = await wished(office, HOSTILE)
+    request = await wished(harness, HOSTILE)
     told = to_person(request.id, Topic.DENIED, NEWCOMER.user_id, by="U1", text=HOSTILE)
-    for card in (posted(request), said(told, request)):
+    for card in (posted(request), notification_card(told, request)):
         text = render(card).text
         assert shown(HOSTILE) in text
         assert "<" not in text
 
 
 async def test_t17_a_text_is_capped_after_escaping_and_refused_above_its_limit(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """Guard: five hundred ampersands are five times as many letters; a longer reason is refused."""
-    request = await wished(office, "&" * MAX_PROSE, "&" * MAX_NAME)
+    request = await wished(harness, "&" * MAX_PROSE, "&" * MAX_NAME)
     text = render(posted(request)).text
     assert len(text) <= MAX_TEXT
     assert text.count("&") == text.count("&amp;")
@@ -78,9 +77,9 @@ INCIDENT = 'INC-42: prod is down, "approved": by Bob: yes'
 """What has fooled those who read a card back."""
 
 
-async def test_t18_nothing_is_read_back_from_a_card(office: Office) -> None:
+async def test_t18_nothing_is_read_back_from_a_card(harness: Harness) -> None:
     """Guard: a button carries the request's id alone; what was typed survives being kept."""
-    request = await wished(office, INCIDENT)
+    request = await wished(harness, INCIDENT)
     assert INCIDENT == request.terms.reason
     assert INCIDENT == loads(dumps(request), "").terms.reason
     pressed = [e for e in elements(render(posted(request)).blocks) if e.get("type") == "button"]
@@ -91,13 +90,13 @@ async def test_t18_nothing_is_read_back_from_a_card(office: Office) -> None:
 
 
 async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
-    office: Office,
+    harness: Harness,
 ) -> None:
     """Guard: no entity reaches a card, and carrying out reads what was typed."""
     raw = "a &amp; b < c"
-    request = await wished(office, raw)
-    await office.says(COLLEAGUE, f'deny {request.id} --reason "{escape(raw)}"')
-    denied = await kept(office, request)
+    request = await wished(harness, raw)
+    await harness.run(COLLEAGUE, f'deny {request.id} --reason "{escape(raw)}"')
+    denied = await kept(harness, request)
     assert (raw, raw) == (denied.terms.reason, denied.votes[0].comment)
     message = render(posted(denied))
     assert "&amp;amp;amp;" not in message.text
@@ -108,7 +107,9 @@ async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
 
 
 @pytest.mark.parametrize("text", [HOSTILE, INCIDENT])
-async def test_the_terms_of_what_was_typed_have_one_fingerprint(text: str, office: Office) -> None:
+async def test_the_terms_of_what_was_typed_have_one_fingerprint(
+    text: str, harness: Harness
+) -> None:
     """However odd, the same before and after it was kept"""
-    request = await wished(office, text)
+    request = await wished(harness, text)
     assert request.terms.fingerprint == loads(dumps(request), "").terms.fingerprint

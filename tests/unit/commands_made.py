@@ -7,7 +7,6 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from bot.domain import commands as c
 from bot.domain.commands.fields import (
     MAX_NAME,
     MAX_PROSE,
@@ -19,7 +18,8 @@ from bot.domain.commands.fields import (
     Prose,
     Text,
 )
-from bot.domain.commands.registry import COMMANDS, PLANNED, Spec
+from bot.domain.commands.general import Menu
+from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST_ID, WHICH
 from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
@@ -60,7 +60,7 @@ _VALUES: Final[Mapping[type[Text], st.SearchStrategy[object]]] = {
 """What a field of each kind may be, where it is more than a name."""
 
 
-def _made(spec: Spec) -> st.SearchStrategy[c.Plain]:
+def _made(spec: Spec) -> st.SearchStrategy[Plain]:
     defaults = {each.name: each.default for each in dataclasses.fields(spec.build)}
     values = {
         field.attribute: _value(field.kind, defaults[field.attribute])
@@ -75,11 +75,11 @@ def _value(kind: Text, default: object) -> st.SearchStrategy[object]:
     return given if absent else st.just(default) | given
 
 
-plain: Final[st.SearchStrategy[c.Plain]] = st.one_of(*map(_made, COMMANDS))
+plain: Final[st.SearchStrategy[Plain]] = st.one_of(*map(_made, COMMANDS))
 """Every command, with and without what it can do without."""
 
-commands: Final[st.SearchStrategy[c.Command]] = st.one_of(
-    st.builds(c.Menu), plain, st.builds(c.Explain, plain)
+commands: Final[st.SearchStrategy[Command]] = st.one_of(
+    st.builds(Menu), plain, st.builds(Explain, plain)
 )
 
 _QUOTED: Final = st.text(st.sampled_from('"\\&<>'), min_size=1, max_size=MAX_PROSE).map(

@@ -5,24 +5,21 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.domain.approvals import Unfit, Vote
-from bot.domain.asking import Unaskable
-from bot.domain.claims import Claim
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
-from bot.domain.keys import Bar, Change, Key, LastChange, Located
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.decisions import (
     Delegated,
     MayNotDecide,
-    Passed,
+    MoreNeeded,
+    QuestionSent,
     TooLate,
     Voided,
     Voted,
-    WordWanted,
 )
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
@@ -32,17 +29,17 @@ from bot.domain.outcomes.environments import (
 )
 from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered
 from bot.domain.outcomes.keys import (
-    Barred,
     KeyChanged,
+    KeyCreated,
+    KeyProtected,
     KeyShown,
     KeysListed,
-    MadeToClaim,
     NameTaken,
     NoSuchKey,
     NothingToChange,
     WhichKey,
 )
-from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichClaim
+from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     NotAskable,
@@ -52,7 +49,8 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
 )
 from bot.domain.outcomes.union import Outcome, Several
-from bot.domain.people import Actor, Doubt, KeyRight, Mismatch, Person, Role, TurnedAway
+from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor, IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import (
     Action,
     Allowed,
@@ -60,11 +58,13 @@ from bot.domain.policy import (
     Decision,
     Explanation,
     NeedsApproval,
+    RefusalReason,
     Refused,
-    Why,
 )
-from bot.domain.requests import Event, Request, State
-from bot.domain.terms import Asker, Evidence, Terms
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import Event, Request, State
+from bot.domain.requests.terms import Asker, Evidence, Terms
+from bot.domain.requests.votes import IneligibleReason, Vote
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
@@ -75,8 +75,8 @@ DECISIONS: Final[tuple[Decision, ...]] = (
     Allowed("rule-1", notify=True),
     NeedsApproval("rule-2", Approval(1, ("key_roles",))),
     NeedsApproval("rule-3", Approval(2, ("key_roles", "admins"), ("admins",))),
-    Refused(Why.ROLE),
-    Refused(Why.FORBIDDEN, "rule-4"),
+    Refused(RefusalReason.ROLE),
+    Refused(RefusalReason.FORBIDDEN, "rule-4"),
 )
 
 
@@ -97,9 +97,9 @@ def person(name: str) -> Person:
     return Person(ACTOR, name, name, Role.ADMIN, "u1", None, frozenset({name}), rights)
 
 
-def claim(name: str) -> Claim:
+def pending(name: str) -> PendingCredentials:
     """Credentials of that name that wait."""
-    return Claim("c1", ACTOR, "e1", name, "lumen-staging", "814", name, AT)
+    return PendingCredentials("c1", ACTOR, "e1", name, "lumen-staging", "814", name, AT)
 
 
 def outcomes(name: str) -> list[Outcome]:
@@ -139,15 +139,15 @@ def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
     yield from (NothingToChange(here, change, last) for change in Change)
-    yield LinkReady(claim(name), AT, URL)
+    yield LinkReady(pending(name), AT, URL)
     yield NothingToClaim()
-    yield SecretWithheld(claim(name))
+    yield SecretWithheld(pending(name))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
 
 
 def _questions(name: str) -> Iterable[Outcome]:
     here, where = located(name), place(name)
-    yield WhichClaim((claim(name), claim(name)))
+    yield WhichPending((pending(name), pending(name)))
     yield NoSuchKey(name, name, (where, where))
     yield WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
     yield NoSuchEnvironment(name, name, (where,))
@@ -162,27 +162,31 @@ def _questions(name: str) -> Iterable[Outcome]:
 def _refusals(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
     yield NameTaken(here)
-    yield from (Barred(here, bar, f"key disable {name}") for bar in Bar)
-    yield from (Denied(Action.KEY_CREATE, who, Refused(why, name), where) for why in Why)
-    yield Denied(Action.KEY_CREATE, who, Refused(Why.ROLE))
+    yield from (KeyProtected(here, reason, f"key disable {name}") for reason in ProtectionReason)
+    yield from (
+        Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason
+    )
+    yield Denied(Action.KEY_CREATE, who, Refused(RefusalReason.ROLE))
     yield from (Unknown(mismatch, name) for mismatch in Mismatch)
-    yield from (TurnedAway(ACTOR, doubt) for doubt in Doubt)
+    yield from (TurnedAway(ACTOR, reason) for reason in IdentityReason)
 
 
 def _requests(name: str) -> Iterable[Outcome]:
     asked = [request_of(name, state) for state in State]
     yield from (Requested(each) for each in asked)
-    yield from (NotAskable(why, each.approval, 1) for why in Unaskable for each in asked[:1])
+    yield from (
+        NotAskable(reason, each.approval, 1) for reason in NotAskableReason for each in asked[:1]
+    )
     yield from (Voted(each, event) for event in Event for each in asked[:2])
     yield from (TooLate(each) for each in asked)
-    yield from (MayNotDecide(asked[0], why) for why in Unfit)
-    yield WordWanted(asked[1], ("comment", "confirm"))
+    yield from (MayNotDecide(asked[0], reason) for reason in IneligibleReason)
+    yield MoreNeeded(asked[1], ("comment", "confirm"))
     yield Voided(asked[1])
-    yield Passed(asked[1])
+    yield QuestionSent(asked[1])
     yield NoSuchRequest(name)
     yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield RequestsListed("mine", (), more=False)
-    yield MadeToClaim(claim(name))
+    yield KeyCreated(pending(name))
     yield Renewed(asked[-2])
     yield from (RequestShown(each) for each in asked)
     yield Several((Requested(asked[1]), NoSuchEnvironment(name, name, (place(name),))))
@@ -210,7 +214,7 @@ def request_of(name: str, state: State) -> Request:
         name,
         "u1",
         frozenset({"admins"}),
-        agrees=True,
+        approves=True,
         at=AT,
         fingerprint=terms.fingerprint,
         comment=name,
@@ -228,7 +232,7 @@ def request_of(name: str, state: State) -> Request:
         AT,
         Evidence((name,), 3, AT, True, name, 2, 1),  # noqa: FBT003  # as they stand
         state,
-        (said, replace(said, by=Actor("T1", "U3"), cloudinary_id="u3", agrees=False)),
+        (said, replace(said, by=Actor("T1", "U3"), cloudinary_id="u3", approves=False)),
         outcome=name,
         ends_at=AT,
     )
@@ -241,7 +245,7 @@ def crowded(count: int) -> list[Outcome]:
     return [
         EnvironmentsListed((where,) * count),
         EnvironmentShown(where, (here,) * count),
-        WhichClaim((claim("ci-bot"),) * count),
+        WhichPending((pending("ci-bot"),) * count),
         WhichKey("ci-bot", ((here, ShowKey("ci-bot")),) * count),
         WhichEnvironment(((where, CreateKey("ci-bot")),) * count),
         NoSuchKey("ci-bot", None, (where,) * count),

@@ -5,11 +5,11 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-from bot.domain.approvals import Vote
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation
-from bot.domain.requests import Request, State
-from bot.domain.terms import Asker, Evidence, Terms, Waiver
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
+from bot.domain.requests.votes import Vote
 
 texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
 _ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
@@ -56,11 +56,11 @@ votes: Final = st.builds(
     name=texts,
     cloudinary_id=texts,
     holds=st.frozensets(texts, max_size=3),
-    agrees=st.booleans(),
+    approves=st.booleans(),
     at=_times,
     fingerprint=texts,
     comment=texts,
-    stands_for=texts,
+    on_behalf_of=texts,
 )
 FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # names, as the record has them
     id=texts,
@@ -92,8 +92,8 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     ended=st.booleans(),
     waived=st.none() | st.sampled_from(Waiver),
     review=st.none() | votes,
-    nagged=_counts,
-    nagged_at=st.none() | _times,
+    review_reminders=_counts,
+    review_reminded_at=st.none() | _times,
     delete_at=st.none() | _times,
     card=texts,
     version=_counts,

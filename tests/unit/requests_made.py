@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bot.domain.approvals import Vote
-from bot.domain.moving import submit
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Action, Approval
-from bot.domain.requests import Moved, Request, State, Verdict
-from bot.domain.terms import Asker, Terms
+from bot.domain.requests.changes import submit
+from bot.domain.requests.machine import Moved, Request, State, Verdict
+from bot.domain.requests.terms import Asker, Terms
+from bot.domain.requests.votes import Vote
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TTL: Final = timedelta(hours=8)
@@ -75,12 +75,12 @@ def someone(
 def word(
     name: str,
     *,
-    agrees: bool = True,
+    approves: bool = True,
     at: datetime = AT,
     holds: Iterable[str] = ("key_roles",),
     fingerprint: str = TERMS.fingerprint,
     cloudinary_id: str = "",
-    stands_for: str = "",
+    on_behalf_of: str = "",
 ) -> Vote:
     """What somebody of that name says."""
     return Vote(
@@ -88,10 +88,10 @@ def word(
         name=name.capitalize(),
         cloudinary_id=cloudinary_id or f"c-{name}",
         holds=frozenset(holds),
-        agrees=agrees,
+        approves=approves,
         at=at,
         fingerprint=fingerprint,
-        stands_for=stands_for,
+        on_behalf_of=on_behalf_of,
     )
 
 

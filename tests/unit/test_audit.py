@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.audit import (
+    AuditEvent,
     Broken,
     ChainKey,
-    Deed,
     Entry,
     Head,
     Intact,
@@ -133,9 +133,11 @@ def test_a_key_of_the_chain_never_prints() -> None:
 
 
 def test_an_entrys_body_is_canonical() -> None:
-    """The same deed makes the same bytes, in whatever order its target was told"""
+    """The same event makes the same bytes, in whatever order its target was told"""
     actor = Actor("T1", "U1")
-    entry = Entry(AT, Deed.DONE, "key:disable", actor, "c1", {"a": "1", "b": "\u6771"}, "rule-1")
+    entry = Entry(
+        AT, AuditEvent.DONE, "key:disable", actor, "c1", {"a": "1", "b": "\u6771"}, "rule-1"
+    )
     same = replace(entry, target={"b": "\u6771", "a": "1"})
     assert entry.body() == same.body()
     assert entry.body() == (

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import form_view, result_view, working_view
+from bot.cards.invisible import shown
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
-from bot.cards.unseen import shown
 from bot.domain.commands.grammar import Incomplete, read
 from bot.domain.commands.keys import ShowKey
 from bot.domain.commands.registry import COMMANDS, Spec
@@ -18,7 +18,7 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
-from tests.unit.outcomes_made import AT, URL, claim, crowded, located, outcomes
+from tests.unit.outcomes_made import AT, URL, crowded, located, outcomes, pending
 
 ALL: Final = outcomes("ci-bot")
 IDS: Final = [type(outcome).__name__ for outcome in ALL]
@@ -105,7 +105,7 @@ def test_a_cards_buttons_carry_an_opaque_id_and_nothing_else() -> None:
 
 def test_a_one_time_link_stands_in_the_blocks_alone() -> None:
     """The fallback goes to notifications, which more than one device shows"""
-    drawn = message(LinkReady(claim("ci-bot"), AT, URL))
+    drawn = message(LinkReady(pending("ci-bot"), AT, URL))
     assert URL not in drawn.text
     assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
 

@@ -6,22 +6,22 @@ import pytest
 from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
-from bot.cards.forms import word_view
+from bot.cards.forms import more_needed_view
 from bot.cards.home import home, home_view, offering
 from bot.cards.kit import Message, render
+from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
-from bot.cards.sayings import said
 from bot.domain.commands.requests import APPROVE
 from bot.domain.home import Home
-from bot.domain.outcomes.decisions import WordWanted
+from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.policy import Escalation
-from bot.domain.requests import Request, State
-from bot.domain.sayings import Audience, Saying, Topic
-from bot.domain.terms import Waiver
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.requests.terms import Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
-from tests.unit.outcomes_made import ACTOR, AT, claim, person, request_of
+from tests.unit.outcomes_made import ACTOR, AT, pending, person, request_of
 from tests.unit.requests_made import WEEK, word
 
 LONG: Final = "x" * 10_000
@@ -36,7 +36,7 @@ TRICKS: Final = [
     LONG,
 ]
 TELLING: Final = (1, list(State).index(State.CLAIMABLE), -1)
-"""The requests that sayings differ by: one that waits, one to collect, one that ended."""
+"""The requests that notifications differ by: one that waits, one to collect, one that ended."""
 
 
 def requests(name: str) -> list[Request]:
@@ -59,13 +59,13 @@ def requests(name: str) -> list[Request]:
 
 
 def messages(name: str) -> list[Message]:
-    """Every card and every saying."""
+    """Every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
     for topic, audience in product(Topic, (Audience.THREAD, Audience.PERSON)):
-        saying = Saying("c1r", audience, topic, "U1", "U2", name)
-        cards += [said(saying, all_[at]) for at in TELLING]
-    cards.append(said(Saying("c1r", Audience.THREAD, Topic.EXPIRED), all_[1]))
+        notification = Notification("c1r", audience, topic, "U1", "U2", name)
+        cards += [notification_card(notification, all_[at]) for at in TELLING]
+    cards.append(notification_card(Notification("c1r", Audience.THREAD, Topic.EXPIRED), all_[1]))
     return [render(card) for card in cards]
 
 
@@ -147,7 +147,7 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
     """Every action once in the view, whatever waits, and no name is more than text"""
     own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
     other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
-    shown = home(Home(person(name), tuple(other), tuple(own), (claim(name),)))
+    shown = home(Home(person(name), tuple(other), tuple(own), (pending(name),)))
     view = home_view(shown, [f"o{at}" for at, _ in enumerate(offering(shown))])
     VIEW.validate(view)
     ids = [button["action_id"] for button in buttons(view)]
@@ -157,8 +157,8 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
 def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     """And asks for what the rule wants, and nothing else"""
-    wanted = WordWanted(request_of(name, State.PENDING), ("comment", "confirm"))
-    view = word_view(wanted, APPROVE, "offer0")
+    required = MoreNeeded(request_of(name, State.PENDING), ("comment", "confirm"))
+    view = more_needed_view(required, APPROVE, "offer0")
     VIEW.validate(view)
     blocks = view["blocks"]
     assert isinstance(blocks, list)
@@ -166,4 +166,4 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     assert [("field:comment", False), ("field:confirm", False)] == [
         (field["block_id"], field["optional"]) for field in fields
     ]
-    assert wanted.request.terms.fingerprint in str(view["blocks"])
+    assert required.request.terms.fingerprint in str(view["blocks"])

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.cedar_rights import key_right
+from bot.adapters.cedar.rights import key_right
 from bot.domain.people import KeyRight
 
 ANN = "a1b2"

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.adapters import cloudinary_calls as calls
-from bot.adapters.cloudinary_wire import Call
+from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.wire import Call
 from bot.errors import Invalid
 from tests.fakes.every_call import EVERY_CALL, PLACE
 

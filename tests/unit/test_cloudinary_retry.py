@@ -1,7 +1,7 @@
 import pytest
 
-from bot.adapters.cloudinary_account import AccountCredentials
-from bot.adapters.cloudinary_retry import Retries
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.retry import Retries
 from bot.errors import ConfigurationError
 
 RETRIES = Retries(attempts=4, base=0.5, cap=1.5, budget=10.0)

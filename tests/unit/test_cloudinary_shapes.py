@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters import cloudinary_shapes as shapes
-from bot.adapters.cloudinary_wire import Call, Reply, read
+from bot.adapters.cloudinary import shapes
+from bot.adapters.cloudinary.wire import Call, Reply, read
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Key
 from bot.domain.people import CloudinaryUser, Role

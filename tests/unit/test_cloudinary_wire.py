@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters import cloudinary_calls as calls
-from bot.adapters.cloudinary_wire import Call, Lost, Reply, read, wait_asked
+from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
 from bot.errors import (
     CloudinaryError,
     Conflict,
@@ -67,32 +67,32 @@ def test_each_status_has_one_error(status: int, kind: type[CloudinaryError]) -> 
 
 
 @dataclass(frozen=True)
-class Doubt:
+class IdentityReason:
     """One way for a call to fail, and which calls may have been done all the same."""
 
     outcome: Reply | Lost
-    doubtful: set[str]
+    uncertain: set[str]
 
 
 @pytest.mark.parametrize(
-    "doubt",
+    "reason",
     [
-        Doubt(Lost("cut", sent=True), {"PUT", "POST"}),
-        Doubt(Lost("refused", sent=False), set()),
-        Doubt(reply(500), {"PUT", "POST"}),
-        Doubt(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
-        Doubt(reply(200, b""), {"PUT", "POST"}),
-        Doubt(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
-        Doubt(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
-        Doubt(reply(200, []), {"PUT", "POST"}),
-        Doubt(Reply(200, {}, b"", "too large"), {"PUT", "POST"}),
+        IdentityReason(Lost("cut", sent=True), {"PUT", "POST"}),
+        IdentityReason(Lost("refused", sent=False), set()),
+        IdentityReason(reply(500), {"PUT", "POST"}),
+        IdentityReason(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
+        IdentityReason(reply(200, b""), {"PUT", "POST"}),
+        IdentityReason(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
+        IdentityReason(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
+        IdentityReason(reply(200, []), {"PUT", "POST"}),
+        IdentityReason(Reply(200, {}, b"", "too large"), {"PUT", "POST"}),
     ],
 )
-def test_only_a_change_that_was_sent_is_in_doubt(doubt: Doubt) -> None:
+def test_only_a_change_that_was_sent_is_with_unknown_result(reason: IdentityReason) -> None:
     """`maybe_done` is set where the work may have been done, and nowhere else"""
-    errors = {call.method: error_from(call, doubt.outcome) for call in (GET, PUT, POST)}
+    errors = {call.method: error_from(call, reason.outcome) for call in (GET, PUT, POST)}
 
-    assert doubt.doubtful == {
+    assert reason.uncertain == {
         method for method, error in errors.items() if getattr(error, "maybe_done", None)
     }
     assert {Unavailable} == {type(error) for error in errors.values()}

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import Broken, ChainKey, Deed, Entry, Head, Intact, Record, chain
+from bot.domain.audit import AuditEvent, Broken, ChainKey, Entry, Head, Intact, Record, chain
 from bot.domain.export import closing_line, record_line, verify_lines
 from bot.domain.people import Actor
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = ChainKey(b"k" * 32)
 NEWER = ChainKey(b"n" * 32)
-ENTRY = Entry(AT, Deed.DONE, "key:disable", Actor("T1", "U1"), "c1", {"key": "814"}, "rule-1")
+ENTRY = Entry(AT, AuditEvent.DONE, "key:disable", Actor("T1", "U1"), "c1", {"key": "814"}, "rule-1")
 
 
 def exported(*entries: Entry, key: ChainKey = KEY) -> tuple[list[str], Head]:
@@ -25,7 +25,7 @@ def exported(*entries: Entry, key: ChainKey = KEY) -> tuple[list[str], Head]:
     return [*map(record_line, records), closing_line(head, AT.isoformat(), key)], head
 
 
-LINES, HEAD = exported(ENTRY, replace(ENTRY, errand="c2"), replace(ENTRY, errand="c3"))
+LINES, HEAD = exported(ENTRY, replace(ENTRY, job="c2"), replace(ENTRY, job="c3"))
 
 
 def test_an_export_proves_itself() -> None:

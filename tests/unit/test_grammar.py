@@ -2,36 +2,32 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.commands import (
+from bot.domain.commands.environments import ListEnvironments, ShowEnvironment
+from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
+from bot.domain.commands.keys import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    ListKeys,
+    RenameKey,
+    RestoreKey,
+    ShowKey,
+)
+from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
+from bot.domain.commands.requests import (
     Approve,
     AskAbout,
     Cancel,
-    Claim,
-    Command,
-    CreateKey,
     Delegate,
-    DeleteKey,
     Deny,
-    DisableKey,
-    EnableKey,
-    Explain,
-    Help,
-    ListEnvironments,
-    ListKeys,
     ListRequests,
-    Menu,
-    RenameKey,
     Renew,
     RequestKey,
-    RestoreKey,
     Review,
-    ShowEnvironment,
-    ShowKey,
-    WhoAmI,
     Withdraw,
 )
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
-from bot.domain.commands.registry import COMMANDS, PLANNED
 from bot.domain.durations import MAX_DAYS
 
 READ: dict[str, Command] = {

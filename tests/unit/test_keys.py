@@ -3,12 +3,12 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from bot.domain.environments import Environment
 from bot.domain.keys import (
-    Bar,
     Credentials,
     Key,
     Located,
-    bar_to_disabling,
+    ProtectionReason,
     find,
+    protection_from_disabling,
     signs_webhooks,
 )
 
@@ -63,20 +63,20 @@ def test_nothing_signs_where_nothing_is_enabled() -> None:
     assert not signs_webhooks(OFF, [OFF])
 
 
-def test_the_last_enabled_key_is_barred() -> None:
+def test_the_last_enabled_key_is_protected() -> None:
     """Everything that signs in there would stop; that weighs more than the webhooks"""
-    assert bar_to_disabling(OLD, [OLD, OFF]) is Bar.LAST_ENABLED
-    assert bar_to_disabling(DEDICATED, [DEDICATED]) is Bar.LAST_ENABLED
+    assert protection_from_disabling(OLD, [OLD, OFF]) is ProtectionReason.LAST_ENABLED
+    assert protection_from_disabling(DEDICATED, [DEDICATED]) is ProtectionReason.LAST_ENABLED
 
 
-def test_the_signer_of_webhooks_is_barred() -> None:
+def test_the_signer_of_webhooks_is_protected() -> None:
     """Disabling it changes the signature without a word"""
-    assert bar_to_disabling(OLD, [OLD, NEW]) is Bar.WEBHOOK_SIGNER
+    assert protection_from_disabling(OLD, [OLD, NEW]) is ProtectionReason.WEBHOOK_SIGNER
 
 
-def test_any_other_key_is_not_barred() -> None:
+def test_any_other_key_is_not_protected() -> None:
     """Most keys"""
-    assert bar_to_disabling(NEW, [OLD, NEW]) is None
+    assert protection_from_disabling(NEW, [OLD, NEW]) is None
 
 
 def test_a_key_answers_to_its_name_and_to_its_api_key() -> None:

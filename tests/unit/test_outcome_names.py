@@ -6,20 +6,20 @@ from typing import Final, get_args
 
 import pytest
 
-from bot.adapters.request_json import dumps, loads
+from bot.adapters.redis.request_json import dumps, loads
 from bot.cards.kit import render
+from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
-from bot.cards.sayings import said
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.decisions import (
     Delegated,
     MayNotDecide,
-    Passed,
+    MoreNeeded,
+    QuestionSent,
     TooLate,
     Voided,
     Voted,
-    WordWanted,
 )
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
@@ -29,18 +29,18 @@ from bot.domain.outcomes.environments import (
 )
 from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered
 from bot.domain.outcomes.keys import (
-    Barred,
     KeyChanged,
+    KeyCreated,
+    KeyProtected,
     KeyShown,
     KeysListed,
-    MadeToClaim,
     NameTaken,
     NoSuchKey,
     NothingToChange,
     WhichKey,
 )
 from bot.domain.outcomes.kinds import kind_of
-from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichClaim
+from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     NotAskable,
@@ -51,15 +51,15 @@ from bot.domain.outcomes.requests import (
 )
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import TurnedAway
-from bot.domain.requests import State
-from bot.domain.sayings import Audience, Saying, Topic
-from bot.flows.audit import deed_of
+from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.flows.audit import event_of
 from handlers.metrics import Metrics
 from tests.unit.outcomes_made import outcomes, request_of
 
 ALL: Final = outcomes("ci-bot")
 KINDS: Final[dict[type, str]] = {
-    Barred: "key_protected",
+    KeyProtected: "key_protected",
     Delegated: "delegated",
     Denied: "denied",
     EnvironmentShown: "environment_shown",
@@ -73,7 +73,7 @@ KINDS: Final[dict[type, str]] = {
     KeyShown: "key_shown",
     KeysListed: "keys_listed",
     LinkReady: "link_ready",
-    MadeToClaim: "key_created",
+    KeyCreated: "key_created",
     MayNotDecide: "may_not_decide",
     MenuOffered: "menu_offered",
     Misunderstood: "misunderstood",
@@ -85,7 +85,7 @@ KINDS: Final[dict[type, str]] = {
     NotOffered: "not_offered",
     NothingToChange: "nothing_to_change",
     NothingToClaim: "nothing_to_claim",
-    Passed: "question_sent",
+    QuestionSent: "question_sent",
     Planned: "planned",
     Renewed: "renewed",
     RequestShown: "request_shown",
@@ -98,10 +98,10 @@ KINDS: Final[dict[type, str]] = {
     Unknown: "unknown",
     Voided: "voided",
     Voted: "voted",
-    WhichClaim: "which_claim",
+    WhichPending: "which_claim",
     WhichEnvironment: "which_environment",
     WhichKey: "which_key",
-    WordWanted: "more_needed",
+    MoreNeeded: "more_needed",
 }
 """Every kind, letter by letter: stored requests, the audit log and dashboards hold them."""
 FORMER: Final = dict(
@@ -120,7 +120,7 @@ def told(stored: str) -> str:
     """What the requester reads of a request that was stored as failed with this outcome."""
     request = replace(request_of("ci-bot", State.FAILED), outcome=stored)
     read = loads(dumps(request), "")
-    return render(said(Saying("c1r", Audience.PERSON, Topic.FAILED), read)).text
+    return render(notification_card(Notification("c1r", Audience.PERSON, Topic.FAILED), read)).text
 
 
 def test_every_outcome_has_its_own_kind_and_none_ever_changes() -> None:
@@ -135,7 +135,7 @@ def test_every_outcome_has_its_own_kind_and_none_ever_changes() -> None:
 def test_no_audit_event_holds_the_name_of_a_class() -> None:
     """A renamed class would split the log in two"""
     for outcome in ALL:
-        _, detail = deed_of(outcome)
+        _, detail = event_of(outcome)
         assert not names_in(detail)
 
 

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.people import (
     Actor,
     CloudinaryUser,
-    Doubt,
+    IdentityReason,
     KeyRight,
     Mismatch,
     Person,
@@ -28,13 +28,13 @@ USER = CloudinaryUser(
 )
 
 DOUBTS = {
-    Doubt.OTHER_TEAM: replace(ANN, team_id="T2"),
-    Doubt.DEACTIVATED: replace(ANN, deleted=True),
-    Doubt.BOT: replace(ANN, bot=True),
-    Doubt.GUEST: replace(ANN, guest=True),
-    Doubt.NOT_JOINED: replace(ANN, invited=True),
-    Doubt.NO_EMAIL: replace(ANN, email=""),
-    Doubt.EMAIL_UNCONFIRMED: replace(ANN, email_confirmed=False),
+    IdentityReason.OTHER_TEAM: replace(ANN, team_id="T2"),
+    IdentityReason.DEACTIVATED: replace(ANN, deleted=True),
+    IdentityReason.BOT: replace(ANN, bot=True),
+    IdentityReason.GUEST: replace(ANN, guest=True),
+    IdentityReason.NOT_JOINED: replace(ANN, invited=True),
+    IdentityReason.NO_EMAIL: replace(ANN, email=""),
+    IdentityReason.EMAIL_UNCONFIRMED: replace(ANN, email_confirmed=False),
 }
 
 
@@ -43,15 +43,15 @@ def test_a_confirmed_member_is_admitted() -> None:
     assert admit(ANN, "T1") is None
 
 
-@pytest.mark.parametrize("doubt", Doubt)
-def test_each_doubt_turns_away(doubt: Doubt) -> None:
+@pytest.mark.parametrize("reason", IdentityReason)
+def test_each_identity_reason_turns_away(reason: IdentityReason) -> None:
     """One thing that speaks against somebody is enough"""
-    assert doubt == admit(DOUBTS[doubt], "T1")
+    assert reason == admit(DOUBTS[reason], "T1")
 
 
 def test_a_stranger_is_of_another_team_whatever_the_payload_says() -> None:
     """Slack Connect strangers click in our channels under our team's id"""
-    assert admit(replace(ANN, stranger=True), "T1") is Doubt.OTHER_TEAM
+    assert admit(replace(ANN, stranger=True), "T1") is IdentityReason.OTHER_TEAM
 
 
 def test_what_a_stranger_is_besides_is_not_told() -> None:
@@ -59,7 +59,7 @@ def test_what_a_stranger_is_besides_is_not_told() -> None:
     everything = replace(
         ANN, team_id="T2", deleted=True, bot=True, guest=True, invited=True, email=""
     )
-    assert admit(everything, "T1") is Doubt.OTHER_TEAM
+    assert admit(everything, "T1") is IdentityReason.OTHER_TEAM
 
 
 @pytest.mark.parametrize("email", ["ann@lumen.example", "Ann@Lumen.Example", "ANN@LUMEN.EXAMPLE"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.cedar import SHIPPED, CedarPolicy
+from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.domain.environments import Environment, Tier
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import (
@@ -15,8 +15,8 @@ from bot.domain.policy import (
     Decision,
     NeedsApproval,
     Question,
+    RefusalReason,
     Refused,
-    Why,
 )
 from tests.unit.policy_cases import (
     ASKING,
@@ -125,7 +125,7 @@ def test_explain_answers_for_every_role_beside_the_asker() -> None:
     """Anybody may see who could do it, also where they themselves reach nothing."""
     asker = person(Role.BILLING, environments=frozenset())
     explained = POLICY.explain(Question(asker, Action.KEY_DELETE, PROD))
-    assert Refused(Why.NO_ACCESS, "no-access") == explained.own
+    assert Refused(RefusalReason.NO_ACCESS, "no-access") == explained.own
     expected = {str(role): TWO if role in KEY_ROLES else "no" for role in Role}
     assert expected == {role: words(decision) for role, decision in explained.roles}
 
@@ -152,7 +152,7 @@ def test_nobody_without_a_key_role_or_a_right_is_ever_allowed(
 
 
 @given(people, st.sampled_from(sorted(ASKING)), st.sampled_from([*PLACES, None]))
-def test_whoever_asks_others_have_to_agree(
+def test_whoever_asks_others_have_to_approve(
     who: Person, action: Action, place: Environment | None
 ) -> None:
     """Everybody may ask for credentials, and nobody has them by asking."""

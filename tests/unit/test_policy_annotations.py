@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.domain.policy import (
     Action,
     Approval,
@@ -97,14 +97,14 @@ def test_an_annotation_says_on_what_conditions(file: Path, notes: str, approval:
     assert NeedsApproval("x", approval) == decision
 
 
-@pytest.mark.parametrize(("notes", "why"), BAD.items())
+@pytest.mark.parametrize(("notes", "reason"), BAD.items())
 def test_an_annotation_that_means_nothing_exact_stops_the_start(
-    file: Path, notes: str, why: str
+    file: Path, notes: str, reason: str
 ) -> None:
     """With file, line and reason"""
     said = fault(file, f'@approvals("1") @approvers("admins") {notes}')
     assert said.startswith("own.cedar:2: ")
-    assert why in said
+    assert reason in said
 
 
 @pytest.mark.parametrize("name", ["group:Platform", "person:U012AB3CD", "oncall:S012AB3CD"])

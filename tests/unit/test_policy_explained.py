@@ -1,6 +1,6 @@
 import pytest
 
-from bot.adapters.cedar import SHIPPED
+from bot.adapters.cedar.policy import SHIPPED
 from bot.cli.policy import explain
 from bot.errors import ConfigurationError
 
@@ -55,7 +55,7 @@ def test_somebody_whom_cloudinary_does_not_know_can_be_asked_about(
 
 
 @pytest.mark.parametrize(
-    ("role", "words", "why"),
+    ("role", "words", "reason"),
     [
         ("boss", ("help",), "There is no role “boss”"),
         ("admin", (), "Explain which command?"),
@@ -64,8 +64,8 @@ def test_somebody_whom_cloudinary_does_not_know_can_be_asked_about(
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_words(
-    role: str, words: tuple[str, ...], why: str
+    role: str, words: tuple[str, ...], reason: str
 ) -> None:
     """With what there is instead"""
-    with pytest.raises(ConfigurationError, match=why):
+    with pytest.raises(ConfigurationError, match=reason):
         explain(SHIPPED, role, words)

@@ -3,11 +3,11 @@ from pathlib import Path
 import pytest
 from cedarpy import Entities, Schema
 
-from bot.adapters.cedar import SCHEMA, SHIPPED, CedarPolicy
-from bot.adapters.cedar_facts import Facts, Place
+from bot.adapters.cedar.facts import Facts, Place
+from bot.adapters.cedar.policy import SCHEMA, SHIPPED, CedarPolicy
 from bot.domain.environments import Tier
 from bot.domain.people import KeyRight, Role
-from bot.domain.policy import Action, Allowed, Question, Refused, Why
+from bot.domain.policy import Action, Allowed, Question, RefusalReason, Refused
 from tests.unit.policy_cases import DEV, person
 
 PLACES = [
@@ -28,15 +28,17 @@ def test_an_answer_is_remembered_for_equal_facts_only(tmp_path: Path) -> None:
     mine = '@id("mine") permit (principal == Person::"u1", action == Action::"key:list", resource);'
     own, shipped = written(tmp_path, mine), CedarPolicy.load(SHIPPED)
     far = person(environments=frozenset())
-    barred = person(rights={})
+    protected = person(rights={})
     for _ in range(2):
         assert Allowed("mine") == own.decide(Question(person(), Action.KEY_LIST, DEV))
-        assert Refused(Why.ROLE) == shipped.decide(Question(person(), Action.KEY_LIST, DEV))
-        assert Refused(Why.ROLE) == own.decide(Question(person(), Action.KEY_SHOW, DEV))
+        assert Refused(RefusalReason.ROLE) == shipped.decide(
+            Question(person(), Action.KEY_LIST, DEV)
+        )
+        assert Refused(RefusalReason.ROLE) == own.decide(Question(person(), Action.KEY_SHOW, DEV))
         you = person(cloudinary_id="u2")
-        assert Refused(Why.ROLE) == own.decide(Question(you, Action.KEY_LIST, DEV))
+        assert Refused(RefusalReason.ROLE) == own.decide(Question(you, Action.KEY_LIST, DEV))
         assert isinstance(own.decide(Question(far, Action.KEY_LIST, DEV)), Refused)
-        assert isinstance(own.decide(Question(barred, Action.KEY_LIST, DEV)), Refused)
+        assert isinstance(own.decide(Question(protected, Action.KEY_LIST, DEV)), Refused)
     remembered = own._answer.cache_info()
     assert remembered.hits == remembered.misses
 

@@ -3,9 +3,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.cedar import CedarPolicy
+from bot.adapters.cedar.policy import CedarPolicy
 from bot.domain.people import Role
-from bot.domain.policy import Action, Allowed, Approval, NeedsApproval, Question, Refused, Why
+from bot.domain.policy import (
+    Action,
+    Allowed,
+    Approval,
+    NeedsApproval,
+    Question,
+    RefusalReason,
+    Refused,
+)
 from bot.errors import ConfigurationError
 from tests.unit.policy_cases import DEV, PROD, person
 
@@ -133,7 +141,7 @@ def test_a_forbid_of_ones_own_is_named(file: Path) -> None:
     scope = 'forbid (principal, action, resource == Environment::"e-dev");'
     policy = written(file, f'{ALL}@id("mine") @why("role") {scope}')
     question = Question(BILLING, Action.KEY_LIST, DEV)
-    assert Refused(Why.ROLE, "mine") == policy.decide(question)
+    assert Refused(RefusalReason.ROLE, "mine") == policy.decide(question)
     assert Allowed("all") == policy.decide(Question(BILLING, Action.KEY_LIST, PROD))
 
 
@@ -145,7 +153,7 @@ def test_a_rule_that_fails_refuses(file: Path) -> None:
     )
     policy = written(file, ALL + broken)
     refused = policy.decide(Question(BILLING, Action.KEY_LIST, DEV))
-    assert Refused(Why.FORBIDDEN, "broken") == refused
+    assert Refused(RefusalReason.FORBIDDEN, "broken") == refused
     assert Allowed("all") == policy.decide(Question(BILLING, Action.KEY_SHOW, DEV))
 
 

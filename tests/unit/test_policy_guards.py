@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.cedar import SHIPPED, CedarPolicy
+from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.domain.environments import Environment
 from bot.domain.people import KeyRight, Person, Role
 from bot.domain.policy import (
@@ -12,8 +12,8 @@ from bot.domain.policy import (
     Decision,
     NeedsApproval,
     Question,
+    RefusalReason,
     Refused,
-    Why,
 )
 from tests.unit.policy_cases import (
     ASKING,
@@ -28,7 +28,7 @@ from tests.unit.policy_cases import (
 )
 
 POLICY = CedarPolicy.load(SHIPPED)
-beyond = Refused(Why.FORBIDDEN, "beyond-cloudinary-right")
+beyond = Refused(RefusalReason.FORBIDDEN, "beyond-cloudinary-right")
 CHANGING = sorted(set(GUARDED) - set(LOOKING))
 
 
@@ -46,14 +46,14 @@ def with_right(right: KeyRight, role: Role | None = None) -> Person:
 def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
     """Even a master admin does nothing where Cloudinary gives no access."""
     who = person(Role.MASTER_ADMIN, environments=frozenset({PROD.id}))
-    assert Refused(Why.NO_ACCESS, "no-access") == ask(who, action, DEV)
+    assert Refused(RefusalReason.NO_ACCESS, "no-access") == ask(who, action, DEV)
     assert not isinstance(ask(who, action, PROD), Refused)
 
 
 @pytest.mark.parametrize("action", GUARDED)
 def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action) -> None:
     """A member of the workspace without a Cloudinary user is told just that."""
-    expected = Refused(Why.NOT_AT_CLOUDINARY, "not-at-cloudinary")
+    expected = Refused(RefusalReason.NOT_AT_CLOUDINARY, "not-at-cloudinary")
     stranger = person(cloudinary_id=None, environments=frozenset())
     assert expected == ask(stranger, action, DEV)
     assert expected == ask(stranger, action, None)
@@ -80,7 +80,7 @@ def test_asking_is_left_to_the_policy(action: Action, place: Environment) -> Non
 
 def test_a_role_that_no_rule_permits_is_refused_for_the_role() -> None:
     """Where nothing forbids and nothing permits, the role is the reason."""
-    assert Refused(Why.ROLE) == ask(person(Role.BILLING), Action.KEY_LIST, DEV)
+    assert Refused(RefusalReason.ROLE) == ask(person(Role.BILLING), Action.KEY_LIST, DEV)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY, key=str))
@@ -108,7 +108,7 @@ def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action)
     """An early answer is what development would say, with access assumed."""
     expected = ask(person(Role.ADMIN), action, DEV)
     assert expected == ask(person(Role.ADMIN, environments=frozenset()), action, None)
-    assert Refused(Why.ROLE) == ask(person(Role.REPORTS), action, None)
+    assert Refused(RefusalReason.ROLE) == ask(person(Role.REPORTS), action, None)
 
 
 @pytest.mark.parametrize("action", CHANGING)
@@ -125,8 +125,8 @@ def test_the_guards_stand_beside_ones_own_policy(tmp_path: Path) -> None:
     file.write_text('@id("all") permit (principal, action, resource);', encoding="utf-8")
     own = CedarPolicy.load(file)
     expected = {
-        person(cloudinary_id=None): Refused(Why.NOT_AT_CLOUDINARY, "not-at-cloudinary"),
-        person(environments=frozenset({PROD.id})): Refused(Why.NO_ACCESS, "no-access"),
+        person(cloudinary_id=None): Refused(RefusalReason.NOT_AT_CLOUDINARY, "not-at-cloudinary"),
+        person(environments=frozenset({PROD.id})): Refused(RefusalReason.NO_ACCESS, "no-access"),
         with_right(KeyRight.NONE): beyond,
         with_right(KeyRight.VIEW): beyond,
         with_right(KeyRight.MANAGE): Allowed("all"),
@@ -147,4 +147,4 @@ def test_a_policy_of_ones_own_may_forbid_asking(tmp_path: Path) -> None:
     )
     own = CedarPolicy.load(file)
     question = Question(person(cloudinary_id=None), Action.KEY_REQUEST, DEV)
-    assert Refused(Why.NOT_AT_CLOUDINARY, "known") == own.decide(question)
+    assert Refused(RefusalReason.NOT_AT_CLOUDINARY, "known") == own.decide(question)

@@ -6,16 +6,16 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 
-from bot.adapters.request_json import dumps, loads
-from bot.domain.approvals import Vote
+from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.policy import Approval, AutoApproval, Escalation
-from bot.domain.requests import Request, State
-from bot.domain.terms import Asker, Evidence, Terms, Waiver
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
+from bot.domain.requests.votes import Vote
 from tests.unit.requests_drawn import FIELDS, requests
 from tests.unit.requests_made import AT, PENDING, word
 
 VOTE: Final = replace(
-    word("ann", holds=("key_roles", "admin"), stands_for="c-bob"), comment="fine \u6771"
+    word("ann", holds=("key_roles", "admin"), on_behalf_of="c-bob"), comment="fine \u6771"
 )
 WHOLE: Final = replace(
     PENDING,
@@ -43,8 +43,8 @@ WHOLE: Final = replace(
     ended=True,
     waived=Waiver.EMERGENCY,
     review=VOTE,
-    nagged=2,
-    nagged_at=AT,
+    review_reminders=2,
+    review_reminded_at=AT,
     delete_at=AT + timedelta(days=14),
     card="C1:1.2",
     version=3,
@@ -112,7 +112,7 @@ def test_a_record_from_before_a_field_was_there_is_read() -> None:
     """With the field's default"""
     terms = replace(PENDING.terms, reason="", lasts=None)
     asker = Asker("Asker", "asker@lumen.example", "admin")
-    vote = word("ann", agrees=False, holds=(), fingerprint="x")
+    vote = word("ann", approves=False, holds=(), fingerprint="x")
     bare = replace(PENDING, terms=terms, asker=asker, votes=(vote,), version=1)
     assert bare == loads(OLD, "")
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import pytest
 
-from bot.domain.moving import cancel, expire, reviewed, submit, vote, waive, withdraw
-from bot.domain.requests import (
+from bot.domain.requests.changes import cancel, expire, reviewed, submit, vote, waive, withdraw
+from bot.domain.requests.machine import (
     OVER,
     TRANSITIONS,
     Cause,
@@ -19,14 +19,14 @@ from bot.domain.requests import (
     Verdict,
     move,
 )
-from bot.domain.terms import Waiver
+from bot.domain.requests.terms import Waiver
 from tests.unit.requests_made import AT, DRAFT, PENDING, TERMS, TTL, WEEK, in_state, moved, word
 
 LATER: Final = AT + timedelta(hours=1)
 CAUSES: Final[dict[Event, set[Cause]]] = {
     Event.SUBMIT: {Cause.REQUESTER},
-    Event.AGREE: {Cause.APPROVER},
-    Event.OBJECT: {Cause.APPROVER},
+    Event.VOTE_FOR: {Cause.APPROVER},
+    Event.VOTE_AGAINST: {Cause.APPROVER},
     Event.WITHDRAW: {Cause.APPROVER},
     Event.APPROVE: {Cause.APPROVER, Cause.ENGINE},
     Event.DENY: {Cause.APPROVER},
@@ -81,7 +81,7 @@ def test_what_the_table_lacks_does_not_happen() -> None:
 LATE: Final[dict[str, Callable[[Request], Verdict]]] = {
     "submit": lambda it: submit(it, LATER),
     "agree": lambda it: vote(it, word("ann"), LATER),
-    "object": lambda it: vote(it, word("ann", agrees=False), LATER),
+    "object": lambda it: vote(it, word("ann", approves=False), LATER),
     "cancel": lambda it: cancel(it, TERMS.requester, LATER),
     "withdraw": lambda it: withdraw(it, word("bob").by, LATER),
     "waive": lambda it: waive(it, Waiver.AT_ONCE, LATER),
@@ -118,12 +118,12 @@ def test_only_who_asked_can_take_the_request_back() -> None:
     assert State.CANCELLED is moved(cancel(PENDING, TERMS.requester, AT)).state
 
 
-@pytest.mark.parametrize("why", Waiver)
-def test_a_rule_may_waive_the_approval(why: Waiver) -> None:
+@pytest.mark.parametrize("reason", Waiver)
+def test_a_rule_may_waive_the_approval(reason: Waiver) -> None:
     """It says why, and nobody is said to have agreed"""
-    waived = moved(waive(PENDING, why, LATER))
-    expected = (State.APPROVED, why, LATER + WEEK, ())
-    assert expected == (waived.state, waived.waived, waived.ends_at, waived.agreeing)
+    waived = moved(waive(PENDING, reason, LATER))
+    expected = (State.APPROVED, reason, LATER + WEEK, ())
+    assert expected == (waived.state, waived.waived, waived.ends_at, waived.approving)
 
 
 @pytest.mark.parametrize("state", State)

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.domain.approvals import holds, unfit
-from bot.domain.moving import cancel, expire, submit, vote, withdraw
 from bot.domain.people import Person, Role
 from bot.domain.policy import Approval
-from bot.domain.requests import Cause, Event, Moved, Request, State, Verdict, move
+from bot.domain.requests.changes import cancel, expire, submit, vote, withdraw
+from bot.domain.requests.machine import Cause, Event, Moved, Request, State, Verdict, move
+from bot.domain.requests.votes import holds, ineligible
 from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, TTL, WEEK, someone, word
 
 ASKER: Final = someone("asker", Role.ADMIN)
@@ -61,8 +61,8 @@ class Said:
     """One word, as the model remembers it."""
 
     by: Person
-    voice: str
-    agrees: bool
+    counts_as: str
+    approves: bool
 
 
 class Model(RuleBasedStateMachine):
@@ -94,49 +94,51 @@ class Model(RuleBasedStateMachine):
         """Time goes by."""
         self.now += timedelta(minutes=minutes)
 
-    @rule(person=st.sampled_from(EVERYBODY), agrees=st.booleans(), mark=st.integers(0, 9))
-    def press(self, person: Person, agrees: bool, mark: int) -> None:  # noqa: FBT001  # drawn
+    @rule(person=st.sampled_from(EVERYBODY), approves=st.booleans(), mark=st.integers(0, 9))
+    def press(self, person: Person, approves: bool, mark: int) -> None:  # noqa: FBT001  # drawn
         """Anybody may press, and one in ten does so on other terms."""
-        self._press(person, person, OTHERS if mark == 0 else TERMS.fingerprint, agrees=agrees)
+        self._press(person, person, OTHERS if mark == 0 else TERMS.fingerprint, approves=approves)
 
-    @rule(principal=st.sampled_from(ELIGIBLE[1:]), agrees=st.booleans())
-    def stand_in(self, principal: Person, agrees: bool) -> None:  # noqa: FBT001  # drawn
+    @rule(principal=st.sampled_from(ELIGIBLE[1:]), approves=st.booleans())
+    def stand_in(self, principal: Person, approves: bool) -> None:  # noqa: FBT001  # drawn
         """Somebody presses in another's place."""
-        self._press(DORA, principal, TERMS.fingerprint, agrees=agrees)
+        self._press(DORA, principal, TERMS.fingerprint, approves=approves)
 
-    def _press(self, presser: Person, principal: Person, mark: str, *, agrees: bool) -> None:
-        held, wanted = holds(principal, PLACE), self.request.approval.open_to(timedelta())
-        why = unfit(principal, held, wanted, self.request.interest, PLACE)
-        assert (why is None) is (principal in ELIGIBLE)
-        if why:
+    def _press(self, presser: Person, principal: Person, mark: str, *, approves: bool) -> None:
+        held, required = holds(principal, PLACE), self.request.approval.open_to(timedelta())
+        reason = ineligible(principal, held, required, self.request.interest, PLACE)
+        assert (reason is None) is (principal in ELIGIBLE)
+        if reason:
             return
         new = replace(
-            word(presser.name.lower(), agrees=agrees, at=self.now, holds=held, fingerprint=mark),
+            word(
+                presser.name.lower(), approves=approves, at=self.now, holds=held, fingerprint=mark
+            ),
             cloudinary_id=presser.cloudinary_id or "",
-            stands_for="" if presser is principal else principal.cloudinary_id or "",
+            on_behalf_of="" if presser is principal else principal.cloudinary_id or "",
         )
         counts = self._waiting and mark == TERMS.fingerprint
         if counts:
-            self._count(presser, principal.cloudinary_id or "", agrees=agrees)
-        self._expect(vote(self.request, new, self.now), counts, self._settled(agrees=agrees))
+            self._count(presser, principal.cloudinary_id or "", approves=approves)
+        self._expect(vote(self.request, new, self.now), counts, self._settled(approves=approves))
         if counts and self.state is State.APPROVED:
             self.ends_at = self.now + WEEK
 
-    def _count(self, presser: Person, voice: str, *, agrees: bool) -> None:
+    def _count(self, presser: Person, counts_as: str, *, approves: bool) -> None:
         self.said = [
             each
             for each in self.said
-            if each.voice != voice and each.by.cloudinary_id != presser.cloudinary_id
+            if each.counts_as != counts_as and each.by.cloudinary_id != presser.cloudinary_id
         ]
-        self.said.append(Said(presser, voice, agrees))
+        self.said.append(Said(presser, counts_as, approves))
 
-    def _settled(self, *, agrees: bool) -> State:
+    def _settled(self, *, approves: bool) -> State:
         rule_ = self.request.approval
-        voices = {each.voice for each in self.said if each.agrees is agrees}
-        if not agrees:
-            return State.DENIED if len(voices) >= rule_.denials else State.PENDING
-        led = not rule_.of_which or bool(voices & LEADERS)
-        return State.APPROVED if led and len(voices) >= rule_.quorum else State.PENDING
+        counted = {each.counts_as for each in self.said if each.approves is approves}
+        if not approves:
+            return State.DENIED if len(counted) >= rule_.denials else State.PENDING
+        led = not rule_.of_which or bool(counted & LEADERS)
+        return State.APPROVED if led and len(counted) >= rule_.quorum else State.PENDING
 
     @rule(person=st.sampled_from((*EVERYBODY, DORA)))
     def withdraw(self, person: Person) -> None:
@@ -199,13 +201,13 @@ class Model(RuleBasedStateMachine):
     @invariant()
     def nothing_was_done_that_too_few_agreed_to(self) -> None:
         """Distinct people who may, on these very terms; never who asked or gets it."""
-        voices = {each.voice for each in self.request.agreeing}
-        assert voices <= {who.cloudinary_id for who in ELIGIBLE}
-        assert len(voices) == len(self.request.agreeing)
-        assert {TERMS.fingerprint} >= {each.fingerprint for each in self.request.agreeing}
+        counted = {each.counts_as for each in self.request.approving}
+        assert counted <= {who.cloudinary_id for who in ELIGIBLE}
+        assert len(counted) == len(self.request.approving)
+        assert {TERMS.fingerprint} >= {each.fingerprint for each in self.request.approving}
         if self.state not in UNDECIDED:
-            assert len(voices) >= self.request.approval.quorum
-            assert not self.request.approval.of_which or voices & LEADERS
+            assert len(counted) >= self.request.approval.quorum
+            assert not self.request.approval.of_which or counted & LEADERS
 
     @invariant()
     def access_ends_so_long_after_the_approval(self) -> None:

@@ -20,7 +20,7 @@ def test_operators_are_read_with_their_ids_and_addresses(environment: Variables)
 
 
 @pytest.mark.parametrize(
-    ("text", "why"),
+    ("text", "reason"),
     [
         ("ada", "wants login=SLACK_USER_ID:e-mail"),
         ("ada=U0ADA0001:hush-hush", "wants login=SLACK_USER_ID:e-mail"),
@@ -28,11 +28,11 @@ def test_operators_are_read_with_their_ids_and_addresses(environment: Variables)
     ],
 )
 def test_operators_who_are_not_certain_stop_the_start(
-    text: str, why: str, environment: Variables
+    text: str, reason: str, environment: Variables
 ) -> None:
     """By name, and never by value"""
     environment["OPERATORS"] = text
-    assert f"  OPERATORS {why}" in refusal()
+    assert f"  OPERATORS {reason}" in refusal()
     assert "hush" not in refusal()
 
 

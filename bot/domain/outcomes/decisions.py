@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from bot.domain.approvals import Unfit
 from bot.domain.people import Actor
-from bot.domain.requests import Event, Request
+from bot.domain.requests.machine import Event, Request
+from bot.domain.requests.votes import IneligibleReason
 
 
 @dataclass(frozen=True)
@@ -32,16 +32,16 @@ class MayNotDecide:
 
     kind: ClassVar[str] = "may_not_decide"
     request: Request
-    why: Unfit
+    reason: IneligibleReason
 
 
 @dataclass(frozen=True)
-class WordWanted:
+class MoreNeeded:
     """Approving this takes more than a press: the name typed, or a comment."""
 
     kind: ClassVar[str] = "more_needed"
     request: Request
-    wanted: tuple[str, ...]
+    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Voided:
 
 
 @dataclass(frozen=True)
-class Passed:
+class QuestionSent:
     """A question was handed to the thread."""
 
     kind: ClassVar[str] = "question_sent"
@@ -69,4 +69,4 @@ class Delegated:
     until: datetime | None
 
 
-DecisionOutcome = Voted | TooLate | MayNotDecide | WordWanted | Voided | Passed | Delegated
+DecisionOutcome = Voted | TooLate | MayNotDecide | MoreNeeded | Voided | QuestionSent | Delegated

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.commands import Command
+from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 

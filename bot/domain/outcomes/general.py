@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.people import Person
 
 
@@ -38,7 +38,7 @@ class Fault(StrEnum):
     CLOUDINARY = "cloudinary"
     CLOUDINARY_BUSY = "cloudinary_busy"
     CLOUDINARY_REFUSED = "cloudinary_refused"
-    CLOUDINARY_DOUBTFUL = "cloudinary_doubtful"
+    CLOUDINARY_UNCERTAIN = "cloudinary_doubtful"
     SLACK = "slack"
     SLACK_BUSY = "slack_busy"
     STORE = "store"

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.claims import Claim
-from bot.domain.commands import Command
+from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
-from bot.domain.keys import Bar, Change, LastChange, Located
+from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.pending import PendingCredentials
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ class NothingToChange:
 
 
 @dataclass(frozen=True)
-class MadeToClaim:
+class KeyCreated:
     """The key exists, disabled; its owner was told how to collect its credentials."""
 
     kind: ClassVar[str] = "key_created"
-    claim: Claim
+    pending: PendingCredentials
 
 
 @dataclass(frozen=True)
@@ -88,12 +88,12 @@ class NameTaken:
 
 
 @dataclass(frozen=True)
-class Barred:
+class KeyProtected:
     """Keysmith leaves this key alone; `retry` is the command that a typed confirmation makes."""
 
     kind: ClassVar[str] = "key_protected"
     located: Located
-    bar: Bar
+    reason: ProtectionReason
     retry: str | None
 
 
@@ -102,9 +102,9 @@ KeyOutcome = (
     | KeyShown
     | KeyChanged
     | NothingToChange
-    | MadeToClaim
+    | KeyCreated
     | NoSuchKey
     | WhichKey
     | NameTaken
-    | Barred
+    | KeyProtected
 )

@@ -5,7 +5,7 @@ A kind never changes, whatever its class is called: stored requests and dashboar
 
 from typing import Final
 
-from bot.domain.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.outcomes.union import Outcome
 
 _FORMER: Final = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from bot.domain.claims import Claim
+from bot.domain.pending import PendingCredentials
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class LinkReady:
     """The credentials wait behind a one-time link; the key is disabled until it is opened."""
 
     kind: ClassVar[str] = "link_ready"
-    claim: Claim
+    pending: PendingCredentials
     expires_at: datetime
     url: str = field(repr=False)
 
@@ -25,11 +25,11 @@ class NothingToClaim:
 
 
 @dataclass(frozen=True)
-class WhichClaim:
+class WhichPending:
     """Several credentials wait for the asker."""
 
     kind: ClassVar[str] = "which_claim"
-    claims: tuple[Claim, ...]
+    pending: tuple[PendingCredentials, ...]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class SecretWithheld:
     """Cloudinary does not show the key's secret again, so no link can be made."""
 
     kind: ClassVar[str] = "secret_withheld"
-    claim: Claim
+    pending: PendingCredentials
 
 
-LinkOutcome = LinkReady | NothingToClaim | WhichClaim | SecretWithheld
+LinkOutcome = LinkReady | NothingToClaim | WhichPending | SecretWithheld

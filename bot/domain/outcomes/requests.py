@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bot.domain.asking import Unaskable
 from bot.domain.policy import Approval
-from bot.domain.requests import Request
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import Request
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class NotAskable:
     """A request that could not be granted is refused at the start."""
 
     kind: ClassVar[str] = "not_askable"
-    why: Unaskable
+    reason: NotAskableReason
     approval: Approval
     reachable: int = 0
 

@@ -3,17 +3,10 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.domain.commands import (
-    CreateKey,
-    DeleteKey,
-    DisableKey,
-    EnableKey,
-    RenameKey,
-    Renew,
-    RequestKey,
-)
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
+from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.jobs import Job
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
@@ -29,7 +22,7 @@ class KeyApplier:
     creator: KeyCreator
     renewer: KeyRenewer
 
-    async def apply(self, job: Errand, person: Person, plan: Plan, authority: Authority) -> Outcome:
+    async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
         command = plan.command
         match command:

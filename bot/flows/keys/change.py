@@ -10,25 +10,18 @@ The order is lock, read again, intent, effect, done. What a crash leaves:
 
 from dataclasses import dataclass, replace
 
-from bot.domain.audit import Deed
-from bot.domain.claims import Claim, ClaimState
-from bot.domain.commands import DeleteKey, DisableKey, EnableKey
-from bot.domain.errands import Errand
-from bot.domain.keys import Bar, Located
-from bot.domain.outcomes import (
-    Barred,
-    Change,
-    KeyChanged,
-    LastChange,
-    NoSuchKey,
-    NothingToChange,
-    Outcome,
-)
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey
+from bot.domain.jobs import Job
+from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
+from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Person
-from bot.flows.audit import Scribe, about_key
+from bot.flows.audit import AuditLog, about_key
 from bot.flows.keys.effects import Effect, effect_of, obstacle, root_obstacle
 from bot.flows.plan import Authority, KeyChange, Plan
-from bot.flows.ports import Account, Claims, Done, Errands, Locks
+from bot.flows.ports import Account, Done, Jobs, Locks, PendingStore
 
 
 @dataclass(frozen=True)
@@ -36,20 +29,20 @@ class KeyChanger:
     """Carries out plans that change one existing key."""
 
     account: Account
-    errands: Errands
+    jobs: Jobs
     locks: Locks
-    claims: Claims
-    scribe: Scribe
+    pending: PendingStore
+    audit_log: AuditLog
 
     async def change(
-        self, job: Errand, person: Person, plan: Plan, command: KeyChange, authority: Authority
+        self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
         """Carry a plan out; the second of two that do the same learns that it is done already."""
         async with self.locks.hold(f"environment:{plan.environment.id}"):
             return await self._in_turn(job, person, plan, command, authority)
 
     async def _in_turn(
-        self, job: Errand, person: Person, plan: Plan, command: KeyChange, authority: Authority
+        self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
         api_key = command.name
         pending = await self._pending(api_key)  # read before the keys: it may end meanwhile
@@ -58,7 +51,7 @@ class KeyChanger:
         if key is None:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here = Located(key, plan.environment)
-        last = await self.errands.last_change(api_key)
+        last = await self.jobs.last_change(api_key)
         refusal = root_obstacle(command, here) or _enabling_obstacle(
             job, command, here, pending, last
         )
@@ -74,55 +67,55 @@ class KeyChanger:
             return stop
         return await self._act(job, person, here, effect, authority)
 
-    async def _pending(self, api_key: str) -> Claim | None:
-        claim = await self.claims.claim_on(api_key)
-        return claim if claim and claim.state is ClaimState.WAITING else None
+    async def _pending(self, api_key: str) -> PendingCredentials | None:
+        pending = await self.pending.pending_for_key(api_key)
+        return pending if pending and pending.state is PendingState.WAITING else None
 
-    async def _revoke(self, job: Errand, here: Located, pending: Claim) -> None:
-        revoked = self.scribe.entry(job, Deed.RELEASED, about_key(here), "revoked")
-        await self.claims.revoke(pending, revoked)
+    async def _revoke(self, job: Job, here: Located, pending: PendingCredentials) -> None:
+        revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
+        await self.pending.revoke(pending, revoked)
 
     async def _nothing(
-        self, job: Errand, person: Person, here: Located, effect: Effect, last: LastChange | None
+        self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None
     ) -> NothingToChange:
         """Record a disabling even where the key is disabled: no older enabling may follow it."""
         outcome = NothingToChange(here, effect.change, last)
         if effect.change is Change.DISABLED:
-            entry = self.scribe.entry(job, Deed.ANSWERED, about_key(here), outcome.kind)
+            entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), outcome.kind)
             decided = LastChange(effect.change, person.name, entry.at, job.id)
-            await self.errands.finish(job, entry, Done(here.key.api_key, decided))
+            await self.jobs.finish(job, entry, Done(here.key.api_key, decided))
         return outcome
 
     async def _act(
-        self, job: Errand, person: Person, here: Located, effect: Effect, authority: Authority
+        self, job: Job, person: Person, here: Located, effect: Effect, authority: Authority
     ) -> KeyChanged:
-        begun = self.scribe.entry(job, Deed.BEGUN, about_key(here), authority.policy)
-        job = await self.errands.begin(job, effect.mark(here.key), begun)
+        begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
+        job = await self.jobs.begin(job, effect.mark(here.key), begun)
         key = here.key if effect.reached else await effect.act()
         done = Located(key, here.environment)
         change = LastChange(effect.change, person.name, begun.at, job.id)
         notice = _notice(person, done, effect.change) if authority.notify else ""
-        entry = self.scribe.entry(job, Deed.DONE, about_key(done), authority.policy)
-        await self.errands.finish(job, entry, Done(key.api_key, change, notice))
+        entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), authority.policy)
+        await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
         before = here.key.label if effect.change is Change.RENAMED else ""
         return KeyChanged(done, effect.change, before, told_security=bool(notice))
 
 
 def _enabling_obstacle(
-    job: Errand,
+    job: Job,
     command: KeyChange,
     here: Located,
-    pending: Claim | None,
+    pending: PendingCredentials | None,
     last: LastChange | None,
-) -> Barred | None:
+) -> KeyProtected | None:
     """A key whose owner has not collected it stays disabled, and so does one disabled since."""
     if not isinstance(command, EnableKey):
         return None
     if pending:
-        return Barred(here, Bar.UNCLAIMED, None)
+        return KeyProtected(here, ProtectionReason.UNCLAIMED, None)
     disabled = last is not None and last.change == Change.DISABLED
-    if last and disabled and last.at > job.accepted_at and last.errand != job.id:
-        return Barred(here, Bar.OVERTAKEN, None)
+    if last and disabled and last.at > job.accepted_at and last.job != job.id:
+        return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
     return None
 
 

@@ -6,25 +6,26 @@ leaves:
 - after the intent, before Cloudinary answered: the key may exist, enabled or not. The job runs
   again, finds the key by its name and adopts it only if this job created it;
 - after the key exists, before its credentials are pending: a disabled key that the job adopts;
-- after that: the owner collects with `claim`, which creates a new link each time.
+- after that: the owner collects with `pending`, which creates a new link each time.
 """
 
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.audit import Deed
-from bot.domain.claims import Claim
+from bot.domain.audit import AuditEvent
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
+from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, Located
-from bot.domain.outcomes import MadeToClaim, NameTaken, Outcome
+from bot.domain.outcomes.keys import KeyCreated, NameTaken
+from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingCredentials
 from bot.errors import Unavailable
-from bot.flows.audit import Scribe, about_environment, about_key
+from bot.flows.audit import AuditLog, about_environment, about_key
 from bot.flows.keys.plan import key_named
 from bot.flows.links.collect import Collector
 from bot.flows.plan import Approved, Authority, Plan
-from bot.flows.ports import Account, Claims, Errands, Locks
+from bot.flows.ports import Account, Jobs, Locks, PendingStore
 
 CLOCK_SKEW = timedelta(seconds=30)
 """How far Cloudinary's clock, which has whole seconds, may differ from ours."""
@@ -37,13 +38,13 @@ class KeyCreator:
     """Carries out plans that create a key."""
 
     account: Account
-    errands: Errands
+    jobs: Jobs
     locks: Locks
-    claims: Claims
+    pending: PendingStore
     collector: Collector
-    scribe: Scribe
+    audit_log: AuditLog
 
-    async def create(self, job: Errand, plan: Plan, authority: Authority) -> Outcome:
+    async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
         """Create the key; without an approval the requester gets the link at once."""
         async with self.locks.hold(f"environment:{plan.environment.id}"):
             created = await self._create(job, plan, authority)
@@ -51,19 +52,19 @@ class KeyCreator:
             return await self._created_before(job, authority) or created
         pending, credentials = created
         if isinstance(authority, Approved):
-            return MadeToClaim(pending)
+            return KeyCreated(pending)
         return await self.collector.hand_over(pending, credentials)
 
-    async def _created_before(self, job: Errand, authority: Authority) -> MadeToClaim | None:
+    async def _created_before(self, job: Job, authority: Authority) -> KeyCreated | None:
         """A second worker on the same approved job finds the name taken by the first."""
         if not isinstance(authority, Approved):
             return None
-        pending = await self.claims.find_claim(job.id)
-        return MadeToClaim(pending) if pending else None
+        pending = await self.pending.find_pending(job.id)
+        return KeyCreated(pending) if pending else None
 
     async def _create(
-        self, job: Errand, plan: Plan, authority: Authority
-    ) -> NameTaken | tuple[Claim, Credentials | None]:
+        self, job: Job, plan: Plan, authority: Authority
+    ) -> NameTaken | tuple[PendingCredentials, Credentials | None]:
         """Create the key once: a key that this job created before is found by its name."""
         place, name = plan.environment, plan.name
         mark = f"created:{place.id}:{name}"
@@ -71,19 +72,19 @@ class KeyCreator:
         if there and not (job.effect == mark and await self._is_ours(job, there)):
             return NameTaken(Located(there, place))
         target = about_environment(place) | {"name": name}
-        begun = self.scribe.entry(job, Deed.BEGUN, target, authority.policy)
-        job = await self.errands.begin(job, mark, begun)
+        begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
+        job = await self.jobs.begin(job, mark, begun)
         made = Generated(there, None) if there else await self._generate(job, place, name)
         return await self._keep(job, plan, made.key, authority), made.credentials
 
-    async def _is_ours(self, job: Errand, key: Key) -> bool:
+    async def _is_ours(self, job: Job, key: Key) -> bool:
         """Whether this job created the key: it is no older, and nothing else claims it."""
-        claim = await self.claims.claim_on(key.api_key)
-        if claim and claim.id != job.id:
+        pending = await self.pending.pending_for_key(key.api_key)
+        if pending and pending.id != job.id:
             return False
         return key.created_at is None or key.created_at >= job.accepted_at - CLOCK_SKEW
 
-    async def _generate(self, job: Errand, place: Environment, name: str) -> Generated:
+    async def _generate(self, job: Job, place: Environment, name: str) -> Generated:
         try:
             return await self.account.create_key(place, name)
         except Unavailable as error:
@@ -103,12 +104,14 @@ class KeyCreator:
                 return found
         return None
 
-    async def _keep(self, job: Errand, plan: Plan, key: Key, authority: Authority) -> Claim:
+    async def _keep(
+        self, job: Job, plan: Plan, key: Key, authority: Authority
+    ) -> PendingCredentials:
         """Disable the key where Cloudinary created it enabled, and keep its credentials pending."""
         place = plan.environment
         if key.enabled:
             key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
-        claim = Claim(
+        pending = PendingCredentials(
             job.id,
             plan.owner or job.actor,
             place.id,
@@ -116,10 +119,10 @@ class KeyCreator:
             place.cloud_name,
             key.api_key,
             key.name,
-            self.scribe.clock.now(),
-            agreed=authority.request.terms.fingerprint if isinstance(authority, Approved) else "",
+            self.audit_log.clock.now(),
+            approved=authority.request.terms.fingerprint if isinstance(authority, Approved) else "",
         )
-        target = about_key(Located(key, place)) | {"fingerprint": claim.fingerprint}
-        entry = self.scribe.entry(job, Deed.DONE, target, authority.policy)
-        await self.claims.add_claim(claim, entry)
-        return claim
+        target = about_key(Located(key, place)) | {"fingerprint": pending.fingerprint}
+        entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
+        await self.pending.add_pending(pending, entry)
+        return pending

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import assert_never
 
-from bot.domain.commands import DeleteKey, DisableKey, EnableKey, RenameKey
-from bot.domain.keys import Bar, Key, Located, bar_to_disabling
-from bot.domain.outcomes import Barred, Change, NameTaken
-from bot.domain.writing import render
+from bot.domain.commands.grammar import render
+from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.keys import Change, Key, Located, ProtectionReason, protection_from_disabling
+from bot.domain.outcomes.keys import KeyProtected, NameTaken
 from bot.flows.plan import KeyChange
 from bot.flows.ports import Account
 
@@ -45,17 +45,17 @@ def effect_of(account: Account, command: KeyChange, here: Located) -> Effect:
 
 def obstacle(
     command: KeyChange, here: Located, siblings: Sequence[Key]
-) -> Barred | NameTaken | None:
+) -> KeyProtected | NameTaken | None:
     """Tell what the change would break; a typed confirmation overrules some of it."""
     match command:
         case EnableKey():
             return None
         case DisableKey() | DeleteKey():
-            bar = bar_to_disabling(here.key, siblings)
-            if bar is None or command.confirm == here.key.label:
+            reason = protection_from_disabling(here.key, siblings)
+            if reason is None or command.confirm == here.key.label:
                 return None
             sure = replace(command, env=here.environment.cloud_name, confirm=here.key.label)
-            return Barred(here, bar, render(sure))
+            return KeyProtected(here, reason, render(sure))
         case RenameKey():
             taken = [key for key in siblings if key.name == command.new]
             return NameTaken(Located(taken[0], here.environment)) if taken else None
@@ -63,8 +63,8 @@ def obstacle(
             assert_never(command)
 
 
-def root_obstacle(command: KeyChange, here: Located) -> Barred | None:
+def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
     """Root keys are never renamed, disabled or deleted."""
     if here.key.root and not isinstance(command, EnableKey):
-        return Barred(here, Bar.ROOT, None)
+        return KeyProtected(here, ProtectionReason.ROOT, None)
     return None

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.commands import CreateKey, DeleteKey, EnableKey
+from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Key, Located
-from bot.domain.outcomes import Barred, NameTaken
+from bot.domain.outcomes.keys import KeyProtected, NameTaken
 from bot.domain.people import Person
 from bot.flows.keys.effects import obstacle, root_obstacle
-from bot.flows.keys.resolve import Finder, NotFoundHere
+from bot.flows.keys.resolve import NotFoundHere, Resolver
 from bot.flows.plan import KeyChange, Plan
 from bot.flows.ports import Account
 
@@ -18,7 +18,7 @@ class KeyPlanner:
     """Finds what a command is about, and what stands in its way."""
 
     account: Account
-    finder: Finder
+    resolver: Resolver
 
     async def plan(self, person: Person, command: KeyChange | CreateKey) -> Plan | NotFoundHere:
         """Plan one command."""
@@ -28,7 +28,7 @@ class KeyPlanner:
 
     async def _change(self, person: Person, command: KeyChange) -> Plan | NotFoundHere:
         """Plan a change of the one key that the command names."""
-        found = await self.finder.key(person, command)
+        found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
         return replace(
@@ -36,7 +36,9 @@ class KeyPlanner:
             obstacle=root_obstacle(command, found) or await self._obstacle(command, found),
         )
 
-    async def _obstacle(self, command: KeyChange, found: Located) -> Barred | NameTaken | None:
+    async def _obstacle(
+        self, command: KeyChange, found: Located
+    ) -> KeyProtected | NameTaken | None:
         """Only a deletion waits for days: what would stop it then is told at once."""
         if not (isinstance(command, DeleteKey) and found.key.enabled):
             return None
@@ -44,7 +46,7 @@ class KeyPlanner:
 
     async def _creation(self, person: Person, command: CreateKey) -> Plan | NotFoundHere:
         """Plan a new key in the one environment that the command means."""
-        place = await self.finder.environment(person, command)
+        place = await self.resolver.environment(person, command)
         if not isinstance(place, Environment):
             return place
         taken = await key_named(self.account, place, command.name)

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.alarms import noticed
-from bot.domain.audit import Deed
-from bot.domain.commands import Renew
-from bot.domain.decided import NoSuchRequest, Renewed
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
-from bot.domain.requests import Request
-from bot.domain.sayings import Topic, announce
-from bot.flows.audit import Scribe, about_request
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.requests import Renew
+from bot.domain.jobs import Job
+from bot.domain.outcomes.requests import NoSuchRequest, Renewed
+from bot.domain.outcomes.union import Outcome
+from bot.domain.requests.deadlines import noticed
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic, announce
+from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
 from bot.flows.ports import Account, Locks
 from bot.flows.request_ports import Requests
@@ -23,9 +23,9 @@ class KeyRenewer:
     account: Account
     locks: Locks
     requests: Requests
-    scribe: Scribe
+    audit_log: AuditLog
 
-    async def renew(self, job: Errand, plan: Plan, command: Renew) -> Outcome:
+    async def renew(self, job: Job, plan: Plan, command: Renew) -> Outcome:
         """Renew in the environment's turn: the end of the old access comes before or after."""
         approved = await self.requests.load(job.request)
         if approved is None:
@@ -33,7 +33,7 @@ class KeyRenewer:
         async with self.locks.hold(f"environment:{plan.environment.id}"):
             return await self._extend(job, approved, command)
 
-    async def _extend(self, job: Errand, approved: Request, command: Renew) -> Outcome:
+    async def _extend(self, job: Job, approved: Request, command: Renew) -> Outcome:
         old = await self.requests.load(command.id)
         if old is None:
             return NoSuchRequest(command.id)
@@ -44,9 +44,9 @@ class KeyRenewer:
         longer = replace(
             old, ends_at=approved.ends_at, ended=False, noticed=0, version=old.version + 1
         )
-        later = noticed(longer, self.scribe.clock.now())
-        entry = self.scribe.entry(job, Deed.MOVED, about_request(later), "renewed")
-        says = announce(later.id, Topic.RENEWED, to=later.terms.owner.user_id)
-        if not await self.requests.replace(old, later, entry, says):
+        later = noticed(longer, self.audit_log.clock.now())
+        entry = self.audit_log.entry(job, AuditEvent.MOVED, about_request(later), "renewed")
+        notifications = announce(later.id, Topic.RENEWED, to=later.terms.owner.user_id)
+        if not await self.requests.replace(old, later, entry, notifications):
             return await self._extend(job, approved, command)
         return Renewed(later)

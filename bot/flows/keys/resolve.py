@@ -5,20 +5,22 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.domain.commands import CreateKey, KeyCommand
+from bot.domain.commands.grammar import nearest
+from bot.domain.commands.keys import CreateKey, KeyCommand
 from bot.domain.environments import Environment
-from bot.domain.grammar import nearest
 from bot.domain.keys import Located, find
-from bot.domain.outcomes import Denied, NoSuchEnvironment, NoSuchKey, WhichEnvironment, WhichKey
+from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
+from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
-from bot.domain.policy import Action, Allowed, Question, Refused, Why
+from bot.domain.policy import Action, Allowed, Question, RefusalReason, Refused
 from bot.flows.ports import Account, Policy
 
 NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Denied
 
 
 @dataclass(frozen=True)
-class Finder:
+class Resolver:
     """Looks only where the policy lets the person look, so that a refusal betrays nothing."""
 
     account: Account
@@ -39,7 +41,9 @@ class Finder:
         seen = await self.visible(person, action)
         if not seen:
             decision = self.policy.decide(Question(person, action, None))
-            refusal = decision if isinstance(decision, Refused) else Refused(Why.NO_ACCESS)
+            refusal = (
+                decision if isinstance(decision, Refused) else Refused(RefusalReason.NO_ACCESS)
+            )
             return Denied(action, person, refusal)
         if word is None:
             return seen
@@ -56,7 +60,7 @@ class Finder:
             if not isinstance(self.policy.decide(Question(person, action, environment)), Refused)
         ]
         if not seen:
-            return Denied(action, person, Refused(Why.ROLE))
+            return Denied(action, person, Refused(RefusalReason.ROLE))
         meant = [environment for environment in seen if environment.answers_to(word)]
         return meant or _no_such_environment(word, seen)
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands import CreateKey, EnableKey, RestoreKey
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
+from bot.domain.commands.keys import CreateKey, EnableKey, RestoreKey
+from bot.domain.jobs import Job
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Allowed
 from bot.flows.authorize import Authorizer
@@ -22,7 +22,7 @@ class KeyRunner:
     applier: KeyApplier
 
     async def run(
-        self, job: Errand, person: Person, command: KeyChange | CreateKey | RestoreKey
+        self, job: Job, person: Person, command: KeyChange | CreateKey | RestoreKey
     ) -> Outcome:
         """Run one command."""
         if isinstance(command, RestoreKey):  # enabling a key takes its deletion back

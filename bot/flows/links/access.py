@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.claims import Claim
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed
-from bot.domain.requests import Request, State
+from bot.domain.requests.machine import Request, State
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account
@@ -34,15 +34,15 @@ class ClaimAccess:
         who = await self.people.identify(actor, fresh=False)
         return None if isinstance(who, TurnedAway) else who.person.name
 
-    async def may_still_claim(self, claim: Claim) -> bool:
+    async def may_still_claim(self, pending: PendingCredentials) -> bool:
         """Whether the owner is still a member, and may still create such a key."""
-        who = await self.people.identify(claim.owner, fresh=True)
-        if isinstance(who, TurnedAway) or (who.mismatch and not claim.agreed):
+        who = await self.people.identify(pending.owner, fresh=True)
+        if isinstance(who, TurnedAway) or (who.mismatch and not pending.approved):
             return False
-        if claim.agreed:
-            request = await self.requests.load(claim.id)
+        if pending.approved:
+            request = await self.requests.load(pending.id)
             return request is not None and request.state in {State.CLAIMABLE, State.EXECUTING}
-        places = [e for e in await self.account.environments() if e.id == claim.environment_id]
+        places = [e for e in await self.account.environments() if e.id == pending.environment_id]
         decisions = [self.authorizer.decide(who.person, Action.CLAIM, None)]
         decisions += [self.authorizer.decide(who.person, Action.KEY_CREATE, e) for e in places]
         return bool(places) and all(isinstance(each, Allowed) for each in decisions)

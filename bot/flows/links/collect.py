@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from bot.domain.claims import Claim as Pending
-from bot.domain.commands import Claim
+from bot.domain.commands.general import Claim
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
+from bot.domain.jobs import Job
 from bot.domain.keys import Credentials
-from bot.domain.outcomes import LinkReady, NothingToClaim, Outcome, SecretWithheld, WhichClaim
-from bot.flows.ports import Account, Claims, LinkMaker
+from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingCredentials as Pending
+from bot.flows.ports import Account, LinkMaker, PendingStore
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,17 @@ class Collector:
     """Hands pending credentials over to their owner."""
 
     account: Account
-    claims: Claims
+    pending: PendingStore
     links: LinkMaker
 
-    async def collect(self, job: Errand, command: Claim) -> Outcome:
+    async def collect(self, job: Job, command: Claim) -> Outcome:
         """Create a link to the credentials that the actor means, among their own."""
-        pending = await self.claims.claims_of(job.actor)
+        pending = await self.pending.pending_of(job.actor)
         meant = [each for each in pending if command.id in {None, each.id, each.name}]
         if not meant:
             return NothingToClaim()
         if len(meant) > 1:
-            return WhichClaim(tuple(meant))
+            return WhichPending(tuple(meant))
         return await self.hand_over(meant[0], None)
 
     async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.audit import Deed
-from bot.domain.claims import Claim
+from bot.domain.audit import AuditEvent
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
+from bot.domain.pending import PendingCredentials
 from bot.flows.audit import about_claim, link_entry
 from bot.flows.links.ports import LinkStore, Seal
 from bot.flows.ports import Clock
@@ -22,14 +22,14 @@ class LinkCreator:
     public_url: str
     ttl: timedelta
 
-    async def make(self, claim: Claim, credentials: Credentials) -> Made | None:
+    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
         """Seal the credentials behind a new link; the claim's former link dies.
 
         None where they were claimed a moment ago.
         """
-        bundle, now = self.seal(credentials, claim), self.clock.now()
-        entry = link_entry(now, Deed.LINKED, claim.id, about_claim(claim))
-        if not await self.store.put(bundle, claim, now, entry):
+        bundle, now = self.seal(credentials, pending), self.clock.now()
+        entry = link_entry(now, AuditEvent.LINKED, pending.id, about_claim(pending))
+        if not await self.store.put(bundle, pending, now, entry):
             return None
         url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"
-        return Made(now + self.ttl, claim.fingerprint, url)
+        return Made(now + self.ttl, pending.fingerprint, url)

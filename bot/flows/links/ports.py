@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
-from bot.domain.claims import Claim
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import Link, SealedBundle
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 
 
@@ -21,7 +21,7 @@ class Enabler(Protocol):
 class Seal(Protocol):
     """Seals credentials under a fresh key."""
 
-    def __call__(self, credentials: Credentials, claim: Claim) -> SealedBundle:
+    def __call__(self, credentials: Credentials, pending: PendingCredentials) -> SealedBundle:
         """Seal; the key leaves with the link and is kept nowhere."""
         ...
 
@@ -41,7 +41,7 @@ class Access(Protocol):
         """A member's name; None for who is none, or no longer."""
         ...
 
-    async def may_still_claim(self, claim: Claim) -> bool:
+    async def may_still_claim(self, pending: PendingCredentials) -> bool:
         """Whether the owner is still who they were, and may still have it."""
         ...
 
@@ -49,7 +49,9 @@ class Access(Protocol):
 class LinkStore(Protocol):
     """Links and claims. Every verb is one atomic step; all may raise `StoreError`."""
 
-    async def put(self, bundle: SealedBundle, claim: Claim, at: datetime, entry: Entry) -> bool:
+    async def put(
+        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+    ) -> bool:
         """Keep a new link, ending the claim's former one; False where it is claimed already."""
         ...
 
@@ -57,7 +59,7 @@ class LinkStore(Protocol):
         """Look a link up."""
         ...
 
-    async def claim(self, claim_id: str) -> Claim | None:
+    async def pending(self, pending_id: str) -> PendingCredentials | None:
         """Look a claim up."""
         ...
 
@@ -77,7 +79,9 @@ class LinkStore(Protocol):
         """Look for this opening no more."""
         ...
 
-    async def take(self, link: Link, claim: Claim, at: datetime, entry: Entry) -> str | None:
+    async def take(
+        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
+    ) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there."""
         ...
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.audit import Deed
-from bot.domain.claims import ClaimState
+from bot.domain.audit import AuditEvent
 from bot.domain.links import Link
+from bot.domain.pending import PendingState
 from bot.errors import KeysmithError, NotFound
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import Enabler, LinkStore
@@ -37,13 +37,15 @@ class LinkRecoverer:
 
     async def _recover(self, link: Link) -> None:
         now = self.clock.now()
-        seizing = link_entry(now, Deed.BEGUN, link.claim_id, detail="recovering")
+        seizing = link_entry(now, AuditEvent.BEGUN, link.pending_id, detail="recovering")
         if not await self.store.seize(link, now, seizing):
             return await self.store.forget(link)
-        claim = await self.store.claim(link.claim_id)
-        if claim is None or claim.state is not ClaimState.CLAIMED:  # no newer link was opened
+        pending = await self.store.pending(link.pending_id)
+        if pending is None or pending.state is not PendingState.CLAIMED:  # no newer link was opened
             with contextlib.suppress(NotFound):  # nothing is left that could work
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
-        entry = link_entry(self.clock.now(), Deed.RELEASED, link.claim_id, detail="recovered")
+        entry = link_entry(
+            self.clock.now(), AuditEvent.RELEASED, link.pending_id, detail="recovered"
+        )
         await self.store.release(replace(link, since=now), entry)
         return None

@@ -16,8 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from bot.domain.audit import Deed, Entry
-from bot.domain.claims import Claim
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -32,6 +31,7 @@ from bot.domain.links import (
     Waiting,
     Whose,
 )
+from bot.domain.pending import PendingCredentials
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import about_claim, link_entry
 from bot.flows.links.ports import Access, Enabler, HashProof, LinkStore
@@ -66,13 +66,13 @@ class Revealer:
 
         """
         link = await self._proven(link_id, proof)
-        claim = await self.store.claim(link.claim_id) if link else None
-        if link is None or claim is None or link.state is not LinkState.SEALED:
+        pending = await self.store.pending(link.pending_id) if link else None
+        if link is None or pending is None or link.state is not LinkState.SEALED:
             return _not_now(link) if link else Gone()
-        owner = await self.access.name_of(claim.owner)
+        owner = await self.access.name_of(pending.owner)
         if owner is None:
             return NoLongerAllowed()
-        return Addressed(owner, claim.name, claim.environment_name, claim.fingerprint)
+        return Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
 
     async def reveal(
         self,
@@ -94,27 +94,27 @@ class Revealer:
         link = await self._proven(link_id, proof)
         if link is None:
             return Gone()
-        claim = await self.store.claim(link.claim_id)
-        if claim and link.state is LinkState.OPENED and self._same_page(link, visit):
-            return await self._again(link, claim)
-        if claim is None or link.state is not LinkState.SEALED:
+        pending = await self.store.pending(link.pending_id)
+        if pending and link.state is LinkState.OPENED and self._same_page(link, visit):
+            return await self._again(link, pending)
+        if pending is None or link.state is not LinkState.SEALED:
             return _not_now(link)
         now = self.clock.now()
-        if not await self.store.start(link, now, self._entry(Deed.BEGUN, claim)):
+        if not await self.store.start(link, now, self._entry(AuditEvent.BEGUN, pending)):
             again = await self.store.find(link_id)
             return _not_now(again) if again else Gone()
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
-            return await self._open(link, claim, is_there)
+            return await self._open(link, pending, is_there)
 
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, claim: Claim) -> Reveal:
-        entry = self._entry(Deed.REVEALED, claim, "again, to the same page")
+    async def _again(self, link: Link, pending: PendingCredentials) -> Reveal:
+        entry = self._entry(AuditEvent.REVEALED, pending, "again, to the same page")
         sealed = await self.store.again(link, entry)
-        return Revealed(sealed, claim.fingerprint) if sealed else AlreadyOpened(link.since)
+        return Revealed(sealed, pending.fingerprint) if sealed else AlreadyOpened(link.since)
 
     async def _proven(self, link_id: str, proof: str) -> Link | None:
         link = await self.store.find(link_id)
@@ -122,10 +122,12 @@ class Revealer:
             return None
         return link
 
-    async def _open(self, link: Link, claim: Claim, is_there: Callable[[], bool]) -> Reveal:
+    async def _open(
+        self, link: Link, pending: PendingCredentials, is_there: Callable[[], bool]
+    ) -> Reveal:
         """Ask again, enable, and only then let the ciphertext go."""
         try:
-            allowed = await self.access.may_still_claim(claim)
+            allowed = await self.access.may_still_claim(pending)
         except BaseException:
             await self._release(link, "not asked")
             raise
@@ -134,16 +136,16 @@ class Revealer:
             return NoLongerAllowed()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
-            entry = self._entry(Deed.REVEALED, claim)
+            entry = self._entry(AuditEvent.REVEALED, pending)
             now = self.clock.now()
-            sealed = await self.store.take(link, claim, now, entry) if is_there() else None
+            sealed = await self.store.take(link, pending, now, entry) if is_there() else None
         except BaseException:
             await self._undo(link)
             raise
         if sealed is None:
             await self._undo(link)
             return Gone()
-        return Revealed(sealed, claim.fingerprint)
+        return Revealed(sealed, pending.fingerprint)
 
     async def _undo(self, link: Link) -> None:
         """Make sure that nothing works which nobody was shown; what fails here is recovered."""
@@ -152,13 +154,15 @@ class Revealer:
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
             await self._release(link, "not opened")
 
-    async def _release(self, link: Link, why: str) -> None:
+    async def _release(self, link: Link, reason: str) -> None:
         with contextlib.suppress(StoreError):
-            released = link_entry(self.clock.now(), Deed.RELEASED, link.claim_id, detail=why)
+            released = link_entry(
+                self.clock.now(), AuditEvent.RELEASED, link.pending_id, detail=reason
+            )
             await self.store.release(link, released)
 
-    def _entry(self, deed: Deed, claim: Claim, detail: str = "") -> Entry:
-        return link_entry(self.clock.now(), deed, claim.id, about_claim(claim), detail)
+    def _entry(self, event: AuditEvent, pending: PendingCredentials, detail: str = "") -> Entry:
+        return link_entry(self.clock.now(), event, pending.id, about_claim(pending), detail)
 
 
 def _not_now(link: Link) -> AlreadyOpened | BeingOpened | Gone:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 from bot.errors import SlackError
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster

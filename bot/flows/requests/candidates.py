@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.domain.approvals import holds, unfit
 from bot.domain.people import Actor, CloudinaryUser, Person
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
+from bot.domain.requests.votes import holds, ineligible
 
 PERSON = "person:"
 ON_CALL = "oncall:"
@@ -35,14 +35,14 @@ class Search:
     permissions: bool
 
     @property
-    def wanted(self) -> frozenset[str]:
+    def required(self) -> frozenset[str]:
         """Whose word may come to count before the request expires."""
-        return wanted(self.request)
+        return required(self.request)
 
     @property
     def by_group(self) -> bool:
         """Whether their groups at Cloudinary have a say in who fits."""
-        return any(name.startswith(GROUP) for name in self.wanted)
+        return any(name.startswith(GROUP) for name in self.required)
 
     def special(self) -> list[Candidate]:
         """Those who may be one whom the quorum can't do without."""
@@ -51,7 +51,7 @@ class Search:
     def others(self) -> list[Candidate]:
         """Everybody else who may be one whose word counts."""
         special = set(self.special())
-        return [each for each in self._called(self.wanted) if each not in special]
+        return [each for each in self._called(self.required) if each not in special]
 
     def _called(self, names: frozenset[str]) -> list[Candidate]:
         """Those who may go by these names: first who is named, then by role, then the rest."""
@@ -79,18 +79,18 @@ class Search:
         groups = [id_ for id_, ids in self.on_call.items() if person.actor.user_id in ids]
         place = self.request.terms.environment_id
         held = holds(person, place, frozenset(groups))
-        if unfit(person, held, self.wanted, self.request.interest, place):
+        if ineligible(person, held, self.required, self.request.interest, place):
             return None
         return Able(person.cloudinary_id or "", person.name, held)
 
 
 def groups_on_call(request: Request) -> list[str]:
     """Ids of the Slack user groups that have a say."""
-    names = wanted(request)
+    names = required(request)
     return sorted(name.removeprefix(ON_CALL) for name in names if name.startswith(ON_CALL))
 
 
-def wanted(request: Request) -> frozenset[str]:
+def required(request: Request) -> frozenset[str]:
     """Whose word may come to count before the request expires."""
     return request.approval.open_to(request.expires_at - request.asked_at)
 

@@ -6,17 +6,24 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.domain.alarms import Alarm, due, noticed
-from bot.domain.audit import Deed, Entry
-from bot.domain.claims import ClaimState
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import Key
-from bot.domain.moving import expire
-from bot.domain.requests import Cause, Event, Moved, Request, State, move
-from bot.domain.sayings import Saying, Topic, announce, in_thread, to_person, to_security
+from bot.domain.pending import PendingState
+from bot.domain.requests.changes import expire
+from bot.domain.requests.deadlines import Deadline, due, noticed
+from bot.domain.requests.machine import Cause, Event, Moved, Request, State, move
+from bot.domain.requests.notifications import (
+    Notification,
+    Topic,
+    announce,
+    in_thread,
+    to_person,
+    to_security,
+)
 from bot.errors import NotFound
 from bot.flows.audit import about_request
 from bot.flows.keys.create import CLOCK_SKEW
-from bot.flows.ports import Account, Claims, Clock, Locks
+from bot.flows.ports import Account, Clock, Locks, PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.settle import settled
 
@@ -27,11 +34,11 @@ AT_ONCE = 50
 
 
 @dataclass(frozen=True)
-class Ticker:
+class DeadlineKeeper:
     """Looks at the requests whose time has come. Any number of processes may do so at once."""
 
     requests: Requests
-    claims: Claims
+    pending: PendingStore
     account: Account
     locks: Locks
     clock: Clock
@@ -48,44 +55,51 @@ class Ticker:
                 await self.requests.postpone(request, self.clock.now() + AGAIN)
         return failures
 
-    async def _attend(self, request: Request) -> None:  # noqa: C901  # one case for each alarm
+    async def _attend(self, request: Request) -> None:  # noqa: C901  # one case for each deadline
         if request.state is State.CLAIMABLE and await self._claimed(request):
             return
-        alarm = due(request, self.claim_ttl, self.clock.now())
-        match alarm:
+        deadline = due(request, self.claim_ttl, self.clock.now())
+        match deadline:
             case None:
                 await self.requests.settle(request)
-            case Alarm.EXPIRE:
+            case Deadline.EXPIRE:
                 await self._expire(request)
-            case Alarm.REMIND:
+            case Deadline.REMIND:
                 await self._notice(request, (in_thread(request.id, Topic.REMINDER),))
-            case Alarm.LAPSE:
+            case Deadline.LAPSE:
                 await self._lapse(request)
-            case Alarm.WARN:
+            case Deadline.WARN:
                 owner = request.terms.owner.user_id
                 await self._notice(request, (to_person(request.id, Topic.ENDING, owner),))
-            case Alarm.END:
+            case Deadline.END:
                 await self._end(request)
-            case Alarm.ESCALATE:
+            case Deadline.ESCALATE:
                 wider = replace(request, escalated=True)
-                await self._say(wider, (in_thread(request.id, Topic.ESCALATED),))
-            case Alarm.NAG:
-                nagged = replace(request, nagged=request.nagged + 1, nagged_at=self.clock.now())
-                await self._say(
-                    nagged,
-                    (in_thread(request.id, Topic.NAG), to_security(request.id, Topic.NAG)),
+                await self._notify(wider, (in_thread(request.id, Topic.ESCALATED),))
+            case Deadline.REVIEW_REMINDER:
+                review_reminders = replace(
+                    request,
+                    review_reminders=request.review_reminders + 1,
+                    review_reminded_at=self.clock.now(),
                 )
-            case Alarm.DELETE:
+                await self._notify(
+                    review_reminders,
+                    (
+                        in_thread(request.id, Topic.REVIEW_REMINDER),
+                        to_security(request.id, Topic.REVIEW_REMINDER),
+                    ),
+                )
+            case Deadline.DELETE:
                 await self._delete(request)
             case _:
-                assert_never(alarm)
+                assert_never(deadline)
 
     async def _claimed(self, request: Request) -> bool:
         """Follow what became of the credentials: collected, or taken back by a disabling."""
-        claim = await self.claims.find_claim(request.id)
-        if claim is None or claim.state is ClaimState.WAITING:
+        pending = await self.pending.find_pending(request.id)
+        if pending is None or pending.state is PendingState.WAITING:
             return False
-        if claim.state is ClaimState.CLAIMED:
+        if pending.state is PendingState.CLAIMED:
             await self._moved(request, Event.CLAIM, Cause.OWNER, Topic.CLAIMED)
         else:
             await self._moved(request, Event.LAPSE, Cause.ENGINE, Topic.LAPSED)
@@ -95,16 +109,16 @@ class Ticker:
         verdict = expire(request, self.clock.now())
         if isinstance(verdict, Moved):
             after = verdict.request
-            says = settled(after, Topic.EXPIRED)
-            await self.requests.replace(request, after, self._entry(after, "expire"), says)
+            notifications = settled(after, Topic.EXPIRED)
+            await self.requests.replace(request, after, self._entry(after, "expire"), notifications)
 
     async def _lapse(self, request: Request) -> None:
         """Nobody collected: the key was never enabled, and stays so."""
-        claim = await self.claims.find_claim(request.id)
-        if claim:
-            await self.claims.revoke(claim, self._entry(request, "lapse"))
-            again = await self.claims.find_claim(request.id)
-            if again and again.state is ClaimState.CLAIMED:
+        pending = await self.pending.find_pending(request.id)
+        if pending:
+            await self.pending.revoke(pending, self._entry(request, "lapse"))
+            again = await self.pending.find_pending(request.id)
+            if again and again.state is PendingState.CLAIMED:
                 return  # it was collected a moment ago; the next look says so
         await self._moved(request, Event.LAPSE, Cause.CLOCK, Topic.LAPSED)
 
@@ -121,16 +135,18 @@ class Ticker:
         with contextlib.suppress(NotFound):  # nothing is left that could work
             await self.account.set_enabled(place, request.made, enabled=False)
         after = replace(request, ended=True, version=request.version + 1)
-        says = announce(request.id, Topic.ENDED, to=request.terms.owner.user_id)
-        await self.requests.replace(request, after, self._entry(after, "end"), says)
+        notifications = announce(request.id, Topic.ENDED, to=request.terms.owner.user_id)
+        await self.requests.replace(request, after, self._entry(after, "end"), notifications)
 
-    async def _notice(self, request: Request, says: Sequence[Saying]) -> None:
-        await self._say(noticed(request, self.clock.now()), says)
+    async def _notice(self, request: Request, notifications: Sequence[Notification]) -> None:
+        await self._notify(noticed(request, self.clock.now()), notifications)
 
-    async def _say(self, changed: Request, says: Sequence[Saying]) -> None:
+    async def _notify(self, changed: Request, notifications: Sequence[Notification]) -> None:
         """Remember that something was said, together with saying it."""
         after = replace(changed, version=changed.version + 1)
-        await self.requests.replace(changed, after, self._entry(after, says[0].topic), says)
+        await self.requests.replace(
+            changed, after, self._entry(after, notifications[0].topic), notifications
+        )
 
     async def _delete(self, request: Request) -> None:
         """Delete a key that has soaked, unless somebody enabled it, or changed it since."""
@@ -143,22 +159,22 @@ class Ticker:
                 with contextlib.suppress(NotFound):  # somebody was faster
                     await self.account.delete(place, key)
         topic = Topic.RESTORED if kept else Topic.DELETED
-        says = settled(request, topic)
-        await self._say(replace(request, delete_at=None, outcome=topic), says)
+        notifications = settled(request, topic)
+        await self._notify(replace(request, delete_at=None, outcome=topic), notifications)
 
     async def _moved(self, request: Request, event: Event, cause: Cause, topic: Topic) -> None:
         verdict = move(request, event, cause, self.clock.now())
         if isinstance(verdict, Moved):
             after = noticed(replace(verdict.request, noticed=0), self.clock.now())
-            says = settled(after, topic)
-            await self.requests.replace(request, after, self._entry(after, event), says)
+            notifications = settled(after, topic)
+            await self.requests.replace(request, after, self._entry(after, event), notifications)
 
     def _entry(self, request: Request, detail: str) -> Entry:
         return Entry(
             at=self.clock.now(),
-            deed=Deed.MOVED,
+            event=AuditEvent.MOVED,
             action=request.terms.action,
-            errand=request.id,
+            job=request.id,
             target=about_request(request),
             detail=detail,
         )

@@ -4,14 +4,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.audit import Deed
-from bot.domain.commands import Delegate
-from bot.domain.decided import Delegated, NotAskable, Unaskable
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.requests import Delegate
+from bot.domain.jobs import Job
+from bot.domain.outcomes.decisions import Delegated
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Approval
-from bot.flows.audit import Scribe
+from bot.domain.requests.limits import NotAskableReason
+from bot.flows.audit import AuditLog
 from bot.flows.identity import People
 from bot.flows.request_ports import Delegations
 
@@ -26,19 +28,19 @@ class Delegator:
 
     people: People
     delegations: Delegations
-    scribe: Scribe
+    audit_log: AuditLog
 
-    async def appoint(self, errand: Errand, command: Delegate) -> Outcome:
+    async def appoint(self, job: Job, command: Delegate) -> Outcome:
         """Appoint one, or end it."""
-        now = self.scribe.clock.now()
+        now = self.audit_log.clock.now()
         until = now + min(command.expires or USUAL, LONGEST)
-        entry = self.scribe.entry(errand, Deed.DONE, {"to": command.to or ""}, "delegate")
+        entry = self.audit_log.entry(job, AuditEvent.DONE, {"to": command.to or ""}, "delegate")
         if command.to is None:
-            await self.delegations.delegate(errand.actor, None, until, entry)
+            await self.delegations.delegate(job.actor, None, until, entry)
             return Delegated(None, None)
-        to = replace(errand.actor, user_id=command.to.removeprefix("@"))
+        to = replace(job.actor, user_id=command.to.removeprefix("@"))
         who = await self.people.identify(to, fresh=True)
-        if to == errand.actor or isinstance(who, TurnedAway) or who.mismatch:
-            return NotAskable(Unaskable.TEAMMATE, Approval(0, ()))
-        await self.delegations.delegate(errand.actor, to, until, entry)
+        if to == job.actor or isinstance(who, TurnedAway) or who.mismatch:
+            return NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
+        await self.delegations.delegate(job.actor, to, until, entry)
         return Delegated(to, until)

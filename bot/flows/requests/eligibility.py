@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.approvals import Unfit, holds, unfit
 from bot.domain.people import Person, TurnedAway
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
+from bot.domain.requests.votes import IneligibleReason, holds, ineligible
 from bot.flows.identity import People
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Delegations, OnCall
@@ -14,11 +14,11 @@ ON_CALL = "oncall:"
 
 @dataclass(frozen=True)
 class Voter:
-    """What a policy may call a person by; `why` says why their vote does not count, if so."""
+    """What a policy may call a person by; `reason` says why their vote does not count, if so."""
 
     held: frozenset[str]
-    why: Unfit | None
-    stands_for: str = ""
+    reason: IneligibleReason | None
+    on_behalf_of: str = ""
     """The Cloudinary user whom they are the delegate of, where they vote as one."""
 
 
@@ -37,14 +37,14 @@ class Eligibility:
         Neither the requester nor the owner may vote, and no delegate votes in their place.
         """
         own = await self._own(person, request)
-        if own.why is not Unfit.NOT_AN_APPROVER:
+        if own.reason is not IneligibleReason.NOT_AN_APPROVER:
             return own
         for delegator in await self.delegations.delegators(person.actor, self.clock.now()):
             who = await self.people.identify(delegator, fresh=True)
             if isinstance(who, TurnedAway):
                 continue
             theirs = await self._own(who.person, request)
-            if theirs.why is None:
+            if theirs.reason is None:
                 return Voter(theirs.held, None, who.person.cloudinary_id or "")
         return own
 
@@ -54,16 +54,16 @@ class Eligibility:
         named = [name.removeprefix(ON_CALL) for name in approvers if name.startswith(ON_CALL)]
         groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
         held = holds(person, place, frozenset(groups))
-        return Voter(held, unfit(person, held, approvers, request.interest, place))
+        return Voter(held, ineligible(person, held, approvers, request.interest, place))
 
     async def concerns(self, person: Person, request: Request) -> bool:
         """Whether a person may see the request without having been given its id."""
         if person.actor in {request.terms.requester, request.terms.owner}:
             return True
-        return (await self.voter(person, request)).why is None
+        return (await self.voter(person, request)).reason is None
 
     async def waits_for(self, person: Person, request: Request) -> bool:
         """Whether the request waits for this person's vote."""
-        if any(vote.by == person.actor for vote in request.standing):
+        if any(vote.by == person.actor for vote in request.current_votes):
             return False
-        return (await self.voter(person, request)).why is None
+        return (await self.voter(person, request)).reason is None

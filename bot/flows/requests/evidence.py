@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 from bot.domain.keys import Key
-from bot.domain.requests import Request
-from bot.domain.terms import Evidence
-from bot.flows.ports import Account, Errands
+from bot.domain.requests.machine import Request
+from bot.domain.requests.terms import Evidence
+from bot.flows.ports import Account, Jobs
 from bot.flows.request_ports import Requests
 from bot.flows.requests.candidates import Able
 
@@ -26,7 +26,7 @@ class Gatherer:
 
     account: Account
     requests: Requests
-    errands: Errands
+    jobs: Jobs
 
     async def gather(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read the key, its siblings and the requester's past."""
@@ -40,9 +40,9 @@ class Gatherer:
             enabled=key.enabled if key else None,
             last=await self._last(key) if key else "",
             before=len(past),
-            granted=sum(bool(each.agreeing) for each in past),
+            granted=sum(bool(each.approving) for each in past),
         )
 
     async def _last(self, key: Key) -> str:
-        change = await self.errands.last_change(key.api_key)
+        change = await self.jobs.last_change(key.api_key)
         return f"{change.change} by {change.by} on {change.at:%-d %B %Y}" if change else ""

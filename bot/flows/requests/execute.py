@@ -12,30 +12,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.approvals import distinct, reached
-from bot.domain.audit import Deed
-from bot.domain.commands import (
-    CreateKey,
-    DeleteKey,
-    DisableKey,
-    EnableKey,
-    RenameKey,
-    Renew,
-    RequestKey,
-)
-from bot.domain.decided import NoSuchRequest, Renewed, TooLate, Voided
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import read
+from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
-from bot.domain.grammar import read
+from bot.domain.jobs import Job
 from bot.domain.keys import Located
-from bot.domain.outcomes import Failed, KeyChanged, MadeToClaim, NothingToChange, Outcome
+from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.kinds import kind_of
+from bot.domain.outcomes.requests import NoSuchRequest, Renewed
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Action
-from bot.domain.requests import Cause, Event, Moved, Request, State, move
-from bot.domain.sayings import Saying, Topic, announce
+from bot.domain.requests.machine import Cause, Event, Moved, Request, State, move
+from bot.domain.requests.notifications import Notification, Topic, announce
+from bot.domain.requests.votes import distinct, reached
 from bot.errors import RateLimited, SlackAway, Unavailable
-from bot.flows.audit import Scribe, about_request
+from bot.flows.audit import AuditLog, about_request
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import plan_change
@@ -60,9 +56,9 @@ class Executor:
     eligibility: Eligibility
     terms: TermsCheck
     applier: KeyApplier
-    scribe: Scribe
+    audit_log: AuditLog
 
-    async def run(self, job: Errand) -> Outcome:
+    async def run(self, job: Job) -> Outcome:
         """Execute the job's request; one that is over is only told of."""
         request = await self.requests.load(job.request)
         if request is None:
@@ -83,21 +79,21 @@ class Executor:
         if request.waived:
             return True  # no vote was needed
         able = []
-        for vote in distinct(request.agreeing, request.terms.fingerprint):
+        for vote in distinct(request.approving, request.terms.fingerprint):
             who = await self.people.identify(vote.by, fresh=True)
             if isinstance(who, TurnedAway):
                 continue
             voter = await self.eligibility.voter(who.person, request)
-            if voter.why is None:
-                able.append(replace(vote, holds=voter.held, stands_for=voter.stands_for))
+            if voter.reason is None:
+                able.append(replace(vote, holds=voter.held, on_behalf_of=voter.on_behalf_of))
         return reached(distinct(able, request.terms.fingerprint), request.approval)
 
-    async def _void(self, job: Errand, request: Request) -> Outcome:
+    async def _void(self, job: Job, request: Request) -> Outcome:
         void = replace(request, outcome=VOID)
         after = await self._moved(job, void, Event.CANCEL, settled(request, Topic.VOID))
         return Voided(after or request)
 
-    async def _execute(self, job: Errand, request: Request) -> Outcome:
+    async def _execute(self, job: Job, request: Request) -> Outcome:
         who = await self.people.identify(request.terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
             return await self._failed(job, request, who)
@@ -106,8 +102,8 @@ class Executor:
             return await self._failed(job, request, plan)
         outcome = await self.applier.apply(job, who.person, plan, Approved(request))
         match outcome:
-            case MadeToClaim(claim):
-                made = replace(request, made=claim.api_key)
+            case KeyCreated(pending):
+                made = replace(request, made=pending.api_key)
                 return await self._over(job, made, Event.HAND_OVER, outcome)
             case KeyChanged() | NothingToChange() | Renewed():
                 return await self._over(job, self._soaking(request), Event.FINISH, outcome)
@@ -134,21 +130,21 @@ class Executor:
         """A key that is to be deleted is only disabled at first: Cloudinary has no undelete."""
         if request.terms.action is not Action.KEY_DELETE:
             return request
-        return replace(request, delete_at=self.scribe.clock.now() + SOAK)
+        return replace(request, delete_at=self.audit_log.clock.now() + SOAK)
 
-    async def _over(self, job: Errand, request: Request, event: Event, outcome: Outcome) -> Outcome:
+    async def _over(self, job: Job, request: Request, event: Event, outcome: Outcome) -> Outcome:
         soaking = Topic.SOAKING if request.delete_at else Topic.DONE
         topic = Topic.READY if event is Event.HAND_OVER else soaking
         to = request.terms.owner if event is Event.HAND_OVER else request.terms.requester
         await self._moved(job, request, event, announce(request.id, topic, to=to.user_id))
         return outcome
 
-    async def _failed(self, job: Errand, request: Request, outcome: Outcome) -> Outcome:
+    async def _failed(self, job: Job, request: Request, outcome: Outcome) -> Outcome:
         failed = replace(request, outcome=kind_of(outcome))
         await self._moved(job, failed, Event.FAIL, settled(request, Topic.FAILED))
         return outcome
 
-    async def may_wait(self, job: Errand, error: Exception) -> bool:
+    async def may_wait(self, job: Job, error: Exception) -> bool:
         """Whether the job is tried again later, for as long as an outage lasts.
 
         Before execution has begun everything is read again first. Afterwards only Slack is waited
@@ -161,7 +157,7 @@ class Executor:
             return isinstance(error, SlackAway | RateLimited | Unavailable)
         return request.state is State.EXECUTING and isinstance(error, SlackAway)
 
-    async def give_up(self, job: Errand) -> None:
+    async def give_up(self, job: Job) -> None:
         """Settle an approved request as failed: nothing more is tried."""
         request = await self.requests.load(job.request) if job.request else None
         if request and request.state is State.APPROVED:
@@ -171,13 +167,13 @@ class Executor:
             await self._moved(job, failed, Event.FAIL, settled(request, Topic.FAILED))
 
     async def _moved(
-        self, job: Errand, request: Request, event: Event, says: Sequence[Saying]
+        self, job: Job, request: Request, event: Event, notifications: Sequence[Notification]
     ) -> Request | None:
         """Move the request; None where another process did so before."""
-        verdict = move(request, event, Cause.ENGINE, self.scribe.clock.now())
+        verdict = move(request, event, Cause.ENGINE, self.audit_log.clock.now())
         if not isinstance(verdict, Moved):
             return None
         after = verdict.request
         detail = f"{event} {after.outcome}"
-        entry = self.scribe.entry(job, Deed.MOVED, about_request(after), detail)
-        return after if await self.requests.replace(request, after, entry, says) else None
+        entry = self.audit_log.entry(job, AuditEvent.MOVED, about_request(after), detail)
+        return after if await self.requests.replace(request, after, entry, notifications) else None

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.decided import NoSuchRequest, RequestShown, RequestsListed
-from bot.domain.grammar import WHICH
-from bot.domain.outcomes import Outcome
+from bot.domain.commands.requests import WHICH
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.request_ports import Requests
 from bot.flows.requests.eligibility import Eligibility

@@ -3,21 +3,21 @@
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.asking import unaskable, within_budget
-from bot.domain.audit import Deed
-from bot.domain.decided import NotAskable, Requested, Unaskable
-from bot.domain.errands import Errand, Reply
-from bot.domain.forms import action_of
-from bot.domain.moving import submit, waive
-from bot.domain.outcomes import Outcome
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import render
+from bot.domain.commands.registry import action_of
+from bot.domain.commands.text import escape
+from bot.domain.jobs import Job, Reply
+from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
-from bot.domain.requests import Request
-from bot.domain.sayings import Topic, redraw, to_security
-from bot.domain.terms import Asker, Terms, Waiver
-from bot.domain.words import escape
-from bot.domain.writing import render
-from bot.flows.audit import Scribe, about_request
+from bot.domain.requests.changes import submit, waive
+from bot.domain.requests.limits import NotAskableReason, not_askable, within_budget
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic, redraw, to_security
+from bot.domain.requests.terms import Asker, Terms, Waiver
+from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
 from bot.flows.ports import Locks
 from bot.flows.request_ports import Requests
@@ -36,12 +36,12 @@ class Opener:
     approvers: Approvers
     gatherer: Gatherer
     locks: Locks
-    scribe: Scribe
+    audit_log: AuditLog
     policy_version: str
     ttl: timedelta
 
     async def open(
-        self, job: Errand, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
+        self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
     ) -> Outcome:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
@@ -50,20 +50,18 @@ class Opener:
             return Requested(there)
         request = self._request(id_, job, person, plan, decision)
         async with self.locks.hold(f"asking:{job.actor}"):  # a budget is spent once
-            why = unaskable(person, request, plan.emergency)
-            if why:
-                return NotAskable(why, request.approval)
+            reason = not_askable(person, request, plan.emergency)
+            if reason:
+                return NotAskable(reason, request.approval)
             waiver = await self._waiver(request, plan)
             return await self._ask(job, request, plan, waiver)
 
-    async def _ask(
-        self, job: Errand, request: Request, plan: Plan, waiver: Waiver | None
-    ) -> Outcome:
+    async def _ask(self, job: Job, request: Request, plan: Plan, waiver: Waiver | None) -> Outcome:
         approval = request.approval
         count = Count() if waiver else await self.approvers.count(request)
         if waiver is None and count.too_few(approval):
-            why = Unaskable.TOO_FEW if count.able else Unaskable.NOBODY
-            return NotAskable(why, approval, len(count.able))
+            reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
+            return NotAskable(reason, approval, len(count.able))
         evidence = await self.gatherer.gather(request, plan.key, count.able)
         return await self._open(job, replace(request, evidence=evidence), waiver)
 
@@ -76,24 +74,26 @@ class Opener:
         own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
         return Waiver.BUDGET if within_budget(request, own) else None
 
-    async def _open(self, job: Errand, request: Request, waiver: Waiver | None) -> Outcome:
+    async def _open(self, job: Job, request: Request, waiver: Waiver | None) -> Outcome:
         opened = submit(request, request.asked_at).request
-        says = [redraw(opened.id, Topic.ASKED)]
+        notifications = [redraw(opened.id, Topic.ASKED)]
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
         if waiver is Waiver.EMERGENCY:
             user = opened.terms.requester.user_id
-            says += [to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)]
+            notifications += [
+                to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)
+            ]
         detail = f"{opened.policy} {waiver or ''}".rstrip()
-        entry = self.scribe.entry(job, Deed.REQUESTED, about_request(opened), detail)
+        entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
-        await self.requests.open(opened, entry, says, follows)
+        await self.requests.open(opened, entry, notifications, follows)
         return Requested(opened)
 
     def _request(
-        self, id_: str, job: Errand, person: Person, plan: Plan, decision: NeedsApproval
+        self, id_: str, job: Job, person: Person, plan: Plan, decision: NeedsApproval
     ) -> Request:
-        now = self.scribe.clock.now()
+        now = self.audit_log.clock.now()
         return Request(
             id=id_,
             terms=_terms(job, plan),
@@ -107,7 +107,7 @@ class Opener:
         )
 
 
-def _terms(job: Errand, plan: Plan) -> Terms:
+def _terms(job: Job, plan: Plan) -> Terms:
     place = plan.environment
     return Terms(
         action=action_of(plan.command),
@@ -135,14 +135,14 @@ def _asker(person: Person, plan: Plan) -> Asker:
     )
 
 
-def request_id(job: Errand, number: int = 0) -> str:
+def request_id(job: Job, number: int = 0) -> str:
     """The id of a request that a job opens, the first of one or more."""
     return f"{job.id}r{number or ''}"
 
 
-def execution(request: Request) -> Errand:
+def execution(request: Request) -> Job:
     """The job that executes an approved request; its id is the request's."""
-    return Errand(
+    return Job(
         id=request.id,
         actor=request.terms.requester,
         text=escape(request.terms.command),

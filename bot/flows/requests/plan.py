@@ -2,17 +2,18 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.commands import Renew, RequestKey
-from bot.domain.decided import NoSuchRequest, NotAskable, Unaskable
+from bot.domain.commands.registry import action_of
+from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
-from bot.domain.errands import Errand
-from bot.domain.forms import action_of
-from bot.domain.outcomes import Outcome
+from bot.domain.jobs import Job
+from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Approval
-from bot.domain.requests import State
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import State
 from bot.flows.identity import People
-from bot.flows.keys.resolve import Finder
+from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
 from bot.flows.ports import Account
 from bot.flows.request_ports import Requests
@@ -28,14 +29,14 @@ class RequestPlanner:
 
     people: People
     account: Account
-    finder: Finder
+    resolver: Resolver
     requests: Requests
 
     async def credentials(
-        self, job: Errand, person: Person, command: RequestKey, number: int
+        self, job: Job, person: Person, command: RequestKey, number: int
     ) -> Plan | Outcome:
         """Plan a new key for its owner, in one environment."""
-        found = await self.finder.askable(person, action_of(command), command.env)
+        found = await self.resolver.askable(person, action_of(command), command.env)
         if not isinstance(found, list):
             return found
         place = found[0]
@@ -53,10 +54,10 @@ class RequestPlanner:
             lasts=command.expires,
             emergency=command.emergency,
             tracked=True,
-            obstacle=None if member else NotAskable(Unaskable.TEAMMATE, Approval(0, ())),
+            obstacle=None if member else NotAskable(NotAskableReason.TEAMMATE, Approval(0, ())),
         )
 
-    async def renewal(self, job: Errand, command: Renew) -> Plan | Outcome:
+    async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
         """Plan a later end for access that was granted: the same key, a new request."""
         old = await self.requests.load(command.id)
         if old is None:
@@ -66,7 +67,7 @@ class RequestPlanner:
         key = next((each for each in keys if each.api_key == old.made), None)
         mine = job.actor in {terms.owner, terms.requester}
         if key is None or not mine or old.state is not State.CLAIMED:
-            return NotAskable(Unaskable.NOT_RENEWABLE, old.approval)
+            return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         return Plan(
             command,
             Environment(terms.environment_id, terms.environment_name, terms.cloud_name),
@@ -79,11 +80,11 @@ class RequestPlanner:
             tracked=True,
         )
 
-    async def _free_name(self, id_: str, place: Environment, wanted: str | None) -> str:
+    async def _free_name(self, id_: str, place: Environment, required: str | None) -> str:
         """Name the new key: each request has a key of its own, so that each can end alone."""
         taken = {key.name for key in await self.account.keys(place.id)}
-        base = wanted or "requested"
-        return base if wanted and base not in taken else f"{base}-{id_[:SUFFIX]}"
+        base = required or "requested"
+        return base if required and base not in taken else f"{base}-{id_[:SUFFIX]}"
 
 
 def _owner(actor: Actor, mention: str | None) -> Actor:

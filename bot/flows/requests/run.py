@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.domain.commands import Deciding, Delegate, ListRequests, Renew, RequestKey
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome, Several
+from bot.domain.commands.requests import Deciding, Delegate, ListRequests, Renew, RequestKey
+from bot.domain.jobs import Job
+from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.flows.authorize import Authorizer
 from bot.flows.plan import Plan
@@ -31,7 +31,7 @@ class RequestRunner:
     executor: Executor
 
     async def ask(
-        self, job: Errand, person: Person, command: RequestKey | Renew | ListRequests | Delegate
+        self, job: Job, person: Person, command: RequestKey | Renew | ListRequests | Delegate
     ) -> Outcome:
         """Run one command of a person who decides nothing."""
         match command:
@@ -46,7 +46,7 @@ class RequestRunner:
             case _:
                 assert_never(command)
 
-    async def _credentials(self, job: Errand, person: Person, command: RequestKey) -> Outcome:
+    async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
         """Ask for credentials; each environment is a request of its own."""
         words = [word.strip() for word in command.env.split(",") if word.strip()][:MOST_PLACES]
         outcomes = list[Outcome]()
@@ -57,16 +57,16 @@ class RequestRunner:
         return outcomes[0] if len(outcomes) == 1 else Several(tuple(outcomes))
 
     async def _open(
-        self, job: Errand, person: Person, plan: Plan | Outcome, number: int = 0
+        self, job: Job, person: Person, plan: Plan | Outcome, number: int = 0
     ) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
         return await self.authorizer.request(job, person, plan, number)
 
-    async def decide(self, job: Errand, person: Person, command: Deciding) -> Outcome:
+    async def decide(self, job: Job, person: Person, command: Deciding) -> Outcome:
         """Run one decision about a request."""
         return await self.decider.decide(job, person, command)
 
-    async def execute(self, job: Errand) -> Outcome:
+    async def execute(self, job: Job) -> Outcome:
         """Execute the approved request that a job carries."""
         return await self.executor.run(job)

@@ -4,13 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.domain.audit import Deed
-from bot.domain.decided import TooLate, Voted
-from bot.domain.errands import Errand
-from bot.domain.outcomes import Outcome
-from bot.domain.requests import Event, Moved, Request, Settled, State, Verdict
-from bot.domain.sayings import Saying, Topic, announce, in_thread, redraw, to_person, to_security
-from bot.flows.audit import Scribe, about_request
+from bot.domain.audit import AuditEvent
+from bot.domain.jobs import Job
+from bot.domain.outcomes.decisions import TooLate, Voted
+from bot.domain.outcomes.union import Outcome
+from bot.domain.requests.machine import Event, Moved, Request, Settled, State, Verdict
+from bot.domain.requests.notifications import (
+    Notification,
+    Topic,
+    announce,
+    in_thread,
+    redraw,
+    to_person,
+    to_security,
+)
+from bot.flows.audit import AuditLog, about_request
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import execution
 
@@ -18,8 +26,8 @@ TRIES = 50
 """Of one decision: each lost race means that somebody else's was kept."""
 
 TOPICS = {
-    Event.AGREE: Topic.AGREED,
-    Event.OBJECT: Topic.OBJECTED,
+    Event.VOTE_FOR: Topic.VOTED_FOR,
+    Event.VOTE_AGAINST: Topic.VOTED_AGAINST,
     Event.WITHDRAW: Topic.WITHDRAWN,
     Event.APPROVE: Topic.APPROVED,
     Event.DENY: Topic.DENIED,
@@ -38,9 +46,9 @@ class Settler:
     """Keeps decisions."""
 
     requests: Requests
-    scribe: Scribe
+    audit_log: AuditLog
 
-    async def settle(self, errand: Errand, request: Request, judge: Judge) -> Outcome:
+    async def settle(self, job: Job, request: Request, judge: Judge) -> Outcome:
         """Let one conditional write decide; whoever loses looks again at what was kept."""
         for _ in range(TRIES):
             verdict = judge(request)
@@ -48,25 +56,25 @@ class Settler:
                 case Settled():
                     return TooLate(request)
                 case Moved(after, event):
-                    if await self._kept(errand, request, after, event):
+                    if await self._kept(job, request, after, event):
                         return Voted(after, event)
                 case _:
                     assert_never(verdict)
             request = await self.requests.load(request.id) or request
         return TooLate(request)
 
-    async def _kept(self, errand: Errand, before: Request, after: Request, event: Event) -> bool:
-        detail = f"{event}: {len(after.agreeing)} of {after.approval.quorum} by {after.policy}"
-        entry = self.scribe.entry(errand, Deed.DECIDED, about_request(after), detail)
+    async def _kept(self, job: Job, before: Request, after: Request, event: Event) -> bool:
+        detail = f"{event}: {len(after.approving)} of {after.approval.quorum} by {after.policy}"
+        entry = self.audit_log.entry(job, AuditEvent.DECIDED, about_request(after), detail)
         follows = execution(after) if event is Event.APPROVE else None
-        says = _says(errand, after, event)
-        return await self.requests.replace(before, after, entry, says, follows)
+        notifications = _notifications(job, after, event)
+        return await self.requests.replace(before, after, entry, notifications, follows)
 
 
-def _says(errand: Errand, request: Request, event: Event) -> Sequence[Saying]:
-    topic, user = TOPICS[event], errand.actor.user_id
+def _notifications(job: Job, request: Request, event: Event) -> Sequence[Notification]:
+    topic, user = TOPICS[event], job.actor.user_id
     said = [*request.votes, *([request.review] if request.review else [])]
-    text = next((vote.comment for vote in reversed(said) if vote.by == errand.actor), "")
+    text = next((vote.comment for vote in reversed(said) if vote.by == job.actor), "")
     spoken = in_thread(request.id, topic, by=user, text=text)
     if request.state is State.PENDING:
         return (redraw(request.id, topic), spoken)
@@ -75,6 +83,6 @@ def _says(errand: Errand, request: Request, event: Event) -> Sequence[Saying]:
     return (redraw(request.id, topic), spoken, told, *aloud)
 
 
-def settled(request: Request, topic: Topic) -> Sequence[Saying]:
+def settled(request: Request, topic: Topic) -> Sequence[Notification]:
     """What a change by no vote announces: on the card, in its thread, and to the requester."""
     return announce(request.id, topic, to=request.terms.requester.user_id)

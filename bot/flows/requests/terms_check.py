@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bot.domain.environments import Environment
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Allowed, NeedsApproval
-from bot.domain.requests import Request
+from bot.domain.requests.machine import Request
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account

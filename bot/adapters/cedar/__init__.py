@@ -1,0 +1,1 @@
+"""The Cedar policy: rules, facts, decisions and cases."""

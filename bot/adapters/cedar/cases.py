@@ -1,0 +1,191 @@
+"""Reads a table of policy cases, and refuses what in it means nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Final
+
+from yaml.nodes import Node, ScalarNode
+
+from bot.adapters.cedar.rules import decision_of
+from bot.adapters.cedar.yaml_text import (
+    Fault,
+    entries,
+    fields,
+    flag,
+    items,
+    line,
+    many,
+    one_of,
+    text,
+    words,
+)
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read_typed
+from bot.domain.commands.registry import action_of
+from bot.domain.commands.text import escape
+from bot.domain.environments import Environment, Tier
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question, RefusalReason, Refused
+from bot.domain.policy_cases import AT_ONCE, AT_ONCE_TOLD, REFUSED, Case, described
+from bot.errors import ConfigurationError
+
+CASE: Final = ("who", "action", "command", "environment", "expect", "rule")
+WHO: Final = ("role", "groups", "reaches", "key_right", "at_cloudinary", "id")
+PLACE: Final = ("name", "tier", "id")
+ALL: Final = "all"
+SOMEBODY: Final = "somebody"
+"""The Cloudinary user id of whoever is given none."""
+
+
+@dataclass(frozen=True)
+class _Who:
+    """Somebody who asks; `reaches` is None for every environment."""
+
+    about: str
+    role: Role | None
+    groups: frozenset[str] = frozenset()
+    reaches: tuple[str, ...] | None = None
+    right: KeyRight | None = None
+    id: str | None = SOMEBODY
+
+    def person(self, place: Environment | None) -> Person:
+        """The same, as far as this environment is concerned."""
+        nobody = Actor("", "")
+        there = {place.id} if place and any(map(place.answers_to, self.reaches or ())) else set()
+        environments = None if self.reaches is None else frozenset(there)
+        rights = ((place.id, self.right),) if place and self.right else None
+        return Person(nobody, self.about, "", self.role, self.id, environments, self.groups, rights)
+
+
+def read_cases(path: Path) -> tuple[Case, ...]:
+    """Read every case of a file.
+
+    Raises:
+        ConfigurationError: names each fault by file and line, with the reason.
+
+    """
+    cases, faults = list[Case](), list[str]()
+    for node in items(path):
+        try:
+            cases += _cases(node)
+        except Fault as fault:
+            faults.append(f"{path}:{fault.line}: {fault}")
+    if faults:
+        raise ConfigurationError("\n".join(faults))
+    return tuple(cases)
+
+
+def _cases(node: Node) -> Iterator[Case]:
+    """Read one entry: every person, action and environment of its lists is a case."""
+    given = fields(node, CASE, required=("who", "expect"))
+    people = [who for each in many(given["who"]) for who in _people(each)]
+    actions = _actions(node, given)
+    expected = _expected(given["expect"])
+    rule = text(given["rule"]) if "rule" in given else ""
+    places = _places(node, given.get("environment"), actions)
+    for who, action, place in product(people, actions, places):
+        about = ", ".join([who.about, action, *([place.name] if place else [])])
+        question = Question(who.person(place), action, place)
+        yield Case(line(node), about, question, expected, rule)
+
+
+def _people(node: Node) -> list[_Who]:
+    """Read a role, a group of roles, or somebody described."""
+    if isinstance(node, ScalarNode):
+        name = text(node)
+        if name in GROUPS:
+            return [_Who(role, role) for role in Role if role in GROUPS[name]]
+        only = one_of(Role, node)
+        return [_Who(only, only)]
+    given = fields(node, WHO)
+    if not flag(given.get("at_cloudinary"), default=True):
+        if len(given) > 1:
+            raise Fault(node, "whom Cloudinary does not know has nothing else there")
+        return [_Who("not at Cloudinary", None, reaches=(), id=None)]
+    role = one_of(Role, given["role"]) if "role" in given else None
+    about = [text(given[name]) for name in ("role", "id") if name in given]
+    groups = words(given.get("groups"))
+    right = one_of(KeyRight, given["key_right"]) if "key_right" in given else None
+    id_ = text(given["id"]) if "id" in given else SOMEBODY
+    told = " ".join([*(about or ["no role"]), *groups, *([f"may {right}"] if right else [])])
+    return [_Who(told, role, frozenset(groups), _reached(given.get("reaches")), right, id_)]
+
+
+def _reached(node: Node | None) -> tuple[str, ...] | None:
+    named = words(node)
+    return None if node is None or named == (ALL,) else named
+
+
+def _actions(node: Node, given: dict[str, Node]) -> list[Action]:
+    if ("action" in given) == ("command" in given):
+        raise Fault(node, "wants an action or a command, and not both")
+    if "action" in given:
+        return [one_of(Action, each) for each in many(given["action"])]
+    return [_asked(each) for each in many(given["command"])]
+
+
+def _asked(node: Node) -> Action:
+    reading = read_typed(escape(text(node).strip().removeprefix("/cld")))
+    if isinstance(reading, Misunderstood):
+        raise Fault(node, f"no command: {reading.problem}")
+    if isinstance(reading, Planned):
+        raise Fault(node, f"`{reading.words}` is not available in this version")
+    return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
+
+
+def _places(
+    node: Node, given: Node | None, actions: Sequence[Action]
+) -> Sequence[Environment | None]:
+    concerned = {action not in EVERYWHERE for action in actions}
+    if concerned == {True} and given is not None:
+        return [_place(each) for each in many(given)]
+    if concerned == {False} and given is None:
+        return [None]
+    raise Fault(
+        node,
+        f"{', '.join(sorted(EVERYWHERE))} concern no environment, everything else wants one",
+    )
+
+
+def _place(node: Node) -> Environment:
+    """Read a tier, the name of an environment, or one described."""
+    if isinstance(node, ScalarNode):
+        word = text(node)
+        return _of_tier(Tier(word)) if word in set(Tier) else Environment(word, word, word)
+    given = fields(node, PLACE)
+    tier = one_of(Tier, given["tier"]) if "tier" in given else None
+    if "name" not in given:
+        if tier is None:
+            raise Fault(node, "wants a name or a tier")
+        return _of_tier(tier, text(given["id"]) if "id" in given else "")
+    name = text(given["name"])
+    place = Environment(text(given.get("id", given["name"])), name, name)
+    if tier not in {None, place.tier}:
+        raise Fault(node, f"“{name}” is treated as {place.tier}, not as {tier}")
+    return place
+
+
+def _of_tier(tier: Tier, id_: str = "") -> Environment:
+    return Environment(id_ or tier, tier.capitalize(), tier)
+
+
+def _expected(node: Node) -> str:
+    """Read what the policy has to say, in the words of its annotations."""
+    if isinstance(node, ScalarNode):
+        word = text(node)
+        if word not in {AT_ONCE, AT_ONCE_TOLD, REFUSED}:
+            known = f"“{AT_ONCE}”, “{AT_ONCE_TOLD}”, “{REFUSED}”"
+            raise Fault(node, f"expect wants {known}, {{refused: …}} or {{approvals: …}}")
+        return word
+    given = entries(node)
+    if REFUSED in given:
+        fields(node, (REFUSED,))
+        return described(Refused(one_of(RefusalReason, given[REFUSED])))
+    if "id" in given:
+        raise Fault(node, "the @id that is expected stands beside, as rule: …")
+    notes = {name: ", ".join(words(value)) for name, value in given.items()}
+    try:
+        return described(decision_of("", "permit", notes))
+    except ValueError as error:
+        raise Fault(node, f"expect: {error}") from error

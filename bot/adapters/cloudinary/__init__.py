@@ -1,0 +1,1 @@
+"""The Cloudinary account: HTTP client, calls and answers."""

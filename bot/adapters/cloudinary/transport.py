@@ -1,0 +1,156 @@
+"""Carries calls to Cloudinary over HTTP, and repeats those that may be repeated."""
+
+from typing import Final, TypeVar
+
+import aiohttp
+import structlog
+from structlog.typing import FilteringBoundLogger
+from yarl import URL
+
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.retry import Patience, Retries, Timing
+from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
+from bot.errors import CloudinaryError, RateLimited, Unavailable
+
+T = TypeVar("T")
+
+TOTAL_SECONDS: Final = 10.0
+"""For one attempt: a large list takes Cloudinary a few seconds, and a person is waiting."""
+CONNECT_SECONDS: Final = 3.0
+"""A handshake takes well under a second; the rest is for one lost packet and its repetition."""
+BODY_LIMIT: Final = 16 * 1024 * 1024
+"""Bytes of an answer: ten thousand keys take about 3 MiB, so more than this is a mistake."""
+
+NEVER_SENT: Final = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+)
+"""Failures after which the request certainly never reached Cloudinary."""
+
+JSON_BODY: Final = {"Content-Type": "application/json"}
+
+
+class Transport:
+    """Sends calls of one account. The session belongs to the caller."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        account: AccountCredentials,
+        base_url: str,
+        *,
+        retries: Retries,
+        timing: Timing,
+    ) -> None:
+        self._session = session
+        self._account_id = account.account_id
+        self._base_url = base_url.rstrip("/")
+        self._headers = {
+            "Authorization": account.basic,
+            "Accept": "application/json",
+            "User-Agent": "Keysmith",
+        }
+        self._retries = retries
+        self._timing = timing
+        self._log: FilteringBoundLogger = structlog.get_logger()
+
+    async def send(self, call: Call[T]) -> T:
+        """Make a call, again where that is safe and may help.
+
+        Raises:
+            CloudinaryError: it was refused or got no usable answer. Once an attempt leaves doubt
+                whether the work was done, no later failure takes the doubt away.
+
+        """
+        patience = Patience(self._retries, self._timing)
+        uncertain = False
+        while True:
+            outcome = await self._attempt(call, min(TOTAL_SECONDS, patience.left))
+            now = self._timing.now()
+            try:
+                return read(call, outcome, now)
+            except CloudinaryError as error:
+                uncertain = uncertain or _is_uncertain(error)
+                pause = patience.pause(wait_asked(outcome, now))
+                if pause is None or not call.repeatable or not _passing(error):
+                    raise _unsettled(error) if uncertain else error from None
+            await self._timing.sleep(pause)
+
+    async def _attempt(self, call: Call[T], seconds: float) -> Reply | Lost:
+        started = self._timing.monotonic()
+        outcome = await self._exchange(call, seconds)
+        spent = self._timing.monotonic() - started
+        self._log.debug(
+            "cloudinary",
+            method=call.method,
+            path=call.template,
+            outcome=outcome.reason if isinstance(outcome, Lost) else outcome.status,
+            ms=round(spent * 1000),
+        )
+        return outcome
+
+    async def _exchange(self, call: Call[T], seconds: float) -> Reply | Lost:
+        limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
+        # aiohttp's own errors are not passed on: some hold the request with its `Authorization`.
+        try:
+            async with self._session.request(
+                call.method,
+                URL(self._base_url + call.target(self._account_id), encoded=True),
+                headers=self._headers | JSON_BODY if call.content is not None else self._headers,
+                data=call.body,
+                allow_redirects=False,
+                timeout=limit,
+                middlewares=(_once,),
+            ) as response:
+                return await _receive(response)
+        except aiohttp.ClientConnectorCertificateError:
+            return Lost("the certificate at Cloudinary's address is not Cloudinary's", sent=False)
+        except NEVER_SENT:
+            return Lost("Cloudinary could not be reached", sent=False)
+        except TimeoutError:
+            return Lost("Cloudinary did not answer in time", sent=True)
+        except (aiohttp.ClientError, OSError):
+            return Lost("the connection to Cloudinary broke", sent=True)
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from repeating a request by itself: that would hide a first one in doubt."""
+    try:
+        return await handler(request)
+    except NEVER_SENT:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):
+        pass
+    raise aiohttp.ClientConnectionError
+
+
+async def _receive(response: aiohttp.ClientResponse) -> Reply:
+    body = bytearray()
+    flaw = ""
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > BODY_LIMIT:
+                flaw = "Cloudinary's answer is too large"
+                break
+    except TimeoutError:
+        flaw = "Cloudinary's answer did not end in time"
+    except (aiohttp.ClientError, OSError):
+        flaw = "Cloudinary's answer broke off"
+    return Reply(response.status, response.headers, b"" if flaw else bytes(body), flaw)
+
+
+def _is_uncertain(error: CloudinaryError) -> bool:
+    return isinstance(error, Unavailable) and error.maybe_done
+
+
+def _passing(error: CloudinaryError) -> bool:
+    """Whether it may be gone a moment later."""
+    return isinstance(error, RateLimited | Unavailable)
+
+
+def _unsettled(error: CloudinaryError) -> Unavailable:
+    return Unavailable(error.message, status=error.status, maybe_done=True)

@@ -1,0 +1,1 @@
+"""Redis: the audit ledger, the job queue and every store."""

@@ -1,0 +1,60 @@
+"""One client for Redis: to REDIS_URL, or to a private server of the bot's own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from bot.adapters.redis.embedded import embedded_redis, is_owned, socket_of
+
+_log = structlog.get_logger("keysmith.redis")
+
+EMBEDDED: Final = Path("var/redis")
+TIMEOUT: Final = 5.0
+"""Seconds for one answer; the longest that anything waits for on purpose is one."""
+CONNECTIONS: Final = 50
+"""At a time; more than these wait for a free one instead of failing."""
+HEALTH_CHECK: Final = 15
+"""Seconds after which an idle connection is tried before it is used."""
+
+
+@asynccontextmanager
+async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[Redis]:
+    """Give a client for as long as the block lasts.
+
+    `reading` joins the private server of a bot that runs; only readers may.
+    """
+    if url is None and reading and is_owned(EMBEDDED):
+        url = f"unix://{socket_of(EMBEDDED)}"
+    if url:
+        async with client(url) as redis:
+            yield redis
+        return
+    _log.warning("embedded_redis", directory=str(EMBEDDED), meant_for="one machine, to try it out")
+    async with embedded_redis(EMBEDDED) as socket, client(socket) as redis:
+        yield redis
+
+
+@asynccontextmanager
+async def client(url: str) -> AsyncIterator[Redis]:
+    """Connect; the client itself repeats nothing, since a repeated script may act twice."""
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=CONNECTIONS,
+        timeout=TIMEOUT,
+        decode_responses=True,
+        socket_timeout=TIMEOUT,
+        socket_connect_timeout=TIMEOUT,
+        health_check_interval=HEALTH_CHECK,
+        retry=Retry(NoBackoff(), 0),
+    )
+    redis = Redis.from_pool(pool)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()

@@ -1,0 +1,198 @@
+"""Requests in Redis.
+
+The record, its audit entry, what is to be said of it and what is to be done because of it change in
+one step, or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+
+from bot.adapters.redis import names
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.names import OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
+from bot.adapters.redis.request_json import dumps, loads
+from bot.adapters.redis.steps import Applied, Step, Write, absent, field_is, hset, xadd, zadd, zrem
+from bot.adapters.redis.store import Store, as_texts
+from bot.domain.audit import Entry
+from bot.domain.jobs import Job
+from bot.domain.people import Actor
+from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Audience, Notification, Topic
+
+_log = structlog.get_logger("keysmith.requests")
+
+UNREADABLE: Final = timedelta(hours=1)
+"""Until a record that could not be read is looked at again."""
+
+_SETTLE: Final = """
+-- One write, the last thing that is done. KEYS: request, due. ARGV: version, time or '', id.
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+if ARGV[2] == '' then return redis.call('ZREM', KEYS[2], ARGV[3]) end
+return redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
+"""
+
+
+class Queueing(Protocol):
+    """Writes that queue a job."""
+
+    def queueing(self, job: Job) -> tuple[Write, ...]:
+        """Write a job down and queue it: part of the step that causes it."""
+        ...
+
+
+class RedisRequests:
+    """The requests of every process that shares this Redis."""
+
+    def __init__(
+        self, store: Store, ledger: Ledger, jobs: Queueing, *, claim_ttl: timedelta
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._jobs = jobs
+        self._claim_ttl = claim_ttl
+
+    async def open(
+        self,
+        request: Request,
+        entry: Entry,
+        notifications: Sequence[Notification],
+        job: Job | None = None,
+    ) -> bool:
+        """Keep a new request; False where it is there already."""
+        mine = names.requests_by(request.terms.requester)
+        writes = (
+            *self._writes(request, notifications, job),
+            zadd(mine, request.asked_at.timestamp(), request.id),
+        )
+        new = absent(names.request(request.id))
+        return await self._did(Step((entry,), writes, (new,)))
+
+    async def replace(
+        self,
+        before: Request,
+        after: Request,
+        entry: Entry,
+        notifications: Sequence[Notification] = (),
+        job: Job | None = None,
+    ) -> bool:
+        """Change a request that is still as it was read."""
+        same = field_is(names.request(before.id), "version", str(before.version))
+        writes = self._writes(after, notifications, job)
+        return await self._did(Step((entry,), writes, (same,)))
+
+    def _writes(
+        self, request: Request, notifications: Sequence[Notification], job: Job | None
+    ) -> tuple[Write, ...]:
+        record = {"doc": dumps(request), "version": str(request.version)}
+        return (
+            hset(names.request(request.id), record),
+            self._pending(request),
+            self._due(request),
+            *(_queued(notification) for notification in notifications),
+            *(self._jobs.queueing(job) if job else ()),
+        )
+
+    def _pending(self, request: Request) -> Write:
+        if request.state is State.PENDING or request.unreviewed:
+            return zadd(REQUESTS_PENDING, request.asked_at.timestamp(), request.id)
+        return zrem(REQUESTS_PENDING, request.id)
+
+    def _due(self, request: Request) -> Write:
+        at = next_look(request, self._claim_ttl)
+        if at is None:
+            return zrem(REQUESTS_DUE, request.id)
+        return zadd(REQUESTS_DUE, at.timestamp(), request.id)
+
+    async def settle(self, request: Request) -> None:
+        """Nothing is due of it: look again when something is, unless it changed meanwhile."""
+        at = next_look(request, self._claim_ttl)
+        due = str(at.timestamp()) if at else ""
+        keys = (names.request(request.id), REQUESTS_DUE)
+        arguments = (str(request.version), due, request.id)
+        await self._store.call("EVAL", _SETTLE, "2", *keys, *arguments)
+
+    async def postpone(self, request: Request, until: datetime) -> None:
+        """What is due failed: look again then, unless it was settled meanwhile."""
+        await self._store.call("ZADD", REQUESTS_DUE, "XX", str(until.timestamp()), request.id)
+
+    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
+        """Record what changes no request, and queue what is to be said."""
+        await self._ledger.commit(
+            Step((entry,), tuple(_queued(notification) for notification in notifications))
+        )
+
+    async def place(self, request_id: str, card: str) -> None:
+        """Remember where the card stands."""
+        await self._store.call("HSET", names.request(request_id), "card", card)
+        await self._store.call("SET", names.card(card), request_id)
+
+    async def request_at_card(self, card: str) -> str | None:
+        """The id of the request whose card stands there."""
+        return await self._store.text("GET", names.card(card))
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read one."""
+        found = await self._store.fields(names.request(request_id))
+        return loads(found["doc"], found.get("card", "")) if "doc" in found else None
+
+    async def opened_by(self, actor: Actor, most: int) -> list[Request]:
+        """A person's own, newest first."""
+        return await self._newest(names.requests_by(actor), most)
+
+    async def pending(self, most: int) -> list[Request]:
+        """Those that wait for a decision, newest first."""
+        return await self._newest(REQUESTS_PENDING, most)
+
+    async def due(self, now: datetime, most: int) -> list[Request]:
+        """Those to be looked at by now, the longest due first."""
+        until, limit = str(now.timestamp()), ("LIMIT", "0", str(most))
+        ids = as_texts(await self._store.call("ZRANGEBYSCORE", REQUESTS_DUE, "-inf", until, *limit))
+        found = {each: await self._readable(each) for each in ids}
+        for each in (each for each, request in found.items() if request is None):
+            later = str((now + UNREADABLE).timestamp())  # others have to get their turn
+            await self._store.call("ZADD", REQUESTS_DUE, "XX", later, each)
+        return [request for request in found.values() if request]
+
+    async def _newest(self, index: str, most: int) -> list[Request]:
+        ids = as_texts(await self._store.call("ZREVRANGE", index, "0", str(most - 1)))
+        loaded = [await self._readable(each) for each in ids]
+        return [request for request in loaded if request]
+
+    async def _readable(self, request_id: str) -> Request | None:
+        """Read one of many: one that can't be read must not keep the others from being."""
+        try:
+            return await self.load(request_id)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            _log.error("request_unreadable", request=request_id, reason=type(error).__name__)
+            return None
+
+    async def _did(self, step: Step) -> bool:
+        return isinstance(await self._ledger.commit(step), Applied)
+
+
+def _queued(notification: Notification) -> Write:
+    fields = {
+        "request": notification.request_id,
+        "audience": notification.audience,
+        "topic": notification.topic,
+        "to": notification.to,
+        "by": notification.by,
+        "text": notification.text,
+    }
+    return xadd(OUTBOX, fields)
+
+
+def read_notification(fields: Mapping[str, str]) -> Notification:
+    """Read what the outbox holds."""
+    return Notification(
+        fields["request"],
+        Audience(fields["audience"]),
+        Topic(fields["topic"]),
+        fields["to"],
+        fields["by"],
+        fields["text"],
+    )

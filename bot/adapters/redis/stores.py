@@ -1,0 +1,54 @@
+"""Opens every store that is kept in Redis: the one place where they are wired."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis.delegations import RedisDelegations
+from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.jobs import RedisJobs
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.locks import RedisLocks
+from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.store import Store
+from bot.adapters.vault import FieldSealer
+from bot.domain.audit import ChainKey
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Everything that is kept in Redis."""
+
+    store: Store
+    ledger: Ledger
+    jobs: RedisJobs
+    requests: RedisRequests
+    links: RedisLinks
+    delegations: RedisDelegations
+    offers: RedisOffers
+    findings: RedisFindings
+    locks: RedisLocks
+
+
+def open_stores(
+    redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
+) -> Stores:
+    """Open the stores; `keys` are newest first, and the newest signs the audit log."""
+    store = Store(redis)
+    ledger = Ledger(redis, store, ChainKey(keys[0]))
+    jobs = RedisJobs(store, ledger, FieldSealer(keys))
+    return Stores(
+        store=store,
+        ledger=ledger,
+        jobs=jobs,
+        requests=RedisRequests(store, ledger, jobs, claim_ttl=claim_ttl),
+        links=RedisLinks(store, ledger, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        delegations=RedisDelegations(store, ledger),
+        offers=RedisOffers(store),
+        findings=RedisFindings(store, ledger),
+        locks=RedisLocks(redis),
+    )

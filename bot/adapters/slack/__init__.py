@@ -1,0 +1,1 @@
+"""Slack's Web API and the messenger on top of it."""

@@ -1,0 +1,85 @@
+"""What is questionable about a policy where real people are concerned: findings, no faults."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+
+from bot.domain.environments import Environment, Tier
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import Action, Decision, NeedsApproval, Question
+
+SOMEBODY = "somebody"
+"""The Cloudinary user id of whoever no rule names, and of an environment that none names."""
+
+
+class Trouble(StrEnum):
+    """What is questionable."""
+
+    NEVER_PERMITS = "never_permits"
+    PERMITS_NOBODY = "permits_nobody"
+    NAMES_NOBODY = "names_nobody"
+    STUCK = "stuck"
+    ALONE = "alone"
+
+
+@dataclass(frozen=True, order=True)
+class Finding:
+    """One thing that deserves a look: the rule, what it names, the environments concerned."""
+
+    trouble: Trouble
+    rule: str
+    names: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Permit:
+    """A rule that permits, and whom and what its text names by their ids."""
+
+    id: str
+    decision: Decision
+    people: frozenset[str]
+    environments: frozenset[str]
+    groups: frozenset[str]
+    """Every text in a rule that speaks of groups: the groups are among them."""
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Roles, groups and people that its annotations name."""
+        if not isinstance(self.decision, NeedsApproval):
+            return frozenset()
+        required = self.decision.approval
+        wider = required.escalation.to if required.escalation else ()
+        return frozenset({*required.approvers, *required.of_which, *required.emergency, *wider})
+
+
+def imaginable(permit: Permit) -> Iterator[Question]:
+    """Everybody who could be meant by a rule, asking for everything everywhere."""
+    ids = sorted(permit.people | {SOMEBODY})
+    groups = {frozenset[str](), permit.groups}
+    rights = (None, *KeyRight)
+    for role, id_, member_of in product((None, *Role), ids, groups):
+        for place, right in product(_places(permit), rights):
+            person = asking(role, id_, member_of, right, place)
+            yield from (Question(person, action, place) for action in Action)
+    stranger = Person(Actor("", ""), "", "")
+    for place, action in product(_places(permit), Action):
+        yield Question(stranger, action, place)
+
+
+def asking(
+    role: Role | None,
+    id_: str,
+    groups: frozenset[str],
+    right: KeyRight | None,
+    place: Environment,
+) -> Person:
+    """Somebody at Cloudinary who reaches everything."""
+    rights = ((place.id, right),) if right else None
+    return Person(Actor("", ""), "", "", role, id_, None, groups, rights)
+
+
+def _places(permit: Permit) -> list[Environment]:
+    ids = sorted(permit.environments | {SOMEBODY})
+    return [Environment(id_, tier.capitalize(), tier) for id_ in ids for tier in Tier]

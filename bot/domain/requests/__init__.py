@@ -1,0 +1,1 @@
+"""A request: its states, its terms, its votes and its deadlines."""

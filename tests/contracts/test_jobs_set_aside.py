@@ -1,0 +1,47 @@
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.contracts.jobs_kept import Kept
+from tests.contracts.redis_server import redis, server
+from tests.contracts.test_redis_jobs import AT, JOB, KINDS, PLAIN, entry
+
+__all__ = ["redis", "server"]
+
+LATER: Final = AT + timedelta(minutes=1)
+
+
+@pytest.fixture(params=KINDS)
+def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
+    """Bring the fake, and the ones in Redis."""
+    return KINDS[request.param](redis)
+
+
+async def test_what_is_set_aside_is_queued_again_at_its_time_and_once(kept: Kept) -> None:
+    """Whoever looks, and however often"""
+    for job, until in ((JOB, LATER), (PLAIN, LATER + timedelta(hours=1))):
+        await kept.jobs.accept(job, job.id, entry("asked"))
+        await kept.jobs.set_aside(job, until)
+    assert 0 == await kept.jobs.take_up(LATER - timedelta(seconds=1))
+    assert 1 == await kept.jobs.take_up(LATER)
+    assert 0 == await kept.jobs.take_up(LATER)
+    assert [JOB.id, PLAIN.id, JOB.id] == await kept.queue()
+
+
+async def test_the_last_word_says_how_long(kept: Kept) -> None:
+    """Setting aside again moves it"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    await kept.jobs.set_aside(JOB, AT)
+    await kept.jobs.set_aside(JOB, LATER)
+    assert 0 == await kept.jobs.take_up(AT)
+    assert JOB == await kept.jobs.load(JOB.id)
+
+
+async def test_what_is_queued_meanwhile_is_not_set_aside_any_more(kept: Kept) -> None:
+    """One place in the queue is enough"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    await kept.jobs.set_aside(JOB, AT)
+    await kept.jobs.accept(JOB, "d2", entry("asked again"))
+    assert 0 == await kept.jobs.take_up(LATER)

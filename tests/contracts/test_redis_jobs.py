@@ -1,0 +1,181 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis.jobs import KEPT_FOR, SEEN_FOR
+from bot.adapters.redis.names import JOBS
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import LastChange
+from bot.domain.people import Actor
+from bot.errors import StoreError
+from bot.flows.ports import Done
+from tests.contracts.jobs_kept import KEY, NEWER, Kept, fake, in_redis, jobs_of
+from tests.contracts.redis_server import connected, nobody, redis, server
+
+__all__ = ["nobody", "redis", "server"]
+
+AT: Final = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+REPLY: Final = Reply("https://hooks.slack.example/T1/secret", "V1", "123.456.secret", replace=True)
+JOB: Final = Job("c1", Actor("T1", "U1", "E1"), 'key show "a\n\u6771"', "key:show", REPLY, AT, 3)
+PLAIN: Final = replace(JOB, id="c2", actor=Actor("T1", "U2"), reply=Reply(), page=0)
+CHANGE: Final = LastChange("disabled", "Ann <b>", AT, "c1")
+
+KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
+
+
+@pytest.fixture(params=KINDS)
+def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
+    """Bring the fake, and the ones in Redis."""
+    return KINDS[request.param](redis)
+
+
+def entry(detail: str) -> Entry:
+    """Something that happened, told apart by its detail."""
+    return Entry(AT, AuditEvent.ASKED, "key:show", JOB.actor, "c1", detail=detail)
+
+
+@pytest.mark.parametrize("job", [JOB, PLAIN])
+async def test_a_job_is_read_back_as_it_was_accepted(job: Job, kept: Kept) -> None:
+    """In every part, and it is in the queue and on the record"""
+    assert await kept.jobs.accept(job, "d1", entry("asked"))
+    assert job == await kept.jobs.load(job.id)
+    assert [job.id] == await kept.queue()
+    assert ["asked"] == await kept.details()
+
+
+async def test_a_delivery_is_taken_once(kept: Kept) -> None:
+    """Accepted or answered at once; what comes again leaves no trace"""
+    assert await kept.jobs.accept(JOB, "d1", entry("asked"))
+    assert not await kept.jobs.accept(PLAIN, "d1", entry("again"))
+    assert not await kept.jobs.note("d1", entry("again"))
+    assert await kept.jobs.note("d2", entry("answered"))
+    assert not await kept.jobs.accept(PLAIN, "d2", entry("again"))
+    assert await kept.jobs.load(PLAIN.id) is None
+    assert ([JOB.id], ["asked", "answered"]) == (await kept.queue(), await kept.details())
+
+
+async def test_of_deliveries_at_once_one_is_taken(kept: Kept) -> None:
+    """The others are told that it came before"""
+    jobs = [replace(JOB, id=f"c{number}") for number in range(20)]
+    tries = [kept.jobs.accept(job, "d1", entry("asked")) for job in jobs]
+    assert 1 == sum(await asyncio.gather(*tries))
+    assert 1 == len(await kept.queue()) == len(await kept.details())
+
+
+async def test_what_is_about_to_change_is_written_down(kept: Kept) -> None:
+    """Doing so again changes nothing; another effect takes its place"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    begun = await kept.jobs.begin(JOB, "disabled:814", entry("begun"))
+    assert replace(JOB, effect="disabled:814") == begun
+    assert begun == await kept.jobs.load(JOB.id)
+    assert begun == await kept.jobs.begin(begun, "disabled:814", entry("again"))
+    other = await kept.jobs.begin(begun, "disabled:815", entry("other"))
+    assert other == await kept.jobs.load(JOB.id)
+    assert ["asked", "begun", "other"] == await kept.details()
+
+
+async def test_a_job_is_closed_once(kept: Kept) -> None:
+    """With what it did; who closes it again changes nothing"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    done = Done("814", CHANGE, "Ann disabled it")
+    assert await kept.jobs.finish(JOB, entry("done"), done)
+    assert not await kept.jobs.finish(JOB, entry("answered"))
+    other = Done("814", replace(CHANGE, by="Bob"), "Bob disabled it")
+    assert not await kept.jobs.finish(JOB, entry("late"), other)
+    assert replace(JOB, finished=True) == await kept.jobs.load(JOB.id)
+    assert ["asked", "done"] == await kept.details()
+    assert CHANGE == await kept.jobs.last_change("814")
+    assert ["Ann disabled it"] == await kept.notices()
+
+
+async def test_a_change_may_be_nobodys_business(kept: Kept) -> None:
+    """Without a notice, security is told nothing"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    await kept.jobs.finish(JOB, entry("done"), Done("814", CHANGE))
+    assert [] == await kept.notices()
+    assert CHANGE == await kept.jobs.last_change("814")
+
+
+async def test_what_is_not_kept_is_not_there(kept: Kept) -> None:
+    """No job, no change, and nothing to close"""
+    assert await kept.jobs.load("c9") is None
+    assert await kept.jobs.last_change("814") is None
+    assert not await kept.jobs.finish(JOB, entry("done"))
+    assert [] == await kept.details()
+
+
+async def test_a_second_jobs_change_is_the_last(kept: Kept) -> None:
+    """The key remembers one"""
+    for number, who in enumerate(("Ann", "Bob")):
+        job = replace(JOB, id=f"c{number}")
+        await kept.jobs.accept(job, f"d{number}", entry("asked"))
+        done = Done("814", replace(CHANGE, by=who, job=job.id))
+        await kept.jobs.finish(job, entry("done"), done)
+    assert replace(CHANGE, by="Bob", job="c1") == await kept.jobs.last_change("814")
+
+
+async def test_where_the_answer_goes_is_sealed(redis: Redis) -> None:
+    """Whoever reads Redis cannot answer in our place; the queue holds ids alone"""
+    await jobs_of(redis).accept(JOB, "d1", entry("asked"))
+    record = await redis.hgetall("{keysmith}:errand:c1")
+    assert not [value for value in record.values() if "secret" in value]
+    ((_, queued),) = await Store(redis).stream(JOBS, "-", "+", 10)
+    assert {"id": "c1"} == queued
+
+
+async def test_what_is_sealed_is_opened_after_a_change_of_keys(redis: Redis) -> None:
+    """As long as the old one is still configured"""
+    await jobs_of(redis, KEY).accept(JOB, "d1", entry("asked"))
+    assert JOB == await jobs_of(redis, NEWER, KEY).load("c1")
+
+
+async def test_what_is_kept_ends_by_itself(redis: Redis) -> None:
+    """Jobs and deliveries; the record and the queue do not"""
+    await jobs_of(redis).accept(JOB, "d1", entry("asked"))
+    spans = {key: await redis.ttl(key) for key in await redis.keys("*")}
+    assert spans.pop("{keysmith}:errand:c1") == -1
+    assert 0 < spans.pop("{keysmith}:seen:d1") <= SEEN_FOR
+    assert {-1} == set(spans.values())
+    await jobs_of(redis).finish(JOB, entry("done"))
+    assert 0 < await redis.ttl("{keysmith}:errand:c1") <= KEPT_FOR
+
+
+async def test_a_process_reads_what_another_accepted(redis: Redis) -> None:
+    """And closes it; the first is told that it is closed"""
+    async with connected(redis.connection_pool.connection_kwargs["path"]) as other:
+        first, second = jobs_of(redis), jobs_of(other)
+        await first.accept(JOB, "d1", entry("asked"))
+        assert JOB == await second.load("c1")
+        assert await second.finish(JOB, entry("done"))
+        assert not await first.finish(JOB, entry("late"))
+
+
+@pytest.fixture(params=["fake", "redis"])
+def away(request: pytest.FixtureRequest, nobody: Redis) -> Kept:
+    """Bring jobs that are not answered."""
+    found = KINDS[request.param](nobody)
+    if request.param == "fake":
+        found.jobs.away = True  # type: ignore[attr-defined]  # the fake's own switch
+    return found
+
+
+async def test_a_store_that_is_away_is_an_error(away: Kept) -> None:
+    """Nothing is promised, and nothing looks absent that may be there"""
+    uses: list[Callable[[], Awaitable[object]]] = [
+        lambda: away.jobs.accept(JOB, "d1", entry("asked")),
+        lambda: away.jobs.note("d1", entry("answered")),
+        lambda: away.jobs.begin(JOB, "disabled:814", entry("begun")),
+        lambda: away.jobs.finish(JOB, entry("done")),
+        lambda: away.jobs.load("c1"),
+        lambda: away.jobs.last_change("814"),
+    ]
+    for use in uses:
+        with pytest.raises(StoreError):
+            await use()

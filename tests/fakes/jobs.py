@@ -1,0 +1,100 @@
+"""Jobs in memory: the port `Jobs`, held to the same contract as the one in Redis."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.audit import Entry
+from bot.domain.jobs import Job
+from bot.domain.keys import LastChange
+from bot.errors import StoreError
+from bot.flows.ports import Done
+
+
+class FakeJobs:
+    """`entries` is the record, `queue` the accepted ids, `notices` what security is told.
+
+    While `away` is set, nothing answers.
+    """
+
+    def __init__(self) -> None:
+        self.away = False
+        self.entries: list[Entry] = []
+        self.queue: list[str] = []
+        self.notices: list[str] = []
+        self._seen: set[str] = set()
+        self._kept: dict[str, Job] = {}
+        self._changes: dict[str, LastChange] = {}
+        self._aside: dict[str, datetime] = {}
+
+    async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
+        """Keep and queue a job, once for each delivery."""
+        if not await self.note(fingerprint, entry):
+            return False
+        self.put(job)
+        return True
+
+    def put(self, job: Job) -> None:
+        """Keep and queue a job that another step causes."""
+        self._kept[job.id] = job
+        self._aside.pop(job.id, None)
+        self.queue.append(job.id)
+
+    async def note(self, fingerprint: str, entry: Entry) -> bool:
+        """Record an answer, once for each delivery."""
+        self._answers()
+        if fingerprint in self._seen:
+            return False
+        self._seen.add(fingerprint)
+        self.entries.append(entry)
+        return True
+
+    async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
+        """Write an effect down, once."""
+        self._answers()
+        if job.effect == effect:
+            return job
+        self.entries.append(entry)
+        self._kept[job.id] = replace(self._kept[job.id], effect=effect)
+        return replace(job, effect=effect)
+
+    async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
+        """Close a job, once."""
+        self._answers()
+        kept = self._kept.get(job.id)
+        if kept is None or kept.finished:
+            return False
+        self._kept[job.id] = replace(kept, finished=True)
+        self.entries.append(entry)
+        if done:
+            self._changes[done.api_key] = done.change
+        if done and done.notice:
+            self.notices.append(done.notice)
+        return True
+
+    async def load(self, job_id: str) -> Job | None:
+        """Read a job back."""
+        self._answers()
+        return self._kept.get(job_id)
+
+    async def set_aside(self, job: Job, until: datetime) -> None:
+        """Queue a job again at that time."""
+        self._answers()
+        self._aside[job.id] = until
+
+    async def take_up(self, now: datetime) -> int:
+        """Queue those that were set aside until now, each once."""
+        self._answers()
+        due = [id_ for id_, at in self._aside.items() if at <= now]
+        for id_ in due:
+            del self._aside[id_]
+        self.queue += due
+        return len(due)
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """The last that was finished with a change."""
+        self._answers()
+        return self._changes.get(api_key)
+
+    def _answers(self) -> None:
+        if self.away:
+            raise StoreError("away")

@@ -1,0 +1,103 @@
+"""Fakes that fail at one chosen call: as a process that dies there, or as a server that does."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from tests.fakes.cloudinary import FakeAccount
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.pending import FakePending
+from tests.fakes.requests import FakeRequests
+from tests.flows.harness import Harness, staffed
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Crash(BaseException):
+    """The process is gone: nothing that stands behind the call is ever run."""
+
+
+@dataclass
+class FailurePoint:
+    """Blows at one call, counted from one, before its work was done or after.
+
+    `method` names the only method that counts; `error` is what the caller meets.
+    """
+
+    at: int = 0
+    after: bool = False
+    method: str = ""
+    error: BaseException = field(default_factory=Crash)
+    calls: int = 0
+
+    def arm(self, at: int, *, after: bool = False) -> None:
+        """Count from here."""
+        self.at, self.after, self.calls = at, after, 0
+
+    @property
+    def blown(self) -> bool:
+        """Whether the call was reached."""
+        return 0 < self.at <= self.calls
+
+    async def guard(self, work: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Make one call."""
+        counts = not self.method or self.method == work.__name__
+        self.calls += counts
+        blows = counts and self.calls == self.at
+        if blows and not self.after:
+            raise self.error
+        found = await work(*args, **kwargs)
+        if blows:
+            raise self.error
+        return found
+
+
+class Failing:
+    """What a fake becomes whose calls pass a failure point."""
+
+    failure_point: FailurePoint | None = None
+
+    def __getattribute__(self, name: str) -> object:
+        found = super().__getattribute__(name)
+        if name.startswith("_") or not inspect.iscoroutinefunction(found):
+            return found
+        return partial(self.failure_point.guard, found) if self.failure_point else found
+
+
+class FailingAccount(Failing, FakeAccount):
+    """Cloudinary behind a failure point."""
+
+
+class FailingJobs(Failing, FakeJobs):
+    """Jobs behind a failure point."""
+
+
+class FailingRequests(Failing, FakeRequests):
+    """Requests behind a failure point."""
+
+
+class FailingPending(Failing, FakePending):
+    """Claims behind a failure point."""
+
+
+class FailingDirectory(Failing, FakeDirectory):
+    """Slack behind a failure point."""
+
+
+def failing(failure_point: FailurePoint) -> Harness:
+    """A harness with its people, every outside of which is behind the same failure point."""
+    harness = staffed(make_account=FailingAccount)
+    harness.jobs, harness.pending = FailingJobs(), FailingPending()
+    harness.requests = FailingRequests(harness.jobs)
+    directory = FailingDirectory()
+    vars(directory).update(vars(harness.directory))
+    harness.directory = directory
+    for each in (harness.account, harness.jobs, harness.pending, harness.requests, directory):
+        assert isinstance(each, Failing)
+        each.failure_point = failure_point
+    harness.rebuild()
+    return harness

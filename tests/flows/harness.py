@@ -1,0 +1,194 @@
+"""All flows over the fakes, with the shipped policy, and people who come to ask."""
+
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.commands.grammar import read, write
+from bot.domain.environments import Environment
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import Key
+from bot.domain.outcomes.links import LinkReady
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, CloudinaryUser, Profile, Role
+from bot.flows.audit import AuditLog, action_name
+from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.identity import Identified
+from bot.flows.intake import Delivery
+from tests.fakes.clock import FakeClock
+from tests.fakes.cloudinary import FakeAccount
+from tests.fakes.delegations import FakeDelegations
+from tests.fakes.directory import FakeDirectory
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.locks import FakeLocks
+from tests.fakes.pending import FakeLinks, FakePending
+from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
+from tests.fakes.requests import FakeRequests
+
+TEAM: Final = "T1"
+POLICY: Final = CedarPolicy.load(SHIPPED)
+
+DEV: Final = Environment("e-dev", "Shop dev", "shop-dev")
+STAGING: Final = Environment("e-stag", "Shop staging", "shop-stag")
+PROD: Final = Environment("e-prod", "Shop", "shop")
+
+TECH: Final = Actor(TEAM, "U0TECH")
+"""A technical admin who reaches every environment."""
+NARROW: Final = Actor(TEAM, "U0NARROW")
+"""A technical admin who reaches DEV alone."""
+BILLING: Final = Actor(TEAM, "U0BILLING")
+"""At Cloudinary, and without a key role."""
+NEWCOMER: Final = Actor(TEAM, "U0NEW")
+"""At Slack, and not at Cloudinary."""
+COLLEAGUE: Final = Actor(TEAM, "U0COLLEAGUE")
+"""Another technical admin who reaches every environment."""
+ADMIN: Final = Actor(TEAM, "U0ADMIN")
+CHIEF: Final = Actor(TEAM, "U0CHIEF")
+"""A master admin."""
+GUEST: Final = Actor(TEAM, "U0GUEST")
+CREATE: Final = "key create new --env shop-dev"
+"""What makes a key in DEV."""
+
+
+@dataclass
+class Harness:
+    """Fakes and flows, put together as the bot does."""
+
+    permissions: bool = False
+    make_account: type[FakeAccount] = FakeAccount
+    clock: FakeClock = field(default_factory=FakeClock)
+    directory: FakeDirectory = field(default_factory=FakeDirectory)
+    jobs: FakeJobs = field(default_factory=FakeJobs)
+    pending: FakePending = field(default_factory=FakePending)
+    policy: CedarPolicy = POLICY
+    audit_log: AuditLog | None = None
+    account: FakeAccount = field(init=False)
+    links: FakeLinks = field(init=False)
+    requests: FakeRequests = field(init=False)
+    flows: Flows = field(init=False)
+    delegations: FakeDelegations = field(default_factory=FakeDelegations)
+    _ids: "count[int]" = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.links = FakeLinks(self.clock)
+        self.requests = FakeRequests(self.jobs)
+        self.account = self.make_account(now=self.clock.now)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Wire the flows again, as a process that just started."""
+        self.flows = build_flows(self.ports)
+
+    @property
+    def ports(self) -> Ports:
+        """The fakes, as the flows see them."""
+        return Ports(
+            slack=self.directory,
+            cloudinary=self.account,
+            policy=self.policy,
+            clock=self.clock,
+            audit_log=self.audit_log or AuditLog(self.clock),
+            jobs=self.jobs,
+            requests=self.requests,
+            pending=self.pending,
+            delegations=self.delegations,
+            locks=FakeLocks(),
+            links=self.links,
+            team_id=TEAM,
+            permissions=self.permissions,
+            ttl=REQUEST_TTL,
+            new_id=self.new_id,
+        )
+
+    def new_id(self) -> str:
+        """Ids in order."""
+        return f"c{next(self._ids)}"
+
+    def add_member(
+        self, actor: Actor, role: Role | None, *, reaches: Environment | None = None
+    ) -> CloudinaryUser:
+        """Seed a member of the workspace and the Cloudinary user behind them."""
+        name = actor.user_id.removeprefix("U0").capitalize()
+        email = f"{name}@lumen.example".casefold()
+        self.directory.add(Profile(actor.user_id, TEAM, name, email))
+        user = CloudinaryUser(
+            f"u-{actor.user_id}",
+            name,
+            email,
+            role,
+            enabled=True,
+            pending=False,
+            all_environments=reaches is None,
+        )
+        return self.account.add_user(user, environments=[reaches.id] if reaches else [])
+
+    async def job(self, actor: Actor, text: str) -> Job:
+        """Accept a job, as the intake does."""
+        reading = read(text)
+        job = Job(
+            self.new_id(), actor, write(reading), action_name(reading), Reply(), self.clock.now()
+        )
+        asked = Entry(self.clock.now(), AuditEvent.ASKED, job.action, actor, job.id)
+        await self.jobs.accept(job, job.id, asked)
+        return job
+
+    async def run(self, actor: Actor, text: str) -> Outcome:
+        """Carry out what somebody asks for."""
+        return await self.flows.dispatcher.run(await self.job(actor, text))
+
+    async def again(self, job_id: str) -> Outcome:
+        """Carry out a job once more, as a process that takes it over."""
+        self.rebuild()
+        job = await self.jobs.load(job_id)
+        assert job
+        return await self.flows.dispatcher.run(job)
+
+    async def who(self, actor: Actor) -> Identified:
+        """Identify a member."""
+        identity = await self.flows.people.identify(actor, fresh=True)
+        assert isinstance(identity, Identified)
+        return identity
+
+    def asked(self, actor: Actor, text: str, delivery: str = "d1") -> Delivery:
+        """What a delivery from Slack asks for."""
+        return Delivery(actor, text, Reply("https://hooks.slack.example/r"), delivery)
+
+    async def key(self, place: Environment, name: str) -> Key:
+        """A key as Cloudinary has it now."""
+        return next(key for key in await self.account.keys(place.id) if key.name == name)
+
+    def told(self) -> list[tuple[str, str]]:
+        """The record so far: each event and what it was about, without the asking."""
+        entries = [e for e in self.jobs.entries if e.event is not AuditEvent.ASKED]
+        return [(str(entry.event), entry.detail) for entry in entries]
+
+
+def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = FakeAccount) -> Harness:
+    """Three environments with a root key and a few others in each, and five people."""
+    harness = Harness(permissions=permissions, make_account=make_account)
+    for place in (DEV, STAGING, PROD):
+        harness.account.add_environment(place)
+        harness.account.add_key(place.id, "", root=True)
+        harness.account.add_key(place.id, "shared")
+    for name in ("ci-bot", "uploader"):
+        harness.account.add_key(DEV.id, name)
+    harness.account.add_key(STAGING.id, "preview-bot", enabled=False)
+    harness.account.add_key(PROD.id, "shop-web")
+    harness.add_member(TECH, Role.TECHNICAL_ADMIN)
+    harness.add_member(NARROW, Role.TECHNICAL_ADMIN, reaches=DEV)
+    harness.add_member(BILLING, Role.BILLING)
+    harness.add_member(COLLEAGUE, Role.TECHNICAL_ADMIN)
+    harness.add_member(ADMIN, Role.ADMIN)
+    harness.add_member(CHIEF, Role.MASTER_ADMIN)
+    harness.directory.add(Profile(NEWCOMER.user_id, TEAM, "New", "new@lumen.example"))
+    guest = Profile(GUEST.user_id, TEAM, "Guest", "guest@lumen.example", guest=True)
+    harness.directory.add(guest)
+    return harness
+
+
+def ready(answer: Outcome) -> LinkReady:
+    """The link that an answer holds."""
+    assert isinstance(answer, LinkReady)
+    return answer

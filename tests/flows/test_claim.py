@@ -1,0 +1,50 @@
+import pytest
+
+from bot.domain.outcomes.links import NothingToClaim, SecretWithheld, WhichPending
+from bot.errors import StoreError
+from tests.flows.harness import CREATE, DEV, NARROW, STAGING, TECH, Harness, ready
+
+
+async def test_a_missed_link_is_made_again(harness: Harness) -> None:
+    """By the claim's id, the key's name, or by nothing where only one waits"""
+    first = ready(await harness.run(TECH, CREATE))
+    for text in ("claim", "claim c0", "claim new"):
+        again = ready(await harness.run(TECH, text))
+        assert first.pending == again.pending
+        assert harness.links.sealed[first.url] == harness.links.sealed[again.url]
+    assert len(harness.links.sealed) == 4
+
+
+async def test_several_that_wait_are_asked_about(harness: Harness) -> None:
+    """Newest first; no link is made before it is clear to which"""
+    await harness.run(TECH, CREATE)
+    await harness.run(TECH, f"key create newer --env {STAGING.cloud_name}")
+    answer = await harness.run(TECH, "claim")
+    assert isinstance(answer, WhichPending)
+    assert ["newer", "new"] == [pending.name for pending in answer.pending]
+    assert "newer" == ready(await harness.run(TECH, "claim newer")).pending.name
+
+
+@pytest.mark.parametrize("text", ["claim", "claim c0", "claim new"])
+async def test_what_waits_for_others_cannot_be_claimed(text: str, harness: Harness) -> None:
+    """Nor is it betrayed that it waits"""
+    await harness.run(TECH, CREATE)
+    assert isinstance(await harness.run(NARROW, text), NothingToClaim)
+
+
+async def test_a_secret_that_is_not_shown_again_is_withheld(harness: Harness) -> None:
+    """The first link holds it; another cannot be made"""
+    harness.account.shows_secrets = False
+    pending = ready(await harness.run(TECH, CREATE)).pending
+    assert SecretWithheld(pending) == await harness.run(TECH, "claim")
+
+
+async def test_a_key_that_was_found_again_has_its_secret_read(harness: Harness) -> None:
+    """Where Cloudinary shows none, the key stays disabled and no link is made"""
+    job = await harness.job(TECH, CREATE)
+    harness.pending.failures = 1
+    with pytest.raises(StoreError):
+        await harness.flows.dispatcher.run(job)
+    harness.account.shows_secrets = False
+    assert isinstance(await harness.again(job.id), SecretWithheld)
+    assert not (await harness.key(DEV, "new")).enabled

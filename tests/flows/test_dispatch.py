@@ -1,0 +1,154 @@
+from typing import Final, get_args
+
+import pytest
+
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.registry import COMMANDS as FORMS
+from bot.domain.commands.registry import Command, action_of
+from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.decisions import Delegated
+from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
+from bot.domain.outcomes.general import HelpGiven, MenuOffered
+from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed
+from bot.domain.outcomes.links import LinkReady, NothingToClaim
+from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, Mismatch, TurnedAway
+from bot.domain.policy import EVERYWHERE, Action
+from tests.flows.harness import BILLING, GUEST, NARROW, NEWCOMER, TECH, Harness
+
+ANSWERS: Final[dict[str, type[Outcome]]] = {
+    "": MenuOffered,
+    "help key": HelpGiven,
+    "whoami": Introduced,
+    "claim": NothingToClaim,
+    "env list": EnvironmentsListed,
+    "env show Shop": EnvironmentShown,
+    "key list": KeysListed,
+    "key show ci-bot": KeyShown,
+    "key create new --env shop-dev": LinkReady,
+    "key enable preview-bot": KeyChanged,
+    "key disable ci-bot": KeyChanged,
+    "key rename ci-bot ci": KeyChanged,
+    "key delete ci-bot": Requested,
+    "key restore preview-bot": KeyChanged,
+    "request shop-dev --reason demo": Requested,
+    "renew c99r --reason more": NoSuchRequest,
+    "review c99r --comment fine": NoSuchRequest,
+    "delegate": Delegated,
+    "requests": RequestsListed,
+    "approve c99r": NoSuchRequest,
+    "deny c99r --reason no": NoSuchRequest,
+    "withdraw c99r": NoSuchRequest,
+    "cancel c99r": NoSuchRequest,
+    "ask c99r --question why": NoSuchRequest,
+    "explain key list": Explained,
+    "key create": Incomplete,
+    "key rotate": Planned,
+}
+
+OPEN: Final = EVERYWHERE | {Action.KEY_REQUEST}
+"""Actions that any confirmed member may ask for, the shipped policy says."""
+
+
+def action_in(text: str) -> Action | None:
+    """What the policy is asked about a text; None for what this version does not do."""
+    reading = read(text)
+    if isinstance(reading, Misunderstood | Planned):
+        return None
+    return reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+
+
+EVERYBODYS: Final = sorted(text for text in ANSWERS if action_in(text) in OPEN)
+KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"key rotate"})
+
+
+def test_every_command_is_dispatched_by_one_of_these_tests() -> None:
+    """A new command without an answer here fails"""
+    assert set(get_args(Command)) <= {type(read(text)) for text in ANSWERS}
+    assert len(FORMS) <= len(ANSWERS)
+
+
+@pytest.mark.parametrize(("text", "kind"), ANSWERS.items())
+async def test_a_command_meets_its_flow(text: str, kind: type[Outcome], harness: Harness) -> None:
+    """And its job is over, on the record"""
+    assert isinstance(await harness.run(TECH, text), kind)
+    job = await harness.jobs.load("c0")
+    assert job
+    assert job.finished
+    event, _ = harness.told()[-1]
+    assert event in {AuditEvent.ANSWERED, AuditEvent.DONE, AuditEvent.REFUSED}
+
+
+@pytest.mark.parametrize("actor", [NARROW, BILLING, NEWCOMER])
+@pytest.mark.parametrize("text", EVERYBODYS)
+async def test_what_anybody_may_do_is_refused_to_no_member(
+    actor: Actor, text: str, harness: Harness
+) -> None:
+    """Whether Cloudinary knows them or not"""
+    assert not isinstance(await harness.run(actor, text), Denied | Unknown | TurnedAway)
+
+
+@pytest.mark.parametrize("text", [*EVERYBODYS, *KEY_ROLES, "key rotate"])
+async def test_a_guest_is_turned_away_from_everything(text: str, harness: Harness) -> None:
+    """Even from help"""
+    assert isinstance(await harness.run(GUEST, text), TurnedAway)
+    assert [("refused", "guest")] == harness.told()
+
+
+@pytest.mark.parametrize("text", KEY_ROLES)
+async def test_what_wants_a_key_role_is_refused_without_one(text: str, harness: Harness) -> None:
+    """Before anything is looked up, and on the record"""
+    assert isinstance(await harness.run(BILLING, text), Denied)
+    assert ("refused", "role") == harness.told()[-1]
+    assert {"environments", "keys"}.isdisjoint(harness.account.calls)
+
+
+@pytest.mark.parametrize("text", KEY_ROLES)
+async def test_whom_cloudinary_does_not_know_is_told_so(text: str, harness: Harness) -> None:
+    """And not that they lack a role"""
+    expected = Unknown(Mismatch.NOBODY, "new@lumen.example")
+    assert expected == await harness.run(NEWCOMER, text)
+
+
+HARMLESS: Final = [
+    "",
+    "help",
+    "whoami",
+    "env list",
+    "key list",
+    "key show ci-bot",
+    "explain whoami",
+    "requests",
+]
+CHANGING: Final = [
+    "key disable ci-bot",
+    "key create new --env shop-dev",
+    "claim",
+    "key delete a",
+    "approve c99r",
+    "cancel c99r",
+    "delegate",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "readings"), [*((text, 1) for text in HARMLESS), *((text, 2) for text in CHANGING)]
+)
+async def test_what_changes_something_reads_the_person_anew(
+    text: str, readings: int, harness: Harness
+) -> None:
+    """What only tells goes by the last minute's reading"""
+    await harness.flows.people.identify(TECH, fresh=True)
+    await harness.run(TECH, text)
+    assert readings == harness.directory.calls[TECH.user_id]
+
+
+async def test_an_odd_name_is_acted_on_as_it_was_typed(harness: Harness) -> None:
+    """Slack's escaping is undone once, not again when the job is carried out"""
+    harness.account.add_key("e-dev", "a <b> &amp; c")
+    harness.account.add_key("e-dev", "a b & c")
+    answer = await harness.run(TECH, 'key disable "a &lt;b&gt; &amp;amp; c"')
+    assert isinstance(answer, KeyChanged)
+    assert answer.located.key.name == "a <b> &amp; c"

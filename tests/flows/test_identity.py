@@ -1,0 +1,158 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.people import (
+    Actor,
+    CloudinaryUser,
+    IdentityReason,
+    KeyRight,
+    Mismatch,
+    Profile,
+    Role,
+    TurnedAway,
+)
+from bot.errors import SlackError, Unavailable
+from bot.flows.identity import FRESH_FOR, Identified
+from tests.flows.harness import (
+    DEV,
+    GUEST,
+    NARROW,
+    NEWCOMER,
+    PROD,
+    STAGING,
+    TEAM,
+    TECH,
+    Harness,
+    staffed,
+)
+
+
+async def test_a_member_is_known_by_slack_first_and_cloudinary_second(harness: Harness) -> None:
+    """Name and address by Slack, role and reach by Cloudinary"""
+    harness.account.add_user(await narrow_user(harness), environments=[DEV.id], groups=["Web"])
+    person = (await harness.who(NARROW)).person
+    assert ("Narrow", "narrow@lumen.example") == (person.name, person.email)
+    assert (Role.TECHNICAL_ADMIN, frozenset({DEV.id})) == (person.role, person.environments)
+    assert (frozenset({"Web"}), None) == (person.groups, person.rights)
+
+
+async def test_access_to_all_environments_needs_no_list_of_them(harness: Harness) -> None:
+    """None stands for all"""
+    assert (await harness.who(TECH)).person.environments is None
+    assert harness.account.calls["environments_of"] == 0
+
+
+async def test_cloudinary_hears_nothing_of_whom_slack_turns_away(harness: Harness) -> None:
+    """The gates stand in order"""
+    assert TurnedAway(GUEST, IdentityReason.GUEST) == await harness.flows.people.identify(
+        GUEST, fresh=True
+    )
+    assert not harness.account.calls
+
+
+async def test_the_profiles_own_team_decides(harness: Harness) -> None:
+    """Not the payload's: a stranger may press under our team's id"""
+    stranger = Actor(TEAM, "U0STRANGE")
+    harness.directory.add(Profile(stranger.user_id, "T2", "Eve", "tech@lumen.example"))
+    expected = TurnedAway(stranger, IdentityReason.OTHER_TEAM)
+    assert expected == await harness.flows.people.identify(stranger, fresh=True)
+
+
+async def test_who_slack_does_not_know_is_not_identified(harness: Harness) -> None:
+    """The error goes up, and nothing of it is remembered"""
+    nobody = Actor(TEAM, "U0NOBODY")
+    with pytest.raises(SlackError, match="user_not_found"):
+        await harness.flows.people.identify(nobody, fresh=False)
+    assert harness.flows.people.remembered(nobody) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "mismatch"),
+    [
+        ({"enabled": False}, Mismatch.DISABLED),
+        ({"pending": True}, Mismatch.PENDING),
+        ({"email": "other@lumen.example"}, Mismatch.NOBODY),
+    ],
+)
+async def test_an_unusable_user_is_no_user(
+    changes: dict[str, object], mismatch: Mismatch, harness: Harness
+) -> None:
+    """The person has no role and no reach, and is told why"""
+    user = await narrow_user(harness)
+    harness.account.add_user(replace(user, **changes))  # type: ignore[arg-type]  # one field each
+    who = await harness.who(NARROW)
+    assert mismatch is who.mismatch
+    assert (None, None, frozenset()) == (
+        who.person.role,
+        who.person.cloudinary_id,
+        who.person.environments,
+    )
+
+
+async def test_several_users_with_one_address_stop(harness: Harness) -> None:
+    """Nobody is guessed, though one of them may do much"""
+    user = await narrow_user(harness)
+    harness.account.add_user(replace(user, id="u-twin", email=user.email.upper()))
+    assert (await harness.who(NARROW)).mismatch is Mismatch.SEVERAL
+
+
+async def test_reading_goes_by_what_was_read_within_a_minute(harness: Harness) -> None:
+    """Slack and Cloudinary are asked once, until the minute is over"""
+    first = await harness.flows.people.identify(TECH, fresh=False)
+    harness.clock.at += FRESH_FOR
+    assert first == await harness.flows.people.identify(TECH, fresh=False)
+    assert first == harness.flows.people.remembered(TECH)
+    harness.clock.go_on(seconds=1)
+    assert harness.flows.people.remembered(TECH) is None
+    await harness.flows.people.identify(TECH, fresh=False)
+    assert harness.directory.calls[TECH.user_id] == 2
+
+
+async def test_a_fresh_reading_sees_what_changed_a_moment_ago(harness: Harness) -> None:
+    """And so does what is remembered from then on"""
+    await harness.flows.people.identify(NARROW, fresh=False)
+    user = await narrow_user(harness)
+    harness.account.add_user(replace(user, role=Role.BILLING))
+    fresh = await harness.flows.people.identify(NARROW, fresh=True)
+    assert isinstance(fresh, Identified)
+    assert fresh.person.role is Role.BILLING
+    assert fresh == harness.flows.people.remembered(NARROW)
+
+
+async def test_a_fresh_reading_that_fails_leaves_nothing_remembered(harness: Harness) -> None:
+    """What was true before it may be so no longer"""
+    await harness.flows.people.identify(TECH, fresh=False)
+    harness.account.fail_next("users_by_email", Unavailable("gone", maybe_done=False))
+    with pytest.raises(Unavailable):
+        await harness.flows.people.identify(TECH, fresh=True)
+    assert harness.flows.people.remembered(TECH) is None
+
+
+async def test_one_user_in_two_workspaces_is_two_actors(harness: Harness) -> None:
+    """A user id means nothing without its team"""
+    await harness.flows.people.identify(TECH, fresh=False)
+    assert harness.flows.people.remembered(replace(TECH, team_id="T2")) is None
+    assert harness.flows.people.remembered(replace(TECH, enterprise_id="E1")) is None
+
+
+async def test_rights_are_read_where_the_account_has_them() -> None:
+    """In each environment within reach, and in no other"""
+    harness = staffed(permissions=True)
+    user = await narrow_user(harness)
+    rights = {DEV.id: KeyRight.MANAGE, PROD.id: KeyRight.MANAGE}
+    harness.account.add_user(user, environments=[DEV.id, STAGING.id], rights=rights)
+    person = (await harness.who(NARROW)).person
+    assert ((DEV.id, KeyRight.MANAGE), (STAGING.id, KeyRight.NONE)) == person.rights
+
+
+async def test_who_is_not_at_cloudinary_is_still_a_member(harness: Harness) -> None:
+    """They may ask for help, and are told that Cloudinary does not know them"""
+    who = await harness.who(NEWCOMER)
+    assert (Mismatch.NOBODY, "New") == (who.mismatch, who.person.name)
+
+
+async def narrow_user(harness: Harness) -> CloudinaryUser:
+    """The Cloudinary user behind NARROW."""
+    (user,) = await harness.account.users_by_email("narrow@lumen.example")
+    return user

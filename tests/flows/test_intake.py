@@ -1,0 +1,195 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.fields import MAX_PROSE
+from bot.domain.commands.grammar import (
+    MAX_TEXT,
+    Incomplete,
+    Misunderstood,
+    Planned,
+    read,
+    write,
+)
+from bot.domain.outcomes.access import Denied, Explained, Unknown
+from bot.domain.outcomes.decisions import Voted
+from bot.domain.outcomes.keys import KeyChanged, KeyCreated
+from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, Role, TurnedAway
+from bot.errors import StoreError
+from bot.flows.intake import Accepted, Repeated
+from tests.flows.harness import BILLING, GUEST, NEWCOMER, TECH, Harness
+
+
+async def test_a_command_is_kept_before_anybody_is_asked_anything(harness: Harness) -> None:
+    """On the record and in the queue, with neither Slack nor Cloudinary having been called"""
+    assert Accepted() == await harness.flows.intake.accept(
+        harness.asked(TECH, "key disable ci-bot")
+    )
+    assert ["c0"] == harness.jobs.queue
+    (entry,) = harness.jobs.entries
+    assert (AuditEvent.ASKED, "key:disable", TECH, "c0") == (
+        entry.event,
+        entry.action,
+        entry.actor,
+        entry.job,
+    )
+    assert not harness.directory.calls
+    assert not harness.account.calls
+
+
+async def test_what_is_kept_is_what_is_carried_out(harness: Harness) -> None:
+    """Where the answer goes and which page is wanted are kept with it"""
+    asked = replace(harness.asked(TECH, "key disable ci-bot"), page=2)
+    await harness.flows.intake.accept(asked)
+    job = await harness.jobs.load("c0")
+    assert job
+    assert (asked.reply, 2) == (job.reply, job.page)
+    assert read("key disable ci-bot") == read(job.text)
+    assert isinstance(await harness.flows.dispatcher.run(job), KeyChanged)
+
+
+REASON = '"' * MAX_PROSE
+"""Typed in single quotes; every character becomes two when it is written."""
+
+
+async def carried_on(harness: Harness, by: Actor, text: str, *, canonical: bool = False) -> Outcome:
+    """Take a text in, and carry out what was kept of it."""
+    asked = replace(harness.asked(by, text, text), canonical=canonical)
+    assert Accepted() == await harness.flows.intake.accept(asked)
+    job = await harness.jobs.load(harness.jobs.queue[-1])
+    assert job
+    return await harness.flows.dispatcher.run(job)
+
+
+async def test_a_text_that_grows_when_it_is_written_is_carried_out(harness: Harness) -> None:
+    """As it was asked for, voted on, and done"""
+    wish = f"request shop-dev deploy --expires 7d --reason '{REASON}'"
+    outcome = await carried_on(harness, NEWCOMER, wish)
+    assert isinstance(outcome, Requested)
+    assert outcome.request.terms.reason == REASON
+    assert len(outcome.request.terms.command) > MAX_TEXT
+    approve = f"approve {outcome.request.id} --comment '{REASON}'"
+    assert isinstance(await carried_on(harness, TECH, approve), Voted)
+    execution = await harness.jobs.load(outcome.request.id)
+    assert execution
+    assert isinstance(await harness.flows.dispatcher.run(execution), KeyCreated)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"explain request shop-dev deploy --reason '{REASON}'", Explained),
+        (f"request --reason '{REASON}'", Incomplete),
+        (f"key disable ci-bot --reason '{REASON}'", KeyChanged),
+    ],
+)
+async def test_no_command_is_refused_for_its_canonical_text(
+    text: str, kind: type[Outcome], harness: Harness
+) -> None:
+    """Explained, unfinished, about a key"""
+    assert isinstance(await carried_on(harness, TECH, text), kind)
+
+
+async def test_what_keysmith_wrote_has_no_limit(harness: Harness) -> None:
+    """A button's offer and a form that was filled in are canonical already"""
+    text = write(read(f"key disable ci-bot --env shop-dev --reason '{REASON}'"))
+    assert len(text) > MAX_TEXT
+    assert isinstance(await carried_on(harness, TECH, text, canonical=True), KeyChanged)
+    typed = await harness.flows.intake.accept(harness.asked(TECH, text, "d2"))
+    assert Misunderstood(f"That is longer than {MAX_TEXT} characters.") == typed
+
+
+@pytest.mark.parametrize("text", ["key disable ci-bot", "kye", "key rotate ci-bot"])
+async def test_one_delivery_is_taken_once(text: str, harness: Harness) -> None:
+    """Slack delivers again when it did not hear the ack"""
+    first = await harness.flows.intake.accept(harness.asked(TECH, text))
+    assert not isinstance(first, Repeated)
+    assert Repeated() == await harness.flows.intake.accept(harness.asked(TECH, text))
+    assert len(harness.jobs.entries) == 1
+    assert not isinstance(
+        await harness.flows.intake.accept(harness.asked(TECH, text, "d2")), Repeated
+    )
+
+
+async def test_a_text_that_is_no_command_is_answered_at_once(harness: Harness) -> None:
+    """Nothing is queued, and nothing of what was typed is on the record"""
+    answer = await harness.flows.intake.accept(harness.asked(TECH, "kye zq9"))
+    assert isinstance(answer, Misunderstood)
+    (entry,) = harness.jobs.entries
+    assert ("answered", "misunderstood", "misunderstood") == (
+        entry.event,
+        entry.action,
+        entry.detail,
+    )
+    assert not harness.jobs.queue
+
+
+async def test_a_planned_command_is_answered_at_once(harness: Harness) -> None:
+    """By its name"""
+    answer = await harness.flows.intake.accept(harness.asked(TECH, "key rotate ci-bot"))
+    assert Planned("key rotate") == answer
+    assert not harness.jobs.queue
+
+
+async def test_who_was_refused_within_the_minute_is_refused_at_once(harness: Harness) -> None:
+    """Somebody unknown to Cloudinary, somebody without the role"""
+    refused = {NEWCOMER: Unknown, BILLING: Denied}
+    for delivery, (actor, kind) in enumerate(refused.items()):
+        await harness.flows.people.identify(actor, fresh=True)
+        asked = harness.asked(actor, "key disable ci-bot", f"d{delivery}")
+        assert isinstance(await harness.flows.intake.accept(asked), kind)
+    assert ["refused"] * 2 == [event for event, _ in harness.told()]
+    assert not harness.jobs.queue
+
+
+async def test_who_was_turned_away_is_looked_at_anew(harness: Harness) -> None:
+    """Whoever is let in again need not wait"""
+    await harness.flows.people.identify(GUEST, fresh=True)
+    assert harness.flows.people.remembered(GUEST) is None
+    assert Accepted() == await harness.flows.intake.accept(
+        harness.asked(GUEST, "key disable ci-bot")
+    )
+    job = await harness.jobs.load("c0")
+    assert job
+    assert isinstance(await harness.flows.dispatcher.run(job), TurnedAway)
+
+
+async def test_who_was_refused_longer_ago_is_looked_at_anew(harness: Harness) -> None:
+    """They may have got the role since"""
+    await harness.flows.people.identify(BILLING, fresh=True)
+    harness.add_member(BILLING, Role.ADMIN)
+    harness.clock.go_on(seconds=61)
+    assert Accepted() == await harness.flows.intake.accept(
+        harness.asked(BILLING, "key disable ci-bot")
+    )
+
+
+async def test_who_may_is_never_answered_from_memory(harness: Harness) -> None:
+    """What would be allowed is kept, and decided anew when it is carried out"""
+    await harness.flows.people.identify(TECH, fresh=True)
+    harness.add_member(TECH, Role.BILLING)
+    assert Accepted() == await harness.flows.intake.accept(
+        harness.asked(TECH, "key disable ci-bot")
+    )
+    job = await harness.jobs.load("c0")
+    assert job
+    assert isinstance(await harness.flows.dispatcher.run(job), Denied)
+
+
+@pytest.mark.parametrize("text", ["key disable ci-bot", "kye"])
+async def test_what_cannot_be_kept_is_not_promised(text: str, harness: Harness) -> None:
+    """Not even an answer that needs no job"""
+    harness.jobs.away = True
+    with pytest.raises(StoreError):
+        await harness.flows.intake.accept(harness.asked(TECH, text))
+
+
+async def test_a_pasted_secret_is_kept_nowhere(harness: Harness) -> None:
+    """Neither in the record nor in the job"""
+    secret = "cloudinary://814:s3cr3t@lumen"
+    await harness.flows.intake.accept(harness.asked(TECH, f"key show {secret}"))
+    assert secret not in repr(vars(harness.jobs))
+    assert secret not in repr(harness.asked(TECH, secret))

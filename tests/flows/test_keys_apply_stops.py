@@ -1,0 +1,140 @@
+import asyncio
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from bot.domain.environments import Environment
+from bot.domain.keys import Key, ProtectionReason
+from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NameTaken
+from bot.domain.outcomes.requests import Requested
+from bot.domain.people import Role
+from bot.domain.policy import Action, RefusalReason
+from tests.flows.harness import BILLING, DEV, PROD, TECH, Harness
+
+LONE: Final = Environment("e-lone", "Test", "lone")
+
+
+def lone_key(harness: Harness) -> Key:
+    """The only key of an environment."""
+    harness.account.add_environment(LONE)
+    return harness.account.add_key(LONE.id, "lonely")
+
+
+@pytest.mark.parametrize("verb", ["disable", "rename"])
+async def test_a_root_key_is_left_alone(verb: str, harness: Harness) -> None:
+    """Whoever asks, and however they confirm it"""
+    root = next(key for key in await harness.account.keys(DEV.id) if key.root)
+    more = "new" if verb == "rename" else f"--confirm {root.api_key}"
+    answer = await harness.run(TECH, f"key {verb} {root.api_key} {more}")
+    assert isinstance(answer, KeyProtected)
+    assert (ProtectionReason.ROOT, None) == (answer.reason, answer.retry)
+    assert root in await harness.account.keys(DEV.id)
+
+
+async def test_the_last_enabled_key_wants_its_name_typed_again(harness: Harness) -> None:
+    """The answer holds the command that does it"""
+    key = lone_key(harness)
+    answer = await harness.run(TECH, "key disable lonely")
+    assert isinstance(answer, KeyProtected)
+    assert ProtectionReason.LAST_ENABLED is answer.reason
+    assert key in await harness.account.keys(LONE.id)
+    assert answer.retry
+    assert isinstance(await harness.run(TECH, answer.retry), KeyChanged)
+    assert not (await harness.key(LONE, "lonely")).enabled
+
+
+async def test_the_signer_of_webhooks_wants_its_name_typed_again(harness: Harness) -> None:
+    """The signature would change without a word"""
+    lone_key(harness)
+    harness.account.add_key(LONE.id, "second")
+    answer = await harness.run(TECH, "key disable lonely --confirm second")
+    assert isinstance(answer, KeyProtected)
+    assert ProtectionReason.WEBHOOK_SIGNER is answer.reason
+    assert isinstance(await harness.run(TECH, "key disable lonely --confirm lonely"), KeyChanged)
+
+
+async def test_a_nameless_key_is_confirmed_by_its_api_key(harness: Harness) -> None:
+    """It has nothing else to be called by"""
+    key = harness.account.replace_key(LONE.id, replace(lone_key(harness), name=""))
+    answer = await harness.run(TECH, f"key disable {key.api_key}")
+    assert isinstance(answer, KeyProtected)
+    assert answer.retry
+    assert isinstance(await harness.run(TECH, answer.retry), KeyChanged)
+
+
+async def test_of_two_who_disable_the_last_two_keys_one_is_stopped(harness: Harness) -> None:
+    """Each is decided on what stands after the other"""
+    harness.account.add_environment(LONE)
+    harness.account.add_key(LONE.id, "first")
+    harness.account.add_key(LONE.id, "second")
+    harness.account.add_key(LONE.id, "third")
+    await harness.run(TECH, "key disable first --confirm first")
+    confirmed = "key disable second --confirm second"
+    answers = await asyncio.gather(
+        harness.run(TECH, confirmed), harness.run(TECH, "key disable third")
+    )
+    assert [KeyChanged, KeyProtected] == [type(answer) for answer in answers]
+    assert (await harness.key(LONE, "third")).enabled
+
+
+async def test_a_name_that_is_taken_is_not_given_twice(harness: Harness) -> None:
+    """In this environment; in another it may be"""
+    answer = await harness.run(TECH, "key rename ci-bot uploader")
+    assert isinstance(answer, NameTaken)
+    assert "uploader" == answer.located.key.name
+    assert isinstance(await harness.run(TECH, "key rename ci-bot preview-bot"), KeyChanged)
+
+
+async def test_production_disables_at_once_and_security_is_told(harness: Harness) -> None:
+    """Stopping a leak waits for nobody; below production nobody needs to hear"""
+    key = await harness.key(PROD, "shop-web")
+    answer = await harness.run(TECH, "key disable shop-web")
+    assert isinstance(answer, KeyChanged)
+    assert answer.told_security
+    assert [f"Tech disabled the key shop-web ({key.api_key}) in Shop."] == harness.jobs.notices
+    quiet = await harness.run(TECH, "key disable ci-bot")
+    assert isinstance(quiet, KeyChanged)
+    assert not quiet.told_security
+    assert len(harness.jobs.notices) == 1
+
+
+@pytest.mark.parametrize("verb", ["enable shop-web", "rename shop-web web"])
+async def test_production_changes_want_approval(verb: str, harness: Harness) -> None:
+    """Nothing is changed before it is given, and the record says what it needs"""
+    answer = await harness.run(TECH, f"key {verb}")
+    assert isinstance(answer, Requested)
+    asked = answer.request
+    assert (PROD.id, 1) == (asked.terms.environment_id, asked.approval.quorum)
+    assert [("requested", "key-roles-change-in-production"), ("answered", "requested")] == (
+        harness.told()
+    )
+    assert {"set_enabled", "rename"}.isdisjoint(harness.account.calls)
+
+
+@pytest.mark.parametrize(("name", "quorum"), [("ci-bot", 1), ("shop-web", 2)])
+async def test_deleting_wants_approval_and_deletes_nothing(
+    name: str, quorum: int, harness: Harness
+) -> None:
+    """Two, one of them an admin, in production"""
+    answer = await harness.run(TECH, f"key delete {name}")
+    assert isinstance(answer, Requested)
+    assert quorum == answer.request.approval.quorum
+    assert "delete" not in str(harness.account.calls)
+
+
+async def test_who_may_not_is_refused_by_role(harness: Harness) -> None:
+    """On the record, with the reason"""
+    answer = await harness.run(BILLING, "key disable ci-bot")
+    assert isinstance(answer, Denied)
+    assert (Action.KEY_DISABLE, RefusalReason.ROLE) == (answer.action, answer.refusal.reason)
+    assert [("refused", "role")] == harness.told()
+
+
+async def test_a_role_that_was_lost_a_moment_ago_changes_nothing(harness: Harness) -> None:
+    """What was remembered for reading does not do for changing"""
+    await harness.run(TECH, "key list")
+    harness.add_member(TECH, Role.REPORTS)
+    assert isinstance(await harness.run(TECH, "key disable ci-bot"), Denied)
+    assert (await harness.key(DEV, "ci-bot")).enabled

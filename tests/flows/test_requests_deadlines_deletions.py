@@ -1,0 +1,71 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.people import Actor
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic
+from bot.flows.requests.execute import SOAK
+from tests.flows.harness import ADMIN, COLLEAGUE, DEV, TECH, Harness
+from tests.flows.requested import (
+    approved,
+    carried_out,
+    enabled,
+    kept,
+    looked,
+    times_notified,
+)
+
+
+async def deleted(harness: Harness) -> Request:
+    """Let one ask for the deletion of a key and another agree."""
+    request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
+    await carried_out(harness, request)
+    return await kept(harness, request)
+
+
+async def names(harness: Harness) -> list[str]:
+    """Keys of the development environment."""
+    return [key.name for key in await harness.account.keys(DEV.id)]
+
+
+async def test_a_deletion_comes_true_after_its_soak(harness: Harness) -> None:
+    """Not a moment before; once"""
+    await deleted(harness)
+    harness.clock.at += SOAK - timedelta(seconds=1)
+    await looked(harness)
+    assert "ci-bot" in await names(harness)
+    harness.clock.go_on(seconds=1)
+    await asyncio.gather(*(looked(harness) for _ in range(2)))
+    assert "ci-bot" not in await names(harness)
+    assert 1 == times_notified(harness, Topic.DELETED)
+    assert 1 == harness.account.calls["delete"]
+
+
+@pytest.mark.parametrize("actor", [TECH, ADMIN])
+async def test_a_deletion_that_was_taken_back_does_not_come_true(
+    harness: Harness, actor: Actor
+) -> None:
+    """Whoever enables the key within its soak keeps it"""
+    request = await deleted(harness)
+    harness.clock.go_on(days=6)
+    await harness.run(actor, "key restore ci-bot --env shop-dev")
+    harness.clock.go_on(days=1)
+    await looked(harness)
+    assert await enabled(harness, "ci-bot")
+    assert Topic.RESTORED == (await kept(harness, request)).outcome
+
+
+async def test_a_key_that_is_disabled_after_its_deletion_was_taken_back_is_not_deleted(
+    harness: Harness,
+) -> None:
+    """The deletion is over; stopping a leak later does not bring it back"""
+    await deleted(harness)
+    harness.clock.go_on(days=1)
+    await harness.run(TECH, "key restore ci-bot --env shop-dev")
+    harness.clock.go_on(days=1)
+    await harness.run(TECH, "key disable ci-bot --env shop-dev")
+    harness.clock.go_on(days=6)
+    await looked(harness)
+    assert "ci-bot" in await names(harness)

@@ -1,0 +1,164 @@
+from pathlib import Path
+
+from bot.domain.outcomes.decisions import MoreNeeded, QuestionSent, TooLate
+from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, Role
+from bot.domain.requests.machine import Event, State
+from bot.domain.requests.notifications import Topic
+from bot.domain.requests.votes import IneligibleReason
+from tests.flows.harness import ADMIN, COLLEAGUE, NARROW, NEWCOMER, TECH, Harness
+from tests.flows.requested import (
+    DELETE,
+    approved,
+    asked,
+    carried_out,
+    event_of,
+    give_role,
+    granted,
+    ineligible_reason,
+    kept,
+    rule,
+    topics,
+    under,
+)
+
+
+async def test_one_word_is_enough_where_the_rule_wants_one(harness: Harness) -> None:
+    """Approved, queued to be carried out, told; nothing is made so far"""
+    request = await asked(harness)
+    assert Event.APPROVE is event_of(await harness.run(TECH, f"approve {request.id}"))
+    assert State.APPROVED is (await kept(harness, request)).state
+    assert [request.id] == harness.jobs.queue[-1:]
+    assert [Topic.ASKED, Topic.APPROVED] == topics(harness)
+    assert harness.account.calls["create_key"] == 0
+
+
+async def test_a_denial_ends_it_with_its_reason(harness: Harness) -> None:
+    """Nothing is carried out, and the requester reads why"""
+    request = await asked(harness)
+    outcome = await harness.run(TECH, f'deny {request.id} --reason "use ci-bot"')
+    assert Event.DENY is event_of(outcome)
+    assert await harness.jobs.load(request.id) is None
+    told = [said for said in harness.requests.said if said.to == NEWCOMER.user_id]
+    assert [("use ci-bot", TECH.user_id)] == [(said.text, said.by) for said in told]
+
+
+async def decide(harness: Harness, actor: Actor, request_id: str) -> Outcome:
+    """Press Approve."""
+    return await harness.run(actor, f"approve {request_id}")
+
+
+async def test_two_have_to_approve_with_an_admin_among_them(harness: Harness) -> None:
+    """Two without one are not enough, the third is"""
+    request = await asked(harness, DELETE, TECH)
+    wider = give_role(harness, NARROW, Role.TECHNICAL_ADMIN)
+    assert wider.all_environments
+    events = [
+        event_of(await decide(harness, actor, request.id)) for actor in (COLLEAGUE, NARROW, ADMIN)
+    ]
+    assert [Event.VOTE_FOR, Event.VOTE_FOR, Event.APPROVE] == events
+
+
+async def test_pressing_twice_counts_once(harness: Harness) -> None:
+    """The second press is answered, and changes nothing"""
+    request = await asked(harness, DELETE, TECH)
+    assert Event.VOTE_FOR is event_of(await decide(harness, ADMIN, request.id))
+    assert isinstance(await decide(harness, ADMIN, request.id), TooLate)
+    assert 1 == len((await kept(harness, request)).approving)
+
+
+async def test_a_later_word_replaces_the_former(harness: Harness) -> None:
+    """Whoever agreed may object, and that settles it"""
+    request = await asked(harness, DELETE, TECH)
+    await decide(harness, ADMIN, request.id)
+    outcome = await harness.run(ADMIN, f"deny {request.id} --reason wait")
+    assert Event.DENY is event_of(outcome)
+    assert () == (await kept(harness, request)).approving
+
+
+async def test_a_rule_may_want_several_votes_against(harness: Harness, tmp_path: Path) -> None:
+    """One alone stops nothing"""
+    required = '@approvals("1")\n@approvers("key_roles")\n@denials("2")'
+    under(harness, tmp_path, rule("key:request", required))
+    request = await asked(harness)
+    deny = f"deny {request.id} --reason no"
+    events = [event_of(await harness.run(actor, deny)) for actor in (TECH, COLLEAGUE)]
+    assert [Event.VOTE_AGAINST, Event.DENY] == events
+
+
+async def test_a_word_can_be_taken_back_until_it_is_carried_out(harness: Harness) -> None:
+    """From an approved one too; what was queued then does nothing"""
+    request = await approved(harness)
+    outcome = await harness.run(TECH, f"withdraw {request.id}")
+    assert Event.WITHDRAW is event_of(outcome)
+    assert isinstance(await carried_out(harness, request), TooLate)
+    assert harness.account.calls["create_key"] == 0
+    assert isinstance(await harness.run(COLLEAGUE, f"withdraw {request.id}"), TooLate)
+
+
+async def test_what_was_taken_back_can_be_approved_again(harness: Harness) -> None:
+    """And is carried out then, once"""
+    request = await approved(harness)
+    await harness.run(TECH, f"withdraw {request.id}")
+    await carried_out(harness, request)
+    await decide(harness, COLLEAGUE, request.id)
+    await carried_out(harness, request)
+    assert State.CLAIMABLE is (await kept(harness, request)).state
+    assert harness.account.calls["create_key"] == 1
+
+
+async def test_what_is_done_can_not_be_taken_back(harness: Harness) -> None:
+    """Neither the word nor the request"""
+    request = await granted(harness)
+    for actor, verb in ((TECH, "withdraw"), (NEWCOMER, "cancel"), (COLLEAGUE, "approve")):
+        assert isinstance(await harness.run(actor, f"{verb} {request.id}"), TooLate)
+
+
+async def test_only_who_asked_takes_a_request_back(harness: Harness) -> None:
+    """Waiting or approved; what was queued then does nothing"""
+    for request in (await asked(harness), await approved(harness)):
+        refused = await harness.run(TECH, f"cancel {request.id}")
+        assert IneligibleReason.NOT_YOURS is ineligible_reason(refused)
+        assert Event.CANCEL is event_of(await harness.run(NEWCOMER, f"cancel {request.id}"))
+        assert State.CANCELLED is (await kept(harness, request)).state
+    assert isinstance(await carried_out(harness, request), TooLate)
+    assert harness.account.calls["create_key"] == 0
+
+
+async def test_a_question_goes_to_the_thread_and_to_the_requester(harness: Harness) -> None:
+    """And decides nothing"""
+    request = await asked(harness)
+    assert isinstance(
+        await harness.run(TECH, f'ask {request.id} --question "which repo?"'), QuestionSent
+    )
+    asking = [said for said in harness.requests.said if said.topic is Topic.QUESTION]
+    assert ["", NEWCOMER.user_id] == [said.to for said in asking]
+    assert {"which repo?"} == {said.text for said in asking}
+    assert request == await kept(harness, request)
+
+
+async def test_a_rule_may_want_more_than_a_press(harness: Harness, tmp_path: Path) -> None:
+    """A comment and the name typed; without both nothing is counted"""
+    required = '@approvals("1")\n@approvers("key_roles")\n@comment("required")\n@risk("high")'
+    under(harness, tmp_path, rule("key:request", required))
+    request = await asked(harness)
+    for words, missing in (("", ("comment", "confirm")), (" --comment fine", ("confirm",))):
+        outcome = await harness.run(TECH, f"approve {request.id}{words}")
+        assert isinstance(outcome, MoreNeeded)
+        assert missing == outcome.missing
+    said = f"approve {request.id} --comment fine --confirm deploy"
+    assert Event.APPROVE is event_of(await harness.run(TECH, said))
+    assert ["fine"] == [vote.comment for vote in (await kept(harness, request)).votes]
+
+
+async def test_an_unknown_request_is_nobodys(harness: Harness) -> None:
+    """Whatever is wanted of it"""
+    for text in (
+        "approve nr",
+        "deny nr --reason x",
+        "cancel nr",
+        "withdraw nr",
+        "ask nr --question why",
+    ):
+        assert isinstance(await harness.run(TECH, text), NoSuchRequest)

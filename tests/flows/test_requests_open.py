@@ -1,0 +1,144 @@
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.keys import ProtectionReason
+from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
+from bot.domain.outcomes.keys import KeyProtected, NameTaken
+from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.union import Several
+from bot.domain.people import Actor, Role, TurnedAway
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Audience, Topic
+from tests.flows.harness import ADMIN, BILLING, CHIEF, GUEST, NEWCOMER, PROD, TECH, Harness
+from tests.flows.requested import (
+    DELETE,
+    WISH,
+    WISH_IN_PRODUCTION,
+    asked,
+    give_role,
+    granted,
+    leave,
+)
+
+
+def refusal(outcome: object) -> NotAskableReason:
+    """Why nobody was asked."""
+    assert isinstance(outcome, NotAskable), outcome
+    return outcome.reason
+
+
+async def test_asking_makes_nothing_and_puts_a_card_before_the_approvers(harness: Harness) -> None:
+    """It waits, it is on the record, and what is to be said is kept with it"""
+    request = await asked(harness)
+    assert State.PENDING is request.state
+    assert (NEWCOMER, "deploy", "builds of the shop") == (
+        request.terms.owner,
+        request.terms.name,
+        request.terms.reason,
+    )
+    assert [(Audience.CARD, Topic.ASKED)] == [(s.audience, s.topic) for s in harness.requests.said]
+    assert ("requested", "members-request") in harness.told()
+    assert harness.account.calls["create_key"] == 0
+
+
+async def test_a_job_that_died_after_asking_asks_no_second_time(harness: Harness) -> None:
+    """The same request is told of, and one card is posted"""
+    job = await harness.job(NEWCOMER, WISH)
+    first = await harness.flows.dispatcher.run(job)
+    second = await harness.again(job.id)
+    assert isinstance(first, Requested)
+    assert isinstance(second, Requested)
+    assert first.request.id == second.request.id
+    assert [Topic.ASKED] == [notification.topic for notification in harness.requests.said]
+
+
+async def test_what_nobody_could_approve_is_refused_at_the_start(harness: Harness) -> None:
+    """No request waits for people who are not there"""
+    await leave(harness, ADMIN)
+    await leave(harness, CHIEF)
+    assert NotAskableReason.NOBODY is refusal(await harness.run(NEWCOMER, WISH_IN_PRODUCTION))
+    assert not harness.requests.said
+
+
+async def test_whoever_is_disabled_at_cloudinary_is_not_counted_on(harness: Harness) -> None:
+    """Of the two who could agree to a deletion with an admin among them, none is one"""
+    for admin in (ADMIN, CHIEF):
+        give_role(harness, admin, Role.BILLING)
+    outcome = await harness.run(TECH, DELETE)
+    assert isinstance(outcome, NotAskable)
+    assert (NotAskableReason.TOO_FEW, 1) == (outcome.reason, outcome.reachable)
+
+
+async def test_the_requester_is_not_counted_on(harness: Harness) -> None:
+    """A lone admin can't ask for what an admin has to agree to"""
+    await leave(harness, CHIEF)
+    assert NotAskableReason.NOBODY is refusal(await harness.run(ADMIN, WISH_IN_PRODUCTION))
+
+
+async def test_a_teammate_gets_what_somebody_asks_for_them(harness: Harness) -> None:
+    """The credentials wait for them alone"""
+    request = await granted(harness, f"{WISH} --for @{BILLING.user_id}")
+    assert (NEWCOMER, BILLING) == (request.terms.requester, request.terms.owner)
+    assert [] == await harness.pending.pending_of(NEWCOMER)
+    assert [request.id] == [pending.id for pending in await harness.pending.pending_of(BILLING)]
+
+
+@pytest.mark.parametrize("teammate", [GUEST, Actor("T1", "U0GONE")])
+async def test_a_teammate_who_could_not_collect_gets_nothing(
+    harness: Harness, teammate: Actor
+) -> None:
+    """A guest, and somebody who has left"""
+    profile = await harness.directory.profile(NEWCOMER)
+    harness.directory.add(type(profile)("U0GONE", "T1", "Gone", "g@lumen.example", deleted=True))
+    told = await harness.run(NEWCOMER, f"{WISH} --for @{teammate.user_id}")
+    assert NotAskableReason.TEAMMATE is refusal(told)
+
+
+async def test_a_name_that_is_taken_gives_the_new_key_one_of_its_own(harness: Harness) -> None:
+    """Each grant is a key that can end alone"""
+    request = await asked(harness, "request shop-dev ci-bot --reason builds")
+    assert f"ci-bot-{request.id[:6]}" == request.terms.name
+
+
+async def test_two_wishes_without_a_name_get_two_names(harness: Harness) -> None:
+    """In the same second, too"""
+    both = [await asked(harness, "request shop-dev --reason builds") for _ in range(2)]
+    assert len({request.terms.name for request in both}) == 2
+
+
+async def test_what_would_be_stopped_afterwards_is_not_asked(harness: Harness) -> None:
+    """A name that is taken, the key that webhooks are signed with, a root key"""
+    assert isinstance(await harness.run(TECH, "key create shop-web --env shop"), NameTaken)
+    signer = replace(await harness.key(PROD, "shared"), dedicated_for=("webhooks",))
+    harness.account.replace_key(PROD.id, signer)
+    root = await harness.key(PROD, "")
+    for name, reason in (
+        (signer.name, ProtectionReason.WEBHOOK_SIGNER),
+        (root.api_key, ProtectionReason.ROOT),
+    ):
+        outcome = await harness.run(TECH, f"key delete {name} --env shop")
+        assert isinstance(outcome, KeyProtected)
+        assert reason is outcome.reason
+    assert not harness.requests.said
+
+
+async def test_several_environments_are_several_requests(harness: Harness) -> None:
+    """Each is decided on its own, by its own rule"""
+    outcome = await harness.run(NEWCOMER, 'request "shop-dev, shop, nowhere" new --reason builds')
+    assert isinstance(outcome, Several)
+    dev, production, unknown = outcome.outcomes
+    assert isinstance(dev, Requested)
+    assert isinstance(production, Requested)
+    assert isinstance(unknown, NoSuchEnvironment | WhichEnvironment)
+    assert ("members-request", "members-request-in-production") == (
+        dev.request.policy,
+        production.request.policy,
+    )
+    assert dev.request.id != production.request.id
+
+
+async def test_a_guest_asks_for_nothing(harness: Harness) -> None:
+    """Turned away, whatever they ask for"""
+    assert isinstance(await harness.run(GUEST, WISH), TurnedAway)

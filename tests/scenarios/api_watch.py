@@ -1,0 +1,65 @@
+"""Holds whatever goes between the bot and the account against Cloudinary's own document."""
+
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlencode
+
+from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest, MockResponse
+
+from sandbox.cloudinary.faults import Exchange
+from tests.contracts.cloudinary_document import document
+
+LIVE = "https://api.cloudinary.com"
+DOCUMENTED = ("/v1_1/provisioning/", "/v2/")
+"""The rest is what a customer's program asks, of another document."""
+ENCODED = ("Content-Length", "Transfer-Encoding", "Host", "Content-Type")
+"""Headers that the validator has of its own."""
+
+
+@dataclass
+class ApiWatch:
+    """Takes exchanges down, each different one once."""
+
+    kept: dict[int, Exchange] = field(default_factory=dict)
+    judged: int = 0
+
+    def __call__(self, exchange: Exchange) -> None:
+        """Take one down."""
+        if exchange.path.startswith(DOCUMENTED):
+            said = (exchange.method, exchange.path, exchange.query, exchange.body)
+            self.kept.setdefault(hash((*said, exchange.status, exchange.answer)), exchange)
+
+    def faults(self) -> list[str]:
+        """What the document says against those that were not judged before."""
+        new = list(self.kept.values())[self.judged :]
+        self.judged = len(self.kept)
+        return [fault for exchange in new for fault in _faults(exchange)]
+
+
+def _faults(exchange: Exchange) -> list[str]:
+    request = _request(exchange)
+    answer = MockResponse(
+        exchange.answer, status_code=exchange.status, content_type=exchange.content_type
+    )
+    found = []
+    try:
+        document().validate_request(request)
+        document().validate_response(request, answer)
+    except OpenAPIError as error:
+        about = f"{exchange.method} {exchange.path} {exchange.status}"
+        found.append(f"{about}: {error}: {error.__cause__}: {exchange.answer[:300]!r}")
+    return found
+
+
+def _request(exchange: Exchange) -> MockRequest:
+    """Show the exchange to the validator as if it had gone to the live service."""
+    headers = dict(exchange.headers)
+    return MockRequest(
+        LIVE,
+        exchange.method,
+        exchange.path,
+        args=dict(parse_qs(urlencode(exchange.query), keep_blank_values=True)),
+        headers={name: value for name, value in headers.items() if name not in ENCODED},
+        data=exchange.body or None,
+        content_type=headers.get("Content-Type", ""),
+    )

@@ -1,0 +1,253 @@
+"""A whole system to tell stories in: both twins, the bot as a process, ways to act and look."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiohttp
+from redis.asyncio import Redis
+
+from bot.adapters.redis.embedded import socket_of
+from sandbox.running import Ports, Twins, running
+from sandbox.variables import bot_keys, variables
+from tests.scenarios.api_watch import ApiWatch
+
+TOM, MIA, ADA, NIA, OTTO, GUS = (
+    "U0TOM0001",
+    "U0MIA0001",
+    "U0ADA0001",
+    "W0NIA0001",
+    "U0OTTO001",
+    "U0GUS0001",
+)
+PLATFORM = "C0PLATFRM"
+ROOT = Path(__file__).parents[2]
+PATIENCE = 20.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
+    """Look until there is something to see."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = await look()
+            if found:
+                return found
+            await asyncio.sleep(0.02)
+
+
+@dataclass
+class Bot:
+    """The bot's process; its log goes to a file."""
+
+    environment: dict[str, str]
+    directory: Path
+    arguments: tuple[str, ...] = ()
+    module: str = "bot"
+    process: asyncio.subprocess.Process | None = field(default=None)
+
+    @property
+    def log(self) -> str:
+        """Everything that it wrote so far, in all its lives."""
+        return (self.directory / "bot.log").read_text()
+
+    async def start(self) -> None:
+        """Start it, and wait until it can keep commands."""
+        await self.begin()
+        async with aiohttp.ClientSession() as session:
+            await until(lambda: self._ready(session))
+
+    async def begin(self) -> None:
+        """Start it."""
+        with (self.directory / "bot.log").open("a") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self.module,
+                *self.arguments,
+                cwd=self.directory,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def _ready(self, session: aiohttp.ClientSession) -> bool:
+        if self.process and self.process.returncode is not None:
+            raise AssertionError(f"the bot ended by itself:\n{self.log}")
+        try:
+            async with session.get(f"{self.environment['PUBLIC_URL']}/readyz") as answer:
+                return answer.ok
+        except aiohttp.ClientError:
+            return False
+
+    async def kill(self) -> None:
+        """End it as `kill -9` does."""
+        if self.process and self.process.returncode is None:
+            self.process.kill()
+            await self.process.wait()
+
+    async def stop(self) -> None:
+        """Ask it to end, and wait."""
+        if self.process and self.process.returncode is None:
+            self.process.terminate()
+            await asyncio.wait_for(self.process.wait(), 40)
+
+
+@dataclass(frozen=True)
+class System:
+    """Who tells a story needs nothing else."""
+
+    twins: Twins
+    bot: Bot
+    session: aiohttp.ClientSession
+    directory: Path
+    api_watch: ApiWatch = field(repr=False)
+
+    async def act(self, what: str, **body: object) -> Json:
+        """Do something as a person at Slack."""
+        return await self._json("POST", f"{self.twins.at.slack}/sandbox/{what}", body)
+
+    async def look(self, what: str, **query: str) -> Json:
+        """See something at Slack."""
+        return await self._json("GET", f"{self.twins.at.slack}/sandbox/{what}", None, query)
+
+    async def cloudinary(self, what: str, verb: str = "GET") -> Json:
+        """See or do something at Cloudinary's control surface."""
+        return await self._json(verb, f"{self.twins.at.cloudinary}/sandbox/{what}", None)
+
+    async def fail(self, method: str, path: str, kind: str, **more: object) -> None:
+        """Plan a fault of Cloudinary's."""
+        body = {"method": method, "path": path, "kind": kind} | more
+        await self._json("POST", f"{self.twins.at.cloudinary}/sandbox/faults", body)
+
+    async def _json(
+        self, method: str, url: str, body: object, query: dict[str, str] | None = None
+    ) -> Json:
+        async with self.session.request(method, url, json=body, params=query) as answer:
+            text = await answer.text()
+            assert answer.ok, f"{method} {url}: {answer.status} {text}"
+            found: Json = json.loads(text)
+            return found
+
+    async def messages(self, user: str = TOM, channel: str = PLATFORM) -> list[Json]:
+        """What a person sees in a channel."""
+        screen = await self.look("screen", user=user, channel=channel)
+        found: list[Json] = screen["messages"]
+        return found
+
+    async def send(self, text: str, user: str = TOM, channel: str = PLATFORM) -> Json:
+        """Type `/cld` and wait for what it answers to this person."""
+        before = {m["ts"] for m in await self.messages(user, channel)}
+        sent = await self.act("command", user=user, channel=channel, text=text)
+        assert sent["delivered"] == "ok", sent
+
+        async def answer() -> Json | None:
+            seen = await self.messages(user, channel)
+            return next((m for m in seen if m["ts"] not in before and "bot" in m), None)
+
+        return await until(answer)
+
+    async def key(self, name: str, environment: str = "Production") -> Json:
+        """A key as Cloudinary has it, secret and all."""
+        found = await self.find_key(name, environment)
+        assert found, f"no key {name} in {environment}"
+        return found
+
+    async def find_key(self, name: str, environment: str = "Production") -> Json | None:
+        """The same, or nothing."""
+        state = await self.cloudinary("state")
+        place = next(e for e in state["environments"] if e["name"] == environment)
+        return next((key for key in place["keys"] if key["name"] == name), None)
+
+    async def works(self, key: Json, cloud: str) -> bool:
+        """Whether the pair signs in, asked the way a customer would."""
+        pair = aiohttp.encode_basic_auth(key["api_key"], key["api_secret"])
+        url = f"{self.twins.at.cloudinary}/v1_1/{cloud}/ping"
+        async with self.session.get(url, headers={"Authorization": pair}) as answer:
+            return answer.status == 200
+
+    async def requests(self, method: str) -> list[Json]:
+        """Calls of Cloudinary's API by method."""
+        found = await self.cloudinary("requests")
+        return [r for r in found["requests"] if r["method"] == method]
+
+    async def audit(self) -> list[Json]:
+        """The record, as the export has it."""
+        out = await self.command_line("audit", "export")
+        lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
+        return [line["entry"] for line in lines if "entry" in line]
+
+    async def effects(self, action: str) -> list[Json]:
+        """Those of its entries that tell of a change."""
+        return [e for e in await self.audit() if e["deed"] == "done" and e["action"] == action]
+
+    async def redis(self, *command: str) -> object:
+        """Ask the bot's private Redis something."""
+        async with Redis(unix_socket_path=str(socket_of(self.directory / "var/redis"))) as redis:
+            answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            return answer
+
+    async def command_line(self, *arguments: str) -> str:
+        """Run `python -m bot …` beside the bot and give what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            *arguments,
+            cwd=self.directory,
+            env=self.bot.environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, error = await process.communicate()
+        assert process.returncode == 0, error.decode() + out.decode()
+        return out.decode()
+
+
+def link_of(message: Json) -> str:
+    """The one-time link in a message."""
+    spans = [
+        e
+        for block in message["blocks"]
+        for s in block.get("elements", [])
+        for e in s.get("elements", [])
+    ]
+    links: list[str] = [span["url"] for span in spans if span.get("type") == "link"]
+    assert len(links) == 1, links
+    return links[0]
+
+
+@asynccontextmanager
+async def running_system(
+    directory: Path,
+    *,
+    socket_mode: bool = False,
+    permissions: bool = False,
+    arguments: tuple[str, ...] = (),
+    module: str = "bot",
+    **more: str,
+) -> AsyncIterator[System]:
+    """Build one; `more` are variables of the bot's."""
+    async with AsyncExitStack() as stack:
+        api_watch = ApiWatch()
+        twins = await stack.enter_async_context(
+            running(Ports(), socket_mode=socket_mode, permissions=permissions, api_watch=api_watch)
+        )
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        found = variables(twins.at, twins.slack, bot_keys(directory))
+        path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
+        bot = Bot(environment, directory, arguments, module)
+        stack.push_async_callback(bot.kill)
+        stack.push_async_callback(bot.stop)
+        await bot.start()
+        yield System(twins, bot, session, directory, api_watch)
+        assert api_watch.faults() == []

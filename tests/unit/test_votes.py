@@ -1,0 +1,220 @@
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.people import Actor, KeyRight, Person, Role
+from bot.domain.policy import Approval, Escalation
+from bot.domain.requests.votes import (
+    IneligibleReason,
+    Interest,
+    Vote,
+    distinct,
+    holds,
+    ineligible,
+    reached,
+)
+from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, someone, word
+
+APPROVAL: Final = Approval(2, ("key_roles",), ("admins",))
+INTEREST: Final = DRAFT.interest
+MARK: Final = TERMS.fingerprint
+
+
+def ineligible_reason(
+    person: Person, required: frozenset[str] = APPROVAL.open_to(timedelta()), on_call: str = ""
+) -> IneligibleReason | None:
+    """Why somebody may not decide on this request."""
+    held = holds(person, PLACE, frozenset({on_call} - {""}))
+    return ineligible(person, held, required, INTEREST, PLACE)
+
+
+HELD: Final[dict[str, tuple[Person, set[str]]]] = {
+    "master admin": (someone("ann", Role.MASTER_ADMIN), {"master_admin", "admins", "key_roles"}),
+    "admin": (someone("ann", Role.ADMIN), {"admin", "admins", "key_roles"}),
+    "technical admin": (someone("ann"), {"technical_admin", "key_roles"}),
+    "billing": (someone("ann", Role.BILLING), {"billing"}),
+    "nobody": (someone("ann", None), set()),
+    "by Cloudinary's policies": (
+        someone("ann", Role.BILLING, right=KeyRight.MANAGE),
+        {"billing", "key_roles"},
+    ),
+    "may look": (someone("ann", None, right=KeyRight.VIEW), set()),
+    "in a group": (someone("ann", None, groups=["Platform"]), {"group:Platform"}),
+}
+
+
+@pytest.mark.parametrize(("person", "names"), HELD.values(), ids=HELD)
+def test_a_policy_may_call_somebody_by_these_names(person: Person, names: set[str]) -> None:
+    """Roles, groups of roles, Cloudinary's groups, and who they are"""
+    members = {"members"} if person.role else set()
+    assert {*names, *members, "person:U0ANN"} == holds(person, PLACE)
+
+
+def test_who_is_on_call_is_told_from_outside() -> None:
+    """As it was just read"""
+    assert "oncall:S1" in holds(someone("ann"), PLACE, frozenset({"S1"}))
+
+
+def test_a_right_counts_in_its_environment_alone() -> None:
+    """Whoever manages keys here is nobody elsewhere"""
+    manager = someone("ann", None, right=KeyRight.MANAGE)
+    assert "key_roles" not in holds(manager, "e-other")
+
+
+INELIGIBLE: Final[dict[str, tuple[Person, IneligibleReason | None]]] = {
+    "a key role": (someone("ann"), None),
+    "who asked": (someone("asker", Role.ADMIN), IneligibleReason.OWN_REQUEST),
+    "their other account": (
+        someone("mask", Role.ADMIN, at_cloudinary="c-asker"),
+        IneligibleReason.OWN_REQUEST,
+    ),
+    "who gets it": (someone("owner", Role.ADMIN), IneligibleReason.OWN_CREDENTIALS),
+    "who gets it, unknown then": (
+        someone("owner", Role.ADMIN, at_cloudinary="c-new"),
+        IneligibleReason.OWN_CREDENTIALS,
+    ),
+    "the other account of who gets it": (
+        someone("mask", Role.ADMIN, at_cloudinary="c-owner"),
+        IneligibleReason.OWN_REQUEST,
+    ),
+    "not at Cloudinary": (
+        someone("ann", None, at_cloudinary=None),
+        IneligibleReason.NOT_AT_CLOUDINARY,
+    ),
+    "without access": (someone("ann", environments=frozenset()), IneligibleReason.NO_ACCESS),
+    "who may look": (someone("ann", Role.ADMIN, right=KeyRight.VIEW), IneligibleReason.NO_ACCESS),
+    "without a right": (
+        someone("ann", Role.ADMIN, right=KeyRight.NONE),
+        IneligibleReason.NO_ACCESS,
+    ),
+    "by a right alone": (someone("ann", None, right=KeyRight.MANAGE), None),
+    "another role": (someone("ann", Role.BILLING), IneligibleReason.NOT_AN_APPROVER),
+}
+
+
+@pytest.mark.parametrize(("person", "reason"), INELIGIBLE.values(), ids=INELIGIBLE)
+def test_who_may_decide_and_the_reason_others_may_not(
+    person: Person, reason: IneligibleReason | None
+) -> None:
+    """Being in the channel means nothing"""
+    assert reason is ineligible_reason(person)
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("group:Platform", someone("ann", None, groups=["Platform"])),
+        ("person:U0ANN", someone("ann", None)),
+        ("oncall:S1", someone("ann", None)),
+        ("members", someone("ann", Role.REPORTS)),
+    ],
+)
+def test_a_name_of_the_policy_makes_an_approver(name: str, person: Person) -> None:
+    """Without a key role"""
+    assert ineligible_reason(person, frozenset({name}), "S1") is None
+    assert IneligibleReason.NOT_AN_APPROVER is ineligible_reason(person, frozenset({"admins"}))
+
+
+def test_those_of_whom_one_must_be_may_decide_too() -> None:
+    """And others once it has waited"""
+    led = Approval(1, ("billing",), ("admins",), escalation=Escalation(timedelta(hours=1), ("x",)))
+    assert {"billing", "admins"} == led.open_to(timedelta(minutes=59))
+    assert {"billing", "admins", "x"} == led.open_to(timedelta(hours=1))
+
+
+def counted(*votes: Vote, approval: Approval = APPROVAL) -> bool:
+    """Whether these words are enough, as a request counts them."""
+    current_votes = distinct(votes, MARK)
+    return reached([vote for vote in current_votes if vote.approves], approval)
+
+
+ANN: Final = word("ann", holds=["key_roles"])
+BOSS: Final = word("boss", holds=["key_roles", "admins"])
+
+
+def test_enough_people_approve() -> None:
+    """On these terms, one of them of those who must"""
+    assert counted(ANN, BOSS)
+    assert not counted(ANN)
+    assert not counted(BOSS)
+
+
+SHORT: Final[dict[str, tuple[Vote, Vote]]] = {
+    "the same person": (BOSS, BOSS),
+    "the same person, later": (BOSS, word("boss", at=AT + timedelta(hours=1), holds=["admins"])),
+    "another account of the same": (BOSS, word("mask", cloudinary_id="c-boss")),
+    "somebody in their place": (BOSS, word("dora", on_behalf_of="c-boss")),
+    "two in the same place": (
+        word("dora", on_behalf_of="c-boss", holds=["admins"]),
+        word("dave", on_behalf_of="c-boss", holds=["admins"]),
+    ),
+    "other terms": (BOSS, word("ann", fingerprint="dead-beef")),
+    "an objection": (BOSS, word("ann", approves=False)),
+    "none of those who must": (ANN, word("bob")),
+    "a change of mind": (BOSS, word("boss", approves=False)),
+}
+
+
+@pytest.mark.parametrize("votes", SHORT.values(), ids=SHORT)
+def test_presses_are_not_people(votes: Sequence[Vote]) -> None:
+    """Each condition of a quorum, missed alone"""
+    assert not counted(*votes)
+    assert not counted(*reversed(votes))
+
+
+@pytest.mark.parametrize("count", range(1, 6))
+def test_a_quorum_is_met_by_as_many_and_no_fewer(count: int) -> None:
+    """One short is not enough"""
+    approval = Approval(count, ("key_roles",))
+    votes = [word(f"p{number}") for number in range(count)]
+    assert counted(*votes, approval=approval)
+    assert not counted(*votes[1:], approval=approval)
+
+
+names: Final = st.sampled_from(
+    ["members", "key_roles", "admins", *Role, "group:g", "person:U0ASKER", "person:U0OWNER"]
+).map(str)
+rules: Final = st.builds(
+    Approval,
+    quorum=st.integers(1, 5),
+    approvers=st.lists(names, min_size=1).map(tuple),
+    of_which=st.lists(names).map(tuple),
+    denials=st.integers(1, 5),
+    emergency=st.lists(names).map(tuple),
+    escalation=st.none()
+    | st.builds(Escalation, st.timedeltas(timedelta(minutes=1)), st.lists(names).map(tuple)),
+)
+people: Final = st.builds(
+    Person,
+    actor=st.builds(Actor, st.just("T1"), st.sampled_from(["U1", "U0ASKER", "U0OWNER"])),
+    name=st.just("Ann"),
+    email=st.just("ann@lumen.example"),
+    role=st.sampled_from(Role),
+    cloudinary_id=st.sampled_from(["c-asker", "c-owner", "c-1"]),
+    environments=st.none() | st.just(frozenset({PLACE})),
+    groups=st.frozensets(st.just("g")),
+    rights=st.none() | st.just(((PLACE, KeyRight.MANAGE),)),
+)
+
+
+@given(people, rules, st.timedeltas(timedelta()))
+def test_nobody_decides_on_their_own_whatever_the_rules_say(
+    person: Person, rule: Approval, waited: timedelta
+) -> None:
+    """Nor on what they get; nor from another account, nor in a role that may everything"""
+    own = person.actor in {INTEREST.requester, INTEREST.owner}
+    own = own or person.cloudinary_id in INTEREST.cloudinary_ids
+    reason = ineligible_reason(person, rule.open_to(waited))
+    assert own is (reason in {IneligibleReason.OWN_REQUEST, IneligibleReason.OWN_CREDENTIALS})
+
+
+def test_who_asks_for_themselves_is_one_person() -> None:
+    """An id that is not known is nobody's"""
+    asker = Actor("T1", "U1")
+    alone = Interest(asker, asker, frozenset())
+    new = someone("ann", Role.ADMIN)
+    assert ineligible(new, holds(new, PLACE), frozenset({"admins"}), alone, PLACE) is None
