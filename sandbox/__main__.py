@@ -1,7 +1,8 @@
 """`python -m sandbox [-- COMMAND …]`: a Slack workspace and a Cloudinary account to try a bot with.
 
-With a command, it runs with the variables that lead it here, and the page's address is printed once
-it is ready. Without one, the variables are printed for a bot of your own.
+A command is run as the bot, with the environment variables that connect it to the sandbox; the
+addresses are printed once it is ready. Without a command, the variables are printed instead, for a
+bot of your own.
 """
 
 import argparse
@@ -21,17 +22,17 @@ from sandbox.running import Ports, Twins, running
 from sandbox.slack.manifest import OURS
 from sandbox.variables import bot_keys, variables
 
-LOOK: Final = 0.1
-"""Seconds between two looks at a bot that starts."""
-LOOKS: Final = 600
-"""A minute of them; a bot takes about two seconds."""
-STOPS_WITHIN: Final = 35.0
-"""Seconds that a bot has to drain."""
-NOT_FOR_THE_SANDBOX: Final = ("REDIS_URL", "SLACK_APP_TOKEN", "SLACK_TEAM_ID", "POLICY_FILE")
-"""Variables of a real bot that must not be taken along."""
+POLL: Final = 0.1
+"""Seconds between two checks whether the bot is ready."""
+POLLS: Final = 600
+"""One minute of checks; a bot takes about two seconds."""
+STOP_TIMEOUT: Final = 35.0
+"""Seconds that the bot has to finish its work."""
+DROPPED: Final = ("REDIS_URL", "SLACK_APP_TOKEN", "SLACK_TEAM_ID", "POLICY_FILE")
+"""Variables of a real bot that the sandbox's bot must not inherit."""
 
 
-def _pace(text: str) -> float:
+def _speed(text: str) -> float:
     factor = float(text)
     if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError("a number above 0")
@@ -45,9 +46,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--bot-port", type=int, default=3000)
     parser.add_argument("--state", type=Path, default=Path("var/sandbox"))
     parser.add_argument("--socket-mode", action="store_true")
-    parser.add_argument("--permissions", action="store_true", help="an account with that API")
+    parser.add_argument(
+        "--permissions", action="store_true", help="give the account the Permissions API"
+    )
     parser.add_argument("--manifest", type=Path, default=OURS, help="of the Slack app")
-    parser.add_argument("--speed", type=_pace, default=1.0, help="how many times Slack's pace")
+    parser.add_argument("--speed", type=_speed, default=1.0, help="divides Slack's own waits")
     parser.add_argument("bot", nargs="*", metavar="COMMAND")
     return parser.parse_args()
 
@@ -77,7 +80,7 @@ async def _run(arguments: argparse.Namespace) -> int:
 async def _with_bot(
     command: list[str], found: dict[str, str], twins: Twins, stop: asyncio.Event
 ) -> int:
-    kept = {name: value for name, value in os.environ.items() if name not in NOT_FOR_THE_SANDBOX}
+    kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
     bot = await asyncio.create_subprocess_exec(*command, env=kept | found, start_new_session=True)
     stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(bot.wait())
     ready = asyncio.create_task(_announce(twins))
@@ -87,17 +90,17 @@ async def _with_bot(
     if bot.returncode is None:
         bot.terminate()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended, STOPS_WITHIN)
+            await asyncio.wait_for(ended, STOP_TIMEOUT)
     return bot.returncode or 0
 
 
 async def _announce(twins: Twins) -> None:
     async with aiohttp.ClientSession() as session:
-        for _ in range(LOOKS):
+        for _ in range(POLLS):
             if await _ready(session, f"{twins.at.bot}/readyz"):
                 return _say(*_addresses(twins))
-            await asyncio.sleep(LOOK)
-    return _say("The bot does not get ready; what it printed above may say why.")
+            await asyncio.sleep(POLL)
+    return _say("The bot is not ready after a minute; its output above may say why.")
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
@@ -111,7 +114,7 @@ async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
 def _addresses(twins: Twins) -> tuple[str, ...]:
     return (
         "",
-        "  This is a sandbox: a make-believe Slack and Cloudinary. Nothing in it is real.",
+        "  This is a sandbox: a simulated Slack and Cloudinary. Nothing in it is real.",
         "",
         f"  Slack, as Tom      {twins.at.slack}/?as=tom&in=platform",
         f"  Slack, as Mia      {twins.at.slack}/?as=mia&in=platform",

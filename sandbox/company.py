@@ -1,7 +1,7 @@
-"""The company that lives in the sandbox: its people, channels, environments and access keys.
+"""The seed of the sandbox: a company's people, channels, environments and access keys.
 
-One cast for both servers, so that an e-mail address at Slack is the same person's at Cloudinary.
-Everything is made up; ids have the shapes that the real services give theirs.
+Both servers use it, so an e-mail address belongs to the same person at Slack and at Cloudinary.
+Everything is made up; ids have the formats of the real services.
 """
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Role = Literal[
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at Slack; what is odd about them is a flag, as Slack's user object has it."""
+    """A person at Slack; the flags are those of Slack's user object."""
 
     id: str
     handle: str
@@ -51,7 +51,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Channel:
-    """A conversation and who is in it; the bot is a member where its user id stands."""
+    """A conversation and its members, of which the bot may be one."""
 
     id: str
     name: str
@@ -64,7 +64,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class UserGroup:
-    """A user group at Slack, which people mention by its handle; `created` in Unix seconds."""
+    """A user group at Slack, which is mentioned by its handle; `created` is in Unix seconds."""
 
     id: str
     handle: str
@@ -77,7 +77,7 @@ class UserGroup:
 
 @dataclass(frozen=True)
 class Environment:
-    """A product environment (`sub_account`) at birth."""
+    """A product environment (`sub_account`) in the seed."""
 
     id: str
     name: str
@@ -87,7 +87,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Key:
-    """An access key at birth; `name` is None on a root key, as the Console leaves it."""
+    """An access key in the seed; a root key has no name (None), as in the Console."""
 
     environment: str
     name: str | None
@@ -99,7 +99,7 @@ class Key:
 
 @dataclass(frozen=True)
 class User:
-    """A Cloudinary user; `environments` is None for access to every environment."""
+    """A Cloudinary user in the seed; `environments` is None for access to every environment."""
 
     id: str
     name: str
@@ -149,7 +149,7 @@ PEOPLE: tuple[Person, ...] = (
         "U0OTTO001",
         "otto",
         "Otto Krause",
-        f"tom@{DOMAIN}",  # a foreign workspace may say anything about its people
+        f"tom@{DOMAIN}",  # a foreign workspace controls what it says about its people
         "Partner, Slack Connect",
         team_id=PARTNER_TEAM_ID,
         is_stranger=True,
@@ -158,19 +158,19 @@ PEOPLE: tuple[Person, ...] = (
     Person(BOT_USER_ID, "keysmith", "Keysmith", "", "Cloudinary credentials", is_bot=True),
 )
 
-_EVERYBODY = tuple(
+_MEMBERS = tuple(
     p.id
     for p in PEOPLE
     if not p.deleted and p.team_id == TEAM_ID and not p.is_ultra_restricted and not p.is_bot
 )
 
 CHANNELS: tuple[Channel, ...] = (
-    Channel("C0GENERAL", "general", "Everybody", _EVERYBODY),
+    Channel("C0GENERAL", "general", "Everybody", _MEMBERS),
     Channel(
         "C0PLATFRM",
         "platform",
         "Builds, keys, incidents",
-        (*_EVERYBODY, "U0DEPLOYB", BOT_USER_ID),
+        (*_MEMBERS, "U0DEPLOYB", BOT_USER_ID),
     ),
     Channel(
         "C0APPROVE",
@@ -191,7 +191,7 @@ CHANNELS: tuple[Channel, ...] = (
         ("U0TOM0001", "U0MIA0001", "U0OTTO001", "U0KAI0001", BOT_USER_ID),
         is_ext_shared=True,
     ),
-    # A channel whose name meets a word that some parsers trip over.
+    # The name contains a word that some parsers mistake for a field.
     Channel("C0PAYLOAD", "payload-team", "Rockets", ("U0TOM0001", "U0MIA0001", BOT_USER_ID)),
 )
 

@@ -1,32 +1,28 @@
-"""Both servers, for as long as a block lasts: used by `make run` and by the scenario tests."""
+"""Running both servers for the duration of a block, as `make run` and the scenario tests do."""
 
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.cloudinary.app import create_app as create_cloudinary
-from sandbox.cloudinary.faults import ApiWatch, nobody
+from sandbox.cloudinary.faults import ApiWatch, no_watch
+from sandbox.ports import HOST, bind, reserved, served, url_of
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
 from sandbox.slack.manifest import OURS, read
 from sandbox.slack.workspace import Workspace
 from sandbox.variables import Addresses
 
-HOST: Final = "127.0.0.1"
-"""The sandbox listens to this machine alone."""
-SHUTDOWN: Final = 1.0
-"""Seconds that a stopping server gives to answers that are late on purpose."""
 SLACK_EVENTS: Final = "/slack/events"
 
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the three servers listen; 0 is any that is free."""
+    """The ports of the three servers; 0 is any free one."""
 
     slack: int = 0
     cloudinary: int = 0
@@ -35,7 +31,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class Twins:
-    """Two servers that run."""
+    """The two running servers, each the simulated twin of a real service."""
 
     at: Addresses
     slack: SlackConfig = field(repr=False)
@@ -50,45 +46,36 @@ async def running(
     permissions: bool = False,
     manifest: Path = OURS,
     speed: float = 1.0,
-    api_watch: ApiWatch = nobody,
+    api_watch: ApiWatch = no_watch,
+    middlewares: Sequence[Middleware] = (),
 ) -> AsyncIterator[Twins]:
-    """Run both; the Cloudinary account remembers its state where a directory is given.
+    """Run both servers; the Cloudinary account keeps its state in a directory, if one is given.
 
-    Slack grants what the app's manifest asks for; `speed` divides the waits between its attempts.
+    Slack grants the scopes of the app's manifest; `speed` divides the waits between its attempts.
+    `api_watch` gets every call to Cloudinary and its answer. `middlewares` wrap both servers. The
+    bot's port stays reserved, so that the bot can be started, killed and started again.
     """
-    found = [free_port(port) for port in (ports.slack, ports.cloudinary, ports.bot)]
-    at = Addresses(*(f"http://{HOST}:{port}" for port in found))
-    app = read(manifest)
-    config = SlackConfig(
-        public_url=at.slack,
-        manifest=app,
-        bot_request_url=f"{at.bot}{SLACK_EVENTS}",
-        redirect_urls=(at.bot,),
-        socket_mode=socket_mode or app.socket_mode,
-        speed=speed,
-    )
     async with AsyncExitStack() as stack:
-        await _serve(stack, create_slack(Workspace(), config), found[0])
-        file = state / "cloudinary.json" if state else None
-        await _serve(
-            stack, create_cloudinary(file, permissions=permissions, api_watch=api_watch), found[1]
+        slack, cloudinary = (
+            stack.enter_context(bind(port)) for port in (ports.slack, ports.cloudinary)
         )
+        bot = stack.enter_context(reserved(ports.bot))
+        at = Addresses(url_of(slack), url_of(cloudinary), f"http://{HOST}:{bot}")
+        app = read(manifest)
+        config = SlackConfig(
+            public_url=at.slack,
+            manifest=app,
+            bot_request_url=f"{at.bot}{SLACK_EVENTS}",
+            redirect_urls=(at.bot,),
+            socket_mode=socket_mode or app.socket_mode,
+            speed=speed,
+        )
+        file = state / "cloudinary.json" if state else None
+        account = create_cloudinary(file, permissions=permissions, api_watch=api_watch)
+        for application, bound in (
+            (create_slack(Workspace(), config), slack),
+            (account, cloudinary),
+        ):
+            application.middlewares.extend(middlewares)
+            await stack.enter_async_context(served(application, bound))
         yield Twins(at, config)
-
-
-async def _serve(stack: AsyncExitStack, application: web.Application, port: int) -> None:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, HOST, port).start()
-
-
-def free_port(wanted: int = 0) -> int:
-    """The wanted port where it is free, else any that is."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, wanted))
-        except OSError:
-            probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The variables that lead a bot to the sandbox."""
+"""The environment variables that connect a bot to the sandbox."""
 
 import base64
 import secrets
@@ -15,7 +15,7 @@ KEY_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the three servers listen; all on this machine."""
+    """The URLs of the three servers, all on this machine."""
 
     slack: str
     cloudinary: str
@@ -23,7 +23,7 @@ class Addresses:
 
 
 def bot_keys(state: Path) -> str:
-    """A key for the bot's record and sealed fields, the same one until the state is forgotten."""
+    """The bot's key (KEYSMITH_KEYS), which is kept with the state so that it stays the same."""
     file = state / "bot-key"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

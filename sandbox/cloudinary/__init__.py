@@ -1,1 +1,1 @@
-"""The Cloudinary side of the sandbox: Provisioning and Permissions API, and a page of its state."""
+"""The simulated Cloudinary account: Provisioning API, Permissions API and a page of its state."""

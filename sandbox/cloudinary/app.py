@@ -1,4 +1,4 @@
-"""The Cloudinary side of the sandbox: one aiohttp application, no state outside it."""
+"""The simulated Cloudinary account as one aiohttp application, which holds all of its state."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,10 +8,10 @@ from aiohttp import web
 
 from sandbox import company
 from sandbox.cloudinary import certificates, control
-from sandbox.cloudinary.asking import ACCOUNT, ENABLED, SECRETS_ON_READ
-from sandbox.cloudinary.coverage import ADMIN_API, PLAYED
-from sandbox.cloudinary.faults import SURROUNDINGS, ApiWatch, Surroundings, nobody, surrounding
+from sandbox.cloudinary.coverage import ADMIN_API, SIMULATED
+from sandbox.cloudinary.faults import TRAFFIC, ApiWatch, Traffic, no_watch, record_traffic
 from sandbox.cloudinary.refusals import refusing, signing_in
+from sandbox.cloudinary.requests import ACCOUNT, ENABLED, SECRETS_ON_READ
 from sandbox.cloudinary.state import Account
 
 ACCOUNT_KEY = "000000000000000"
@@ -41,10 +41,10 @@ def _now() -> datetime:
 
 
 async def _page(request: web.Request) -> web.StreamResponse:
-    wanted = (PAGE / request.match_info.get("path", "index.html")).resolve()
-    if not wanted.is_relative_to(PAGE) or not wanted.is_file():
+    file = (PAGE / request.match_info.get("path", "index.html")).resolve()
+    if not file.is_relative_to(PAGE) or not file.is_file():
         raise web.HTTPNotFound(text="There is no such page.")
-    return web.FileResponse(wanted, headers=PAGE_HEADERS)
+    return web.FileResponse(file, headers=PAGE_HEADERS)
 
 
 def create_app(
@@ -53,17 +53,21 @@ def create_app(
     permissions: bool = False,
     secrets_on_read: bool = True,
     now: Callable[[], datetime] = _now,
-    api_watch: ApiWatch = nobody,
+    api_watch: ApiWatch = no_watch,
 ) -> web.Application:
-    """Build the account's server; it remembers its state in a file where one is given."""
+    """Build the account's server; it keeps its state in `state_file` if that is given.
+
+    `permissions` gives the account the Permissions API. `secrets_on_read` is whether reading a key
+    also gives its secret, as the live service does. `api_watch` gets every call and its answer.
+    """
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
-    app = web.Application(middlewares=[control.local, surrounding, refusing, sign_in])
+    app = web.Application(middlewares=[control.local, record_traffic, refusing, sign_in])
     app.cleanup_ctx.append(certificates.lifetime)
     app[ACCOUNT] = Account(now, state_file)
-    app[SURROUNDINGS] = Surroundings(api_watch=api_watch)
+    app[TRAFFIC] = Traffic(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read
-    for (method, path), handler in (PLAYED | ADMIN_API).items():
+    for (method, path), handler in (SIMULATED | ADMIN_API).items():
         app.router.add_route(method, path, handler)
     app.add_routes([*CONTROL, web.get("/", _page), web.get("/page/{path:.+}", _page)])
     return app

@@ -1,4 +1,4 @@
-"""TLS before the account, with a certificate for whatever names a test wants."""
+"""TLS servers in front of the account, with certificates for any names that a test asks for."""
 
 import asyncio
 import ssl
@@ -11,39 +11,39 @@ from aiohttp import web
 
 HOST: Final = "127.0.0.1"
 CHUNK: Final = 65536
-"""Bytes that are carried at once; any number will do."""
+"""Bytes that are forwarded at once; any number works."""
 
 
 @dataclass
-class Disguises:
-    """Doors with certificates of an authority that a client may be told to trust."""
+class TlsServers:
+    """Servers whose certificates come from an authority that a client may be told to trust."""
 
     authority: trustme.CA = field(default_factory=trustme.CA)
-    doors: list[asyncio.Server] = field(default_factory=list)
+    servers: list[asyncio.Server] = field(default_factory=list)
 
     @property
     def certificate(self) -> str:
-        """The authority's own, in PEM."""
+        """The authority's own certificate, in PEM."""
         return self.authority.cert_pem.bytes().decode()
 
-    async def open(self, names: list[str], account_port: int) -> str:
-        """Open a door to the account; gives its address."""
+    async def start(self, names: list[str], account_port: int) -> str:
+        """Start a server that forwards to the account; gives its address."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.authority.issue_cert(*names).configure_cert(context)
 
-        async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             inner_reader, inner_writer = await asyncio.open_connection(HOST, account_port)
             await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
 
-        door = await asyncio.start_server(carry, HOST, 0, ssl=context)
-        self.doors.append(door)
-        return f"https://{HOST}:{door.sockets[0].getsockname()[1]}"
+        server = await asyncio.start_server(forward, HOST, 0, ssl=context)
+        self.servers.append(server)
+        return f"https://{HOST}:{server.sockets[0].getsockname()[1]}"
 
     def close(self) -> None:
-        """Close every door."""
-        for door in self.doors:
-            door.close()
-        self.doors.clear()
+        """Stop every server."""
+        for server in self.servers:
+            server.close()
+        self.servers.clear()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -57,11 +57,11 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         writer.close()
 
 
-DISGUISES = web.AppKey("disguises", Disguises)
+TLS_SERVERS = web.AppKey("tls_servers", TlsServers)
 
 
 async def lifetime(app: web.Application) -> AsyncIterator[None]:
-    """Keep the doors for as long as the account is served."""
-    app[DISGUISES] = Disguises()
+    """Keep the TLS servers for as long as the account is served."""
+    app[TLS_SERVERS] = TlsServers()
     yield
-    app[DISGUISES].close()
+    app[TLS_SERVERS].close()

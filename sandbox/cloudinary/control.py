@@ -1,4 +1,4 @@
-"""What a test or the page does behind the API's back."""
+"""The control surface under /sandbox/, with which tests and the page drive the account."""
 
 from dataclasses import asdict
 from http import HTTPStatus
@@ -6,15 +6,15 @@ from ipaddress import ip_address
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import account_of, as_list, body_of
-from sandbox.cloudinary.certificates import DISGUISES
-from sandbox.cloudinary.faults import SURROUNDINGS, Fault, Kind
+from sandbox.cloudinary.certificates import TLS_SERVERS
+from sandbox.cloudinary.faults import TRAFFIC, Fault, Kind
 from sandbox.cloudinary.refusals import Handler
+from sandbox.cloudinary.requests import account_of, as_list, body_of
 
 
 @web.middleware
 async def local(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """A page of somewhere else must not drive the sandbox by another name of this machine."""
+    """Refuse requests under a foreign host name, so that DNS rebinding cannot drive the sandbox."""
     host = request.url.host or ""
     if host != "localhost" and not _is_loopback(host):
         return web.Response(status=HTTPStatus.FORBIDDEN, text="The sandbox is for this machine.")
@@ -29,11 +29,11 @@ def _is_loopback(host: str) -> bool:
 
 
 async def state(request: web.Request) -> web.Response:
-    """Everything, secrets included."""
+    """Give the whole account, secrets included."""
     contents = account_of(request).contents
     return web.json_response(
         {
-            "environments": [asdict(place) for place in contents.places],
+            "environments": [asdict(environment) for environment in contents.environments],
             "users": [asdict(member) for member in contents.members],
             "groups": [asdict(group) for group in contents.groups],
             "assignments": [asdict(assignment) for assignment in contents.assignments],
@@ -42,10 +42,10 @@ async def state(request: web.Request) -> web.Response:
 
 
 async def reset(request: web.Request) -> web.Response:
-    """Bring the seed back, and forget faults and calls."""
+    """Restore the seed, and forget faults and calls."""
     account_of(request).reset()
-    request.app[SURROUNDINGS].planned.clear()
-    request.app[SURROUNDINGS].calls.clear()
+    request.app[TRAFFIC].planned.clear()
+    request.app[TRAFFIC].calls.clear()
     return web.json_response({"ok": True})
 
 
@@ -56,27 +56,27 @@ async def add_fault(request: web.Request) -> web.Response:
         fault = Fault(**{**body, "kind": Kind(str(body.get("kind")))})
     except (TypeError, ValueError) as error:
         return web.json_response({"error": str(error)}, status=HTTPStatus.BAD_REQUEST)
-    request.app[SURROUNDINGS].planned.append(fault)
+    request.app[TRAFFIC].planned.append(fault)
     return web.json_response({"ok": True})
 
 
 async def clear_faults(request: web.Request) -> web.Response:
-    """Forget every plan."""
-    request.app[SURROUNDINGS].planned.clear()
+    """Forget every planned fault."""
+    request.app[TRAFFIC].planned.clear()
     return web.json_response({"ok": True})
 
 
 async def certificate(request: web.Request) -> web.Response:
-    """Open a door with a certificate for the given names; whoever trusts `authority` may come."""
+    """Start a TLS server with a certificate for the given names; `authority` issued it."""
     names = as_list((await body_of(request)).get("names")) or ["elsewhere.example"]
-    disguises = request.app[DISGUISES]
-    url = await disguises.open(names, request.url.port or 0)
-    return web.json_response({"url": url, "authority": disguises.certificate})
+    servers = request.app[TLS_SERVERS]
+    url = await servers.start(names, request.url.port or 0)
+    return web.json_response({"url": url, "authority": servers.certificate})
 
 
 async def calls(request: web.Request) -> web.Response:
-    """Every call of the API so far."""
-    found = request.app[SURROUNDINGS].calls
+    """Give every call of the API since the last reset."""
+    found = request.app[TRAFFIC].calls
     changes = [
         call for call in found if call["method"] != "GET" and call["status"] == HTTPStatus.OK
     ]
@@ -84,6 +84,6 @@ async def calls(request: web.Request) -> web.Response:
 
 
 async def clear_calls(request: web.Request) -> web.Response:
-    """Forget them."""
-    request.app[SURROUNDINGS].calls.clear()
+    """Forget the calls."""
+    request.app[TRAFFIC].calls.clear()
     return web.json_response({"ok": True})

@@ -1,6 +1,14 @@
-"""Every operation of Cloudinary's document (0.2.1): the ones that are played, and the rest."""
+"""Every operation of Cloudinary's OpenAPI document (0.2.1): simulated ones and the others."""
 
-from sandbox.cloudinary import assigning, delivery, groups, keys, permissions, places, users
+from sandbox.cloudinary import (
+    admin_api,
+    assignments,
+    environments,
+    groups,
+    keys,
+    permissions,
+    users,
+)
 from sandbox.cloudinary.refusals import Handler
 
 P = "/v1_1/provisioning/accounts/{account_id}"
@@ -8,12 +16,12 @@ Q = "/v2/accounts/{account_id}/permissions"
 PUBLIC = "/v2/accounts/permissions/public"
 KEYS = P + "/sub_accounts/{sub_account_id}/access_keys"
 
-PLAYED: dict[tuple[str, str], Handler] = {
-    ("GET", P + "/sub_accounts"): places.index,
-    ("POST", P + "/sub_accounts"): places.create,
-    ("GET", P + "/sub_accounts/{sub_account_id}"): places.get,
-    ("PUT", P + "/sub_accounts/{sub_account_id}"): places.update,
-    ("DELETE", P + "/sub_accounts/{sub_account_id}"): places.delete,
+SIMULATED: dict[tuple[str, str], Handler] = {
+    ("GET", P + "/sub_accounts"): environments.index,
+    ("POST", P + "/sub_accounts"): environments.create,
+    ("GET", P + "/sub_accounts/{sub_account_id}"): environments.get,
+    ("PUT", P + "/sub_accounts/{sub_account_id}"): environments.update,
+    ("DELETE", P + "/sub_accounts/{sub_account_id}"): environments.delete,
     ("GET", KEYS): keys.index,
     ("POST", KEYS): keys.generate,
     ("DELETE", KEYS): keys.delete_by_name,
@@ -25,7 +33,7 @@ PLAYED: dict[tuple[str, str], Handler] = {
     ("PUT", P + "/users/{user_id}"): users.update,
     ("DELETE", P + "/users/{user_id}"): users.delete,
     ("GET", P + "/users/{user_id}/groups"): users.groups,
-    ("GET", P + "/users/{user_id}/sub_accounts"): users.places,
+    ("GET", P + "/users/{user_id}/sub_accounts"): users.environments,
     ("GET", P + "/user_groups"): groups.index,
     ("POST", P + "/user_groups"): groups.create,
     ("GET", P + "/user_groups/{group_id}"): groups.get,
@@ -38,11 +46,11 @@ PLAYED: dict[tuple[str, str], Handler] = {
     ("GET", Q + "/policies/effective"): permissions.effective,
     ("GET", Q + "/roles"): permissions.roles,
     ("GET", Q + "/principal_roles"): permissions.principal_roles,
-    ("PUT", Q + "/principal_roles"): assigning.assign,
+    ("PUT", Q + "/principal_roles"): assignments.assign,
     ("GET", Q + "/principal_roles/inspect"): permissions.inspect,
 }
 
-NOT_PLAYED: frozenset[tuple[str, str]] = frozenset(
+NOT_SIMULATED: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", P + "/billing_usage"),
         ("GET", PUBLIC + "/catalog"),
@@ -62,10 +70,10 @@ NOT_PLAYED: frozenset[tuple[str, str]] = frozenset(
         ("PUT", Q + "/roles/{role_id}/principals"),
     }
 )
-"""These answer 404 in Cloudinary's shape."""
+"""These answer 404 in Cloudinary's error format."""
 
 ADMIN_API: dict[tuple[str, str], Handler] = {
-    ("GET", "/v1_1/{cloud_name}/ping"): delivery.ping,
-    ("GET", "/v1_1/{cloud_name}/resources/image"): delivery.images,
+    ("GET", "/v1_1/{cloud_name}/ping"): admin_api.ping,
+    ("GET", "/v1_1/{cloud_name}/resources/image"): admin_api.images,
 }
-"""Of another document: what a customer's program would ask."""
+"""Operations of another document, which a customer's program calls with an access key."""

@@ -1,4 +1,4 @@
-"""Faults on demand, and a log of every call: around the API, which knows nothing of either."""
+"""Faults on demand and a log of every call, in a middleware around the API."""
 
 import asyncio
 import fnmatch
@@ -9,14 +9,14 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import account_of
 from sandbox.cloudinary.refusals import Handler, envelope
+from sandbox.cloudinary.requests import account_of
 
-WORDS = {420: "Max usage rate exceeded", 429: "Too many requests", 500: "something went wrong"}
+MESSAGES = {420: "Max usage rate exceeded", 429: "Too many requests", 500: "something went wrong"}
 
 
 class Kind(StrEnum):
-    """What goes wrong, and whether the work is done all the same."""
+    """What goes wrong; the kinds that end in `_after` do the work first."""
 
     LATENCY = "latency"
     LATENCY_AFTER = "latency_after"
@@ -30,7 +30,10 @@ class Kind(StrEnum):
 
 @dataclass
 class Fault:
-    """One plan: `count` calls of this method and path meet it."""
+    """A planned fault for `count` calls of this method and path.
+
+    `path` may hold wildcards, `method` may be `*`; `seconds` and `retry_after` are in seconds.
+    """
 
     method: str
     path: str
@@ -43,7 +46,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One call and its answer as they went over the wire; no fault had a part in it."""
+    """One call and its answer as they went over the wire, without any fault."""
 
     method: str
     path: str
@@ -56,22 +59,23 @@ class Exchange:
 
 
 ApiWatch = Callable[[Exchange], None]
+"""Gets every exchange, for example to hold it against the API's document."""
 
 
-def nobody(_: Exchange) -> None:
-    """Witness nothing."""
+def no_watch(_: Exchange) -> None:
+    """Ignore the exchange."""
 
 
 @dataclass
-class Surroundings:
-    """The plans, what was called, and who watches."""
+class Traffic:
+    """The planned faults, the log of calls, and what watches the exchanges."""
 
     planned: list[Fault] = field(default_factory=list)
     calls: list[dict[str, Any]] = field(default_factory=list)
-    api_watch: ApiWatch = nobody
+    api_watch: ApiWatch = no_watch
 
-    def meet(self, request: web.Request) -> Fault | None:
-        """The fault that this call meets; it is spent."""
+    def take_fault(self, request: web.Request) -> Fault | None:
+        """The fault that is planned for this call, counted down; None without one."""
         for fault in self.planned:
             if (
                 fault.count > 0
@@ -82,8 +86,8 @@ class Surroundings:
                 return fault
         return None
 
-    def note(self, request: web.Request, status: int) -> None:
-        """Write a call down, without who made it."""
+    def log(self, request: web.Request, status: int) -> None:
+        """Log a call, without its credentials."""
         self.calls.append(
             {
                 "method": request.method,
@@ -95,7 +99,7 @@ class Surroundings:
         )
 
 
-SURROUNDINGS = web.AppKey("surroundings", Surroundings)
+TRAFFIC = web.AppKey("traffic", Traffic)
 
 
 def _is_api(request: web.Request) -> bool:
@@ -103,16 +107,16 @@ def _is_api(request: web.Request) -> bool:
 
 
 @web.middleware
-async def surrounding(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let the call meet its fault, write it down, and keep what it changed."""
+async def record_traffic(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Apply the planned fault, log the call, and save what it changed."""
     if not _is_api(request):
         return await handler(request)
-    around = request.app[SURROUNDINGS]
-    fault = around.meet(request)
-    response = await (_PLAYED[fault.kind](fault, request, handler) if fault else handler(request))
-    around.note(request, response.status)
+    traffic = request.app[TRAFFIC]
+    fault = traffic.take_fault(request)
+    response = await (_HANDLERS[fault.kind](fault, request, handler) if fault else handler(request))
+    traffic.log(request, response.status)
     if fault is None:
-        around.api_watch(await _exchange(request, response))
+        traffic.api_watch(await _exchange(request, response))
     if request.method != "GET":
         account_of(request).save()
     return response
@@ -133,7 +137,7 @@ async def _exchange(request: web.Request, response: web.StreamResponse) -> Excha
 
 
 def _refusal(fault: Fault, request: web.Request) -> web.Response:
-    response = envelope(request.path, fault.status, WORDS.get(fault.status, "refused on demand"))
+    response = envelope(request.path, fault.status, MESSAGES.get(fault.status, "refused on demand"))
     if fault.retry_after is not None:
         response.headers["Retry-After"] = f"{fault.retry_after:g}"
     return response
@@ -189,8 +193,8 @@ async def _html(_: Fault, _request: web.Request, _handler: Handler) -> web.Strea
     return web.Response(text="<html><body>Bad gateway</body></html>", content_type="text/html")
 
 
-Played = Callable[[Fault, web.Request, Handler], Awaitable[web.StreamResponse]]
-_PLAYED: dict[Kind, Played] = {
+FaultHandler = Callable[[Fault, web.Request, Handler], Awaitable[web.StreamResponse]]
+_HANDLERS: dict[Kind, FaultHandler] = {
     Kind.LATENCY: _latency,
     Kind.LATENCY_AFTER: _latency_after,
     Kind.STATUS: _status,
@@ -203,5 +207,5 @@ _PLAYED: dict[Kind, Played] = {
 
 
 def as_json(fault: Fault) -> dict[str, Any]:
-    """A plan as the control surface shows it."""
+    """A fault as the control surface shows it."""
     return asdict(fault)

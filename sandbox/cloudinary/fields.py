@@ -1,22 +1,25 @@
-"""The fields of a body, each of the type that the document gives it: null is none of them."""
+"""Fields of a body, held against the types that the document gives them; null has no such type."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, body_of, flag
 from sandbox.cloudinary.refusals import Refusal
+from sandbox.cloudinary.requests import Json, body_of, flag
 
 
 @dataclass(frozen=True)
 class Fields:
-    """What a body holds; what is absent is None."""
+    """The fields of a body; each reader gives None for an absent field.
+
+    Raises `Refusal` (400) for a value of another type than the document's.
+    """
 
     given: Json
 
-    def word(self, name: str) -> str | None:
-        """A string that says something."""
+    def text(self, name: str) -> str | None:
+        """A string that is not blank."""
         if name not in self.given:
             return None
         value = self.given[name]
@@ -26,25 +29,25 @@ class Fields:
             raise Refusal(400, f"{name} is empty")
         return value
 
-    def needed(self, name: str) -> str:
-        """A string that must be there."""
-        value = self.word(name)
+    def required(self, name: str) -> str:
+        """A string that must not be absent or blank."""
+        value = self.text(name)
         if value is None:
             raise Refusal(400, f"{name} is missing")
         return value
 
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        """A string out of the documented ones."""
-        value = self.word(name)
+        """A string that is one of the documented values."""
+        value = self.text(name)
         if value is not None and value not in allowed:
             raise Refusal(400, f"{name} is one of {', '.join(allowed)}")
         return value
 
     def flag(self, name: str) -> bool | None:
-        """A boolean, or the word for it."""
+        """A boolean, or the word `true` or `false`."""
         return flag(name, self.given[name]) if name in self.given else None
 
-    def words(self, name: str) -> list[str] | None:
+    def texts(self, name: str) -> list[str] | None:
         """A list of strings."""
         if name not in self.given:
             return None

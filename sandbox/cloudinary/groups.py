@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, account_of, query_flag
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.records import Group
 from sandbox.cloudinary.refusals import Refusal
+from sandbox.cloudinary.requests import Json, account_of, query_flag
 from sandbox.cloudinary.state import Account
 
 
@@ -41,14 +41,14 @@ async def index(request: web.Request) -> web.Response:
 
 
 def _name(account: Account, fields: Fields, but: Group | None = None) -> str:
-    name = fields.needed("name")
+    name = fields.required("name")
     if any(group.name == name and group is not but for group in account.contents.groups):
         raise Refusal(409, "Already exists")
     return name
 
 
 async def create(request: web.Request) -> web.Response:
-    """Make a group."""
+    """Create a group."""
     account, fields = account_of(request), await fields_of(request)
     extended = fields.flag("extended_details")
     group = account.add_group(_name(account, fields))
@@ -56,7 +56,7 @@ async def create(request: web.Request) -> web.Response:
 
 
 async def get(request: web.Request) -> web.Response:
-    """One group."""
+    """Give one group."""
     extended = query_flag(request, "extended_details")
     return web.json_response(_shown(account_of(request), _group(request), extended=extended))
 
@@ -70,13 +70,13 @@ async def update(request: web.Request) -> web.Response:
 
 
 async def delete(request: web.Request) -> web.Response:
-    """Remove a group; the live service answers this one differently from all others."""
+    """Delete a group; the live service has an answer of its own for this one."""
     account_of(request).remove_group(_group(request))
     return web.json_response({"ok": True})
 
 
 async def members(request: web.Request) -> web.Response:
-    """Who is in a group."""
+    """List the users in a group."""
     return web.json_response({"users": _members(account_of(request), _group(request))})
 
 

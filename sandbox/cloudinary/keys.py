@@ -1,20 +1,20 @@
-"""Access keys, as the live service answers: more fields than its document, in this order."""
+"""Access keys, with the fields that the live service gives beyond its document, in its order."""
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import SECRETS_ON_READ, Json, account_of
 from sandbox.cloudinary.fields import fields_of
 from sandbox.cloudinary.lists import ordered, page_of
-from sandbox.cloudinary.records import AccessKey, Place
+from sandbox.cloudinary.records import AccessKey, Environment
 from sandbox.cloudinary.refusals import Refusal
+from sandbox.cloudinary.requests import SECRETS_ON_READ, Json, account_of
 
 SORTS = {name: name for name in ("api_key", "created_at", "name", "enabled")}
 PURPOSE = "webhooks"
-MOST_PAGES = 100
+MAX_PAGES = 100
 
 
 def shown(key: AccessKey, *, secret: bool = True) -> Json:
-    """A key as the wire has it."""
+    """A key as the API gives it."""
     return {
         "name": key.name,
         "api_key": key.api_key,
@@ -27,81 +27,83 @@ def shown(key: AccessKey, *, secret: bool = True) -> Json:
     }
 
 
-def _place(request: web.Request) -> Place:
-    return account_of(request).place(request.match_info["sub_account_id"])
+def _environment(request: web.Request) -> Environment:
+    return account_of(request).environment(request.match_info["sub_account_id"])
 
 
-def _key(place: Place, api_key: str) -> AccessKey:
-    for key in place.keys:
+def _key(environment: Environment, api_key: str) -> AccessKey:
+    for key in environment.keys:
         if key.api_key == api_key:
             return key
     raise Refusal(404, "not found")
 
 
-def _free(place: Place, name: str | None, but: AccessKey | None = None) -> None:
-    if name and any(key.name == name and key is not but for key in place.keys):
+def _refuse_taken_name(
+    environment: Environment, name: str | None, but: AccessKey | None = None
+) -> None:
+    if name and any(key.name == name and key is not but for key in environment.keys):
         raise Refusal(409, "Already exists")
 
 
 async def index(request: web.Request) -> web.Response:
     """List the keys of an environment."""
     secret = request.app[SECRETS_ON_READ]
-    keys = [shown(key, secret=secret) for key in _place(request).keys]
-    part = page_of(request, MOST_PAGES).of(ordered(request, keys, SORTS))
+    keys = [shown(key, secret=secret) for key in _environment(request).keys]
+    part = page_of(request, MAX_PAGES).of(ordered(request, keys, SORTS))
     return web.json_response({"access_keys": part, "total": len(keys)})
 
 
 async def generate(request: web.Request) -> web.Response:
-    """Make a key; without a word on it, an enabled one."""
-    place, fields = _place(request), await fields_of(request)
-    name, enabled = fields.word("name"), fields.flag("enabled")
-    _free(place, name)
-    made = account_of(request).add_key(place, name, enabled=enabled is not False)
+    """Create a key, which is enabled unless the call says otherwise."""
+    environment, fields = _environment(request), await fields_of(request)
+    name, enabled = fields.text("name"), fields.flag("enabled")
+    _refuse_taken_name(environment, name)
+    made = account_of(request).add_key(environment, name, enabled=enabled is not False)
     return web.json_response(shown(made))
 
 
 async def update(request: web.Request) -> web.Response:
-    """Name, enable, disable or dedicate a key."""
-    place, fields = _place(request), await fields_of(request)
-    key = _key(place, request.match_info["key"])
-    name, enabled = fields.word("name"), fields.flag("enabled")
+    """Rename, enable, disable or dedicate a key."""
+    environment, fields = _environment(request), await fields_of(request)
+    key = _key(environment, request.match_info["key"])
+    name, enabled = fields.text("name"), fields.flag("enabled")
     purpose = fields.choice("dedicated_for", (PURPOSE,))
     if key.root and enabled is False:
         raise Refusal(403, "The root key cannot be disabled")
-    _free(place, name, key)
+    _refuse_taken_name(environment, name, key)
     key.name = name or key.name
     key.enabled = key.enabled if enabled is None else enabled
     if purpose:
-        _dedicate(place, key, purpose)
+        _dedicate(environment, key, purpose)
     key.updated_at = account_of(request).stamp()
     return web.json_response(shown(key, secret=request.app[SECRETS_ON_READ]))
 
 
-def _dedicate(place: Place, key: AccessKey, purpose: str) -> None:
-    """There is one holder; the former one loses it."""
-    for other in place.keys:
+def _dedicate(environment: Environment, key: AccessKey, purpose: str) -> None:
+    """Dedicate one key of the environment to a purpose, and no other."""
+    for other in environment.keys:
         other.dedicated_for = []
     key.dedicated_for = [purpose]
 
 
-def _remove(request: web.Request, place: Place, key: AccessKey) -> web.Response:
+def _remove(request: web.Request, environment: Environment, key: AccessKey) -> web.Response:
     if key.root:
         raise Refusal(403, "The root key cannot be deleted")
-    account_of(request).remove_key(place, key)
+    account_of(request).remove_key(environment, key)
     return web.json_response({"message": "ok"})
 
 
 async def delete(request: web.Request) -> web.Response:
-    """Delete by API key."""
-    place = _place(request)
-    return _remove(request, place, _key(place, request.match_info["key"]))
+    """Delete a key by its API key."""
+    environment = _environment(request)
+    return _remove(request, environment, _key(environment, request.match_info["key"]))
 
 
 async def delete_by_name(request: web.Request) -> web.Response:
-    """Delete by name: in the query, a form or JSON."""
-    place, fields = _place(request), await fields_of(request)
-    name = request.query.get("name") or fields.needed("name")
-    for key in place.keys:
+    """Delete a key by its name, which may stand in the query, a form or JSON."""
+    environment, fields = _environment(request), await fields_of(request)
+    name = request.query.get("name") or fields.required("name")
+    for key in environment.keys:
         if key.name == name:
-            return _remove(request, place, key)
+            return _remove(request, environment, key)
     raise Refusal(404, "not found")

@@ -1,26 +1,26 @@
-"""Order and pages of a list."""
+"""Sorting and paging of lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, query_choice
 from sandbox.cloudinary.refusals import Refusal
+from sandbox.cloudinary.requests import Json, query_choice
 
 NUMBER_DIGITS = 9
-"""More of them is no page of anything."""
+"""The most digits of a page number or size."""
 
 
 @dataclass(frozen=True)
 class Page:
-    """A part of a list; without a size, all of it."""
+    """A page of a list; without a size, the first page is the whole list."""
 
     number: int
     size: int | None
 
     def of(self, things: list[Json]) -> list[Json]:
-        """Cut it out."""
+        """The entries on the page."""
         if self.size is None:
             return things if self.number == 1 else []
         return things[(self.number - 1) * self.size : self.number * self.size]
@@ -37,7 +37,7 @@ def _number(request: web.Request, name: str) -> int | None:
 
 
 def page_of(request: web.Request, most: int | None = None) -> Page:
-    """Which part is asked for, out of at most so many."""
+    """The page that the request is for; refused if its number is above `most`."""
     number, size = _number(request, "page") or 1, _number(request, "page_size")
     if most and number > most:
         raise Refusal(400, f"page is at most {most}")
@@ -45,7 +45,7 @@ def page_of(request: web.Request, most: int | None = None) -> Page:
 
 
 def ordered(request: web.Request, things: list[Json], sorts: Mapping[str, str]) -> list[Json]:
-    """Sort as asked, newest first if nothing is; `sorts` names the field behind each word."""
+    """Sort as the request says, newest first by default; `sorts` maps its values to fields."""
     by = query_choice(request, "sort_by", sorts) or "created_at"
     order = query_choice(request, "sort_order", ("asc", "desc"))
     found = sorted(things, key=lambda each: str(each.get(sorts[by]) or ""))

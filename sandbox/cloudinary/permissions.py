@@ -1,69 +1,71 @@
-"""The Permissions API (v2), as far as a key bot asks it; off unless the account has it."""
+"""The part of the Permissions API (v2) that a key bot uses; off unless the account has it."""
 
 import json
 from collections.abc import Callable
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import ENABLED, Json, account_of, pair_of
 from sandbox.cloudinary.records import Assignment
 from sandbox.cloudinary.refusals import Refusal, invalid, missing, not_there
+from sandbox.cloudinary.requests import ENABLED, Json, account_of, pair_of
 from sandbox.cloudinary.roles import EPOCH, PRINCIPALS, ROLES, SCOPES, of_user
 from sandbox.cloudinary.state import Account
 
-WORDS = {
+CHOICES = {
     "scope_type": SCOPES,
     "principal_type": tuple(PRINCIPALS),
     "permission_type": ("global", "content"),
     "management_type": ("system", "custom"),
 }
 CONTENT = {"folder_id", "collection_id", "param_key"}
-"""What narrows a list to roles of content, of which there are none here."""
+"""Parameters that narrow a list to content roles, of which the sandbox has none."""
 
 
 def guard(request: web.Request, *needed: str) -> Account:
-    """The account, where it has this API and the query is in order."""
+    """The account, if it has this API and the query is valid; raises `Refusal` otherwise."""
     if not request.app[ENABLED]:
         raise Refusal(403, "not allowed")
-    lacking = [name for name in needed if not request.query.get(name)]
-    if lacking:
-        raise missing(*lacking)
-    for name, allowed in WORDS.items():
+    absent = [name for name in needed if not request.query.get(name)]
+    if absent:
+        raise missing(*absent)
+    for name, allowed in CHOICES.items():
         if request.query.get(name, allowed[0]) not in allowed:
             raise invalid(name, request.query[name])
     return account_of(request)
 
 
 def held(account: Account) -> list[Assignment]:
-    """Every role that somebody or something holds: the users' own, and what was assigned."""
+    """Every role of every principal: those that users have by default, and assigned ones."""
     contents = account.contents
-    own = [role for member in contents.members for role in of_user(member, contents.places)]
+    own = [role for member in contents.members for role in of_user(member, contents.environments)]
     return [*dict.fromkeys(own + contents.assignments)]
 
 
 def exists(request: web.Request, kind: str, principal_id: str) -> bool:
-    """Whether there is such a principal."""
+    """Whether the principal exists."""
     contents = account_of(request).contents
     known = {
         "user": [member.id for member in contents.members],
         "group": [group.id for group in contents.groups],
-        "apiKey": [key.api_key for place in contents.places for key in place.keys],
+        "apiKey": [
+            key.api_key for environment in contents.environments for key in environment.keys
+        ],
         "provisioningKey": [pair_of(request)[0]],
     }
     return principal_id in known[kind]
 
 
-def _a_scope(account: Account, scope_id: str | None) -> None:
-    if scope_id not in {place.id for place in account.contents.places}:
+def _check_environment(account: Account, scope_id: str | None) -> None:
+    if scope_id not in {environment.id for environment in account.contents.environments}:
         raise not_there("scope_id", scope_id)
 
 
-def _in_one_scope(request: web.Request, account: Account) -> None:
-    """An environment must be named where the scope is one."""
+def _check_scope(request: web.Request, account: Account) -> None:
+    """Refuse an environment scope (`prodenv`) without the id of an environment."""
     if request.query.get("scope_type") == "prodenv":
         if not request.query.get("scope_id"):
             raise missing("scope_id")
-        _a_scope(account, request.query["scope_id"])
+        _check_environment(account, request.query["scope_id"])
 
 
 def _matching(request: web.Request, account: Account) -> list[Assignment]:
@@ -101,10 +103,10 @@ def _effective(each: Assignment) -> Json:
 
 
 async def effective(request: web.Request) -> web.Response:
-    """Roles with the Cedar of their policies, by principal."""
+    """Give each principal's roles with their policies in Cedar."""
     needed = ("principal_id",) if "principal_type" in request.query else ()
     account = guard(request, *needed)
-    _in_one_scope(request, account)
+    _check_scope(request, account)
     principals = [
         {"principal_type": kind, "principal_id": id_, "roles": roles}
         for (kind, id_), roles in _by_principal(_matching(request, account), _effective).items()
@@ -113,9 +115,9 @@ async def effective(request: web.Request) -> web.Response:
 
 
 async def inspect(request: web.Request) -> web.Response:
-    """Who holds what in a scope."""
+    """Give each principal's roles in a scope."""
     account = guard(request, "scope_type")
-    _in_one_scope(request, account)
+    _check_scope(request, account)
     found = [] if CONTENT & request.query.keys() else _matching(request, account)
     principals = [
         {"type": kind, "id": id_, "roles": roles}
@@ -125,7 +127,7 @@ async def inspect(request: web.Request) -> web.Response:
 
 
 def _lists_any(request: web.Request) -> bool:
-    """Every role here is one of Cloudinary's own, and global."""
+    """Whether the filters let any role pass: all of the sandbox's are system roles and global."""
     query = request.query
     return (
         query.get("permission_type", "global") == "global"
@@ -135,19 +137,19 @@ def _lists_any(request: web.Request) -> bool:
 
 
 async def principal_roles(request: web.Request) -> web.Response:
-    """The roles of one principal."""
+    """Give the roles of one principal."""
     account = guard(request, "principal_type", "principal_id", "permission_type")
     principal_id = request.query["principal_id"]
     if not exists(request, request.query["principal_type"], principal_id):
         raise not_there("principal_id", principal_id)
     if request.query.get("scope_id") and request.query.get("scope_type") != "account":
-        _a_scope(account, request.query["scope_id"])
+        _check_environment(account, request.query["scope_id"])
     found = _matching(request, account) if _lists_any(request) else []
     return web.json_response({"data": [_assigned(each) for each in found]})
 
 
 async def roles(request: web.Request) -> web.Response:
-    """The roles there are."""
+    """Give every role."""
     guard(request, "permission_type")
     scope, parameters = request.query.get("scope_type"), _parameters(request)
     found = [role.shown() for role in ROLES.values() if scope in {None, role.scope}]
@@ -155,7 +157,7 @@ async def roles(request: web.Request) -> web.Response:
 
 
 def _parameters(request: web.Request) -> list[str]:
-    """`policy_parameters`, a list in JSON; the typed client sends an empty one unasked."""
+    """Read `policy_parameters`, a JSON list, which the typed client sends even when it is empty."""
     text = request.query.get("policy_parameters")
     if not text:
         return []
@@ -169,7 +171,7 @@ def _parameters(request: web.Request) -> list[str]:
 
 
 async def system_policies(request: web.Request) -> web.Response:
-    """The policies that roles are made of; the account's own unless environments' are asked for."""
+    """Give the policies of the roles in a scope, the account by default."""
     guard(request)
     scope = request.query.get("scope_type", "account")
     found = [

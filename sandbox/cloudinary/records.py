@@ -1,11 +1,11 @@
-"""What an account is made of."""
+"""The records that make up an account."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass
 class AccessKey:
-    """An access key; its secret is made up."""
+    """An access key; its secret is random."""
 
     name: str | None
     api_key: str
@@ -18,7 +18,7 @@ class AccessKey:
 
 
 @dataclass
-class Place:
+class Environment:
     """A product environment and its keys."""
 
     id: str
@@ -33,7 +33,7 @@ class Place:
 
 @dataclass
 class Member:
-    """A user; `environments` is None for access to all."""
+    """A user; `environments` is None for access to every environment."""
 
     id: str
     name: str
@@ -49,12 +49,12 @@ class Member:
 
     @property
     def reaches_all(self) -> bool:
-        """Whether every environment is theirs, the ones to come too."""
+        """Whether the user has access to every environment, future ones included."""
         return self.environments is None or self.role == "master_admin"
 
-    def reaches(self, place_id: str) -> bool:
-        """Whether this environment is theirs."""
-        return self.reaches_all or place_id in (self.environments or [])
+    def reaches(self, environment_id: str) -> bool:
+        """Whether the user has access to this environment."""
+        return self.reaches_all or environment_id in (self.environments or [])
 
 
 @dataclass
@@ -69,7 +69,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A role that a principal holds (Permissions API); no `scope_id` is the account itself."""
+    """A role that a principal holds (Permissions API); `scope_id` is None for the whole account."""
 
     principal_type: str
     principal_id: str
@@ -79,15 +79,15 @@ class Assignment:
 
 @dataclass
 class Contents:
-    """Everything that a restart must not lose."""
+    """All state of an account; it survives a restart."""
 
-    places: list[Place] = field(default_factory=list)
+    environments: list[Environment] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
 
     def forget(self, principal_type: str, principal_id: str) -> None:
-        """Take every role from a principal that is no more."""
+        """Remove every role of a principal that was deleted."""
         self.assignments = [
             each
             for each in self.assignments

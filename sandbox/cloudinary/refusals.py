@@ -1,4 +1,4 @@
-"""Refusals in Cloudinary's two envelopes, and the sign-in of both APIs."""
+"""Error answers in Cloudinary's two formats, and the authentication of both APIs."""
 
 import base64
 import hmac
@@ -13,7 +13,7 @@ Fields = Sequence[str | Mapping[str, object]]
 
 
 class Refusal(Exception):
-    """An answer that is not 200; texts marked so in the README are the sandbox's own."""
+    """An error answer; the README says which texts are the sandbox's own."""
 
     def __init__(self, status: int, message: str, fields: Fields = ()) -> None:
         super().__init__(message)
@@ -23,17 +23,17 @@ class Refusal(Exception):
 
 
 def missing(*names: str) -> Refusal:
-    """What the Permissions API says of fields that are not there."""
+    """The Permissions API's error for missing fields."""
     return Refusal(400, "missing fields", names)
 
 
 def invalid(name: str, value: object) -> Refusal:
-    """What the Permissions API says of a field that makes no sense."""
+    """The Permissions API's error for an invalid field."""
     return Refusal(400, "invalid request", ({name: value},))
 
 
 def not_there(name: str, value: object) -> Refusal:
-    """What the Permissions API says of an id that nothing has."""
+    """The Permissions API's error for an unknown id."""
     return Refusal(404, "not found", ({name: value},))
 
 
@@ -46,7 +46,7 @@ _OTHER = ("user_error", "ACCOUNTS_00006")
 
 
 def envelope(path: str, status: int, message: str, fields: Fields = ()) -> web.Response:
-    """The body of a refusal: a richer one under /v2/."""
+    """The body of an error answer, which has more fields under /v2/."""
     if not path.startswith("/v2/"):
         return web.json_response({"error": {"message": message}}, status=status)
     category, code = _CODES.get(status, _OTHER)
@@ -58,7 +58,7 @@ def envelope(path: str, status: int, message: str, fields: Fields = ()) -> web.R
 
 @web.middleware
 async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn refusals, and what is not there, into Cloudinary's JSON."""
+    """Turn refusals and unknown ids and paths into Cloudinary's JSON."""
     if request.path.startswith(("/sandbox", "/page")) or request.path == "/":
         return await handler(request)
     try:
@@ -72,17 +72,17 @@ async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse
 def signing_in(
     account_id: str, key: str, secret: str
 ) -> Callable[..., Awaitable[web.StreamResponse]]:
-    """A middleware that lets the account key in, and nobody else."""
+    """Build the middleware that accepts the account key and no other credentials."""
     expected = "Basic " + base64.b64encode(f"{key}:{secret}".encode()).decode()
 
     @web.middleware
     async def sign_in(request: web.Request, handler: Handler) -> web.StreamResponse:
-        wanted = request.match_info.get("account_id")
-        if wanted is None:
+        requested = request.match_info.get("account_id")
+        if requested is None:
             return await handler(request)
         given = request.headers.get("Authorization", "")
         right = hmac.compare_digest(given.encode(), expected.encode())
-        if not right or wanted.lower() != account_id:
+        if not right or requested.lower() != account_id:
             v2 = request.path.startswith("/v2/")
             raise Refusal(401, "invalid credentials" if v2 else "Invalid credentials")
         return await handler(request)

@@ -1,23 +1,23 @@
-"""Cloudinary's own roles, as far as their ids are known, and what they allow."""
+"""Cloudinary's system roles whose ids are published, and the policies behind them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sandbox.cloudinary.records import Assignment, Member, Place
+from sandbox.cloudinary.records import Assignment, Environment, Member
 
 MASTER: Final = "cld::role::prodenv::master_admin"
 LIBRARY: Final = "cld::role::prodenv::ml_user"
 REPORTS: Final = "cld::role::prodenv::reports"
 EPOCH: Final = 1_719_475_216
-"""Seconds: when every system role and policy was made, as in the documented samples."""
+"""When every system role and policy was created (Unix seconds), as in the documented samples."""
 PRINCIPALS: Final[Mapping[str, str]] = {
     "user": "user",
     "group": "group",
     "apiKey": "APIKey",
     "provisioningKey": "APIKey",
 }
-"""Types of principals, with what Cedar calls them."""
+"""Types of principals, and their names in Cedar."""
 
 Scope = Literal["account", "prodenv"]
 SCOPES: Final[tuple[Scope, ...]] = ("account", "prodenv")
@@ -33,7 +33,7 @@ class Role:
     features: tuple[str, ...] = ()
 
     def shown(self) -> dict[str, object]:
-        """The role as the wire has it."""
+        """The role as the API gives it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -46,7 +46,7 @@ class Role:
         }
 
     def policies(self, principal: str) -> list[dict[str, object]]:
-        """Its policies in Cedar, for somebody."""
+        """The role's policies in Cedar, for a principal."""
         return [
             {
                 "id": f"cld::policy::global::{feature}",
@@ -83,9 +83,11 @@ _OF_A_USER: Final = {
 }
 
 
-def of_user(member: Member, places: Iterable[Place]) -> list[Assignment]:
-    """What a user holds by the role that they had before there were these."""
+def of_user(member: Member, environments: Iterable[Environment]) -> list[Assignment]:
+    """The new roles that a user has because of the role from before the Permissions API."""
     role = _OF_A_USER.get(member.role, LIBRARY)
-    found = [Assignment("user", member.id, role, p.id) for p in places if member.reaches(p.id)]
+    found = [
+        Assignment("user", member.id, role, p.id) for p in environments if member.reaches(p.id)
+    ]
     account = f"cld::role::account::{member.role}"
     return found + ([Assignment("user", member.id, account, None)] if account in ROLES else [])

@@ -1,4 +1,4 @@
-"""The account: environments, keys, users, groups, roles. In memory, and in a file when asked to."""
+"""The account: environments, keys, users, groups and roles, in memory and optionally in a file."""
 
 import random
 from collections.abc import Callable
@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from sandbox import company
-from sandbox.cloudinary import saved
-from sandbox.cloudinary.records import AccessKey, Assignment, Contents, Group, Member, Place
+from sandbox.cloudinary import state_file
+from sandbox.cloudinary.records import AccessKey, Assignment, Contents, Environment, Group, Member
 from sandbox.cloudinary.roles import MASTER
 
 SECRET_LENGTH = 27  # characters, as in the documented sample
@@ -19,11 +19,11 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class NotThere(Exception):
-    """There is nothing of this id."""
+    """No record has this id."""
 
 
 class Account:
-    """One account; what it is seeded with is the same after every reset."""
+    """One account; every reset seeds it with the same records and secrets."""
 
     def __init__(self, now: Callable[[], datetime], file: Path | None = None) -> None:
         self.now = now
@@ -31,21 +31,23 @@ class Account:
         self._dice = random.Random()
         self.contents = Contents()
         if file and file.exists():
-            self.contents = saved.read(file)
+            self.contents = state_file.read(file)
         else:
             self.reset()
 
     def stamp(self, days_ago: float = 0) -> str:
-        """A time as the API writes it."""
+        """A time in the API's format."""
         return (self.now() - timedelta(days=days_ago)).strftime(STAMP)
 
     def reset(self) -> None:
-        """Bring the seed back."""
+        """Restore the seed."""
         self._dice.seed("keysmith")
         self.contents = Contents()
-        for place in company.ENVIRONMENTS:
-            at = self.stamp(place.created_days_ago)
-            self.contents.places.append(Place(place.id, place.name, place.cloud_name, at, at))
+        for environment in company.ENVIRONMENTS:
+            at = self.stamp(environment.created_days_ago)
+            self.contents.environments.append(
+                Environment(environment.id, environment.name, environment.cloud_name, at, at)
+            )
         for key in company.KEYS:
             self._seed_key(key)
         for name in company.GROUPS:
@@ -54,18 +56,18 @@ class Account:
         for user in company.USERS:
             self._seed_user(user, [ids[name] for name in user.groups])
         self.save()
-        self._dice.seed()  # what is made from here on never comes twice
+        self._dice.seed()  # everything after the seed is random
 
     def _seed_key(self, key: company.Key) -> None:
         at = self.stamp(key.age_days)
         made = AccessKey(key.name, self._digits(), self._secret(), at, at, key.enabled, key.root)
         made.dedicated_for = list(key.dedicated_for)
-        self.place(key.environment).keys.append(made)
-        self._make_master(self.place(key.environment), made)
+        self.environment(key.environment).keys.append(made)
+        self._make_master(self.environment(key.environment), made)
 
-    def _make_master(self, place: Place, key: AccessKey) -> None:
-        """What keys were before there were roles, and what a root key is."""
-        self.contents.assignments.append(Assignment("apiKey", key.api_key, MASTER, place.id))
+    def _make_master(self, environment: Environment, key: AccessKey) -> None:
+        """Give a key the master role, which root keys and keys from before roles have."""
+        self.contents.assignments.append(Assignment("apiKey", key.api_key, MASTER, environment.id))
 
     def _seed_user(self, user: company.User, groups: list[str]) -> None:
         reached = None if user.environments is None else list(user.environments)
@@ -77,84 +79,88 @@ class Account:
         member.last_login = None if user.pending else self.stamp(1)
         self.contents.members.append(member)
 
-    def place(self, place_id: str) -> Place:
-        """The environment of this id; `NotThere` where there is none."""
-        return _by_id(self.contents.places, place_id)
+    def environment(self, environment_id: str) -> Environment:
+        """The environment with this id; raises `NotThere`."""
+        return _by_id(self.contents.environments, environment_id)
 
     def member(self, user_id: str) -> Member:
-        """The user of this id; `NotThere` where there is none."""
+        """The user with this id; raises `NotThere`."""
         return _by_id(self.contents.members, user_id)
 
     def group(self, group_id: str) -> Group:
-        """The group of this id; `NotThere` where there is none."""
+        """The group with this id; raises `NotThere`."""
         return _by_id(self.contents.groups, group_id)
 
     def add_key(
-        self, place: Place, name: str | None, *, enabled: bool, root: bool = False
+        self, environment: Environment, name: str | None, *, enabled: bool, root: bool = False
     ) -> AccessKey:
-        """Make a key; the root key alone is born with a role."""
+        """Create a key; only a root key gets a role with it."""
         at = self.stamp()
         key = AccessKey(name, self._digits(), self._secret(), at, at, enabled, root)
-        place.keys.append(key)
+        environment.keys.append(key)
         if root:
-            self._make_master(place, key)
+            self._make_master(environment, key)
         return key
 
-    def remove_key(self, place: Place, key: AccessKey) -> None:
-        """Delete a key, and the roles that it held."""
-        place.keys.remove(key)
+    def remove_key(self, environment: Environment, key: AccessKey) -> None:
+        """Delete a key and its roles."""
+        environment.keys.remove(key)
         self.contents.forget("apiKey", key.api_key)
 
-    def add_place(self, name: str, cloud_name: str) -> Place:
-        """Make an environment; it is born with one key, the root key."""
+    def add_environment(self, name: str, cloud_name: str) -> Environment:
+        """Create an environment with one key, the root key."""
         at = self.stamp()
-        place = Place(self._hex(), name, cloud_name, at, at)
-        self.contents.places.append(place)
-        self.add_key(place, None, enabled=True, root=True)
-        return place
+        environment = Environment(self._hex(), name, cloud_name, at, at)
+        self.contents.environments.append(environment)
+        self.add_key(environment, None, enabled=True, root=True)
+        return environment
 
-    def remove_place(self, place: Place) -> None:
-        """Delete an environment, its keys, and whatever reached it."""
-        for key in list(place.keys):
-            self.remove_key(place, key)
+    def remove_environment(self, environment: Environment) -> None:
+        """Delete an environment, its keys, and every role and access in it."""
+        for key in list(environment.keys):
+            self.remove_key(environment, key)
         contents = self.contents
-        contents.places.remove(place)
-        contents.assignments = [each for each in contents.assignments if each.scope_id != place.id]
+        contents.environments.remove(environment)
+        contents.assignments = [
+            each for each in contents.assignments if each.scope_id != environment.id
+        ]
         for member in contents.members:
             if member.environments is not None:
-                member.environments = [each for each in member.environments if each != place.id]
+                member.environments = [
+                    each for each in member.environments if each != environment.id
+                ]
 
     def add_member(
         self, name: str, email: str, role: str, environments: list[str] | None
     ) -> Member:
-        """Invite a user, who is pending until they accept."""
+        """Invite a user, who stays pending."""
         at = self.stamp()
         member = Member(self._hex(), name, email, role, at, at, environments, pending=True)
         self.contents.members.append(member)
         return member
 
     def remove_member(self, member: Member) -> None:
-        """Delete a user, and the roles that they were given."""
+        """Delete a user and their assigned roles."""
         self.contents.members.remove(member)
         self.contents.forget("user", member.id)
 
     def add_group(self, name: str) -> Group:
-        """Make a group."""
+        """Create a group."""
         group = Group(self._hex(), name, self.stamp(), self.stamp())
         self.contents.groups.append(group)
         return group
 
     def remove_group(self, group: Group) -> None:
-        """Delete a group, and the roles that it was given."""
+        """Delete a group and its assigned roles."""
         self.contents.groups.remove(group)
         self.contents.forget("group", group.id)
         for member in self.contents.members:
             member.groups = [each for each in member.groups if each != group.id]
 
     def save(self) -> None:
-        """Write the file, if there is one."""
+        """Write the state file, if the account has one."""
         if self._file:
-            saved.write(self._file, self.contents)
+            state_file.write(self._file, self.contents)
 
     def _digits(self) -> str:
         return "".join(self._dice.choices("123456789", k=KEY_DIGITS))
@@ -166,11 +172,11 @@ class Account:
         return "".join(self._dice.choices("0123456789abcdef", k=ID_LENGTH))
 
 
-T = TypeVar("T", Place, Member, Group)
+T = TypeVar("T", Environment, Member, Group)
 
 
-def _by_id(things: list[T], wanted: str) -> T:
-    for thing in things:
-        if thing.id == wanted:
-            return thing
-    raise NotThere(wanted)
+def _by_id(records: list[T], record_id: str) -> T:
+    for record in records:
+        if record.id == record_id:
+            return record
+    raise NotThere(record_id)

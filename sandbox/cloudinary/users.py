@@ -1,17 +1,17 @@
-"""Users, and what they reach."""
+"""Users, their groups, and the environments that they have access to."""
 
 import re
 from typing import get_args
 
 from aiohttp import web
 
-from sandbox.cloudinary.asking import Json, account_of
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.lists import ordered, page_of
 from sandbox.cloudinary.records import Member
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.seeking import wanted_of
+from sandbox.cloudinary.requests import Json, account_of
 from sandbox.cloudinary.state import Account
+from sandbox.cloudinary.user_filter import user_filter_of
 from sandbox.company import ACCOUNT_ID, Role
 
 SORTS = {
@@ -24,8 +24,12 @@ LEAST = "media_library_user"
 
 
 def shown(account: Account, member: Member) -> Json:
-    """A user as the wire has it; who never logged in has no `last_login`."""
-    reached = [place for place in account.contents.places if member.reaches(place.id)]
+    """A user as the API gives it; `last_login` is left out for a user who never logged in."""
+    reached = [
+        environment
+        for environment in account.contents.environments
+        if member.reaches(environment.id)
+    ]
     first, _, last = member.name.partition(" ")
     return {
         "id": member.id,
@@ -53,13 +57,13 @@ def shown(account: Account, member: Member) -> Json:
 
 async def index(request: web.Request) -> web.Response:
     """List users."""
-    account, wanted = account_of(request), wanted_of(request)
-    found = [shown(account, m) for m in account.contents.members if wanted.takes(m)]
+    account, user_filter = account_of(request), user_filter_of(request)
+    found = [shown(account, m) for m in account.contents.members if user_filter.matches(m)]
     return web.json_response({"users": page_of(request).of(ordered(request, found, SORTS))})
 
 
 def _email(account: Account, fields: Fields, member: Member | None = None) -> str | None:
-    email = fields.word("email")
+    email = fields.text("email")
     if email is None or (member and email == member.email):
         return email
     if not EMAIL.fullmatch(email):
@@ -71,14 +75,14 @@ def _email(account: Account, fields: Fields, member: Member | None = None) -> st
 
 
 def _environments(account: Account, fields: Fields) -> list[str] | None:
-    given = fields.words("sub_account_ids")
-    known = {place.id for place in account.contents.places}
+    given = fields.texts("sub_account_ids")
+    known = {environment.id for environment in account.contents.environments}
     for unknown in (each for each in given or () if each not in known):
         raise Refusal(404, f"Cannot find sub account with id {unknown}")
     return given
 
 
-def _keep_a_master(account: Account, member: Member, *, stays: bool = False) -> None:
+def _refuse_losing_last_master(account: Account, member: Member, *, stays: bool = False) -> None:
     masters = [
         each
         for each in account.contents.members
@@ -89,9 +93,9 @@ def _keep_a_master(account: Account, member: Member, *, stays: bool = False) -> 
 
 
 async def create(request: web.Request) -> web.Response:
-    """Invite a user; one without a role gets the least of them."""
+    """Invite a user, with the least role unless the call names another."""
     account, fields = account_of(request), await fields_of(request)
-    name, email = fields.needed("name"), fields.needed("email")
+    name, email = fields.required("name"), fields.required("email")
     role, enabled = fields.choice("role", get_args(Role)) or LEAST, fields.flag("enabled")
     reached = None if role == MASTER else _environments(account, fields)
     _email(account, fields)
@@ -105,18 +109,18 @@ def _member(request: web.Request) -> Member:
 
 
 async def get(request: web.Request) -> web.Response:
-    """One user."""
+    """Give one user."""
     return web.json_response(shown(account_of(request), _member(request)))
 
 
 async def update(request: web.Request) -> web.Response:
     """Change a user."""
     account, member, fields = account_of(request), _member(request), await fields_of(request)
-    name, email = fields.word("name"), _email(account, fields, member)
+    name, email = fields.text("name"), _email(account, fields, member)
     role, enabled = fields.choice("role", get_args(Role)), fields.flag("enabled")
     as_master = (role or member.role) == MASTER
     reached = None if as_master else _environments(account, fields)
-    _keep_a_master(account, member, stays=as_master and enabled is not False)
+    _refuse_losing_last_master(account, member, stays=as_master and enabled is not False)
     member.name, member.email = name or member.name, email or member.email
     member.role = role or member.role
     member.enabled = member.enabled if enabled is None else enabled
@@ -126,31 +130,31 @@ async def update(request: web.Request) -> web.Response:
 
 
 async def delete(request: web.Request) -> web.Response:
-    """Remove a user."""
+    """Delete a user."""
     account, member = account_of(request), _member(request)
-    _keep_a_master(account, member)
+    _refuse_losing_last_master(account, member)
     account.remove_member(member)
     return web.json_response({"message": "ok"})
 
 
 async def groups(request: web.Request) -> web.Response:
-    """The user's groups."""
+    """List the groups that the user is in."""
     named = [account_of(request).group(group_id) for group_id in _member(request).groups]
     return web.json_response({"groups": [{"id": group.id, "name": group.name} for group in named]})
 
 
-async def places(request: web.Request) -> web.Response:
-    """The environments that the user reaches."""
+async def environments(request: web.Request) -> web.Response:
+    """List the environments that the user has access to."""
     member = _member(request)
     reached = [
         {
-            "id": place.id,
-            "name": place.name,
+            "id": environment.id,
+            "name": environment.name,
             "description": "",
-            "cloud_name": place.cloud_name,
-            "enabled": place.enabled,
+            "cloud_name": environment.cloud_name,
+            "enabled": environment.enabled,
         }
-        for place in account_of(request).contents.places
-        if member.reaches(place.id)
+        for environment in account_of(request).contents.environments
+        if member.reaches(environment.id)
     ]
     return web.json_response({"sub_accounts": reached})

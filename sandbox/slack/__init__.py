@@ -1,1 +1,1 @@
-"""The Slack side of the sandbox: Web API, signed deliveries, and a page to be somebody in."""
+"""The simulated Slack workspace: Web API, signed deliveries, and a web page for its people."""

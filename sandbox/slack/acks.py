@@ -1,4 +1,4 @@
-"""What is delivered to the bot, and how it ends."""
+"""Kinds of deliveries to the bot, and the bot's acknowledgements (acks)."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sandbox.slack.payload import Payload
 
 
 class Kind(StrEnum):
-    """What is delivered; the values are Socket Mode's envelope types."""
+    """Kinds of deliveries; the values are Socket Mode's envelope types."""
 
     COMMAND = "slash_commands"
     INTERACTION = "interactive"
@@ -16,16 +16,16 @@ class Kind(StrEnum):
 
 
 class Delivered(StrEnum):
-    """How a delivery ended, in the words that Slack shows."""
+    """How a delivery ended; the values are the errors that Slack shows."""
 
     OK = "ok"
     TIMEOUT = "operation_timeout"
     FAILED = "dispatch_failed"
-    NOT_SENT = "not_sent"  # Slack itself stopped it
+    NOT_SENT = "not_sent"  # Slack itself did not deliver it
 
 
 class Reason(StrEnum):
-    """Why it failed, in the words of `X-Slack-Retry-Reason` (docs.slack.dev/apis/events-api)."""
+    """Why a delivery failed, as in `X-Slack-Retry-Reason` (docs.slack.dev/apis/events-api)."""
 
     HTTP_TIMEOUT = "http_timeout"
     HTTP_ERROR = "http_error"
@@ -37,25 +37,25 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Retry:
-    """Which attempt this is after the first, and why the one before failed."""
+    """The number of an attempt after the first one, and why the previous one failed."""
 
     number: int
     reason: Reason
 
     @property
     def headers(self) -> dict[str, str]:
-        """How HTTP says it."""
+        """The headers of an HTTP delivery."""
         return {"X-Slack-Retry-Num": str(self.number), "X-Slack-Retry-Reason": self.reason}
 
     @property
     def fields(self) -> Payload:
-        """How a Socket Mode envelope says it; nothing but silence fails there."""
+        """The fields of a Socket Mode envelope, where the only failure is a timeout."""
         return {"retry_attempt": self.number, "retry_reason": "timeout"}
 
 
 @dataclass(frozen=True)
 class Ack:
-    """The bot's answer to a delivery; `status` is None where HTTP gave none."""
+    """The bot's answer to a delivery; `status` is None without an HTTP answer."""
 
     delivered: Delivered
     status: int | None = None
@@ -77,7 +77,7 @@ class Ack:
         return parsed
 
     def summary(self) -> Payload:
-        """What the control surface answers."""
+        """The ack as the control surface gives it."""
         return {
             "delivered": str(self.delivered),
             "status": self.status,
@@ -86,4 +86,4 @@ class Ack:
 
 
 NOT_SENT = Ack(Delivered.NOT_SENT)
-"""What never left for the bot."""
+"""The ack of a delivery that Slack itself did not send."""

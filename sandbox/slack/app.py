@@ -1,4 +1,4 @@
-"""The Slack side of the sandbox: one aiohttp application, no state outside it."""
+"""The simulated Slack as one aiohttp application, which holds all of its state."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,25 +8,24 @@ from aiohttp import web
 from sandbox.slack import replies
 from sandbox.slack.config import SlackConfig
 from sandbox.slack.control import (
-    acting,
-    breaking,
-    doubling,
-    looking,
-    reacting,
-    setting,
-    signing_in,
-    submitting,
+    actions,
+    duplicates,
+    faults,
+    queries,
+    reactions,
+    settings,
+    sign_in,
+    submissions,
 )
 from sandbox.slack.control.guard import guard
-from sandbox.slack.files import serving
-from sandbox.slack.openid import authorizing, discovery
-from sandbox.slack.sockets import Goodbye
+from sandbox.slack.sockets import DisconnectReason
 from sandbox.slack.twin import TWIN, build
+from sandbox.slack.web import authorize, discovery, files
 from sandbox.slack.webapi import endpoint
 from sandbox.slack.workspace import Workspace
 
 _PAGE = Path(__file__).parent / "page"
-_MOST_BYTES = 4 * 1024 * 1024  # of a request's body; Slack's own limit is not published
+_MAX_BYTES = 4 * 1024 * 1024  # of a request's body; Slack's own limit is not published
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -40,11 +39,11 @@ _PAGE_HEADERS = {
 
 
 async def _page(request: web.Request) -> web.StreamResponse:
-    """A file of the page; `/` is its index."""
-    wanted = (_PAGE / request.match_info.get("path", "index.html")).resolve()
-    if not wanted.is_relative_to(_PAGE) or not wanted.is_file():
+    """Serve a file of the web page; `/` is its index."""
+    file = (_PAGE / request.match_info.get("path", "index.html")).resolve()
+    if not file.is_relative_to(_PAGE) or not file.is_file():
         raise web.HTTPNotFound(text="There is no such page.")
-    return web.FileResponse(wanted, headers=_PAGE_HEADERS)
+    return web.FileResponse(file, headers=_PAGE_HEADERS)
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
@@ -60,65 +59,65 @@ ROUTES = (
     web.get("/socket/{ticket}", _socket),
     web.get(discovery.CONFIGURATION, discovery.configuration),
     web.get(discovery.KEYS, discovery.keys),
-    web.get(discovery.AUTHORIZE, authorizing.show),
-    web.post(discovery.AUTHORIZE, authorizing.choose),
-    web.post("/upload/v1/{ticket}", serving.upload),
-    web.get("/files-pri/{place}/{name}", serving.download),
-    web.get("/sandbox/file/{id}", serving.look),
-    web.get("/sandbox/workspace", looking.workspace),
-    web.get("/sandbox/screen", looking.screen),
-    web.get("/sandbox/stream", looking.stream),
-    web.get("/sandbox/outbox", looking.outbox),
-    web.delete("/sandbox/outbox", looking.clear_outbox),
-    web.get("/sandbox/violations", looking.violations),
-    web.get("/sandbox/previews", looking.previews),
-    web.post("/sandbox/command", acting.command),
-    web.post("/sandbox/message", acting.message),
-    web.post("/sandbox/click", acting.click),
-    web.post("/sandbox/suggest", acting.suggest),
-    web.post("/sandbox/shortcut", acting.shortcut),
-    web.post("/sandbox/home", acting.home),
-    web.post("/sandbox/reload", acting.reload),
-    web.post("/sandbox/react", reacting.reaction),
-    web.post("/sandbox/submit", submitting.submit),
-    web.post("/sandbox/close", submitting.close),
-    web.post("/sandbox/sign_in", signing_in.sign_in),
-    web.post("/sandbox/openid", signing_in.openid),
-    web.post("/sandbox/faults", breaking.add_fault),
-    web.delete("/sandbox/faults", breaking.clear_faults),
-    web.post("/sandbox/deliver", breaking.deliver),
-    web.post("/sandbox/replay", breaking.replay),
-    web.post("/sandbox/event", breaking.event),
-    web.get("/sandbox/duplicates", doubling.duplicates),
-    web.post("/sandbox/duplicates", doubling.duplicate),
-    web.post("/sandbox/disorder", doubling.disorder),
-    web.post("/sandbox/disconnect", doubling.disconnect),
-    web.post("/sandbox/speed", setting.speed),
-    web.post("/sandbox/tiers", setting.tiers),
-    web.post("/sandbox/previewer", setting.previewer),
-    web.post("/sandbox/person", setting.person),
-    web.post("/sandbox/channel", setting.channel),
-    web.post("/sandbox/usergroup", setting.usergroup),
-    web.post("/sandbox/bot", setting.bot),
-    web.post("/sandbox/reset", setting.reset),
+    web.get(discovery.AUTHORIZE, authorize.show),
+    web.post(discovery.AUTHORIZE, authorize.choose),
+    web.post("/upload/v1/{ticket}", files.upload),
+    web.get("/files-pri/{file}/{name}", files.download),
+    web.get("/sandbox/file/{id}", queries.file),
+    web.get("/sandbox/workspace", queries.workspace),
+    web.get("/sandbox/screen", queries.screen),
+    web.get("/sandbox/stream", queries.stream),
+    web.get("/sandbox/outbox", queries.outbox),
+    web.delete("/sandbox/outbox", queries.clear_outbox),
+    web.get("/sandbox/violations", queries.violations),
+    web.get("/sandbox/previews", queries.previews),
+    web.post("/sandbox/command", actions.command),
+    web.post("/sandbox/message", actions.message),
+    web.post("/sandbox/click", actions.click),
+    web.post("/sandbox/suggest", actions.suggest),
+    web.post("/sandbox/shortcut", actions.shortcut),
+    web.post("/sandbox/home", actions.home),
+    web.post("/sandbox/reload", actions.reload),
+    web.post("/sandbox/react", reactions.reaction),
+    web.post("/sandbox/submit", submissions.submit),
+    web.post("/sandbox/close", submissions.close),
+    web.post("/sandbox/sign_in", sign_in.sign_in),
+    web.post("/sandbox/openid", sign_in.openid),
+    web.post("/sandbox/faults", faults.add_fault),
+    web.delete("/sandbox/faults", faults.clear_faults),
+    web.post("/sandbox/deliver", faults.deliver),
+    web.post("/sandbox/replay", faults.replay),
+    web.post("/sandbox/event", faults.event),
+    web.get("/sandbox/duplicates", duplicates.duplicates),
+    web.post("/sandbox/duplicates", duplicates.duplicate),
+    web.post("/sandbox/disorder", duplicates.disorder),
+    web.post("/sandbox/disconnect", duplicates.disconnect),
+    web.post("/sandbox/speed", settings.speed),
+    web.post("/sandbox/tiers", settings.tiers),
+    web.post("/sandbox/previewer", settings.previewer),
+    web.post("/sandbox/person", settings.person),
+    web.post("/sandbox/channel", settings.channel),
+    web.post("/sandbox/usergroup", settings.usergroup),
+    web.post("/sandbox/bot", settings.bot),
+    web.post("/sandbox/reset", settings.reset),
 )
 
 
 async def _end_streams(app: web.Application) -> None:
-    """A server that stops waits for its streams, so end them."""
+    """End the open streams, for which a stopping server would wait."""
     app[TWIN].screens.close()
-    await app[TWIN].sockets.disconnect(Goodbye.REFRESH_REQUESTED)
+    await app[TWIN].sockets.disconnect(DisconnectReason.REFRESH_REQUESTED)
 
 
 def create_app(workspace: Workspace, config: SlackConfig) -> web.Application:
-    """Build the workspace's server; it runs where the caller puts it (`config.public_url`)."""
+    """Build the workspace's server; the caller runs it at `config.public_url`."""
 
     async def lifetime(app: web.Application) -> AsyncIterator[None]:
         async with build(workspace, config) as twin:
             app[TWIN] = twin
             yield
 
-    app = web.Application(middlewares=[guard], client_max_size=_MOST_BYTES)
+    app = web.Application(middlewares=[guard], client_max_size=_MAX_BYTES)
     app.cleanup_ctx.append(lifetime)
     app.on_shutdown.append(_end_streams)
     app.add_routes(ROUTES)

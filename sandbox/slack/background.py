@@ -1,4 +1,4 @@
-"""Work that nobody waits for, kept track of until the server stops."""
+"""Background tasks, which end with the server."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Background:
-    """Tasks that live no longer than the server."""
+    """The running background tasks."""
 
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     def start(self, work: Coroutine[None, None, None]) -> None:
-        """Run a coroutine beside everything else."""
+        """Run a coroutine in the background."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
     async def stop(self) -> None:
-        """Cancel what still runs, and wait for it."""
+        """Cancel the running tasks and wait for them."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)

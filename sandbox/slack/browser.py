@@ -1,28 +1,30 @@
-"""A real browser that opens a link and runs what it finds, but presses nothing.
+"""A real browser that opens a link and runs the page's scripts, but clicks nothing.
 
 Only the previewer's browser mode imports this; it needs playwright and a chromium.
 """
 
 from playwright.async_api import Error, async_playwright
 
-from sandbox.slack.previews import chromium
-
 _QUIET = (
-    "--no-sandbox",  # it has none as root, nor in many containers
+    "--no-sandbox",  # the sandbox of Chromium fails as root and in many containers
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
 )
-_MILLISECONDS = 15_000  # for one page; starting a browser takes most of it on a busy machine
+_MILLISECONDS = 15_000  # for one page; on a busy machine, starting the browser takes most of it
 
 
-async def open_page(url: str) -> int | None:
-    """Open a page, let its scripts run until the network is quiet, and give its status."""
+async def open_page(url: str, chromium: str | None) -> int | None:
+    """Open a page, let its scripts run until the network is quiet, and give its HTTP status.
+
+    `chromium` is the browser's path; None lets playwright use its own. None is returned if the page
+    cannot be opened.
+    """
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium(), args=_QUIET, timeout=_MILLISECONDS
+            executable_path=chromium, args=_QUIET, timeout=_MILLISECONDS
         )
         try:
             page = await browser.new_page()

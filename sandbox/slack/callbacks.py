@@ -18,7 +18,7 @@ _EVENT_ID_BYTES = 5
 
 
 def channel_name(channel: Channel) -> str:
-    """The name that payloads give: private conversations keep theirs to themselves."""
+    """The channel's name in payloads, which hide the names of private conversations."""
     if is_direct(channel):
         return "directmessage"
     return "privategroup" if channel.is_private else channel.name
@@ -50,7 +50,7 @@ def _common(kind: str, person: Person) -> Payload:
 
 
 def command(twin: Twin, person: Person, channel: Channel, name: str, text: str) -> Payload:
-    """The form of a slash command; `text` is escaped already."""
+    """The form of a slash command; `text` is already escaped."""
     return {
         "token": TOKEN,
         "team_id": TEAM_ID,
@@ -69,7 +69,7 @@ def command(twin: Twin, person: Person, channel: Channel, name: str, text: str) 
 
 
 def _action(twin: Twin, found: Found, entry: Payload) -> Payload:
-    block_id, action_id = found.place
+    block_id, action_id = found.ids
     return {
         "action_id": action_id,
         "block_id": block_id,
@@ -79,8 +79,8 @@ def _action(twin: Twin, found: Found, entry: Payload) -> Payload:
     }
 
 
-def _message_place(twin: Twin, message: Message) -> Payload:
-    """Where a message stands; an ephemeral one is not sent back."""
+def _message_fields(twin: Twin, message: Message) -> Payload:
+    """The fields that describe a message; an ephemeral one is not sent back itself."""
     channel = twin.workspace.channels[message.channel]
     container: Payload = {
         "type": "message",
@@ -90,14 +90,14 @@ def _message_place(twin: Twin, message: Message) -> Payload:
     }
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
-    place: Payload = {
+    fields: Payload = {
         "container": container,
         "channel": {"id": channel.id, "name": channel_name(channel)},
     }
-    return place if message.ephemeral else {**place, "message": message.as_json()}
+    return fields if message.ephemeral else {**fields, "message": message.as_json()}
 
 
-def _view_place(view: View) -> Payload:
+def _view_fields(view: View) -> Payload:
     return {"container": {"type": "view", "view_id": view.id}, "view": view.as_json()}
 
 
@@ -107,7 +107,7 @@ def message_click(
     """block_actions from a message."""
     return {
         **_common("block_actions", person),
-        **_message_place(twin, message),
+        **_message_fields(twin, message),
         "trigger_id": twin.triggers.issue(person.id),
         "response_url": twin.response_urls.issue(person.id, message.channel, message.ts),
         "state": {"values": state},
@@ -116,21 +116,21 @@ def message_click(
 
 
 def view_click(twin: Twin, person: Person, view: View, found: Found, entry: Payload) -> Payload:
-    """block_actions from a modal or a Home tab; `view` holds the new state already."""
+    """block_actions from a modal or a Home tab; `view` already has the new state."""
     return {
         **_common("block_actions", person),
-        **_view_place(view),
+        **_view_fields(view),
         "trigger_id": twin.triggers.issue(person.id),
         "actions": [_action(twin, found, entry)],
     }
 
 
 def suggestion(
-    twin: Twin, person: Person, place: Message | View, found: Found, typed: str
+    twin: Twin, person: Person, surface: Message | View, found: Found, typed: str
 ) -> Payload:
-    """block_suggestion: the options that match what was typed so far."""
-    block_id, action_id = found.place
-    at = _view_place(place) if isinstance(place, View) else _message_place(twin, place)
+    """block_suggestion, which asks the bot for the options that match the typed text."""
+    block_id, action_id = found.ids
+    at = _view_fields(surface) if isinstance(surface, View) else _message_fields(twin, surface)
     return {
         **_common("block_suggestion", person),
         **at,
@@ -151,7 +151,7 @@ def submission(twin: Twin, person: Person, view: View) -> Payload:
 
 
 def closing(person: Person, view: View, *, cleared: bool) -> Payload:
-    """view_closed; `cleared` when the whole stack goes."""
+    """view_closed; `cleared` if the whole stack of modals is closed."""
     return {**_common("view_closed", person), "view": view.as_json(), "is_cleared": cleared}
 
 

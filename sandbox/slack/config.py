@@ -1,4 +1,4 @@
-"""What a sandbox workspace is started with."""
+"""The configuration of a simulated workspace."""
 
 import time
 from collections.abc import Callable
@@ -17,10 +17,10 @@ def _ours() -> Manifest:
 class SlackConfig:
     """Tokens, addresses, the app's manifest, and Slack's own deadlines; times are seconds.
 
-    The deadlines are those of docs.slack.dev (interactivity, Events API, rate limits); tests
-    shorten them, nobody else should. `speed` divides the waits between Slack's own attempts;
-    `tier_burst` is how many calls a minute pass beyond a method's tier (None: any number).
-    `redirect_urls` are those where, and below which, Sign in with Slack may send people back to.
+    The deadlines are those of docs.slack.dev (interactivity, Events API, rate limits); only tests
+    should shorten them. `speed` divides the waits between Slack's own attempts; `tier_burst` is how
+    many calls a minute are allowed beyond a method's tier (None: any number). Sign in with Slack
+    may redirect people to the `redirect_urls` and to addresses below them.
     """
 
     public_url: str
@@ -46,10 +46,10 @@ class SlackConfig:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the bot's token may do."""
+        """The scopes of the bot's token."""
         return self.manifest.scopes
 
     @property
     def command(self) -> str:
-        """The command that the sandbox types unless told otherwise."""
+        """The command that people type by default."""
         return self.manifest.commands[0].name if self.manifest.commands else ""

@@ -1,4 +1,4 @@
-"""Interactive elements: finding them, and what choosing a value makes of them.
+"""Interactive elements: finding them, and the state that choosing a value gives them.
 
 The names of the fields are those of docs.slack.dev/reference/block-kit/block-elements and
 /reference/interaction-payloads.
@@ -17,7 +17,7 @@ from sandbox.slack.payload import Payload
 State: TypeAlias = dict[str, dict[str, Payload]]
 
 _ID_BYTES = 3
-# What keeps no value.
+# Elements without a value.
 _STATELESS = frozenset(
     {"button", "workflow_button", "icon_button", "feedback_buttons", "overflow", "image"}
 )
@@ -47,24 +47,24 @@ _MANY_OPTIONS = frozenset({"multi_static_select", "multi_external_select", "chec
 
 
 class NoSuchElement(LookupError):
-    """Nobody could have clicked that: there is no such element, or no such choice."""
+    """There is no such element or no such option, so nothing to click."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An element and the block that it stands in."""
+    """An element and the block that holds it."""
 
     block: Payload
     element: Payload
 
     @property
-    def place(self) -> tuple[str, str]:
-        """Its block's id and its own."""
+    def ids(self) -> tuple[str, str]:
+        """The block's id and the element's own id."""
         return self.block["block_id"], self.element["action_id"]
 
 
 def with_ids(blocks: Iterable[Payload]) -> list[Payload]:
-    """Copy blocks and fill in the ids that were left out, as Slack does."""
+    """Copy blocks and fill in missing ids, as Slack does."""
     copies = [deepcopy(block) for block in blocks]
     for block in copies:
         block.setdefault("block_id", secrets.token_urlsafe(_ID_BYTES))
@@ -75,7 +75,7 @@ def with_ids(blocks: Iterable[Payload]) -> list[Payload]:
 
 
 def find_element(blocks: Iterable[Payload], action_id: str, block_id: str | None) -> Found:
-    """Find an element; raises `NoSuchElement`. Without a block's id the first match counts."""
+    """Find an element, in any block if `block_id` is None; raises `NoSuchElement`."""
     for block in blocks:
         for element in elements_of(block):
             if element.get("action_id") == action_id and block_id in {None, block["block_id"]}:
@@ -84,14 +84,14 @@ def find_element(blocks: Iterable[Payload], action_id: str, block_id: str | None
 
 
 def options_of(element: Payload) -> list[Payload]:
-    """The options that an element offers, in groups or not."""
+    """The options of an element, including those in groups."""
     groups = element.get("option_groups", [])
     grouped = (option for group in groups for option in group["options"])
     return [*element.get("options", []), *grouped]
 
 
 def entry_of(element: Payload, value: object, offered: Iterable[Payload] = ()) -> Payload:
-    """What `state.values` and `actions` say once a value is chosen or typed.
+    """The entry in `state.values` and `actions` for a chosen or typed value.
 
     `offered` are the options that the bot last suggested for an external select.
     """
@@ -126,7 +126,7 @@ def _initial_entry(element: Payload) -> Payload:
 
 
 def initial_state(blocks: Iterable[Payload]) -> State:
-    """The `state.values` of blocks that nobody has touched."""
+    """The `state.values` of blocks before any input."""
     state: State = {}
     for block in blocks:
         for element in elements_of(block):
@@ -138,7 +138,7 @@ def initial_state(blocks: Iterable[Payload]) -> State:
 
 
 def unanswered(blocks: Iterable[Payload], state: State) -> list[str]:
-    """The ids of required input blocks that hold nothing."""
+    """The ids of required input blocks without a value."""
     return [
         block["block_id"]
         for block in blocks
@@ -153,5 +153,5 @@ def _holds_something(entry: Payload) -> bool:
 
 
 def is_stateful(element: Payload) -> bool:
-    """Does the element keep a value that `state.values` reports."""
+    """Whether the element has a value that `state.values` reports."""
     return element["type"] not in _STATELESS

@@ -1,4 +1,4 @@
-"""What Slack makes of a typed text when a command's `should_escape` is on."""
+"""Slack's escaping of typed text: entities, mentions, and links."""
 
 import re
 
@@ -11,7 +11,7 @@ _SPECIAL = re.compile(
 
 
 def escape_entities(text: str) -> str:
-    """Write the three characters that Slack's markup reserves as entities."""
+    """Replace the three characters that Slack's markup reserves by entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -31,7 +31,7 @@ def escape_text(text: str, workspace: Workspace) -> str:
 
 
 def link_groups(text: str, workspace: Workspace) -> str:
-    """Turn a message's `@handle` of user groups into mentions, as `link_names` asks for."""
+    """Turn `@handle`s of user groups into mentions, as `link_names` does."""
 
     def reference(match: re.Match[str]) -> str:
         return _group_mention(match["user"] or "", workspace) or match.group()

@@ -1,4 +1,4 @@
-"""Trouble on demand, and the pace at which a channel takes messages."""
+"""Faults on demand, and the limit on messages to one channel."""
 
 import asyncio
 import math
@@ -15,7 +15,7 @@ _UNAVAILABLE = 503
 
 
 class FaultKind(StrEnum):
-    """What goes wrong: `lost` does the work and then loses the answer."""
+    """What goes wrong; `lost` does the work and then drops the answer."""
 
     RATE_LIMITED = "ratelimited"
     STATUS = "status"
@@ -26,7 +26,7 @@ class FaultKind(StrEnum):
 
 @dataclass
 class Fault:
-    """The next `count` calls of `method` (`*` for any) meet this; times are seconds."""
+    """A fault for the next `count` calls of `method` (`*` for any); times are in seconds."""
 
     method: str
     kind: FaultKind
@@ -43,12 +43,12 @@ class Fault:
 
 @dataclass
 class Faults:
-    """The trouble that is in store."""
+    """The planned faults."""
 
     planned: list[Fault] = field(default_factory=list)
 
     def take(self, method: str) -> Fault | None:
-        """Give the next fault of a method, and count it."""
+        """The fault that is planned for a call of this method, counted down; None without one."""
         for fault in self.planned:
             if fault.count > 0 and fault.method in {method, "*"}:
                 fault.count -= 1
@@ -56,13 +56,13 @@ class Faults:
         return None
 
 
-def _hang_up(request: web.Request) -> None:
+def _close_connection(request: web.Request) -> None:
     if request.transport is not None:
         request.transport.abort()
 
 
-async def meet(request: web.Request, fault: Fault) -> web.StreamResponse | None:
-    """Let a fault happen before the work is done; None means carry on."""
+async def inject_before(request: web.Request, fault: Fault) -> web.StreamResponse | None:
+    """Apply a fault before the work is done; gives the answer, or None to go on with the work."""
     match fault.kind:
         case FaultKind.RATE_LIMITED:
             raise rate_limited(fault.retry_after)
@@ -71,21 +71,21 @@ async def meet(request: web.Request, fault: Fault) -> web.StreamResponse | None:
         case FaultKind.LATENCY:
             await asyncio.sleep(fault.seconds)
         case FaultKind.RESET:
-            _hang_up(request)
+            _close_connection(request)
             return web.Response()
         case FaultKind.LOST:
             pass
     return None
 
 
-def lose(request: web.Request, fault: Fault | None) -> None:
-    """Hang up after the work was done, if that is the fault."""
+def inject_after(request: web.Request, fault: Fault | None) -> None:
+    """Close the connection after the work is done, if the fault is `lost`."""
     if fault is not None and fault.kind is FaultKind.LOST:
-        _hang_up(request)
+        _close_connection(request)
 
 
 @dataclass
-class Pace:
+class PostingLimit:
     """At most one message per `interval` seconds and channel (chat.postMessage's own limit)."""
 
     interval: float
@@ -93,7 +93,7 @@ class Pace:
     last: dict[str, float] = field(default_factory=dict)
 
     def admit(self, channel: str) -> None:
-        """Count a message, or refuse it with the whole seconds to wait."""
+        """Count a message, or refuse it with the number of seconds to wait."""
         now = self.clock()
         wait = self.last.get(channel, -math.inf) + self.interval - now
         if wait > 0:

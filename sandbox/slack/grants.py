@@ -1,4 +1,4 @@
-"""What a delivery lends to the bot for a short while: trigger ids and response URLs."""
+"""Short-lived grants that a delivery gives to the bot: trigger ids and response URLs."""
 
 import secrets
 from collections.abc import Callable
@@ -40,7 +40,7 @@ class Triggers:
         return trigger_id
 
     def exchange(self, trigger_id: str) -> str:
-        """Spend an id and give its person; refuses as views.open does."""
+        """Use up an id and give its person; raises the refusals of views.open."""
         trigger = self.issued.get(trigger_id)
         if trigger is None:
             raise Refusal("invalid_trigger_id")
@@ -54,7 +54,10 @@ class Triggers:
 
 @dataclass(frozen=True)
 class ResponseUrl:
-    """The right to answer one interaction; `source` is the message that was acted on."""
+    """The right to answer one interaction until `expires` (Unix seconds).
+
+    `source` is the `ts` of the message that the person acted on.
+    """
 
     user: str
     channel: str
@@ -65,7 +68,7 @@ class ResponseUrl:
 
 @dataclass
 class ResponseUrls:
-    """Response URLs: bearer capabilities with a number of uses and a life in seconds."""
+    """Response URLs: secrets that can be used `uses` times within `ttl` seconds."""
 
     base: str
     ttl: float
@@ -81,7 +84,7 @@ class ResponseUrls:
         return f"{self.base}/response/{path}"
 
     def spend(self, path: str) -> ResponseUrl:
-        """Take one use of a URL; its errors' names are not documented by Slack."""
+        """Count one use of a URL; Slack does not document the names of its errors."""
         grant = self.issued.get(path)
         if grant is None:
             raise Refusal("url_not_found", status=_NOT_FOUND)

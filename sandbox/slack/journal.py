@@ -1,4 +1,4 @@
-"""Everything that the bot ever sent, and everything that was wrong with it."""
+"""A log of everything that the bot sent, and of everything that was wrong with it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from sandbox.slack.payload import Payload
 
 @dataclass
 class Journal:
-    """Two lists for tests to read: `outbox` for leak searches, `violations` to be empty."""
+    """Two lists for tests: `outbox` to search for leaks, `violations` to expect empty."""
 
     clock: Callable[[], float]
     outbox: list[Payload] = field(default_factory=list)
@@ -17,7 +17,7 @@ class Journal:
     def sent(
         self, via: str, body: object, *, user: str | None = None, channel: str | None = None
     ) -> None:
-        """Write down a payload, before anything is decided about it.
+        """Log a payload before it is checked.
 
         `via` is a method's name, `response_url` or `ack`.
         """
@@ -26,7 +26,7 @@ class Journal:
         )
 
     def violated(self, via: str, error: str, messages: Iterable[str], body: object) -> None:
-        """Write down a payload that Slack would refuse or dislike."""
+        """Log a payload that Slack would refuse or advises against."""
         self.violations.append(
             {
                 "via": via,

@@ -1,4 +1,4 @@
-"""The app's manifest: what its token may do, and what of the app people find in Slack.
+"""The app's manifest: its scopes, commands, shortcuts and events.
 
 docs.slack.dev/reference/app-manifest.
 """
@@ -12,15 +12,15 @@ import yaml
 from sandbox.slack.payload import Payload
 
 OURS: Final = Path(__file__).parents[2] / "slack" / "manifest.yaml"
-"""The manifest of the bot that this repository holds."""
+"""The manifest of this repository's bot."""
 
-# The channel types of message events, and how their subscriptions call them.
+# Channel types of message events, and their names in event subscriptions.
 _SUBSCRIPTIONS = {"im": "im", "mpim": "mpim", "channel": "channels", "group": "groups"}
 
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command; without `should_escape` mentions and links arrive as typed."""
+    """A slash command; without `should_escape`, mentions and links are delivered as typed."""
 
     name: str
     should_escape: bool = True
@@ -28,7 +28,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Shortcut:
-    """A shortcut, of the search bar (global) or of a message's menu."""
+    """A shortcut in the search bar (global) or in a message's menu."""
 
     name: str
     callback_id: str
@@ -38,9 +38,9 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The part of a manifest that the sandbox obeys.
+    """The part of a manifest that the sandbox follows.
 
-    `suggests` is whether there is an address to ask for a menu's options (Socket Mode needs none).
+    `suggests` is whether the app has a URL to get a menu's options from (Socket Mode needs none).
     """
 
     scopes: frozenset[str] = frozenset()
@@ -54,16 +54,16 @@ class Manifest:
     messages_tab: bool = True
 
     def command(self, name: str) -> Command | None:
-        """The command that is called so."""
+        """The command with this name."""
         return next((command for command in self.commands if command.name == name), None)
 
     def shortcut(self, callback_id: str, kind: str) -> Shortcut | None:
-        """The shortcut of that kind."""
-        wanted = (callback_id, kind)
-        return next((one for one in self.shortcuts if (one.callback_id, one.type) == wanted), None)
+        """The shortcut of this kind (global or message)."""
+        key = (callback_id, kind)
+        return next((one for one in self.shortcuts if (one.callback_id, one.type) == key), None)
 
-    def hears(self, event: Payload) -> bool:
-        """Is the app subscribed to events like this one."""
+    def is_subscribed_to(self, event: Payload) -> bool:
+        """Whether the app is subscribed to events of this type."""
         name = str(event.get("type", ""))
         suffix = _SUBSCRIPTIONS.get(str(event.get("channel_type", "")), "")
         return bool(self.events & {name, f"{name}.{suffix}"})
@@ -78,7 +78,7 @@ def read(file: Path) -> Manifest:
 
 
 def parse(document: Payload) -> Manifest:
-    """Give the manifest that a document describes; sections that are left out are empty."""
+    """Parse a manifest; missing sections are empty."""
     features, settings = document.get("features", {}), document.get("settings", {})
     app_home = features.get("app_home", {})
     return Manifest(

@@ -1,4 +1,4 @@
-"""Checking, posting, changing and removing messages, whichever way the bot sent them."""
+"""Checking, posting, changing and deleting messages, through whichever API the bot sent them."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,10 +11,10 @@ from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
 from sandbox.slack.workspace import Message
 
-MOST_TEXT = 40_000  # characters; chat.postMessage cuts the rest off
-MOST_TEXT_IN_UPDATE = 4_000
-_MOST_ATTACHMENTS = 100
-_MOST_MARKDOWN = 12_000  # characters of `markdown_text`
+MAX_TEXT = 40_000  # characters; chat.postMessage drops the rest
+MAX_TEXT_IN_UPDATE = 4_000
+_MAX_ATTACHMENTS = 100
+_MAX_MARKDOWN = 12_000  # characters of `markdown_text`
 _PAYLOAD_FAULTS = frozenset(
     {
         "invalid_arguments",
@@ -33,19 +33,19 @@ _PAYLOAD_FAULTS = frozenset(
 
 
 def note(twin: Twin, via: str, refusal: Refusal, body: object) -> None:
-    """Record a refusal whose cause is the payload itself."""
+    """Log a refusal as a violation if its cause is the payload itself."""
     if refusal.error in _PAYLOAD_FAULTS:
         twin.journal.violated(via, refusal.error, refusal.messages, body)
 
 
-def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEXT) -> None:
-    """Refuse what Slack refuses in a message; record, but let pass, blocks without a text."""
+def check_message(twin: Twin, via: str, body: Payload, most_text: int = MAX_TEXT) -> None:
+    """Refuse what Slack refuses in a message; blocks without a text are only logged."""
     text, blocks, markdown = body.get("text") or "", body.get("blocks"), body.get("markdown_text")
     if not (text or blocks or body.get("attachments") or markdown):
         raise Refusal("no_text")
     if markdown and (text or blocks):
         raise Refusal("markdown_text_conflict")
-    if len(text) > most_text or len(markdown or "") > _MOST_MARKDOWN:
+    if len(text) > most_text or len(markdown or "") > _MAX_MARKDOWN:
         raise Refusal("msg_too_long")
     _check_attachments(body.get("attachments") or [])
     _check_metadata(body.get("metadata"))
@@ -61,7 +61,7 @@ def check_message(twin: Twin, via: str, body: Payload, most_text: int = MOST_TEX
 def _check_attachments(attachments: object) -> None:
     if not isinstance(attachments, list) or not all(isinstance(one, dict) for one in attachments):
         raise Refusal("invalid_attachments")
-    if len(attachments) > _MOST_ATTACHMENTS:
+    if len(attachments) > _MAX_ATTACHMENTS:
         raise Refusal("too_many_attachments")
     for one in attachments:
         problems = blocks_problems(one.get("blocks") or [])
@@ -79,28 +79,28 @@ def _check_metadata(metadata: object) -> None:
 
 
 def truncated(twin: Twin, via: str, body: Payload) -> Payload:
-    """Cut a text to what chat.postMessage keeps of it, and record that something was cut off."""
+    """Truncate a text as chat.postMessage does, and log that."""
     text = body.get("text") or ""
-    if len(text) <= MOST_TEXT:
+    if len(text) <= MAX_TEXT:
         return body
     twin.journal.violated(via, "message_truncated", [f"{len(text)} characters"], body)
-    return {**body, "text": text[:MOST_TEXT]}
+    return {**body, "text": text[:MAX_TEXT]}
 
 
 def audience(twin: Twin, message: Message) -> Iterable[str]:
-    """Whose screens show the message."""
+    """The ids of the people who see the message."""
     return [message.audience] if message.audience else twin.workspace.members(message.channel)
 
 
 def show(twin: Twin, message: Message) -> Message:
-    """Put a message, new or changed, before its audience."""
+    """Show a new or changed message to its audience."""
     twin.workspace.keep(message)
     twin.screens.changed(audience(twin, message), message.channel)
     return message
 
 
 def draft(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -> Message:
-    """Make the bot's message of a checked payload, without showing it."""
+    """Build the bot's message from a checked payload, without showing it."""
     return Message(
         ts=twin.workspace.next_ts(twin.config.clock()),
         channel=channel,
@@ -116,15 +116,15 @@ def draft(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -
 
 
 def post(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -> Message:
-    """Show a checked payload as the bot's message, to a channel or to one person in it."""
+    """Post a checked payload as the bot's message, to a channel or to one person in it."""
     twin.previewer.look_at(body)
     return show(twin, draft(twin, channel, body, seen_by))
 
 
 def change(twin: Twin, message: Message, body: Payload) -> Message:
-    """Replace what a message says.
+    """Replace a message's content.
 
-    A text without blocks takes the blocks away, and marks the message as edited
+    A text without blocks removes the blocks and marks the message as edited
     (docs.slack.dev/reference/methods/chat.update).
     """
     new = draft(twin, message.channel, body)
@@ -138,6 +138,6 @@ def change(twin: Twin, message: Message, body: Payload) -> Message:
 
 
 def remove(twin: Twin, message: Message) -> None:
-    """Take a message away."""
+    """Delete a message."""
     del twin.workspace.messages[message.channel, message.ts]
     twin.screens.changed(audience(twin, message), message.channel)

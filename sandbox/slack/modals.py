@@ -1,4 +1,4 @@
-"""Views that people have before them: stacks of modals, and Home tabs."""
+"""Open views: each person's stack of modals, and their Home tab."""
 
 import secrets
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from sandbox.slack.elements import State, initial_state, with_ids
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 
-_MOST_STACKED = 3  # docs.slack.dev/surfaces/modals
+_MAX_STACKED = 3  # docs.slack.dev/surfaces/modals
 _ID_BYTES = 5
 
 
@@ -20,7 +20,7 @@ def _new_id() -> str:
 
 @dataclass(frozen=True)
 class View:
-    """A view as the bot sent it, and what its person has filled in so far."""
+    """A view as the bot sent it, with the values that the person has filled in."""
 
     id: str
     user: str
@@ -32,7 +32,7 @@ class View:
 
     @property
     def blocks(self) -> list[Payload]:
-        """Its blocks, ids filled in."""
+        """The blocks, with all ids filled in."""
         blocks: list[Payload] = self.body["blocks"]
         return blocks
 
@@ -76,8 +76,8 @@ def _build(user: str, body: Payload, under: View | None = None) -> View:
     )
 
 
-def _carry_over(old: State, blocks: list[Payload]) -> State:
-    """What was filled in stays where block and action keep their ids."""
+def _keep_values(old: State, blocks: list[Payload]) -> State:
+    """Keep the filled-in values of elements whose block and action ids stay the same."""
     return {
         block_id: {
             action_id: old.get(block_id, {}).get(action_id, entry)
@@ -89,7 +89,7 @@ def _carry_over(old: State, blocks: list[Payload]) -> State:
 
 @dataclass
 class Views:
-    """Each person's stack of modals (the last one is on top) and Home tab."""
+    """Each person's stack of modals (the last is on top) and Home tab."""
 
     stacks: dict[str, list[View]] = field(default_factory=dict)
     homes: dict[str, View] = field(default_factory=dict)
@@ -100,17 +100,17 @@ class Views:
         return stack[-1] if stack else None
 
     def open(self, user: str, body: Payload) -> View:
-        """Show a first modal, instead of any that was open."""
+        """Open a modal in place of all open ones."""
         self._refuse_used_external_id(body)
         self.stacks[user] = [_build(user, body)]
         return self.stacks[user][-1]
 
     def push(self, user: str, body: Payload) -> View:
-        """Lay a modal on top of the open one."""
+        """Open a modal on top of the open one."""
         stack = self.stacks.get(user, [])
         if not stack:
             raise Refusal("not_found")
-        if len(stack) >= _MOST_STACKED:
+        if len(stack) >= _MAX_STACKED:
             raise Refusal("push_limit_reached")
         self._refuse_used_external_id(body)
         stack.append(_build(user, body, stack[-1]))
@@ -126,18 +126,18 @@ class Views:
         return self.homes[user]
 
     def update(self, view: View, body: Payload, expected_hash: str | None = None) -> View:
-        """Replace what an open view shows; it keeps its id and its place."""
+        """Replace an open view's content; its id and its position in the stack stay."""
         if expected_hash not in {None, view.hash}:
             raise Refusal("hash_conflict")
         self._refuse_used_external_id(body, view)
         new = _build(view.user, body)
         kept = replace(new, id=view.id, root=view.root, previous=view.previous)
-        kept = replace(kept, values=_carry_over(view.values, kept.blocks))
+        kept = replace(kept, values=_keep_values(view.values, kept.blocks))
         self._put(kept)
         return kept
 
     def fill_in(self, view: View, filled: Mapping[str, Mapping[str, Payload]]) -> View:
-        """Note what the person chose or typed."""
+        """Store what the person chose or typed."""
         values = deepcopy(view.values)
         for block_id, actions in filled.items():
             values.setdefault(block_id, {}).update(actions)
@@ -146,19 +146,19 @@ class Views:
         return kept
 
     def find(self, *, view_id: str | None = None, external_id: str | None = None) -> View | None:
-        """An open view, by either id."""
+        """The open view with either id."""
         for view in (*self.homes.values(), *(v for s in self.stacks.values() for v in s)):
             if view.id == view_id or (external_id and view.body.get("external_id") == external_id):
                 return view
         return None
 
     def close(self, view: View) -> None:
-        """Take a modal, and what lies on it, away."""
+        """Close a modal and those on top of it."""
         stack = self.stacks.get(view.user, [])
         self.stacks[view.user] = stack[: next(i for i, v in enumerate(stack) if v.id == view.id)]
 
     def clear(self, user: str) -> None:
-        """Take every modal of a person away."""
+        """Close every modal of a person."""
         self.stacks.pop(user, None)
 
     def reset(self) -> None:

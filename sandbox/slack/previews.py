@@ -1,6 +1,6 @@
-"""Those who open links before the person that they are for: Slack's robot, a gateway, a browser.
+"""Programs that open the links in messages before people do: Slack's robot, a gateway, a browser.
 
-docs.slack.dev/messaging/unfurling-links-in-messages: only both flags together stop Slack's.
+docs.slack.dev/messaging/unfurling-links-in-messages: only both flags together stop Slack's robot.
 """
 
 import re
@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from typing import TypeAlias
 
 import aiohttp
@@ -22,11 +23,11 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _GATEWAY = "Mozilla/5.0 (compatible; mail gateway)"
 _URL = re.compile(r"https?://[^\s<>|\"'`]+")
 _SECONDS = aiohttp.ClientTimeout(total=5)  # for one link; a guess
-_RANGE = {"Range": "bytes=0-32767"}  # what somebody asks for who wants a title and a picture
+_RANGE = {"Range": "bytes=0-32767"}  # enough for a title and a picture
 
 
 class Mode(StrEnum):
-    """Slack's own robot, a mail gateway that heeds no flag, or a browser that runs pages."""
+    """Slack's own robot, a mail gateway that ignores the flags, or a browser that runs scripts."""
 
     SLACK = "slack"
     PARANOID = "paranoid"
@@ -34,12 +35,12 @@ class Mode(StrEnum):
 
 
 def chromium() -> str | None:
-    """Where this machine has a browser."""
+    """The path of this machine's browser; None without one."""
     return next(filter(None, map(shutil.which, _BROWSERS)), None)
 
 
-def lacking(mode: Mode, browser: str | None, driver: object) -> str:
-    """What a mode needs and this machine has not, in words; nothing if it can be had."""
+def missing_for(mode: Mode, browser: str | None, driver: object) -> str:
+    """A sentence on what the mode needs and this machine lacks; empty if nothing."""
     if mode is not Mode.BROWSER:
         return ""
     if driver is None:
@@ -57,7 +58,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def links(*values: object) -> list[str]:
-    """Every http(s) URL in some JSON, buttons' too, once each, in order."""
+    """Every http(s) URL in some JSON, including buttons, once each and in order."""
     found = (url for value in values for text in _strings(value) for url in _URL.findall(text))
     return list(dict.fromkeys(url.replace("&amp;", "&") for url in found))
 
@@ -67,7 +68,7 @@ Opening: TypeAlias = Callable[[str], Awaitable[int | None]]
 
 @dataclass
 class Previewer:
-    """Opens links in the background; `visits` says what it met, once it has a `status`."""
+    """Opens links in the background; a visit in `visits` gets its `status` when it is done."""
 
     session: aiohttp.ClientSession
     background: Background
@@ -75,7 +76,7 @@ class Previewer:
     visits: list[Payload] = field(default_factory=list)
 
     def look_at(self, body: Payload) -> None:
-        """Open the links of a message; Slack does not if both of its unfurl flags are false."""
+        """Open a message's links; Slack does not if both unfurl flags are false."""
         flags = {body.get("unfurl_links"), body.get("unfurl_media")}
         if self.mode is Mode.SLACK and flags == {False}:
             return
@@ -95,10 +96,11 @@ class Previewer:
                     await self._fetch(mode, "GET", address, gateway)
                     await self._fetch(mode, "GET", address, gateway | _RANGE)
             case Mode.BROWSER:
-                # Playwright is there for development alone.
+                # Playwright is only a development dependency.
                 from sandbox.slack import browser  # noqa: PLC0415
 
-                await self._visit({"mode": mode, "method": "GET", "url": url}, browser.open_page)
+                opening = partial(browser.open_page, chromium=chromium())
+                await self._visit({"mode": mode, "method": "GET", "url": url}, opening)
 
     async def _fetch(self, mode: Mode, method: str, url: str, headers: Mapping[str, str]) -> None:
         async def fetch(address: str) -> int | None:

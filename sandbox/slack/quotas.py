@@ -1,4 +1,4 @@
-"""How often a method may be called (docs.slack.dev/apis/web-api/rate-limits)."""
+"""Rate limits of methods (docs.slack.dev/apis/web-api/rate-limits)."""
 
 import math
 from collections import defaultdict, deque
@@ -12,14 +12,14 @@ _MINUTE = 60.0
 
 @dataclass
 class Quotas:
-    """A tier's calls per minute and method, and `burst` more; None lets every call pass."""
+    """Allows a tier's calls per minute and method, and `burst` more; None allows any number."""
 
     burst: int | None
     clock: Callable[[], float]
     calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
 
     def admit(self, method: str, per_minute: int | None) -> None:
-        """Count a call, or refuse it with the whole seconds to wait."""
+        """Count a call, or refuse it with the number of seconds to wait."""
         if self.burst is None or per_minute is None:
             return
         now, calls = self.clock(), self.calls[method]

@@ -1,4 +1,4 @@
-"""Slack's way of saying no."""
+"""Slack's error answers."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ TOO_MANY_REQUESTS = 429
 
 
 class Refusal(Exception):
-    """`{"ok": false, "error": ...}`, with the HTTP status that carries it."""
+    """An answer `{"ok": false, "error": ...}` and its HTTP status."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Refusal(Exception):
 
     @property
     def headers(self) -> dict[str, str]:
-        """`Retry-After` where there is something to wait for."""
+        """`Retry-After`, if the refusal has one."""
         return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
 
     def as_json(self) -> Payload:

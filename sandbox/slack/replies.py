@@ -9,7 +9,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sandbox.slack.acks import Ack
-from sandbox.slack.faults import lose, meet
+from sandbox.slack.faults import inject_after, inject_before
 from sandbox.slack.grants import ResponseUrl
 from sandbox.slack.messages import change, check_message, note, post, remove, show
 from sandbox.slack.payload import Payload
@@ -39,7 +39,7 @@ _KINDS = frozenset({None, "ephemeral", "in_channel"})
 
 
 def reply(twin: Twin, via: str, grant: ResponseUrl, body: Payload) -> None:
-    """Do what an answer asks for: a message to one person unless it says otherwise."""
+    """Post, change or delete a message as an answer says; by default only its person sees it."""
     unknown = sorted(body.keys() - _FIELDS)
     if unknown or body.get("response_type") not in _KINDS:
         raise _bad_payload(f"unknown: {unknown}")
@@ -66,7 +66,7 @@ def _bad_payload(reason: str) -> Refusal:
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
-    """Take a post to a response URL."""
+    """Handle a post to a response URL."""
     twin = request.app[TWIN]
     fault = twin.faults.take(VIA)
     raw = await request.text()
@@ -79,14 +79,14 @@ async def serve(request: web.Request) -> web.StreamResponse:
         channel=issued.channel if issued else None,
     )
     try:
-        if fault is not None and (answer := await meet(request, fault)) is not None:
+        if fault is not None and (answer := await inject_before(request, fault)) is not None:
             return answer
         reply(twin, VIA, twin.response_urls.spend(path), _json_object(request, raw))
     except Refusal as refusal:
         note(twin, VIA, refusal, _parsed(raw))
         status = refusal.status if refusal.status != HTTPStatus.OK else HTTPStatus.BAD_REQUEST
         return web.json_response(refusal.as_json(), status=status, headers=refusal.headers)
-    lose(request, fault)
+    inject_after(request, fault)
     return web.Response(text="ok")
 
 
@@ -121,11 +121,11 @@ def show_command_ack(twin: Twin, ack: Ack, grant: ResponseUrl, typed: str) -> No
 
 
 def _echo(twin: Twin, grant: ResponseUrl, typed: str) -> None:
-    """A public answer shows everybody what was typed."""
+    """Show the typed command in the channel, as Slack does before a public answer."""
     ts = twin.workspace.next_ts(twin.config.clock())
     show(twin, Message(ts, grant.channel, grant.user, typed))
 
 
 def failure(typed: str, error: str) -> str:
-    """Slack's words for a command that got no answer."""
+    """Slack's notice for a command that failed."""
     return f'{typed.partition(" ")[0]} failed with the error "{error}"'

@@ -1,4 +1,4 @@
-"""What tells people's clients to look again, and the short notices Slack shows itself."""
+"""Change notices to people's open clients, and Slack's own short notices (toasts)."""
 
 import asyncio
 from collections import defaultdict, deque
@@ -34,13 +34,13 @@ class Screens:
             self.open[user].discard(changes)
 
     def changed(self, users: Iterable[str], channel: str | None = None) -> None:
-        """Tell people that what they see (in a channel, or their modal) is different now."""
+        """Tell people's clients that a channel or their modal changed."""
         for user in users:
             for changes in self.open.get(user, ()):
                 changes.put_nowait({"type": "changed", "channel": channel})
 
     def toast(self, user: str, error: str, text: str) -> None:
-        """Show a notice in Slack's own voice."""
+        """Show one of Slack's own notices."""
         self.toasts[user].append({"error": error, "text": text, "at": self.clock()})
         self.changed([user])
 

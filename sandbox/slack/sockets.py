@@ -17,15 +17,15 @@ from sandbox.company import APP_ID
 from sandbox.slack.acks import Kind, Retry
 from sandbox.slack.payload import Payload
 
-WARNED_BEFORE = 10.0  # seconds between a warning and the end, about
-_MOST_SOCKETS = 10  # of one app
+WARNED_BEFORE = 10.0  # approximate seconds between a warning and the disconnect
+_MAX_SOCKETS = 10  # per app
 _TICKET_BYTES = 24
 _FORBIDDEN = 403
 _DEBUG_INFO = {"host": "sandbox", "approximate_connection_time": 18_060}
 
 
-class Goodbye(StrEnum):
-    """Why Slack ends, or is about to end (`warning`), a connection."""
+class DisconnectReason(StrEnum):
+    """Why Slack closes a connection; `warning` announces it."""
 
     WARNING = "warning"
     REFRESH_REQUESTED = "refresh_requested"
@@ -35,7 +35,7 @@ class Goodbye(StrEnum):
 
 @dataclass(frozen=True)
 class Envelope:
-    """A payload and what Socket Mode writes around it."""
+    """A payload in its Socket Mode envelope."""
 
     kind: Kind
     payload: Payload
@@ -43,7 +43,7 @@ class Envelope:
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def as_json(self) -> Payload:
-        """Give the frame; only an event's tells of attempts, and takes no payload back."""
+        """Give the frame; only an event's has retry fields, and accepts no response payload."""
         about: Payload = {"envelope_id": self.id, "type": str(self.kind), "payload": self.payload}
         if self.kind is not Kind.EVENT:
             return {**about, "accepts_response_payload": True}
@@ -53,7 +53,7 @@ class Envelope:
 
 @dataclass
 class Sockets:
-    """The bot's open sockets, and the envelopes that wait for their acknowledgement."""
+    """The bot's open sockets, and the envelopes that wait for an acknowledgement."""
 
     tickets: set[str] = field(default_factory=set)
     connections: list[web.WebSocketResponse] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Sockets:
 
     @property
     def connected(self) -> bool:
-        """Is there anybody to deliver to."""
+        """Whether the bot has an open socket."""
         return bool(self.connections)
 
     def ticket(self) -> str:
@@ -71,15 +71,15 @@ class Sockets:
         return ticket
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Greet the bot and take its acknowledgements until it leaves."""
+        """Say hello to the bot and read its acknowledgements until it disconnects."""
         ticket = request.match_info["ticket"]
         if ticket not in self.tickets:
             return web.Response(status=_FORBIDDEN, text="invalid ticket")
         self.tickets.remove(ticket)
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        if len(self.connections) >= _MOST_SOCKETS:
-            await _say_goodbye([socket], Goodbye.TOO_MANY_WEBSOCKETS)
+        if len(self.connections) >= _MAX_SOCKETS:
+            await _disconnect([socket], DisconnectReason.TOO_MANY_WEBSOCKETS)
         else:
             await self._listen(socket)
         return socket
@@ -95,7 +95,7 @@ class Sockets:
             self.connections.remove(socket)
 
     async def deliver(self, envelope: Envelope) -> Payload:
-        """Send an envelope and give the acknowledgement's payload, whenever it comes."""
+        """Send an envelope, wait for its acknowledgement, and give the payload of that."""
         answer: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
         waiting = self.waiting.setdefault(envelope.id, [])
         waiting.append(answer)
@@ -108,20 +108,20 @@ class Sockets:
                 self.waiting.pop(envelope.id, None)
 
     async def warn(self) -> list[web.WebSocketResponse]:
-        """Tell every socket that its end is near, and give those that were told."""
+        """Announce the disconnect to every open socket, and give these sockets."""
         warned = list(self.connections)
         for socket in warned:
-            await socket.send_json(_goodbye(Goodbye.WARNING))
+            await socket.send_json(_disconnect_frame(DisconnectReason.WARNING))
         return warned
 
     async def disconnect(
-        self, reason: Goodbye, sockets: Iterable[web.WebSocketResponse] | None = None
+        self, reason: DisconnectReason, sockets: Iterable[web.WebSocketResponse] | None = None
     ) -> None:
-        """Tell sockets (all, unless some are given) to go, and close them."""
-        await _say_goodbye(list(self.connections) if sockets is None else sockets, reason)
+        """Send a disconnect message to sockets (all by default) and close them."""
+        await _disconnect(list(self.connections) if sockets is None else sockets, reason)
 
     def _next(self) -> web.WebSocketResponse:
-        """Take the sockets in turn: Slack promises no order either."""
+        """The next socket in turn; Slack promises no order either."""
         if not self.connections:
             raise ConnectionError("the last socket has gone")
         socket = self.connections.pop(0)
@@ -137,7 +137,7 @@ class Sockets:
         }
 
     def _acknowledged(self, text: str) -> None:
-        """Note an acknowledgement; what names no envelope that waits is passed over."""
+        """Match an acknowledgement to its envelope; an unknown one is ignored."""
         try:
             answer = json.loads(text)
         except ValueError:
@@ -148,12 +148,12 @@ class Sockets:
             future.set_result(answer.get("payload") or {})
 
 
-def _goodbye(reason: Goodbye) -> Payload:
+def _disconnect_frame(reason: DisconnectReason) -> Payload:
     return {"type": "disconnect", "reason": str(reason), "debug_info": _DEBUG_INFO}
 
 
-async def _say_goodbye(sockets: Iterable[web.WebSocketResponse], reason: Goodbye) -> None:
+async def _disconnect(sockets: Iterable[web.WebSocketResponse], reason: DisconnectReason) -> None:
     for socket in sockets:
         if not socket.closed:
-            await socket.send_json(_goodbye(reason))
+            await socket.send_json(_disconnect_frame(reason))
             await socket.close()

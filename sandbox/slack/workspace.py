@@ -1,4 +1,4 @@
-"""The workspace: who is in it, where they talk, and what has been said."""
+"""The workspace: its people, channels, user groups and messages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -21,19 +21,19 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True)
 class Reaction:
-    """An emoji under a message, and who put it there, first to last."""
+    """An emoji reaction to a message, with its users in order."""
 
     name: str
     users: tuple[str, ...] = ()
 
     def as_json(self) -> Payload:
-        """The entry of a message's `reactions`."""
+        """The entry in a message's `reactions`."""
         return {"name": self.name, "users": list(self.users), "count": len(self.users)}
 
 
 @dataclass(frozen=True)
 class Message:
-    """Something said in a channel; `audience` is the one person who sees an ephemeral one.
+    """A message in a channel; `audience` is the only person who sees an ephemeral one.
 
     `author` is the name and the icon that an app's message shows instead of the app's own.
     """
@@ -54,7 +54,7 @@ class Message:
 
     @property
     def ephemeral(self) -> bool:
-        """Only one person sees it."""
+        """Whether only one person sees it."""
         return self.audience is not None
 
     def as_json(self) -> Payload:
@@ -78,13 +78,13 @@ class Message:
 
 
 def is_direct(channel: Channel) -> bool:
-    """Is it somebody's direct conversation with the bot."""
+    """Whether it is a person's direct conversation with the bot."""
     return channel.id.startswith("D")
 
 
 @dataclass
 class Workspace:
-    """The state of one workspace, in memory; `reset` brings its seed back."""
+    """The state of one workspace, in memory."""
 
     seed_people: tuple[Person, ...] = PEOPLE
     seed_channels: tuple[Channel, ...] = CHANNELS
@@ -100,7 +100,7 @@ class Workspace:
         self.reset()
 
     def reset(self) -> None:
-        """Forget everything since the start."""
+        """Restore the seed and forget all changes."""
         self.people = {person.id: person for person in self.seed_people}
         direct = (self._direct(person) for person in self.seed_people if not person.is_bot)
         self.channels = {channel.id: channel for channel in (*self.seed_channels, *direct)}
@@ -113,36 +113,36 @@ class Workspace:
         return Channel(f"D{person.id[1:]}", "", "", (person.id, BOT_USER_ID), is_private=True)
 
     def direct_channel(self, user: str) -> Channel | None:
-        """The person's conversation with the bot, if there is such a person."""
+        """A person's direct conversation with the bot; None for an unknown person."""
         return self.channels.get(f"D{user[1:]}") if user in self.people else None
 
     def next_ts(self, now: float) -> str:
-        """Give a message's id: Unix seconds with six decimals, never the same twice."""
+        """Give a new message's `ts`: Unix seconds with six decimals, always unique."""
         self._last_ts = max(int(now * _MICROSECONDS), self._last_ts + 1)
         seconds, rest = divmod(self._last_ts, _MICROSECONDS)
         return f"{seconds}.{rest:06d}"
 
     def keep(self, message: Message) -> None:
-        """Add a message, or put it in the place of the one with its `ts`."""
+        """Add a message, or replace the one with its `ts`."""
         self.messages[message.channel, message.ts] = message
 
     def visible(self, user: str, channel: str) -> list[Message]:
-        """What a member sees in a channel, oldest first."""
+        """The messages in a channel that a member sees, oldest first."""
         seen = (m for m in self.messages.values() if m.channel == channel)
         return sorted((m for m in seen if m.audience in {None, user}), key=lambda m: m.ts)
 
     def find(self, user: str, channel: str, ts: str) -> Message | None:
-        """The message, if it is there and this person can see it."""
+        """The message, if it exists and this person can see it."""
         message = self.messages.get((channel, ts))
         member = channel in self.channels and user in self.channels[channel].members
         return message if member and message and message.audience in {None, user} else None
 
     def has_replies(self, channel: str, ts: str) -> bool:
-        """Has anybody answered in the thread under this message."""
+        """Whether the message has replies in its thread."""
         return any(m.channel == channel and m.thread_ts == ts for m in self.messages.values())
 
     def forget_ephemerals(self, user: str) -> None:
-        """Drop what was for this person's eyes only, as a reloaded client does."""
+        """Delete a person's ephemeral messages, as reloading the client does."""
         gone = [key for key, m in self.messages.items() if m.audience == user]
         for key in gone:
             del self.messages[key]
@@ -153,5 +153,5 @@ class Workspace:
         return self.people[user]
 
     def members(self, channel: str) -> Iterable[str]:
-        """Everybody in the channel."""
+        """The ids of the channel's members."""
         return self.channels[channel].members

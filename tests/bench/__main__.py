@@ -15,7 +15,8 @@ import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.redis.embedded import embedded_redis
-from sandbox.running import Ports, free_port
+from sandbox.ports import HOST, reserved
+from sandbox.running import Ports
 from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
@@ -95,18 +96,24 @@ async def listening(port: int) -> None:
 
 async def baseline(kind: str) -> dict[int, Figures]:
     """Acks of a stock app."""
-    port = free_port()
-    async with process("tests.bench.baselines", kind, str(port)):
-        await listening(port)
-        await load(port, commands(50), 1)
-        return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
+    with reserved() as port:
+        async with process("tests.bench.baselines", kind, str(port)):
+            await listening(port)
+            await load(port, commands(50), 1)
+            return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
 
 
 @asynccontextmanager
 async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
     """Keysmith with both twins, each process apart from the one that sends the load."""
-    ports = Ports(free_port(), free_port(), free_port())
-    at = Addresses(*(f"http://127.0.0.1:{p}" for p in (ports.slack, ports.cloudinary, ports.bot)))
+    with reserved() as slack, reserved() as cloudinary, reserved() as bot:
+        async with _ours(directory, module, Ports(slack, cloudinary, bot)):
+            yield bot
+
+
+@asynccontextmanager
+async def _ours(directory: Path, module: Sequence[str], ports: Ports) -> AsyncIterator[None]:
+    at = Addresses(*(f"http://{HOST}:{p}" for p in (ports.slack, ports.cloudinary, ports.bot)))
     config = SlackConfig(public_url=at.slack, signing_secret=SECRET)
     found = variables(at, config, bot_keys(directory)) | {"LOG_LEVEL": "error"}
     numbers = (("slack", ports.slack), ("cloudinary", ports.cloudinary), ("bot", ports.bot))
@@ -119,7 +126,7 @@ async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
         async with process(*module, env=found | {"REDIS_URL": url}):
             await listening(ports.bot)
             await asyncio.sleep(1)  # the first identity is read
-            yield ports.bot
+            yield
 
 
 async def our_acks(directory: Path, module: Sequence[str]) -> dict[int, Figures]:
@@ -131,16 +138,22 @@ async def our_acks(directory: Path, module: Sequence[str]) -> dict[int, Figures]
 
 async def link_figures(kind: Sequence[str], directory: Path, *, real: bool) -> dict[str, Figures]:
     """Making and opening links, on the bare floor or on the real page."""
-    port, found = free_port(), {}
-    async with embedded_redis(directory) as url:
-        socket = url.removeprefix("unix://")
-        async with process(*kind, str(port), socket), aiohttp.ClientSession() as session:
-            await listening(port)
-            for c in CONNECTIONS:
-                make = [request("/links", b"", {})] * LINK_ROUNDS[c]
-                found[f"make, {c} at once"] = await load(port, make, c)
-                opens = [await _open_request(session, port, real) for _ in range(LINK_ROUNDS[c])]
-                found[f"open, {c} at once"] = await load(port, opens, c)
+    with reserved() as port:
+        async with embedded_redis(directory) as url:
+            socket = url.removeprefix("unix://")
+            async with process(*kind, str(port), socket):
+                await listening(port)
+                return await _links_at(port, real=real)
+
+
+async def _links_at(port: int, *, real: bool) -> dict[str, Figures]:
+    found = {}
+    async with aiohttp.ClientSession() as session:
+        for c in CONNECTIONS:
+            make = [request("/links", b"", {})] * LINK_ROUNDS[c]
+            found[f"make, {c} at once"] = await load(port, make, c)
+            opens = [await _open_request(session, port, real) for _ in range(LINK_ROUNDS[c])]
+            found[f"open, {c} at once"] = await load(port, opens, c)
     return found
 
 

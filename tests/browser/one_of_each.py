@@ -1,8 +1,8 @@
 """Block Kit, one of each kind, for the sandbox's page to draw."""
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import GENERAL, MIA, TOM
-from tests.contracts.slack_twin_blocks import actions, ask, button, menu, option, plain, section
+from tests.contracts.slack_blocks import actions, ask, button, menu, option, plain, section
+from tests.contracts.slack_lab import GENERAL, MIA, TOM
 
 SURE = {
     "title": plain("Disable ci-bot?"),

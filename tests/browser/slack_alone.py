@@ -1,4 +1,4 @@
-"""The sandbox's Slack with a bot that answers as told, and windows into the workspace."""
+"""The simulated Slack with a scripted bot, and browser windows into the workspace."""
 
 import time
 from collections.abc import AsyncIterator
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from playwright.async_api import Page, expect
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import TOM, Lab, lab, until
+from tests.contracts.slack_lab import TOM, Lab, lab, until
 
 ACK_TIMEOUT = 1.0  # seconds; long enough for a busy machine, short enough to wait for
 
 
 @dataclass(frozen=True)
 class Window:
-    """A page in which somebody is in the workspace."""
+    """A browser page in which a person uses the workspace."""
 
     page: Page
     lab: Lab
 
     async def enter(self, person: str, channel: str = "platform") -> None:
-        """Open the workspace as somebody, in a channel."""
+        """Open the workspace as a person, in a channel."""
         await self.page.goto(f"{self.lab.url}/?as={person}&in={channel}")
         title = self.page.get_by_role("heading", level=1)
         await expect(title).to_have_text(channel, ignore_case=True)
@@ -32,7 +32,7 @@ class Window:
         await self.page.keyboard.press("Enter")
 
     async def modal(self, view: Payload, user: str = TOM) -> None:
-        """Open a modal before the person."""
+        """Open a modal for the person."""
         await self.lab.modal(view, user)
         await self.page.get_by_test_id("modal").wait_for()
 
@@ -41,7 +41,7 @@ class Window:
         await self.page.get_by_test_id("modal-submit").click()
 
     async def heard(self, kind: str) -> Payload:
-        """Wait until the bot gets something of a kind, and give it."""
+        """Wait until the bot gets a payload of a kind, and give it."""
         await until(lambda: any(one.get("type") == kind for one in self._payloads()))
         return next(one for one in reversed(self._payloads()) if one.get("type") == kind)
 
@@ -50,7 +50,7 @@ class Window:
         return [one.payload.get("event", one.payload) for one in told]
 
     async def values(self) -> Payload:
-        """What was submitted: by block, the entry's one value."""
+        """The submitted values by block."""
         state = (await self.heard("view_submission"))["view"]["state"]["values"]
         entries = {block: next(iter(actions.values())) for block, actions in state.items()}
         return {

@@ -10,8 +10,8 @@ from tests.browser.axe import obstacles
 from tests.browser.one_of_each import CARD, FORM, HOME
 from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link
-from tests.contracts.slack_twin import MIA, PLATFORM, TOM
-from tests.contracts.slack_twin_blocks import modal
+from tests.contracts.slack_blocks import modal
+from tests.contracts.slack_lab import MIA, PLATFORM, TOM
 from tests.scenarios.system import System
 
 Theme = Literal["light", "dark"]

@@ -1,15 +1,15 @@
-"""The app in the make-believe Slack's page: its Home, its shortcuts, what it did not answer."""
+"""The app in the simulated Slack's page: its Home, its shortcuts, and late answers."""
 
 from playwright.async_api import Route, expect
 
 from tests.browser.one_of_each import HOME
 from tests.browser.slack_alone import Window
-from tests.contracts.slack_twin import MIA, PLATFORM, TOM
-from tests.contracts.slack_twin_blocks import actions, button
+from tests.contracts.slack_blocks import actions, button
+from tests.contracts.slack_lab import MIA, PLATFORM, TOM
 
 
-async def test_a_late_answer_is_told_in_slacks_words(tom: Window) -> None:
-    """The command that took too long, and later the click that did"""
+async def test_a_late_answer_shows_slacks_notice(tom: Window) -> None:
+    """For a command, and for a click"""
     tom.lab.bot.free.clear()
     toast = tom.page.get_by_test_id("toast")
 
@@ -23,8 +23,8 @@ async def test_a_late_answer_is_told_in_slacks_words(tom: Window) -> None:
     await expect(toast).to_have_text("We had some trouble connecting. Try again?")
 
 
-async def test_home_is_asked_for_and_drawn(tom: Window) -> None:
-    """The bot hears that it is open; its buttons reach it."""
+async def test_home_is_requested_and_shown(tom: Window) -> None:
+    """The bot gets app_home_opened; clicks on its buttons reach it."""
     await tom.page.get_by_test_id("channel-keysmith").click()
     await tom.page.get_by_test_id("tab-home").click()
     assert "home" == (await tom.heard("app_home_opened"))["tab"]
@@ -41,7 +41,7 @@ async def test_home_is_asked_for_and_drawn(tom: Window) -> None:
     await expect(tom.page.get_by_test_id("home")).to_be_hidden()
 
 
-async def test_shortcuts_are_where_people_look_for_them(tom: Window) -> None:
+async def test_shortcuts_are_in_their_menus(tom: Window) -> None:
     """Global ones behind a slash, those of a message in its menu"""
     await tom.page.get_by_test_id("composer").press_sequentially("/ask for")
     await expect(tom.page.get_by_role("option", name="Ask for a key")).to_be_visible()
@@ -56,8 +56,8 @@ async def test_shortcuts_are_where_people_look_for_them(tom: Window) -> None:
     assert said["ts"] == (await tom.heard("message_action"))["message_ts"]
 
 
-async def test_files_and_reactions_hang_on_their_message(tom: Window) -> None:
-    """A file can be opened; a reaction says whose it is."""
+async def test_files_and_reactions_are_shown_with_their_message(tom: Window) -> None:
+    """A file can be opened; a reaction names its users."""
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="The export")
     file = {"id": "F1", "name": "audit.csv", "title": "Audit", "size": 2048, "url": "/audit.csv"}
     extras = {"files": [file], "reactions": [{"name": "eyes", "users": [TOM, MIA]}]}

@@ -1,11 +1,11 @@
-"""Block Kit in the make-believe Slack's page: what is drawn, and what a press does."""
+"""Block Kit in the simulated Slack's page: what is shown, and what a click does."""
 
 from playwright.async_api import Locator, expect
 
 from tests.browser.one_of_each import CARD, SURE
 from tests.browser.slack_alone import Window
-from tests.contracts.slack_twin import MIA, PLATFORM
-from tests.contracts.slack_twin_blocks import actions, ask, button, menu, plain, section
+from tests.contracts.slack_blocks import actions, ask, button, menu, plain, section
+from tests.contracts.slack_lab import MIA, PLATFORM
 
 
 def card(tom: Window) -> Locator:
@@ -13,8 +13,8 @@ def card(tom: Window) -> Locator:
     return tom.page.get_by_test_id("message").last
 
 
-async def test_one_of_each_is_drawn(tom: Window) -> None:
-    """Words, styles, mentions, dates, links and menus as they are meant"""
+async def test_one_of_each_is_shown(tom: Window) -> None:
+    """Texts, styles, mentions, dates, links and menus"""
     await tom.lab.card(*CARD)
     drawn = card(tom)
 
@@ -30,8 +30,8 @@ async def test_one_of_each_is_drawn(tom: Window) -> None:
     await expect(drawn.locator("input[type=date]")).to_have_value("2026-01-31")
 
 
-async def test_what_is_not_drawn_is_told_of(tom: Window) -> None:
-    """With everything that it holds"""
+async def test_an_unsupported_block_is_shown_as_such(tom: Window) -> None:
+    """With its whole content"""
     await tom.lab.card({"type": "markdown", "text": "# Somewhere else"})
     undrawn = tom.page.get_by_test_id("undrawn")
 
@@ -40,8 +40,8 @@ async def test_what_is_not_drawn_is_told_of(tom: Window) -> None:
     await expect(undrawn).to_contain_text("# Somewhere else")
 
 
-async def test_what_people_write_is_never_markup(tom: Window) -> None:
-    """Nor does a link lead anywhere but to a page"""
+async def test_typed_text_is_never_markup(tom: Window) -> None:
+    """And links lead only to web pages"""
     evil = "<img src=x onerror=alert(1)> <javascript:alert(1)|here> *<b>bold</b>*"
     await tom.lab.slack.chat_postMessage(channel=PLATFORM, text=evil)
 
@@ -49,8 +49,8 @@ async def test_what_people_write_is_never_markup(tom: Window) -> None:
     await expect(card(tom).locator("a, img[src=x], b")).to_have_count(0)
 
 
-async def test_a_press_shows_that_it_is_worked_on(tom: Window) -> None:
-    """Until the bot answers, and a second press does nothing more."""
+async def test_a_click_shows_progress(tom: Window) -> None:
+    """Until the bot answers; a second click does nothing."""
     await tom.lab.card(actions(button()))
     tom.lab.bot.free.clear()
     go = tom.page.get_by_role("button", name="Go")
@@ -63,8 +63,8 @@ async def test_a_press_shows_that_it_is_worked_on(tom: Window) -> None:
     assert 1 == len(tom.lab.bot.received)
 
 
-async def test_a_question_can_be_answered_with_no(tom: Window) -> None:
-    """Nothing is sent, and a menu shows again what it showed."""
+async def test_a_confirmation_can_be_declined(tom: Window) -> None:
+    """Nothing is sent, and a menu shows its former value."""
     city = menu("city", "oslo", "porto", confirm=SURE, placeholder=plain("City"))
     await tom.lab.card(actions(button(confirm=SURE), city))
     dialog = tom.page.get_by_role("alertdialog", name="Disable ci-bot?")
@@ -81,8 +81,8 @@ async def test_a_question_can_be_answered_with_no(tom: Window) -> None:
     assert "go" == (await tom.heard("block_actions"))["actions"][0]["action_id"]
 
 
-async def test_what_was_chosen_outlives_a_new_drawing(tom: Window) -> None:
-    """A reply draws the message anew; its menu and its note stay."""
+async def test_a_choice_survives_rerendering(tom: Window) -> None:
+    """A reply rerenders the message; its menu and its notice stay."""
     note = ask("note", label=plain("Note"))
     ts = await tom.lab.card(actions(menu("city", "oslo", placeholder=plain("City"))), note)
     await tom.page.get_by_label("City").select_option("Oslo")
@@ -95,8 +95,8 @@ async def test_what_was_chosen_outlives_a_new_drawing(tom: Window) -> None:
     await expect(tom.page.get_by_label("Note")).to_be_focused()
 
 
-async def test_a_menu_of_few_words_opens_by_keys(tom: Window) -> None:
-    """And what is chosen in it reaches the bot."""
+async def test_a_menu_works_with_the_keyboard(tom: Window) -> None:
+    """And the choice reaches the bot."""
     options = menu("more", "rotate", "disable")
     await tom.lab.card(section("A key", accessory={**options, "type": "overflow"}))
 

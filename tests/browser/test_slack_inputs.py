@@ -1,12 +1,12 @@
-"""What is filled in, in the make-believe Slack's page: every kind of input, and by keys alone."""
+"""Inputs in the simulated Slack's page: every kind, and with the keyboard alone."""
 
 from playwright.async_api import expect
 
 from sandbox.slack.payload import Payload
 from tests.browser.one_of_each import FORM
 from tests.browser.slack_alone import Window
-from tests.contracts.slack_twin import MIA, PLATFORM
-from tests.contracts.slack_twin_blocks import ask, menu, modal, plain
+from tests.contracts.slack_blocks import ask, menu, modal, plain
+from tests.contracts.slack_lab import MIA, PLATFORM
 
 NAME = ask("name", label=plain("Name"))
 KEY = ask(
@@ -22,7 +22,7 @@ def suggestion(name: str) -> Payload:
 
 
 async def test_every_input_gives_its_value(tom: Window) -> None:
-    """What a person chose or typed arrives in the entries that Slack has for it."""
+    """Chosen and typed values arrive in Slack's format."""
     await tom.modal(modal(*FORM))
     form = tom.page.get_by_test_id("modal")
     await form.get_by_label("Name").fill("deploy")
@@ -70,8 +70,8 @@ async def test_every_input_gives_its_value(tom: Window) -> None:
     assert lists == {name: [one["value"] for one in values[name]] for name in lists}
 
 
-async def test_a_menu_asks_the_bot_while_one_types(tom: Window) -> None:
-    """Not before there are letters enough; chosen by keys alone, cleared by typing on."""
+async def test_a_menu_gets_suggestions_while_typing(tom: Window) -> None:
+    """After enough letters; chosen with the keyboard, cleared by typing on."""
     tom.lab.bot.body = {"options": [suggestion("ci-bot"), suggestion("ci-old")]}
     await tom.modal(modal(KEY))
     key = tom.page.get_by_label("Key", exact=True)
@@ -92,7 +92,7 @@ async def test_a_menu_asks_the_bot_while_one_types(tom: Window) -> None:
 
 
 async def test_escape_closes_the_menu_before_the_modal(tom: Window) -> None:
-    """One step back at a time"""
+    """One at a time"""
     tom.lab.bot.body = {"options": [suggestion("ci-bot")]}
     await tom.modal(modal(KEY))
     await tom.page.get_by_label("Key", exact=True).press_sequentially("ci")
@@ -107,8 +107,8 @@ async def test_escape_closes_the_menu_before_the_modal(tom: Window) -> None:
     await expect(tom.page.get_by_test_id("modal")).to_be_hidden()
 
 
-async def test_a_keyboard_is_enough(tom: Window) -> None:
-    """Type, tick, choose, go round within the modal, and send."""
+async def test_a_modal_works_with_the_keyboard(tom: Window) -> None:
+    """Typing, ticking, choosing, moving within the modal, and submitting."""
     city = ask("city", menu("city", "oslo", "porto"), label=plain("City"))
     roles = ask("roles", {**menu("r", "read"), "type": "checkboxes"}, label=plain("Roles"))
     await tom.modal(modal(NAME, city, roles))

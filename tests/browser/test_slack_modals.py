@@ -1,17 +1,17 @@
-"""Modals in the make-believe Slack's page: what is typed, chosen, refused and sent."""
+"""Modals in the simulated Slack's page: values, errors, stacks and submissions."""
 
 from playwright.async_api import expect
 
 from tests.browser.slack_alone import Window
-from tests.contracts.slack_twin import APPROVALS, MIA, PLATFORM, TOM, Received
-from tests.contracts.slack_twin_blocks import actions, ask, button, menu, modal, plain, section
+from tests.contracts.slack_blocks import actions, ask, button, menu, modal, plain, section
+from tests.contracts.slack_lab import APPROVALS, MIA, PLATFORM, TOM, Received
 
 NAME = ask("name", label=plain("Name"))
 REASON = ask("why", label=plain("Reason"))
 
 
-async def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(tom: Window) -> None:
-    """First the client's own, then the bot's; one that is mended goes away."""
+async def test_errors_are_shown_beside_their_fields_and_typed_values_stay(tom: Window) -> None:
+    """First the client's own, then the bot's; correcting a field removes its error."""
     await tom.modal(modal(NAME, REASON))
     name, reason = tom.page.get_by_label("Name"), tom.page.get_by_label("Reason")
     await name.fill("no such")
@@ -30,8 +30,8 @@ async def test_errors_stand_beside_their_fields_and_nothing_typed_is_lost(tom: W
     await expect(reason).to_have_value("a leak")
 
 
-async def test_what_is_typed_survives_what_others_do(tom: Window) -> None:
-    """Somebody writes; the bot changes the view beneath one's fingers."""
+async def test_typed_values_survive_changes_by_others(tom: Window) -> None:
+    """Another person posts; the bot updates the view."""
     view = modal(section("Before"), NAME, external_id="form")
     await tom.modal(view)
     name = tom.page.get_by_label("Name")
@@ -47,8 +47,8 @@ async def test_what_is_typed_survives_what_others_do(tom: Window) -> None:
     await expect(name).to_be_focused()
 
 
-async def test_views_lie_on_one_another(tom: Window) -> None:
-    """What was typed beneath is there again when the upper one is closed."""
+async def test_views_are_stacked(tom: Window) -> None:
+    """The lower view's values are still there when the upper one is closed."""
     await tom.modal(modal(NAME, actions(button("deeper"))))
     await tom.page.get_by_label("Name").fill("dep")
 
@@ -68,8 +68,8 @@ async def test_views_lie_on_one_another(tom: Window) -> None:
     await expect(tom.page.get_by_label("Name")).to_have_value("dep")
 
 
-async def test_a_field_tells_the_bot_of_a_choice_if_it_is_to(tom: Window) -> None:
-    """A menu at once, a text when Enter is pressed, and neither submits."""
+async def test_a_field_with_dispatch_action_notifies_the_bot(tom: Window) -> None:
+    """A menu at once, a text on Enter, and neither submits."""
     city = ask("city", menu("city", "oslo"), label=plain("City"), dispatch_action=True)
     await tom.modal(modal(city, {**NAME, "dispatch_action": True}))
 
@@ -84,8 +84,8 @@ async def test_a_field_tells_the_bot_of_a_choice_if_it_is_to(tom: Window) -> Non
     await expect(tom.page.get_by_test_id("modal")).to_be_visible()
 
 
-async def test_a_late_answer_is_told_in_the_modal(tom: Window) -> None:
-    """Where it can be read, and closed"""
+async def test_a_late_answer_is_shown_in_the_modal(tom: Window) -> None:
+    """Where it can be closed"""
     await tom.modal(modal())
     tom.lab.bot.free.clear()
     await tom.submit()
@@ -96,8 +96,8 @@ async def test_a_late_answer_is_told_in_the_modal(tom: Window) -> None:
     await expect(toast).to_have_count(0)
 
 
-async def test_an_approver_decides_while_the_asker_looks_on(tom: Window) -> None:
-    """Two windows: one opens a form, the other presses; each sees what is theirs."""
+async def test_two_people_see_each_others_changes(tom: Window) -> None:
+    """One opens a form, the other clicks; each sees only their own views."""
     ada = Window(await tom.page.context.new_page(), tom.lab)
     await ada.enter("ada", "key-approvals")
     await tom.modal(modal(REASON), TOM)

@@ -1,15 +1,15 @@
-"""The make-believe Slack's page, as people know Slack: who, where, and what is new."""
+"""The simulated Slack's page: unread messages, threads, people, channels and drafts."""
 
 from playwright.async_api import ViewportSize, expect
 
 from tests.browser.slack_alone import Window
-from tests.contracts.slack_twin import APPROVALS, GENERAL, MIA, PLATFORM, TOM
+from tests.contracts.slack_lab import APPROVALS, GENERAL, MIA, PLATFORM, TOM
 
 PHONE = ViewportSize(width=390, height=844)
 
 
-async def test_what_is_unread_is_bold_and_calls_are_counted(tom: Window) -> None:
-    """A word to everybody has no number; a mention and a word to oneself have."""
+async def test_unread_channels_are_bold_and_mentions_are_counted(tom: Window) -> None:
+    """A channel message has no number; mentions and direct messages have."""
     await tom.lab.act("message", user=MIA, channel=GENERAL, text="Good morning")
     await tom.lab.slack.chat_postMessage(channel=APPROVALS, text=f"<@{TOM}>, decide")
     await tom.lab.slack.chat_postMessage(channel=TOM, text="Your key is ready")
@@ -22,8 +22,8 @@ async def test_what_is_unread_is_bold_and_calls_are_counted(tom: Window) -> None
     await expect(tom.page).to_have_title("(2) #platform · Tom Berg · Sandbox")
 
 
-async def test_what_was_read_stays_read(tom: Window) -> None:
-    """In this window and, later, in the next."""
+async def test_read_messages_stay_read(tom: Window) -> None:
+    """In this window and in a later one."""
     await tom.lab.slack.chat_postMessage(channel=APPROVALS, text="Decide")
     link = tom.page.get_by_test_id("channel-key-approvals")
     await expect(link).to_have_class("unread")
@@ -37,8 +37,8 @@ async def test_what_was_read_stays_read(tom: Window) -> None:
     await expect(link).not_to_have_class("unread")
 
 
-async def test_a_line_stands_where_what_is_new_begins(tom: Window) -> None:
-    """Under what was read before"""
+async def test_a_line_marks_the_first_new_message(tom: Window) -> None:
+    """Below the read messages"""
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="old")
     await tom.page.get_by_text("old").wait_for()
     await tom.page.get_by_test_id("channel-general").click()
@@ -49,8 +49,8 @@ async def test_a_line_stands_where_what_is_new_begins(tom: Window) -> None:
     await expect(tom.page.locator(".new + article")).to_contain_text("fresh")
 
 
-async def test_a_reply_that_was_begun_stays(tom: Window) -> None:
-    """While others write, and when the thread is closed and opened again."""
+async def test_an_unsent_reply_stays(tom: Window) -> None:
+    """While others post, and when the thread is closed and opened again."""
     root = await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Which key?")
     message = tom.page.get_by_test_id("message").first
     await message.hover()
@@ -74,7 +74,7 @@ async def test_a_reply_that_was_begun_stays(tom: Window) -> None:
 
 
 async def test_two_windows_are_two_people(tom: Window) -> None:
-    """Each sees the other's words at once, and nobody another's private answer."""
+    """Each sees the other's messages at once, but not the other's ephemeral answers."""
     mia = Window(await tom.page.context.new_page(), tom.lab)
     await mia.enter("mia")
 
@@ -89,8 +89,8 @@ async def test_two_windows_are_two_people(tom: Window) -> None:
     await mia.page.close()
 
 
-async def test_one_window_can_become_another_person(tom: Window) -> None:
-    """In the same channel, if they are in it"""
+async def test_a_window_can_switch_to_another_person(tom: Window) -> None:
+    """In the same channel, if they are a member"""
     await tom.page.get_by_test_id("person").select_option("Mia Lindqvist · Content editor")
 
     await expect(tom.page).to_have_url(f"{tom.lab.url}/?as=mia&in=platform")
@@ -98,7 +98,7 @@ async def test_one_window_can_become_another_person(tom: Window) -> None:
 
 
 async def test_on_a_phone_the_channels_are_a_drawer(tom: Window) -> None:
-    """It opens, closes, leads somewhere, and nothing scrolls sideways."""
+    """It opens, closes and navigates; the page does not scroll sideways."""
     await tom.page.set_viewport_size(PHONE)
     drawer = tom.page.get_by_role("button", name="Channels and people")
     link = tom.page.get_by_test_id("channel-general")
@@ -117,8 +117,8 @@ async def test_on_a_phone_the_channels_are_a_drawer(tom: Window) -> None:
     assert PHONE["width"] == await tom.page.evaluate("document.documentElement.scrollWidth")
 
 
-async def test_a_draft_waits_in_its_channel(tom: Window) -> None:
-    """What was begun here is not said there."""
+async def test_a_draft_stays_in_its_channel(tom: Window) -> None:
+    """It is not shown in another channel."""
     composer = tom.page.get_by_test_id("composer")
     await composer.fill("Not yet")
     await tom.page.get_by_test_id("channel-general").click()
@@ -128,8 +128,8 @@ async def test_a_draft_waits_in_its_channel(tom: Window) -> None:
     await expect(composer).to_have_value("Not yet")
 
 
-async def test_a_server_that_went_away_is_told_of(tom: Window) -> None:
-    """And no more once it is back"""
+async def test_a_lost_server_is_shown(tom: Window) -> None:
+    """Until it is back"""
     await tom.page.route("**/sandbox/screen?*", lambda route: route.abort())
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Anybody?")
     await tom.page.get_by_role("alert").filter(has_text="does not answer").wait_for()

@@ -1,4 +1,4 @@
-"""An account of the sandbox, and clients of it that nobody here wrote.
+"""A simulated account, and third-party clients of it.
 
 Whatever it answers while it runs is held against Cloudinary's document.
 """
@@ -40,14 +40,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, and the JSON that came with it; None where nothing came."""
+    """A status and the JSON of the body; None for an empty body."""
 
     status: int
     body: Any
 
     @property
     def reason(self) -> tuple[int, str]:
-        """A refusal."""
+        """The status and the message of an error answer."""
         return self.status, self.body["error"]["message"]
 
 
@@ -61,26 +61,26 @@ class Account:
     async def ask(
         self, method: str, path: str, *, query: Pairs = (), data: bytes | None = None, **more: Any
     ) -> Answer:
-        """Ask as the account key does; `json` is for a body."""
+        """Call the API with the account key; `json` is the body."""
         headers = {**SIGNED, **more.pop("headers", {})}
         more = {"headers": headers, "params": list(query), "data": data, **more}
         async with self.session.request(method, self.url + path, **more) as answer:
             return Answer(answer.status, await answer.json() if await answer.read() else None)
 
     async def done(self, method: str, path: str, **more: Any) -> Any:
-        """Ask for something that is granted, and take what comes back."""
+        """Make a call that succeeds, and give its answer."""
         answer = await self.ask(method, path, **more)
         assert answer.status == HTTPStatus.OK, answer.body
         return answer.body
 
-    async def key(self, name: str | None, place_id: str = STAGING) -> Json:
-        """Look a key up; None is the root key's name."""
-        path = f"{P}/sub_accounts/{place_id}/access_keys"
+    async def key(self, name: str | None, environment_id: str = STAGING) -> Json:
+        """Find a key by name; the root key's name is None."""
+        path = f"{P}/sub_accounts/{environment_id}/access_keys"
         found: list[Json] = (await self.done("GET", path))["access_keys"]
         return next(key for key in found if key["name"] == name)
 
     async def official(self, function: Callable[..., T], *arguments: object, **more: object) -> T:
-        """Call a function of `cloudinary.provisioning`, in a thread since it blocks."""
+        """Call a function of `cloudinary.provisioning` in a thread, since it blocks."""
         options = {
             "account_id": company.ACCOUNT_ID,
             "provisioning_api_key": ACCOUNT_KEY,
@@ -100,7 +100,7 @@ class Account:
         )
 
     async def typed(self, use: Callable[[CldProvisioning], T]) -> T:
-        """Use the generated client, in a thread since it blocks."""
+        """Use the generated client in a thread, since it blocks."""
 
         def used() -> T:
             security = Security(
@@ -118,7 +118,7 @@ class Account:
 async def account(
     *, permissions: bool = False, state_file: Path | None = None, watched: bool = True
 ) -> AsyncIterator[Account]:
-    """Run an account as it was seeded, and see that all of its answers keep to the document."""
+    """Run a freshly seeded account, and hold all of its answers against the document."""
     seen: list[Exchange] = []
     app = create_app(state_file, permissions=permissions, api_watch=seen.append)
     async with TestServer(app) as server, ClientSession() as session:
@@ -136,7 +136,7 @@ def _close_pools() -> None:
 
 
 def faults_of(exchange: Exchange) -> list[str]:
-    """What the document says against an answer."""
+    """The differences between an answer and the document."""
     request = MockRequest(LIVE, exchange.method, exchange.path)
     answer = MockResponse(
         exchange.answer, status_code=exchange.status, content_type=exchange.content_type

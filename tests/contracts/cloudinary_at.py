@@ -1,4 +1,4 @@
-"""A client of the scripted server, as several modules need it."""
+"""A client of the scripted server, which several test modules share."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -32,11 +32,11 @@ UNCLEAR: Final = {
     "garbage": GARBAGE,
     "a web page": answer(b"<html>maintenance</html>"),
 }
-"""Answers that leave open what was done, by name."""
+"""Answers that leave it unknown whether the work was done, by name."""
 
 
 def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:
-    """Stand in for the evaluator: say whether it was given what it should be given."""
+    """Replace the policy evaluator by a check of its arguments."""
     given = (*statements, user_id, *group_ids)
     return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1") else KeyRight.NONE
 

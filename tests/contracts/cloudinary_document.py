@@ -1,4 +1,4 @@
-"""Cloudinary's document (0.2.1), with what is known to be otherwise at the live service put right.
+"""Cloudinary's OpenAPI document (0.2.1), corrected where the live service is known to differ.
 
 Every difference is named and has its reason here; there is no other place that knows better than
 the document.
@@ -16,7 +16,7 @@ from openapi_core import OpenAPI
 
 DOCUMENT: Final = Path(__file__).parents[1] / "schemas/cloudinary/account-provisioning-openapi.yaml"
 LIVE: Final = "https://api.cloudinary.com"
-"""The server that the document names; a validated request is to be shown as sent there."""
+"""The server that the document names; the validator must see requests as sent there."""
 
 P: Final = "/v1_1/provisioning/accounts/{account_id}"
 Q: Final = "/v2/accounts/{account_id}/permissions"
@@ -30,7 +30,7 @@ Steps = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Difference:
-    """What is merged into the document at some places, and why."""
+    """A correction: what is merged into the document, where, and why."""
 
     reason: str
     at: tuple[Steps, ...]
@@ -98,7 +98,7 @@ DIFFERENCES: Final[Mapping[str, Difference]] = {
         },
     ),
     "a new member": Difference(
-        "the live service answers with everybody in the group, not with the user alone",
+        "the live service answers with all users in the group, not only with the added one",
         ((*_responses("post", MEMBER)[0], "200", "content", "application/json"),),
         _answer("UserGroupUsersResponse"),
     ),
@@ -175,11 +175,11 @@ ALWAYS: Final[Mapping[str, str]] = {
     "SystemPoliciesResponse": "data",
     "EffectivePoliciesResponse": "data",
 }
-"""What every published sample has: the document requires none of it, so `{}` would keep to it."""
+"""Fields of every published sample. The document requires none of them, so `{}` would pass."""
 
 
 def _merge(into: Json, more: Json) -> None:
-    """Objects grow, parameters are replaced by name or added, anything else is replaced."""
+    """Merge: objects get more fields, parameters are matched by name, anything else is replaced."""
     for name, value in more.items():
         old = into.get(name)
         if isinstance(old, dict) and isinstance(value, dict) and "$ref" not in {*old, *value}:
@@ -192,18 +192,18 @@ def _merge(into: Json, more: Json) -> None:
 
 
 def amend(found: Json, differences: Iterable[Difference]) -> None:
-    """Put differences into a document."""
+    """Merge differences into a document."""
     for difference in differences:
         for steps in difference.at:
-            place = found
+            node = found
             for step in steps:
-                place = place[step]
-            _merge(place, difference.merged)
+                node = node[step]
+            _merge(node, difference.merged)
 
 
 @cache
 def raw() -> Json:
-    """Read the document, differences included; it is shared, so leave it as it is."""
+    """Read the document with its differences; callers share it and must not change it."""
     found: Json = yaml.safe_load(DOCUMENT.read_text())
     amend(found, DIFFERENCES.values())
     for schema, fields in ALWAYS.items():

@@ -1,4 +1,4 @@
-"""Cloudinary's document for a fuzzer: with ids that a sandbox has, and what that asks beyond it."""
+"""Cloudinary's document for a fuzzer, with known ids and the sandbox's own stricter rules."""
 
 import json
 from collections.abc import Mapping
@@ -19,11 +19,11 @@ from schemathesis.schemas import BaseSchema
 
 from sandbox import company
 from sandbox.cloudinary.app import create_app
-from sandbox.cloudinary.asking import ACCOUNT
+from sandbox.cloudinary.requests import ACCOUNT
 from sandbox.cloudinary.roles import ROLES
 from tests.contracts.cloudinary_document import KEYS, Difference, Json, P, Steps, amend, raw
 
-NOBODY: Final = "nobody"
+UNKNOWN: Final = "nobody"
 SAYS_SOMETHING: Final = {"pattern": r"[A-Za-z]"}
 A_NUMBER: Final = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
 A_PAGE: Final = {**A_NUMBER, "maximum": 100}
@@ -45,7 +45,7 @@ def _query(path: str, method: str, **schemas: Json) -> Difference:
 
 STRICTER: Final[Mapping[str, Difference]] = {
     "names": Difference(
-        "a name of nothing but blanks helps nobody",
+        "a blank name is of no use",
         _fields(
             "ProductEnvironmentRequest.properties.name",
             "ProductEnvironmentUpdateRequest.properties.name",
@@ -94,11 +94,11 @@ STRICTER: Final[Mapping[str, Difference]] = {
 
 
 def schema(examples: int, *, every_way: bool) -> BaseSchema:
-    """Read the document; so many requests are made of each operation, the same ones every time.
+    """Read the document; each operation gets `examples` requests, the same ones every time.
 
     On top of those it may be every way in which a single field can be wrong.
     """
-    found = json.loads(json.dumps(raw(), default=str))  # samples hold days, which JSON has not
+    found = json.loads(json.dumps(raw(), default=str))  # the samples hold dates
     amend(found, STRICTER.values())
     _put_ids(found)
     generation = GenerationConfig(
@@ -113,7 +113,7 @@ def schema(examples: int, *, every_way: bool) -> BaseSchema:
 
 
 def _put_ids(found: Json) -> None:
-    """Let ids be such as are there; in a path always, elsewhere as often as not."""
+    """Use known ids, always in a path and about half of the time elsewhere."""
     known, schemas = _known(), found["components"]["schemas"]
     for parameter in found["components"]["parameters"].values():
         if parameter["name"] in known and parameter["in"] == "path":
@@ -133,15 +133,15 @@ def _known() -> dict[str, list[str]]:
     contents = create_app()[ACCOUNT].contents
     users = [user.id for user in company.USERS[:3]]
     groups = [group.id for group in contents.groups]
-    keys = [key.api_key for key in contents.places[1].keys]
-    places = [place.id for place in contents.places[1:3]]
+    keys = [key.api_key for key in contents.environments[1].keys]
+    environments = [environment.id for environment in contents.environments[1:3]]
     return {
         "account_id": [company.ACCOUNT_ID],
-        "sub_account_id": [*places, NOBODY],
-        "scope_id": places,
-        "key": [*keys, NOBODY],
-        "user_id": [*users, NOBODY],
-        "group_id": [*groups, NOBODY],
+        "sub_account_id": [*environments, UNKNOWN],
+        "scope_id": environments,
+        "key": [*keys, UNKNOWN],
+        "user_id": [*users, UNKNOWN],
+        "group_id": [*groups, UNKNOWN],
         "principal_id": [*users, *groups, *keys],
         "role_id": list(ROLES),
     }

@@ -1,4 +1,4 @@
-"""A sandbox in a thread of its own, for clients that block."""
+"""A simulated account in a thread of its own, for clients that block."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ from sandbox.cloudinary.app import create_app
 
 @contextmanager
 def running() -> Iterator[str]:
-    """Run an account with everything that there is; its address."""
+    """Run an account with every feature; gives its address."""
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(create_app(permissions=True))
     thread = threading.Thread(target=loop.run_forever)

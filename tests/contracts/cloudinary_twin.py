@@ -1,4 +1,4 @@
-"""A client with the sandbox's Cloudinary behind it."""
+"""The bot's Cloudinary client, connected to the simulated account."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,14 +21,14 @@ ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, company.ACCOUNT
 
 @dataclass(frozen=True)
 class Twin:
-    """The client, and the server that it talks to."""
+    """A client and the simulated account that it talks to."""
 
     client: Cloudinary
     session: ClientSession
     url: str
 
     async def plan(self, method: str, kind: str, **more: object) -> None:
-        """Let calls of this method meet a fault."""
+        """Plan a fault for calls of this method."""
         plan = {"method": method, "path": "*", "kind": kind, **more}
         async with self.session.post(f"{self.url}/sandbox/faults", json=plan) as answer:
             answer.raise_for_status()
@@ -41,7 +41,7 @@ async def twin(
     permissions: bool = False,
     secrets_on_read: bool = True,
 ) -> AsyncIterator[Twin]:
-    """Run the server on a free port, freshly seeded; the client's waits take no time."""
+    """Run a freshly seeded account; the client's waits take no time."""
     app = create_app(permissions=permissions, secrets_on_read=secrets_on_read)
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url(""))

@@ -1,4 +1,4 @@
-"""What Cloudinary's generated package is used for: environments and their keys."""
+"""Scenarios for Cloudinary's generated package: environments and their keys."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -21,7 +21,7 @@ Scenario = Callable[[Client], None]
 
 
 def environments_list(client: Client) -> None:
-    """Lists are repeated, `ids=a&ids=b`."""
+    """The client repeats a list's parameter, `ids=a&ids=b`."""
     found = client.product_environments.list(ids=[STAGING, "nobody"]).sub_accounts or []
     assert [STAGING] == [each.id for each in found]
     clouds = client.product_environments.list(cloud_names=["lumen-dev"], enabled=True)
@@ -29,7 +29,7 @@ def environments_list(client: Client) -> None:
 
 
 def environments_create(client: Client) -> None:
-    """Born with one key."""
+    """The new environment has one key."""
     made = client.product_environments.create(request={"name": "Fresh"})
     assert ("Fresh", 1) == (made.cloud_name, len(made.api_access_keys or []))
 
@@ -40,7 +40,7 @@ def environments_get(client: Client) -> None:
 
 
 def environments_update(client: Client) -> None:
-    """A real boolean."""
+    """The client sends a JSON boolean."""
     changed = client.product_environments.update(
         sub_account_id=STAGING, product_environment_update_request={"enabled": False}
     )
@@ -48,7 +48,7 @@ def environments_update(client: Client) -> None:
 
 
 def environments_delete(client: Client) -> None:
-    """Done, and gone."""
+    """The environment is deleted."""
     assert "ok" == client.product_environments.delete(sub_account_id=STAGING).message
     with pytest.raises(ErrorResponse) as caught:
         client.product_environments.get(sub_account_id=STAGING)
@@ -77,7 +77,7 @@ def keys_list(client: Client) -> None:
 
 
 def keys_generate(client: Client) -> None:
-    """The secret comes with it."""
+    """The answer has the secret."""
     made = client.access_keys.generate(
         sub_account_id=STAGING, access_key_request={"name": "typed", "enabled": False}
     )
@@ -85,13 +85,13 @@ def keys_generate(client: Client) -> None:
 
 
 def key(client: Client, name: str) -> str:
-    """Look an API key up."""
+    """Find an API key by its name."""
     found = client.access_keys.list(request={"sub_account_id": STAGING}).access_keys or []
     return next(str(each.api_key) for each in found if each.name == name)
 
 
 def keys_update(client: Client) -> None:
-    """Named and disabled at once."""
+    """Rename and disable in one call."""
     changed = client.access_keys.update(
         sub_account_id=STAGING,
         key=key(client, "e2e-tests"),
@@ -103,7 +103,7 @@ def keys_update(client: Client) -> None:
 
 
 def keys_delete(client: Client) -> None:
-    """By the API key; a second time there is none."""
+    """By the API key; a second deletion finds nothing."""
     api_key = key(client, "e2e-tests")
     assert "ok" == client.access_keys.delete(sub_account_id=STAGING, key=api_key).message
     with pytest.raises(ErrorResponse):

@@ -1,4 +1,4 @@
-"""What Cloudinary's generated package is used for: roles and who holds them."""
+"""Scenarios for Cloudinary's generated package: roles and assignments."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -21,14 +21,14 @@ from tests.contracts.cloudinary_typed_keys import Client, Scenario, key
 
 
 def policies_system(client: Client) -> None:
-    """An environment's; the account's own are not published."""
+    """Those of an environment; the account's own are not published."""
     assert [] == client.system_policies.list().data
     found = client.system_policies.list(scope_type=ScopeTypeEnum.PRODENV).data or []
     assert "cld::policy::global::api_keys::manage" in {each.id for each in found}
 
 
 def policies_effective(client: Client) -> None:
-    """What Tom may do in one environment."""
+    """Tom's permissions in one environment."""
     data = client.effective_policies.list(
         scope_type=ScopeTypeEnum.PRODENV,
         scope_id=STAGING,
@@ -42,7 +42,7 @@ def policies_effective(client: Client) -> None:
 
 
 def roles_list(client: Client) -> None:
-    """The stray empty parameter of this client does no harm."""
+    """The empty parameter that this client always sends is ignored."""
     found = client.roles.list(
         permission_type=PermissionTypeEnum.GLOBAL, scope_type=ScopeTypeEnum.PRODENV
     )
@@ -50,7 +50,7 @@ def roles_list(client: Client) -> None:
 
 
 def principals_list_roles(client: Client) -> None:
-    """Of a key that is older than roles."""
+    """For a key from before roles."""
     found = client.principals.list_roles(
         request=GetPrincipalRolesRequest(
             principal_type=PrincipalTypeEnum.API_KEY,
@@ -62,7 +62,7 @@ def principals_list_roles(client: Client) -> None:
 
 
 def principals_update_roles(client: Client) -> None:
-    """The answer is empty, and the role is there."""
+    """The answer is empty, and the role is assigned."""
     made = client.access_keys.generate(sub_account_id=STAGING, access_key_request={})
     principal = Principal(type=PrincipalTypeEnum.API_KEY, id=str(made.api_key))
     client.principals.update_roles(
@@ -76,7 +76,7 @@ def principals_update_roles(client: Client) -> None:
 
 
 def inspected(client: Client, api_key: str) -> list[str]:
-    """Look at the roles of a key among all of its environment."""
+    """The roles of a key, out of all of its environment."""
     data = client.principals.inspect(
         request=InspectRequest1(
             scope_type=ScopeTypeEnum.PRODENV,
@@ -89,7 +89,7 @@ def inspected(client: Client, api_key: str) -> list[str]:
 
 
 def principals_inspect(client: Client) -> None:
-    """Every old key of an environment in one call."""
+    """Every key of an environment in one call."""
     assert [MASTER] == inspected(client, key(client, "e2e-tests"))
 
 

@@ -1,4 +1,4 @@
-"""What Cloudinary's generated package is used for: users and their groups."""
+"""Scenarios for Cloudinary's generated package: users and their groups."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -38,31 +38,31 @@ def users_create(client: Client) -> None:
 
 
 def users_get(client: Client) -> None:
-    """Times are times."""
+    """Times are parsed."""
     found = client.users.get(user_id=TOM)
     assert found.last_login is not None
     assert "technical_admin" == found.role
 
 
 def users_update(client: Client) -> None:
-    """Kept to one environment."""
+    """Limit the user to one environment."""
     changed = client.users.update(user_id=TOM, user_request={"sub_account_ids": [STAGING]})
     assert (False, 1) == (changed.all_sub_accounts, changed.sub_account_count)
 
 
 def users_delete(client: Client) -> None:
-    """Done."""
+    """The user is deleted."""
     assert "ok" == client.users.delete(user_id=TOM).message
 
 
 def users_get_groups(client: Client) -> None:
-    """The seed has Ada in one."""
+    """The seed has Ada in one group."""
     found = client.users.get_groups(user_id=ADA).groups or []
     assert ["Security"] == [each.name for each in found]
 
 
 def users_list_sub_accounts(client: Client) -> None:
-    """Ada reaches all."""
+    """Ada has access to all."""
     found = client.users.list_sub_accounts(user_id=ADA).sub_accounts or []
     assert [place.cloud_name for place in company.ENVIRONMENTS] == [
         each.cloud_name for each in found
@@ -70,24 +70,24 @@ def users_list_sub_accounts(client: Client) -> None:
 
 
 def group(client: Client) -> str:
-    """The one that Ada is in."""
+    """The group that Ada is in."""
     return str((client.users.get_groups(user_id=ADA).groups or [])[0].id)
 
 
 def groups_list(client: Client) -> None:
-    """With details where they are wanted."""
+    """With details on request."""
     found = client.user_groups.list(extended_details=True).user_groups or []
     assert [ADA] == [each.id for each in found[0].users or []]
 
 
 def groups_create(client: Client) -> None:
-    """With details, of which there are none yet."""
+    """With details of the new, empty group."""
     made = client.user_groups.create(request={"name": "Readers", "extended_details": True})
     assert ("Readers", []) == (made.name, made.users)
 
 
 def groups_get(client: Client) -> None:
-    """Without details unless they are wanted."""
+    """Without details by default."""
     plain = client.user_groups.get(group_id=group(client))
     whole = client.user_groups.get(group_id=group(client), extended_details=True)
     assert plain.users is None
@@ -95,7 +95,7 @@ def groups_get(client: Client) -> None:
 
 
 def groups_update(client: Client) -> None:
-    """Named anew."""
+    """Rename it."""
     changed = client.user_groups.update(
         group_id=group(client), user_group_request={"name": "Guards"}
     )
@@ -103,24 +103,24 @@ def groups_update(client: Client) -> None:
 
 
 def groups_delete(client: Client) -> None:
-    """The model expects a message, and the live service has none: it comes out empty."""
+    """The model expects a message that the live service does not send, so it is empty."""
     assert client.user_groups.delete(group_id=group(client)).message is None
 
 
 def groups_list_users(client: Client) -> None:
-    """An id, a name, an address."""
+    """Each with an id, a name and an address."""
     found = client.user_groups.list_users(group_id=group(client)).users or []
     assert [(ADA, "Ada Okafor")] == [(each.id, each.name) for each in found]
 
 
 def groups_add_user(client: Client) -> None:
-    """The model expects one user, and the live service sends all: it comes out empty."""
+    """The model expects one user, the live service sends all, so it is empty."""
     assert client.user_groups.add_user(group_id=group(client), user_id=TOM).id is None
     assert ["Security"] == [each.name for each in client.users.get_groups(user_id=TOM).groups or []]
 
 
 def groups_remove_user(client: Client) -> None:
-    """Nobody is left."""
+    """The group is empty then."""
     assert [] == client.user_groups.remove_user(group_id=group(client), user_id=ADA).users
 
 

@@ -1,4 +1,4 @@
-"""A web app that signs people in at the twin, with slack_sdk and PyJWT, and believes little."""
+"""A strict web app that signs people in with slack_sdk and PyJWT."""
 
 import asyncio
 import base64
@@ -13,15 +13,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.company import TEAM_ID
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import TOM, Lab, body_of
+from tests.contracts.slack_lab import TOM, Lab, body_of
 
 APP = "https://app.example/signed-in"
 OFFICIAL = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
-"""slack_sdk 3.47 sends the client's secret in a way that aiohttp 4 will not have."""
+"""slack_sdk 3.47 sends the client's secret in a way that aiohttp 4 will not support."""
 
 
 class Mistrust(Exception):
-    """A token that the app does not believe."""
+    """The app does not trust a token."""
 
 
 def challenge_of(verifier: str) -> str:
@@ -31,7 +31,7 @@ def challenge_of(verifier: str) -> str:
 
 
 def returned(location: str) -> dict[str, str]:
-    """What the app is told by the address that somebody comes back to."""
+    """The parameters that the app gets in a redirect."""
     return {name: values[0] for name, values in parse_qs(urlsplit(location).query).items()}
 
 
@@ -44,8 +44,8 @@ class Visit:
     nonce: str = field(default_factory=lambda: secrets.token_hex(8))
     verifier: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
-    def asks(self, **changed: str | None) -> str:
-        """The address to sign in at; None leaves a parameter out."""
+    def authorize_url(self, **changed: str | None) -> str:
+        """The URL to sign in at; None leaves a parameter out."""
         asked: dict[str, str | None] = {
             "response_type": "code",
             "scope": "openid email profile",
@@ -62,17 +62,17 @@ class Visit:
         return f"{self.it.url}/openid/connect/authorize?{urlencode(given)}"
 
     async def location(self, user: str = TOM, **changed: str | None) -> str:
-        """Where somebody who agrees is sent."""
-        url = self.asks(**changed)
+        """The URL to which a person who agrees is redirected."""
+        url = self.authorize_url(**changed)
         found: str = (await self.it.act("sign_in", user=user, url=url))["location"]
         return found
 
     async def code(self, user: str = TOM, **changed: str | None) -> str:
-        """The code that somebody comes back with."""
+        """The code in that redirect."""
         return returned(await self.location(user, **changed))["code"]
 
     async def exchange(self, code: str, **changed: str | None) -> Payload:
-        """Exchange a code the official way."""
+        """Exchange a code with the official client."""
         given: dict[str, str | None] = {
             "client_id": self.it.config.client_id,
             "client_secret": self.it.config.client_secret,
@@ -87,11 +87,11 @@ class Visit:
         return await body_of(client.openid_connect_token(**kept))
 
     async def tokens(self, user: str = TOM, **changed: str | None) -> Payload:
-        """Sign somebody in."""
+        """Sign a person in; gives the tokens."""
         return await self.exchange(await self.code(user, **changed))
 
     async def trusted(self, tokens: Payload) -> Payload:
-        """Give the claims of an id_token, or `Mistrust` it."""
+        """Give the claims of a valid id_token; raises `Mistrust`."""
         try:
             claims = await asyncio.to_thread(self._verified, tokens["id_token"])
         except jwt.PyJWTError as error:
@@ -123,6 +123,6 @@ class Visit:
         return claims
 
     async def user_info(self, token: str) -> Payload:
-        """Ask who a token is of, the official way."""
+        """Get the user info of a token with the official client."""
         client = AsyncWebClient(token, f"{self.it.url}/api/", session=self.it.session)
         return await body_of(client.openid_connect_userInfo())

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
-from sandbox.cloudinary.coverage import PLAYED
+from sandbox.cloudinary.coverage import SIMULATED
 from tests.contracts.cloudinary_fuzzing import schema
 from tests.contracts.cloudinary_threaded import running
 
@@ -43,36 +43,40 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
-    """Keep one connection."""
+    """Give one HTTP session for all requests."""
     with Session() as kept:
         kept.auth = (ACCOUNT_KEY, ACCOUNT_SECRET)
         yield kept
 
 
 def sent(case: Case[Any], url: str, session: Session) -> Response:
-    """Ask an account as it was seeded."""
+    """Send a request to a freshly seeded account."""
     session.post(f"{url}/sandbox/reset")
     return case.call(base_url=url, session=session)
 
 
-def is_played(context: HasAPIOperation) -> bool:
+def is_simulated(context: HasAPIOperation) -> bool:
     """Whether the operation is in the sandbox's table."""
-    return (context.operation.method.upper(), context.operation.path) in PLAYED
+    return (context.operation.method.upper(), context.operation.path) in SIMULATED
 
 
-@DOCUMENT.include(is_played).parametrize()
-def test_what_is_played_keeps_to_the_document(case: Case[Any], url: str, session: Session) -> None:
-    """No crash, no status and no shape that the document does not have, and no undue refusal"""
+@DOCUMENT.include(is_simulated).parametrize()
+def test_simulated_operations_keep_to_the_document(
+    case: Case[Any], url: str, session: Session
+) -> None:
+    """No crash, no undocumented status or shape, and no refusal of a valid request"""
     response = sent(case, url, session)
     in_words: list[CheckFunction] = []
-    if "missing fields" in response.text:  # the document does not say which field needs which
+    if (
+        "missing fields" in response.text
+    ):  # the document does not say which fields depend on each other
         in_words = [positive_data_acceptance]
     case.validate_response(response, checks=CHECKS, excluded_checks=in_words)
 
 
-@DOCUMENT.exclude(is_played).parametrize()
-def test_what_is_not_played_is_not_found(case: Case[Any], url: str, session: Session) -> None:
-    """Whatever is asked of it"""
+@DOCUMENT.exclude(is_simulated).parametrize()
+def test_other_operations_are_not_found(case: Case[Any], url: str, session: Session) -> None:
+    """Whatever the request is"""
     response = sent(case, url, session)
 
     assert 404 == response.status_code

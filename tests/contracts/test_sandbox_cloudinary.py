@@ -1,4 +1,4 @@
-"""The make-believe account as a whole: its paths, who may come in, and from where."""
+"""The simulated account as a whole: its paths, its authentication, and which hosts it serves."""
 
 import pytest
 import yaml
@@ -6,7 +6,7 @@ from aiohttp import encode_basic_auth
 
 from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
-from sandbox.cloudinary.coverage import ADMIN_API, NOT_PLAYED, PLAYED
+from sandbox.cloudinary.coverage import ADMIN_API, NOT_SIMULATED, SIMULATED
 from tests.contracts.cloudinary_account import P, Q, account
 from tests.contracts.cloudinary_document import DOCUMENT
 
@@ -16,8 +16,8 @@ NOT_FOUND_V2 = {
 }
 
 
-def test_the_table_is_the_documents_and_the_routers() -> None:
-    """Every operation is played or said not to be, and what is played is routed"""
+def test_the_coverage_table_matches_the_document_and_the_router() -> None:
+    """Every documented operation is simulated or listed as not; the router has the former"""
     paths = yaml.safe_load(DOCUMENT.read_text())["paths"]
     verbs = {"get", "post", "put", "delete"}
     documented = {(v.upper(), p) for p, found in paths.items() for v in found if v in verbs}
@@ -27,22 +27,22 @@ def test_the_table_is_the_documents_and_the_routers() -> None:
         if route.resource and route.method != "HEAD" and "/v" in route.resource.canonical
     }
 
-    assert documented == PLAYED.keys() | NOT_PLAYED
-    assert PLAYED.keys() & NOT_PLAYED == set()
-    assert routed == PLAYED.keys() | ADMIN_API.keys()
+    assert documented == SIMULATED.keys() | NOT_SIMULATED
+    assert SIMULATED.keys() & NOT_SIMULATED == set()
+    assert routed == SIMULATED.keys() | ADMIN_API.keys()
 
 
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        *sorted(NOT_PLAYED),
+        *sorted(NOT_SIMULATED),
         ("PATCH", P + "/users"),
         ("GET", "/v1_1/provisioning/nothing"),
         ("GET", "/v2/nothing"),
     ],
 )
-async def test_what_is_not_played_is_not_found(method: str, path: str) -> None:
-    """In the shape of an error of the API that it belongs to"""
+async def test_an_operation_that_is_not_simulated_is_not_found(method: str, path: str) -> None:
+    """In the error format of its API"""
     path = path.format(account_id=company.ACCOUNT_ID, policy_id="p", role_id="r")
     async with account(permissions=True, watched=False) as it:
         answer = await it.ask(method, path)
@@ -63,8 +63,8 @@ async def test_what_is_not_played_is_not_found(method: str, path: str) -> None:
         encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET + "\u00e9"),
     ],
 )
-async def test_nobody_but_the_account_key_comes_in(header: str) -> None:
-    """Each API says it in its own words"""
+async def test_only_the_account_key_is_accepted(header: str) -> None:
+    """Each API has its own message"""
     headers = {"Authorization": header}
     async with account(permissions=True) as it:
         v1 = await it.ask("GET", P + "/users", headers=headers)
@@ -78,8 +78,8 @@ async def test_nobody_but_the_account_key_comes_in(header: str) -> None:
     )
 
 
-async def test_another_account_is_not_open() -> None:
-    """The id is compared as the official package sends it, in small letters or not"""
+async def test_another_account_id_is_refused() -> None:
+    """The id is compared without regard to case, since the official package lowers it"""
     async with account() as it:
         wrong = await it.ask("GET", "/v1_1/provisioning/accounts/other/users")
         upper = await it.ask("GET", P.replace(company.ACCOUNT_ID, company.ACCOUNT_ID.upper()))
@@ -91,8 +91,8 @@ async def test_another_account_is_not_open() -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example", "10.0.0.1", "169.254.1.1"])
-async def test_another_name_of_this_machine_can_not_drive_it(host: str) -> None:
-    """A page of somewhere else must not reach the control surface"""
+async def test_a_foreign_host_name_cannot_drive_it(host: str) -> None:
+    """DNS rebinding must not reach the control surface"""
     async with account() as it:
         url = f"{it.url}/sandbox/state"
         async with it.session.get(url, headers={"Host": host}) as answer:

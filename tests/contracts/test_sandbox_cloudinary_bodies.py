@@ -1,4 +1,4 @@
-"""What the sandbox takes for a body, and for a value in one, wherever it is sent."""
+"""Which request bodies and values the simulated account accepts."""
 
 import pytest
 
@@ -36,16 +36,16 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
     ],
     ids=["list", "word", "null", "number", "cut", "form", "bytes", "NaN", "deep"],
 )
-async def test_a_body_that_is_no_object_is_refused(method: str, path: str, data: bytes) -> None:
-    """Whatever it is for"""
+async def test_a_body_that_is_not_an_object_is_refused(method: str, path: str, data: bytes) -> None:
+    """By every operation"""
     async with account(permissions=True) as it:
         assert 400 == (await it.ask(method, path, data=data, headers=JSON)).status
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES, ids=IDS)
 @pytest.mark.parametrize("name", [5, None, True, ["x"], {"a": "x"}, "", " \t"])
-async def test_a_name_is_a_word(method: str, path: str, name: object) -> None:
-    """And says something"""
+async def test_a_name_is_a_string(method: str, path: str, name: object) -> None:
+    """It must not be blank"""
     async with account() as it:
         body = {"email": "jo@x.example", "name": name}
         assert 400 == (await it.ask(method, path, json=body)).status
@@ -64,7 +64,7 @@ async def test_a_name_is_a_word(method: str, path: str, name: object) -> None:
 )
 @pytest.mark.parametrize("value", ["True", "no", "", 0, 1, None, [], {}, "1"])
 async def test_a_boolean_is_true_or_false(method: str, path: str, name: str, value: object) -> None:
-    """Or the word for it; nothing else means either"""
+    """Or the word for it; nothing else is accepted"""
     async with account() as it:
         body = {"name": "x", "email": "jo@x.example", name: value}
         assert (400, f"{name} is not a boolean") == (await it.ask(method, path, json=body)).reason
@@ -82,7 +82,7 @@ async def test_a_boolean_is_true_or_false(method: str, path: str, name: str, val
     ],
 )
 async def test_false_and_its_word_are_false(method: str, path: str, *, value: object) -> None:
-    """One of Cloudinary's own packages sends the word"""
+    """One of Cloudinary's own packages sends words"""
     async with account() as it:
         body = {"name": "x", "email": "jo@x.example", "enabled": value}
         assert (await it.done(method, path, json=body))["enabled"] is False
@@ -104,38 +104,38 @@ async def test_false_and_its_word_are_false(method: str, path: str, *, value: ob
         ("PUT", f"{USERS}/{TOM}", {"email": ["tom@x.example"]}),
     ],
 )
-async def test_other_fields_have_their_type(
+async def test_other_fields_have_the_documented_type(
     method: str, path: str, body: dict[str, object]
 ) -> None:
-    """As the document gives it"""
+    """Anything else is refused"""
     async with account() as it:
         assert 400 == (await it.ask(method, path, json=body)).status
 
 
 async def test_an_empty_body_is_an_empty_object() -> None:
-    """The typed client sends none with a deletion, the other an object"""
+    """The typed client sends no body with a deletion, the other one sends an object"""
     async with account() as it:
         key = await it.key("e2e-tests")
         assert key["name"] == (await it.done("PUT", f"{KEYS}/{key['api_key']}"))["name"]
         assert {"message": "ok"} == await it.done("DELETE", f"{KEYS}/{key['api_key']}")
 
 
-async def test_a_broken_form_breaks_nothing() -> None:
-    """Letters that are none come out as such"""
+async def test_invalid_utf8_in_a_form_is_replaced() -> None:
+    """The request itself is accepted"""
     async with account() as it:
         made = await it.done("POST", GROUPS, data=b"name=%ff\xff&&=&", headers=FORM)
         assert "\ufffd\ufffd" == made["name"]
 
 
-async def test_fields_that_nobody_knows_are_passed_over() -> None:
+async def test_unknown_fields_are_ignored() -> None:
     """The document does not forbid them"""
     async with account() as it:
         made = await it.done("POST", KEYS, json={"name": "x", "colour": "blue", "root": True})
         assert made["root"] is False
 
 
-async def test_a_role_is_not_given_halfway() -> None:
-    """One bad role among good ones, and nothing is done"""
+async def test_roles_are_assigned_all_or_none() -> None:
+    """One invalid role among valid ones stops all of them"""
     async with account(permissions=True) as it:
         made = await it.done("POST", KEYS, json={})
         roles = [{"id": MASTER, "scope_id": STAGING}, {"id": MASTER, "scope_id": 5}]

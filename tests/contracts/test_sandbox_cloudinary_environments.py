@@ -1,4 +1,4 @@
-"""The sandbox's rules of product environments, in the words of the wire."""
+"""The simulated account's rules for product environments, over HTTP."""
 
 import pytest
 
@@ -19,11 +19,11 @@ PLACES = f"{P}/sub_accounts"
 async def names(it: Account, *query: tuple[str, str]) -> list[str]:
     """List environments by name."""
     found = (await it.done("GET", PLACES, query=query))["sub_accounts"]
-    return [place["name"] for place in found]
+    return [environment["name"] for environment in found]
 
 
-async def test_an_environment_is_born_with_one_key_the_root() -> None:
-    """Under other names than the key itself has in its own list"""
+async def test_a_new_environment_has_one_key_the_root_key() -> None:
+    """Its field names differ from those in the list of keys"""
     async with account() as it:
         made = await it.done("POST", PLACES, json={"name": "Fresh"})
         root = await it.key(None, made["id"])
@@ -44,12 +44,12 @@ async def test_an_environment_is_born_with_one_key_the_root() -> None:
     ids=["brackets", "repeated", "commas"],
 )
 async def test_a_list_is_read_in_three_forms(query: list[tuple[str, str]]) -> None:
-    """One for each of Cloudinary's own clients"""
+    """Each of Cloudinary's own clients sends another form"""
     async with account() as it:
         assert ["Production", "Staging"] == await names(it, *query)
 
 
-async def test_ids_are_the_only_filter_where_they_are_given() -> None:
+async def test_ids_override_the_other_filters() -> None:
     """As the document says"""
     async with account() as it:
         found = await names(it, ("ids", STAGING), ("enabled", "false"), ("prefix", "x"))
@@ -67,7 +67,7 @@ async def test_ids_are_the_only_filter_where_they_are_given() -> None:
     ],
 )
 async def test_environments_are_filtered(query: tuple[str, str], found: list[str]) -> None:
-    """By the beginning of the name in any case of letters, by cloud, by state"""
+    """By the start of the name (ignoring case), by cloud name and by state"""
     async with account() as it:
         await it.done("PUT", f"{PLACES}/{STAGING}", json={"enabled": "false"})
         assert found == await names(it, query)
@@ -83,8 +83,8 @@ async def test_a_list_has_at_most_a_hundred_entries(name: str) -> None:
 
 
 @pytest.mark.parametrize("cloud_name", ["lumen-dev", "LUMEN-Dev"])
-async def test_a_cloud_name_is_there_once_in_any_case_of_letters(cloud_name: str) -> None:
-    """For a new environment and for another; its own is no clash"""
+async def test_a_cloud_name_is_unique_ignoring_case(cloud_name: str) -> None:
+    """On creation and on update; an environment may keep its own"""
     async with account() as it:
         new = await it.ask("POST", PLACES, json={"name": "x", "cloud_name": cloud_name})
         other = await it.ask("PUT", f"{PLACES}/{STAGING}", json={"cloud_name": cloud_name})
@@ -95,21 +95,21 @@ async def test_a_cloud_name_is_there_once_in_any_case_of_letters(cloud_name: str
 
 
 @pytest.mark.parametrize("cloud_name", ["with space", "a/b", "straße", ""])
-async def test_a_cloud_name_is_fit_for_an_address(cloud_name: str) -> None:
+async def test_a_cloud_name_can_stand_in_a_url(cloud_name: str) -> None:
     """Letters, digits, hyphens, underscores"""
     async with account() as it:
         answer = await it.ask("POST", PLACES, json={"name": "x", "cloud_name": cloud_name})
         assert 400 == answer.status
 
 
-async def test_a_cloud_name_is_made_of_the_name() -> None:
+async def test_a_cloud_name_is_derived_from_the_name() -> None:
     """An underscore turns into a hyphen"""
     async with account() as it:
         assert "a-b" == (await it.done("POST", PLACES, json={"name": "a_b"}))["cloud_name"]
 
 
-async def test_custom_attributes_come_back_where_they_are_set() -> None:
-    """And nothing does where they are not"""
+async def test_custom_attributes_are_given_if_they_are_set() -> None:
+    """The field is absent otherwise"""
     async with account() as it:
         made = await it.done("POST", PLACES, json={"name": "x", "custom_attributes": {"a": [1]}})
         read = await it.done("GET", f"{PLACES}/{made['id']}")
@@ -119,8 +119,8 @@ async def test_custom_attributes_come_back_where_they_are_set() -> None:
     assert "custom_attributes" not in cleared
 
 
-async def test_a_base_that_is_not_there_is_said_so() -> None:
-    """In the live service's words"""
+async def test_an_unknown_base_environment_is_refused() -> None:
+    """With the live service's message"""
     async with account() as it:
         body = {"name": "x", "base_sub_account_id": "nowhere"}
         assert (400, "cannot find sub account") == (await it.ask("POST", PLACES, json=body)).reason
@@ -128,18 +128,18 @@ async def test_a_base_that_is_not_there_is_said_so() -> None:
 
 
 async def test_a_deleted_environment_leaves_nothing_behind() -> None:
-    """Neither a key nor a user's way to it"""
+    """Neither its keys nor users' access to it"""
     async with account() as it:
         assert {"message": "ok"} == await it.done("DELETE", f"{PLACES}/{STAGING}")
         keys = await it.ask("GET", f"{PLACES}/{STAGING}/access_keys")
         reached = await it.done("GET", f"{P}/users/{NIA}/sub_accounts")
 
     assert (404, "not found") == keys.reason
-    assert [DEVELOPMENT] == [place["id"] for place in reached["sub_accounts"]]
+    assert [DEVELOPMENT] == [environment["id"] for environment in reached["sub_accounts"]]
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-async def test_an_environment_that_is_not_there(method: str) -> None:
-    """In the document's words"""
+async def test_an_unknown_environment_is_not_found(method: str) -> None:
+    """With the documented message"""
     async with account() as it:
         assert (404, "not found") == (await it.ask(method, f"{PLACES}/nowhere", json={})).reason

@@ -1,4 +1,4 @@
-"""The sandbox's rules of user groups, in the words of the wire."""
+"""The simulated account's rules for user groups, over HTTP."""
 
 import pytest
 
@@ -9,14 +9,14 @@ EXTENDED = ["id", "name", "users", "created_at", "updated_at"]
 
 
 async def group(it: Account) -> str:
-    """Make a group with Tom in it."""
+    """Create a group with Tom in it."""
     made = (await it.done("POST", GROUPS, json={"name": "Reviewers"}))["id"]
     await it.done("POST", f"{GROUPS}/{made}/users/{TOM}", json={})
     return str(made)
 
 
-async def test_details_are_given_where_they_are_wanted() -> None:
-    """In the query of a read, in the body of a change"""
+async def test_details_are_given_on_request() -> None:
+    """The flag stands in the query of a read and in the body of a change"""
     async with account() as it:
         made = await group(it)
         path, required = f"{GROUPS}/{made}", {"extended_details": "true"}
@@ -30,8 +30,8 @@ async def test_details_are_given_where_they_are_wanted() -> None:
     assert {"id": made, "name": "Readers"} == plain
 
 
-async def test_whoever_is_added_or_removed_everybody_comes_back() -> None:
-    """As the live service has it; twice is once"""
+async def test_adding_or_removing_a_user_answers_with_all_members() -> None:
+    """As the live service does; doing it twice changes nothing"""
     async with account() as it:
         path = f"{GROUPS}/{await group(it)}/users"
         for _ in range(2):
@@ -42,8 +42,8 @@ async def test_whoever_is_added_or_removed_everybody_comes_back() -> None:
         assert removed == await it.done("GET", path)
 
 
-async def test_a_deleted_group_has_nobody() -> None:
-    """And the answer is like no other"""
+async def test_a_deleted_group_has_no_members() -> None:
+    """And the deletion has an answer of its own"""
     async with account() as it:
         made = await group(it)
         assert {"ok": True} == await it.done("DELETE", f"{GROUPS}/{made}")
@@ -59,7 +59,7 @@ async def test_a_deleted_user_is_in_no_group() -> None:
         assert {"users": []} == await it.done("GET", f"{GROUPS}/{made}/users")
 
 
-async def test_a_group_is_made_and_named_with_a_form() -> None:
+async def test_a_group_is_created_and_renamed_with_a_form() -> None:
     """As Cloudinary's Node client sends it"""
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     async with account() as it:
@@ -70,8 +70,8 @@ async def test_a_group_is_made_and_named_with_a_form() -> None:
     assert ("Zoë & co", "Readers") == (made["name"], changed["name"])
 
 
-async def test_a_name_of_a_group_is_there_once() -> None:
-    """For a new group and for another; its own is no clash"""
+async def test_a_group_name_is_unique() -> None:
+    """On creation and on update; a group may keep its own"""
     async with account() as it:
         made = await group(it)
         new = await it.ask("POST", GROUPS, json={"name": "Security"})
@@ -83,16 +83,16 @@ async def test_a_name_of_a_group_is_there_once() -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-async def test_nobody_is_not_put_into_a_group(method: str) -> None:
-    """Nor anybody into a group that is not there"""
+async def test_an_unknown_user_or_group_is_refused(method: str) -> None:
+    """On adding to a group and on removing from it"""
     async with account() as it:
         made = await group(it)
         for path in (f"{GROUPS}/{made}/users/nobody", f"{GROUPS}/nowhere/users/{TOM}"):
             assert (404, "not found") == (await it.ask(method, path)).reason
 
 
-async def test_a_query_that_makes_no_sense_is_refused() -> None:
-    """The word is not a boolean"""
+async def test_an_invalid_query_is_refused() -> None:
+    """The flag is not a boolean"""
     async with account() as it:
         answer = await it.ask("GET", GROUPS, query=[("extended_details", "maybe")])
         assert (400, "extended_details is not a boolean") == answer.reason

@@ -1,4 +1,4 @@
-"""The sandbox's rules of access keys, in the words of the wire."""
+"""The simulated account's rules for access keys, over HTTP."""
 
 from typing import Any
 
@@ -22,15 +22,15 @@ async def names(it: Account, *query: tuple[str, str]) -> list[str | None]:
     return [key["name"] for key in found]
 
 
-async def purposes(it: Account, place_id: str) -> Json:
-    """Say which keys have a purpose at all."""
-    path = f"{P}/sub_accounts/{place_id}/access_keys"
+async def purposes(it: Account, environment_id: str) -> Json:
+    """The purposes of the keys that have one."""
+    path = f"{P}/sub_accounts/{environment_id}/access_keys"
     found = (await it.done("GET", path))["access_keys"]
     return {key["name"]: key["dedicated_for"] for key in found if "dedicated_for" in key}
 
 
-async def test_root_is_always_said() -> None:
-    """On the root key and on all others, where it is last"""
+async def test_every_key_says_whether_it_is_the_root_key() -> None:
+    """In the last field"""
     async with account() as it:
         found = (await it.done("GET", KEYS))["access_keys"]
 
@@ -38,8 +38,8 @@ async def test_root_is_always_said() -> None:
     assert {"root"} == {list(key)[-1] for key in found}
 
 
-async def test_a_key_is_enabled_and_without_a_name_unless_told_otherwise() -> None:
-    """An empty body will do"""
+async def test_a_new_key_is_enabled_and_nameless_by_default() -> None:
+    """An empty body is enough"""
     async with account() as it:
         made = await it.done("POST", KEYS, json={})
 
@@ -59,22 +59,22 @@ async def test_a_key_is_enabled_and_without_a_name_unless_told_otherwise() -> No
     ids=["query", "JSON", "form"],
 )
 async def test_a_key_is_deleted_by_name_in_three_ways(body: dict[str, Any]) -> None:
-    """One for each of Cloudinary's own clients; a second time it is not there"""
+    """Each of Cloudinary's own clients sends another one; a second deletion finds nothing"""
     async with account() as it:
         assert {"message": "ok"} == await it.done("DELETE", KEYS, **body)
         assert "e2e-tests" not in await names(it)
         assert (404, "not found") == (await it.ask("DELETE", KEYS, **body)).reason
 
 
-async def test_no_name_deletes_nothing() -> None:
-    """The root key, which has none, least of all"""
+async def test_deleting_by_name_needs_a_name() -> None:
+    """The nameless root key in particular stays"""
     async with account() as it:
         assert (400, "name is missing") == (await it.ask("DELETE", KEYS, json={})).reason
         assert None in await names(it)
 
 
-async def test_a_name_is_there_once_in_an_environment() -> None:
-    """Neither a new key nor another may take it; elsewhere it is free, and its own is no clash"""
+async def test_a_name_is_unique_in_its_environment() -> None:
+    """On creation and on update; a key may keep its own, and other environments may use it"""
     async with account() as it:
         key = await it.key("load-test")
         path = f"{KEYS}/{key['api_key']}"
@@ -88,7 +88,7 @@ async def test_a_name_is_there_once_in_an_environment() -> None:
 
 
 async def test_a_refused_change_changes_nothing() -> None:
-    """Not even the part that would have been in order"""
+    """Not even with its valid fields"""
     async with account() as it:
         key = await it.key("load-test")
         path = f"{KEYS}/{key['api_key']}"
@@ -97,7 +97,7 @@ async def test_a_refused_change_changes_nothing() -> None:
 
 
 async def test_a_purpose_has_one_holder() -> None:
-    """Who gets it takes it from the former one, of which nothing is left to see"""
+    """A new holder takes it from the former one"""
     async with account() as it:
         assert {"webhooks": ["webhooks"]} == await purposes(it, PRODUCTION)
         key = await it.key("ci-bot", PRODUCTION)
@@ -108,7 +108,7 @@ async def test_a_purpose_has_one_holder() -> None:
 
 @pytest.mark.parametrize("purpose", ["mail", "", ["webhooks"], None, 1])
 async def test_webhooks_is_the_only_purpose(purpose: object) -> None:
-    """A word, as the document has it"""
+    """It is a string, as documented"""
     async with account() as it:
         key = await it.key("ci-bot", PRODUCTION)
         path = f"{P}/sub_accounts/{PRODUCTION}/access_keys/{key['api_key']}"
@@ -116,8 +116,8 @@ async def test_webhooks_is_the_only_purpose(purpose: object) -> None:
         assert {"webhooks": ["webhooks"]} == await purposes(it, PRODUCTION)
 
 
-async def test_the_root_key_stays_but_may_be_named() -> None:
-    """Neither disabled nor deleted, by whichever name"""
+async def test_the_root_key_can_only_be_renamed() -> None:
+    """It cannot be disabled or deleted"""
     async with account() as it:
         root = await it.key(None)
         path = f"{KEYS}/{root['api_key']}"
@@ -130,7 +130,7 @@ async def test_the_root_key_stays_but_may_be_named() -> None:
 
 
 async def test_the_root_key_of_the_archive_may_be_enabled() -> None:
-    """It was disabled when it came"""
+    """The seed has it disabled"""
     async with account() as it:
         root = await it.key(None, ARCHIVE)
         path = f"{P}/sub_accounts/{ARCHIVE}/access_keys/{root['api_key']}"
@@ -145,15 +145,15 @@ async def test_the_root_key_of_the_archive_may_be_enabled() -> None:
         ("enabled", ["load-test", None, "storefront-web", "e2e-tests", "preview-builds"]),
     ],
 )
-async def test_keys_are_sorted_as_asked(by: str, ascending: list[str | None]) -> None:
-    """Downwards unless told otherwise"""
+async def test_keys_are_sorted_as_requested(by: str, ascending: list[str | None]) -> None:
+    """Descending by default"""
     async with account() as it:
         assert ascending == await names(it, ("sort_by", by), ("sort_order", "asc"))
         assert ascending[::-1] == await names(it, ("sort_by", by))
 
 
-async def test_keys_are_sorted_by_themselves() -> None:
-    """Which are digits of one length"""
+async def test_keys_are_sorted_by_api_key() -> None:
+    """All API keys have the same number of digits"""
     async with account() as it:
         found = (await it.done("GET", KEYS, query=[("sort_by", "api_key")]))["access_keys"]
 
@@ -163,15 +163,15 @@ async def test_keys_are_sorted_by_themselves() -> None:
 
 
 async def test_the_newest_key_is_first_even_within_a_second() -> None:
-    """Times have no fractions"""
+    """Although times have no fractions of a second"""
     async with account() as it:
         for name in ("first", "second"):
             await it.done("POST", KEYS, json={"name": name})
         assert ["second", "first"] == (await names(it))[:2]
 
 
-async def test_pages_are_counted_from_one_and_end() -> None:
-    """All keys are one page where no size is given; the total is of all"""
+async def test_pages_are_counted_from_one() -> None:
+    """Without a size all keys are one page; the total counts all of them"""
     async with account() as it:
         by = (("sort_by", "name"), ("sort_order", "asc"), ("page_size", "2"))
         pages = [await names(it, *by, ("page", str(page))) for page in (1, 2, 3, 4)]
@@ -199,7 +199,7 @@ async def test_pages_are_counted_from_one_and_end() -> None:
         ("sort_order", "up"),
     ],
 )
-async def test_a_list_of_keys_that_makes_no_sense_is_refused(name: str, value: str) -> None:
+async def test_an_invalid_query_for_keys_is_refused(name: str, value: str) -> None:
     """The hundredth page is the last"""
     async with account() as it:
         assert 400 == (await it.ask("GET", KEYS, query=[(name, value)])).status
@@ -216,7 +216,7 @@ async def test_a_list_of_keys_that_makes_no_sense_is_refused(name: str, value: s
         ("DELETE", f"{KEYS}/814"),
     ],
 )
-async def test_a_key_or_an_environment_that_is_not_there(method: str, path: str) -> None:
-    """Whatever else the request says"""
+async def test_an_unknown_key_or_environment_is_not_found(method: str, path: str) -> None:
+    """By every operation"""
     async with account() as it:
         assert (404, "not found") == (await it.ask(method, path, json={"name": "x"})).reason

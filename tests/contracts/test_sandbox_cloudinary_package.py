@@ -1,4 +1,4 @@
-"""Every function of Cloudinary's own package `cloudinary.provisioning`, used on the sandbox."""
+"""Every function of Cloudinary's package `cloudinary.provisioning`, against the sandbox."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +14,13 @@ KEY = ["name", "api_key", "api_secret", "created_at", "updated_at", "enabled", "
 
 
 async def sub_accounts(it: Account) -> None:
-    """Asked for by id, in the form that the package sends."""
+    """By id, in the form that the package sends."""
     found = await it.official(provisioning.sub_accounts, ids=[STAGING, "nobody"])
     assert [STAGING] == [each["id"] for each in found["sub_accounts"]]
 
 
 async def create_sub_account(it: Account) -> None:
-    """Every argument of it has its effect."""
+    """Every argument has its effect."""
     made = await it.official(
         provisioning.create_sub_account,
         "Fresh_one",
@@ -39,7 +39,7 @@ async def sub_account(it: Account) -> None:
 
 
 async def update_sub_account(it: Account) -> None:
-    """Named anew and disabled, which the package says with a word."""
+    """Rename and disable, which the package sends as a word."""
     changed = await it.official(
         provisioning.update_sub_account, STAGING, "Stage", "stage-2", {"a": 1}, enabled=False
     )
@@ -49,20 +49,20 @@ async def update_sub_account(it: Account) -> None:
 
 
 async def delete_sub_account(it: Account) -> None:
-    """It is gone."""
+    """The environment is deleted."""
     assert {"message": "ok"} == await it.official(provisioning.delete_sub_account, STAGING)
     with pytest.raises(exceptions.NotFound, match="Error 404 - not found"):
         await it.official(provisioning.sub_account, STAGING)
 
 
 async def users(it: Account) -> None:
-    """Ids in one word with commas; the status is a filter beside them."""
+    """Ids in one string with commas, with the status as a second filter."""
     found = await it.official(provisioning.users, [TOM, MIA], STAGING, "active", "tom")
     assert [TOM] == [each["id"] for each in found["users"]]
 
 
 async def create_user(it: Account) -> None:
-    """Somebody new is invited."""
+    """Invite a new user."""
     made = await it.official(
         provisioning.create_user, "Jo New", "jo@x.example", provisioning.Role.REPORTS, [STAGING]
     )
@@ -75,7 +75,7 @@ async def user(it: Account) -> None:
 
 
 async def update_user(it: Account) -> None:
-    """Name, address, role and reach."""
+    """Change name, address, role and environments."""
     changed = await it.official(
         provisioning.update_user, TOM, "Tim", "tim@x.example", "reports", [STAGING]
     )
@@ -85,7 +85,7 @@ async def update_user(it: Account) -> None:
 
 
 async def delete_user(it: Account) -> None:
-    """They are gone."""
+    """The user is deleted."""
     assert {"message": "ok"} == await it.official(provisioning.delete_user, TOM)
     assert [] == (await it.official(provisioning.users, [TOM]))["users"]
 
@@ -97,19 +97,19 @@ async def user_groups(it: Account) -> None:
 
 
 async def create_user_group(it: Account) -> None:
-    """With an id and a name alone."""
+    """The answer has only an id and a name."""
     assert ["id", "name"] == list(await it.official(provisioning.create_user_group, "Reviewers"))
 
 
 async def group(it: Account) -> str:
-    """Make one, with Tom in it."""
+    """Create a group with Tom in it."""
     made = await it.official(provisioning.create_user_group, "Reviewers")
     await it.official(provisioning.add_user_to_group, made["id"], TOM)
     return str(made["id"])
 
 
 async def update_user_group(it: Account) -> None:
-    """Named anew."""
+    """Rename it."""
     changed = await it.official(provisioning.update_user_group, await group(it), "Readers")
     assert "Readers" == changed["name"]
 
@@ -125,33 +125,33 @@ async def user_group(it: Account) -> None:
 
 
 async def add_user_to_group(it: Account) -> None:
-    """Everybody in it comes back, as the live service has it."""
+    """The answer lists all members, as the live service's does."""
     added = await it.official(provisioning.add_user_to_group, await group(it), ADA)
     assert [TOM, ADA] == [each["id"] for each in added["users"]]
 
 
 async def remove_user_from_group(it: Account) -> None:
-    """Who is left comes back."""
+    """The answer lists the remaining members."""
     assert {"users": []} == await it.official(
         provisioning.remove_user_from_group, await group(it), TOM
     )
 
 
 async def user_group_users(it: Account) -> None:
-    """An id, a name and an address each."""
+    """Each with an id, a name and an address."""
     found = await it.official(provisioning.user_group_users, await group(it))
     assert [{"id": TOM, "name": "Tom Berg", "email": "tom@lumen-goods.example"}] == found["users"]
 
 
 async def user_in_user_groups(it: Account) -> None:
-    """An id and a name each."""
+    """Each with an id and a name."""
     made = await group(it)
     found = await it.official(provisioning.user_in_user_groups, TOM)
     assert {"groups": [{"id": made, "name": "Reviewers"}]} == found
 
 
 async def access_keys(it: Account) -> None:
-    """A page of them, and how many there are of all."""
+    """One page, and the total number."""
     found = await it.official(provisioning.access_keys, STAGING, 2, 1, "name", "asc")
     assert ["access_keys", "total"] == list(found)
     assert [None, "e2e-tests"] == [key["name"] for key in found["access_keys"]]
@@ -159,14 +159,14 @@ async def access_keys(it: Account) -> None:
 
 
 async def generate_access_key(it: Account) -> None:
-    """A boolean that is sent as a word, and the wire's own names in their order."""
+    """A boolean is sent as a word; the answer has the API's field names in their order."""
     made = await it.official(provisioning.generate_access_key, STAGING, "main key", enabled=False)
     assert KEY == list(made)
     assert made["enabled"] is False
 
 
 async def update_access_key(it: Account) -> None:
-    """The purpose is sent as a word and comes back in a list, before `root`."""
+    """The purpose is sent as a string and comes back as a list, before `root`."""
     key = await it.key("e2e-tests")
     changed = await it.official(
         provisioning.update_access_key, STAGING, key["api_key"], "n2", None, "webhooks"
@@ -214,41 +214,41 @@ SCENARIOS: Mapping[str, Scenario] = {
         delete_access_key,
     )
 }
-NOT_PLAYED: Mapping[str, tuple[str, ...]] = {
+NOT_SIMULATED: Mapping[str, tuple[str, ...]] = {
     "create_agent_account": ("a@x.example", "framework", "model", "goal"),
     "create_cloud": (),
 }
-"""What an agent asks without an account, with arguments for it."""
+"""Functions that an agent calls without an account, with arguments for them."""
 
 
-def test_every_function_of_the_package_has_its_scenario() -> None:
-    """A function that a new version brings is missed here"""
+def test_every_function_of_the_package_has_a_scenario() -> None:
+    """So a new version's functions are noticed here"""
     offered = {
         name
         for name, value in inspect.getmembers(provisioning, inspect.isfunction)
         if value.__module__ == "cloudinary.provisioning.account"
     }
 
-    assert offered == SCENARIOS.keys() | NOT_PLAYED.keys()
+    assert offered == SCENARIOS.keys() | NOT_SIMULATED.keys()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-async def test_the_package_gets_what_it_asks_for(name: str) -> None:
-    """Each function, on an account as it was seeded"""
+async def test_the_package_works(name: str) -> None:
+    """Each function on a freshly seeded account"""
     async with account() as it:
         await SCENARIOS[name](it)
 
 
-@pytest.mark.parametrize("name", NOT_PLAYED)
-async def test_what_is_not_played_is_not_found(name: str) -> None:
-    """The package reads the refusal as its own"""
+@pytest.mark.parametrize("name", NOT_SIMULATED)
+async def test_a_function_that_is_not_simulated_is_not_found(name: str) -> None:
+    """The package reads the error as one of its own"""
     async with account() as it:
         with pytest.raises(exceptions.NotFound, match="Error 404 - not found"):
-            await it.official(getattr(provisioning, name), *NOT_PLAYED[name])
+            await it.official(getattr(provisioning, name), *NOT_SIMULATED[name])
 
 
 async def test_refusals_are_the_packages_own_errors() -> None:
-    """401, 403, 404 and 409 arrive as what a customer catches"""
+    """401, 403, 404 and 409 become the exceptions that a customer catches"""
     async with account() as it:
         root = await it.key(None)
         with pytest.raises(exceptions.AuthorizationRequired, match="Invalid credentials"):

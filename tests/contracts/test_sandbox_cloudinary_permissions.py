@@ -1,4 +1,4 @@
-"""The sandbox's Permissions API: what it lists, and how it says no."""
+"""The simulated Permissions API: what it lists and what it refuses."""
 
 from typing import Any
 
@@ -31,12 +31,12 @@ READS = {
     ASSIGN: {"principal_type": "user", "principal_id": TOM, "permission_type": "global"},
     INSPECT: {"scope_type": "account"},
 }
-"""Every read, with the least that it needs."""
+"""Every read, with its required parameters."""
 WORDS = ("scope_type", "principal_type", "permission_type", "management_type")
 
 
 def body(operation: str = "add", **more: Any) -> Json:
-    """An assignment to Tom of an environment's role."""
+    """A request that assigns an environment's role to Tom."""
     return {
         "operation": operation,
         "principal": {"type": "user", "id": TOM},
@@ -46,15 +46,15 @@ def body(operation: str = "add", **more: Any) -> Json:
 
 
 async def held(it: Account, kind: str, principal_id: str, **more: str) -> list[tuple[str, str]]:
-    """Say which roles a principal holds, and where."""
+    """The roles of a principal, each with its scope."""
     query = {"principal_type": kind, "principal_id": principal_id, "permission_type": "global"}
     found = (await it.done("GET", ASSIGN, query={**query, **more}.items()))["data"]
     return [(role["id"], role.get("scope_id", "")) for role in found]
 
 
 @pytest.mark.parametrize("path", READS)
-async def test_it_is_sold_apart(path: str) -> None:
-    """An account without it refuses all of it alike"""
+async def test_an_account_without_the_api_refuses_every_call(path: str) -> None:
+    """Cloudinary sells it separately"""
     async with account() as it:
         answer = await it.ask("GET", path, query=READS[path].items())
         error = {"category": "user_error", "code": "ACCOUNTS_00006", "message": "not allowed"}
@@ -63,8 +63,8 @@ async def test_it_is_sold_apart(path: str) -> None:
 
 @pytest.mark.parametrize("path", READS)
 @pytest.mark.parametrize("word", WORDS)
-async def test_a_word_that_is_none_is_named(path: str, word: str) -> None:
-    """With its value, as the document's sample has it"""
+async def test_an_invalid_value_is_named(path: str, word: str) -> None:
+    """With its field, as in the document's sample"""
     query = {"principal_id": TOM, **READS[path], word: "galaxy"}
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
@@ -89,10 +89,10 @@ async def test_a_word_that_is_none_is_named(path: str, word: str) -> None:
         (EFFECTIVE, {"principal_type": "user"}, ["principal_id"]),
     ],
 )
-async def test_what_is_missing_is_named(
+async def test_missing_parameters_are_named(
     path: str, query: dict[str, str], lacking: list[str]
 ) -> None:
-    """All of it at once"""
+    """All of them at once"""
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
 
@@ -110,10 +110,10 @@ async def test_what_is_missing_is_named(
         (ASSIGN, {**READS[ASSIGN], "principal_type": "group"}, {"principal_id": TOM}),
     ],
 )
-async def test_what_is_not_there_is_named(
+async def test_an_unknown_id_is_named(
     path: str, query: dict[str, str], field: dict[str, str]
 ) -> None:
-    """A principal of another type is not there either"""
+    """A principal of another type counts as unknown"""
     async with account(permissions=True) as it:
         answer = await it.ask("GET", path, query=query.items())
 
@@ -149,10 +149,8 @@ async def test_what_is_not_there_is_named(
         ),
     ],
 )
-async def test_an_assignment_that_makes_no_sense_is_refused(
-    change: Json, status: int, field: object
-) -> None:
-    """And the answer says what is wrong with it"""
+async def test_an_invalid_assignment_is_refused(change: Json, status: int, field: object) -> None:
+    """The answer says what is wrong"""
     async with account(permissions=True) as it:
         answer = await it.ask("PUT", ASSIGN, json=body(**change))
 
@@ -161,7 +159,7 @@ async def test_an_assignment_that_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize("lacking", ["operation", "principal", "roles"])
-async def test_an_assignment_needs_all_of_its_parts(lacking: str) -> None:
+async def test_an_assignment_needs_all_of_its_fields(lacking: str) -> None:
     """Each of the three"""
     given = {name: value for name, value in body().items() if name != lacking}
     async with account(permissions=True) as it:
@@ -171,8 +169,8 @@ async def test_an_assignment_needs_all_of_its_parts(lacking: str) -> None:
     assert {"fields": [lacking]} == answer.body["error"]["details"]
 
 
-async def test_an_assignment_is_answered_with_nothing() -> None:
-    """The status is 200 and there is no body; twice is once"""
+async def test_an_assignment_has_an_empty_answer() -> None:
+    """The status is 200; assigning twice changes nothing"""
     async with account(permissions=True) as it:
         before = await held(it, "user", TOM)
         for _ in range(2):
@@ -183,15 +181,15 @@ async def test_an_assignment_is_answered_with_nothing() -> None:
         assert before == await held(it, "user", TOM)
 
 
-async def test_what_a_user_holds_by_their_old_role_is_not_taken() -> None:
-    """The sandbox says so, rather than nothing"""
+async def test_a_role_from_the_old_role_cannot_be_removed() -> None:
+    """The sandbox refuses it instead of ignoring it"""
     async with account(permissions=True) as it:
         own = body("remove", roles=[{"id": MASTER, "scope_id": STAGING}])
         assert (403, "not allowed") == (await it.ask("PUT", ASSIGN, json=own)).reason
 
 
 async def test_a_role_of_the_account_has_no_environment() -> None:
-    """Whatever the request names one; the account key itself may have one"""
+    """Even if the request names one; the account key itself may have such a role"""
     admin = "cld::role::account::admin"
     async with account(permissions=True) as it:
         principal = {"type": "provisioningKey", "id": ACCOUNT_KEY}
@@ -201,8 +199,8 @@ async def test_a_role_of_the_account_has_no_environment() -> None:
         assert [] == await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="prodenv")
 
 
-async def test_users_hold_what_their_old_roles_were() -> None:
-    """In the environments that they reach, and in the account"""
+async def test_users_have_roles_that_match_their_old_ones() -> None:
+    """In the environments that they have access to, and in the account"""
     async with account(permissions=True) as it:
         assert [(MASTER, STAGING), (MASTER, DEVELOPMENT)] == await held(it, "user", NIA)
         assert [(LIBRARY, STAGING)] == await held(it, "user", MIA, scope_id=STAGING)
@@ -221,10 +219,10 @@ async def test_users_hold_what_their_old_roles_were() -> None:
         {"param_key": "folder_id", "param_value": "f"},
     ],
 )
-async def test_there_are_neither_custom_roles_nor_roles_of_content(
+async def test_there_are_no_custom_or_content_roles(
     narrowed: dict[str, str],
 ) -> None:
-    """So a list that is narrowed to them is empty"""
+    """A list that is filtered to them is empty"""
     async with account(permissions=True) as it:
         assert [] == await held(it, "user", TOM, **narrowed)
 
@@ -241,7 +239,7 @@ async def test_there_are_neither_custom_roles_nor_roles_of_content(
     ],
 )
 async def test_roles_are_filtered(query: dict[str, str], ids: set[str]) -> None:
-    """All of them are Cloudinary's own"""
+    """All of them are system roles"""
     async with account(permissions=True) as it:
         found = (await it.done("GET", ROLE_LIST, query=query.items()))["data"]
         assert ids == {role["id"] for role in found}
@@ -249,14 +247,14 @@ async def test_roles_are_filtered(query: dict[str, str], ids: set[str]) -> None:
 
 @pytest.mark.parametrize("text", ["folder_id", "{}", "[1]", "[" * 2000])
 async def test_policy_parameters_are_a_list_in_json(text: str) -> None:
-    """In the query, of all places"""
+    """In the query, unlike any other parameter"""
     query = [("permission_type", "global"), ("policy_parameters", text)]
     async with account(permissions=True) as it:
         assert (400, "invalid request") == (await it.ask("GET", ROLE_LIST, query=query)).reason
 
 
-async def test_policies_of_a_system_are_for_anybody() -> None:
-    """Those in effect are for somebody"""
+async def test_system_policies_have_no_principal() -> None:
+    """Effective policies name theirs"""
     async with account(permissions=True) as it:
         system = await it.done("GET", POLICIES, query=[("scope_type", "prodenv")])
         query = {
@@ -275,7 +273,7 @@ async def test_policies_of_a_system_are_for_anybody() -> None:
     }
 
 
-async def test_what_is_gone_holds_nothing() -> None:
+async def test_a_deleted_principal_has_no_roles() -> None:
     """A key, an environment with its keys, a group, a user"""
     async with account(permissions=True) as it:
         group = await it.done("POST", f"{P}/user_groups", json={"name": "G"})
@@ -283,15 +281,15 @@ async def test_what_is_gone_holds_nothing() -> None:
         await it.done("PUT", ASSIGN, json=body(principal=principal))
         await it.done("PUT", ASSIGN, json=body())
         key = await it.key("e2e-tests")
-        place = await it.done("POST", f"{P}/sub_accounts", json={"name": "Short"})
+        environment = await it.done("POST", f"{P}/sub_accounts", json={"name": "Short"})
         for path in (
             f"{KEYS}/{key['api_key']}",
             f"{P}/user_groups/{group['id']}",
             f"{P}/users/{TOM}",
-            f"{P}/sub_accounts/{place['id']}",
+            f"{P}/sub_accounts/{environment['id']}",
         ):
             await it.done("DELETE", path)
         left = (await it.done("GET", "/sandbox/state"))["assignments"]
 
-    gone = {key["api_key"], group["id"], TOM, place["api_access_keys"][0]["key"]}
+    gone = {key["api_key"], group["id"], TOM, environment["api_access_keys"][0]["key"]}
     assert set() == gone & {each["principal_id"] for each in left}

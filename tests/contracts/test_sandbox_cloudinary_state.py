@@ -1,4 +1,4 @@
-"""The file in which the sandbox's account is remembered."""
+"""The file that keeps the simulated account across restarts."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.contracts.cloudinary_account import KEYS, STAGING, Q, account
 
 
 async def test_state_outlives_a_restart(tmp_path: Path) -> None:
-    """Everything that was changed, roles included, and no number comes twice"""
+    """Every change, roles included; new API keys stay unique"""
     file = tmp_path / "deep" / "account.json"
     async with account(permissions=True, state_file=file) as it:
         key = await it.done("POST", KEYS, json={"name": "kept"})
@@ -28,8 +28,8 @@ async def test_state_outlives_a_restart(tmp_path: Path) -> None:
         assert key["api_key"] != (await it.done("POST", KEYS, json={}))["api_key"]
 
 
-async def test_a_reset_is_remembered_too(tmp_path: Path) -> None:
-    """The seed is the same every time, but for the times in it"""
+async def test_a_reset_outlives_a_restart(tmp_path: Path) -> None:
+    """The seed is the same every time, except for its times"""
     file = tmp_path / "account.json"
     async with account(state_file=file) as it:
         seeded = await it.key("e2e-tests")
@@ -42,17 +42,23 @@ async def test_a_reset_is_remembered_too(tmp_path: Path) -> None:
         assert seeded["api_secret"] == (await it.key("e2e-tests"))["api_secret"]
 
 
-def whole(file: Path) -> str:
-    """Write a state as it should be."""
+def valid_state(file: Path) -> str:
+    """Write a valid state."""
     create_app(file)
     return file.read_text()
 
 
+def test_the_words_in_the_file_stay(tmp_path: Path) -> None:
+    """So that the next version can read it"""
+    saved = json.loads(valid_state(tmp_path / "account.json"))
+    assert saved.keys() == {"places", "members", "groups", "assignments"}
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
-def test_a_file_that_was_cut_is_said_so(tmp_path: Path, share: float) -> None:
+def test_a_truncated_file_is_reported(tmp_path: Path, share: float) -> None:
     """In one sentence, instead of a traceback"""
     file = tmp_path / "account.json"
-    text = whole(file)
+    text = valid_state(file)
     file.write_text(text[: int(len(text) * share)])
 
     with pytest.raises(SystemExit, match=r"account\.json is not a state of the sandbox: delete it"):
@@ -60,8 +66,8 @@ def test_a_file_that_was_cut_is_said_so(tmp_path: Path, share: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["[]", "7", '"x"', "{}", '{"places": [1]}', "\x00", "null"])
-def test_a_file_that_is_something_else_is_said_so(tmp_path: Path, text: str) -> None:
-    """Whatever it is"""
+def test_a_file_of_another_kind_is_reported(tmp_path: Path, text: str) -> None:
+    """Whatever its content is"""
     file = tmp_path / "account.json"
     file.write_text(text)
 
@@ -69,10 +75,10 @@ def test_a_file_that_is_something_else_is_said_so(tmp_path: Path, text: str) -> 
         create_app(file)
 
 
-def test_a_field_that_nobody_knows_is_said_so(tmp_path: Path) -> None:
+def test_an_unknown_field_is_reported(tmp_path: Path) -> None:
     """The file of another version"""
     file = tmp_path / "account.json"
-    saved = json.loads(whole(file))
+    saved = json.loads(valid_state(file))
     saved["members"][0]["colour"] = "blue"
     file.write_text(json.dumps(saved))
 

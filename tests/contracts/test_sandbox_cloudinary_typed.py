@@ -1,4 +1,4 @@
-"""Every operation of Cloudinary's generated package, whose typed models must take our JSON."""
+"""Every operation of Cloudinary's generated package, whose typed models must accept the JSON."""
 
 import inspect
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ SCENARIOS: Mapping[str, keys.Scenario] = {
 }
 _CEDAR = {"name": "n", "policy_statement": "p", "scope_type": "account", "enabled": True}
 _ROLE = {"name": "n", "permission_type": "global", "scope_type": "account"}
-NOT_PLAYED: Mapping[str, dict[str, Any]] = {
+NOT_SIMULATED: Mapping[str, dict[str, Any]] = {
     "billing_usage.get": {},
     "public.get_catalog": {},
     "public.get_schema": {},
@@ -42,7 +42,7 @@ NOT_PLAYED: Mapping[str, dict[str, Any]] = {
     },
     "principals.inspect_multiple": {"request": {"scope_type": "account", "principals": []}},
 }
-"""What a key bot does not ask, with arguments for it."""
+"""Operations that a key bot does not call, with arguments for them."""
 
 
 def offered() -> set[str]:
@@ -55,25 +55,25 @@ def offered() -> set[str]:
     }
 
 
-def test_every_operation_of_the_package_has_its_scenario() -> None:
-    """An operation that a new version brings is missed here"""
-    assert offered() == SCENARIOS.keys() | NOT_PLAYED.keys()
+def test_every_operation_of_the_package_has_a_scenario() -> None:
+    """So a new version's operations are noticed here"""
+    assert offered() == SCENARIOS.keys() | NOT_SIMULATED.keys()
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-async def test_the_typed_package_gets_what_it_asks_for(name: str) -> None:
-    """Each operation, on an account as it was seeded"""
+async def test_the_typed_package_works(name: str) -> None:
+    """Each operation on a freshly seeded account"""
     async with account(permissions=True) as it:
         await it.typed(SCENARIOS[name])
 
 
-@pytest.mark.parametrize("name", NOT_PLAYED)
-async def test_what_is_not_played_is_a_404_of_the_packages_own(name: str) -> None:
-    """Whether the package knows of that status for the operation, or not"""
+@pytest.mark.parametrize("name", NOT_SIMULATED)
+async def test_an_operation_that_is_not_simulated_is_the_packages_404(name: str) -> None:
+    """Whether or not the package declares that status for the operation"""
     resource, _, operation = name.partition(".")
 
     def used(client: CldProvisioning) -> None:
-        getattr(getattr(client, resource), operation)(**NOT_PLAYED[name])
+        getattr(getattr(client, resource), operation)(**NOT_SIMULATED[name])
 
     async with account(permissions=True, watched=False) as it:
         with pytest.raises(CloudinaryError) as caught:
@@ -84,7 +84,7 @@ async def test_what_is_not_played_is_a_404_of_the_packages_own(name: str) -> Non
 
 
 async def test_an_account_without_the_permissions_api_refuses_it() -> None:
-    """In the richer envelope, which the package reads"""
+    """In the error format of /v2/, which the package reads"""
     async with account() as it:
         with pytest.raises(PermissionsErrorResponse) as caught:
             await it.typed(roles.policies_effective)

@@ -1,4 +1,4 @@
-"""Which users a list of the sandbox has, and in which order."""
+"""The filters, the order and the pages of the list of users."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ from tests.contracts.cloudinary_account import (
 )
 
 USERS = f"{P}/users"
-EVERYBODY = [user.id for user in company.USERS]
+ALL_USERS = [user.id for user in company.USERS]
 OTHERS = [user.id for user in company.USERS if not user.pending]
 
 
@@ -31,7 +31,7 @@ async def ids(it: Account, query: Pairs) -> list[str]:
 
 
 def around(days: int) -> str:
-    """A day beside yesterday, when the seed's people logged in last."""
+    """A day relative to yesterday, when the seeded users last logged in."""
     return (datetime.now(UTC) + timedelta(days=days - 1)).strftime("%Y-%m-%d")
 
 
@@ -55,7 +55,7 @@ def around(days: int) -> str:
     ],
 )
 async def test_users_are_filtered(query: dict[str, str], found: list[str]) -> None:
-    """Every filter narrows what the others leave"""
+    """A user must match every filter"""
     async with account() as it:
         assert set(found) == set(await ids(it, query.items()))
 
@@ -80,7 +80,7 @@ async def test_users_are_filtered(query: dict[str, str], found: list[str]) -> No
     ],
 )
 async def test_users_are_found_by_their_last_login(query: dict[str, str], count: int) -> None:
-    """Days and times are understood; who never logged in is outside of every range"""
+    """By day or time; a user who never logged in is outside every range"""
     async with account() as it:
         assert count == len(await ids(it, query.items()))
 
@@ -95,8 +95,8 @@ async def test_users_are_found_by_their_last_login(query: dict[str, str], count:
         ("created_at", TOM, None),
     ],
 )
-async def test_users_are_sorted_by_what_is_said(by: str, first: str, last: str | None) -> None:
-    """Upwards; the other way round it is the same"""
+async def test_users_are_sorted_as_requested(by: str, first: str, last: str | None) -> None:
+    """Ascending and descending"""
     async with account() as it:
         upwards = await ids(it, [("sort_by", by), ("sort_order", "asc")])
         downwards = await ids(it, [("sort_by", by)])
@@ -104,27 +104,27 @@ async def test_users_are_sorted_by_what_is_said(by: str, first: str, last: str |
     assert first == upwards[0]
     assert last in {None, upwards[-1]}
     assert upwards == downwards[::-1]
-    assert set(EVERYBODY) == set(upwards)
+    assert set(ALL_USERS) == set(upwards)
 
 
-async def test_who_was_invited_last_is_first() -> None:
-    """Where no order is asked for"""
+async def test_the_newest_user_is_first_by_default() -> None:
+    """Without a requested order"""
     async with account() as it:
         made = await it.done("POST", USERS, json={"name": "Jo", "email": "jo@x.example"})
         assert made["id"] == (await ids(it, ()))[0]
 
 
 async def test_users_come_in_pages() -> None:
-    """Also beyond the hundredth, which limits keys alone"""
+    """Also beyond page 100, which is the limit for keys only"""
     async with account() as it:
         pages = [await ids(it, [("page", str(n)), ("page_size", "6")]) for n in (1, 2, 3, 101)]
 
     assert [6, 6, 4, 0] == [len(page) for page in pages]
-    assert set(EVERYBODY) == {each for page in pages for each in page}
+    assert set(ALL_USERS) == {each for page in pages for each in page}
 
 
 @pytest.mark.parametrize("name", ["ids", "emails"])
-async def test_a_list_of_users_takes_at_most_a_hundred(name: str) -> None:
+async def test_a_filter_takes_at_most_a_hundred_values(name: str) -> None:
     """One more is refused"""
     async with account() as it:
         for count, status in ((100, 200), (101, 400)):
@@ -148,20 +148,20 @@ async def test_a_list_of_users_takes_at_most_a_hundred(name: str) -> None:
         ("page", "0"),
     ],
 )
-async def test_a_list_of_users_that_makes_no_sense_is_refused(name: str, value: str) -> None:
-    """Rather than answered with something else"""
+async def test_an_invalid_query_for_users_is_refused(name: str, value: str) -> None:
+    """Instead of being ignored"""
     async with account() as it:
         assert 400 == (await it.ask("GET", USERS, query=[(name, value)])).status
 
 
-async def test_an_environment_that_is_not_there_has_no_users() -> None:
-    """In the live service's words"""
+async def test_filtering_by_an_unknown_environment_is_refused() -> None:
+    """With the live service's message"""
     async with account() as it:
         answer = await it.ask("GET", USERS, query=[("sub_account_id", "nowhere")])
         assert (404, "Cannot find sub account with id nowhere") == answer.reason
 
 
-async def test_an_administrator_of_one_environment_is_not_everywhere() -> None:
+async def test_an_administrator_of_one_environment_has_access_to_that_one() -> None:
     """The list and the user's own list of environments agree"""
     async with account() as it:
         await it.done("PUT", f"{USERS}/{SAM}", json={"sub_account_ids": [STAGING]})

@@ -1,4 +1,4 @@
-"""The sandbox's rules of users, in the words of the wire."""
+"""The simulated account's rules for users, over HTTP."""
 
 from typing import get_args
 
@@ -22,7 +22,7 @@ MAX = company.USERS[15].id
 
 
 async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
-    """Enabled, with the least of roles, and with access to everything"""
+    """Enabled, with the least role, and with access to every environment"""
     async with account() as it:
         made = await it.done("POST", USERS, json=NEW)
 
@@ -34,14 +34,14 @@ async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
 
 @pytest.mark.parametrize("role", get_args(company.Role))
 async def test_every_documented_role_is_known(role: str) -> None:
-    """And no other"""
+    """And no other role"""
     async with account() as it:
         assert role == (await it.done("POST", USERS, json={**NEW, "role": role}))["role"]
         assert 400 == (await it.ask("PUT", f"{USERS}/{TOM}", json={"role": f"{role}s"})).status
 
 
-async def test_environments_of_a_master_admin_are_ignored() -> None:
-    """Also those that nobody knows; when the role goes, it is as it was before"""
+async def test_a_master_admins_environments_are_ignored() -> None:
+    """Unknown ones too; without the role, the former environments apply again"""
     async with account() as it:
         body = {**NEW, "role": "master_admin", "sub_account_ids": ["nowhere"]}
         made = await it.done("POST", USERS, json=body)
@@ -55,8 +55,8 @@ async def test_environments_of_a_master_admin_are_ignored() -> None:
     assert (False, 1) == (back["all_sub_accounts"], back["sub_account_count"])
 
 
-async def test_no_environments_are_none_not_all() -> None:
-    """An empty list is not an absent one"""
+async def test_an_empty_list_of_environments_means_none() -> None:
+    """Unlike an absent list, which means all"""
     async with account() as it:
         made = await it.done("POST", USERS, json={**NEW, "sub_account_ids": []})
         reached = await it.done("GET", f"{USERS}/{made['id']}/sub_accounts")
@@ -65,8 +65,8 @@ async def test_no_environments_are_none_not_all() -> None:
     assert {"sub_accounts": []} == reached
 
 
-async def test_an_environment_that_is_not_there_is_nobodys() -> None:
-    """In the live service's words, and nothing is done"""
+async def test_an_unknown_environment_is_refused() -> None:
+    """With the live service's message, and nothing changes"""
     async with account() as it:
         body = {**NEW, "sub_account_ids": [STAGING, "nowhere"]}
         refused = await it.ask("POST", USERS, json=body)
@@ -76,8 +76,8 @@ async def test_an_environment_that_is_not_there_is_nobodys() -> None:
     assert len(company.USERS) == count
 
 
-async def test_an_address_is_there_once_in_any_case_of_letters() -> None:
-    """For a new user and for another; two who have had one for long may keep it"""
+async def test_an_address_is_unique_ignoring_case() -> None:
+    """On creation and on update; the seed's two users with one address may keep it"""
     async with account() as it:
         body = {**NEW, "email": "TOM@lumen-goods.example"}
         new = await it.ask("POST", USERS, json=body)
@@ -89,15 +89,15 @@ async def test_an_address_is_there_once_in_any_case_of_letters() -> None:
 
 
 @pytest.mark.parametrize("email", ["nobody", "@", "a @x.example", ""])
-async def test_an_address_looks_like_one(email: str) -> None:
-    """Something at something"""
+async def test_an_invalid_address_is_refused(email: str) -> None:
+    """Something without text on both sides of an @"""
     async with account() as it:
         assert 400 == (await it.ask("POST", USERS, json={**NEW, "email": email})).status
 
 
 @pytest.mark.parametrize("lacking", ["name", "email"])
-async def test_a_name_and_an_address_are_needed(lacking: str) -> None:
-    """The role is not"""
+async def test_a_name_and_an_address_are_required(lacking: str) -> None:
+    """The role is optional"""
     body = {name: value for name, value in NEW.items() if name != lacking}
     async with account() as it:
         assert (400, f"{lacking} is missing") == (await it.ask("POST", USERS, json=body)).reason
@@ -107,8 +107,8 @@ async def test_a_name_and_an_address_are_needed(lacking: str) -> None:
     ("method", "body"),
     [("DELETE", {}), ("PUT", {"role": "admin"}), ("PUT", {"enabled": False})],
 )
-async def test_a_master_admin_remains(method: str, body: Json) -> None:
-    """The last may go when there is another who can sign in, and not before"""
+async def test_the_last_master_admin_stays(method: str, body: Json) -> None:
+    """Until there is another one who can sign in"""
     async with account() as it:
         refused = await it.ask(method, f"{USERS}/{ADA}", json=body)
         await it.done("PUT", f"{USERS}/{PIA}", json={"role": "master_admin"})
@@ -121,14 +121,14 @@ async def test_a_master_admin_remains(method: str, body: Json) -> None:
 
 
 async def test_the_last_master_admin_may_be_renamed() -> None:
-    """Nothing is lost by it"""
+    """Other changes do not matter"""
     async with account() as it:
         body = {"name": "Ada", "enabled": True, "role": "master_admin"}
         assert "Ada" == (await it.done("PUT", f"{USERS}/{ADA}", json=body))["name"]
 
 
 @pytest.mark.parametrize("at", ["", "/groups", "/sub_accounts"])
-async def test_a_user_who_is_not_there(at: str) -> None:
-    """In the document's words"""
+async def test_an_unknown_user_is_not_found(at: str) -> None:
+    """With the documented message"""
     async with account() as it:
         assert (404, "not found") == (await it.ask("GET", f"{USERS}/nobody{at}")).reason

@@ -2,9 +2,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from sandbox.slack.webapi.documents import document
 from sandbox.slack.webapi.endpoint import METHODS
-from tests.contracts.slack_twin import (
+from sandbox.slack.webapi.reference import document
+from tests.contracts.slack_blocks import home, section
+from tests.contracts.slack_lab import (
     ADA,
     ALL_SCOPES,
     OTTO,
@@ -17,24 +18,23 @@ from tests.contracts.slack_twin import (
     sample,
     strange,
 )
-from tests.contracts.slack_twin_blocks import home, section
 
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
-    """A workspace whose bot has every scope that there is a use for."""
+    """A workspace whose bot has every useful scope."""
     async with lab(scopes=ALL_SCOPES) as running:
         yield running
 
 
 def test_every_method_has_a_page() -> None:
-    """What a method takes is written down for each that is served; three take nothing."""
+    """Every served method has its arguments documented; three have none."""
     without = {name for name in METHODS if not document(name).types}
 
     assert without == {"auth.test", "apps.connections.open", "openid.connect.userInfo"}
 
 
-async def test_auth_test_says_who_the_bot_is(it: Lab) -> None:
+async def test_auth_test_identifies_the_bot(it: Lab) -> None:
     """The bot learns its own ids and the team's."""
     answer = await it.slack.auth_test()
 
@@ -45,7 +45,7 @@ async def test_auth_test_says_who_the_bot_is(it: Lab) -> None:
     ) == ("T0LUMEN01", "U0KEYSMITH", "B0KEYSMITH")
 
 
-async def test_a_token_in_the_form_counts_and_is_not_written_down(it: Lab) -> None:
+async def test_a_token_in_the_form_is_accepted_and_not_logged(it: Lab) -> None:
     """Slack takes the token as an argument; the outbox does not keep it."""
     form = {"token": it.config.bot_token, "user": TOM}
     async with it.session.post(f"{it.url}/api/users.info", data=form) as answer:
@@ -82,14 +82,14 @@ async def test_an_email_needs_its_own_scope() -> None:
     assert "email" not in user["profile"]
 
 
-async def test_people_carry_their_flags(it: Lab) -> None:
+async def test_people_have_their_flags(it: Lab) -> None:
     """A stranger of another team is recognisable."""
     user = (await it.slack.users_info(user=OTTO))["user"]
 
     assert (user["team_id"], user["is_stranger"], user["deleted"]) == ("T0PARTNER", True, False)
 
 
-async def test_answers_have_no_field_that_slack_s_lack(it: Lab) -> None:
+async def test_answers_have_no_field_that_slack_lacks(it: Lab) -> None:
     """Compared, key by key, with the samples of the official Java SDK."""
     email = "tom@lumen-goods.example"
     odd = {
@@ -109,7 +109,7 @@ async def test_answers_have_no_field_that_slack_s_lack(it: Lab) -> None:
 
 
 async def test_flags_can_change_at_run_time(it: Lab) -> None:
-    """Somebody who is deactivated is seen so at the next look."""
+    """A deactivated person is shown as such in the next answer."""
     await it.act("person", id=TOM, deleted=True)
 
     assert (await it.slack.users_info(user=TOM))["user"]["deleted"]
@@ -128,14 +128,14 @@ async def test_members_come_in_pages(it: Lab) -> None:
     cursor = first["response_metadata"]["next_cursor"]
     second = await it.slack.conversations_members(channel=PLATFORM, limit=10, cursor=cursor)
 
-    everybody = [*first["members"], *second["members"]]
+    members = [*first["members"], *second["members"]]
     assert len(first["members"]) == 10
     assert second["response_metadata"]["next_cursor"] == ""
-    assert len(set(everybody)) == len(everybody)
+    assert len(set(members)) == len(members)
 
 
 async def test_a_home_tab_is_published_for_one_person(it: Lab) -> None:
-    """And again, over the one that is known by its hash."""
+    """And again, replacing the one with the known hash."""
     first = await it.slack.views_publish(user_id=ADA, view=home(section()))
     await it.slack.views_publish(user_id=ADA, view=home(section()), hash=first["view"]["hash"])
 

@@ -4,7 +4,7 @@ import pytest
 
 from sandbox.slack.blockkit.rules import blocks_problems, view_problems
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin_blocks import (
+from tests.contracts.slack_blocks import (
     actions,
     ask,
     button,
@@ -25,7 +25,7 @@ from tests.contracts.slack_twin_blocks import (
 
 
 def full_menu() -> Payload:
-    """A menu with as many options as there may be, each as long as it may be."""
+    """A menu with the most options, each of the greatest length."""
     options = [
         {"text": plain("t" * 75), "value": f"{number:0150}", "description": plain("d" * 75)}
         for number in range(100)
@@ -59,13 +59,13 @@ AT_THE_LIMIT = [
 
 
 @pytest.mark.parametrize("block", AT_THE_LIMIT, ids=lambda block: str(block["type"]))
-def test_what_just_fits_is_taken(block: Payload) -> None:
+def test_a_block_at_the_limits_is_accepted(block: Payload) -> None:
     """A block at Slack's limits has no problems."""
     assert blocks_problems([block]) == []
 
 
 def test_fifty_blocks_fit_into_a_message() -> None:
-    """And the same id in two blocks' elements is no clash."""
+    """Elements of two blocks may have the same id."""
     assert blocks_problems([actions(button("same"))] * 50) == []
 
 
@@ -84,7 +84,7 @@ def test_a_view_may_be_as_large_as_the_limits(view: Payload) -> None:
 
 
 def test_a_check_takes_milliseconds() -> None:
-    """Twenty blocks with buttons that ask first are checked well within a deadline's hundredth."""
+    """Twenty blocks with confirming buttons take less than a hundredth of the deadline."""
     blocks = [confirming() for _ in range(20)]
     blocks_problems(blocks)  # reads the schemas
     began = time.process_time()

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import ADA, MIA, OTTO, PLATFORM, TOM, Lab, lab
-from tests.contracts.slack_twin_blocks import actions, button, menu, modal, option, plain, section
+from tests.contracts.slack_blocks import actions, button, menu, modal, option, plain, section
+from tests.contracts.slack_lab import ADA, MIA, OTTO, PLATFORM, TOM, Lab, lab
 
 
 @pytest.fixture
@@ -13,8 +13,8 @@ async def it() -> AsyncIterator[Lab]:
         yield running
 
 
-async def test_a_click_carries_the_whole_story(it: Lab) -> None:
-    """Who, where, on what, and the right to answer."""
+async def test_a_click_carries_its_whole_context(it: Lab) -> None:
+    """The person, the channel, the message, and a response URL."""
     ts = await it.card(actions(button("approve", value="r1", style="primary"), block_id="b"))
     answer = await it.act(
         "click", user=ADA, channel=PLATFORM, message_ts=ts, block_id="b", action_id="approve"
@@ -52,7 +52,7 @@ async def test_a_click_carries_the_whole_story(it: Lab) -> None:
 
 
 async def test_a_stranger_can_click_with_their_own_team(it: Lab) -> None:
-    """In a shared channel a partner's click says which workspace they are of."""
+    """In a shared channel a partner's click names their workspace."""
     blocks = [actions(button("approve"))]
     posted = await it.slack.chat_postMessage(channel="C0PARTNER", text="x", blocks=blocks)
     await it.act(
@@ -72,7 +72,7 @@ async def test_a_stranger_can_click_with_their_own_team(it: Lab) -> None:
     ],
 )
 async def test_a_click_on_nothing_fails(it: Lab, pointing: dict[str, str], reason: str) -> None:
-    """A test that points at what is not there must notice."""
+    """A test with a wrong target must fail."""
     ts = await it.card(actions(button("go"), menu("pick", "red")))
     answer = await it.act("click", user=TOM, channel=PLATFORM, message_ts=ts, **pointing)
 
@@ -81,7 +81,7 @@ async def test_a_click_on_nothing_fails(it: Lab, pointing: dict[str, str], reaso
 
 
 async def test_only_those_who_see_a_message_click_it(it: Lab) -> None:
-    """Somebody's ephemeral is not for others, and an outsider sees nothing."""
+    """Other people do not see an ephemeral message, and non-members see nothing."""
     blocks = [actions(button("go"))]
     whisper = await it.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="x", blocks=blocks)
     pointing = {"channel": PLATFORM, "message_ts": whisper["message_ts"], "action_id": "go"}
@@ -114,8 +114,8 @@ async def test_an_ephemeral_message_is_not_sent_back(it: Lab) -> None:
     assert it.bot.last.payload["container"]["is_ephemeral"]
 
 
-async def test_a_failed_click_is_seen(it: Lab) -> None:
-    """The person hears that it did not work."""
+async def test_a_failed_click_is_shown(it: Lab) -> None:
+    """The person gets a notice."""
     ts = await it.card(actions(button("go")))
     it.bot.status = 500
     answer = await it.act("click", user=TOM, channel=PLATFORM, message_ts=ts, action_id="go")
@@ -124,8 +124,8 @@ async def test_a_failed_click_is_seen(it: Lab) -> None:
     assert (await it.look("screen", user=TOM))["toasts"][0]["error"] == "dispatch_failed"
 
 
-async def test_a_late_click_is_seen() -> None:
-    """After the deadline the person hears the same, whatever the bot says then."""
+async def test_a_late_ack_of_a_click_is_shown() -> None:
+    """After the deadline the person gets the same notice, whatever the bot answers then."""
     async with lab(ack_timeout=0.05) as it:
         ts = await it.card(actions(button("go")))
         it.bot.free.clear()
@@ -136,7 +136,7 @@ async def test_a_late_click_is_seen() -> None:
 
 
 async def test_a_click_in_a_modal_carries_the_view(it: Lab) -> None:
-    """No channel and no response URL, but the view with its state."""
+    """It has no channel and no response URL, but the view with its state."""
     view = await it.modal(modal(section(accessory=menu("pick", "red"), block_id="b")))
     await it.act("click", user=TOM, view_id=view["id"], action_id="pick", value="red")
     payload = it.bot.last.payload

@@ -1,4 +1,4 @@
-"""Sockets as they begin and end."""
+"""How Socket Mode connections begin and end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, until
-from tests.contracts.slack_twin_socket import Listener
+from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, until
+from tests.contracts.slack_socket import Listener
 
 FAST = 1e6  # times Slack's pace
 
@@ -29,14 +29,14 @@ async def address(it: Lab) -> str:
 
 
 async def connected(it: Lab, stack: AsyncExitStack) -> tuple[ClientWebSocketResponse, Payload]:
-    """A bare socket, and what it heard first."""
+    """A bare socket, and its first frame."""
     socket = await stack.enter_async_context(it.session.ws_connect(await address(it)))
     first: Payload = await socket.receive_json()
     return socket, first
 
 
-async def test_a_socket_is_greeted(it: Lab) -> None:
-    """It learns whose it is, and how many there are."""
+async def test_a_socket_gets_a_hello(it: Lab) -> None:
+    """It names the app and the number of sockets."""
     async with AsyncExitStack() as stack:
         _, first = await connected(it, stack)
         _, second = await connected(it, stack)
@@ -57,15 +57,15 @@ async def test_a_ticket_opens_one_socket(it: Lab) -> None:
 
 
 async def test_a_made_up_ticket_opens_none(it: Lab) -> None:
-    """A guess is refused before anything is said."""
+    """A guess is refused before the handshake."""
     with pytest.raises(WSServerHandshakeError) as caught:
         await it.session.ws_connect(f"{it.url}/socket/guess")
 
     assert caught.value.status == 403
 
 
-async def test_an_eleventh_socket_is_sent_away(it: Lab) -> None:
-    """Ten are served; the one too many is told why."""
+async def test_an_eleventh_socket_is_disconnected(it: Lab) -> None:
+    """Ten are served; the eleventh gets the reason."""
     async with AsyncExitStack() as stack:
         greetings = [(await connected(it, stack))[1] for _ in range(10)]
         one_too_many, frame = await connected(it, stack)
@@ -80,8 +80,8 @@ async def test_an_eleventh_socket_is_sent_away(it: Lab) -> None:
     "frame",
     ['{"envelope_id": "made-up"}', '{"envelope_id": 7}', "{}", "[]", '"text"', "no JSON"],
 )
-async def test_an_acknowledgement_of_nothing_is_passed_over(it: Lab, frame: str) -> None:
-    """The connection stays, and the right one counts."""
+async def test_an_unknown_acknowledgement_is_ignored(it: Lab, frame: str) -> None:
+    """The connection stays open, and the matching one counts."""
     async with AsyncExitStack() as stack:
         socket, _ = await connected(it, stack)
         typing = asyncio.create_task(it.act("command", user=TOM, channel=PLATFORM, text="help"))
@@ -138,14 +138,14 @@ async def test_a_warning_comes_ten_seconds_before_the_end(it: Lab) -> None:
     assert (warning["reason"], goodbye["reason"]) == ("warning", "refresh_requested")
 
 
-async def test_an_ending_without_such_a_reason_is_a_mistake(it: Lab) -> None:
+async def test_an_unknown_reason_is_refused(it: Lab) -> None:
     """Slack has four."""
     assert "error" in await it.act("disconnect", reason="boredom")
 
 
 @pytest.mark.parametrize("warning", [True, False])
-async def test_the_official_client_comes_back(warning: object) -> None:
-    """It reconnects after a warning as after a refresh, and hears again."""
+async def test_the_official_client_reconnects(warning: object) -> None:
+    """After a warning as after a refresh, and gets deliveries again."""
     async with lab(socket_mode=True, ack_timeout=0.2, speed=FAST) as it, Listener(it) as listener:
         before = await listener.client.session_id()
         await it.act("disconnect", warning=warning)

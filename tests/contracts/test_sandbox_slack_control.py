@@ -11,8 +11,8 @@ from yarl import URL
 from sandbox.company import CHANNELS, PEOPLE
 from sandbox.slack import app
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import MIA, PLATFORM, TOM, Lab, lab
-from tests.contracts.slack_twin_blocks import modal, section
+from tests.contracts.slack_blocks import modal, section
+from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def test_the_workspace_is_the_company(it: Lab) -> None:
-    """Everybody and every channel, and a direct conversation for each person."""
+    """All people and channels, and a direct conversation for each person."""
     seen = await it.look("workspace")
 
     assert (seen["team"]["name"], seen["app"]["command"]) == ("Lumen Goods", "/cld")
@@ -32,15 +32,15 @@ async def test_the_workspace_is_the_company(it: Lab) -> None:
     assert {"D0TOM0001", "D0NIA0001"} <= {c["id"] for c in seen["channels"] if c["is_im"]}
 
 
-def test_every_route_is_described() -> None:
-    """The README names each way into the server."""
+def test_every_route_is_documented() -> None:
+    """The README lists each route."""
     readme = (Path(app.__file__).parent / "README.md").read_text()
 
     assert {route.path for route in app.ROUTES if f"`{route.path}`" not in readme} == set()
 
 
-async def test_people_talk(it: Lab) -> None:
-    """What somebody says, everybody in the channel reads, markup made neutral."""
+async def test_people_post_messages(it: Lab) -> None:
+    """Every member of the channel reads them, with escaped markup."""
     await it.act("message", user=MIA, channel=PLATFORM, text="hi @tom <b>")
     [message] = await it.messages(TOM)
 
@@ -56,7 +56,7 @@ async def changes(content: StreamReader) -> AsyncIterator[Payload]:
 
 
 async def test_a_stream_tells_of_changes_to_one_person_s_screen(it: Lab) -> None:
-    """Somebody else's ephemeral makes no sound; a message and a modal do."""
+    """Another person's ephemeral message causes no event; a message and a modal do."""
     watching = it.session.get(f"{it.url}/sandbox/stream", params={"user": TOM})
     async with asyncio.timeout(5), watching as stream:
         heard = changes(stream.content)
@@ -80,16 +80,16 @@ async def test_a_stream_tells_of_changes_to_one_person_s_screen(it: Lab) -> None
         {"Origin": "null"},
     ],
 )
-async def test_a_page_elsewhere_cannot_drive_the_sandbox(it: Lab, headers: dict[str, str]) -> None:
-    """Neither a rebound name nor another origin gets in."""
+async def test_a_foreign_page_cannot_drive_the_sandbox(it: Lab, headers: dict[str, str]) -> None:
+    """Neither by DNS rebinding nor from another origin."""
     async with it.session.get(f"{it.url}/sandbox/outbox", headers=headers) as looking:
         assert looking.status == 403
     async with it.session.post(f"{it.url}/sandbox/reset", json={}, headers=headers) as resetting:
         assert resetting.status == 403
 
 
-async def test_the_own_page_can_drive_it(it: Lab) -> None:
-    """The same origin is fine."""
+async def test_the_sandboxs_own_page_can_drive_it(it: Lab) -> None:
+    """It has the same origin."""
     async with it.session.post(
         f"{it.url}/sandbox/reset", json={}, headers={"Origin": it.url}
     ) as answer:
@@ -114,8 +114,8 @@ async def test_only_the_page_s_files_are_served(it: Lab, path: str) -> None:
         ("deliver", {"raw": "x", "sign": "nicely"}),
     ],
 )
-async def test_a_mistaken_request_is_told_so(it: Lab, what: str, body: Payload) -> None:
-    """A misspelt field does not pass as an absent one."""
+async def test_an_invalid_request_is_refused(it: Lab, what: str, body: Payload) -> None:
+    """A misspelt field does not count as an absent one."""
     async with it.session.post(f"{it.url}/sandbox/{what}", json=body) as answer:
         assert answer.status == 400
         assert "error" in await answer.json()
@@ -134,7 +134,7 @@ async def test_a_rate_limit_on_demand(it: Lab) -> None:
 
 
 async def test_a_status_on_demand_for_every_method(it: Lab) -> None:
-    """A star means any method, as often as counted, until called off."""
+    """A star means any method; faults end by their count or when they are cleared."""
     await it.act("faults", method="*", kind="status", status=500, count=9)
     statuses = []
     for _ in range(2):
@@ -159,7 +159,7 @@ async def test_latency_on_demand(it: Lab) -> None:
 async def test_a_connection_breaks_before_or_after_the_work(
     it: Lab, kind: str, done: list[str]
 ) -> None:
-    """`reset` leaves nothing done; `lost` leaves it done, and nobody told."""
+    """`reset` stops the work; `lost` does it and drops the answer."""
     await it.act("faults", method="chat.postMessage", kind=kind)
     bearer = {"Authorization": f"Bearer {it.config.bot_token}"}
     with pytest.raises(ClientError):
@@ -173,7 +173,7 @@ async def test_a_connection_breaks_before_or_after_the_work(
 
 
 async def test_a_response_url_can_fail_on_demand(it: Lab) -> None:
-    """The fault does not spend a use, and what was sent is written down."""
+    """The fault does not count as a use, and the payload is logged."""
     form = await it.command("help")
     await it.act("faults", method="response_url", kind="status", status=502)
     failed, _ = await it.respond(form["response_url"], text="x")
@@ -183,7 +183,7 @@ async def test_a_response_url_can_fail_on_demand(it: Lab) -> None:
     assert len((await it.look("outbox"))["outbox"]) == 6
 
 
-async def test_a_reset_brings_the_seed_back(it: Lab) -> None:
+async def test_a_reset_restores_the_seed(it: Lab) -> None:
     """Messages, modals, people, faults, and what the bot sent: all as at the start."""
     await it.slack.chat_postMessage(channel=PLATFORM, text="x")
     await it.modal(modal())
@@ -198,7 +198,7 @@ async def test_a_reset_brings_the_seed_back(it: Lab) -> None:
 
 
 async def test_the_outbox_can_be_emptied(it: Lab) -> None:
-    """What was sent, and what was wrong with it."""
+    """Both the payloads and the violations."""
     await it.slack.api_call("chat.postMessage", json={"channel": PLATFORM, "blocks": [section()]})
     noted = await it.violations()
     await it.session.delete(f"{it.url}/sandbox/outbox")

@@ -3,7 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.signing import sign
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_blocks import section
+from tests.contracts.slack_lab import (
     GENERAL,
     IVO,
     MIA,
@@ -16,7 +17,6 @@ from tests.contracts.slack_twin import (
     Lab,
     lab,
 )
-from tests.contracts.slack_twin_blocks import section
 
 OFFICIAL_BODY = (
     b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow"
@@ -37,13 +37,13 @@ async def it() -> AsyncIterator[Lab]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Lab]:
-    """A workspace that waits for no more than a moment."""
+    """A workspace with a very short ack deadline."""
     async with lab(ack_timeout=SHORT) as running:
         yield running
 
 
-def test_the_signature_is_that_of_slack_s_own_example() -> None:
-    """The example on the page about verifying requests comes out the same."""
+def test_the_signature_matches_slack_s_own_example() -> None:
+    """The example is on the page about verifying requests."""
     assert sign(SECRET, 1_531_420_618, OFFICIAL_BODY) == (
         "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
     )
@@ -72,7 +72,7 @@ async def test_a_command_arrives_whole_and_signed(it: Lab) -> None:
     assert it.genuine(it.bot.last)
 
 
-async def test_the_encoding_is_a_browser_s(it: Lab) -> None:
+async def test_the_form_encoding_is_that_of_browsers(it: Lab) -> None:
     """Spaces are plus signs and slashes are escaped, as Slack sends them."""
     await it.command("key list")
 
@@ -92,7 +92,7 @@ async def test_the_encoding_is_a_browser_s(it: Lab) -> None:
     ],
 )
 async def test_what_is_typed_is_escaped(it: Lab, typed: str, text: str) -> None:
-    """Mentions become ids, links are wrapped, and markup is neutral."""
+    """Mentions become ids, links are wrapped, and markup is escaped."""
     assert (await it.command(typed))["text"] == text
 
 
@@ -100,7 +100,7 @@ async def test_what_is_typed_is_escaped(it: Lab, typed: str, text: str) -> None:
     ("channel", "name"), [("D0TOM0001", "directmessage"), (PAYLOAD_TEAM, "payload-team")]
 )
 async def test_a_command_names_its_channel(it: Lab, channel: str, name: str) -> None:
-    """A direct conversation has a name of its own kind."""
+    """A direct conversation has a special name."""
     assert (await it.command("help", channel=channel))["channel_name"] == name
 
 
@@ -112,8 +112,8 @@ async def test_an_ack_in_time_is_ok(it: Lab) -> None:
     assert answer["elapsed_ms"] > 0
 
 
-async def test_a_late_ack_is_a_timeout_in_slack_s_words(hasty: Lab) -> None:
-    """Whoever typed the command reads what Slack says then."""
+async def test_a_late_ack_shows_slack_s_timeout_notice(hasty: Lab) -> None:
+    """To the person who typed the command."""
     hasty.bot.free.clear()
     answer = await hasty.act("command", user=TOM, channel=PLATFORM, text="help")
     screen = await hasty.look("screen", user=TOM)
@@ -127,7 +127,7 @@ async def test_a_late_ack_is_a_timeout_in_slack_s_words(hasty: Lab) -> None:
 
 @pytest.mark.parametrize("status", [204, 301, 404, 500])
 async def test_any_other_status_is_a_failed_dispatch(it: Lab, status: int) -> None:
-    """Anything but 200 is an error to the person."""
+    """Any status other than 200 shows an error to the person."""
     it.bot.status = status
     answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
     screen = await it.look("screen", user=TOM)
@@ -136,8 +136,8 @@ async def test_any_other_status_is_a_failed_dispatch(it: Lab, status: int) -> No
     assert screen["toasts"][0]["error"] == "dispatch_failed"
 
 
-async def test_a_bot_that_is_not_there_is_a_failed_dispatch(it: Lab) -> None:
-    """Nobody listens at the address."""
+async def test_an_unreachable_bot_is_a_failed_dispatch(it: Lab) -> None:
+    """No server listens at the address."""
     await it.act("bot", request_url="http://127.0.0.1:1/slack/events")
     answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
 
@@ -154,7 +154,7 @@ async def test_an_ack_with_text_is_shown_to_one_person(it: Lab) -> None:
 
 
 async def test_an_ack_with_json_is_a_message(it: Lab) -> None:
-    """Blocks in the ack are drawn; without a response_type they are ephemeral."""
+    """Its blocks are shown; without a response_type it is ephemeral."""
     it.bot.body = {"text": "menu", "blocks": [section("choose")]}
     await it.command("")
     [message] = await it.messages()
@@ -164,16 +164,16 @@ async def test_an_ack_with_json_is_a_message(it: Lab) -> None:
     assert message["bot"] == "Keysmith"
 
 
-async def test_a_public_ack_shows_everybody_what_was_typed(it: Lab) -> None:
-    """in_channel echoes the command, too: that is why it is dangerous."""
+async def test_a_public_ack_shows_the_typed_command_to_all(it: Lab) -> None:
+    """in_channel echoes the command too, which makes it dangerous."""
     it.bot.body = {"text": "done", "response_type": "in_channel"}
     await it.command("key list")
 
     assert await it.texts(MIA) == ["/cld key list", "done"]
 
 
-async def test_what_comes_with_an_error_is_written_down(it: Lab) -> None:
-    """A traceback in a 500 is a leak, too."""
+async def test_the_body_of_an_error_is_logged(it: Lab) -> None:
+    """A traceback in a 500 can leak secrets too."""
     it.bot.status, it.bot.body = 500, "Traceback"
     await it.command("help")
 
@@ -181,8 +181,8 @@ async def test_what_comes_with_an_error_is_written_down(it: Lab) -> None:
     assert [(one["via"], one["user"], one["body"]) for one in outbox] == [("ack", TOM, "Traceback")]
 
 
-async def test_a_bad_ack_is_noted_and_seen(it: Lab) -> None:
-    """Blocks that Slack would refuse do not appear."""
+async def test_an_invalid_ack_is_a_violation_and_shown(it: Lab) -> None:
+    """Blocks that Slack would refuse are not shown."""
     it.bot.body = {"text": "x", "blocks": [{"type": "marquee"}]}
     await it.command("help")
 
@@ -194,25 +194,25 @@ async def test_a_bad_ack_is_noted_and_seen(it: Lab) -> None:
 @pytest.mark.parametrize(
     ("user", "channel", "reason"),
     [
-        ("U0NOBODY0", PLATFORM, "nobody has the id 'U0NOBODY0'"),
+        ("U0NOBODY0", PLATFORM, "no person has the id 'U0NOBODY0'"),
         (ZOE, GENERAL, "Zoe Hart cannot sign in to Slack"),
         (OTTO, "C0PARTNER", "Otto Krause's workspace has no such app"),
         (IVO, "C0APPROVE", "Ivo Petrov is not in #key-approvals"),
         (TOM, "C0NOWHERE", "no channel has the id 'C0NOWHERE'"),
     ],
 )
-async def test_what_nobody_could_do_in_slack_is_refused(
+async def test_actions_that_are_impossible_in_slack_are_refused(
     it: Lab, user: str, channel: str, reason: str
 ) -> None:
-    """A scenario that cannot happen fails, rather than passing for the wrong reason."""
+    """An impossible scenario fails instead of passing for the wrong reason."""
     answer = await it.act("command", user=user, channel=channel, text="help")
 
     assert answer == {"error": reason}
     assert it.bot.received == []
 
 
-async def test_force_lets_a_test_do_it_all_the_same(it: Lab) -> None:
-    """The bot's own gate can be tried with people whom Slack would stop first."""
+async def test_force_allows_impossible_actions(it: Lab) -> None:
+    """To test the bot's own checks with people whom Slack would stop first."""
     answer = await it.act("command", user=OTTO, channel="C0PARTNER", text="help", force=True)
 
     assert answer["delivered"] == "ok"

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.signing import sign
-from tests.contracts.slack_twin import SECRET, TOM, Lab, lab
+from tests.contracts.slack_lab import SECRET, TOM, Lab, lab
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ async def test_an_event_is_wrapped_and_signed(it: Lab) -> None:
     [(True, True), (False, False), ("forged", False), ("stale", False), ("future", False)],
 )
 async def test_a_delivery_can_be_forged(it: Lab, sign_with: object, genuine: object) -> None:
-    """The official verifier takes only the well-signed one."""
+    """The official verifier accepts only the validly signed one."""
     it.bot.body = "heard"
     answer = await it.act("deliver", form={"command": "/cld"}, sign=sign_with)
 
@@ -48,7 +48,7 @@ async def test_a_delivery_can_be_forged(it: Lab, sign_with: object, genuine: obj
 async def test_a_delivery_can_hold_anything(
     it: Lab, content: dict[str, object], raw: bytes
 ) -> None:
-    """JSON that is no object, half a form, bytes that are no text."""
+    """JSON other than an object, half a form, bytes that are no text."""
     await it.act("deliver", **content, headers={"X-Slack-Bolt-Lazy-Only": "1"})
 
     assert it.bot.last.raw == raw
@@ -57,7 +57,7 @@ async def test_a_delivery_can_hold_anything(
 
 
 async def test_a_delivery_can_be_repeated_and_replayed(it: Lab) -> None:
-    """The same bytes and signature arrive as often as wanted."""
+    """The same bytes and signature arrive any number of times."""
     await it.act("deliver", form={"a": "b"}, repeat=2)
     await it.act("replay")
 
@@ -66,5 +66,5 @@ async def test_a_delivery_can_be_repeated_and_replayed(it: Lab) -> None:
 
 
 async def test_nothing_to_replay_is_an_error(it: Lab) -> None:
-    """A test that replays too early hears of it."""
+    """A test that replays too early must fail."""
     assert await it.act("replay") == {"error": "nothing was delivered over HTTP yet"}

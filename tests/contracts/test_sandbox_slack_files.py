@@ -1,4 +1,4 @@
-"""Files: uploaded by the official client, shared, and read by whoever sees the message."""
+"""Files: uploaded by the official client, shared, and read by people who see the message."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -6,8 +6,9 @@ from http import HTTPStatus
 import pytest
 from aiohttp import FormData
 
+from tests.contracts.slack_blocks import section
 from tests.contracts.slack_files import EXPORT, SCOPES, announced, complete, put, uploaded
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_lab import (
     APPROVALS,
     MIA,
     PLATFORM,
@@ -15,7 +16,6 @@ from tests.contracts.slack_twin import (
     Lab,
     lab,
 )
-from tests.contracts.slack_twin_blocks import section
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ async def test_the_official_client_shares_a_file(it: Lab) -> None:
     assert not await it.violations()
 
 
-async def test_a_member_reads_a_file_and_nobody_else(it: Lab) -> None:
-    """Safely: as an attachment, and with a policy that lets nothing run."""
+async def test_only_members_read_a_file(it: Lab) -> None:
+    """As an attachment, with a policy that forbids all scripts."""
     await it.slack.files_upload_v2(channel=APPROVALS, content=EXPORT, filename="audit.csv")
     url = (await it.messages(TOM, APPROVALS))[0]["files"][0]["url"]
     async with it.session.get(f"{it.url}{url}") as answer:
@@ -62,7 +62,7 @@ async def test_a_member_reads_a_file_and_nobody_else(it: Lab) -> None:
 
 
 async def test_the_bot_reads_its_file_with_its_token(it: Lab) -> None:
-    """Anybody else is sent to where people sign in, which is a page and not the file."""
+    """Without the token, the answer is a redirect to the page where people sign in."""
     shared = await it.slack.files_upload_v2(channel=PLATFORM, content=EXPORT, filename="a.csv")
     info = await it.slack.files_info(file=shared["files"][0]["id"])
     url = info["file"]["url_private"]
@@ -77,7 +77,7 @@ async def test_the_bot_reads_its_file_with_its_token(it: Lab) -> None:
 
 
 async def test_a_file_without_a_channel_stays_private(it: Lab) -> None:
-    """Nobody has a message of it, or sees it."""
+    """No message shows it."""
     file = await uploaded(it)
     await complete(it, files=[{"id": file}])
 
@@ -97,7 +97,7 @@ async def test_several_files_go_into_one_message_per_channel(it: Lab) -> None:
 
 
 async def test_a_file_goes_into_a_thread(it: Lab) -> None:
-    """Under the message that was named."""
+    """Under the given message."""
     root = (await it.slack.chat_postMessage(channel=PLATFORM, text="root"))["ts"]
     await it.slack.files_upload_v2(
         channel=PLATFORM, content=EXPORT, filename="audit.csv", thread_ts=root

@@ -1,10 +1,10 @@
-"""What was said, read back: conversations.history and conversations.replies, and who may."""
+"""Reading messages: conversations.history, conversations.replies, and their scopes."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import GENERAL, IVO, PLATFORM, SCOPES, Lab, lab, refusal
+from tests.contracts.slack_lab import GENERAL, IVO, PLATFORM, SCOPES, Lab, lab, refusal
 
 HISTORY = frozenset({"channels:history", "groups:history", "im:history"})
 METADATA = {"event_type": "keysmith", "event_payload": {"mark": "m1"}}
@@ -12,13 +12,13 @@ METADATA = {"event_type": "keysmith", "event_payload": {"mark": "m1"}}
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
-    """A workspace whose bot may read what is said."""
+    """A workspace whose bot may read messages."""
     async with lab(scopes=SCOPES | HISTORY) as running:
         yield running
 
 
 async def test_a_channel_is_read_newest_first_and_without_its_threads(it: Lab) -> None:
-    """A reply stands in its thread alone, under its root, the oldest first."""
+    """Replies are only in their thread, after its root, oldest first."""
     root = (await it.slack.chat_postMessage(channel=PLATFORM, text="a"))["ts"]
     await it.slack.chat_postMessage(channel=PLATFORM, text="b")
     await it.slack.chat_postMessage(channel=PLATFORM, text="under a", thread_ts=root)
@@ -30,8 +30,8 @@ async def test_a_channel_is_read_newest_first_and_without_its_threads(it: Lab) -
     assert ["a", "under a"] == [message["text"] for message in under]
 
 
-async def test_metadata_is_shown_to_those_who_ask_for_it(it: Lab) -> None:
-    """It is kept with the message, and left out unless it is wanted."""
+async def test_metadata_is_given_on_request(it: Lab) -> None:
+    """It is stored with the message, and left out by default."""
     posted = await it.slack.chat_postMessage(channel=PLATFORM, text="a", metadata=METADATA)
     read = it.slack.conversations_history
 
@@ -42,7 +42,7 @@ async def test_metadata_is_shown_to_those_who_ask_for_it(it: Lab) -> None:
     assert posted["ts"] == marked["ts"]
 
 
-async def test_pages_follow_one_another(it: Lab) -> None:
+async def test_messages_come_in_pages(it: Lab) -> None:
     """A cursor leads to where the last page ended; the last page has none."""
     for text in "abc":
         await it.slack.chat_postMessage(channel=PLATFORM, text=text)
@@ -56,8 +56,8 @@ async def test_pages_follow_one_another(it: Lab) -> None:
     assert (["a"], False) == ([m["text"] for m in second["messages"]], second["has_more"])
 
 
-async def test_somebodys_direct_conversation_is_read_by_its_own_id(it: Lab) -> None:
-    """What was posted to a user's id is found in the conversation that opens for them."""
+async def test_a_direct_conversation_is_read_by_its_own_id(it: Lab) -> None:
+    """A message that was posted to a user's id is in the conversation that opens for them."""
     await it.slack.chat_postMessage(channel=IVO, text="hello")
     direct = (await it.slack.conversations_open(users=[IVO]))["channel"]["id"]
 
@@ -76,17 +76,17 @@ async def test_somebodys_direct_conversation_is_read_by_its_own_id(it: Lab) -> N
         ("replies", {"channel": PLATFORM, "ts": "1.000001"}, "thread_not_found"),
     ],
 )
-async def test_what_can_not_be_read_is_refused(
+async def test_an_invalid_read_is_refused(
     it: Lab, method: str, arguments: dict[str, object], error: str
 ) -> None:
-    """With Slack's own words."""
+    """With Slack's own errors."""
     call = it.slack.api_call(f"conversations.{method}", json=arguments)
 
     assert error == (await refusal(call))["error"]
 
 
-async def test_reading_wants_the_scope_of_the_kind_of_conversation() -> None:
-    """A bot that may post may not read by that."""
+async def test_reading_needs_the_scope_of_the_kind_of_conversation() -> None:
+    """The scope for posting is not enough."""
     async with lab(scopes=SCOPES) as it:
         told = await refusal(it.slack.conversations_history(channel=PLATFORM))
 

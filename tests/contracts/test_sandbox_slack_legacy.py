@@ -1,9 +1,9 @@
-"""What chat.* does with the parameters of older kinds of app."""
+"""The parameters of chat.* from older kinds of apps."""
 
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import PLATFORM, SCOPES, TOM, lab, refusal
+from tests.contracts.slack_lab import PLATFORM, SCOPES, TOM, lab, refusal
 
 HELLO: Payload = {"channel": PLATFORM, "text": "hello"}
 
@@ -17,7 +17,7 @@ HELLO: Payload = {"channel": PLATFORM, "text": "hello"}
         ("chat.delete", {"channel": PLATFORM}),
     ],
 )
-async def test_a_new_app_does_not_post_as_somebody(method: str, arguments: Payload) -> None:
+async def test_a_new_app_does_not_post_as_a_user(method: str, arguments: Payload) -> None:
     """`as_user` is refused, unless it is false."""
     async with lab() as it:
         posted = await it.slack.chat_postMessage(**HELLO)
@@ -29,8 +29,8 @@ async def test_a_new_app_does_not_post_as_somebody(method: str, arguments: Paylo
     assert "as_user_not_supported" == body["error"]
 
 
-async def test_a_name_of_one_s_own_is_ignored_without_the_scope() -> None:
-    """The message stands under the app's name; that it does is noted."""
+async def test_a_custom_name_is_ignored_without_the_scope() -> None:
+    """The message has the app's name, which is listed as a violation."""
     async with lab() as it:
         await it.slack.chat_postMessage(**HELLO, username="Vault", icon_emoji=":lock:")
         (message,) = await it.messages()
@@ -48,8 +48,8 @@ async def test_a_name_of_one_s_own_is_ignored_without_the_scope() -> None:
     ],
     ids=str,
 )
-async def test_a_name_of_one_s_own_needs_a_scope(icon: Payload, icons: Payload | None) -> None:
-    """With it the message stands under that name, with that icon; an emoji wins."""
+async def test_a_custom_name_needs_a_scope(icon: Payload, icons: Payload | None) -> None:
+    """With the scope, the message has that name and icon; an emoji overrides an image."""
     async with lab(scopes=SCOPES | {"chat:write.customize"}) as it:
         await it.slack.chat_postMessage(**HELLO, username="Vault", **icon)
         (message,) = await it.messages()
@@ -63,7 +63,7 @@ async def test_a_name_of_one_s_own_needs_a_scope(icon: Payload, icons: Payload |
 
 
 async def test_a_text_is_parsed_in_full_or_not_at_all() -> None:
-    """Slack's page knows no third way."""
+    """Slack's page has no third value."""
     async with lab() as it:
         body = await refusal(it.slack.api_call("chat.postMessage", json={**HELLO, "parse": "much"}))
 

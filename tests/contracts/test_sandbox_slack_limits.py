@@ -2,19 +2,19 @@ import pytest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab
+from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab
 
 
 async def limited(it: Lab, method: str, **arguments: object) -> AsyncSlackResponse:
-    """Give the answer to a call that comes too soon."""
+    """Give the answer to a rate-limited call."""
     with pytest.raises(SlackApiError) as caught:
         await it.slack.api_call(method, params=arguments)
     assert isinstance(caught.value.response, AsyncSlackResponse)
     return caught.value.response
 
 
-async def test_a_channel_takes_one_message_per_second() -> None:
-    """The second is refused with 429 and Retry-After; another channel is free."""
+async def test_a_channel_accepts_one_message_per_second() -> None:
+    """The second is refused with 429 and Retry-After; another channel is not affected."""
     async with lab(post_interval=1.0) as it:
         await it.slack.chat_postMessage(channel=PLATFORM, text="one")
         refused = await limited(it, "chat.postMessage", channel=PLATFORM, text="two")
@@ -34,10 +34,10 @@ async def test_a_channel_takes_one_message_per_second() -> None:
         ("users.lookupByEmail", {"email": "tom@lumen-goods.example"}, 50),
     ],
 )
-async def test_a_method_takes_its_tier_s_calls_a_minute(
+async def test_a_method_accepts_its_tier_s_calls_per_minute(
     method: str, arguments: dict[str, object], per_minute: int
 ) -> None:
-    """One more is refused until the first is a minute old; other methods are free."""
+    """One more is refused until the first is a minute old; other methods are not affected."""
     async with lab(tier_burst=0) as it:
         for _ in range(per_minute):
             await it.slack.api_call(method, params=arguments)
@@ -52,7 +52,7 @@ async def test_a_method_takes_its_tier_s_calls_a_minute(
 
 
 async def test_a_burst_goes_beyond_the_tier() -> None:
-    """Slack lets some more pass now and then; how many is a setting."""
+    """Slack sometimes allows more calls; the number is a setting."""
     async with lab(tier_burst=2) as it:
         for _ in range(52):
             await it.slack.users_lookupByEmail(email="tom@lumen-goods.example")
@@ -62,7 +62,7 @@ async def test_a_burst_goes_beyond_the_tier() -> None:
 
 
 async def test_tiers_can_be_turned_off_until_a_reset() -> None:
-    """For those who measure something else."""
+    """For tests and benchmarks of something else."""
     async with lab(tier_burst=0) as it:
         await it.act("tiers", burst=None)
         for _ in range(101):
@@ -73,7 +73,7 @@ async def test_tiers_can_be_turned_off_until_a_reset() -> None:
         assert (await limited(it, "users.info", user=TOM))["error"] == "ratelimited"
 
 
-async def test_no_other_burst_than_a_number_is_taken() -> None:
-    """A mistake is told."""
+async def test_an_invalid_burst_is_refused() -> None:
+    """It is a number or null."""
     async with lab() as it:
         assert await it.act("tiers", burst="some") == {"error": "burst is a whole number, or null"}

@@ -1,11 +1,11 @@
-"""Everybody and every place, a page at a time; the team and the bot."""
+"""Lists of people and conversations in pages; the team and the bot."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_lab import (
     ALL_SCOPES,
     GENERAL,
     MIA,
@@ -34,8 +34,8 @@ async def ids(it: Lab, method: str, **arguments: object) -> set[str]:
     return {one["id"] for one in answer.get("members") or answer.get("channels") or ()}
 
 
-async def test_the_official_client_goes_through_everybody(it: Lab) -> None:
-    """Once each, also those who left; people of other workspaces are not listed."""
+async def test_the_official_client_pages_through_all_people(it: Lab) -> None:
+    """Once each, including deactivated people; people of other workspaces are not listed."""
     seen: list[str] = []
     async for page in await it.slack.users_list(limit=4):
         seen += [person["id"] for person in page["members"]]
@@ -45,8 +45,8 @@ async def test_the_official_client_goes_through_everybody(it: Lab) -> None:
     assert set(seen) == await ids(it, "users.list")
 
 
-async def test_public_channels_are_listed_unless_others_are_asked_for(it: Lab) -> None:
-    """Also those that the bot is not in; of the private ones only its own."""
+async def test_public_channels_are_listed_by_default(it: Lab) -> None:
+    """All public channels, but only the private ones that the bot is a member of."""
     await it.act("channel", id=GENERAL, is_private=True)
 
     assert {PLATFORM} == await ids(it, "conversations.list") & {PLATFORM, GENERAL}
@@ -62,7 +62,7 @@ async def test_archived_channels_can_be_left_out(it: Lab) -> None:
     assert PLATFORM not in await ids(it, "conversations.list", exclude_archived=True)
 
 
-async def test_where_somebody_is(it: Lab) -> None:
+async def test_a_persons_conversations_are_listed(it: Lab) -> None:
     """The bot itself, or a person."""
     assert {True, False} == {
         GENERAL in await ids(it, "users.conversations", user=MIA),

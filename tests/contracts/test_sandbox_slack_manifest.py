@@ -10,8 +10,8 @@ from sandbox.running import Ports, running
 from sandbox.slack import manifest
 from sandbox.slack.manifest import OURS, Command, Manifest, Shortcut
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import MANIFEST, PLATFORM, TOM, Lab, lab
-from tests.contracts.slack_twin_blocks import actions, button
+from tests.contracts.slack_blocks import actions, button
+from tests.contracts.slack_lab import MANIFEST, PLATFORM, TOM, Lab, lab
 
 SCHEMA = Path(__file__).parents[1] / "schemas" / "slack" / "manifest.schema.2.0.0.json"
 FULL: Payload = {
@@ -65,7 +65,7 @@ def with_app(**parts: object) -> Manifest:
 
 @pytest.mark.parametrize("write", [json.dumps, yaml.safe_dump], ids=["JSON", "YAML"])
 def test_a_manifest_is_read_in_either_form(tmp_path: Path, write: object) -> None:
-    """Everything that the sandbox obeys is there; the rest is left alone."""
+    """Every part that the sandbox follows is read; the rest is ignored."""
     assert callable(write)
     file = tmp_path / "manifest"
     file.write_text(write(FULL))
@@ -73,13 +73,13 @@ def test_a_manifest_is_read_in_either_form(tmp_path: Path, write: object) -> Non
     assert manifest.read(file) == READ
 
 
-def test_what_is_left_out_is_off() -> None:
-    """An empty manifest may do nothing; it shows a Messages tab, as Slack does."""
+def test_missing_parts_are_off() -> None:
+    """An empty manifest allows nothing, but has a Messages tab, as at Slack."""
     assert manifest.parse({}) == Manifest(messages_tab=True)
 
 
 def test_a_file_that_holds_no_manifest_is_refused(tmp_path: Path) -> None:
-    """A list is none."""
+    """A list is no manifest."""
     file = tmp_path / "manifest"
     file.write_text("- one")
     with pytest.raises(TypeError, match="holds no manifest"):
@@ -87,19 +87,19 @@ def test_a_file_that_holds_no_manifest_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("document", [FULL, yaml.safe_load(OURS.read_text())], ids=["test", "ours"])
-def test_slack_would_take_the_manifest(document: Payload) -> None:
-    """The tests' and the bot's own, by Slack's schema."""
+def test_slack_would_accept_the_manifest(document: Payload) -> None:
+    """That of the tests and that of the bot, by Slack's schema."""
     jsonschema.validate(document, json.loads(SCHEMA.read_text()))
 
 
-async def test_the_sandbox_grants_what_our_manifest_asks_for() -> None:
+async def test_the_sandbox_grants_the_scopes_of_our_manifest() -> None:
     """No more and no less, unless another file is given."""
     async with running(Ports()) as twins:
         assert twins.slack.manifest == manifest.read(OURS)
 
 
 async def test_another_manifest_can_be_given(tmp_path: Path) -> None:
-    """Socket Mode and all."""
+    """Its Socket Mode setting counts too."""
     file = tmp_path / "manifest.json"
     file.write_text(json.dumps(FULL))
     async with running(Ports(), manifest=file, speed=10) as twins:
@@ -107,7 +107,7 @@ async def test_another_manifest_can_be_given(tmp_path: Path) -> None:
         assert (twins.slack.socket_mode, twins.slack.speed) == (True, 10)
 
 
-async def test_the_workspace_tells_of_shortcuts() -> None:
+async def test_the_workspace_lists_the_shortcuts() -> None:
     """For the page's menus."""
     async with lab() as it:
         app = (await it.look("workspace"))["app"]
@@ -130,10 +130,8 @@ async def test_the_workspace_tells_of_shortcuts() -> None:
         ({"type": "tokens_revoked"}, False),
     ],
 )
-async def test_only_what_the_app_is_subscribed_to_is_delivered(
-    event: Payload, heard: object
-) -> None:
-    """A message's type is that of its conversation; with force, anything is."""
+async def test_only_subscribed_events_are_delivered(event: Payload, heard: object) -> None:
+    """A message's type depends on its conversation; with force, any event is delivered."""
     async with lab(manifest=with_app(events=READ.events)) as it:
         answer = await it.act("event", event=event)
         forced = await it.act("event", event=event, force=True)
@@ -143,8 +141,8 @@ async def test_only_what_the_app_is_subscribed_to_is_delivered(
     assert forced["delivered"] == "ok"
 
 
-async def test_an_app_without_app_home_opened_hears_nothing_of_its_home() -> None:
-    """Opening the tab is no news to it."""
+async def test_an_app_without_app_home_opened_gets_no_event() -> None:
+    """Opening the tab delivers nothing."""
     async with lab(manifest=with_app(events=frozenset())) as it:
         assert (await it.act("home", user=TOM))["delivered"] == "not_sent"
         assert (await it.act("home", user=TOM, force=True))["delivered"] == "ok"
@@ -156,8 +154,8 @@ def without_anything() -> Manifest:
     return Manifest(scopes=MANIFEST.scopes, commands=(Command("/cld", should_escape=False),))
 
 
-async def test_an_unknown_shortcut_is_not_there() -> None:
-    """Nor is one of the other kind; with force both are."""
+async def test_an_unknown_shortcut_is_refused() -> None:
+    """So is one of the other kind; with force both are delivered."""
     async with lab(manifest=with_app(shortcuts=READ.shortcuts)) as it:
         said = await it.act("message", user=TOM, channel=PLATFORM, text="x")
         on_it = {"user": TOM, "channel": PLATFORM, "message_ts": said["ts"]}
@@ -172,19 +170,19 @@ async def test_an_unknown_shortcut_is_not_there() -> None:
 
 
 async def typed(it: Lab, **more: object) -> Payload:
-    """Type something that would be escaped."""
+    """Type a command whose text would be escaped."""
     return await it.act("command", user=TOM, channel=PLATFORM, text="link @ada <x>", **more)
 
 
-async def test_an_unknown_command_is_not_there() -> None:
-    """With force it is."""
+async def test_an_unknown_command_is_refused() -> None:
+    """With force it is delivered."""
     async with lab() as it:
         assert await typed(it, command="/dlc") == {"error": "the app has no command '/dlc'"}
         assert (await typed(it, command="/dlc", force=True))["delivered"] == "ok"
 
 
 async def test_without_should_escape_mentions_arrive_as_typed(bare: Manifest) -> None:
-    """No id to rely on."""
+    """They have no id to rely on."""
     async with lab(manifest=bare) as it:
         await typed(it)
 
@@ -192,7 +190,7 @@ async def test_without_should_escape_mentions_arrive_as_typed(bare: Manifest) ->
 
 
 async def test_without_interactivity_nothing_is_clicked(bare: Manifest) -> None:
-    """The person is told that the app takes no answers."""
+    """The person gets a notice that the app accepts no interactions."""
     async with lab(manifest=bare) as it:
         ts = await it.card(actions(button("go")))
         clicking = {"user": TOM, "channel": PLATFORM, "message_ts": ts, "action_id": "go"}
@@ -203,8 +201,8 @@ async def test_without_interactivity_nothing_is_clicked(bare: Manifest) -> None:
         assert "not configured to handle interactive responses" in toast["text"]
 
 
-async def test_without_an_address_for_options_none_are_suggested() -> None:
-    """Over HTTP; a socket needs no address."""
+async def test_without_a_url_for_options_none_are_suggested() -> None:
+    """Over HTTP; a socket needs no URL."""
     menu = {"type": "external_select", "action_id": "key", "min_query_length": 0}
     for socket_mode, delivered in ((False, "not_sent"), (True, "dispatch_failed")):
         async with lab(manifest=with_app(suggests=False), socket_mode=socket_mode) as it:

@@ -2,19 +2,19 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import ALL_SCOPES, IVO, PLATFORM, TOM, Lab, lab, refusal
-from tests.contracts.slack_twin_blocks import section
+from tests.contracts.slack_blocks import section
+from tests.contracts.slack_lab import ALL_SCOPES, IVO, PLATFORM, TOM, Lab, lab, refusal
 
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
-    """A workspace whose bot has every scope that there is a use for."""
+    """A workspace whose bot has every useful scope."""
     async with lab(scopes=ALL_SCOPES) as running:
         yield running
 
 
 async def test_a_direct_conversation_is_for_one_person(it: Lab) -> None:
-    """What the bot posts there only that person reads."""
+    """Only that person reads the bot's messages there."""
     channel = (await it.slack.conversations_open(users=[IVO]))["channel"]["id"]
     await it.slack.chat_postMessage(channel=channel, text="between us")
 
@@ -25,14 +25,14 @@ async def test_a_direct_conversation_is_for_one_person(it: Lab) -> None:
 
 
 async def test_a_post_to_a_person_lands_in_their_conversation(it: Lab) -> None:
-    """chat.postMessage takes a user's id as a channel."""
+    """chat.postMessage accepts a user's id as a channel."""
     answer = await it.slack.chat_postMessage(channel=IVO, text="hello")
 
     assert await it.texts(IVO, answer["channel"]) == ["hello"]
 
 
 async def test_an_update_replaces_text_and_blocks(it: Lab) -> None:
-    """A text alone takes the blocks away and marks the message as edited."""
+    """A text alone removes the blocks and marks the message as edited."""
     posted = await it.slack.chat_postMessage(channel=PLATFORM, text="a", blocks=[section()])
     await it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="b", blocks=[section("c")])
     [with_blocks] = await it.messages()
@@ -58,7 +58,7 @@ async def test_a_deleted_message_is_gone_and_a_permalink_points_at_one(it: Lab) 
 
 
 async def test_threads_hold_replies(it: Lab) -> None:
-    """A reply stands under its message."""
+    """A reply has its message's `thread_ts`."""
     root = await it.slack.chat_postMessage(channel=PLATFORM, text="a")
     await it.slack.chat_postMessage(channel=PLATFORM, text="b", thread_ts=root["ts"])
 
@@ -66,7 +66,7 @@ async def test_threads_hold_replies(it: Lab) -> None:
 
 
 async def test_everything_sent_is_in_the_outbox(it: Lab) -> None:
-    """What was refused is there too: a leak is a leak."""
+    """Refused payloads too, since they can leak secrets as well."""
     await it.slack.chat_postMessage(channel=PLATFORM, text="fine")
     await refusal(it.slack.chat_postMessage(channel="C0NOWHERE", text="not fine"))
 

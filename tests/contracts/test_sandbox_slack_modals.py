@@ -2,7 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_blocks import actions, ask, button, modal, plain, section
+from tests.contracts.slack_lab import (
     MIA,
     PLATFORM,
     TOM,
@@ -12,7 +13,6 @@ from tests.contracts.slack_twin import (
     sample,
     strange,
 )
-from tests.contracts.slack_twin_blocks import actions, ask, button, modal, plain, section
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def test_a_trigger_opens_a_modal_for_its_person(it: Lab) -> None:
-    """Nobody else sees it."""
+    """Other people do not see it."""
     form = await it.command("open")
     await it.slack.views_open(trigger_id=form["trigger_id"], view=modal())
 
@@ -32,7 +32,7 @@ async def test_a_trigger_opens_a_modal_for_its_person(it: Lab) -> None:
 
 
 async def test_three_modals_can_be_stacked(it: Lab) -> None:
-    """Each knows the one beneath and the first."""
+    """Each has the ids of the one beneath and of the first."""
     views = [await it.modal(modal())]
     for _ in range(2):
         form = await it.command("push")
@@ -44,7 +44,7 @@ async def test_three_modals_can_be_stacked(it: Lab) -> None:
 
 
 async def test_an_update_keeps_the_view_s_id(it: Lab) -> None:
-    """What it shows is new; the hash was the current one."""
+    """Its content is new; the given hash is the current one."""
     view = await it.modal(modal(ask("why"), section()))
     await it.slack.views_update(view_id=view["id"], view=modal(ask("why")), hash=view["hash"])
 
@@ -59,7 +59,7 @@ async def test_an_external_id_finds_its_view(it: Lab) -> None:
     assert (await it.slack.views_update(external_id="mine", view=modal()))["ok"]
 
 
-async def test_payloads_have_no_field_that_slack_s_lack(it: Lab) -> None:
+async def test_payloads_have_no_field_that_slack_lacks(it: Lab) -> None:
     """Compared, key by key, with the samples of the official Java SDK."""
     seen: dict[str, Received] = {}
 

@@ -1,4 +1,4 @@
-"""Sign in with Slack, as slack_sdk and PyJWT meet it."""
+"""Sign in with Slack, through slack_sdk and PyJWT."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import jwt
 import pytest
 
+from tests.contracts.slack_lab import TOM, Lab, lab, sample, strange
 from tests.contracts.slack_sign_in import APP, OFFICIAL, Mistrust, Visit, returned
-from tests.contracts.slack_twin import TOM, Lab, lab, sample, strange
 
 UNA, GUS = "U0UNA0001", "U0GUS0001"
 
@@ -16,7 +16,7 @@ pytestmark = OFFICIAL
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
-    """A workspace whose app signs people in; its clock shows what PyJWT's does."""
+    """A workspace whose app signs people in; its clock agrees with PyJWT's."""
     async with lab(redirect_urls=(APP,)) as running:
         running.clock.now = time.time()
         yield running
@@ -43,8 +43,8 @@ async def test_a_client_finds_everything_by_discovery(it: Lab) -> None:
     assert ["RS256"] == found["id_token_signing_alg_values_supported"]
 
 
-async def test_somebody_is_signed_in(visit: Visit) -> None:
-    """The official client gets the tokens, and another library verifies who it is."""
+async def test_a_person_signs_in(visit: Visit) -> None:
+    """The official client gets the tokens, and another library verifies the identity."""
     tokens = await visit.tokens()
     claims = await visit.trusted(tokens)
 
@@ -59,15 +59,15 @@ async def test_somebody_is_signed_in(visit: Visit) -> None:
     assert not await visit.it.violations()
 
 
-async def test_the_state_comes_back_as_it_was(visit: Visit) -> None:
+async def test_the_state_comes_back_unchanged(visit: Visit) -> None:
     """Whatever its characters."""
     odd = "a b+c&d=é%2F#"
 
     assert odd == returned(await visit.location(state=odd))["state"]
 
 
-async def test_who_a_token_is_of_can_be_asked_again(visit: Visit) -> None:
-    """The answer says the same as the id_token, and nothing that Slack's would not have."""
+async def test_user_info_identifies_the_tokens_person(visit: Visit) -> None:
+    """With the claims of the id_token, and no field that Slack lacks."""
     tokens = await visit.tokens()
     claims = await visit.trusted(tokens)
     told = await visit.user_info(tokens["access_token"])
@@ -77,14 +77,14 @@ async def test_who_a_token_is_of_can_be_asked_again(visit: Visit) -> None:
     assert {"ok": True} == {name: told[name] for name in told if told[name] != claims.get(name)}
 
 
-async def test_the_scopes_let_out_what_they_name(visit: Visit) -> None:
-    """With `openid` alone it is told who it is and where, not the address or the name."""
+async def test_scopes_limit_the_claims(visit: Visit) -> None:
+    """With `openid` alone there is no address or name."""
     claims = await visit.trusted(await visit.tokens(scope="openid"))
 
     assert not {"email", "email_verified", "name", "picture", "locale"} & claims.keys()
 
 
-async def test_an_address_that_is_not_confirmed_says_so(visit: Visit) -> None:
+async def test_an_unconfirmed_address_is_marked(visit: Visit) -> None:
     """`email_verified` is false, and there is no date."""
     tokens = await visit.tokens(UNA)
     told = await visit.user_info(tokens["access_token"])
@@ -93,21 +93,21 @@ async def test_an_address_that_is_not_confirmed_says_so(visit: Visit) -> None:
 
 
 async def test_a_guest_can_sign_in(visit: Visit) -> None:
-    """Slack's page does not except guests; the app has to look for itself."""
+    """Slack's page does not exclude guests; the app has to check."""
     tokens = await visit.tokens(GUS)
 
     assert GUS == (await visit.user_info(tokens["access_token"]))["sub"]
 
 
 async def test_an_app_without_a_challenge_needs_no_verifier(visit: Visit) -> None:
-    """PKCE is up to the app."""
+    """PKCE is optional."""
     code = await visit.code(code_challenge=None, code_challenge_method=None)
 
     assert (await visit.exchange(code, code_verifier=None))["ok"]
 
 
-async def test_an_address_below_a_registered_one_will_do(visit: Visit) -> None:
-    """So does the first registered one, where the app names none."""
+async def test_a_redirect_uri_below_a_registered_one_is_accepted(visit: Visit) -> None:
+    """The first registered one is the default."""
     below = await visit.location(redirect_uri=f"{APP}/here?from=mail")
     unnamed = await visit.location(redirect_uri=None)
 
@@ -159,8 +159,8 @@ async def test_a_new_key_signs_and_the_old_one_stays_published(visit: Visit) -> 
         ("none", "PyJWKClientError"),  # it names no key
     ],
 )
-async def test_a_forged_token_is_noticed_by_its(visit: Visit, forgery: str, noticed: str) -> None:
-    """Each forgery is wrong in the one way that it names; the next token is good again."""
+async def test_a_forged_token_is_detected_by_its(visit: Visit, forgery: str, noticed: str) -> None:
+    """Each forgery has the one fault that it names; the next token is correct again."""
     await visit.it.act("openid", forge=forgery)
     forged, good = await visit.tokens(), await visit.tokens()
 

@@ -1,4 +1,4 @@
-"""Codes and tokens that are not good, or not any more."""
+"""Invalid and expired codes and tokens."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.openid.grants import CODE_TTL
+from tests.contracts.slack_lab import TOM, Lab, lab, refusal
 from tests.contracts.slack_sign_in import APP, OFFICIAL, Visit
-from tests.contracts.slack_twin import TOM, Lab, lab, refusal
 
 DEPLOYBOT = "U0DEPLOYB"
 
@@ -46,7 +46,7 @@ def visit(it: Lab) -> Visit:
 async def test_a_code_is_not_exchanged_for(
     visit: Visit, changed: dict[str, str | None], error: str
 ) -> None:
-    """The error is the one of Slack's page; the code is still good for its app."""
+    """The errors are those of Slack's page; the code stays valid for its app."""
     code = await visit.code()
 
     others = {name: value for name, value in changed.items() if name != "code"}
@@ -57,14 +57,14 @@ async def test_a_code_is_not_exchanged_for(
 
 
 async def test_a_verifier_without_a_challenge_is_refused(visit: Visit) -> None:
-    """Somebody took the challenge out of the request on its way."""
+    """An attacker may have removed the challenge from the request."""
     code = await visit.code(code_challenge=None, code_challenge_method=None)
 
     assert "invalid_grant" == (await refusal(visit.exchange(code)))["error"]
 
 
-async def test_a_code_is_good_once_and_a_second_use_takes_back_the_first(visit: Visit) -> None:
-    """Two who have one code: neither keeps the token."""
+async def test_a_code_is_valid_once_and_a_second_use_revokes_its_token(visit: Visit) -> None:
+    """If two parties have the code, neither keeps a token."""
     code = await visit.code()
     token = (await visit.exchange(code))["access_token"]
 
@@ -72,7 +72,7 @@ async def test_a_code_is_good_once_and_a_second_use_takes_back_the_first(visit: 
     assert "invalid_auth" == (await refusal(visit.user_info(token)))["error"]
 
 
-async def test_a_code_is_good_for_ten_minutes(visit: Visit) -> None:
+async def test_a_code_is_valid_for_ten_minutes(visit: Visit) -> None:
     """And not a second longer."""
     on_time, late = await visit.code(), await visit.code()
     visit.it.clock.now += CODE_TTL
@@ -82,8 +82,8 @@ async def test_a_code_is_good_for_ten_minutes(visit: Visit) -> None:
     assert "invalid_grant" == (await refusal(visit.exchange(late)))["error"]
 
 
-async def test_only_a_person_s_token_says_who_it_is(visit: Visit) -> None:
-    """The bot's token is of the wrong kind; others are unknown, or missing."""
+async def test_only_a_person_s_token_works_for_user_info(visit: Visit) -> None:
+    """The bot's token is of the wrong type; others are unknown or missing."""
     tokens = (visit.it.config.bot_token, visit.it.config.app_token, "xoxp-guessed", "")
     errors = [(await refusal(visit.user_info(token)))["error"] for token in tokens]
 
@@ -96,22 +96,22 @@ async def test_only_a_person_s_token_says_who_it_is(visit: Visit) -> None:
 
 
 async def test_a_person_s_token_does_not_post(visit: Visit) -> None:
-    """It is for signing in, and for nothing else."""
+    """It is only for signing in."""
     visit.it.slack.token = (await visit.tokens())["access_token"]
     call = visit.it.slack.chat_postMessage(channel="C0PLATFRM", text="hello")
 
     assert "not_allowed_token_type" == (await refusal(call))["error"]
 
 
-async def test_somebody_who_left_is_not_told_of(visit: Visit) -> None:
-    """The token dies with the account."""
+async def test_a_deactivated_persons_token_is_revoked(visit: Visit) -> None:
+    """Together with the account."""
     token = (await visit.tokens())["access_token"]
     await visit.it.act("person", id=TOM, deleted=True)
 
     assert "token_revoked" == (await refusal(visit.user_info(token)))["error"]
 
 
-async def test_a_token_can_be_given_back(visit: Visit) -> None:
+async def test_a_token_can_be_revoked(visit: Visit) -> None:
     """After auth.revoke it is unknown; with `test` nothing happens."""
     token = (await visit.tokens())["access_token"]
     visit.it.slack.token = token
@@ -124,7 +124,7 @@ async def test_a_token_can_be_given_back(visit: Visit) -> None:
 
 
 async def test_a_reset_forgets_who_signed_in(visit: Visit) -> None:
-    """Codes and tokens of before are unknown."""
+    """Earlier codes and tokens are unknown."""
     code, token = await visit.code(), (await visit.tokens())["access_token"]
     await visit.it.act("reset")
 
@@ -134,5 +134,5 @@ async def test_a_reset_forgets_who_signed_in(visit: Visit) -> None:
 
 @pytest.mark.parametrize("body", [{"forge": "nothing"}, {"forged": "nonce"}], ids=str)
 async def test_a_forgery_must_be_known(it: Lab, body: dict[str, str]) -> None:
-    """Misspelt, it would prove nothing."""
+    """A misspelt one would prove nothing."""
     assert "error" in await it.act("openid", **body)

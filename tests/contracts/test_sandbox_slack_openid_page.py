@@ -1,4 +1,4 @@
-"""The page that asks whom to sign in."""
+"""The page where people agree to sign in."""
 
 import re
 import time
@@ -8,9 +8,9 @@ from http import HTTPStatus
 import pytest
 
 from sandbox.company import PEOPLE
-from sandbox.slack.openid.authorizing import may_sign_in
+from sandbox.slack.web.authorize import may_sign_in
+from tests.contracts.slack_lab import OTTO, TOM, ZOE, Lab, lab
 from tests.contracts.slack_sign_in import APP, OFFICIAL, Visit, returned
-from tests.contracts.slack_twin import OTTO, TOM, ZOE, Lab, lab
 
 pytestmark = OFFICIAL
 
@@ -24,8 +24,8 @@ async def visit() -> AsyncIterator[Visit]:
 
 
 async def page(visit: Visit) -> tuple[str, str]:
-    """The page's one-time token, and its HTML."""
-    async with visit.it.session.get(visit.asks()) as answer:
+    """The page's one-time ticket, and its HTML."""
+    async with visit.it.session.get(visit.authorize_url()) as answer:
         html = await answer.text()
     found = re.search(r'name="ticket" value="(\w+)"', html)
     assert found
@@ -33,7 +33,7 @@ async def page(visit: Visit) -> tuple[str, str]:
 
 
 async def answer(it: Lab, origin: str | None = None, **form: str) -> tuple[int, str]:
-    """Send the form; gives the status and where it leads."""
+    """Send the form; gives the status and the redirect."""
     url = f"{it.url}/openid/connect/authorize"
     headers = {"Origin": origin} if origin else {}
     async with it.session.post(url, data=form, headers=headers, allow_redirects=False) as found:
@@ -41,7 +41,7 @@ async def answer(it: Lab, origin: str | None = None, **form: str) -> tuple[int, 
 
 
 async def test_the_page_offers_those_who_can_sign_in(visit: Visit) -> None:
-    """All of the workspace's people and guests, nobody else."""
+    """All active members and guests of the workspace, and no others."""
     _, html = await page(visit)
 
     offered = re.findall(r'name="user" value="(\w+)"', html)
@@ -51,7 +51,7 @@ async def test_the_page_offers_those_who_can_sign_in(visit: Visit) -> None:
 
 async def test_the_page_runs_no_script_and_leads_to_the_app_only(visit: Visit) -> None:
     """Its policy says so, and keeps it out of frames and caches."""
-    async with visit.it.session.get(visit.asks()) as found:
+    async with visit.it.session.get(visit.authorize_url()) as found:
         policy, cached = found.headers["Content-Security-Policy"], found.headers["Cache-Control"]
         html = await found.text()
 
@@ -61,8 +61,8 @@ async def test_the_page_runs_no_script_and_leads_to_the_app_only(visit: Visit) -
     assert ("no-store", False) == (cached, "<script" in html)
 
 
-async def test_choosing_somebody_signs_them_in(visit: Visit) -> None:
-    """The form leads to the app, whose code is good."""
+async def test_choosing_a_person_signs_them_in(visit: Visit) -> None:
+    """The form redirects to the app with a valid code."""
     ticket, _ = await page(visit)
     status, location = await answer(visit.it, visit.it.url, ticket=ticket, user=TOM)
 
@@ -71,7 +71,7 @@ async def test_choosing_somebody_signs_them_in(visit: Visit) -> None:
 
 
 async def test_cancel_is_a_choice(visit: Visit) -> None:
-    """The app is told."""
+    """The app gets the error."""
     ticket, _ = await page(visit)
     _, location = await answer(visit.it, ticket=ticket, deny="1")
 
@@ -79,7 +79,7 @@ async def test_cancel_is_a_choice(visit: Visit) -> None:
 
 
 async def test_a_page_is_answered_once(visit: Visit) -> None:
-    """A form that is sent again, or made up, signs nobody in."""
+    """A repeated or forged form does not sign in."""
     ticket, _ = await page(visit)
     await answer(visit.it, ticket=ticket, user=TOM)
 
@@ -90,15 +90,15 @@ async def test_a_page_is_answered_once(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("user", [ZOE, OTTO, "U0KEYSMITH", "U0NOBODY0"])
-async def test_a_form_cannot_name_somebody_else(visit: Visit, user: str) -> None:
-    """Only those whom the page offers."""
+async def test_a_form_cannot_name_an_ineligible_person(visit: Visit, user: str) -> None:
+    """Only people whom the page offers."""
     ticket, _ = await page(visit)
 
     assert (HTTPStatus.BAD_REQUEST, "") == await answer(visit.it, ticket=ticket, user=user)
 
 
 async def test_another_site_cannot_send_the_form(visit: Visit) -> None:
-    """The page of another origin is turned away, its token unspent."""
+    """A page of another origin is refused, and the ticket stays valid."""
     ticket, _ = await page(visit)
     status, _ = await answer(visit.it, "https://evil.example", ticket=ticket, user=TOM)
 

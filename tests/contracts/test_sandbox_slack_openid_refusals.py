@@ -1,4 +1,4 @@
-"""Whom and what Sign in with Slack turns away."""
+"""What Sign in with Slack refuses."""
 
 import time
 from collections.abc import AsyncIterator
@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 import pytest
 
-from sandbox.slack.openid.asking import is_registered
+from sandbox.slack.openid.requests import is_registered
+from tests.contracts.slack_lab import OTTO, TOM, ZOE, Lab, lab
 from tests.contracts.slack_sign_in import APP, OFFICIAL, Visit, returned
-from tests.contracts.slack_twin import OTTO, TOM, ZOE, Lab, lab
 
 DEPLOYBOT = "U0DEPLOYB"
 
@@ -39,9 +39,9 @@ def visit(it: Lab) -> Visit:
     ],
     ids=str,
 )
-async def test_nobody_is_sent_on_for(visit: Visit, changed: dict[str, str | None]) -> None:
-    """An unknown app or address gets a page, no redirect, and nobody is signed in."""
-    url = visit.asks(**changed)
+async def test_there_is_no_redirect_for(visit: Visit, changed: dict[str, str | None]) -> None:
+    """An unknown app or address gets an error page, and no sign-in."""
+    url = visit.authorize_url(**changed)
     async with visit.it.session.get(url, allow_redirects=False) as answer:
         assert (HTTPStatus.BAD_REQUEST, None) == (answer.status, answer.headers.get("Location"))
         assert "Something went wrong" in await answer.text()
@@ -49,9 +49,11 @@ async def test_nobody_is_sent_on_for(visit: Visit, changed: dict[str, str | None
     assert "error" in await visit.it.act("sign_in", user=TOM, url=url)
 
 
-async def test_a_parameter_that_is_given_twice_is_not_chosen_from(visit: Visit) -> None:
-    """Which of the two states would come back?"""
-    async with visit.it.session.get(visit.asks() + "&state=other", allow_redirects=False) as answer:
+async def test_a_repeated_parameter_is_refused(visit: Visit) -> None:
+    """It would be unclear which one counts."""
+    async with visit.it.session.get(
+        visit.authorize_url() + "&state=other", allow_redirects=False
+    ) as answer:
         assert HTTPStatus.BAD_REQUEST == answer.status
 
 
@@ -102,37 +104,39 @@ def test_an_address_counts_as_registered(uri: str, *, is_one: bool) -> None:
     ],
     ids=str,
 )
-async def test_an_app_is_told_that_it_asked_wrongly(
+async def test_an_invalid_request_redirects_with_its_error(
     visit: Visit, changed: dict[str, str | None], error: str
 ) -> None:
-    """Whoever asks is sent back with the error and the state, and no code."""
+    """With the state, and without a code."""
     expected = {"error": error, "state": visit.state}
-    async with visit.it.session.get(visit.asks(**changed), allow_redirects=False) as answer:
+    async with visit.it.session.get(
+        visit.authorize_url(**changed), allow_redirects=False
+    ) as answer:
         seen = answer.headers["Location"]
 
     assert expected == returned(seen)
     assert expected == returned(await visit.location(TOM, **changed))
 
 
-async def test_somebody_may_say_no(visit: Visit) -> None:
-    """The app is told, with its state."""
-    answer = await visit.it.act("sign_in", user=TOM, url=visit.asks(), deny=True)
+async def test_a_person_may_disagree(visit: Visit) -> None:
+    """The app gets the error and its state."""
+    answer = await visit.it.act("sign_in", user=TOM, url=visit.authorize_url(), deny=True)
 
     assert {"error": "access_denied", "state": visit.state} == returned(answer["location"])
 
 
 @pytest.mark.parametrize("user", [ZOE, DEPLOYBOT, OTTO], ids=["deactivated", "bot", "partner"])
-async def test_nobody_signs_in_who_is(visit: Visit, user: str) -> None:
+async def test_there_is_no_sign_in_for(visit: Visit, user: str) -> None:
     """Neither through the control surface nor by a form that names them."""
-    refused = await visit.it.act("sign_in", user=user, url=visit.asks())
-    forced = await visit.it.act("sign_in", user=user, url=visit.asks(), force=True)
+    refused = await visit.it.act("sign_in", user=user, url=visit.authorize_url())
+    forced = await visit.it.act("sign_in", user=user, url=visit.authorize_url(), force=True)
 
     assert ("error", "location") == (*refused, *forced)
 
 
-async def test_a_partner_who_is_forced_in_is_of_another_team(visit: Visit) -> None:
-    """The address is Tom's, the team is not: what an app has to notice."""
-    answer = await visit.it.act("sign_in", user=OTTO, url=visit.asks(), force=True)
+async def test_a_forced_partner_has_another_team(visit: Visit) -> None:
+    """The address is Tom's but the team is not, which an app must notice."""
+    answer = await visit.it.act("sign_in", user=OTTO, url=visit.authorize_url(), force=True)
     tokens = await visit.exchange(returned(answer["location"])["code"])
     told = await visit.user_info(tokens["access_token"])
 
@@ -142,15 +146,15 @@ async def test_a_partner_who_is_forced_in_is_of_another_team(visit: Visit) -> No
     )
 
 
-async def test_signing_in_elsewhere_makes_no_sense(visit: Visit) -> None:
-    """Only the sandbox's own authorize page can be followed."""
-    url = visit.asks().replace("authorize", "keys")
+async def test_another_authorize_url_is_refused(visit: Visit) -> None:
+    """Only the sandbox's own can be opened."""
+    url = visit.authorize_url().replace("authorize", "keys")
 
     assert "not an address" in (await visit.it.act("sign_in", user=TOM, url=url))["error"]
 
 
-async def test_a_sign_in_that_can_be_forged_is_noted(visit: Visit) -> None:
-    """Slack takes it without a state and a nonce; it stands in the violations."""
+async def test_a_sign_in_without_state_or_nonce_is_a_violation(visit: Visit) -> None:
+    """Slack accepts it, but it can be forged."""
     await visit.location(state=None, nonce=None)
 
     assert ["missing_state", "missing_nonce"] == await visit.it.violations()

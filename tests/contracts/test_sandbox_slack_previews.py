@@ -6,9 +6,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.previews import Mode, lacking
-from tests.contracts.slack_twin import MIA, PLATFORM, Lab, lab, until
-from tests.contracts.slack_twin_blocks import link, section
+from sandbox.slack.previews import Mode, missing_for
+from tests.contracts.slack_blocks import link, section
+from tests.contracts.slack_lab import MIA, PLATFORM, Lab, lab, until
 
 PAGE = """<!doctype html><title>one-time</title>
 <script>fetch("/ran?saw=" + encodeURIComponent(location.hash))</script>
@@ -17,7 +17,7 @@ PAGE = """<!doctype html><title>one-time</title>
 
 @asynccontextmanager
 async def site() -> AsyncIterator[tuple[str, list[str]]]:
-    """A page with a script and a button, a redirect to it, and what was asked of them."""
+    """A page with a script and a button, a redirect to it, and the requests that they got."""
     asked: list[str] = []
 
     async def serve(request: web.Request) -> web.Response:
@@ -40,7 +40,7 @@ async def post_silently(it: Lab, **message: object) -> None:
 
 
 async def opened(it: Lab, count: int) -> list[Payload]:
-    """Wait until so many visits were made, and give them."""
+    """Wait for this number of visits, and give them."""
 
     async def all_of_them() -> bool:
         return [v["done"] for v in (await it.look("previews"))["visits"]] == [True] * count
@@ -50,8 +50,8 @@ async def opened(it: Lab, count: int) -> list[Payload]:
     return found
 
 
-async def test_slack_heeds_both_flags_and_no_single_one() -> None:
-    """HEAD and GET for every link that is not forbidden."""
+async def test_slack_respects_only_both_flags_together() -> None:
+    """HEAD and GET for every other link."""
     async with lab() as it, site() as (url, asked):
         await post_silently(it, text=f"see <{url}/no|here>")
         await it.slack.chat_postMessage(channel=PLATFORM, text=f"see {url}/a", unfurl_links=False)
@@ -63,8 +63,8 @@ async def test_slack_heeds_both_flags_and_no_single_one() -> None:
     assert {(visit["mode"], visit["status"]) for visit in visits} == {("slack", 200)}
 
 
-async def test_a_gateway_opens_everything_in_every_way() -> None:
-    """The flags do not help; a part of the page, without its fragment, through redirects."""
+async def test_a_gateway_opens_every_link_in_every_way() -> None:
+    """Despite the flags: by range, without the fragment, through redirects."""
     async with lab(previewer=Mode.PARANOID) as it, site() as (url, asked):
         blocks = [section(accessory=link(f"{url}/moved#secret"))]
         await post_silently(it, text="x", blocks=blocks)
@@ -82,8 +82,8 @@ async def test_a_gateway_opens_everything_in_every_way() -> None:
     } | {"GET /moved bytes=0-32767", "GET /page bytes=0-32767"}
 
 
-async def test_a_browser_runs_the_page_and_presses_nothing() -> None:
-    """Its scripts see the fragment, too."""
+async def test_a_browser_runs_scripts_and_clicks_nothing() -> None:
+    """The scripts see the fragment too."""
     async with lab(previewer=Mode.BROWSER) as it, site() as (url, asked):
         await post_silently(it, text=f"see <{url}/page#secret>")
         [visit] = await opened(it, 1)
@@ -93,8 +93,8 @@ async def test_a_browser_runs_the_page_and_presses_nothing() -> None:
     assert "GET /pressed" not in asked
 
 
-async def test_a_page_that_is_not_there_has_no_status() -> None:
-    """Whatever opens it."""
+async def test_an_unreachable_page_has_no_status() -> None:
+    """In every mode."""
     async with lab() as it:
         for mode in Mode:
             await it.act("previewer", mode=mode)
@@ -105,7 +105,7 @@ async def test_a_page_that_is_not_there_has_no_status() -> None:
 
 
 async def test_the_mode_can_be_changed_until_a_reset() -> None:
-    """What is posted from then on is opened so."""
+    """For the links of later messages."""
     async with lab() as it, site() as (url, _):
         await it.act("previewer", mode="paranoid")
         await it.act("message", user=MIA, channel=PLATFORM, text=f"see {url}")
@@ -122,15 +122,15 @@ async def test_the_mode_can_be_changed_until_a_reset() -> None:
     ("browser", "driver", "what"),
     [("/usr/bin/chromium", None, "playwright"), (None, "found", "chromium")],
 )
-def test_what_the_browser_mode_lacks_is_said(
+def test_the_browser_mode_names_what_is_missing(
     browser: str | None, driver: str | None, what: str
 ) -> None:
     """The other modes need neither."""
-    assert what in lacking(Mode.BROWSER, browser, driver)
-    assert (lacking(Mode.SLACK, None, None), lacking(Mode.PARANOID, None, None)) == ("", "")
+    assert what in missing_for(Mode.BROWSER, browser, driver)
+    assert (missing_for(Mode.SLACK, None, None), missing_for(Mode.PARANOID, None, None)) == ("", "")
 
 
-async def test_another_mode_is_a_mistake() -> None:
+async def test_an_unknown_mode_is_refused() -> None:
     """There are three."""
     async with lab() as it:
         assert "error" in await it.act("previewer", mode="curious")

@@ -1,4 +1,4 @@
-"""Emoji under messages, the bot's and people's."""
+"""Emoji reactions of the bot and of people."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.reactions import MOST_EMOJI, MOST_OF_A_PERSON, react
+from sandbox.slack.reactions import MAX_EMOJI, MAX_OF_A_PERSON, react
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.workspace import Message, Reaction
-from tests.contracts.slack_twin import ALL_SCOPES, GENERAL, MIA, PLATFORM, TOM, Lab, lab, refusal
+from tests.contracts.slack_lab import ALL_SCOPES, GENERAL, MIA, PLATFORM, TOM, Lab, lab, refusal
 
 BOT = "U0KEYSMITH"
 SCOPES = ALL_SCOPES | {"reactions:write", "reactions:read"}
@@ -28,8 +28,8 @@ async def said(it: Lab, channel: str = PLATFORM) -> str:
     return ts
 
 
-async def test_everybody_sees_who_reacted(it: Lab) -> None:
-    """The bot's emoji and people's, in the order that they came."""
+async def test_reactions_are_shown_with_their_users(it: Lab) -> None:
+    """The bot's and people's, in order."""
     ts = await said(it)
     await it.slack.reactions_add(channel=PLATFORM, timestamp=ts, name="eyes")
     await it.act("react", user=MIA, channel=PLATFORM, message_ts=ts, name="eyes")
@@ -44,8 +44,8 @@ async def test_everybody_sees_who_reacted(it: Lab) -> None:
     assert expected == got["message"]["reactions"]
 
 
-async def test_a_reaction_can_be_taken_away(it: Lab) -> None:
-    """One's own only; with the last person the emoji goes."""
+async def test_a_reaction_can_be_removed(it: Lab) -> None:
+    """Only one's own; with the last user the emoji disappears."""
     ts = await said(it)
     await it.slack.reactions_add(channel=PLATFORM, timestamp=ts, name="eyes")
     await it.act("react", user=MIA, channel=PLATFORM, message_ts=ts, name="eyes")
@@ -57,7 +57,7 @@ async def test_a_reaction_can_be_taken_away(it: Lab) -> None:
 
 
 async def test_an_update_keeps_the_reactions(it: Lab) -> None:
-    """They are under the message, not in it."""
+    """They do not belong to the content."""
     ts = (await it.slack.chat_postMessage(channel=PLATFORM, text="one"))["ts"]
     await it.slack.reactions_add(channel=PLATFORM, timestamp=ts, name="eyes")
     await it.slack.chat_update(channel=PLATFORM, ts=ts, text="two")
@@ -86,8 +86,8 @@ async def test_a_reaction_is_refused_for(it: Lab, changed: Payload, error: str) 
     assert [] == (await it.messages())[0]["reactions"]
 
 
-async def test_the_bot_reacts_where_it_is(it: Lab) -> None:
-    """Not in channels that it is not in, nor in archived ones."""
+async def test_the_bot_reacts_only_as_a_member(it: Lab) -> None:
+    """And not in archived channels."""
     elsewhere, here = await said(it, GENERAL), await said(it)
     call = it.slack.reactions_add(channel=GENERAL, timestamp=elsewhere, name="eyes")
     assert "not_in_channel" == (await refusal(call))["error"]
@@ -97,8 +97,8 @@ async def test_the_bot_reacts_where_it_is(it: Lab) -> None:
     assert "is_archived" == (await refusal(call))["error"]
 
 
-async def test_nobody_reacts_twice_in_the_same_way(it: Lab) -> None:
-    """Neither the bot nor a person."""
+async def test_the_same_reaction_is_refused_the_second_time(it: Lab) -> None:
+    """For the bot and for people."""
     ts = await said(it)
     await it.slack.reactions_add(channel=PLATFORM, timestamp=ts, name="eyes")
     call = it.slack.reactions_add(channel=PLATFORM, timestamp=ts, name="eyes")
@@ -121,8 +121,8 @@ async def test_nobody_reacts_twice_in_the_same_way(it: Lab) -> None:
     ],
     ids=str,
 )
-async def test_there_is_nothing_to_take_away_for(it: Lab, changed: Payload, error: str) -> None:
-    """The bot takes its own reactions back, of messages; this one is Mia's."""
+async def test_there_is_no_reaction_to_remove_for(it: Lab, changed: Payload, error: str) -> None:
+    """The bot can only remove its own; this one is Mia's."""
     ts = await said(it)
     await it.act("react", user=MIA, channel=PLATFORM, message_ts=ts, name="eyes")
     call: Payload = {"channel": PLATFORM, "timestamp": ts, "name": "eyes", **changed}
@@ -131,7 +131,7 @@ async def test_there_is_nothing_to_take_away_for(it: Lab, changed: Payload, erro
 
 
 async def test_an_ephemeral_message_cannot_be_reacted_to(it: Lab) -> None:
-    """It is out of the API's reach."""
+    """The API does not reach it."""
     whisper = await it.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="psst")
     call = it.slack.reactions_add(channel=PLATFORM, timestamp=whisper["message_ts"], name="eyes")
 
@@ -140,10 +140,10 @@ async def test_an_ephemeral_message_cannot_be_reacted_to(it: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("users", "count", "error"),
-    [((TOM,), MOST_OF_A_PERSON, "too_many_reactions"), ((MIA,), MOST_EMOJI, "too_many_emoji")],
+    [((TOM,), MAX_OF_A_PERSON, "too_many_reactions"), ((MIA,), MAX_EMOJI, "too_many_emoji")],
 )
-def test_there_is_an_end_to_it(users: tuple[str, ...], count: int, error: str) -> None:
-    """A person has so many reactions, and a message so many emoji."""
+def test_the_number_of_reactions_is_limited(users: tuple[str, ...], count: int, error: str) -> None:
+    """Per person, and per message."""
     full = Message("1.000001", PLATFORM, TOM, "Done?")
     full = replace(full, reactions=tuple(Reaction(f"e{n}", users) for n in range(count)))
 

@@ -7,7 +7,8 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_blocks import home, section
+from tests.contracts.slack_lab import (
     ALL_SCOPES,
     GENERAL,
     MANIFEST,
@@ -20,22 +21,21 @@ from tests.contracts.slack_twin import (
     lab,
     refusal,
 )
-from tests.contracts.slack_twin_blocks import home, section
 
-NOWHERE, NOBODY = "C0NOWHERE", "U0NOBODY0"
+NOWHERE, UNKNOWN = "C0NOWHERE", "U0UNKNOWN0"
 HELLO: Payload = {"channel": PLATFORM, "text": "hello"}
 WHISPER: Payload = {**HELLO, "user": TOM}
 
 # The method, its arguments, and the error.
 CALLS: dict[str, tuple[str, Payload, str]] = {
     "an unknown method": ("chat.shout", {}, "unknown_method"),
-    "an unknown user": ("users.info", {"user": NOBODY}, "user_not_found"),
+    "an unknown user": ("users.info", {"user": UNKNOWN}, "user_not_found"),
     "an unknown address": (
         "users.lookupByEmail",
         {"email": "no@lumen-goods.example"},
         "users_not_found",
     ),
-    "the address of somebody deactivated": (
+    "the address of a deactivated person": (
         "users.lookupByEmail",
         {"email": "zoe@lumen-goods.example"},
         "users_not_found",
@@ -46,8 +46,12 @@ CALLS: dict[str, tuple[str, Payload, str]] = {
         {"channel": NOWHERE},
         "channel_not_found",
     ),
-    "a conversation with nobody": ("conversations.open", {"users": NOBODY}, "user_not_found"),
-    "a conversation with somebody deactivated": (
+    "a conversation with an unknown person": (
+        "conversations.open",
+        {"users": UNKNOWN},
+        "user_not_found",
+    ),
+    "a conversation with a deactivated person": (
         "conversations.open",
         {"users": ZOE},
         "user_disabled",
@@ -68,7 +72,7 @@ CALLS: dict[str, tuple[str, Payload, str]] = {
         {**WHISPER, "channel": GENERAL},
         "not_in_channel",
     ),
-    "a whisper to somebody elsewhere": (
+    "an ephemeral message to a non-member": (
         "chat.postEphemeral",
         {**WHISPER, "user": OTTO},
         "user_not_in_channel",
@@ -145,7 +149,7 @@ SCOPED: dict[str, tuple[Payload, str]] = {
 
 @pytest.fixture
 async def it() -> AsyncIterator[Lab]:
-    """A workspace whose bot has every scope that there is a use for."""
+    """A workspace whose bot has every useful scope."""
     async with lab(scopes=ALL_SCOPES) as running:
         yield running
 
@@ -165,7 +169,7 @@ async def test_a_call_is_refused_for(it: Lab, method: str, arguments: Payload, e
     ids=SCOPED.keys(),
 )
 async def test_a_missing_scope_is_refused_in(method: str, arguments: Payload, needed: str) -> None:
-    """The refusal says what is needed and what there is; every other scope is of no use."""
+    """The refusal names the needed and the given scopes; no other scope is enough."""
     async with lab(scopes=ALL_SCOPES - {needed} | {"mpim:read"}) as it:
         body = await refusal(it.slack.api_call(method, json=arguments))
 
@@ -178,26 +182,26 @@ async def test_a_missing_scope_is_refused_in(method: str, arguments: Payload, ne
     ("method", "token", "error"),
     [
         ("chat.postMessage", None, "not_authed"),
-        ("chat.postMessage", "xoxb-somebody-else", "invalid_auth"),
-        ("chat.postMessage", "xoxp-somebody", "invalid_auth"),
+        ("chat.postMessage", "xoxb-another-app", "invalid_auth"),
+        ("chat.postMessage", "xoxp-a-person", "invalid_auth"),
         ("chat.postMessage", "xapp-sandbox-keysmith", "not_allowed_token_type"),
         ("auth.test", "xapp-sandbox-keysmith", "not_allowed_token_type"),
         ("apps.connections.open", None, "not_authed"),
         ("apps.connections.open", "xoxb-sandbox-keysmith", "not_allowed_token_type"),
-        ("apps.connections.open", "xoxp-somebody", "invalid_auth"),
+        ("apps.connections.open", "xoxp-a-person", "invalid_auth"),
     ],
 )
 async def test_a_wrong_token_is_refused(
     it: Lab, method: str, token: str | None, error: str
 ) -> None:
-    """The bot's token opens the bot's methods, the app's opens sockets, and no other anything."""
+    """The bot's token is for its methods, the app's for sockets; others are for nothing."""
     client = AsyncWebClient(token, f"{it.url}/api/", session=it.session)
 
     assert error == (await refusal(client.api_call(method, json={})))["error"]
 
 
-async def test_a_private_channel_that_the_bot_is_not_in_is_not_there(it: Lab) -> None:
-    """Its existence is nobody's business."""
+async def test_a_private_channel_without_the_bot_is_not_found(it: Lab) -> None:
+    """Its existence is not revealed."""
     await it.act("channel", id=PLATFORM, is_private=True, members=[TOM])
 
     assert (await refusal(it.slack.chat_postMessage(**HELLO)))["error"] == "channel_not_found"
@@ -207,7 +211,7 @@ async def test_a_private_channel_that_the_bot_is_not_in_is_not_there(it: Lab) ->
 
 
 async def test_an_archived_channel_takes_no_message(it: Lab) -> None:
-    """Neither new nor ephemeral; and says so of itself."""
+    """Neither a normal nor an ephemeral one; and it is marked as archived."""
     await it.act("channel", id=PLATFORM, is_archived=True)
 
     assert (await refusal(it.slack.chat_postMessage(**HELLO)))["error"] == "is_archived"
@@ -215,8 +219,8 @@ async def test_an_archived_channel_takes_no_message(it: Lab) -> None:
     assert (await it.slack.conversations_info(channel=PLATFORM))["channel"]["is_archived"]
 
 
-async def test_a_text_beyond_40000_characters_is_cut_off(it: Lab) -> None:
-    """Slack posts the beginning and warns; here it is noted, too."""
+async def test_a_text_beyond_40000_characters_is_truncated(it: Lab) -> None:
+    """Slack posts the beginning and warns; here it is also a violation."""
     body = await body_of(it.slack.chat_postMessage(channel=PLATFORM, text="x" * 40_001))
 
     assert body["response_metadata"]["warnings"] == ["message_truncated"]
@@ -225,7 +229,7 @@ async def test_a_text_beyond_40000_characters_is_cut_off(it: Lab) -> None:
 
 
 async def test_4001_characters_in_an_update_are_refused(it: Lab) -> None:
-    """chat.update takes a tenth of what chat.postMessage does."""
+    """chat.update accepts a tenth of chat.postMessage's length."""
     posted = await it.slack.chat_postMessage(**HELLO)
     await it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="x" * 4000)
     too_long = it.slack.chat_update(channel=PLATFORM, ts=posted["ts"], text="x" * 4001)
@@ -234,7 +238,7 @@ async def test_4001_characters_in_an_update_are_refused(it: Lab) -> None:
 
 
 async def test_an_ephemeral_can_be_neither_updated_nor_deleted(it: Lab) -> None:
-    """Its ts is no message's."""
+    """Its ts is not found."""
     whisper = await it.slack.chat_postEphemeral(**WHISPER)
     updating = it.slack.chat_update(channel=PLATFORM, ts=whisper["message_ts"], text="x")
     deleting = it.slack.chat_delete(channel=PLATFORM, ts=whisper["message_ts"])
@@ -243,8 +247,8 @@ async def test_an_ephemeral_can_be_neither_updated_nor_deleted(it: Lab) -> None:
     assert (await refusal(deleting))["error"] == "message_not_found"
 
 
-async def test_somebody_else_s_message_can_be_neither_updated_nor_deleted(it: Lab) -> None:
-    """A person's words stay."""
+async def test_a_persons_message_can_be_neither_updated_nor_deleted(it: Lab) -> None:
+    """Only the bot's own messages can."""
     said = await it.act("message", user=TOM, channel=PLATFORM, text="mine")
     changing = it.slack.chat_update(channel=PLATFORM, ts=said["ts"], text="no")
     deleting = it.slack.chat_delete(channel=PLATFORM, ts=said["ts"])
@@ -254,7 +258,7 @@ async def test_somebody_else_s_message_can_be_neither_updated_nor_deleted(it: La
     assert await it.texts() == ["mine"]
 
 
-async def test_nobody_answers_an_answer(it: Lab) -> None:
+async def test_a_reply_cannot_have_replies(it: Lab) -> None:
     """A thread has one level."""
     root = await it.slack.chat_postMessage(**HELLO)
     reply = await it.slack.chat_postMessage(**HELLO, thread_ts=root["ts"])
@@ -264,7 +268,7 @@ async def test_nobody_answers_an_answer(it: Lab) -> None:
 
 
 async def test_tabs_that_the_manifest_leaves_out_are_refused() -> None:
-    """No Home is published and no direct message is sent where the app shows neither."""
+    """Without them, no Home is published and no direct message is sent."""
     async with lab(manifest=replace(MANIFEST, home_tab=False, messages_tab=False)) as it:
         publishing = it.slack.views_publish(user_id=TOM, view=home(section()))
         writing = it.slack.chat_postMessage(channel=TOM, text="x")

@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, refusal
-from tests.contracts.slack_twin_blocks import (
+from tests.contracts.slack_blocks import (
     actions,
     button,
     buttons,
@@ -20,18 +19,19 @@ from tests.contracts.slack_twin_blocks import (
     plain,
     section,
 )
+from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, refusal
 
 FIRST = "/blocks/0"
 ELEMENT = f"{FIRST}/elements/0"
 
 
 def longer(than: int) -> str:
-    """What Slack says of a text that is longer."""
+    """Slack's message about a text that is too long."""
     return f"must be less than {than + 1} characters"
 
 
 def more(than: int) -> str:
-    """What Slack says of more items."""
+    """Slack's message about too many items."""
     return f"no more than {than} items allowed"
 
 
@@ -40,7 +40,7 @@ def markdown(length: int) -> Payload:
     return {"type": "markdown", "text": "x" * length}
 
 
-# What is refused: the blocks, what Slack says, and where it points.
+# Refused blocks, Slack's message, and the JSON pointer in it.
 REFUSED: dict[str, tuple[object, str, str]] = {
     "51 blocks": ([section()] * 51, more(50), "/blocks"),
     "a block_id twice": ([section(block_id="b")] * 2, "block_id `b` already exists", "/blocks"),
@@ -209,7 +209,7 @@ async def it() -> AsyncIterator[Lab]:
 
 @pytest.mark.parametrize(("blocks", "what", "where"), REFUSED.values(), ids=REFUSED.keys())
 async def test_a_message_is_refused_for(it: Lab, blocks: object, what: str, where: str) -> None:
-    """One thing too many is refused by name and place, as Slack's own messages do; and noted."""
+    """The error names the fault and its place, as Slack's does; it is a violation."""
     arguments = {"channel": PLATFORM, "text": "x", "blocks": blocks}
     body = await refusal(it.slack.api_call("chat.postMessage", json=arguments))
 
@@ -220,7 +220,7 @@ async def test_a_message_is_refused_for(it: Lab, blocks: object, what: str, wher
 
 
 async def test_bad_blocks_are_refused_wherever_they_are_sent(it: Lab) -> None:
-    """The Web API answers invalid_blocks with the reasons, and notes each."""
+    """The Web API answers invalid_blocks with the reasons, and logs each violation."""
     bad = [section("x" * 3001)]
     posting = it.slack.chat_postMessage(channel=PLATFORM, text="x", blocks=bad)
     whispering = it.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="x", blocks=bad)
@@ -236,7 +236,7 @@ async def test_bad_blocks_are_refused_wherever_they_are_sent(it: Lab) -> None:
 
 
 async def test_blocks_that_are_not_json_have_their_own_error(it: Lab) -> None:
-    """A form carries blocks as JSON; what is none is refused."""
+    """A form carries blocks as JSON."""
     form = {"channel": PLATFORM, "text": "x", "blocks": "[{"}
     bearer = {"Authorization": f"Bearer {it.config.bot_token}"}
     async with it.session.post(
@@ -255,14 +255,14 @@ async def test_blocks_in_a_form_are_read(it: Lab) -> None:
         assert (await answer.json())["message"]["blocks"][0]["text"]["text"] == "formed"
 
 
-async def test_blocks_without_a_text_are_taken_and_noted(it: Lab) -> None:
-    """Slack takes them, but a screen reader has nothing to read."""
+async def test_blocks_without_a_text_are_accepted_as_a_violation(it: Lab) -> None:
+    """Slack accepts them, but screen readers have nothing to read."""
     await it.slack.api_call("chat.postMessage", json={"channel": PLATFORM, "blocks": [section()]})
 
     assert await it.violations() == ["missing_text"]
 
 
-async def test_ids_that_were_left_out_are_filled_in(it: Lab) -> None:
+async def test_missing_ids_are_filled_in(it: Lab) -> None:
     """Blocks and elements get ids, so that they can be clicked."""
     nameless = {"type": "button", "text": plain("Go")}
     await it.slack.chat_postMessage(channel=PLATFORM, text="x", blocks=[actions(nameless)])

@@ -1,4 +1,4 @@
-"""Files that are not taken, or not shared."""
+"""Refused uploads and shares."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus
@@ -6,9 +6,9 @@ from http import HTTPStatus
 import pytest
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.webapi.files import MOST_BYTES, MOST_NAME
+from sandbox.slack.webapi.files import MAX_BYTES, MAX_NAME
 from tests.contracts.slack_files import EXPORT, SCOPES, announced, complete, put, uploaded
-from tests.contracts.slack_twin import (
+from tests.contracts.slack_lab import (
     ALL_SCOPES,
     APPROVALS,
     GENERAL,
@@ -28,7 +28,7 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def test_a_file_of_another_length_is_refused(it: Lab) -> None:
-    """Too short or too long; the right one is still taken, once."""
+    """Too short or too long; afterwards the right one is accepted, once."""
     url = (await announced(it))["upload_url"]
     tries = (EXPORT[:-1], EXPORT + b"\n", EXPORT, EXPORT)
 
@@ -40,8 +40,8 @@ async def test_a_file_of_another_length_is_refused(it: Lab) -> None:
     ] == [await put(it, url, content) for content in tries]
 
 
-async def test_an_unknown_upload_address_takes_nothing(it: Lab) -> None:
-    """It has to be asked for."""
+async def test_an_unknown_upload_url_is_not_found(it: Lab) -> None:
+    """It must come from files.getUploadURLExternal."""
     assert HTTPStatus.NOT_FOUND == await put(it, f"{it.url}/upload/v1/guessed", EXPORT)
 
 
@@ -49,10 +49,10 @@ async def test_an_unknown_upload_address_takes_nothing(it: Lab) -> None:
     ("changed", "error"),
     [
         ({"length": 0}, "missing_argument"),
-        ({"length": MOST_BYTES + 1}, "file_upload_size_restricted"),
+        ({"length": MAX_BYTES + 1}, "file_upload_size_restricted"),
         ({"length": "many"}, "invalid_arguments"),
         ({"filename": ""}, "invalid_arguments"),
-        ({"filename": "a" * (MOST_NAME + 1)}, "invalid_arguments"),
+        ({"filename": "a" * (MAX_NAME + 1)}, "invalid_arguments"),
         ({"filename": "../audit.csv"}, "invalid_arguments"),
         ({"alt_txt": "a" * 1001}, "alt_txt_too_large"),
         ({"snippet_type": "csv", "length": 1024 * 1024 + 1}, "snippet_too_large"),
@@ -60,7 +60,7 @@ async def test_an_unknown_upload_address_takes_nothing(it: Lab) -> None:
     ids=[str(n) for n in range(8)],
 )
 async def test_an_upload_is_not_announced_for(it: Lab, changed: Payload, error: str) -> None:
-    """The errors of Slack's page, where it has one."""
+    """With the errors of Slack's page, if it has one."""
     call: Payload = {"filename": "audit.csv", "length": 1, **changed}
 
     body = await refusal(it.slack.api_call("files.getUploadURLExternal", json=call))
@@ -95,15 +95,15 @@ async def test_a_file_is_not_shared_for(it: Lab, arguments: Payload, error: str)
     assert (await complete(it, files=[{"id": file}], channel_id=PLATFORM))["ok"]
 
 
-async def test_an_archived_channel_takes_no_file(it: Lab) -> None:
-    """Slack's page calls it denied."""
+async def test_an_archived_channel_accepts_no_file(it: Lab) -> None:
+    """With the error of Slack's page."""
     await it.act("channel", id=PLATFORM, is_archived=True)
     body = await refusal(complete(it, files=[{"id": await uploaded(it)}], channel_id=PLATFORM))
 
     assert "posting_to_channel_denied" == body["error"]
 
 
-async def test_an_upload_is_completed_once_and_not_before_it_is_there(it: Lab) -> None:
+async def test_an_upload_is_completed_once_and_after_its_content(it: Lab) -> None:
     """Neither an announced file nor a shared one can be shared."""
     announced_only, file = (await announced(it))["file_id"], await uploaded(it)
     await complete(it, files=[{"id": file}], channel_id=PLATFORM)
@@ -113,15 +113,15 @@ async def test_an_upload_is_completed_once_and_not_before_it_is_there(it: Lab) -
     assert "file_not_found" == (await refusal(it.slack.files_info(file=announced_only)))["error"]
 
 
-async def test_the_old_way_is_gone(it: Lab) -> None:
-    """files.upload answers that it is deprecated."""
+async def test_files_upload_is_deprecated(it: Lab) -> None:
+    """Its answer says so."""
     call = it.slack.api_call("files.upload", params={"content": "x", "filename": "x.txt"})
 
     assert "method_deprecated" == (await refusal(call))["error"]
 
 
 async def test_sharing_needs_a_scope() -> None:
-    """For both steps; without the one to read, a download ends at the sign-in page."""
+    """Both steps do; without the scope to read, a download redirects to the sign-in page."""
     async with lab(scopes=ALL_SCOPES | {"files:write"}) as it:
         shared = await it.slack.files_upload_v2(channel=PLATFORM, content=EXPORT, filename="a.csv")
         bearer = {"Authorization": f"Bearer {it.config.bot_token}"}

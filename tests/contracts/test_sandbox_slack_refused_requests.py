@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import GENERAL, PLATFORM, TOM, Lab, lab, refusal
+from tests.contracts.slack_lab import GENERAL, PLATFORM, TOM, Lab, lab, refusal
 
 JSON = "application/json"
 
-# The method, its arguments, and what is wrong with them.
+# The method, its arguments, and the error.
 ARGUMENTS: dict[str, tuple[str, Payload, str]] = {
     "a missing one": ("users.info", {}, "missing required field: user"),
     "an empty one": ("users.info", {"user": ""}, "missing required field: user"),
@@ -64,7 +64,7 @@ async def it() -> AsyncIterator[Lab]:
 async def test_an_argument_is_refused_for(
     it: Lab, method: str, arguments: Payload, what: str
 ) -> None:
-    """Arguments are those of the method's page: what is not is refused, and noted."""
+    """Arguments that are not on the method's page are refused, and are a violation."""
     body = await refusal(it.slack.api_call(method, json=arguments))
 
     assert body["error"] == "invalid_arguments"
@@ -73,7 +73,7 @@ async def test_an_argument_is_refused_for(
 
 
 async def sent(it: Lab, body: bytes, content_type: str) -> Payload:
-    """Post what the official client cannot."""
+    """Post a body that the official client cannot send."""
     method = "views.open" if b"view=" in body else "chat.postMessage"
     headers: Mapping[str, str] = {
         "Authorization": f"Bearer {it.config.bot_token}",
@@ -86,21 +86,21 @@ async def sent(it: Lab, body: bytes, content_type: str) -> Payload:
 
 @pytest.mark.parametrize(("body", "content_type", "error"), BODIES.values(), ids=BODIES.keys())
 async def test_a_body_is_refused_for(it: Lab, body: bytes, content_type: str, error: str) -> None:
-    """What cannot be read has an error of its own."""
+    """Unreadable bodies have errors of their own."""
     assert error == (await sent(it, body, content_type))["error"]
 
 
 @pytest.mark.parametrize("content_type", [JSON, f"{JSON}; charset=utf-8", f"{JSON};charset=UTF-8"])
 async def test_json_needs_no_charset(it: Lab, content_type: str) -> None:
-    """Slack warns of a missing one, and takes it."""
+    """Slack warns about a missing one, but accepts it."""
     body = b'{"channel": "C0PLATFRM", "text": "\xc3\xa9"}'
 
     assert (await sent(it, body, content_type))["ok"]
     assert await it.texts() == ["\xe9"]
 
 
-async def test_an_unknown_method_is_noted(it: Lab) -> None:
-    """A method that the twin lacks does not pass silently."""
+async def test_an_unknown_method_is_a_violation(it: Lab) -> None:
+    """A method that the sandbox lacks does not pass silently."""
     await refusal(it.slack.api_call("chat.shout"))
 
     assert await it.violations() == ["unknown_method"]

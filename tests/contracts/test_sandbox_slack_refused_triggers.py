@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import TOM, Lab, lab, refusal
-from tests.contracts.slack_twin_blocks import modal, plain
+from tests.contracts.slack_blocks import modal, plain
+from tests.contracts.slack_lab import TOM, Lab, lab, refusal
 
 
 @pytest.fixture
@@ -14,14 +14,14 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def error(it: Lab, method: str, trigger_id: str) -> object:
-    """What a method says to a trigger."""
+    """A method's error for a trigger."""
     arguments = {"trigger_id": trigger_id, "view": modal()}
     return (await refusal(it.slack.api_call(method, json=arguments)))["error"]
 
 
 @pytest.mark.parametrize("method", ["views.open", "views.push"])
 async def test_a_made_up_trigger_is_refused(it: Lab, method: str) -> None:
-    """Nobody gave it."""
+    """It was never issued."""
     assert await error(it, method, "1.2.3") == "invalid_trigger_id"
 
 
@@ -52,8 +52,8 @@ async def test_a_missing_trigger_is_refused(it: Lab) -> None:
     assert (await refusal(opening))["error"] == "invalid_arguments"
 
 
-async def test_a_refused_view_does_not_spend_the_trigger(it: Lab) -> None:
-    """A view with a fault can be mended and opened."""
+async def test_a_refused_view_does_not_use_up_the_trigger(it: Lab) -> None:
+    """The corrected view can be opened with it."""
     form = await it.command("open")
     bad = it.slack.views_open(trigger_id=form["trigger_id"], view=modal(title=plain("x" * 25)))
 

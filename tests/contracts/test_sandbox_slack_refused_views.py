@@ -3,8 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import ADA, MIA, TOM, ZOE, Lab, lab, refusal
-from tests.contracts.slack_twin_blocks import (
+from tests.contracts.slack_blocks import (
     actions,
     ask,
     button,
@@ -13,14 +12,15 @@ from tests.contracts.slack_twin_blocks import (
     plain,
     section,
 )
+from tests.contracts.slack_lab import ADA, MIA, TOM, ZOE, Lab, lab, refusal
 
 
 def longer(than: int) -> str:
-    """What Slack says of a text that is longer."""
+    """Slack's message about a text that is too long."""
     return f"must be less than {than + 1} characters"
 
 
-# What is refused: the modal, what Slack says, and where it points.
+# Refused modals, Slack's message, and the JSON pointer in it.
 REFUSED: dict[str, tuple[Payload, str, str]] = {
     "101 blocks": (modal(*[section()] * 101), "no more than 100 items allowed", "/view/blocks"),
     "25 characters of title": (modal(title=plain("x" * 25)), longer(24), "/view/title"),
@@ -81,7 +81,7 @@ async def it() -> AsyncIterator[Lab]:
 
 @pytest.mark.parametrize(("view", "what", "where"), REFUSED.values(), ids=REFUSED.keys())
 async def test_a_modal_is_refused_for(it: Lab, view: Payload, what: str, where: str) -> None:
-    """One thing too many is refused by name and place; and noted."""
+    """The error names the fault and its place; it is a violation."""
     form = await it.command("open")
     body = await refusal(it.slack.views_open(trigger_id=form["trigger_id"], view=view))
 
@@ -100,7 +100,7 @@ async def test_101_blocks_in_a_home_tab_are_refused(it: Lab) -> None:
 
 
 async def test_a_view_beyond_250_kilobytes_is_refused(it: Lab) -> None:
-    """Each block fits; all of them do not."""
+    """Each block alone is within the limits."""
     form = await it.command("open")
     large = modal(*[section("x" * 3000)] * 90)
     opening = it.slack.views_open(trigger_id=form["trigger_id"], view=large)
@@ -109,7 +109,7 @@ async def test_a_view_beyond_250_kilobytes_is_refused(it: Lab) -> None:
 
 
 async def test_a_fourth_modal_on_the_stack_is_refused(it: Lab) -> None:
-    """Three, with the first."""
+    """Three are allowed, including the first."""
     await it.modal(modal())
     for _ in range(2):
         form = await it.command("push")
@@ -121,7 +121,7 @@ async def test_a_fourth_modal_on_the_stack_is_refused(it: Lab) -> None:
 
 
 async def test_a_push_without_an_open_modal_is_refused(it: Lab) -> None:
-    """There is nothing to lay it on."""
+    """There is no stack to push it on."""
     form = await it.command("push")
     pushing = it.slack.views_push(trigger_id=form["trigger_id"], view=modal())
 
@@ -129,7 +129,7 @@ async def test_a_push_without_an_open_modal_is_refused(it: Lab) -> None:
 
 
 async def test_a_stale_hash_is_refused_in_an_update(it: Lab) -> None:
-    """Somebody else changed the view meanwhile."""
+    """The view has changed in the meantime."""
     view = await it.modal(modal())
     await it.slack.views_update(view_id=view["id"], view=modal(), hash=view["hash"])
     stale = it.slack.views_update(view_id=view["id"], view=modal(), hash=view["hash"])
@@ -148,7 +148,7 @@ async def test_a_stale_hash_is_refused_in_a_home_tab(it: Lab) -> None:
 
 
 async def test_an_unknown_view_is_refused(it: Lab) -> None:
-    """Whichever id it is looked for by."""
+    """By either id."""
     by_id = it.slack.views_update(view_id="V0NONE", view=modal())
     by_external_id = it.slack.views_update(external_id="none", view=modal())
 
@@ -157,7 +157,7 @@ async def test_an_unknown_view_is_refused(it: Lab) -> None:
 
 
 async def test_a_closed_view_is_refused(it: Lab) -> None:
-    """What its person closed cannot be updated."""
+    """It cannot be updated."""
     view = await it.modal(modal())
     await it.act("close", user=TOM, view_id=view["id"])
     updating = it.slack.views_update(view_id=view["id"], view=modal())
@@ -165,8 +165,8 @@ async def test_a_closed_view_is_refused(it: Lab) -> None:
     assert (await refusal(updating))["error"] == "not_found"
 
 
-async def test_an_external_id_in_use_is_refused_however_it_comes(it: Lab) -> None:
-    """Opened, pushed, put into an update or published; its own view may keep it."""
+async def test_an_external_id_in_use_is_refused_by_every_method(it: Lab) -> None:
+    """On open, push, update and publish; its own view may keep it."""
     held = await it.modal(modal(external_id="mine"))
     other = await it.modal(modal(), MIA)
     twice = modal(external_id="mine")
@@ -182,8 +182,8 @@ async def test_an_external_id_in_use_is_refused_however_it_comes(it: Lab) -> Non
 
 
 @pytest.mark.parametrize("user", [ZOE, "U0NOBODY0"])
-async def test_the_home_of_nobody_is_refused(it: Lab, user: str) -> None:
-    """Neither the deactivated nor the made-up have one."""
+async def test_the_home_of_an_unknown_or_deactivated_person_is_refused(it: Lab, user: str) -> None:
+    """They have no Home tab."""
     publishing = it.slack.views_publish(user_id=user, view=home(section()))
 
     assert (await refusal(publishing))["error"] == "user_not_found"
@@ -197,7 +197,7 @@ async def test_a_modal_as_a_home_tab_is_refused(it: Lab) -> None:
 
 
 async def test_a_missing_view_is_refused(it: Lab) -> None:
-    """A trigger alone opens nothing."""
+    """A trigger alone is not enough."""
     form = await it.command("open")
     arguments = {"trigger_id": form["trigger_id"]}
     opening = it.slack.api_call("views.open", json=arguments)

@@ -4,8 +4,8 @@ import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import MIA, PLATFORM, TOM, Lab, lab, until
-from tests.contracts.slack_twin_blocks import actions, button, section
+from tests.contracts.slack_blocks import actions, button, section
+from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab, until
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ async def clicked(it: Lab) -> tuple[Payload, str]:
     return it.bot.last.payload, ts
 
 
-async def test_an_answer_is_for_one_person_unless_it_says_otherwise(it: Lab) -> None:
-    """Ephemeral by default, even in a channel where the bot is not."""
+async def test_an_answer_is_for_one_person_by_default(it: Lab) -> None:
+    """It is ephemeral, even in a channel where the bot is no member."""
     form = await it.command("help", channel="C0GENERAL")
     await it.respond(form["response_url"], text="for you")
     await it.respond(form["response_url"], text="for all", response_type="in_channel")
@@ -71,7 +71,7 @@ async def test_a_response_url_is_refused_after_half_an_hour(it: Lab) -> None:
 
 
 async def test_a_made_up_response_url_is_refused(it: Lab) -> None:
-    """Each URL is its own secret; a guess opens nothing."""
+    """The URL is a secret that cannot be guessed."""
     first, second = await it.command("help"), await it.command("help")
     status, _ = await it.respond(first["response_url"][:-1] + "~", text="x")
 
@@ -92,8 +92,10 @@ async def test_a_made_up_response_url_is_refused(it: Lab) -> None:
         ({"text": "x" * 40_001}, "msg_too_long"),
     ],
 )
-async def test_a_bad_answer_is_refused_and_noted(it: Lab, body: Payload, error: str) -> None:
-    """What would not show is an error here."""
+async def test_an_invalid_answer_is_refused_as_a_violation(
+    it: Lab, body: Payload, error: str
+) -> None:
+    """Slack would not show it."""
     form = await it.command("help")
     status, text = await it.respond(form["response_url"], **body)
 
@@ -114,7 +116,7 @@ async def test_a_bad_answer_is_refused_and_noted(it: Lab, body: Payload, error: 
 async def test_an_answer_that_is_no_json_object_is_refused(
     it: Lab, body: bytes, content_type: str
 ) -> None:
-    """Neither a form, nor JSON under another name, nor half of it, nor a list."""
+    """Such as a form, JSON with another content type, truncated JSON or a list."""
     form = await it.command("help")
     headers = {"Content-Type": content_type}
     async with it.session.post(form["response_url"], data=body, headers=headers) as answer:
@@ -125,7 +127,7 @@ async def test_an_answer_that_is_no_json_object_is_refused(
 
 
 async def test_a_card_can_be_replaced_and_deleted(it: Lab) -> None:
-    """The clicked message changes for everybody; it does not become ephemeral."""
+    """The clicked message changes for all members; it does not become ephemeral."""
     payload, ts = await clicked(it)
     await it.respond(payload["response_url"], text="decided", replace_original=True)
     [replaced] = await it.messages(MIA)
@@ -153,7 +155,7 @@ async def test_an_ephemeral_can_be_replaced_only_by_its_own_url(it: Lab) -> None
     assert await it.texts() == ["chosen"]
 
 
-async def test_replacing_what_is_gone_shows_nothing(it: Lab) -> None:
+async def test_replacing_a_message_that_is_gone_shows_nothing(it: Lab) -> None:
     """After a reload there is no original any more."""
     it.bot.body = {"text": "menu", "blocks": [actions(button("go"))]}
     await it.command("")
@@ -168,7 +170,7 @@ async def test_replacing_what_is_gone_shows_nothing(it: Lab) -> None:
     assert (status, await it.texts()) == (200, [])
 
 
-async def test_an_answer_can_stand_in_a_thread(it: Lab) -> None:
+async def test_an_answer_can_be_a_reply_in_a_thread(it: Lab) -> None:
     """thread_ts puts a public answer under the card."""
     payload, ts = await clicked(it)
     await it.respond(
@@ -194,8 +196,8 @@ async def test_ephemerals_are_seen_by_one_and_gone_after_a_reload(it: Lab) -> No
     assert await it.texts(TOM) == ["public"]
 
 
-async def test_who_is_away_never_sees_an_ephemeral(it: Lab) -> None:
-    """Slack says ok, and shows nothing, then or later."""
+async def test_a_person_who_is_away_misses_an_ephemeral_message(it: Lab) -> None:
+    """Slack answers ok, but never shows it."""
     await it.act("person", id=TOM, away=True)
     answer = await it.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="x")
     await it.act("person", id=TOM, away=False)
@@ -205,7 +207,7 @@ async def test_who_is_away_never_sees_an_ephemeral(it: Lab) -> None:
 
 
 async def test_an_ephemeral_in_an_idle_thread_is_not_seen(it: Lab) -> None:
-    """Only a thread that has replies shows one."""
+    """Only a thread with replies shows one."""
     root = await it.slack.chat_postMessage(channel=PLATFORM, text="a")
     whisper = {"channel": PLATFORM, "user": TOM, "thread_ts": root["ts"]}
     await it.slack.chat_postEphemeral(**whisper, text="lost")
@@ -216,7 +218,7 @@ async def test_an_ephemeral_in_an_idle_thread_is_not_seen(it: Lab) -> None:
 
 
 async def test_answers_and_acks_are_in_the_outbox(it: Lab) -> None:
-    """A leak by any way out is found in one place."""
+    """So one search finds a leak on any path."""
     it.bot.body = {"text": "by ack"}
     form = await it.command("help")
     await it.respond(form["response_url"], text="by url")
@@ -229,7 +231,7 @@ async def test_answers_and_acks_are_in_the_outbox(it: Lab) -> None:
 
 
 async def test_links_in_answers_are_opened_unless_forbidden(it: Lab) -> None:
-    """An answer without both flags shows its links to the robot."""
+    """The robot opens the links of an answer without both flags."""
     form = await it.command("help")
     await it.respond(form["response_url"], text=f"{it.url}/once")
 

@@ -5,7 +5,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, until
+from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, until
 
 REVOKED = {"type": "tokens_revoked"}
 FAST = 1e6  # times Slack's pace: the last attempt comes after a third of a millisecond
@@ -15,7 +15,7 @@ RETRY = "X-Slack-Retry-Num", "X-Slack-Retry-Reason"
 
 @asynccontextmanager
 async def redirecting() -> AsyncIterator[str]:
-    """A server that sends on whoever comes to /3 to /2, and so on; /0 is its end."""
+    """A server that redirects /3 to /2 and so on; /0 is the end."""
 
     async def further(request: web.Request) -> web.Response:
         left = int(request.match_info["left"])
@@ -31,7 +31,7 @@ async def redirecting() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def hasty() -> AsyncIterator[Lab]:
-    """A workspace that tries again at once."""
+    """A workspace that retries at once."""
     async with lab(speed=FAST) as running:
         yield running
 
@@ -54,7 +54,7 @@ async def test_an_event_that_fails_is_tried_three_times_more(hasty: Lab) -> None
 
 
 async def test_the_fourth_attempt_is_the_last(hasty: Lab) -> None:
-    """What comes then is another event."""
+    """The next delivery is another event."""
     hasty.bot.status = 500
     await hasty.act("event", event=REVOKED)
     await until(lambda: len(hasty.bot.received) == 4)
@@ -64,8 +64,8 @@ async def test_the_fourth_attempt_is_the_last(hasty: Lab) -> None:
     assert len(hasty.bot.received) == 5
 
 
-async def test_an_event_is_tried_at_once_then_after_one_and_five_minutes(hasty: Lab) -> None:
-    """At Slack's pace the second attempt is there at once, and the third when time is hurried."""
+async def test_an_event_is_retried_at_once_then_after_one_and_five_minutes(hasty: Lab) -> None:
+    """In real time the second attempt comes at once; the third comes after speeding up."""
     await hasty.act("speed", factor=1)
     hasty.bot.status = 500
     await hasty.act("event", event=REVOKED)
@@ -81,13 +81,13 @@ async def test_an_event_is_tried_at_once_then_after_one_and_five_minutes(hasty: 
 
 
 @pytest.mark.parametrize("factor", [0, -1, "fast"])
-async def test_no_other_pace_than_a_number_is_taken(hasty: Lab, factor: object) -> None:
-    """A mistake is told."""
+async def test_an_invalid_speed_is_refused(hasty: Lab, factor: object) -> None:
+    """It is a number above 0."""
     assert await hasty.act("speed", factor=factor) == {"error": "factor is a number above 0"}
 
 
 async def test_a_bot_can_decline_retries(hasty: Lab) -> None:
-    """X-Slack-No-Retry ends it: what comes next is another event."""
+    """After X-Slack-No-Retry the next delivery is another event."""
     hasty.bot.status, hasty.bot.headers = 500, {"X-Slack-No-Retry": "1"}
     await hasty.act("event", event=REVOKED)
     await hasty.act("event", event={"type": "app_uninstalled"})
@@ -96,8 +96,8 @@ async def test_a_bot_can_decline_retries(hasty: Lab) -> None:
     assert kinds == ["tokens_revoked", "app_uninstalled"]
 
 
-async def test_an_event_is_taken_with_any_2xx(hasty: Lab) -> None:
-    """Unlike a command, which wants 200."""
+async def test_an_event_is_acknowledged_by_any_2xx(hasty: Lab) -> None:
+    """A command needs 200."""
     hasty.bot.status = 204
     event = await hasty.act("event", event=REVOKED)
     command = await hasty.act("command", user=TOM, channel=PLATFORM, text="help")
@@ -106,13 +106,13 @@ async def test_an_event_is_taken_with_any_2xx(hasty: Lab) -> None:
 
 
 async def reason(it: Lab) -> str:
-    """Why the first attempt failed, in Slack's words."""
+    """The retry reason that Slack gives for the first attempt."""
     await until(lambda: any(RETRY[1] in r.headers for r in it.bot.received))
     return next(r.headers[RETRY[1]] for r in it.bot.received if RETRY[1] in r.headers)
 
 
-async def test_silence_is_http_timeout() -> None:
-    """Nobody answered in time."""
+async def test_no_answer_is_http_timeout() -> None:
+    """The bot did not answer in time."""
     async with lab(ack_timeout=SHORT, speed=FAST) as it:
         it.bot.free.clear()
         await it.act("event", event=REVOKED)
@@ -130,7 +130,7 @@ async def test_silence_is_http_timeout() -> None:
     ],
 )
 async def test_each_failure_has_its_reason(address: str, words: str) -> None:
-    """The first attempt goes to a bad address; for the second the bot is back where it was."""
+    """The first attempt goes to a bad address, the second one to the bot."""
     async with lab(event_retry_delays=(60.0,)) as it, redirecting() as server:
         secure = server.replace("http:", "https:")
         await it.act("bot", request_url=address.format(server=server, secure=secure))
@@ -142,7 +142,7 @@ async def test_each_failure_has_its_reason(address: str, words: str) -> None:
 
 
 async def test_two_redirects_of_an_event_are_followed() -> None:
-    """A command's are not."""
+    """Those of a command are not."""
     async with lab() as it, redirecting() as server:
         await it.act("bot", request_url=f"{server}/2")
         event = await it.act("event", event=REVOKED)

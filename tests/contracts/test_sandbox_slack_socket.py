@@ -2,9 +2,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import PLATFORM, TOM, Lab, lab, until
-from tests.contracts.slack_twin_blocks import actions, button
-from tests.contracts.slack_twin_socket import Listener
+from tests.contracts.slack_blocks import actions, button
+from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, until
+from tests.contracts.slack_socket import Listener
 
 
 @pytest.fixture
@@ -14,8 +14,8 @@ async def it() -> AsyncIterator[Lab]:
         yield running
 
 
-async def test_a_command_travels_in_an_envelope(it: Lab) -> None:
-    """The payload is the form's fields; nothing goes over HTTP."""
+async def test_a_command_is_delivered_in_an_envelope(it: Lab) -> None:
+    """The payload has the form's fields; nothing is sent over HTTP."""
     async with Listener(it) as listener:
         answer = await it.act("command", user=TOM, channel=PLATFORM, text="help @ada")
     [request] = listener.requests
@@ -26,8 +26,8 @@ async def test_a_command_travels_in_an_envelope(it: Lab) -> None:
     assert it.bot.received == []
 
 
-async def test_an_ack_may_hold_a_message(it: Lab) -> None:
-    """The acknowledgement's payload is what an HTTP body would be."""
+async def test_an_ack_may_carry_a_message(it: Lab) -> None:
+    """The acknowledgement's payload corresponds to an HTTP body."""
     async with Listener(it, {"text": "by socket"}):
         await it.act("command", user=TOM, channel=PLATFORM, text="help")
 
@@ -49,8 +49,8 @@ async def test_clicks_and_events_have_their_types(it: Lab) -> None:
     ]
 
 
-async def test_an_event_that_nobody_acknowledges_comes_again() -> None:
-    """The same event in a new envelope, with its attempt and the reason."""
+async def test_an_unacknowledged_event_is_retried() -> None:
+    """In a new envelope, with the attempt's number and the reason."""
     async with (
         lab(socket_mode=True, ack_timeout=0.05, speed=1e6) as it,
         Listener(it, silent=True) as listener,
@@ -64,8 +64,8 @@ async def test_an_event_that_nobody_acknowledges_comes_again() -> None:
     assert len({r.envelope_id for r in listener.requests}) == 4
 
 
-async def test_a_command_that_nobody_acknowledges_does_not_come_again() -> None:
-    """Only events are tried again."""
+async def test_an_unacknowledged_command_is_not_retried() -> None:
+    """Only events are."""
     async with (
         lab(socket_mode=True, ack_timeout=0.05, speed=1e6) as it,
         Listener(it, silent=True) as listener,
@@ -77,8 +77,8 @@ async def test_a_command_that_nobody_acknowledges_does_not_come_again() -> None:
     assert len(listener.requests) == 2
 
 
-async def test_silence_is_a_timeout() -> None:
-    """An envelope that nobody acknowledges ends as over HTTP."""
+async def test_no_acknowledgement_is_a_timeout() -> None:
+    """As over HTTP."""
     async with lab(socket_mode=True, ack_timeout=0.05) as it, Listener(it, silent=True):
         answer = await it.act("command", user=TOM, channel=PLATFORM, text="help")
 
@@ -93,8 +93,8 @@ async def test_without_a_socket_nothing_is_delivered(it: Lab) -> None:
     assert it.bot.received == []
 
 
-async def test_an_open_socket_wins_over_http() -> None:
-    """Even where HTTP is set up, a connected bot gets its deliveries there."""
+async def test_an_open_socket_takes_precedence_over_http() -> None:
+    """Even if a request URL is set."""
     async with lab() as it, Listener(it) as listener:
         await it.act("command", user=TOM, channel=PLATFORM, text="help")
 

@@ -3,8 +3,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_twin import MIA, TOM, Lab, lab
-from tests.contracts.slack_twin_blocks import ask, menu, modal, option, plain
+from tests.contracts.slack_blocks import ask, menu, modal, option, plain
+from tests.contracts.slack_lab import MIA, TOM, Lab, lab
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def test_a_submission_carries_every_value(it: Lab) -> None:
-    """State holds what was typed, chosen, preset and left empty."""
+    """The state has typed, chosen, preset and empty values."""
     view = await it.modal(
         modal(
             ask("why"),
@@ -42,7 +42,7 @@ async def test_a_submission_carries_every_value(it: Lab) -> None:
 
 
 async def test_an_empty_required_field_is_stopped_by_the_client(it: Lab) -> None:
-    """The bot hears nothing of it."""
+    """The bot gets nothing."""
     view = await it.modal(modal(ask("why")))
     heard = len(it.bot.received)
     answer = await it.act("submit", user=TOM, view_id=view["id"], values={})
@@ -52,8 +52,8 @@ async def test_an_empty_required_field_is_stopped_by_the_client(it: Lab) -> None
     assert len(it.bot.received) == heard
 
 
-async def test_values_for_what_is_not_there_fail(it: Lab) -> None:
-    """A scenario that fills in a field that is not there must notice."""
+async def test_values_for_unknown_fields_are_refused(it: Lab) -> None:
+    """A scenario that fills in an unknown field must fail."""
     view = await it.modal(modal(ask("why")))
     answer = await it.act("submit", user=TOM, view_id=view["id"], values={"who": {"x": "y"}})
 
@@ -70,15 +70,15 @@ async def submitted(it: Lab, answer: Payload) -> Payload:
 
 
 async def test_errors_keep_the_modal_open(it: Lab) -> None:
-    """The answer has them, for the page to show."""
+    """The page shows them beside the fields."""
     answer = await submitted(it, {"response_action": "errors", "errors": {"why": "Too short."}})
 
     assert answer["errors"] == {"why": "Too short."}
     assert (await it.look("screen", user=TOM))["modal"] is not None
 
 
-async def test_errors_for_unknown_fields_are_noted(it: Lab) -> None:
-    """Slack would show nothing, so it counts as a fault of the payload."""
+async def test_errors_for_unknown_fields_are_a_violation(it: Lab) -> None:
+    """Slack would show nothing."""
     answer = await submitted(it, {"response_action": "errors", "errors": {"who": "?"}})
 
     assert "errors" not in answer
@@ -100,8 +100,8 @@ async def test_an_answer_can_update_push_and_clear(it: Lab) -> None:
     assert (await it.look("screen", user=TOM))["modal"] is None
 
 
-async def test_an_answer_with_a_bad_view_is_noted(it: Lab) -> None:
-    """The modal stays, and the person hears that something went wrong."""
+async def test_an_answer_with_an_invalid_view_is_a_violation(it: Lab) -> None:
+    """The modal stays open, and the person gets a notice."""
     await submitted(it, {"response_action": "update", "view": modal(title=plain("x" * 25))})
 
     assert await it.violations() == ["invalid_arguments"]
@@ -118,8 +118,8 @@ async def test_submitting_the_top_shows_the_one_beneath(it: Lab) -> None:
     assert (await it.look("screen", user=TOM))["modal"]["id"] == first["id"]
 
 
-async def test_closing_is_told_only_on_request(it: Lab) -> None:
-    """view_closed comes where notify_on_close was set."""
+async def test_closing_is_delivered_only_on_request(it: Lab) -> None:
+    """view_closed is sent if notify_on_close is set."""
     quiet = await it.modal(modal())
     silent = await it.act("close", user=TOM, view_id=quiet["id"])
     loud = await it.modal(modal(notify_on_close=True))
@@ -132,12 +132,12 @@ async def test_closing_is_told_only_on_request(it: Lab) -> None:
 
 
 def external(least: int) -> Payload:
-    """A menu whose options the bot gives."""
+    """A menu whose options the bot suggests."""
     return {"type": "external_select", "action_id": "key", "min_query_length": least}
 
 
 async def test_suggestions_can_be_chosen(it: Lab) -> None:
-    """The bot hears what was typed; only what it offered can be submitted."""
+    """The bot gets the typed text; only its suggestions can be submitted."""
     view = await it.modal(modal(ask("which", external(1))))
     it.bot.body = {"options": [option("ci-bot")]}
     answer = await it.act("suggest", user=TOM, view_id=view["id"], action_id="key", value="ci")
@@ -155,7 +155,7 @@ async def test_suggestions_can_be_chosen(it: Lab) -> None:
 
 
 async def test_a_menu_waits_for_enough_letters(it: Lab) -> None:
-    """Below min_query_length nothing is asked."""
+    """Below min_query_length the bot gets nothing."""
     view = await it.modal(modal(ask("which", external(3))))
     heard = len(it.bot.received)
     answer = await it.act("suggest", user=TOM, view_id=view["id"], action_id="key", value="ci")
@@ -172,7 +172,7 @@ async def test_a_menu_waits_for_enough_letters(it: Lab) -> None:
         {"choices": []},
     ],
 )
-async def test_bad_suggestions_are_noted(it: Lab, answer: Payload) -> None:
+async def test_invalid_suggestions_are_a_violation(it: Lab, answer: Payload) -> None:
     """At most a hundred options, each within its limits."""
     view = await it.modal(modal(ask("which", external(0))))
     it.bot.body = answer
@@ -182,8 +182,8 @@ async def test_bad_suggestions_are_noted(it: Lab, answer: Payload) -> None:
     assert await it.violations() == ["invalid_options"]
 
 
-async def test_no_suggestion_is_a_suggestion(it: Lab) -> None:
-    """An empty list means that nothing matches."""
+async def test_an_empty_list_of_suggestions_is_valid(it: Lab) -> None:
+    """It means that nothing matches."""
     view = await it.modal(modal(ask("which", external(0))))
     it.bot.body = {"options": []}
     await it.act("suggest", user=TOM, view_id=view["id"], action_id="key", value="")

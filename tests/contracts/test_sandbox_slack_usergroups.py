@@ -1,10 +1,10 @@
-"""User groups: who is in them, and how they are mentioned."""
+"""User groups: their users, and how they are mentioned."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.contracts.slack_twin import ADA, ALL_SCOPES, MIA, PLATFORM, TOM, Lab, lab, refusal
+from tests.contracts.slack_lab import ADA, ALL_SCOPES, MIA, PLATFORM, TOM, Lab, lab, refusal
 
 NIA = "W0NIA0001"
 ON_CALL, PLATFORM_TEAM, LAUNCH = "S0ONCALL01", "S0PLATFRM1", "S0LAUNCH01"
@@ -18,7 +18,7 @@ async def it() -> AsyncIterator[Lab]:
 
 
 async def test_the_groups_are_listed(it: Lab) -> None:
-    """Without their members and numbers, unless those are asked for."""
+    """Users and counts only on request."""
     plain = (await it.slack.usergroups_list())["usergroups"]
     full = await it.slack.usergroups_list(include_users=True, include_count=True)
 
@@ -37,8 +37,8 @@ async def test_a_disabled_group_is_listed_on_request(it: Lab) -> None:
     assert [LAUNCH] == [group["id"] for group in groups if group["date_delete"]]
 
 
-async def test_a_group_tells_who_is_in_it(it: Lab) -> None:
-    """As it is now: shifts change."""
+async def test_a_groups_users_are_listed(it: Lab) -> None:
+    """Also after a change."""
     before = (await it.slack.usergroups_users_list(usergroup=ON_CALL))["users"]
     await it.act("usergroup", id=ON_CALL, users=[MIA, TOM])
     after = (await it.slack.usergroups_users_list(usergroup=ON_CALL))["users"]
@@ -46,8 +46,8 @@ async def test_a_group_tells_who_is_in_it(it: Lab) -> None:
     assert ([NIA], [MIA, TOM]) == (before, after)
 
 
-async def test_a_disabled_group_tells_on_request(it: Lab) -> None:
-    """Otherwise there is no such group."""
+async def test_a_disabled_groups_users_are_listed_on_request(it: Lab) -> None:
+    """Otherwise it is not found."""
     found = await it.slack.usergroups_users_list(usergroup=LAUNCH, include_disabled=True)
     assert [TOM, MIA] == found["users"]
 
@@ -57,7 +57,7 @@ async def test_a_disabled_group_tells_on_request(it: Lab) -> None:
 
 
 async def test_a_group_can_be_disabled(it: Lab) -> None:
-    """And is gone at the next look."""
+    """Then it is no longer listed."""
     await it.act("usergroup", id=PLATFORM_TEAM, disabled=True)
     call = it.slack.usergroups_users_list(usergroup=PLATFORM_TEAM)
 
@@ -65,7 +65,7 @@ async def test_a_group_can_be_disabled(it: Lab) -> None:
 
 
 async def test_groups_need_a_scope() -> None:
-    """Both methods the same."""
+    """Both methods need it."""
     async with lab(scopes=ALL_SCOPES - {"usergroups:read"}) as it:
         calls = (it.slack.usergroups_list(), it.slack.usergroups_users_list(usergroup=ON_CALL))
         needed = [(await refusal(call))["needed"] for call in calls]
@@ -74,13 +74,13 @@ async def test_groups_need_a_scope() -> None:
 
 
 @pytest.mark.parametrize("body", [{"id": "S0NOTHERE1"}, {"id": ON_CALL, "users": ["U0NOBODY0"]}])
-async def test_only_what_there_is_can_be_changed(it: Lab, body: dict[str, object]) -> None:
-    """A group that exists, and people who do."""
+async def test_unknown_groups_and_people_are_refused(it: Lab, body: dict[str, object]) -> None:
+    """On a change of a group."""
     assert "error" in await it.act("usergroup", **body)
 
 
 async def test_a_typed_handle_mentions_the_group(it: Lab) -> None:
-    """Of a group that is not disabled."""
+    """Unless the group is disabled."""
     form = await it.command("tell @on-call and @launch-crew")
 
     assert "tell <!subteam^S0ONCALL01> and @launch-crew" == form["text"]
@@ -97,7 +97,7 @@ async def test_a_typed_handle_mentions_the_group(it: Lab) -> None:
     ids=str,
 )
 async def test_the_bot_mentions_a_group_by_name(it: Lab, how: dict[str, str], text: str) -> None:
-    """Only where it asks for it; people are not linked that way any more."""
+    """Only on request; people are no longer linked that way."""
     await it.slack.api_call(
         "chat.postMessage", json={"channel": PLATFORM, "text": "@on-call, @tom", **how}
     )

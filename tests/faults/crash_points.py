@@ -11,16 +11,11 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
-from aiohttp import web
 from redis.exceptions import RedisError
 
 from bot.adapters.redis.store import as_items
-from sandbox.cloudinary.app import create_app as create_cloudinary
-from sandbox.running import HOST, SHUTDOWN, SLACK_EVENTS, Twins, free_port
-from sandbox.slack.app import create_app as create_slack
-from sandbox.slack.config import SlackConfig
-from sandbox.slack.workspace import Workspace
-from sandbox.variables import Addresses, bot_keys, variables
+from sandbox.running import Ports, Twins, running
+from sandbox.variables import bot_keys, variables
 from tests.faults.http_gate import watched
 from tests.faults.lasting_redis import LastingRedis, lasting_redis
 from tests.faults.redis_gate import RedisGate, gated
@@ -91,7 +86,7 @@ async def crash_points(
         redis = await stack.enter_async_context(lasting_redis(directory))
         socket = directory / "gate.sock"
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
-        twins = await stack.enter_async_context(_twins(watch))
+        twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         bot = Bot(_environment(twins, directory, f"unix://{socket}"), directory)
         stack.push_async_callback(bot.kill)
@@ -120,26 +115,3 @@ def _environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str
     found = variables(twins.at, twins.slack, bot_keys(directory))
     ours = {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug", "REDIS_URL": redis_url}
     return path | found | ours
-
-
-@asynccontextmanager
-async def _twins(watch: Watch) -> AsyncIterator[Twins]:
-    """Both servers as the stories have them, behind the watch."""
-    at = Addresses(*(f"http://{HOST}:{free_port()}" for _ in range(3)))
-    config = SlackConfig(public_url=at.slack, bot_request_url=f"{at.bot}{SLACK_EVENTS}")
-    async with AsyncExitStack() as stack:
-        applications = {
-            at.slack: create_slack(Workspace(), config),
-            at.cloudinary: create_cloudinary(),
-        }
-        for address, application in applications.items():
-            application.middlewares.append(watched(watch))
-            await _serve(stack, application, int(address.rpartition(":")[2]))
-        yield Twins(at, config)
-
-
-async def _serve(stack: AsyncExitStack, application: web.Application, port: int) -> None:
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    await web.TCPSite(runner, HOST, port).start()

@@ -11,7 +11,8 @@ import aiohttp
 from aiohttp import web
 
 from bot.adapters.redis.embedded import embedded_redis
-from sandbox.running import HOST, SLACK_EVENTS, free_port
+from sandbox.ports import HOST, reserved, served
+from sandbox.running import SLACK_EVENTS
 from tests.scenarios.system import Bot, System, running_system
 
 PASSED_ON: Final = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
@@ -55,7 +56,7 @@ async def two_bots(directory: Path) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(directory / "redis"))
         system = await stack.enter_async_context(running_system(directory, REDIS_URL=url))
-        port = free_port()
+        port = stack.enter_context(reserved())
         own = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
         aside = directory / "second"
         aside.mkdir()
@@ -71,9 +72,4 @@ async def two_bots(directory: Path) -> AsyncIterator[Pair]:
 async def _dealing(stack: AsyncExitStack, dealer: Dealer) -> str:
     application = web.Application()
     application.router.add_post(SLACK_EVENTS, dealer.deal)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    port = free_port()
-    await web.TCPSite(runner, HOST, port).start()
-    return f"http://{HOST}:{port}{SLACK_EVENTS}"
+    return await stack.enter_async_context(served(application)) + SLACK_EVENTS

@@ -1,6 +1,6 @@
-// Draws the account, and looks again every second; a key that changed glows for a moment.
+// Shows the account, refreshed every second; changed keys are highlighted for a moment.
 
-const LOOK_EVERY = 1000; // milliseconds
+const REFRESH_EVERY = 1000; // milliseconds
 const MASK = "•".repeat(12);
 const revealed = new Set();
 const before = new Map();
@@ -85,4 +85,4 @@ async function look() {
 }
 
 look();
-setInterval(look, LOOK_EVERY);
+setInterval(look, REFRESH_EVERY);

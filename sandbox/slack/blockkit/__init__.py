@@ -1,1 +1,1 @@
-"""What Slack accepts in blocks, views and messages: shapes by schema, sizes by table."""
+"""Checks of blocks and views: their shapes by JSON Schema, their sizes by table, and rules."""

@@ -1,11 +1,11 @@
-"""One thing wrong with a payload."""
+"""A problem with a payload."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong, and where (a JSON pointer), in the form of Slack's own messages."""
+    """What is wrong, and where (a JSON pointer), in the format of Slack's own messages."""
 
     what: str
     where: str

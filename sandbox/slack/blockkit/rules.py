@@ -1,4 +1,4 @@
-"""What Slack asks of blocks and views beyond shapes and sizes, and the whole check."""
+"""The whole check of blocks and views, and Slack's rules beyond shapes and sizes."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,15 +8,15 @@ from sandbox.slack.blockkit.shapes import shape_problems
 from sandbox.slack.blockkit.sizes import size_problems
 from sandbox.slack.payload import Payload
 
-MOST_BLOCKS_IN_MESSAGE = 50
-_MOST_MARKDOWN = 12_000  # characters, all markdown blocks of a payload together
-# What holds its options itself; the others ask for them.
+MAX_BLOCKS_IN_MESSAGE = 50
+_MAX_MARKDOWN = 12_000  # characters, all markdown blocks of a payload together
+# Elements that hold their options themselves; the others get them from the bot or the workspace.
 _OFFERING = frozenset({"static_select", "multi_static_select", "checkboxes", "radio_buttons"})
 _VIEW_DEFINITIONS = {"modal": "ModalView", "home": "HomeView"}
 
 
 def elements_of(block: Payload) -> list[Payload]:
-    """The interactive elements that stand in a block."""
+    """The interactive elements of a block."""
     held = [block.get("accessory"), block.get("element")]
     if block.get("type") in {"actions", "context_actions"}:
         held += block.get("elements", [])
@@ -32,8 +32,8 @@ def blocks_problems(blocks: object) -> list[Problem]:
         for index, block in enumerate(blocks)
         for problem in shape_problems(block, "KnownBlock", f"/blocks/{index}")
     ]
-    if len(blocks) > MOST_BLOCKS_IN_MESSAGE:
-        most = f"no more than {MOST_BLOCKS_IN_MESSAGE} items allowed"
+    if len(blocks) > MAX_BLOCKS_IN_MESSAGE:
+        most = f"no more than {MAX_BLOCKS_IN_MESSAGE} items allowed"
         problems.append(Problem(most, "/blocks"))
     if problems:
         return problems
@@ -60,8 +60,8 @@ def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
         yield Problem(f"block_id `{block_id}` already exists", "/blocks")
     yield from _focus_problems(blocks)
     markdown = sum(len(block["text"]) for block in blocks if block["type"] == "markdown")
-    if markdown > _MOST_MARKDOWN:
-        yield Problem(f"markdown blocks exceed {_MOST_MARKDOWN} characters", "/blocks")
+    if markdown > _MAX_MARKDOWN:
+        yield Problem(f"markdown blocks exceed {_MAX_MARKDOWN} characters", "/blocks")
     for index, block in enumerate(blocks):
         where = f"/blocks/{index}"
         if block["type"] == "section" and not ("text" in block or "fields" in block):

@@ -1,7 +1,7 @@
-"""Blocks and views against the JSON Schemas that were generated from @slack/types.
+"""Checks blocks and views against the JSON Schemas that were generated from @slack/types.
 
 An `anyOf` over objects that differ in their `type` is rewritten to a look-up by that type: a check
-costs one branch instead of twenty, and the message speaks of the block that was meant.
+takes one branch instead of twenty, and the message is about the intended block.
 """
 
 import json
@@ -22,7 +22,7 @@ _REF = "#/definitions/"
 
 
 def _types(schema: Payload, definitions: Payload) -> list[str]:
-    """The values of `type` under a schema; an empty string where it does not say."""
+    """The values of `type` under a schema; an empty string if it is not constant."""
     if "$ref" in schema:
         return _types(definitions[schema["$ref"].removeprefix(_REF)], definitions)
     if "anyOf" in schema:
@@ -58,8 +58,8 @@ def _check_by_type(
     instance: Json,
     schema: Mapping[str, Json],
 ) -> Iterator[ValidationError]:
-    """The keyword's check: find the branches of the instance's type, and satisfy one."""
-    del validator, schema  # every keyword is called with them
+    """Check an instance against the branches of its type, of which one must match."""
+    del validator, schema  # jsonschema passes them to every keyword
     kind = instance.get("type") if isinstance(instance, dict) else None
     branches = by_type.get(kind, []) if isinstance(kind, str) else []
     if not branches:
@@ -73,7 +73,7 @@ def _check_by_type(
 def _check_ref(
     validator: Validator, ref: str, instance: Json, schema: Mapping[str, Json]
 ) -> Iterator[ValidationError]:
-    """`$ref` without the general resolver, which would take most of the time."""
+    """Resolve `$ref` without the general resolver, which would take most of the time."""
     del validator, schema
     yield from _validator(ref).iter_errors(instance)
 

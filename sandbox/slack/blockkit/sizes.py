@@ -1,6 +1,6 @@
 """Slack's numeric limits (docs.slack.dev/reference/block-kit, /reference/views), as tables.
 
-A kind is an object's `type`; what has none gets one from the field that holds it.
+A kind is an object's `type`; an object without one gets it from the field that holds it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ _MENUS = [
     *("email_text_input", "url_text_input", "rich_text_input"),
 ]
 
-# Most characters, of a string or of a text object.
+# The most characters of a string or of a text object.
 LENGTHS: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {
         "section": {"text": 3000, "block_id": _ID},
@@ -54,7 +54,7 @@ LENGTHS: Mapping[str, Mapping[str, int]] = MappingProxyType(
     }
 )
 
-# Fewest and most items.
+# The fewest and the most items.
 COUNTS: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
         "section": {"fields": (1, 10)},
@@ -81,12 +81,12 @@ _KIND_OF_FIELD = MappingProxyType(
         "confirm": "confirm",
     }
 )
-# What may be an empty string; every other text has at least one character.
+# Fields that may be empty strings; every other text has at least one character.
 _MAY_BE_EMPTY = frozenset({"private_metadata", "callback_id", "external_id", "value", "alt_text"})
 
 
 def size_problems(value: object, where: str = "", field: str = "") -> Iterator[Problem]:
-    """Walk through a payload and report what is too long, too short or too many."""
+    """Walk through a payload and report texts and lists outside their limits."""
     if isinstance(value, list):
         for index, item in enumerate(value):
             yield from size_problems(item, f"{where}/{index}", field)

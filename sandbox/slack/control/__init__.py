@@ -1,1 +1,1 @@
-"""`/sandbox/*`: being somebody in the workspace, looking at it, and breaking it."""
+"""The control surface `/sandbox/*`: acting as a person, reading the state, causing faults."""

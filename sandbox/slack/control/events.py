@@ -7,14 +7,14 @@ from sandbox.slack.twin import Twin
 
 
 async def deliver_event(twin: Twin, inner: Payload, *, force: bool = False) -> Ack:
-    """Deliver an event, if the app is subscribed to such (or with `force`).
+    """Deliver an event, if the app is subscribed to its type (or with `force`).
 
-    What fails is tried again later, in the background.
+    A failed delivery is retried in the background.
     """
-    if not (force or twin.config.manifest.hears(inner)):
+    if not (force or twin.config.manifest.is_subscribed_to(inner)):
         return NOT_SENT
     payload = callbacks.event(twin, inner)
-    ack = await twin.courier.deliver(Kind.EVENT, payload)
+    ack = await twin.delivery.deliver(Kind.EVENT, payload)
     if _worth_a_retry(ack):
         twin.background.start(_retry(twin, payload, ack))
     return ack
@@ -25,9 +25,9 @@ def _worth_a_retry(ack: Ack) -> bool:
 
 
 async def _retry(twin: Twin, payload: Payload, failed: Ack) -> None:
-    """Try again after each delay, until the bot takes the event or declines it."""
+    """Retry after each delay, until the bot accepts the event or declines retries."""
     for number, delay in enumerate(twin.config.event_retry_delays, start=1):
-        await twin.tempo.wait(delay)
-        failed = await twin.courier.deliver(Kind.EVENT, payload, Retry(number, failed.reason))
+        await twin.pacing.wait(delay)
+        failed = await twin.delivery.deliver(Kind.EVENT, payload, Retry(number, failed.reason))
         if not _worth_a_retry(failed):
             return

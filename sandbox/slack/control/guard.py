@@ -1,4 +1,4 @@
-"""Who may drive the sandbox: pages and programs of this machine, and nobody else's page."""
+"""Access to the control surface, for this machine's own pages and programs, and its arguments."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
@@ -17,7 +17,7 @@ _GUARDED = ("/sandbox", "/page", "/openid/connect/authorize")
 
 
 class Impossible(Exception):
-    """Nobody could have done that in Slack; the reason goes to whoever tried."""
+    """The action is not possible in Slack; the reason is the error of the answer."""
 
     def __init__(self, reason: str, status: int = HTTPStatus.NOT_FOUND) -> None:
         super().__init__(reason)
@@ -26,12 +26,12 @@ class Impossible(Exception):
 
 
 def bad(reason: object) -> Impossible:
-    """Say that a request makes no sense."""
+    """The error for an invalid request (400)."""
     return Impossible(str(reason), HTTPStatus.BAD_REQUEST)
 
 
 def _from_elsewhere(request: web.Request) -> bool:
-    """A name that was rebound to loopback, or a page of another origin."""
+    """Whether the request has a foreign host name (DNS rebinding) or comes from a foreign page."""
     origin = request.headers.get("Origin")
     foreign_host = URL(f"http://{request.host}").host not in _LOOPBACK
     return foreign_host or origin not in {None, f"http://{request.host}"}
@@ -39,7 +39,7 @@ def _from_elsewhere(request: web.Request) -> bool:
 
 @web.middleware
 async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Keep strangers out, and turn `Impossible` into JSON."""
+    """Refuse foreign requests, and turn `Impossible` into JSON."""
     guarded = request.path == "/" or request.path.startswith(_GUARDED)
     if guarded and _from_elsewhere(request):
         error = "only pages and programs of this machine may drive the sandbox"
@@ -53,7 +53,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
 async def fields(
     request: web.Request, required: Iterable[str], optional: Iterable[str] = ()
 ) -> Payload:
-    """Read a JSON object with these fields and no others."""
+    """Read a JSON object with these fields and no others; raises `Impossible` (400)."""
     try:
         body = await request.json()
     except ValueError as error:
@@ -67,25 +67,25 @@ async def fields(
     return body
 
 
-def someone(twin: Twin, user: str) -> Person:
-    """The person, whatever their state."""
+def find_person(twin: Twin, user: str) -> Person:
+    """The person with this id, even if deactivated; raises `Impossible`."""
     person = twin.workspace.people.get(user)
     if person is None:
-        raise Impossible(f"nobody has the id {user!r}")
+        raise Impossible(f"no person has the id {user!r}")
     return person
 
 
 def actor(twin: Twin, body: Payload) -> Person:
-    """The person who acts; with `force`, even one whom Slack would not let in."""
-    person = someone(twin, body["user"])
+    """The person who acts; with `force`, even one who cannot sign in."""
+    person = find_person(twin, body["user"])
     shut_out = person.deleted or person.is_bot or person.is_invited_user
     if shut_out and not body.get("force"):
         raise Impossible(f"{person.name} cannot sign in to Slack", HTTPStatus.FORBIDDEN)
     return person
 
 
-def place(twin: Twin, person: Person, body: Payload) -> Channel:
-    """The channel where the person acts, which they are in (or are forced into)."""
+def find_channel(twin: Twin, person: Person, body: Payload) -> Channel:
+    """The channel where the person acts; only `force` lets them act where they are no member."""
     channel = twin.workspace.channels.get(body["channel"])
     if channel is None:
         raise Impossible(f"no channel has the id {body['channel']!r}")
@@ -95,6 +95,6 @@ def place(twin: Twin, person: Person, body: Payload) -> Channel:
 
 
 def refuse_foreigner(person: Person, body: Payload) -> None:
-    """Commands and shortcuts are only for the workspace that installed the app."""
+    """Refuse people of other workspaces, which do not have the app's commands and shortcuts."""
     if person.team_id != TEAM_ID and not body.get("force"):
         raise Impossible(f"{person.name}'s workspace has no such app", HTTPStatus.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""What a click lands on: an element of a message or of a view."""
+"""The target of a click: an element of a message or of a view."""
 
 from dataclasses import dataclass
 
@@ -21,14 +21,14 @@ from sandbox.slack.workspace import Message
 
 @dataclass(frozen=True)
 class Target:
-    """An element, and the message or view that it stands in."""
+    """An element, and the message or view that holds it."""
 
-    place: Message | View
+    surface: Message | View
     found: Found
 
 
 def view_of(twin: Twin, person: Person, view_id: str) -> View:
-    """The person's own open view."""
+    """A view that the person has open; raises `Impossible`."""
     view = twin.views.find(view_id=view_id)
     if view is None or view.user != person.id:
         raise Impossible(f"{person.name} has no view {view_id!r} open")
@@ -36,7 +36,7 @@ def view_of(twin: Twin, person: Person, view_id: str) -> View:
 
 
 def message_of(twin: Twin, person: Person, body: Payload) -> Message:
-    """A message that the person can see."""
+    """A message that the person can see; raises `Impossible`."""
     message = twin.workspace.find(person.id, body.get("channel", ""), body["message_ts"])
     if message is None:
         raise Impossible(f"{person.name} sees no message {body['message_ts']!r} there")
@@ -44,24 +44,24 @@ def message_of(twin: Twin, person: Person, body: Payload) -> Message:
 
 
 def find(twin: Twin, person: Person, body: Payload) -> Target:
-    """Find what a request points at."""
-    place: Message | View
+    """Find the element that a request names; raises `Impossible`."""
+    surface: Message | View
     if body.get("view_id"):
-        place = view_of(twin, person, body["view_id"])
+        surface = view_of(twin, person, body["view_id"])
     elif body.get("message_ts"):
-        place = message_of(twin, person, body)
+        surface = message_of(twin, person, body)
     else:
         raise Impossible("neither message_ts nor view_id was given")
     try:
-        found = find_element(place.blocks, body["action_id"], body.get("block_id"))
+        found = find_element(surface.blocks, body["action_id"], body.get("block_id"))
     except NoSuchElement as error:
         raise Impossible(str(error)) from error
-    return Target(place, found)
+    return Target(surface, found)
 
 
 def choose(twin: Twin, person: Person, found: Found, value: object) -> Payload:
-    """What choosing a value comes to, for this person."""
-    offered = twin.suggested.get((person.id, *found.place), [])
+    """The state entry for choosing a value; raises `Impossible` if it is not offered."""
+    offered = twin.suggested.get((person.id, *found.ids), [])
     try:
         return entry_of(found.element, value, offered)
     except NoSuchElement as error:
@@ -69,16 +69,16 @@ def choose(twin: Twin, person: Person, found: Found, value: object) -> Payload:
 
 
 def click_payload(twin: Twin, person: Person, target: Target, entry: Payload) -> Payload:
-    """Note the choice where it is kept, and build the block_actions payload."""
-    found, place = target.found, target.place
-    block_id, action_id = found.place
+    """Store the chosen value, and build the block_actions payload."""
+    found, surface = target.found, target.surface
+    block_id, action_id = found.ids
     filled = {block_id: {action_id: {"type": found.element["type"], **entry}}}
     kept = filled if is_stateful(found.element) else {}
-    if isinstance(place, View):
-        view = twin.views.fill_in(place, kept)
+    if isinstance(surface, View):
+        view = twin.views.fill_in(surface, kept)
         return callbacks.view_click(twin, person, view, found, entry)
-    key = (person.id, place.channel, place.ts)
-    state = twin.filled.setdefault(key, initial_state(place.blocks))
+    key = (person.id, surface.channel, surface.ts)
+    state = twin.filled.setdefault(key, initial_state(surface.blocks))
     for block, actions in kept.items():
         state.setdefault(block, {}).update(actions)
-    return callbacks.message_click(twin, person, place, found, entry, state)
+    return callbacks.message_click(twin, person, surface, found, entry, state)

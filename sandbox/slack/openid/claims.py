@@ -1,4 +1,4 @@
-"""What a token says about somebody.
+"""The claims about a person in tokens and user info.
 
 docs.slack.dev/reference/methods/openid.connect.token, openid.connect.userInfo.
 """
@@ -11,50 +11,50 @@ from sandbox.slack.openid.keys import base64url
 from sandbox.slack.payload import Payload
 
 LIFETIME: Final = 300
-"""Seconds that an id_token is good for; Slack's own."""
+"""Seconds that an id_token is valid, as Slack's are."""
 _CONFIRMED: Final = 1_622_128_723
-"""When everybody's address was confirmed, Unix seconds; any moment in the past does."""
+"""When all addresses were confirmed (Unix seconds); any past time works."""
 _USER_SIZES: Final = (24, 32, 48, 72, 192, 512)
 _TEAM_SIZES: Final = (34, 44, 68, 88, 102, 132, 230)
 _SLACK: Final = "https://slack.com/"
 
 
 def about(person: Person, scopes: frozenset[str]) -> Payload:
-    """Give the claims that the scopes let out; `openid` alone is who it is, and where."""
-    told: Payload = {
+    """The claims that the scopes allow; `openid` alone gives the person and the workspace."""
+    claims: Payload = {
         "sub": person.id,
         f"{_SLACK}team_id": person.team_id,
         f"{_SLACK}user_id": person.id,
     }
     if "email" in scopes:
-        told |= _email(person)
+        claims |= _email(person)
     if "profile" in scopes:
-        told |= _profile(person)
-    return told
+        claims |= _profile(person)
+    return claims
 
 
 def _email(person: Person) -> Payload:
-    told: Payload = {"email": person.email, "email_verified": person.is_email_confirmed}
+    claims: Payload = {"email": person.email, "email_verified": person.is_email_confirmed}
     if person.is_email_confirmed:
-        told["date_email_verified"] = _CONFIRMED
-    return told
+        claims["date_email_verified"] = _CONFIRMED
+    return claims
 
 
 def _profile(person: Person) -> Payload:
     given, _, family = person.name.partition(" ")
-    told: Payload = {
+    claims: Payload = {
         "locale": "en-US",
         "name": person.name,
         "given_name": given,
         "family_name": family,
         "picture": _picture(person.id, _USER_SIZES[-1]),
     }
-    told |= {f"{_SLACK}user_image_{size}": _picture(person.id, size) for size in _USER_SIZES}
+    claims |= {f"{_SLACK}user_image_{size}": _picture(person.id, size) for size in _USER_SIZES}
     if person.team_id != TEAM_ID:
-        return told
-    told |= {f"{_SLACK}team_name": COMPANY, f"{_SLACK}team_domain": TEAM_DOMAIN}
-    told |= {f"{_SLACK}team_image_{size}": _picture(TEAM_ID, size) for size in _TEAM_SIZES}
-    return told
+        return claims
+    claims |= {f"{_SLACK}team_name": COMPANY, f"{_SLACK}team_domain": TEAM_DOMAIN}
+    claims |= {f"{_SLACK}team_image_{size}": _picture(TEAM_ID, size) for size in _TEAM_SIZES}
+    return claims
 
 
 def _picture(of: str, size: int) -> str:
@@ -62,6 +62,6 @@ def _picture(of: str, size: int) -> str:
 
 
 def at_hash(access_token: str) -> str:
-    """Half of the access token's digest (OpenID Connect Core 1.0, 3.1.3.6)."""
+    """The left half of the access token's digest (OpenID Connect Core 1.0, 3.1.3.6)."""
     digest = hashlib.sha256(access_token.encode()).digest()
     return base64url(digest[: len(digest) // 2])

@@ -1,4 +1,4 @@
-"""The codes and tokens that are out, each with what it stands for."""
+"""Issued codes and tokens of Sign in with Slack."""
 
 import base64
 import binascii
@@ -9,46 +9,46 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from sandbox.slack.openid.asking import Ask
-from sandbox.slack.openid.forging import Forgery
+from sandbox.slack.openid.forgeries import Forgery
 from sandbox.slack.openid.keys import Keys, base64url
+from sandbox.slack.openid.requests import AuthorizationRequest
 
 CODE_TTL: Final = 600.0
-"""Seconds; the most that RFC 6749 4.1.2 recommends, and what Slack says of its other codes."""
+"""Seconds; the maximum that RFC 6749 4.1.2 recommends, and that of Slack's other codes."""
 _PREFIX: Final = "xoxp-sandbox-"
-"""Of a user's token."""
+"""Prefix of users' tokens."""
 
 
 def secret() -> str:
-    """Something that nobody guesses."""
+    """Give an unguessable secret."""
     return secrets.token_hex(24)
 
 
 @dataclass
 class Code:
-    """An agreement to sign in; `token` is what it was exchanged for."""
+    """An authorization code; `token` is the access token that it was exchanged for."""
 
-    ask: Ask
+    request: AuthorizationRequest
     user: str
-    agreed_at: float
+    authorized_at: float
     token: str | None = None
 
     def verified_by(self, verifier: str | None) -> bool:
-        """Does the verifier fit the challenge (RFC 7636 4.6); neither is right too."""
-        if self.ask.challenge is None or verifier is None:
-            return self.ask.challenge is None and verifier is None
+        """Whether the verifier matches the challenge (RFC 7636 4.6), or both are absent."""
+        if self.request.challenge is None or verifier is None:
+            return self.request.challenge is None and verifier is None
         digest = base64url(hashlib.sha256(verifier.encode()).digest())
-        return hmac.compare_digest(digest, self.ask.challenge)
+        return hmac.compare_digest(digest, self.request.challenge)
 
     def sent_from(self, redirect_uri: str | None) -> bool:
-        """Is it the address of the request, which may be left out if it was left out there."""
-        sent = self.ask.sent_uri
-        return redirect_uri == sent or (sent is None and redirect_uri == self.ask.redirect_uri)
+        """Whether the URI is the authorization request's, or absent as it was there."""
+        sent = self.request.sent_uri
+        return redirect_uri == sent or (sent is None and redirect_uri == self.request.redirect_uri)
 
 
 @dataclass(frozen=True)
 class Token:
-    """What a user's token lets its bearer know."""
+    """An access token's user and scopes."""
 
     user: str
     scopes: frozenset[str]
@@ -56,47 +56,47 @@ class Token:
 
 @dataclass
 class SignIns:
-    """Everything that Sign in with Slack remembers; `forgeries` are the next tokens' faults."""
+    """The state of Sign in with Slack; `forgeries` are the faults of the next id_tokens."""
 
     clock: Callable[[], float]
     keys: Keys = field(default_factory=Keys)
-    pending: dict[str, Ask] = field(default_factory=dict)
+    pending: dict[str, AuthorizationRequest] = field(default_factory=dict)
     codes: dict[str, Code] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     forgeries: list[Forgery] = field(default_factory=list)
 
-    def show(self, ask: Ask) -> str:
-        """Remember what a page asks somebody; gives the page's one-time token."""
+    def remember(self, request: AuthorizationRequest) -> str:
+        """Keep a request while its page is open; gives the page's one-time ticket."""
         ticket = secret()
-        self.pending[ticket] = ask
+        self.pending[ticket] = request
         return ticket
 
-    def agree(self, ask: Ask, user: str) -> str:
-        """Issue the code for somebody who agreed."""
+    def issue_code(self, request: AuthorizationRequest, user: str) -> str:
+        """Issue the code for a person who agreed."""
         code = secret()
-        self.codes[code] = Code(ask, user, self.clock())
+        self.codes[code] = Code(request, user, self.clock())
         return code
 
     def exchange(self, code: Code) -> str:
-        """Give the access token for a code."""
+        """Exchange a code for an access token."""
         code.token = _PREFIX + secret()
-        self.tokens[code.token] = Token(code.user, code.ask.scopes)
+        self.tokens[code.token] = Token(code.user, code.request.scopes)
         return code.token
 
     def is_expired(self, code: Code) -> bool:
-        """Is the code too old."""
-        return self.clock() - code.agreed_at > CODE_TTL
+        """Whether the code is too old."""
+        return self.clock() - code.authorized_at > CODE_TTL
 
     def revoke(self, code: Code) -> None:
-        """Take back what a code was exchanged for (RFC 6749 4.1.2)."""
+        """Revoke the token that a code was exchanged for (RFC 6749 4.1.2)."""
         self.tokens.pop(code.token or "", None)
 
     def forgery(self) -> Forgery | None:
-        """What is to be wrong with the next id_token."""
+        """The fault of the next id_token, removed from the list; None for a correct one."""
         return self.forgeries.pop(0) if self.forgeries else None
 
     def reset(self) -> None:
-        """Forget everything, and sign with the first key."""
+        """Forget everything, and sign with the first key again."""
         for kept in (self.pending, self.codes, self.tokens, self.forgeries):
             kept.clear()
         self.keys.reset()

@@ -1,4 +1,4 @@
-"""The keys that id_tokens are signed with, and the signing itself (RFC 7515, 7517, 7518)."""
+"""Signing id_tokens, and the keys for it (RFC 7515, 7517, 7518)."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from sandbox.slack.payload import Payload
 
 _EXPONENT: Final = 65537
 _BITS: Final = 2048
-"""The least that RFC 7518, 3.3 allows with RS256."""
+"""The minimum for RS256 (RFC 7518, 3.3)."""
 
 
 def base64url(octets: bytes) -> str:
@@ -31,7 +31,7 @@ def _part(content: Payload) -> str:
 
 @dataclass(frozen=True)
 class SigningKey:
-    """A key pair and the name that a token's header calls it by."""
+    """A key pair and its key id."""
 
     kid: str
     private: RSAPrivateKey = field(
@@ -39,7 +39,7 @@ class SigningKey:
     )
 
     def sign(self, claims: Payload) -> str:
-        """Give the claims as a JWT."""
+        """Give the claims as a signed JWT."""
         header: Payload = {"typ": "JWT", "alg": "RS256", "kid": self.kid}
         signed = f"{_part(header)}.{_part(claims)}"
         signature = self.private.sign(signed.encode(), PKCS1v15(), SHA256())
@@ -59,23 +59,23 @@ class SigningKey:
 
 
 def unsigned(claims: Payload) -> str:
-    """Give the claims as a JWT that nobody signed (`alg: none`)."""
+    """Give the claims as an unsigned JWT (`alg: none`)."""
     return f"{_part({'typ': 'JWT', 'alg': 'none'})}.{_part(claims)}."
 
 
 @dataclass
 class Keys:
-    """Every published key; the last one signs. Keys are made when they are first needed."""
+    """The published keys, of which the last one signs; keys are generated on first use."""
 
     published: list[SigningKey] = field(default_factory=list)
 
     @property
     def current(self) -> SigningKey:
-        """The one that signs."""
+        """The key that signs."""
         return self.published[-1] if self.published else self.rotate()
 
     def rotate(self) -> SigningKey:
-        """Sign with a new key from now on; the old ones stay published."""
+        """Switch to a new signing key; the old ones stay published."""
         self.published.append(SigningKey(f"sandbox-{len(self.published) + 1}"))
         return self.published[-1]
 
@@ -84,5 +84,5 @@ class Keys:
         return {"keys": [key.as_json() for key in (self.published or [self.rotate()])]}
 
     def reset(self) -> None:
-        """Sign with the first key again, and publish no other."""
+        """Go back to the first key, and publish no other."""
         del self.published[1:]

@@ -1,4 +1,4 @@
-"""The page that asks whom to sign in, without any script."""
+"""The HTML pages of the sign-in, without scripts."""
 
 import hashlib
 from base64 import b64encode
@@ -27,7 +27,7 @@ _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode(
 def _html(
     title: str, body: str, redirects_to: str = "", status: int = HTTPStatus.OK
 ) -> web.Response:
-    # Browsers hold a form's redirects against form-action as well.
+    # Browsers apply form-action to a form's redirects as well.
     policy = (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self' {redirects_to};"
         " base-uri 'none'; frame-ancestors 'none'"
@@ -51,7 +51,7 @@ def _html(
 
 
 def choice(app: str, people: Iterable[Person], ticket: str, redirect_uri: str) -> web.Response:
-    """Ask who is there; the form's `ticket` is good once."""
+    """AuthorizationRequest who is there; the form's `ticket` is good once."""
     buttons = "".join(map(_button, people))
     form = (
         '<form method="post"><input type="hidden" name="ticket" '
@@ -59,7 +59,7 @@ def choice(app: str, people: Iterable[Person], ticket: str, redirect_uri: str) -
         '<button name="deny" value="1">Cancel</button></form>'
     )
     lead = (
-        f"<p>{escape(app)} wants to know who you are. This is a sandbox: choose somebody, "
+        f"<p>{escape(app)} wants to know who you are. This is a sandbox: choose a person, "
         f"without a password.</p>"
     )
     origin = str(URL(redirect_uri).origin())
@@ -74,8 +74,8 @@ def _button(person: Person) -> str:
 
 
 def failure(reason: str) -> web.Response:
-    """Say that the app's request cannot be answered; nobody is sent anywhere."""
+    """The error page for a request without a safe redirect."""
     title = "Something went wrong when authorizing this app"
-    text = "Nobody was signed in. Go back and start again, or tell whoever runs the app."
+    text = "You are not signed in. Go back and start again, or tell whoever runs the app."
     body = f"<p>{escape(reason)}</p><p>{text}</p>"
     return _html(title, body, status=HTTPStatus.BAD_REQUEST)

@@ -1,4 +1,4 @@
-// A client of the make-believe workspace: sees what one person sees, and does what they do.
+// A client of the simulated workspace, which shows what one person sees and performs their actions.
 
 import { act, look, watch } from "./core/api.js";
 import { byId } from "./core/dom.js";
@@ -6,14 +6,14 @@ import { icon } from "./core/icons.js";
 import { followEnd, update } from "./core/list.js";
 import { addressOf, canSignIn, channelCalled, isHome, learn, nameOf, personCalled, persons, state } from "./core/state.js";
 import { compose, switchDraft } from "./client/composer.js";
-import { counter } from "./client/counting.js";
-import { whenDone } from "./client/doing.js";
+import { counter } from "./client/unread_counts.js";
+import { whenDone } from "./client/actions.js";
 import { openDrawer, prepareDrawer } from "./client/drawer.js";
 import { drawHome, openHome } from "./client/home.js";
-import { looker, offline } from "./client/looking.js";
+import { looker, offline } from "./client/refresh.js";
 import { message, withDays } from "./client/messages.js";
 import { drawModal } from "./client/modal.js";
-import { reply, send } from "./client/sending.js";
+import { reply, send } from "./client/send.js";
 import { drawSide } from "./client/side.js";
 import { drawThread } from "./client/thread.js";
 import { clearToasts, toastNew } from "./client/toasts.js";
@@ -22,13 +22,13 @@ import { firstNew, forgetCounts, lastRead, read } from "./client/unread.js";
 import { welcome } from "./client/welcome.js";
 import { retell } from "./kit/dates.js";
 
-const A_WHILE = 30_000; // milliseconds between two retellings of how long ago things were
+const A_WHILE = 30_000; // milliseconds between updates of relative times
 
 const refresh = looker(draw);
 const counts = counter(drawFrame);
 let unwatch = () => {};
-let follow = true; // to the end, at the next drawing
-let readBefore = ""; // how far the person had read when they entered the channel
+let follow = true; // scroll to the end at the next rendering
+let readBefore = ""; // ts of the last message that was read when the person entered the channel
 
 function drawMessages(messages) {
   const top = messages.filter((m) => !m.thread_ts || m.thread_ts === m.ts || !messages.some((root) => root.ts === m.thread_ts));

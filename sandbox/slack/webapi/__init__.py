@@ -1,1 +1,1 @@
-"""The Web API: `/api/<method>`, refusing what Slack refuses."""
+"""The Web API, `/api/<method>`, with Slack's checks and errors."""

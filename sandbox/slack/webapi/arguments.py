@@ -1,4 +1,4 @@
-"""Reading a call's arguments, in all the ways that Slack takes them."""
+"""Reading a call's arguments, in every encoding that Slack accepts."""
 
 import json
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from aiohttp import web
 from sandbox.slack.openid.grants import basic
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
-from sandbox.slack.webapi.documents import Document
+from sandbox.slack.webapi.reference import Document
 
 # Arguments that hold JSON; a form or a query carries them as a string.
 _STRUCTURED = frozenset({"attachments", "blocks", "files", "metadata", "view"})
@@ -18,7 +18,7 @@ _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 async def read(request: web.Request) -> Payload:
-    """Give the arguments of a GET or POST: query, form or JSON, undecided."""
+    """Read the arguments of a GET or POST from query, form or JSON, without decoding them."""
     arguments: Payload = dict(request.query)
     if request.method == "POST" and request.body_exists:
         if (request.charset or "utf-8").lower() not in _CHARSETS:
@@ -43,20 +43,20 @@ async def _json(request: web.Request) -> Payload:
 
 
 def token_of(request: web.Request, arguments: Payload) -> str | None:
-    """Take the token out of the call; a header wins over an argument."""
+    """Remove the token from the arguments and give it; a header takes precedence."""
     argument = arguments.pop("token", None)
     scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
     return bearer.strip() if scheme == "Bearer" and bearer else argument
 
 
 def client_of(request: web.Request) -> Payload:
-    """The app's own credentials, where they stand in the header."""
+    """The app's client id and secret, if they are in the header."""
     found = basic(request.headers.get("Authorization", ""))
     return {"client_id": found[0], "client_secret": found[1]} if found else {}
 
 
 def check(arguments: Payload, document: Document) -> Payload:
-    """Give the arguments decoded, or refuse missing, unknown and mistyped ones."""
+    """Decode the arguments; refuses missing, unknown and mistyped ones."""
     given = {name: value for name, value in arguments.items() if value is not None}
     problems = [f"[ERROR] unknown argument: {name}" for name in given.keys() - document.types]
     missing = sorted(name for name in document.required if given.get(name, "") == "")

@@ -2,7 +2,7 @@
 
 from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_DOMAIN, Channel
 from sandbox.slack.messages import (
-    MOST_TEXT_IN_UPDATE,
+    MAX_TEXT_IN_UPDATE,
     change,
     check_message,
     draft,
@@ -13,12 +13,12 @@ from sandbox.slack.messages import (
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
-from sandbox.slack.webapi.legacy import settled
+from sandbox.slack.webapi.legacy import normalized
 from sandbox.slack.workspace import Message, is_direct
 
 
 def _channel(twin: Twin, channel_id: str) -> Channel:
-    """The channel, if the bot may write there; a person's id means their DM."""
+    """The channel, if the bot may post there; a person's id means their direct conversation."""
     found = twin.workspace.channels.get(channel_id) or twin.workspace.direct_channel(channel_id)
     if found is None:
         raise Refusal("channel_not_found")
@@ -32,7 +32,7 @@ def _channel(twin: Twin, channel_id: str) -> Channel:
 
 
 def check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
-    """Refuse an answer to what cannot be answered."""
+    """Refuse a reply to a message that cannot have replies."""
     ts = arguments.get("thread_ts")
     if ts is None:
         return
@@ -44,23 +44,23 @@ def check_thread(twin: Twin, channel: Channel, arguments: Payload) -> None:
 def post_message(twin: Twin, arguments: Payload) -> Payload:
     """chat.postMessage."""
     channel = _channel(twin, arguments["channel"])
-    given = settled(twin, "chat.postMessage", arguments)
+    given = normalized(twin, "chat.postMessage", arguments)
     arguments = truncated(twin, "chat.postMessage", given)
     check_message(twin, "chat.postMessage", arguments)
     check_thread(twin, channel, arguments)
-    twin.pace.admit(channel.id)
+    twin.posting_limit.admit(channel.id)
     message = post(twin, channel.id, arguments)
-    told = {**message.as_json(), "bot_profile": {"id": BOT_ID, "deleted": False}}
-    answer: Payload = {"channel": channel.id, "ts": message.ts, "message": told}
+    shown = {**message.as_json(), "bot_profile": {"id": BOT_ID, "deleted": False}}
+    answer: Payload = {"channel": channel.id, "ts": message.ts, "message": shown}
     if given != arguments:
         answer["response_metadata"] = {"warnings": ["message_truncated"]}
     return answer
 
 
 def post_ephemeral(twin: Twin, arguments: Payload) -> Payload:
-    """chat.postEphemeral: shown only to a member who is there to see it."""
+    """chat.postEphemeral: only a member who is not away sees the message."""
     channel = _channel(twin, arguments["channel"])
-    arguments = settled(twin, "chat.postEphemeral", arguments)
+    arguments = normalized(twin, "chat.postEphemeral", arguments)
     user = arguments["user"]
     if user not in channel.members:
         raise Refusal("user_not_in_channel")
@@ -68,13 +68,13 @@ def post_ephemeral(twin: Twin, arguments: Payload) -> Payload:
     check_thread(twin, channel, arguments)
     thread = arguments.get("thread_ts")
     idle = thread is not None and not twin.workspace.has_replies(channel.id, thread)
-    if user in twin.workspace.away or idle:  # accepted, and never seen: Slack promises nothing
+    if user in twin.workspace.away or idle:  # accepted but not shown: Slack does not guarantee it
         return {"message_ts": draft(twin, channel.id, arguments, user).ts}
     return {"message_ts": post(twin, channel.id, arguments, user).ts}
 
 
 def _own(twin: Twin, arguments: Payload, not_own: str) -> Message:
-    """The bot's own message; an ephemeral one cannot be reached this way."""
+    """The bot's own message; ephemeral ones cannot be changed or deleted."""
     channel = _channel(twin, arguments["channel"])
     message = twin.workspace.messages.get((channel.id, arguments["ts"]))
     if message is None or message.ephemeral:
@@ -87,15 +87,15 @@ def _own(twin: Twin, arguments: Payload, not_own: str) -> Message:
 def update(twin: Twin, arguments: Payload) -> Payload:
     """chat.update."""
     message = _own(twin, arguments, "cant_update_message")
-    arguments = settled(twin, "chat.update", arguments)
-    check_message(twin, "chat.update", arguments, MOST_TEXT_IN_UPDATE)
+    arguments = normalized(twin, "chat.update", arguments)
+    check_message(twin, "chat.update", arguments, MAX_TEXT_IN_UPDATE)
     new = change(twin, message, arguments)
     return {"channel": new.channel, "ts": new.ts, "text": new.text, "message": new.as_json()}
 
 
 def delete(twin: Twin, arguments: Payload) -> Payload:
     """chat.delete."""
-    message = _own(twin, settled(twin, "chat.delete", arguments), "cant_delete_message")
+    message = _own(twin, normalized(twin, "chat.delete", arguments), "cant_delete_message")
     remove(twin, message)
     return {"channel": message.channel, "ts": message.ts}
 

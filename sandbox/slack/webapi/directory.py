@@ -1,4 +1,4 @@
-"""users.*, conversations.*: who is there, and where."""
+"""users.* and conversations.*: single people, conversations and their members."""
 
 from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_ID, Channel, Person
 from sandbox.slack.payload import Payload
@@ -8,7 +8,7 @@ from sandbox.slack.webapi.paging import paged
 from sandbox.slack.webapi.scopes import require
 from sandbox.slack.workspace import is_direct
 
-_MOST_MEMBERS = 100  # in a page, unless the call says otherwise
+_MAX_MEMBERS = 100  # in a page by default
 _EMAIL_SCOPE = "users:read.email"
 
 
@@ -57,17 +57,17 @@ def users_info(twin: Twin, arguments: Payload) -> Payload:
 
 
 def users_lookup_by_email(twin: Twin, arguments: Payload) -> Payload:
-    """users.lookupByEmail: only members of this workspace are found."""
-    wanted = arguments["email"].lower()
+    """users.lookupByEmail: finds only members of this workspace."""
+    email = arguments["email"].lower()
     for person in twin.workspace.people.values():
         member = person.team_id == TEAM_ID and not person.deleted
-        if member and person.email.lower() == wanted:
+        if member and person.email.lower() == email:
             return {"user": as_user(twin, person)}
     raise Refusal("users_not_found")
 
 
 def _channel(twin: Twin, channel_id: str) -> Channel:
-    """The conversation, if the bot may read about it."""
+    """The conversation, if the bot may know of it."""
     found = twin.workspace.channels.get(channel_id)
     if found is None or (found.is_private and BOT_USER_ID not in found.members):
         raise Refusal("channel_not_found")
@@ -114,7 +114,7 @@ def as_conversation(channel: Channel) -> Payload:
 def conversations_members(twin: Twin, arguments: Payload) -> Payload:
     """conversations.members, a page at a time."""
     members = _channel(twin, arguments["channel"]).members
-    return paged("members", members, arguments, _MOST_MEMBERS)
+    return paged("members", members, arguments, _MAX_MEMBERS)
 
 
 def conversations_open(twin: Twin, arguments: Payload) -> Payload:

@@ -1,4 +1,4 @@
-"""`/api/<method>`: token, scopes, arguments, the method, and its answer."""
+"""`/api/<method>`: checks token, scopes and arguments, and runs the method."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ from types import MappingProxyType
 from aiohttp import web
 
 from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
-from sandbox.slack.faults import lose, meet
+from sandbox.slack.faults import inject_after, inject_before
 from sandbox.slack.messages import note
-from sandbox.slack.openid import methods as openid
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import TWIN, Twin
@@ -21,19 +20,20 @@ from sandbox.slack.webapi import (
     files,
     history,
     lists,
+    openid,
     reactions,
     team,
     usergroups,
     views,
 )
-from sandbox.slack.webapi.documents import document
+from sandbox.slack.webapi.reference import document
 from sandbox.slack.webapi.scopes import require
 
 
 class Bearer(Enum):
-    """Whose token a method takes."""
+    """Whose token a method accepts."""
 
-    NOBODY = auto()
+    NONE = auto()
     BOT = auto()
     PERSON = auto()
     APP = auto()
@@ -41,7 +41,7 @@ class Bearer(Enum):
 
 @dataclass(frozen=True)
 class Method:
-    """One method: what it does with checked arguments."""
+    """One method: what it does with checked arguments, and the token that it needs."""
 
     run: Callable[[Twin, Payload], Payload]
     bearer: Bearer = Bearer.BOT
@@ -79,7 +79,7 @@ _DEPRECATED = frozenset({"files.upload"})
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
-        "api.test": Method(_api_test, Bearer.NOBODY),
+        "api.test": Method(_api_test, Bearer.NONE),
         "apps.connections.open": Method(_apps_connections_open, Bearer.APP),
         "auth.revoke": Method(openid.revoke, Bearer.PERSON),
         "auth.test": Method(_auth_test),
@@ -98,7 +98,7 @@ METHODS: Mapping[str, Method] = MappingProxyType(
         "files.completeUploadExternal": Method(files.complete_upload),
         "files.getUploadURLExternal": Method(files.get_upload_url),
         "files.info": Method(files.info),
-        "openid.connect.token": Method(openid.token, Bearer.NOBODY),
+        "openid.connect.token": Method(openid.token, Bearer.NONE),
         "openid.connect.userInfo": Method(openid.user_info, Bearer.PERSON),
         "reactions.add": Method(reactions.add),
         "reactions.get": Method(reactions.get),
@@ -119,16 +119,16 @@ METHODS: Mapping[str, Method] = MappingProxyType(
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
-    """Answer one call; a refusal is HTTP 200 with `ok: false`, save for rate limits."""
+    """Answer one call; a refusal is HTTP 200 with `ok: false`, except for rate limits."""
     twin, name = request.app[TWIN], request.match_info["method"]
     fault = twin.faults.take(name)
     try:
-        if fault is not None and (answer := await meet(request, fault)) is not None:
+        if fault is not None and (answer := await inject_before(request, fault)) is not None:
             return answer
         body = {"ok": True, **await _call(twin, name, request)}
     except Refusal as refusal:
         return web.json_response(refusal.as_json(), status=refusal.status, headers=refusal.headers)
-    lose(request, fault)
+    inject_after(request, fault)
     scopes = {"X-OAuth-Scopes": ",".join(sorted(twin.config.scopes))}
     return web.json_response(body, headers=scopes)
 
@@ -137,12 +137,12 @@ async def _call(twin: Twin, name: str, request: web.Request) -> Payload:
     arguments = await args.read(request)
     token = args.token_of(request, arguments)
     arguments |= args.client_of(request)
-    told = {name: value for name, value in arguments.items() if name != "client_secret"}
-    twin.journal.sent(name, told, user=told.get("user"), channel=told.get("channel"))
+    logged = {name: value for name, value in arguments.items() if name != "client_secret"}
+    twin.journal.sent(name, logged, user=logged.get("user"), channel=logged.get("channel"))
     try:
         return _run(twin, name, token, arguments)
     except Refusal as refusal:
-        note(twin, name, refusal, told)
+        note(twin, name, refusal, logged)
         raise
 
 
@@ -166,7 +166,7 @@ def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payloa
 def _admit(twin: Twin, bearer: Bearer, token: str | None) -> None:
     known = {twin.config.bot_token: Bearer.BOT, twin.config.app_token: Bearer.APP}
     known |= dict.fromkeys(twin.sign_ins.tokens, Bearer.PERSON)
-    if bearer is Bearer.NOBODY or known.get(token or "") is bearer:
+    if bearer is Bearer.NONE or known.get(token or "") is bearer:
         return
     if not token:
         raise Refusal("not_authed")

@@ -1,4 +1,4 @@
-"""conversations.history and conversations.replies: what was said, a page at a time.
+"""conversations.history and conversations.replies: messages in pages.
 
 docs.slack.dev/reference/methods/conversations.history and conversations.replies.
 """
@@ -14,14 +14,14 @@ from sandbox.slack.twin import Twin
 from sandbox.slack.webapi.scopes import require
 from sandbox.slack.workspace import Message, is_direct
 
-_MOST_OF_HISTORY = 100  # messages in a page, unless the call says otherwise
-_MOST_REPLIES = 1_000
+_MAX_OF_HISTORY = 100  # messages in a page by default
+_MAX_REPLIES = 1_000
 _LONGEST_PAGE = 999
 _CURSOR = "next_ts:"
 
 
 def _channel(twin: Twin, channel_id: str) -> Channel:
-    """The conversation, if the bot is in it and may read what is said there."""
+    """The conversation, if the bot is a member and may read its messages."""
     found = twin.workspace.channels.get(channel_id)
     if found is None or (found.is_private and BOT_USER_ID not in found.members):
         raise Refusal("channel_not_found")
@@ -33,25 +33,25 @@ def _channel(twin: Twin, channel_id: str) -> Channel:
 
 
 def conversations_history(twin: Twin, arguments: Payload) -> Payload:
-    """conversations.history: the newest first, without what was said in threads."""
+    """conversations.history: newest first, without replies in threads."""
     channel = _channel(twin, arguments["channel"])
-    said = [message for message in _said(twin, channel) if _is_main(message)]
-    return _page(said[::-1], arguments, _MOST_OF_HISTORY)
+    main = [message for message in _public(twin, channel) if _is_main(message)]
+    return _page(main[::-1], arguments, _MAX_OF_HISTORY)
 
 
 def conversations_replies(twin: Twin, arguments: Payload) -> Payload:
-    """conversations.replies: a thread's root, and what was said under it, the oldest first."""
+    """conversations.replies: a thread's root and its replies, oldest first."""
     channel, root = _channel(twin, arguments["channel"]), arguments["ts"]
     thread = [
-        message for message in _said(twin, channel) if root in {message.ts, message.thread_ts}
+        message for message in _public(twin, channel) if root in {message.ts, message.thread_ts}
     ]
     if not any(message.ts == root for message in thread):
         raise Refusal("thread_not_found")
-    return _page(thread, arguments, _MOST_REPLIES)
+    return _page(thread, arguments, _MAX_REPLIES)
 
 
-def _said(twin: Twin, channel: Channel) -> list[Message]:
-    """What everybody there can see, the oldest first."""
+def _public(twin: Twin, channel: Channel) -> list[Message]:
+    """The messages that every member sees, oldest first."""
     everything = twin.workspace.visible(BOT_USER_ID, channel.id)
     return [message for message in everything if not message.ephemeral]
 
@@ -65,7 +65,7 @@ def _page(messages: Sequence[Message], arguments: Payload, usual: int) -> Payloa
     if not 1 <= limit <= _LONGEST_PAGE + 1:
         raise Refusal("invalid_limit")
     if arguments.get("cursor"):
-        start = _place(messages, arguments["cursor"])
+        start = _start(messages, arguments["cursor"])
     page, rest = messages[start : start + limit], messages[start + limit :]
     metadata = arguments.get("include_all_metadata", False)
     answer: Payload = {
@@ -88,13 +88,13 @@ def _cursor(message: Message) -> str:
     return base64.b64encode(f"{_CURSOR}{message.ts}".encode()).decode()
 
 
-def _place(messages: Sequence[Message], cursor: str) -> int:
-    """Where a page begins."""
+def _start(messages: Sequence[Message], cursor: str) -> int:
+    """The index where a page begins."""
     try:
         ts = base64.b64decode(cursor, validate=True).decode().removeprefix(_CURSOR)
     except (binascii.Error, UnicodeDecodeError) as error:
         raise Refusal("invalid_cursor") from error
-    places = [number for number, message in enumerate(messages) if message.ts == ts]
-    if not places:
+    found = [number for number, message in enumerate(messages) if message.ts == ts]
+    if not found:
         raise Refusal("invalid_cursor")
-    return places[0]
+    return found[0]

@@ -1,4 +1,4 @@
-"""What came down to chat.* from older kinds of app: `as_user`, authorship, `parse`, `link_names`.
+"""Arguments of chat.* from older kinds of apps: `as_user`, authorship, `parse`, `link_names`.
 
 docs.slack.dev/reference/methods/chat.postMessage, reference/scopes/chat.write.customize.
 """
@@ -15,8 +15,8 @@ _AUTHORSHIP: Final = ("username", "icon_emoji", "icon_url")
 _PARSE: Final = frozenset({None, "none", "full"})
 
 
-def settled(twin: Twin, via: str, arguments: Payload) -> Payload:
-    """Give the arguments as a new app's call is understood, or refuse them.
+def normalized(twin: Twin, via: str, arguments: Payload) -> Payload:
+    """Give the arguments as Slack understands them from a new app, or refuse them.
 
     `author` is the name and the icon that the message shows instead of the app's own.
     """
@@ -25,21 +25,21 @@ def settled(twin: Twin, via: str, arguments: Payload) -> Payload:
     if arguments.get("parse") not in _PARSE:
         raise Refusal("invalid_arguments", ["[ERROR] must be none or full: parse"])
     kept = {name: value for name, value in arguments.items() if name not in _AUTHORSHIP}
-    wanted = {name: arguments[name] for name in _AUTHORSHIP if arguments.get(name)}
-    if wanted and _CUSTOMIZE in twin.config.scopes:
-        kept["author"] = _author(wanted)
-    elif wanted:
-        advice = f"{', '.join(sorted(wanted))} without {_CUSTOMIZE}"
+    authorship = {name: arguments[name] for name in _AUTHORSHIP if arguments.get(name)}
+    if authorship and _CUSTOMIZE in twin.config.scopes:
+        kept["author"] = _author(authorship)
+    elif authorship:
+        advice = f"{', '.join(sorted(authorship))} without {_CUSTOMIZE}"
         twin.journal.violated(via, "authorship_ignored", [advice], arguments)
     if arguments.get("text") and (arguments.get("link_names") or arguments.get("parse") == "full"):
         kept["text"] = link_groups(arguments["text"], twin.workspace)
     return kept
 
 
-def _author(wanted: Payload) -> Payload:
-    author: Payload = {"username": wanted["username"]} if "username" in wanted else {}
-    if "icon_emoji" in wanted:  # which overrides an image
-        return author | {"icons": {"emoji": wanted["icon_emoji"]}}
-    if "icon_url" in wanted:
-        return author | {"icons": {"image_48": wanted["icon_url"]}}
+def _author(authorship: Payload) -> Payload:
+    author: Payload = {"username": authorship["username"]} if "username" in authorship else {}
+    if "icon_emoji" in authorship:  # it overrides an image
+        return author | {"icons": {"emoji": authorship["icon_emoji"]}}
+    if "icon_url" in authorship:
+        return author | {"icons": {"image_48": authorship["icon_url"]}}
     return author

@@ -1,4 +1,4 @@
-"""users.list, conversations.list, users.conversations: everybody and every place."""
+"""users.list, conversations.list and users.conversations: lists of people and conversations."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -8,7 +8,7 @@ from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
 from sandbox.slack.webapi.directory import as_conversation, as_user
-from sandbox.slack.webapi.paging import MOST, paged
+from sandbox.slack.webapi.paging import MAX_PAGE, paged
 from sandbox.slack.webapi.scopes import require
 from sandbox.slack.workspace import is_direct
 
@@ -23,23 +23,23 @@ _BY_DEFAULT: Final = 100
 
 
 def users_list(twin: Twin, arguments: Payload) -> Payload:
-    """users.list: the workspace's people, also those who left; strangers are not among them."""
+    """users.list: the workspace's people, including deactivated ones."""
     given = {name: value for name, value in arguments.items() if value != 0 or name != "limit"}
     people = [
         as_user(twin, one) for one in twin.workspace.people.values() if one.team_id == TEAM_ID
     ]
-    return {**paged("members", people, given, MOST), "cache_ts": int(twin.config.clock())}
+    return {**paged("members", people, given, MAX_PAGE), "cache_ts": int(twin.config.clock())}
 
 
 def conversations_list(twin: Twin, arguments: Payload) -> Payload:
-    """conversations.list: public channels, and those of the rest that the bot is in."""
+    """conversations.list: public channels, and other conversations that the bot is a member of."""
     channels = _of_types(twin, arguments)
     seen = [as_conversation(one) for one in channels if not one.is_private or _bot_is_in(one)]
     return paged("channels", seen, arguments, _BY_DEFAULT)
 
 
 def users_conversations(twin: Twin, arguments: Payload) -> Payload:
-    """users.conversations: where somebody is, as far as the bot may know; itself by default."""
+    """users.conversations: a person's conversations that the bot may know of."""
     user = arguments.get("user") or BOT_USER_ID
     if user not in twin.workspace.people:
         raise Refusal("user_not_found")
@@ -49,7 +49,7 @@ def users_conversations(twin: Twin, arguments: Payload) -> Payload:
 
 
 def _of_types(twin: Twin, arguments: Payload) -> Iterator[Channel]:
-    """The channels of the types that were asked for, whose scopes are looked at."""
+    """The channels of the requested types, if the token has the scopes for them."""
     types = [one.strip() for one in (arguments.get("types") or "public_channel").split(",")]
     if not set(types) <= _KINDS.keys():
         raise Refusal("invalid_types")

@@ -1,4 +1,4 @@
-"""reactions.*: the bot's emoji under messages."""
+"""reactions.*: the bot's emoji reactions."""
 
 import re
 from typing import Final
@@ -17,7 +17,7 @@ _TIMESTAMP: Final = re.compile(r"\d+\.\d{6}")
 def _message(twin: Twin, arguments: Payload) -> Message:
     """The message that the call is about."""
     if arguments.get("file"):
-        raise Refusal("file_not_found")  # files cannot be reacted to any more
+        raise Refusal("file_not_found")  # Slack no longer supports reactions to files
     if arguments.get("file_comment"):
         raise Refusal("file_comment_not_found")
     if not (arguments.get("channel") and arguments.get("timestamp")):
@@ -34,7 +34,7 @@ def _message(twin: Twin, arguments: Payload) -> Message:
 
 
 def _reachable(twin: Twin, arguments: Payload) -> Message:
-    """The message, where the bot may react."""
+    """The message, if the bot may react to it."""
     message = _message(twin, arguments)
     channel = twin.workspace.channels[message.channel]
     if BOT_USER_ID not in channel.members:

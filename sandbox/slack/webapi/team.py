@@ -15,7 +15,7 @@ from sandbox.slack.twin import Twin
 
 
 def team_info(twin: Twin, arguments: Payload) -> Payload:
-    """team.info, of this workspace only."""
+    """team.info, only for this workspace."""
     del twin
     if arguments.get("domain"):
         raise Refusal("team_not_on_enterprise")
@@ -26,7 +26,7 @@ def team_info(twin: Twin, arguments: Payload) -> Payload:
 
 
 def bots_info(twin: Twin, arguments: Payload) -> Payload:
-    """bots.info, of the app's own bot."""
+    """bots.info, only for the app's own bot."""
     if not arguments.get("bot"):
         raise Refusal("missing_argument")
     if arguments["bot"] != BOT_ID:

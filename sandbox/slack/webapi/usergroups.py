@@ -1,4 +1,4 @@
-"""usergroups.*: the workspace's user groups and who is in them."""
+"""usergroups.*: the workspace's user groups and their users."""
 
 from sandbox.company import TEAM_ID, UserGroup
 from sandbox.slack.payload import Payload
@@ -7,7 +7,7 @@ from sandbox.slack.twin import Twin
 
 
 def groups_list(twin: Twin, arguments: Payload) -> Payload:
-    """usergroups.list; members, numbers and the disabled on request."""
+    """usergroups.list; users, counts and disabled groups only on request."""
     groups = twin.workspace.groups.values()
     shown = [group for group in groups if arguments.get("include_disabled") or not group.disabled]
     return {"usergroups": [_as_json(twin, group, arguments) for group in shown]}
@@ -40,7 +40,7 @@ def _as_json(twin: Twin, group: UserGroup, arguments: Payload) -> Payload:
 
 
 def users_list(twin: Twin, arguments: Payload) -> Payload:
-    """usergroups.users.list; a disabled group is found on request only."""
+    """usergroups.users.list; finds a disabled group only on request."""
     group = twin.workspace.groups.get(arguments["usergroup"])
     if group is None or (group.disabled and not arguments.get("include_disabled")):
         raise Refusal("no_such_subteam")

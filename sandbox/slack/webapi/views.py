@@ -8,14 +8,14 @@ from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
 
-_MOST_BYTES = 250_000  # docs.slack.dev/reference/methods/views.open
+_MAX_BYTES = 250_000  # docs.slack.dev/reference/methods/views.open
 
 
 def checked_view(view: object, kind: str) -> Payload:
-    """Give a view that Slack would take (`kind` is modal or home), or refuse it."""
+    """Give a valid view of a kind (modal or home), or refuse it."""
     if not isinstance(view, dict):
         raise Refusal("invalid_arguments", ["[ERROR] missing required field: view"])
-    if len(json.dumps(view).encode()) > _MOST_BYTES:
+    if len(json.dumps(view).encode()) > _MAX_BYTES:
         raise Refusal("view_too_large")
     if view.get("type") != kind:
         raise Refusal("invalid_arguments", [f"[ERROR] must be a {kind} [json-pointer:/view/type]"])

@@ -1,4 +1,4 @@
-// What can be typed after the app's command, and how a text that has begun may go on.
+// Completions for the app's command.
 
 const SUMMARY = ["help · key list · key disable ci-bot", "Cloudinary credentials"];
 const FORMS = [
@@ -19,7 +19,7 @@ const FORMS = [
 const form = (prefix) => ([words, usage, summary]) => ({ text: `${prefix}${words}`, usage, summary });
 const NOTHING = { offers: [], sure: false, usage: null };
 
-// `sure` says that Enter completes the first offer rather than send the text; `usage` is the form being filled in.
+// `sure`: Enter completes the first suggestion instead of sending the text; `usage`: the form being filled in.
 export function complete(typed, command) {
   if (!typed.startsWith("/") || typed.includes("\n")) return NOTHING;
   if (command.startsWith(typed)) return { offers: [form("")([command, ...SUMMARY])], sure: typed !== command, usage: null };

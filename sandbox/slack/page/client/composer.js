@@ -1,16 +1,16 @@
-// The composer: completes the command, recalls what was sent, and sends on Enter.
+// The composer: completes commands, recalls sent texts, and sends on Enter.
 
 import { byId } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { nameOf, state, titleOf } from "../core/state.js";
-import { firstOffer, hasOffers, hideOffers, moveTo, pointed, showOffers } from "./offers.js";
+import { firstOffer, hasOffers, hideOffers, moveTo, pointed, showOffers } from "./completions.js";
 import { useShortcut } from "./shortcuts.js";
 
 const text = byId("text");
 const sent = [];
 const drafts = new Map(); // by person and channel
 let recalled = 0;
-let draft = ""; // whose text is in the box
+let draft = ""; // the key of the draft that is in the box
 
 function grow() {
   text.style.height = "auto";
@@ -36,14 +36,14 @@ function recall(by) {
   hideOffers();
 }
 
-// Puts a text into the composer, for the person to send.
+// Puts a text into the composer without sending it.
 export function fill(value) {
   set(value);
   text.focus();
   hideOffers();
 }
 
-// Another channel or person: the text that was begun there is there again.
+// On a change of channel or person, restores the draft there.
 export function switchDraft() {
   drafts.set(draft, text.value);
   draft = `${state.user.id} ${state.channel.id}`;

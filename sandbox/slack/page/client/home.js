@@ -5,8 +5,8 @@ import { byId, make } from "../core/dom.js";
 import { update } from "../core/list.js";
 import { state } from "../core/state.js";
 import { blockItems } from "../kit/blocks.js";
-import { doing } from "./doing.js";
-import { ofView } from "./places.js";
+import { doing } from "./actions.js";
+import { ofView } from "./surfaces.js";
 
 const empty = () => ({
   key: "nothing",

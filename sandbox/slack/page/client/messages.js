@@ -1,4 +1,4 @@
-// Messages as they stand in a channel or in a thread.
+// Messages in a channel or in a thread.
 
 import { make, times } from "../core/dom.js";
 import { icon, iconButton } from "../core/icons.js";
@@ -7,9 +7,9 @@ import { shortcuts, state } from "../core/state.js";
 import { block } from "../kit/blocks.js";
 import { dateOf, written } from "../kit/dates.js";
 import { mrkdwn } from "../kit/mrkdwn.js";
-import { files, reactions } from "./extras.js";
-import { appFace, face } from "./face.js";
-import { ofMessage } from "./places.js";
+import { files, reactions } from "./attachments.js";
+import { appFace, face } from "./avatar.js";
+import { ofMessage } from "./surfaces.js";
 import { useShortcut } from "./shortcuts.js";
 
 const timeOf = (m) => written(dateOf(m.ts), "{time}");
@@ -56,14 +56,14 @@ function draw(m, replies, openThread) {
     tools(m, openThread));
 }
 
-// An item for `list.update`. Without `openThread` there is no way into the message's thread.
+// An item for `list.update`. Without `openThread` the message has no link to its thread.
 export function message(m, { replies = 0, openThread = null } = {}) {
   return { key: m.ts, shape: JSON.stringify([m, replies, state.user.id, shortcuts("message")]), draw: () => draw(m, replies, openThread) };
 }
 
 const line = (key, name, text) => ({ key, shape: text, draw: () => make("p", { class: name }, make("span", {}, text)) });
 
-// The messages, and before the first of each day its name; before the first unread one, a line.
+// The messages, with a heading before each day and a line before the first unread message.
 export function withDays(messages, firstNew, item) {
   const days = messages.map((m) => written(dateOf(m.ts), "{date_long_pretty}"));
   return messages.flatMap((m, index) => [

@@ -1,4 +1,4 @@
-// Modals: one view at a time on top, with what is wrong beside each input.
+// Modals: shows the view on top, with errors beside the inputs.
 
 import { act } from "../core/api.js";
 import { byId, make } from "../core/dom.js";
@@ -9,13 +9,13 @@ import { blockItems } from "../kit/blocks.js";
 import { valueOf } from "../kit/controls.js";
 import { textObject } from "../kit/mrkdwn.js";
 import { isBusy } from "../kit/press.js";
-import { doing } from "./doing.js";
-import { forget, ofView } from "./places.js";
+import { doing } from "./actions.js";
+import { forget, ofView } from "./surfaces.js";
 
 const box = byId("modal");
 let shown = null; // {view, on, fields, body, shape} of the view on top
 
-// What was touched: the sandbox knows the rest.
+// Values that the person changed; the sandbox knows the others.
 function values({ view, on }) {
   const touched = view.blocks.filter((b) => b.type === "input" && on.isTouched(b.element, b));
   return Object.fromEntries(touched.map((b) => [b.block_id, { [b.element.action_id]: valueOf(on.kept(b.element, b)) }]));
@@ -42,7 +42,7 @@ const close = (view, all) => doing(async () => {
   await act("close", { user: state.user.id, view_id: view.id, all });
 });
 
-// The frame stays while the view on top has the same head and foot; only what is in it changes.
+// The frame is kept while the view on top has the same header and footer; only its content changes.
 function frame(view, body) {
   const send = (event) => { event.preventDefault(); submit(event.currentTarget); };
   box.oncancel = (event) => { event.preventDefault(); close(view, true); };
@@ -71,7 +71,7 @@ function focusFirst({ fields, body }) {
   else (body.querySelector("button, select, input") ?? box.querySelector("footer button:last-child")).focus();
 }
 
-// What is being typed stays: a block is drawn again only if it is another one.
+// Typed text stays, since only changed blocks are rerendered.
 export function drawModal(view) {
   if (!view) return shown || box.open ? gone() : undefined;
   const shape = JSON.stringify([view.id, view.title, view.submit, view.close, view.previous_view_id]);

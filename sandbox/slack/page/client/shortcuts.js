@@ -1,8 +1,8 @@
-// The app's shortcuts: global ones, and those that are used on a message.
+// The app's shortcuts: global ones and those for messages.
 
 import { act } from "../core/api.js";
 import { state } from "../core/state.js";
-import { doing } from "./doing.js";
+import { doing } from "./actions.js";
 
 export function useShortcut({ callback_id }, m = null) {
   const on = m ? { channel: state.channel.id, message_ts: m.ts } : {};

@@ -1,10 +1,10 @@
-// The sidebar: who one is, and the channels with what is unread in them.
+// The sidebar: the person, and the channels with their unread counts.
 
 import { byId, make, times } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { update } from "../core/list.js";
 import { addressOf, canSignIn, channelsOf, isOutsider, nameOf, persons, state } from "../core/state.js";
-import { appFace, face } from "./face.js";
+import { appFace, face } from "./avatar.js";
 import { totals, unread } from "./unread.js";
 
 const FLAGS = [

@@ -1,11 +1,11 @@
-// Short notices: Slack's own voice, and what the sandbox refuses.
+// Short notices: Slack's own, and refusals of the sandbox.
 
 import { byId, make } from "../core/dom.js";
 import { iconButton } from "../core/icons.js";
 
 const told = new Set();
 
-// Over an open modal nothing else can be reached, so that its notices stand in it.
+// An open modal blocks everything else, so notices are shown in it.
 export function toast(text) {
   const dialog = byId("modal");
   const where = dialog.open ? dialog.querySelector(".trouble") : byId("toasts");
@@ -13,7 +13,7 @@ export function toast(text) {
   where.append(shown);
 }
 
-// The sandbox keeps the last few of a person's: each is told once.
+// The sandbox keeps a person's last notices; each is shown once.
 export function toastNew(user, toasts) {
   for (const each of toasts) {
     const id = `${user} ${JSON.stringify(each)}`;

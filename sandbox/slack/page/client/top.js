@@ -1,4 +1,4 @@
-// The head of a channel; the conversation with an app that has a Home has two tabs.
+// The header of a channel; the conversation with an app that has a Home tab has two tabs.
 
 import { byId, make } from "../core/dom.js";
 import { icon } from "../core/icons.js";

@@ -1,4 +1,4 @@
-// What somebody has not read yet. How far they have read is kept by the browser, as an account would keep it.
+// A person's unread messages. The browser stores how far they have read, as an account would.
 
 import { state } from "../core/state.js";
 
@@ -13,7 +13,7 @@ const others = (messages, since) => messages.filter((m) => m.ts > since && m.use
 
 const CALLS = ["<!channel>", "<!here>", "<!everyone>", '"type":"broadcast"'];
 
-// Is somebody called by name; in a conversation with the app alone, each message is for them.
+// Whether a message mentions the person; in a direct conversation every message counts.
 function calls(m, channel) {
   const said = JSON.stringify([m.text, m.blocks]);
   return channel.is_im || said.includes(`<@${state.user.id}`) || said.includes(`"user_id":"${state.user.id}"`) || CALLS.some((call) => said.includes(call));
@@ -24,7 +24,7 @@ export function count(channel, messages) {
   counts.set(channel.id, { fresh: fresh.length, calls: fresh.filter((m) => calls(m, channel)).length });
 }
 
-// Whoever looks at a channel has read it; not who has another window before them.
+// A visible channel counts as read, unless the browser window is in the background.
 export function read(channel, messages) {
   counts.delete(channel.id);
   const newest = messages.at(-1)?.ts;
@@ -36,5 +36,5 @@ export const totals = () => [...counts.values()].reduce((sum, one) => ({ fresh: 
 export const forgetCounts = () => counts.clear();
 export const unreadIds = () => [...counts.entries()].filter(([, { fresh }]) => fresh).map(([id]) => id);
 
-// The first message that was not read yet, if there was something before it.
+// The first unread message, if there are read ones before it.
 export const firstNew = (messages, since) => (since === READ_NOTHING ? undefined : others(messages, since)[0]?.ts);

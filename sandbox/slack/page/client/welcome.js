@@ -1,11 +1,11 @@
-// What stands in a channel where nobody has said anything yet.
+// The introduction in a channel without messages.
 
 import { make } from "../core/dom.js";
 import { addressOf, isOutsider, persons, state } from "../core/state.js";
 import { fill } from "./composer.js";
 
 const EXAMPLES = ["key list", "key disable ci-bot", "key create deploy --env staging", "request staging my-app --reason \"trying it out\"", "help"];
-const OTHER = "mia"; // who may do little; to her, the other is the default
+const OTHER = "mia"; // a person with few permissions; for her, the default person is the other one
 const DEFAULT = "tom";
 
 function other() {
@@ -26,7 +26,7 @@ function start() {
 
 function change(become) {
   const them = other();
-  return make("p", { class: "soft" }, "Not everybody may do the same. Become ",
+  return make("p", { class: "soft" }, "People have different permissions. Become ",
     make("button", { type: "button", class: "link", onclick: () => become(them) }, them.name), ` (${them.title}) here, or `,
     make("a", { href: addressOf(them, state.channel), target: "_blank", rel: "noopener" }, "in another window"), ", and try again.");
 }

@@ -12,7 +12,7 @@ export const look = (path, query = {}) => asked(`${path}?${new URLSearchParams(q
 export const act = (path, body) =>
   asked(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
-// Hears of every change, and of each connection: something may have been missed before it.
+// Reports every change and every new connection, since changes may have been missed before it.
 export function watch(user, { opened, changed, lost }) {
   const stream = new EventSource(`/sandbox/stream?user=${encodeURIComponent(user)}`);
   stream.onopen = opened;

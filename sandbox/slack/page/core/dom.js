@@ -1,10 +1,10 @@
-// The few ways in which this page makes elements. Text is always set as text, never as markup.
+// Helpers to create elements. Text is always set as text, never as markup.
 
 export const byId = (id) => document.getElementById(id);
 
 const absent = (value) => value === null || value === undefined || value === false;
 
-// Functions among the attributes are listeners (`onclick`); absent attributes and children are left out.
+// Attributes that are functions become listeners (`onclick`); null attributes and children are skipped.
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -26,7 +26,7 @@ const SAFE = /^(https?:|mailto:)/i;
 
 export const isSafe = (url) => Boolean(url) && SAFE.test(url);
 
-// What the page's policy lets it show: its own files, and pictures within the data.
+// URLs that the page's policy allows for images: its own files and data URLs.
 export const isOwn = (url) => /^data:image\//.test(url) || (URL.canParse(url, location.href) && new URL(url, location.href).origin === location.origin);
 
 export function anchor(url, label, attributes = {}) {

@@ -1,4 +1,4 @@
-// Pictograms, drawn in the colour of the text that they stand in.
+// Icons, in the colour of the surrounding text.
 
 import { make } from "./dom.js";
 

@@ -1,10 +1,10 @@
-// A list that changes only where it is different: what did not change is neither drawn nor read aloud again.
+// A list that updates only changed items, so that the others are neither rerendered nor read aloud again.
 
 const known = new WeakMap();
 
 const PRESSES = "button, a, select, input, textarea";
 
-// Where the keyboard was in a node that is drawn anew: in its place there, by what it does or by its position.
+// Restores the keyboard focus in a rerendered node, by action or by position.
 function refocus(before, after) {
   const { activeElement: active } = document;
   if (!before.contains(active)) return () => {};
@@ -34,9 +34,9 @@ export function update(parent, items) {
   known.set(parent, after);
 }
 
-const NEAR_END = 80; // pixels from the end within which what is new is followed
+const NEAR_END = 80; // pixels from the end within which the list follows new items
 
-// Runs `change` on a log and stays at its end if one was there.
+// Runs `change` on a log and stays scrolled to its end, if it was there.
 export function followEnd(log, always, change) {
   const atEnd = always || log.scrollHeight - log.scrollTop - log.clientHeight < NEAR_END;
   change();

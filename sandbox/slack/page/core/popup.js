@@ -1,7 +1,7 @@
-// Lists that open beside something and float above everything else.
+// Lists that open beside an element, above everything else.
 
 const GAP = 4; // pixels
-const LEAST = 160; // pixels of height that are worth opening downwards for
+const LEAST = 160; // pixels of height that are enough to open downwards
 
 function place(popup, anchor) {
   const at = anchor.getBoundingClientRect();

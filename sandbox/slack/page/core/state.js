@@ -1,4 +1,4 @@
-// Who one is, where one is, and what is known of the workspace.
+// The current person and channel, and the data of the workspace.
 
 export const state = {
   team: null,
@@ -29,7 +29,7 @@ export function channelCalled(word, user) {
   return open.find((channel) => [channel.id, nameOf(channel)].includes(word)) ?? open.find(({ name }) => name === "platform") ?? open[0];
 }
 
-// Takes in what the sandbox tells of the workspace.
+// Stores the workspace's data from the sandbox.
 export function learn({ team, app, people, channels }) {
   Object.assign(state, { team, app });
   state.people = new Map(people.map((person) => [person.id, person]));

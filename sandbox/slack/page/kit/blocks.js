@@ -1,6 +1,6 @@
 // Block Kit blocks: docs.slack.dev/reference/block-kit/blocks
 //
-// `on` is the place where they stand; see client/places.js.
+// `on` is the surface that holds them; see client/surfaces.js.
 
 import { anchor, isOwn, isSafe, make } from "../core/dom.js";
 import { icon } from "../core/icons.js";
@@ -11,7 +11,7 @@ import { richText } from "./rich.js";
 import { table } from "./table.js";
 import { undrawn } from "./undrawn.js";
 
-// The page may show pictures of its own and inline ones; others are told of.
+// The page may show its own and inline images; others are shown as text.
 function picture(e) {
   const url = e.image_url ?? "";
   if (url && isOwn(url)) return make("img", { src: url, alt: e.alt_text });

@@ -1,4 +1,4 @@
-// Menus: of the bot's own options, of people, of channels, and of what it suggests while one types.
+// Menus of the bot's own options, of people, of channels, and of suggestions while typing.
 
 import { make, newId } from "../core/dom.js";
 import { channelsOf, persons, state } from "../core/state.js";
@@ -16,7 +16,7 @@ const optionNode = (option) =>
 
 const groupNode = ({ label, options }) => (label ? make("optgroup", { label }, options.map(optionNode)) : options.map(optionNode));
 
-// Arrow keys open the menu; by themselves they would choose, and so act, at each step.
+// Arrow keys open the menu; natively, each step would choose a value and cause an action.
 function opening(event) {
   if (!["ArrowDown", "ArrowUp"].includes(event.key) || !event.target.showPicker) return;
   event.preventDefault();

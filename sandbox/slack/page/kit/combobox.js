@@ -1,11 +1,11 @@
-// A menu that one types into: options come of `search(typed)`, as groups {label, options}; one or `many` are chosen.
+// A menu with a text input: options come from `search(typed)` as groups {label, options}; one or `many` are chosen.
 
 import { make } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { listbox } from "./listbox.js";
 import { textObject } from "./mrkdwn.js";
 
-const PAUSE = 150; // milliseconds without a key before asking
+const PAUSE = 150; // milliseconds without a key before searching
 
 export function combobox({ id, placeholder, kept, many, most = Infinity, least, search, changed }) {
   const input = make("input", { id, type: "text", autocomplete: "off", spellcheck: "false", placeholder });

@@ -1,4 +1,4 @@
-// "Are you sure?", as the bot words it.
+// The confirmation dialog, with the bot's texts.
 
 import { byId, make } from "../core/dom.js";
 import { textObject } from "./mrkdwn.js";
@@ -13,7 +13,7 @@ function draw(box, dialog) {
     make("footer", {}, button("", null, or(dialog.deny, "Cancel")), button("yes", dialog.style === "danger" ? "danger" : "primary", or(dialog.confirm, "Yes"))));
 }
 
-// True at once where no question is to be asked.
+// Resolves to true at once if there is nothing to confirm.
 export function confirmed(dialog) {
   if (!dialog) return Promise.resolve(true);
   const box = byId("confirm");

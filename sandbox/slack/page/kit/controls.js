@@ -1,4 +1,4 @@
-// What takes a value, in modals, Home tabs and messages: docs.slack.dev/reference/block-kit/block-elements
+// Controls with a value, in modals, Home tabs and messages: docs.slack.dev/reference/block-kit/block-elements
 
 import { external, GROUPS, select, several } from "./choices.js";
 import { ticks } from "./ticks.js";
@@ -31,14 +31,14 @@ const KINDS = {
 
 export const isControl = (e) => e.type in KINDS;
 
-// What the sandbox takes: a text, an option's value, a list of them, an id, a date.
+// Values as the sandbox accepts them: a text, an option's value, a list of these, an id, a date.
 export function valueOf(kept) {
   if (Array.isArray(kept)) return kept.map(valueOf);
   return kept === "" ? null : (kept?.text ? kept.value : kept) ?? null;
 }
 
-// Draws an element; `chosen(value, undo)` hears of a choice. Gives its node, the field that takes the focus, and what
-// is marked by a label or an error.
+// Renders an element; `chosen(value, undo)` is called on a choice. Gives its node, the field that takes the focus, and
+// the node that labels and errors refer to.
 export function control(e, block, on, chosen) {
   const typing = (kept) => on.keep(e, block, kept);
   const changed = (kept) => {

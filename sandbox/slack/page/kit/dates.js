@@ -48,7 +48,7 @@ export function moment(timestamp, format, fallback = "") {
   return make("time", { datetime: date.toISOString(), title: show(date, { dateStyle: "full", timeStyle: "medium" }), "data-format": format }, written(date, format));
 }
 
-// Time passes for what is said relative to now.
+// Updates relative times.
 export function retell() {
   for (const time of document.querySelectorAll("time[data-format*=ago]")) time.textContent = written(new Date(time.dateTime), time.dataset.format);
 }

@@ -1,6 +1,6 @@
-// What is pressed or chosen inside a block: docs.slack.dev/reference/block-kit/block-elements
+// Interactive elements inside a block: docs.slack.dev/reference/block-kit/block-elements
 //
-// `on` is the place where it stands; see client/places.js.
+// `on` is the surface that holds it; see client/surfaces.js.
 
 import { anchor, isSafe, make } from "../core/dom.js";
 import { iconButton } from "../core/icons.js";
@@ -10,7 +10,7 @@ import { textObject } from "./mrkdwn.js";
 import { isBusy, press } from "./press.js";
 import { undrawn } from "./undrawn.js";
 
-// A link that asks first is opened once it was answered.
+// A link with a confirmation opens after it is confirmed.
 async function pressed(event, e, work) {
   const node = event.currentTarget;
   if (isBusy(node)) return;

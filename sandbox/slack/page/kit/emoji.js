@@ -1,4 +1,4 @@
-// The emoji that are told by name; one that is not here stays as it was written.
+// Emoji by name; an unknown name is shown as it is.
 
 const EMOJI = {
   bell: "🔔", bulb: "💡", calendar: "📅", clipboard: "📋", closed_lock_with_key: "🔐", eyes: "👀", fire: "🔥", hourglass: "⌛",

@@ -1,4 +1,4 @@
-// An input block: its label, its control, what is wrong with it, its hint.
+// An input block: its label, control, error and hint.
 
 import { make, newId } from "../core/dom.js";
 import { control, isControl } from "./controls.js";
@@ -11,7 +11,7 @@ function put(node, name, value) {
   else node.removeAttribute(name);
 }
 
-// Says what is wrong with an input, or nothing any more; a group of checkboxes has no attribute for it.
+// Shows or clears an input's error; a group of checkboxes has no attribute for it.
 const complainer = (marked, error, hint) => (text) => {
   error.textContent = text;
   put(marked, "aria-describedby", [text ? error.id : null, hint?.id].filter(Boolean).join(" "));
@@ -27,7 +27,7 @@ function titled(b, drawn) {
 }
 
 function fill(node, b, on) {
-  // Dispatches what is chosen, if the block is to; if the person thinks better of it, all is as before.
+  // Dispatches a choice, if the block says so; if the person declines the confirmation, undoes it.
   const chosen = async (value, undo) => {
     complain("");
     if (!b.dispatch_action || (await press(drawn.node, b.element, () => on.act(b.element, b, value)))) return;

@@ -29,7 +29,7 @@ export function listbox(input, anchor, choose) {
   const group = ({ label, options }) =>
     label ? make("li", { role: "group", "aria-label": label }, make("span", { class: "group", "aria-hidden": "true" }, label), make("ul", { role: "none" }, options.map(line))) : options.map(line);
 
-  // Shows groups of options, or where there are none why not.
+  // Shows groups of options, or the reason why there are none.
   function show(groups, otherwise) {
     offered = [];
     const lines = groups.filter(({ options }) => options.length).map(group).flat();
@@ -43,7 +43,7 @@ export function listbox(input, anchor, choose) {
     point(-1);
   }
 
-  // True if the key was for the list.
+  // True if the list handled the key.
   function key(event) {
     if (!isOpen(list)) return false;
     if (["ArrowDown", "ArrowUp"].includes(event.key) && offered.length) point(step(offered, at, event.key));

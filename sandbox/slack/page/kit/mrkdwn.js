@@ -32,7 +32,7 @@ const style = (mark, tag) => [
   (inner) => make(tag, {}, mrkdwn(inner)),
 ];
 
-// Each is a pattern and what it draws of the pattern's group; the one that begins first wins.
+// Pairs of a pattern and the rendering of its group; the match that begins first wins.
 const MARKS = [
   [/```\n?([\s\S]+?)\n?```\n?/, (inner) => make("pre", {}, unescape(inner))],
   [/`([^`\n]+)`/, (inner) => make("code", {}, unescape(inner))],
@@ -55,7 +55,7 @@ export function mrkdwn(text) {
   return [...(before ? [withEmoji(unescape(before))] : []), draw(found[1]), ...mrkdwn(text.slice(found.index + found[0].length))];
 }
 
-// A text object as children for `make`; of a missing one, none.
+// A text object as children for `make`; no children if it is missing.
 export function textObject(object) {
   if (!object) return [];
   return object.type === "mrkdwn" ? mrkdwn(object.text) : [withEmoji(object.text)];

@@ -1,8 +1,8 @@
-// A press asks what the bot wants asked, and shows that it is being worked on until it is answered.
+// A click: asks for the bot's confirmation, and shows progress until it is answered.
 
 import { confirmed } from "./confirm.js";
 
-// False if the person thought better of it.
+// False if the person declines the confirmation.
 export async function press(node, element, work) {
   if (!(await confirmed(element.confirm))) return false;
   node.setAttribute("aria-busy", "true");

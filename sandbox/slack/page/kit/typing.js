@@ -1,10 +1,10 @@
-// What is typed: texts, numbers, dates and times.
+// Typed inputs: texts, numbers, dates and times.
 
 import { make, newId } from "../core/dom.js";
 
 const dispatches = (e) => e.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
 
-// A text is kept at every key; the bot hears of it when it asked to.
+// A text is stored at every key; the bot is notified if its element says so.
 export function typed(type, attributes = {}) {
   return (e, { block, kept, typing, changed }) => {
     const shared = { id: newId("text"), placeholder: e.placeholder?.text, maxlength: e.max_length, autocomplete: "off", ...attributes };
@@ -30,7 +30,7 @@ const SECONDS = {
   write: (kept) => (kept ? local(new Date(kept * 1000)) : null),
 };
 
-// Chosen from the picker it counts at once; typed, once it is whole: each part alone already makes some date.
+// A date from the picker counts at once; a typed one only when complete, since parts of it are dates too.
 export function picker(type, { read, write } = PLAIN) {
   return (e, { kept, changed, typing }) => {
     const field = make("input", { id: newId("date"), type, value: write(kept) });
@@ -51,7 +51,7 @@ export function picker(type, { read, write } = PLAIN) {
 
 export const moments = () => picker("datetime-local", SECONDS);
 
-// A rich text of one paragraph: what is typed here has no styles.
+// A rich text of one paragraph without styles.
 export function richTyped(e, context) {
   const wrap = (text) => ({ type: "rich_text", elements: [{ type: "rich_text_section", elements: [{ type: "text", text }] }] });
   const unwrap = (kept) => (kept?.elements ?? []).flatMap((part) => part.elements ?? []).map(({ text }) => text ?? "").join("");

@@ -1,4 +1,4 @@
-// What this page has no drawing for is told of, with all that it holds: nothing is lost silently.
+// Shows an unsupported block or element with its whole content, so that nothing is hidden.
 
 import { make } from "../core/dom.js";
 

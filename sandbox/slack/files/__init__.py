@@ -1,1 +1,0 @@
-"""Files: uploaded in two steps, shared in messages, read by whoever sees those."""
