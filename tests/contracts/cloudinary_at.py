@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from bot.domain.people import KeyRight
 from tests.fakes.scripted_http import Scene, answer
 from tests.fakes.still_time import StillTime
@@ -48,4 +49,5 @@ async def client_of(
     """Build a client whose waits take no time."""
     retries = Retries(attempts=attempts, base=0.5, cap=4.0, budget=budget)
     async with ClientSession() as session:
-        yield Cloudinary(session, ACCOUNT, url, rights=rights, retries=retries, timing=time.timing)
+        transport = Transport(session, ACCOUNT, url, retries=retries, timing=time.timing)
+        yield Cloudinary(transport, rights=rights)

@@ -12,6 +12,7 @@ from bot.adapters.cedar.rights import key_right
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from tests.fakes.still_time import StillTime
@@ -45,12 +46,6 @@ async def twin(
     app = create_app(permissions=permissions, secrets_on_read=secrets_on_read)
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url(""))
-        client = Cloudinary(
-            session,
-            account,
-            url,
-            rights=key_right,
-            retries=Retries(attempts=3),
-            timing=StillTime().timing,
-        )
-        yield Twin(client, session, url)
+        retries, timing = Retries(attempts=3), StillTime().timing
+        transport = Transport(session, account, url, retries=retries, timing=timing)
+        yield Twin(Cloudinary(transport, rights=key_right), session, url)

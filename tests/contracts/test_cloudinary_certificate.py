@@ -8,6 +8,7 @@ from aiohttp import ClientSession, TCPConnector
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from bot.errors import Unavailable
 from sandbox import company
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
@@ -24,14 +25,9 @@ async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIte
         door = await answer.json()
     context = ssl.create_default_context(cadata=door["authority"] if trusting else None)
     async with ClientSession(connector=TCPConnector(ssl=context)) as session:
-        yield Cloudinary(
-            session,
-            ACCOUNT,
-            door["url"],
-            rights=key_right,
-            retries=Retries(attempts=1),
-            timing=StillTime().timing,
-        )
+        retries, timing = Retries(attempts=1), StillTime().timing
+        transport = Transport(session, ACCOUNT, door["url"], retries=retries, timing=timing)
+        yield Cloudinary(transport, rights=key_right)
 
 
 async def requests_at(it: Twin) -> list[object]:
