@@ -1,6 +1,6 @@
 """Reads a table of policy cases; an entry that would test nothing is a fault."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -113,9 +113,7 @@ def _action_of(node: Node) -> Action:
     return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 
 
-def _places(
-    node: Node, given: Node | None, actions: Sequence[Action]
-) -> Sequence[Environment | None]:
+def _places(node: Node, given: Node | None, actions: list[Action]) -> list[Environment | None]:
     concerned = {action not in EVERYWHERE for action in actions}
     if concerned == {True} and given is not None:
         return [_place(each) for each in many(given)]

@@ -16,9 +16,6 @@ from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question
 UNKNOWN: Final = "unknown"
 """The id of a person without a Cloudinary user, and of an environment that is not known yet."""
 
-RANKS: Final = tuple(KeyRight)
-"""From the least right to the greatest."""
-
 Uid = dict[str, str]
 
 
@@ -108,7 +105,8 @@ def _places(question: Question, named: Iterable[str]) -> list[Place] | list[None
         return [None]
     if known:
         return [_place(person, known.id, known.tier)]
-    best = max((right for _, right in person.rights or ()), key=RANKS.index, default=KeyRight.NONE)
+    least_first, rights = list(KeyRight), [right for _, right in person.rights or ()]
+    best = max(rights, key=least_first.index, default=KeyRight.NONE)
     right = None if person.rights is None else best
     imagined = [Place(UNKNOWN, tier, has_access=True, key_right=right) for tier in Tier]
     return imagined + [_place(person, id_, tier) for id_ in named for tier in Tier]

@@ -27,8 +27,6 @@ REMEMBERED: Final = 10_000
 
 _ENVIRONMENT: Final = re.compile(r'Environment::"([^"\\]+)"')
 _PERSON: Final = re.compile(r'Person::"([^"\\]+)"')
-_GROUPS: Final = ".groups"
-"""The attribute by which a rule tests a person's groups."""
 _TEXT: Final = re.compile(r'"([^"\\]+)"')
 _ERRING: Final = re.compile(r"policy `([^`]+)`")
 
@@ -107,5 +105,5 @@ def _permit(rule: Rule) -> Permit:
         rule.decision,
         people=frozenset(_PERSON.findall(rule.text)),
         environments=frozenset(_ENVIRONMENT.findall(rule.text)),
-        groups=frozenset(_TEXT.findall(rule.text) if _GROUPS in rule.text else ()),
+        groups=frozenset(_TEXT.findall(rule.text) if ".groups" in rule.text else ()),
     )

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from cedarpy import AuthzResult, Entities, PolicySet, is_authorized
 
-from bot.adapters.cedar.text import Policy, Statement, parse, policy_set, split
+from bot.adapters.cedar.text import Policy, parse, policy_set, split
 from bot.domain.people import KeyRight
 
 VIEW: Final = "cld::global::api_keys::view"
@@ -54,18 +54,14 @@ def _read(statements: Sequence[str]) -> list[Policy] | None:
         try:
             policies.append(_normal(parse(statement.text)))
         except ValueError:
-            if not _surely_permit(statement):
+            text = statement.text.casefold()
+            if not text.startswith("permit") or "forbid" in text:
                 return None
     return policies
 
 
 def _unescaped(text: str) -> str:
     return _QUOTED.sub(lambda found: found[0] if found[1] is None else f'"{found[1]}"', text)
-
-
-def _surely_permit(statement: Statement) -> bool:
-    text = statement.text.casefold()
-    return text.startswith("permit") and "forbid" not in text
 
 
 def _normal(policy: Policy) -> Policy:

@@ -121,9 +121,8 @@ def _approval(quorum: int, notes: Notes) -> Approval:
     _require(bool(approvers), "@approvals wants @approvers: who may agree")
     roles = _members(approvers)
     for name in of_which:
-        possible = bool(_NAMED.fullmatch(name)) or bool(_members([name]) & roles)
-        never = f'@of_which("{name}") can never be met: none of them is among @approvers'
-        _require(possible, never)
+        met = bool(_NAMED.fullmatch(name) or _members([name]) & roles)
+        _require(met, f'@of_which("{name}") can never be met: none of them is among @approvers')
     return Approval(
         quorum,
         approvers,

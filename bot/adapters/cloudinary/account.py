@@ -26,9 +26,8 @@ class AccountCredentials:
         """
         found = _ACCOUNT_URL.fullmatch(url.strip())
         if not found:
-            raise ConfigurationError(
-                "CLOUDINARY_ACCOUNT_URL must read account://KEY:SECRET@ACCOUNT_ID"
-            )
+            form = "account://KEY:SECRET@ACCOUNT_ID"
+            raise ConfigurationError(f"CLOUDINARY_ACCOUNT_URL must read {form}")
         return cls(*found.groups())
 
     @property

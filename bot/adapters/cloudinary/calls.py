@@ -45,7 +45,7 @@ def _page(number: int) -> tuple[tuple[str, str], ...]:
 def generate_key(environment: Environment, name: str) -> Call[Generated]:
     """Create a key, disabled."""
     read = partial(shapes.generated, environment=environment)
-    content = {"name": name, "enabled": False}
+    content: dict[str, str | bool] = {"name": name, "enabled": False}
     return Call("POST", _KEYS, read, {"sub_account_id": environment.id}, content=content)
 
 

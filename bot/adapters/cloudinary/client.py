@@ -74,17 +74,14 @@ class Cloudinary:
         made = await self._send(calls.generate_key(environment, name))
         if not made.key.enabled:
             return made
-        return Generated(await self._disabled(environment.id, made.key), made.credentials)
-
-    async def _disabled(self, environment_id: str, key: Key) -> Key:
-        """Disable a key that Cloudinary created enabled although the call asks for disabled."""
+        # Cloudinary created it enabled although the call asks for disabled.
         try:
-            key = await self.set_enabled(environment_id, key.api_key, enabled=False)
+            key = await self.set_enabled(environment.id, made.key.api_key, enabled=False)
         except CloudinaryError as error:
             raise Unavailable(error.message, status=error.status, maybe_done=True) from error
         if key.enabled:
             raise Unavailable("the new key could not be disabled", maybe_done=True)
-        return key
+        return Generated(key, made.credentials)
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key; safe to repeat."""

@@ -56,12 +56,6 @@ def flag(value: Item, name: str, *, default: bool | None = None) -> bool:
     raise Malformed(f"Cloudinary's answer is wrong: {name} is neither true nor false")
 
 
-def count(value: Item, name: str) -> int | None:
-    """Read an optional whole number."""
-    found = value.get(name)
-    return found if isinstance(found, int) and not isinstance(found, bool) else None
-
-
 def moment(value: Item, name: str) -> datetime | None:
     """Read `2022-03-15T11:44:48Z` or `2022-03-15 11:44:48+00:00`; None for anything else."""
     try:

@@ -39,10 +39,6 @@ class Retries:
         return wait
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Timing:
     """Clocks, sleep and randomness; tests pass their own."""
@@ -50,22 +46,23 @@ class Timing:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     dice: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = _utc
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read `Retry-After` (RFC 9110), a number of seconds or a date, as seconds from now."""
+def wait_asked(headers: Mapping[str, str], now: datetime, *, limited: bool) -> float | None:
+    """Seconds that an answer asks the caller to wait; None where it does not.
+
+    `Retry-After` (RFC 9110) is a number of seconds or a date. Every answer may carry the reset of
+    the rate limit, so it counts only where the limit is the reason of the refusal (`limited`).
+    """
     value = _header(headers, RETRY_AFTER)
     try:
-        number = float(value)
+        asked: float | None = float(value)
     except ValueError:
-        return _until(value, now)
-    return number if math.isfinite(number) and number >= 0 else None
-
-
-def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the rate limit resets; every answer carries the header, refused or not."""
-    return _until(_header(headers, RATE_LIMIT_RESET), now)
+        asked = _until(value, now)
+    if asked is not None and math.isfinite(asked) and asked >= 0:
+        return asked
+    return _until(_header(headers, RATE_LIMIT_RESET), now) if limited else None
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

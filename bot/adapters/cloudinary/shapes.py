@@ -61,7 +61,8 @@ def _purposes(value: Item) -> tuple[str, ...]:
 def key_page(value: object) -> KeyPage:
     """Read one page of access keys without secrets."""
     keys = tuple(map(access_key, items(value, "access_keys")))
-    return KeyPage(keys, payload.count(item(value), "total"))
+    total = item(value).get("total")
+    return KeyPage(keys, total if type(total) is int else None)  # True is an `int` too
 
 
 def key_page_revealing(value: object, environment: Environment, api_key: str) -> KeyPage:
@@ -86,18 +87,16 @@ def _credentials(value: Item, environment: Environment) -> Credentials | None:
 
 
 def environments(value: object) -> list[Environment]:
-    """Read product environments without their keys."""
-    return [_environment(each) for each in items(value, "sub_accounts")]
-
-
-def _environment(value: Item) -> Environment:
-    cloud_name = text(value, "cloud_name")
-    return Environment(
-        id=text(value, "id"),
-        name=text_if_any(value, "name") or cloud_name,
-        cloud_name=cloud_name,
-        enabled=flag(value, "enabled", default=True),
-    )
+    """Read product environments without their keys; a nameless one is named by its cloud name."""
+    return [
+        Environment(
+            id=text(each, "id"),
+            name=text_if_any(each, "name") or text(each, "cloud_name"),
+            cloud_name=text(each, "cloud_name"),
+            enabled=flag(each, "enabled", default=True),
+        )
+        for each in items(value, "sub_accounts")
+    ]
 
 
 def environment_ids(value: object) -> frozenset[str]:

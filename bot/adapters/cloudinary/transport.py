@@ -1,5 +1,6 @@
 """Sends calls to Cloudinary over HTTP, and repeats those that are safe to repeat."""
 
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import aiohttp
@@ -28,32 +29,19 @@ NEVER_SENT: Final = (
 )
 """Failures in which the request certainly never reached Cloudinary."""
 
-JSON_BODY: Final = {"Content-Type": "application/json"}
+JSON: Final = "application/json"
 
 
+@dataclass(frozen=True)
 class Transport:
     """Sends the calls of one account. The caller owns the session and closes it."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        account: AccountCredentials,
-        base_url: str,
-        *,
-        retries: Retries | None = None,
-        timing: Timing | None = None,
-    ) -> None:
-        self._session = session
-        self._account_id = account.account_id
-        self._base_url = base_url.rstrip("/")
-        self._headers = {
-            "Authorization": account.basic,
-            "Accept": "application/json",
-            "User-Agent": "Keysmith",
-        }
-        self._retries = retries or Retries()
-        self._timing = timing or Timing()
-        self._log: FilteringBoundLogger = structlog.get_logger()
+    session: aiohttp.ClientSession
+    account: AccountCredentials
+    base_url: str
+    retries: Retries = field(default_factory=Retries)
+    timing: Timing = field(default_factory=Timing)
+    log: FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
     async def send(self, call: Call[T]) -> T:
         """Make a call, and repeat it where that is safe and may help.
@@ -61,7 +49,7 @@ class Transport:
         Raises a `CloudinaryError`. Once one attempt leaves it open whether the change was made,
         the error says so (`maybe_done`), however a later attempt ends.
         """
-        retries, timing = self._retries, self._timing
+        retries, timing = self.retries, self.timing
         started, attempt, uncertain = timing.monotonic(), 0, False
         while True:
             attempt += 1
@@ -79,10 +67,10 @@ class Transport:
             await timing.sleep(pause)
 
     async def _attempt(self, call: Call[T], seconds: float) -> Reply | Lost:
-        started = self._timing.monotonic()
+        started = self.timing.monotonic()
         outcome = await self._exchange(call, seconds)
-        spent = self._timing.monotonic() - started
-        self._log.debug(
+        spent = self.timing.monotonic() - started
+        self.log.debug(
             "cloudinary",
             method=call.method,
             path=call.template,
@@ -92,13 +80,17 @@ class Transport:
         return outcome
 
     async def _exchange(self, call: Call[T], seconds: float) -> Reply | Lost:
+        headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
+        if call.content is not None:
+            headers["Content-Type"] = JSON
+        url = self.base_url.rstrip("/") + call.target(self.account.account_id)
         limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         # No error of aiohttp leaves this method: some hold the request with its `Authorization`.
         try:
-            async with self._session.request(
+            async with self.session.request(
                 call.method,
-                URL(self._base_url + call.target(self._account_id), encoded=True),
-                headers=self._headers | (JSON_BODY if call.content is not None else {}),
+                URL(url, encoded=True),
+                headers=headers,
                 data=call.body,
                 allow_redirects=False,
                 timeout=limit,

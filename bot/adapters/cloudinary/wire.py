@@ -14,18 +14,10 @@ from http import HTTPStatus
 from typing import Final, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
+from bot import errors
+from bot.adapters.cloudinary import retry
 from bot.adapters.cloudinary.payload import Malformed
-from bot.adapters.cloudinary.retry import rate_limit_reset, retry_after
-from bot.errors import (
-    CloudinaryError,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    RateLimited,
-    Unauthorized,
-    Unavailable,
-)
+from bot.errors import CloudinaryError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -37,10 +29,10 @@ MAX_USAGE_RATE_EXCEEDED: Final = 420
 """Cloudinary's second rate-limit status, beside 429."""
 
 REFUSALS: Final[Mapping[int, type[CloudinaryError]]] = {
-    HTTPStatus.UNAUTHORIZED: Unauthorized,
-    HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.UNAUTHORIZED: errors.Unauthorized,
+    HTTPStatus.FORBIDDEN: errors.Forbidden,
+    HTTPStatus.NOT_FOUND: errors.NotFound,
+    HTTPStatus.CONFLICT: errors.Conflict,
 }
 """Other 4xx are `Invalid`, except 408."""
 RATE_LIMITS: Final = frozenset({MAX_USAGE_RATE_EXCEEDED, HTTPStatus.TOO_MANY_REQUESTS})
@@ -86,7 +78,7 @@ class Call(Generic[T_co]):
 def _segment(value: str) -> str:
     # Such a segment would address another resource: the list, or what lies above it.
     if value in {"", ".", ".."}:
-        raise Invalid("an id is missing")
+        raise errors.Invalid("an id is missing")
     return quote(value, safe="", errors="replace")
 
 
@@ -111,7 +103,7 @@ class Lost:
 def read(call: Call[T], outcome: Reply | Lost, now: datetime) -> T:
     """Turn an outcome into the call's typed value; raises a `CloudinaryError` and nothing else."""
     if isinstance(outcome, Lost):
-        raise Unavailable(outcome.reason, maybe_done=call.changes and outcome.sent)
+        raise errors.Unavailable(outcome.reason, maybe_done=call.changes and outcome.sent)
     if not HTTPStatus.OK <= outcome.status < HTTPStatus.MULTIPLE_CHOICES:
         raise _refusal(outcome, now, changes=call.changes)
     flaw = outcome.flaw
@@ -120,17 +112,14 @@ def read(call: Call[T], outcome: Reply | Lost, now: datetime) -> T:
             return call.read(_load(outcome.body))
         except Malformed as error:
             flaw = str(error)
-    raise Unavailable(flaw, status=outcome.status, maybe_done=call.changes)
+    raise errors.Unavailable(flaw, status=outcome.status, maybe_done=call.changes)
 
 
 def wait_asked(outcome: Reply | Lost, now: datetime) -> float | None:
     """Seconds that Cloudinary asks the caller to wait; None where it does not."""
     if isinstance(outcome, Lost):
         return None
-    asked = retry_after(outcome.headers, now)
-    if asked is None and outcome.status in RATE_LIMITS:
-        return rate_limit_reset(outcome.headers, now)
-    return asked
+    return retry.wait_asked(outcome.headers, now, limited=outcome.status in RATE_LIMITS)
 
 
 def _load(body: bytes) -> object:
@@ -147,13 +136,11 @@ def _load(body: bytes) -> object:
 def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
     status, message = reply.status, _message(reply)
     if status in RATE_LIMITS:
-        return RateLimited(message, status=status, retry_after=wait_asked(reply, now))
-    if status in REFUSALS:
-        return REFUSALS[status](message, status=status)
+        return errors.RateLimited(message, status=status, retry_after=wait_asked(reply, now))
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and status != HTTPStatus.REQUEST_TIMEOUT:
-        return Invalid(message, status=status)
-    return Unavailable(message, status=status, maybe_done=changes)
+        return REFUSALS.get(status, errors.Invalid)(message, status=status)
+    return errors.Unavailable(message, status=status, maybe_done=changes)
 
 
 def _message(reply: Reply) -> str:
