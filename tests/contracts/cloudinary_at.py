@@ -1,4 +1,4 @@
-"""A client of the scripted server, as several modules need it."""
+"""A client of the scripted server, shared by several test modules."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -33,11 +33,11 @@ UNCLEAR: Final = {
     "garbage": GARBAGE,
     "a web page": answer(b"<html>maintenance</html>"),
 }
-"""Answers that leave open what was done, by name."""
+"""Answers after which the result is unknown, by name."""
 
 
 def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:
-    """Stand in for the evaluator: say whether it was given what it should be given."""
+    """Replace the evaluator: the result shows whether the arguments are the expected ones."""
     given = (*statements, user_id, *group_ids)
     return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1") else KeyRight.NONE
 

@@ -1,4 +1,4 @@
-"""A client with the sandbox's Cloudinary behind it."""
+"""A client of the sandbox's Cloudinary."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,14 +22,14 @@ ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, company.ACCOUNT
 
 @dataclass(frozen=True)
 class Twin:
-    """The client, and the server that it talks to."""
+    """The client and its server."""
 
     client: Cloudinary
     session: ClientSession
     url: str
 
     async def plan(self, method: str, kind: str, **more: object) -> None:
-        """Let calls of this method meet a fault."""
+        """Make calls of this method fail."""
         plan = {"method": method, "path": "*", "kind": kind, **more}
         async with self.session.post(f"{self.url}/sandbox/faults", json=plan) as answer:
             answer.raise_for_status()

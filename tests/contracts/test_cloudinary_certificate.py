@@ -19,7 +19,7 @@ HERE = "127.0.0.1"
 
 @asynccontextmanager
 async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIterator[Cloudinary]:
-    """Give a client that comes by a door with a certificate for this name."""
+    """Build a client whose server has a certificate for this name."""
     names = {"names": [name]}
     async with it.session.post(f"{it.url}/sandbox/certificate", json=names) as answer:
         door = await answer.json()
@@ -31,14 +31,14 @@ async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIte
 
 
 async def requests_at(it: Twin) -> list[object]:
-    """Every call that came through."""
+    """Every call that reached the server."""
     async with it.session.get(f"{it.url}/sandbox/requests") as answer:
         found: list[object] = (await answer.json())["requests"]
         return found
 
 
-async def test_a_certificate_of_the_right_name_is_taken() -> None:
-    """So that the refusals below are about the certificate and nothing else"""
+async def test_a_certificate_of_the_right_name_is_accepted() -> None:
+    """This shows that the refusals below are due to the certificate"""
     async with twin() as it, through_tls(it, HERE) as client:
         assert len(company.ENVIRONMENTS) == len(await client.environments())
 
@@ -49,7 +49,7 @@ async def test_a_certificate_of_the_right_name_is_taken() -> None:
 async def test_a_certificate_that_does_not_match_gets_no_request(
     name: str, *, trusting: bool
 ) -> None:
-    """The account key is never sent to whom it is not for, and the error says what is wrong"""
+    """The account key is never sent to another server, and the error names the certificate"""
     async with twin() as it, through_tls(it, name, trusting=trusting) as client:
         with pytest.raises(Unavailable, match="is not Cloudinary's") as caught:
             await client.environments()

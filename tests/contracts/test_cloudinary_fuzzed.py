@@ -1,4 +1,4 @@
-"""The sandbox under requests made up out of Cloudinary's document, right and wrong ones."""
+"""The sandbox under requests generated from Cloudinary's document, valid and invalid ones."""
 
 import os
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ from tests.contracts.cloudinary_fuzzing import schema
 from tests.contracts.cloudinary_threaded import running
 
 FEW: Final = 5
-"""Requests of each operation that take seconds; 200, and every way to be wrong, take minutes."""
+"""Requests for each operation, which take seconds; 200 and every invalid form take minutes."""
 EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", FEW))
 DOCUMENT = schema(EXAMPLES, every_way=EXAMPLES > FEW)
 CHECKS: Final[list[CheckFunction]] = [
@@ -43,14 +43,14 @@ def url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
-    """Keep one connection."""
+    """Share one connection."""
     with Session() as kept:
         kept.auth = (ACCOUNT_KEY, ACCOUNT_SECRET)
         yield kept
 
 
 def sent(case: Case[Any], url: str, session: Session) -> Response:
-    """Ask an account as it was seeded."""
+    """Send the request to a freshly seeded account."""
     session.post(f"{url}/sandbox/reset")
     return case.call(base_url=url, session=session)
 
@@ -62,7 +62,7 @@ def is_played(context: HasAPIOperation) -> bool:
 
 @DOCUMENT.include(is_played).parametrize()
 def test_what_is_played_keeps_to_the_document(case: Case[Any], url: str, session: Session) -> None:
-    """No crash, no status and no shape that the document does not have, and no undue refusal"""
+    """No crash, no status or shape outside the document, no refusal of a valid request"""
     response = sent(case, url, session)
     in_words: list[CheckFunction] = []
     if "missing fields" in response.text:  # the document does not say which field needs which
@@ -72,7 +72,7 @@ def test_what_is_played_keeps_to_the_document(case: Case[Any], url: str, session
 
 @DOCUMENT.exclude(is_played).parametrize()
 def test_what_is_not_played_is_not_found(case: Case[Any], url: str, session: Session) -> None:
-    """Whatever is asked of it"""
+    """Each gets a 404 with the message of the live service"""
     response = sent(case, url, session)
 
     assert 404 == response.status_code
