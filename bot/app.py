@@ -18,6 +18,7 @@ from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
@@ -87,7 +88,8 @@ class Keysmith:
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
     """Open the account."""
     account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
-    return Cloudinary(session, account, settings.cloudinary_api_url, rights=key_right)
+    transport = Transport(session, account, settings.cloudinary_api_url)
+    return Cloudinary(transport, rights=key_right)
 
 
 def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:

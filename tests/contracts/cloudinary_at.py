@@ -1,4 +1,4 @@
-"""A client of the scripted server, which several test modules share."""
+"""A client of the scripted server, shared by several test modules."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from bot.domain.people import KeyRight
 from tests.fakes.scripted_http import Scene, answer
 from tests.fakes.still_time import StillTime
@@ -32,11 +33,11 @@ UNCLEAR: Final = {
     "garbage": GARBAGE,
     "a web page": answer(b"<html>maintenance</html>"),
 }
-"""Answers that leave it unknown whether the work was done, by name."""
+"""Answers after which the result is unknown, by name."""
 
 
 def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:
-    """Replace the policy evaluator by a check of its arguments."""
+    """Replace the evaluator: the result shows whether the arguments are the expected ones."""
     given = (*statements, user_id, *group_ids)
     return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1") else KeyRight.NONE
 
@@ -48,4 +49,5 @@ async def client_of(
     """Build a client whose waits take no time."""
     retries = Retries(attempts=attempts, base=0.5, cap=4.0, budget=budget)
     async with ClientSession() as session:
-        yield Cloudinary(session, ACCOUNT, url, rights=rights, retries=retries, timing=time.timing)
+        transport = Transport(session, ACCOUNT, url, retries=retries, timing=time.timing)
+        yield Cloudinary(transport, rights=rights)

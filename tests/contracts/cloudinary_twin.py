@@ -1,4 +1,4 @@
-"""The bot's Cloudinary client, connected to the simulated account."""
+"""A client of the sandbox's Cloudinary."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +12,7 @@ from bot.adapters.cedar.rights import key_right
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from tests.fakes.still_time import StillTime
@@ -21,14 +22,14 @@ ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, company.ACCOUNT
 
 @dataclass(frozen=True)
 class Twin:
-    """A client and the simulated account that it talks to."""
+    """The client and its server."""
 
     client: Cloudinary
     session: ClientSession
     url: str
 
     async def plan(self, method: str, kind: str, **more: object) -> None:
-        """Plan a fault for calls of this method."""
+        """Make calls of this method fail."""
         plan = {"method": method, "path": "*", "kind": kind, **more}
         async with self.session.post(f"{self.url}/sandbox/faults", json=plan) as answer:
             answer.raise_for_status()
@@ -41,16 +42,10 @@ async def twin(
     permissions: bool = False,
     secrets_on_read: bool = True,
 ) -> AsyncIterator[Twin]:
-    """Run a freshly seeded account; the client's waits take no time."""
+    """Run the server on a free port, freshly seeded; the client's waits take no time."""
     app = create_app(permissions=permissions, secrets_on_read=secrets_on_read)
     async with TestServer(app) as server, ClientSession() as session:
         url = str(server.make_url(""))
-        client = Cloudinary(
-            session,
-            account,
-            url,
-            rights=key_right,
-            retries=Retries(attempts=3),
-            timing=StillTime().timing,
-        )
-        yield Twin(client, session, url)
+        retries, timing = Retries(attempts=3), StillTime().timing
+        transport = Transport(session, account, url, retries=retries, timing=timing)
+        yield Twin(Cloudinary(transport, rights=key_right), session, url)

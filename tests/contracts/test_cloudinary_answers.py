@@ -22,13 +22,13 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture
 async def client(server: ScriptedServer) -> AsyncIterator[Cloudinary]:
-    """Build a client that asks once."""
+    """Build a client that tries once."""
     async with client_of(server.url, StillTime(), attempts=1) as built:
         yield built
 
 
 def page(numbers: range, total: int | None = None) -> Scene:
-    """Compose a page of numbered keys."""
+    """Build a page of numbered keys."""
     keys = [{**KEY, "api_key": str(n), "api_secret": f"MadeUpSecret{n}"} for n in numbers]
     return answer({"access_keys": keys, "total": total})
 
@@ -49,7 +49,7 @@ def page(numbers: range, total: int | None = None) -> Scene:
 async def test_every_page_of_keys_is_read(
     server: ScriptedServer, client: Cloudinary, pages: list[Scene], count: int, asked: int
 ) -> None:
-    """No key is missed or doubled, however the pages and the total are meant"""
+    """No key is missed or doubled under any meaning of pages and total"""
     server.plays(*pages)
 
     keys = await client.keys("e1")
@@ -72,16 +72,16 @@ async def test_a_secret_is_found_on_a_later_page(
 
 
 async def test_a_key_that_is_gone_has_no_secret(server: ScriptedServer, client: Cloudinary) -> None:
-    """None, and not somebody else's secret"""
+    """None, and not the secret of another key"""
     server.plays(page(range(3)))
 
     assert None is await client.credentials(PLACE, "123")
 
 
-async def test_policies_of_the_user_and_of_their_groups_are_weighed(
+async def test_policies_of_the_user_and_of_their_groups_are_evaluated(
     server: ScriptedServer, client: Cloudinary
 ) -> None:
-    """The evaluator is given the statements of both, each once, with the user's id"""
+    """The evaluator gets the statements of both, each once, with the user's id"""
 
     def holder(kind: str, id_: str, statement: str) -> dict[str, object]:
         roles = [{"id": "r", "system_policies": [{"id": "p", "policy_statement": statement}]}]
@@ -110,7 +110,7 @@ async def test_policies_of_the_user_and_of_their_groups_are_weighed(
 async def test_an_account_with_the_permissions_api_is_known_by_its_answer(
     server: ScriptedServer, client: Cloudinary, scene: Scene, *, there: bool
 ) -> None:
-    """Any refusal means that the fixed roles are what there is"""
+    """Any refusal means that the account has fixed roles only"""
     server.plays(scene)
 
     assert there is await client.has_permissions_api()
@@ -123,7 +123,7 @@ async def test_an_account_with_the_permissions_api_is_known_by_its_answer(
 async def test_no_answer_is_no_refusal(
     server: ScriptedServer, client: Cloudinary, scene: Scene, error: type[Exception]
 ) -> None:
-    """An account is never taken for one without policies because it did not answer"""
+    """A missing answer never counts as an account without policies"""
     server.plays(scene)
 
     with pytest.raises(error):

@@ -8,6 +8,7 @@ from aiohttp import ClientSession, TCPConnector
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
+from bot.adapters.cloudinary.transport import Transport
 from bot.errors import Unavailable
 from sandbox import company
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
@@ -18,31 +19,26 @@ HERE = "127.0.0.1"
 
 @asynccontextmanager
 async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIterator[Cloudinary]:
-    """Give a client that comes by a door with a certificate for this name."""
+    """Build a client whose server has a certificate for this name."""
     names = {"names": [name]}
     async with it.session.post(f"{it.url}/sandbox/certificate", json=names) as answer:
         door = await answer.json()
     context = ssl.create_default_context(cadata=door["authority"] if trusting else None)
     async with ClientSession(connector=TCPConnector(ssl=context)) as session:
-        yield Cloudinary(
-            session,
-            ACCOUNT,
-            door["url"],
-            rights=key_right,
-            retries=Retries(attempts=1),
-            timing=StillTime().timing,
-        )
+        retries, timing = Retries(attempts=1), StillTime().timing
+        transport = Transport(session, ACCOUNT, door["url"], retries=retries, timing=timing)
+        yield Cloudinary(transport, rights=key_right)
 
 
 async def requests_at(it: Twin) -> list[object]:
-    """Every call that came through."""
+    """Every call that reached the server."""
     async with it.session.get(f"{it.url}/sandbox/requests") as answer:
         found: list[object] = (await answer.json())["requests"]
         return found
 
 
-async def test_a_certificate_of_the_right_name_is_taken() -> None:
-    """So that the refusals below are about the certificate and nothing else"""
+async def test_a_certificate_of_the_right_name_is_accepted() -> None:
+    """This shows that the refusals below are due to the certificate"""
     async with twin() as it, through_tls(it, HERE) as client:
         assert len(company.ENVIRONMENTS) == len(await client.environments())
 
@@ -53,7 +49,7 @@ async def test_a_certificate_of_the_right_name_is_taken() -> None:
 async def test_a_certificate_that_does_not_match_gets_no_request(
     name: str, *, trusting: bool
 ) -> None:
-    """The account key is never sent to whom it is not for, and the error says what is wrong"""
+    """The account key is never sent to another server, and the error names the certificate"""
     async with twin() as it, through_tls(it, name, trusting=trusting) as client:
         with pytest.raises(Unavailable, match="is not Cloudinary's") as caught:
             await client.environments()

@@ -34,7 +34,7 @@ def fake() -> FakeAccount:
 
 
 def cloudinary_user(user: company.User) -> CloudinaryUser:
-    """Say it in the domain's words."""
+    """Convert it to the domain's value."""
     return CloudinaryUser(
         user.id,
         user.name,
@@ -48,7 +48,7 @@ def cloudinary_user(user: company.User) -> CloudinaryUser:
 
 @pytest.fixture(params=["fake", "client"])
 async def account(request: pytest.FixtureRequest) -> AsyncIterator[Either]:
-    """Bring the fake, then the client with the sandbox behind it: they keep the same contract."""
+    """The fake, then the client of the sandbox: both keep the same contract."""
     if request.param == "fake":
         yield fake()
         return
@@ -106,7 +106,7 @@ async def test_a_new_key_is_disabled_and_its_secret_readable(account: Account, n
 
 
 async def test_a_taken_name_is_a_conflict(account: Account) -> None:
-    """In the same environment; another may have it"""
+    """Within an environment; two environments may each have it"""
     with pytest.raises(Conflict):
         await account.create_key(PRODUCTION, "ci-bot")
 
@@ -128,7 +128,7 @@ async def test_enabling_and_disabling_may_be_repeated(account: Account, *, enabl
 
 
 async def test_the_root_key_is_not_disabled(account: Account) -> None:
-    """Keysmith refuses it first; where it did not, the account would"""
+    """Keysmith refuses it first; the account refuses it too"""
     root = await named(account, PRODUCTION, "")
 
     with pytest.raises(Forbidden):
@@ -136,7 +136,7 @@ async def test_the_root_key_is_not_disabled(account: Account) -> None:
 
 
 async def test_renaming_changes_the_name_alone(account: Account) -> None:
-    """Same API key, same state; giving the name that it has is no conflict"""
+    """Same API key, same state; its present name is no conflict"""
     key = await named(account, PRODUCTION, "old-importer")
 
     for _ in range(2):
@@ -150,7 +150,7 @@ async def test_renaming_changes_the_name_alone(account: Account) -> None:
 
 
 async def test_a_key_is_not_renamed_to_a_taken_name(account: Account) -> None:
-    """The other key keeps its name to itself"""
+    """The name belongs to the other key"""
     key = await named(account, PRODUCTION, "old-importer")
 
     with pytest.raises(Conflict):
@@ -158,7 +158,7 @@ async def test_a_key_is_not_renamed_to_a_taken_name(account: Account) -> None:
 
 
 async def test_an_unknown_key_is_not_changed(account: Account) -> None:
-    """Enabling, renaming and revealing say that it is not there"""
+    """Enabling and renaming raise, revealing gives None"""
     with pytest.raises(NotFound):
         await account.set_enabled(STAGING.id, "000", enabled=True)
     with pytest.raises(NotFound):
@@ -177,13 +177,13 @@ async def test_an_unknown_key_is_not_changed(account: Account) -> None:
     ],
 )
 async def test_users_are_found_by_address(account: Users, email: str, names: list[str]) -> None:
-    """However it is capitalised"""
+    """In any capitalisation"""
     assert names == [user.name for user in await account.users_by_email(email)]
 
 
 @pytest.mark.parametrize("user", company.USERS, ids=lambda user: user.id[-2:])
-async def test_a_user_is_read_whole(account: Users, user: company.User) -> None:
-    """Role, flags and reach come as they are"""
+async def test_a_user_is_read_in_full(account: Users, user: company.User) -> None:
+    """Role, flags and access are complete"""
     assert cloudinary_user(user) in await account.users_by_email(user.email)
 
 

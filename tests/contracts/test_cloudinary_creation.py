@@ -28,16 +28,16 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture
 async def client(server: ScriptedServer) -> AsyncIterator[Cloudinary]:
-    """Build a client that is as patient as three attempts."""
+    """Build a client that tries three times."""
     async with client_of(server.url, StillTime()) as built:
         yield built
 
 
 @pytest.mark.parametrize("scene", UNCLEAR.values(), ids=UNCLEAR)
-async def test_making_a_key_is_never_repeated(
+async def test_creating_a_key_is_never_repeated(
     server: ScriptedServer, client: Cloudinary, scene: Scene
 ) -> None:
-    """An unclear answer says that the key may be there"""
+    """After an unclear answer the error says that the key may exist"""
     server.plays(scene, MADE)
 
     with pytest.raises(Unavailable) as caught:
@@ -47,10 +47,10 @@ async def test_making_a_key_is_never_repeated(
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
-async def test_a_limit_on_making_a_key_has_a_known_result(
+async def test_a_limit_on_creating_a_key_has_a_known_result(
     server: ScriptedServer, client: Cloudinary
 ) -> None:
-    """A limit stops the call before the work, and still nothing is repeated"""
+    """A limit stops the call before the change, and still it is not repeated"""
     server.plays(LIMITED, MADE)
 
     with pytest.raises(RateLimited, match="slow down"):
@@ -59,9 +59,9 @@ async def test_a_limit_on_making_a_key_has_a_known_result(
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
-async def test_a_closed_door_has_a_known_result() -> None:
-    """Where nobody listens, nothing was done"""
-    with socket.socket() as bound:  # bound, not listening: nobody else gets the port
+async def test_a_refused_connection_has_a_known_result() -> None:
+    """Without a connection no change was made"""
+    with socket.socket() as bound:  # bound, not listening: no other process gets the port
         bound.bind(("127.0.0.1", 0))
         async with client_of(f"http://127.0.0.1:{bound.getsockname()[1]}", StillTime()) as client:
             with pytest.raises(Unavailable) as caught:
@@ -74,7 +74,7 @@ async def test_a_closed_door_has_a_known_result() -> None:
 
 
 async def test_a_redirect_is_not_followed(server: ScriptedServer, client: Cloudinary) -> None:
-    """The account key goes to Cloudinary only, wherever an answer points"""
+    """The account key goes to Cloudinary only"""
     server.plays(answer({}, 307, Location=f"{server.url}/elsewhere"), MADE)
 
     with pytest.raises(Unavailable, match="status 307"):
@@ -83,10 +83,10 @@ async def test_a_redirect_is_not_followed(server: ScriptedServer, client: Cloudi
     assert [seen.method for seen in server.seen] == ["POST"]
 
 
-async def test_a_key_born_enabled_is_disabled_at_once(
+async def test_a_key_created_enabled_is_disabled_at_once(
     server: ScriptedServer, client: Cloudinary
 ) -> None:
-    """Whatever Cloudinary makes of the wish, the key is handed on disabled"""
+    """The client returns the key disabled, even if Cloudinary creates it enabled"""
     server.plays(MADE_ENABLED, MADE)
 
     made = await client.create_key(PLACE, "ci-bot")
@@ -97,10 +97,10 @@ async def test_a_key_born_enabled_is_disabled_at_once(
 
 
 @pytest.mark.parametrize("second", [FORBIDDEN, MADE_ENABLED], ids=["refused", "without effect"])
-async def test_a_key_that_stays_enabled_is_not_handed_on(
+async def test_a_key_that_stays_enabled_is_not_returned(
     server: ScriptedServer, client: Cloudinary, second: Scene
 ) -> None:
-    """The key is there, so the error says that it may be"""
+    """The key exists, so the error has `maybe_done`"""
     server.plays(MADE_ENABLED, second)
 
     with pytest.raises(Unavailable) as caught:

@@ -33,13 +33,13 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture
 def time() -> StillTime:
-    """Bring time that stands still."""
+    """Time that stands still."""
     return StillTime()
 
 
 @pytest.fixture
 async def client(server: ScriptedServer, time: StillTime) -> AsyncIterator[Cloudinary]:
-    """Build a client that is as patient as three attempts."""
+    """Build a client that tries three times."""
     async with client_of(server.url, time) as built:
         yield built
 
@@ -47,7 +47,7 @@ async def client(server: ScriptedServer, time: StillTime) -> AsyncIterator[Cloud
 async def test_a_read_is_repeated_with_growing_pauses(
     server: ScriptedServer, client: Cloudinary, time: StillTime
 ) -> None:
-    """What may pass is waited for"""
+    """The client waits for a passing failure to end"""
     server.plays(BUSY, CUT, KEYS)
 
     keys = await client.keys("e1")
@@ -57,10 +57,10 @@ async def test_a_read_is_repeated_with_growing_pauses(
 
 
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
-async def test_what_may_pass_is_tried_again(
+async def test_a_passing_failure_is_tried_again(
     server: ScriptedServer, client: Cloudinary, scene: Scene
 ) -> None:
-    """Limits, faults of the server and of the line are worth a second attempt"""
+    """Rate limits, server errors and broken connections are passing failures"""
     server.plays(scene, KEYS)
 
     keys = await client.keys("e1")
@@ -68,8 +68,8 @@ async def test_what_may_pass_is_tried_again(
     assert [key.api_key for key in keys] == ["815"]
 
 
-async def test_patience_ends(server: ScriptedServer, client: Cloudinary) -> None:
-    """After the last attempt the error is raised, and a read leaves no doubt"""
+async def test_attempts_end(server: ScriptedServer, client: Cloudinary) -> None:
+    """After the last attempt the error is raised; a read leaves nothing uncertain"""
     server.plays(BUSY)
 
     with pytest.raises(Unavailable) as caught:
@@ -84,7 +84,7 @@ async def test_patience_ends(server: ScriptedServer, client: Cloudinary) -> None
 
 
 async def test_a_refusal_is_final(server: ScriptedServer, client: Cloudinary) -> None:
-    """What was refused is not asked again"""
+    """A refused call is not repeated"""
     server.plays(FORBIDDEN, KEYS)
 
     with pytest.raises(Forbidden, match="Not allowed"):
@@ -93,10 +93,10 @@ async def test_a_refusal_is_final(server: ScriptedServer, client: Cloudinary) ->
     assert [seen.method for seen in server.seen] == ["GET"]
 
 
-async def test_an_unknown_result_outlives_a_later_refusal(
+async def test_an_unknown_result_stays_unknown_after_a_later_refusal(
     server: ScriptedServer, client: Cloudinary
 ) -> None:
-    """A change that may have been done stays in doubt, whatever a repetition hears"""
+    """A change that may have been made stays uncertain, whatever a later attempt gets"""
     server.plays(CUT, FORBIDDEN)
 
     with pytest.raises(Unavailable, match="Not allowed") as caught:
@@ -108,7 +108,7 @@ async def test_an_unknown_result_outlives_a_later_refusal(
 async def test_cloudinarys_wait_is_kept(
     server: ScriptedServer, client: Cloudinary, time: StillTime
 ) -> None:
-    """Whoever asks for seven seconds gets them"""
+    """`Retry-After: 7` gives a pause of seven seconds"""
     server.plays(answer({}, 429, Retry_After="7"), KEYS)
 
     await client.keys("e1")
@@ -116,10 +116,10 @@ async def test_cloudinarys_wait_is_kept(
     assert time.waits == [7.0]
 
 
-async def test_a_wait_beyond_the_budget_is_handed_on(
+async def test_a_wait_beyond_the_budget_is_reported(
     server: ScriptedServer, client: Cloudinary, time: StillTime
 ) -> None:
-    """Nobody waits an hour; the error says how long it would be"""
+    """The call fails at once, and the error has the wait of an hour"""
     an_hour_on = "Sun, 01 Mar 2026 13:00:00 GMT"
     server.plays(answer({}, 420, X_FeatureRateLimit_Reset=an_hour_on))
 
@@ -131,7 +131,7 @@ async def test_a_wait_beyond_the_budget_is_handed_on(
 
 
 async def test_silence_ends_with_unknown_result(server: ScriptedServer, time: StillTime) -> None:
-    """A change without an answer within the budget may have been done"""
+    """A change without an answer within the budget may have been made"""
     server.plays(Scene(hold=True))
 
     async with client_of(server.url, time, budget=0.2, attempts=1) as client:
@@ -142,7 +142,7 @@ async def test_silence_ends_with_unknown_result(server: ScriptedServer, time: St
 
 
 async def test_half_an_answer_ends_in_time(server: ScriptedServer, time: StillTime) -> None:
-    """A body that never ends is no reason to wait for ever"""
+    """A body that never ends fails with the budget"""
     server.plays(Scene(KEYS.sends[:-20], hold=True))
 
     async with client_of(server.url, time, budget=0.2, attempts=1) as client:
@@ -154,7 +154,7 @@ async def test_half_an_answer_ends_in_time(server: ScriptedServer, time: StillTi
 async def test_a_huge_answer_is_not_read_to_its_end(
     server: ScriptedServer, time: StillTime, *, packed: bool
 ) -> None:
-    """Memory is not for the other side to fill, not even with little on the wire"""
+    """An answer cannot fill the memory, compressed or not"""
     huge = b" " * (BODY_LIMIT + 1)
     server.plays(answer(gzip.compress(huge), Content_Encoding="gzip") if packed else answer(huge))
 
@@ -164,7 +164,7 @@ async def test_a_huge_answer_is_not_read_to_its_end(
 
 
 async def test_logs_show_no_more_than_the_path(server: ScriptedServer, client: Cloudinary) -> None:
-    """Neither a query, an id, a body nor the account key is logged"""
+    """No query, id, body or account key is logged"""
     server.plays(answer({"users": [{**KEY, "id": "u1", "pending": False}]}))
 
     with capture_logs() as logs:
@@ -182,7 +182,7 @@ async def test_logs_show_no_more_than_the_path(server: ScriptedServer, client: C
 
 
 async def test_an_error_carries_no_request(server: ScriptedServer, client: Cloudinary) -> None:
-    """The HTTP library's errors hold our headers, so none is passed on as a cause"""
+    """The HTTP library's errors hold our headers, so none is a cause or context"""
     server.plays(GARBAGE)
 
     with pytest.raises(Unavailable) as caught:

@@ -33,7 +33,7 @@ class Document:
         return self.raw["components"]["examples"][name]["value"]
 
     def parameters(self, call: Call[object]) -> set[str]:
-        """Names of what the call's query may hold."""
+        """Names that the call's query may have."""
         listed = self.raw["paths"][call.template][call.method.lower()].get("parameters", [])
         known = self.raw["components"]["parameters"]
         return {
@@ -58,13 +58,13 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 @pytest.fixture
 async def client(server: ScriptedServer) -> AsyncIterator[Cloudinary]:
-    """Build a client that asks once."""
+    """Build a client that tries once."""
     async with client_of(server.url, StillTime(), attempts=1) as built:
         yield built
 
 
 def as_sent_to_cloudinary(seen: Seen) -> MockRequest:
-    """Show what our server saw to the validator, as if it had gone to the live service."""
+    """Convert a request to the validator's form, as if it had gone to the live service."""
     parts = urlsplit(seen.target)
     return MockRequest(
         LIVE,
@@ -96,7 +96,7 @@ ACTS: Mapping[str, tuple[Act, *tuple[str, ...]]] = {
 async def test_requests_and_answers_keep_to_cloudinarys_document(
     document: Document, server: ScriptedServer, client: Cloudinary, name: str
 ) -> None:
-    """What is sent is what the document allows, and its sample answers are understood"""
+    """Requests are valid by the document, and its sample answers are read"""
     act, *examples = ACTS[name]
     server.plays(*(answer(document.example(example)) for example in examples))
 
@@ -106,10 +106,10 @@ async def test_requests_and_answers_keep_to_cloudinarys_document(
         document.openapi.validate_request(as_sent_to_cloudinary(seen))
 
 
-async def test_making_a_key_keeps_to_cloudinarys_document(
+async def test_creating_a_key_keeps_to_cloudinarys_document(
     document: Document, server: ScriptedServer, client: Cloudinary
 ) -> None:
-    """The sample key is enabled, so it is disabled at once: both requests are in order"""
+    """The sample key is enabled, so it is disabled at once: both requests are valid"""
     server.plays(answer(document.example("MainAccessKey")), MADE)
 
     await client.create_key(PLACE, "Zoë's <key> / ?#&")
@@ -121,5 +121,5 @@ async def test_making_a_key_keeps_to_cloudinarys_document(
 
 @pytest.mark.parametrize("call", EVERY_CALL, ids=lambda call: f"{call.method} {call.template}")
 def test_no_call_invents_a_parameter(document: Document, call: Call[object]) -> None:
-    """Every name in a query is one that the document knows for that path"""
+    """Every name in a query is in the document's list for that path"""
     assert {name for name, _ in call.query} <= document.parameters(call)

@@ -13,7 +13,7 @@ ADA = Actor("T1", "U0ADA")
 
 
 def known_as(email: str) -> dict[str, object]:
-    """Ada, as Slack knows her."""
+    """Ada's user object with this address."""
     user = {
         "id": "U0ADA",
         "team_id": "T1",
@@ -30,8 +30,8 @@ KNOWN = Profile("U0ADA", "T1", "ada@lumen.example", "ada@lumen.example")
 CUT = Scene()
 
 
-def notifications(body: object, status: int = 200) -> Scene:
-    """What Slack itself answers."""
+def from_slack(body: object, status: int = 200) -> Scene:
+    """An answer of Slack itself."""
     return answer(body, status, Content_Type="application/json")
 
 
@@ -42,28 +42,28 @@ SILENCES = {
     "a plain text that says it is fine": answer(b"hello", 200, Content_Type="text/plain"),
     "half a body": answer(b'{"ok": tr', 200, Content_Type="application/json"),
     "no body": answer(b"", 502, Content_Type="application/json"),
-    "its own trouble": notifications({"ok": False, "error": "internal_error"}),
-    "too much to do": notifications({"ok": False, "error": "service_unavailable"}, 503),
+    "its own trouble": from_slack({"ok": False, "error": "internal_error"}),
+    "too much to do": from_slack({"ok": False, "error": "service_unavailable"}, 503),
 }
 
 
 @pytest.fixture
 async def server() -> AsyncIterator[ScriptedServer]:
-    """Bring a Slack that answers by a script."""
+    """Start a Slack that answers by a script."""
     async with ScriptedServer() as one:
         yield one
 
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Bring a session."""
+    """Open a session."""
     async with aiohttp.ClientSession() as one:
         yield one
 
 
 @pytest.fixture
 def slack(server: ScriptedServer, session: aiohttp.ClientSession) -> SlackOffline:
-    """Bring Slack as a shell asks it, for an operator and one who asked."""
+    """Build the shell's Slack, with an operator and a requester."""
     return SlackOffline(
         "xoxb-made-up",
         f"{server.url}/",
@@ -77,7 +77,7 @@ def slack(server: ScriptedServer, session: aiohttp.ClientSession) -> SlackOfflin
 async def test_a_slack_that_does_not_answer_is_away(
     silence: str, server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:
-    """Whatever comes in place of an answer: nothing was said about anybody"""
+    """Anything else than an answer of Slack tells nothing about a person"""
     server.plays(SILENCES[silence])
     with pytest.raises(SlackAway):
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
@@ -87,44 +87,44 @@ async def test_a_slack_that_does_not_answer_is_away(
 async def test_a_refusal_is_an_answer(
     code: str, server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:
-    """It says something about what was asked, and stays what it is"""
-    server.plays(notifications({"ok": False, "error": code}))
+    """A refusal keeps its type and code"""
+    server.plays(from_slack({"ok": False, "error": code}))
     with pytest.raises(SlackError) as refused:
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
     assert (SlackError, code) == (type(refused.value), refused.value.code)
 
 
-async def test_an_operator_is_whom_slack_says_while_it_answers(
+async def test_while_slack_answers_the_profile_is_slacks(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """The configuration's address has to be the same, however it is written"""
-    server.plays(notifications(USER))
+    """The configured address is the same in any capitalisation"""
+    server.plays(from_slack(USER))
     profile = await slack.profile(ADA)
     assert ("Ada", "Ada@lumen.example") == (profile.name, profile.email)
 
 
-async def test_an_operator_whom_slack_knows_by_another_address_is_refused(
+async def test_an_operator_with_another_address_at_slack_is_refused(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """Two words about one person that do not agree are none"""
-    server.plays(notifications(known_as("x@y.example")))
+    """Two different addresses of one person identify no person"""
+    server.plays(from_slack(known_as("x@y.example")))
     with pytest.raises(ConfigurationError, match="another e-mail address"):
         await slack.profile(ADA)
 
 
-async def test_a_refusal_is_not_made_up_for_by_what_is_known(
+async def test_a_refusal_is_not_replaced_by_the_known_address(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """Whom Slack does not know is nobody"""
-    server.plays(notifications({"ok": False, "error": "user_not_found"}))
+    """The known address is used only while Slack is away"""
+    server.plays(from_slack({"ok": False, "error": "user_not_found"}))
     with pytest.raises(SlackError, match="user_not_found"):
         await slack.profile(ADA)
 
 
-async def test_while_slack_is_away_people_are_who_they_are_known_to_be(
+async def test_while_slack_is_away_known_addresses_count(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """Two of them, and nobody else; nobody is on call; Slack is asked once"""
+    """The known people only; an empty on-call group; one call to Slack"""
     server.plays(CUT)
     assert KNOWN == await slack.profile(ADA)
     asked = len(server.seen)
@@ -135,19 +135,19 @@ async def test_while_slack_is_away_people_are_who_they_are_known_to_be(
     assert asked == len(server.seen)
 
 
-async def test_a_slack_that_was_away_at_the_first_question_is_not_asked_again(
+async def test_a_slack_that_was_away_once_is_not_called_again(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """Whichever question that was"""
-    server.plays(SILENCES["too much to do"], notifications(USER))
+    """Any method can find Slack away"""
+    server.plays(SILENCES["too much to do"], from_slack(USER))
     assert await slack.workspace() == Workspace("", "")
     assert KNOWN == await slack.profile(ADA)
 
 
-async def test_nobody_is_on_call_for_a_slack_that_goes_away(
+async def test_an_on_call_group_is_empty_once_slack_is_away(
     slack: SlackOffline, server: ScriptedServer
 ) -> None:
-    """Fewer may decide then, never more"""
-    server.plays(SILENCES["too much to do"], notifications({"ok": True, "users": ["U0ADA"]}))
+    """Fewer people may decide then, never more"""
+    server.plays(SILENCES["too much to do"], from_slack({"ok": True, "users": ["U0ADA"]}))
     assert frozenset() == await slack.members("S0ONCALL")
     assert frozenset() == await slack.members("S0ONCALL")

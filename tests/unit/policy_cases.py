@@ -1,4 +1,4 @@
-"""People and environments that questions of policy are asked about."""
+"""People and environments for questions to a policy."""
 
 from bot.domain.environments import Environment
 from bot.domain.people import Actor, KeyRight, Person, Role
@@ -14,7 +14,7 @@ KEY_ROLES: frozenset[Role | None] = frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN,
 LOOKING = (Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST, Action.KEY_SHOW)
 IN_ENVIRONMENTS = sorted(set(Action) - EVERYWHERE)
 ASKING = frozenset({Action.KEY_REQUEST})
-"""What the guards leave to the policy: others agree first, and they must be able to themselves."""
+"""Actions that the guards leave to the policy: others approve them first."""
 GUARDED = sorted(set(IN_ENVIRONMENTS) - ASKING)
 
 
@@ -26,7 +26,7 @@ def person(
     groups: frozenset[str] = frozenset(),
     rights: dict[str, KeyRight] | None = None,
 ) -> Person:
-    """Somebody at Cloudinary who reaches everything, unless said otherwise."""
+    """Build a person, by default a Cloudinary user with access to every environment."""
     return Person(
         actor=Actor("T1", "U1"),
         name="Ann",

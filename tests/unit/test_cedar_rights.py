@@ -17,13 +17,13 @@ def statement(
     verb: str = "manage",
     when: str = "",
 ) -> str:
-    """A statement about the feature of managing, or viewing, API keys."""
+    """Build a statement about the feature of managing, or viewing, API keys."""
     feature = f'Cloudinary::Feature::"cld::global::api_keys::{verb}"'
     return f"{effect} ({who}, {action}, resource == {feature}){when};"
 
 
 def doing(*verbs: str) -> str:
-    """An action scope of these actions."""
+    """The action scope with these actions."""
     return "action in [" + ", ".join(f'Cloudinary::Action::"{verb}"' for verb in verbs) + "]"
 
 
@@ -58,14 +58,14 @@ NO_EFFECT = [
     ],
 )
 def test_the_feature_of_keys_gives_the_right(expected: KeyRight, statements: list[str]) -> None:
-    """Managing API keys, viewing them, or neither: whatever else is said."""
+    """Managing API keys, viewing them, or neither; other features do not matter."""
     assert expected == key_right(statements, ANN)
 
 
 @pytest.mark.parametrize("kind", ["user", "User", "USER"])
 @pytest.mark.parametrize("other", ["user", "User"])
 def test_types_are_compared_without_regard_to_case(kind: str, other: str) -> None:
-    """A permit and a forbid meet, however each spells the user's type."""
+    """A permit and a forbid match in any spelling of the user's type."""
     permit = statement(who=f'principal == Cloudinary::{kind}::"{ANN}"')
     forbid = statement("forbid", who=f"principal is Cloudinary::{other}")
     assert manage == key_right([permit], ANN)
@@ -74,7 +74,7 @@ def test_types_are_compared_without_regard_to_case(kind: str, other: str) -> Non
 
 
 def test_an_exception_for_the_user_holds_however_the_type_is_spelt() -> None:
-    """`unless` speaks of the same person in either spelling."""
+    """`unless` means the same person in either spelling."""
     unless = f' unless {{ principal == Cloudinary::User::"{ANN}" }}'
     permit = statement(who="principal is Cloudinary::user", when=unless)
     assert none == key_right([permit], ANN)
@@ -82,7 +82,7 @@ def test_an_exception_for_the_user_holds_however_the_type_is_spelt() -> None:
 
 
 def test_quotes_that_are_escaped_for_no_reason_are_read_as_quotes() -> None:
-    """Statements come as they were pasted into JSON twice, wholly or in part."""
+    """Statements may be pasted into JSON twice, as a whole or in part."""
     partly = MANAGES.replace(f'"{ANN}"', f'\\"{ANN}\\"')
     assert manage == key_right([MANAGES.replace('"', '\\"')], ANN)
     assert manage == key_right([partly + VIEWS], ANN)
@@ -90,7 +90,7 @@ def test_quotes_that_are_escaped_for_no_reason_are_read_as_quotes() -> None:
 
 
 def test_an_escaped_quote_inside_a_string_stays_inside() -> None:
-    """What stands in a string cannot become a condition."""
+    """Text in a string cannot become a condition."""
     when = ' when { ["a", "\\", \\"b"].contains("b") }'
     assert none == key_right([statement(when=when)], ANN)
 
@@ -108,13 +108,13 @@ UNCLEAR = [
 
 @pytest.mark.parametrize("unclear", UNCLEAR)
 def test_what_could_be_a_forbid_and_does_not_parse_leaves_no_right(unclear: str) -> None:
-    """A text that cannot be told is read as the one that forbids."""
+    """An unreadable text counts as the one that forbids."""
     assert none == key_right([MANAGES, VIEWS, unclear], ANN)
     assert none == key_right([unclear + MANAGES + VIEWS], ANN)
 
 
 def test_a_forbid_that_cannot_be_evaluated_forbids() -> None:
-    """It asks for something that is not known here; it could be the one that counts."""
+    """Its condition needs facts that Keysmith lacks, so it could apply."""
     unknown = statement("forbid", when=" unless { principal.root }")
     assert view == key_right([MANAGES, VIEWS, unknown], ANN)
     anywhere = "forbid (principal, action, resource) when { context.ip.isLoopback() };"
@@ -122,12 +122,12 @@ def test_a_forbid_that_cannot_be_evaluated_forbids() -> None:
 
 
 def test_a_permit_that_cannot_be_evaluated_permits_nothing() -> None:
-    """A condition on what is not known here does not hold."""
+    """A condition on facts that Keysmith lacks does not hold."""
     unknown = statement(when=' when { resource.type == "keys" }')
     assert none == key_right([unknown], ANN)
 
 
-def test_managing_wants_every_action() -> None:
+def test_managing_needs_every_action() -> None:
     """A permit for some actions on the feature is not the right to manage."""
     assert none == key_right([statement(action=doing("read", "create"))], ANN)
     every = doing("create", "read", "update", "delete")
@@ -141,14 +141,14 @@ def test_managing_wants_every_action() -> None:
     [(view, "delete"), (none, "read"), (none, "use")],
 )
 def test_a_forbid_for_any_action_counts(expected: KeyRight, verb: str) -> None:
-    """Whoever may not delete does not manage; an action not known here could be any."""
+    """Managing includes deleting; an undocumented action could mean any of them."""
     forbid = f"forbid (principal, {doing(verb)}, resource);"
     assert expected == key_right([MANAGES, VIEWS, forbid], ANN)
 
 
 @pytest.mark.parametrize("form", ['== Cloudinary::group::"g1"', 'in Cloudinary::Group::"g1"'])
-def test_what_is_said_of_a_group_is_said_of_its_members(form: str) -> None:
-    """A group's statement counts for those in the group, and for nobody else."""
+def test_a_statement_about_a_group_applies_to_its_members(form: str) -> None:
+    """A group's statement applies to its members only."""
     permit = statement(who=f"principal {form}")
     forbid = statement("forbid", who=f"principal {form}")
     assert manage == key_right([permit], ANN, ["g0", "g1"])
@@ -159,7 +159,7 @@ def test_what_is_said_of_a_group_is_said_of_its_members(form: str) -> None:
 
 @given(st.text(max_size=60))
 def test_noise_never_widens_the_right(text: str) -> None:
-    """Nothing is made of a text that is not Cedar, in front of a statement or behind it."""
+    """A text that is not Cedar gives no right, before a statement or after it."""
     assert key_right([text + VIEWS], ANN) in {view, none}
     assert key_right([VIEWS + text], ANN) in {view, none}
     assert none == key_right([text], ANN)
@@ -167,7 +167,7 @@ def test_noise_never_widens_the_right(text: str) -> None:
 
 @given(st.text(min_size=1))
 def test_any_user_id_is_taken_literally(user_id: str) -> None:
-    """An id with quotes or colons is an id, and nobody else's."""
+    """An id with quotes or colons is that id and no other."""
     assert manage == key_right([statement(who="principal")], user_id)
     if user_id != ANN:
         assert none == key_right([MANAGES], user_id)

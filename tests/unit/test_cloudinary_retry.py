@@ -25,12 +25,12 @@ RETRIES = Retries(attempts=4, base=0.5, cap=1.5, budget=10.0)
 def test_the_pause_grows_to_a_cap_and_ends_with_the_budget(
     attempt: int, elapsed: float, asked: float | None, dice: float, pause: float | None
 ) -> None:
-    """Exponential, spread by the dice, never less than asked, never beyond the budget"""
+    """Exponential, with jitter, never less than asked, never beyond the budget"""
     assert pause == RETRIES.pause(attempt, elapsed, asked, dice)
 
 
 def test_the_account_url_is_read() -> None:
-    """Nothing is percent-decoded, as Cloudinary's own libraries do not either"""
+    """Nothing is percent-decoded, as in Cloudinary's own libraries"""
     account = AccountCredentials.parse(" account://814:a%2Fb:c/d@16a8ff3b-736b-49a6\n")
 
     assert AccountCredentials("814", "a%2Fb:c/d", "16a8ff3b-736b-49a6") == account
@@ -49,7 +49,7 @@ def test_the_account_url_is_read() -> None:
     ],
 )
 def test_a_wrong_account_url_is_refused_without_repeating_it(url: str) -> None:
-    """The message says the form and never the value"""
+    """The message shows the form and never the value"""
     with pytest.raises(ConfigurationError) as caught:
         AccountCredentials.parse(url)
 

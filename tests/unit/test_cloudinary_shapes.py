@@ -30,21 +30,21 @@ THEN = datetime(2022, 3, 15, 11, 44, 48, tzinfo=UTC)
 
 
 def test_a_key_as_the_live_service_shows_it() -> None:
-    """Both forms of a time are read, and what the document does not mention"""
+    """Both forms of a time are read, and fields that are not in the document"""
     expected = Key("814814814814814", "ci-bot", True, True, THEN, THEN, ("webhooks",))  # noqa: FBT003  # as in the JSON
 
     assert expected == shapes.access_key(KEY)
 
 
-def test_a_key_with_what_must_be_there_and_no_more() -> None:
-    """What may be missing has a careful default"""
+def test_a_key_with_the_required_fields_only() -> None:
+    """Each optional field has a safe default"""
     least = {"api_key": "814", "enabled": "false", "name": None, "created_at": "yesterday"}
 
     assert Key("814", "", False, False, None, None) == shapes.access_key(least)  # noqa: FBT003  # as in the JSON
 
 
 @pytest.mark.parametrize(
-    ("said", "read_as"),
+    ("sent", "read_as"),
     [
         ("2022-03-15T11:44:48", THEN),
         ("2022-03-15T13:44:48.000+02:00", THEN),
@@ -53,14 +53,14 @@ def test_a_key_with_what_must_be_there_and_no_more() -> None:
         (1647344688, None),
     ],
 )
-def test_a_time_is_in_utc_or_unknown(said: object, read_as: datetime | None) -> None:
-    """Without an offset it is UTC; what cannot be read is left open"""
-    assert read_as == shapes.access_key({**KEY, "created_at": said}).created_at
+def test_a_time_is_in_utc_or_unknown(sent: object, read_as: datetime | None) -> None:
+    """Without an offset it is UTC; an unreadable time is None"""
+    assert read_as == shapes.access_key({**KEY, "created_at": sent}).created_at
 
 
 @pytest.mark.parametrize("total", [None, "2", True, 2.0, []])
 def test_a_total_that_is_no_number_is_no_total(total: object) -> None:
-    """Counting is a help and not a condition"""
+    """The total is optional"""
     assert shapes.KeyPage((), None) == shapes.key_page({"access_keys": [], "total": total})
 
 
@@ -71,7 +71,7 @@ def test_a_hidden_secret_is_no_secret(secret: object) -> None:
 
 
 def test_the_secret_of_one_key_is_revealed() -> None:
-    """Of all the keys on the page, only the one that was asked for shows its secret"""
+    """Only the requested key of the page shows its secret"""
     other = {**KEY, "api_key": "815", "api_secret": "AnotherMadeUpSecretEntirely"}
 
     page = shapes.key_page_revealing({"access_keys": [other, KEY]}, PLACE, "814814814814814")
@@ -81,7 +81,7 @@ def test_the_secret_of_one_key_is_revealed() -> None:
 
 
 def test_environments_leave_their_keys_behind() -> None:
-    """A nameless environment goes by its cloud name"""
+    """A nameless environment is named by its cloud name"""
     listed = {
         "sub_accounts": [
             {"id": "e1", "cloud_name": "c1", "name": None, "api_access_keys": [{"secret": SECRET}]},
@@ -96,12 +96,12 @@ def test_environments_leave_their_keys_behind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "role"),
+    ("sent", "role"),
     [("admin", Role.ADMIN), ("ADMIN", None), ("emperor", None), (None, None), (7, None)],
 )
-def test_a_role_outside_the_seven_is_no_role(said: object, role: Role | None) -> None:
+def test_a_role_outside_the_seven_is_no_role(sent: object, role: Role | None) -> None:
     """An unknown role allows nothing"""
-    user = {"id": "u1", "email": "a@b.example", "role": said, "enabled": True, "pending": False}
+    user = {"id": "u1", "email": "a@b.example", "role": sent, "enabled": True, "pending": False}
 
     expected = CloudinaryUser(
         "u1", "", "a@b.example", role, enabled=True, pending=False, all_environments=False
@@ -110,14 +110,14 @@ def test_a_role_outside_the_seven_is_no_role(said: object, role: Role | None) ->
 
 
 def principal(kind: str, id_: str, *statements: str) -> dict[str, object]:
-    """Compose a principal with one role."""
+    """Build a principal with one role."""
     policies = [{"id": "p", "policy_statement": each} for each in statements]
     roles = [{"id": "r", "system_policies": policies}]
     return {"principal_type": kind, "principal_id": id_, "roles": roles}
 
 
 def test_statements_of_others_do_not_count() -> None:
-    """A user's own roles and all custom policies; not somebody else's roles"""
+    """A user's own roles and all custom policies count; other principals' roles do not"""
     data = {
         "principals": [
             principal("user", "u1", "one", "two"),
@@ -155,7 +155,7 @@ NEARLY_RIGHT = st.recursive(
 def test_any_json_is_an_answer_or_an_error_of_the_tree(
     call: Call[object], body: object, status: int
 ) -> None:
-    """Whatever JSON comes, nothing escapes the tree of errors"""
+    """No JSON raises an error from outside the tree"""
     try:
         read(call, Reply(status, {}, json.dumps(body).encode()), NOW)
     except CloudinaryError as error:
@@ -164,7 +164,7 @@ def test_any_json_is_an_answer_or_an_error_of_the_tree(
 
 @given(st.text(alphabet="QcsMadeUp-4_9", min_size=20), st.text(max_size=5))
 def test_no_parsed_value_holds_a_secret(secret: str, name: str) -> None:
-    """What is kept of a key or an environment has no trace of its secret"""
+    """A parsed key or environment has no trace of its secret"""
     key = {**KEY, "name": name, "api_secret": secret, "secret": secret}
     place = {"id": "e1", "cloud_name": "c1", "api_access_keys": [{"key": "1", "secret": secret}]}
 

@@ -28,7 +28,7 @@ POST = calls.generate_key(PLACE, "ci-bot")
 
 
 def reply(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Reply:
-    """Compose an answer; bytes stay as they are."""
+    """Build an answer; bytes stay as they are."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Reply(status, headers or {}, content)
 
@@ -67,39 +67,39 @@ def test_each_status_has_one_error(status: int, kind: type[CloudinaryError]) -> 
 
 
 @dataclass(frozen=True)
-class IdentityReason:
-    """One way for a call to fail, and which calls may have been done all the same."""
+class Failure:
+    """One way for a call to fail, and the methods whose change may have been made all the same."""
 
     outcome: Reply | Lost
     uncertain: set[str]
 
 
 @pytest.mark.parametrize(
-    "reason",
+    "failure",
     [
-        IdentityReason(Lost("cut", sent=True), {"PUT", "POST"}),
-        IdentityReason(Lost("refused", sent=False), set()),
-        IdentityReason(reply(500), {"PUT", "POST"}),
-        IdentityReason(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
-        IdentityReason(reply(200, b""), {"PUT", "POST"}),
-        IdentityReason(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
-        IdentityReason(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
-        IdentityReason(reply(200, []), {"PUT", "POST"}),
-        IdentityReason(Reply(200, {}, b"", "too large"), {"PUT", "POST"}),
+        Failure(Lost("cut", sent=True), {"PUT", "POST"}),
+        Failure(Lost("refused", sent=False), set()),
+        Failure(reply(500), {"PUT", "POST"}),
+        Failure(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
+        Failure(reply(200, b""), {"PUT", "POST"}),
+        Failure(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
+        Failure(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
+        Failure(reply(200, []), {"PUT", "POST"}),
+        Failure(Reply(200, {}, b"", "too large"), {"PUT", "POST"}),
     ],
 )
-def test_only_a_change_that_was_sent_is_with_unknown_result(reason: IdentityReason) -> None:
-    """`maybe_done` is set where the work may have been done, and nowhere else"""
-    errors = {call.method: error_from(call, reason.outcome) for call in (GET, PUT, POST)}
+def test_only_a_change_that_was_sent_is_with_unknown_result(failure: Failure) -> None:
+    """`maybe_done` is set only where the change may have been made"""
+    errors = {call.method: error_from(call, failure.outcome) for call in (GET, PUT, POST)}
 
-    assert reason.uncertain == {
+    assert failure.uncertain == {
         method for method, error in errors.items() if getattr(error, "maybe_done", None)
     }
     assert {Unavailable} == {type(error) for error in errors.values()}
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"", "Cloudinary's answer is empty"),
         (b"  <html>", "Cloudinary's answer is a web page, not JSON"),
@@ -118,15 +118,15 @@ def test_only_a_change_that_was_sent_is_with_unknown_result(reason: IdentityReas
         ),
     ],
 )
-def test_an_unreadable_answer_is_named_and_not_quoted(body: bytes, said: str) -> None:
-    """The message says what was wrong, in words of our own"""
+def test_an_unreadable_answer_is_named_and_not_quoted(body: bytes, message: str) -> None:
+    """The message names the fault without a quotation"""
     error = error_from(GET, reply(200, body))
 
-    assert (said, None, None) == (error.message, error.__cause__, error.__context__)
+    assert (message, None, None) == (error.message, error.__cause__, error.__context__)
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ({"error": {"message": "not found"}}, "not found"),
         (
@@ -142,9 +142,9 @@ def test_an_unreadable_answer_is_named_and_not_quoted(body: bytes, said: str) ->
         (b"<html>", "Cloudinary answered with status 404"),
     ],
 )
-def test_cloudinarys_words_are_kept_and_made_safe(body: object, said: str) -> None:
-    """Cloudinary's message is carried, short and without control characters"""
-    assert said == error_from(GET, reply(404, body)).message
+def test_cloudinarys_words_are_kept_and_made_safe(body: object, message: str) -> None:
+    """Cloudinary's message is kept, short and without control characters"""
+    assert message == error_from(GET, reply(404, body)).message
 
 
 RESET = "X-FeatureRateLimit-Reset"
@@ -172,12 +172,12 @@ IN_A_MINUTE = "Sun, 01 Mar 2026 12:01:00 GMT"
 def test_the_wait_that_cloudinary_asks_for_is_understood(
     status: int, headers: dict[str, str], seconds: float | None
 ) -> None:
-    """Seconds or a date; the reset header counts only when a limit was hit"""
+    """Seconds or a date; the reset header counts only at a rate limit"""
     assert seconds == wait_asked(reply(status, headers=headers), NOW)
 
 
 def test_a_rate_limit_carries_its_wait() -> None:
-    """`retry_after` of the error is what Cloudinary asked for"""
+    """`retry_after` of the error is the wait that Cloudinary asks for"""
     error = error_from(GET, reply(429, headers={"Retry-After": "7"}))
 
     assert isinstance(error, RateLimited)
@@ -186,7 +186,7 @@ def test_a_rate_limit_carries_its_wait() -> None:
 
 @given(st.text())
 def test_any_header_text_is_survived(text: str) -> None:
-    """No header makes the wait fail to be read"""
+    """No header text makes the reader fail"""
     asked = wait_asked(reply(429, headers={"Retry-After": text, RESET: text}), NOW)
 
     assert asked is None or asked >= 0

@@ -57,7 +57,7 @@ TABLE = {
 
 
 def words(decision: Decision) -> str:
-    """A decision in the words of the tables."""
+    """A decision as the tables write it."""
     match decision:
         case Allowed(_, notify):
             return "at once, security is told" if notify else "at once"
@@ -70,7 +70,7 @@ def words(decision: Decision) -> str:
 
 
 def table_of(who: frozenset[Role | None], lower: str, production: str) -> dict[str, str]:
-    """What one row of a table says for every role in every tier."""
+    """The cells that one row of a table means, for every role and tier."""
     return {
         f"{role} in {place.tier}": (
             "no" if role not in who else production if place == PROD else lower
@@ -81,7 +81,7 @@ def table_of(who: frozenset[Role | None], lower: str, production: str) -> dict[s
 
 
 def decided(action: Action) -> dict[str, str]:
-    """What the policy decides for every role in every tier."""
+    """The policy's decisions for every role and tier."""
     return {
         f"{role} in {place.tier}": words(POLICY.decide(Question(person(role), action, place)))
         for role in EVERYBODY
@@ -91,7 +91,7 @@ def decided(action: Action) -> dict[str, str]:
 
 @pytest.mark.parametrize("action", Action)
 def test_every_role_in_every_tier_gets_what_the_table_says(action: Action) -> None:
-    """The shipped policy is the product's table, for each role and tier."""
+    """The shipped policy matches the product's table, for each role and tier."""
     assert table_of(*TABLE[action]) == decided(action)
 
 
@@ -104,12 +104,12 @@ def test_the_documented_table_is_what_is_decided() -> None:
     """Every cell of the table in docs/policy.md is what the policy decides."""
     text = DOCS.read_text(encoding="utf-8")
     rows = re.findall(r"^\| (`[a-z]+.*?) \| `(\w+)` \| (.+?) \| (.+?) \|$", text, re.MULTILINE)
-    said = {
+    documented = {
         Action(action): table_of(GROUPS[who], lower, production)
         for actions, who, lower, production in rows
         for action in re.findall(r"`([a-z:]+)`", actions)
     }
-    assert said == {action: decided(action) for action in Action}
+    assert documented == {action: decided(action) for action in Action}
 
 
 def test_an_approval_names_the_rule_and_the_approvers() -> None:
@@ -122,7 +122,7 @@ def test_an_approval_names_the_rule_and_the_approvers() -> None:
 
 
 def test_explain_answers_for_every_role_beside_the_asker() -> None:
-    """Anybody may see who could do it, also where they themselves reach nothing."""
+    """A person without access may also see who could do it."""
     asker = person(Role.BILLING, environments=frozenset())
     explained = POLICY.explain(Question(asker, Action.KEY_DELETE, PROD))
     assert Refused(RefusalReason.NO_ACCESS, "no-access") == explained.own
@@ -144,18 +144,18 @@ people = st.builds(
 
 
 @given(people, st.sampled_from(GUARDED), st.sampled_from([*PLACES, None]))
-def test_nobody_without_a_key_role_or_a_right_is_ever_allowed(
+def test_a_person_without_a_key_role_or_a_right_is_never_allowed(
     who: Person, action: Action, place: Environment | None
 ) -> None:
-    """No role and no right: no action in any environment, whatever else is true of them."""
+    """No role and no right: no action in any environment, whatever the other facts."""
     assert isinstance(POLICY.decide(Question(who, action, place)), Refused)
 
 
 @given(people, st.sampled_from(sorted(ASKING)), st.sampled_from([*PLACES, None]))
-def test_whoever_asks_others_have_to_approve(
+def test_every_request_needs_approval_by_others(
     who: Person, action: Action, place: Environment | None
 ) -> None:
-    """Everybody may ask for credentials, and nobody has them by asking."""
+    """Every member may request credentials, and every request needs approval."""
     decision = POLICY.decide(Question(who, action, place))
     assert isinstance(decision, NeedsApproval)
     assert decision.approval.quorum >= 1

@@ -72,7 +72,7 @@ SCOPE = 'permit (principal, action == Action::"key:create", resource);'
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A policy file of one's own, not written yet."""
+    """The path of a policy file that does not exist yet."""
     return tmp_path / "own.cedar"
 
 
@@ -83,15 +83,15 @@ def written(file: Path, notes: str) -> CedarPolicy:
 
 
 def fault(file: Path, notes: str) -> str:
-    """What is wrong with a rule of these annotations."""
+    """The fault of a rule with these annotations."""
     with pytest.raises(ConfigurationError) as refusal:
         written(file, notes)
     return str(refusal.value).removeprefix("The policy is not usable.\n")
 
 
 @pytest.mark.parametrize(("notes", "approval"), GOOD.items())
-def test_an_annotation_says_on_what_conditions(file: Path, notes: str, approval: Approval) -> None:
-    """Each goes into the decision, and nothing beside it"""
+def test_an_annotation_sets_a_condition(file: Path, notes: str, approval: Approval) -> None:
+    """Each sets its field of the decision and no other"""
     policy = written(file, f'@approvals("1") @approvers("admins") {notes}')
     decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
     assert NeedsApproval("x", approval) == decision
@@ -101,15 +101,15 @@ def test_an_annotation_says_on_what_conditions(file: Path, notes: str, approval:
 def test_an_annotation_that_means_nothing_exact_stops_the_start(
     file: Path, notes: str, reason: str
 ) -> None:
-    """With file, line and reason"""
-    said = fault(file, f'@approvals("1") @approvers("admins") {notes}')
-    assert said.startswith("own.cedar:2: ")
-    assert reason in said
+    """The fault names file, line and reason"""
+    found = fault(file, f'@approvals("1") @approvers("admins") {notes}')
+    assert found.startswith("own.cedar:2: ")
+    assert reason in found
 
 
 @pytest.mark.parametrize("name", ["group:Platform", "person:U012AB3CD", "oncall:S012AB3CD"])
 def test_approvers_need_not_be_roles(file: Path, name: str) -> None:
-    """A Cloudinary group, one person, who is on call"""
+    """A Cloudinary group, a person or an on-call user group"""
     policy = written(file, f'@approvals("1") @approvers("admins, {name}")')
     decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
     assert NeedsApproval("x", Approval(1, ("admins", name))) == decision
@@ -120,19 +120,19 @@ def test_approvers_need_not_be_roles(file: Path, name: str) -> None:
 def test_a_condition_without_approvals_stops_the_start(
     file: Path, note: str, approvals: str
 ) -> None:
-    """It would let something happen at once that somebody meant to be agreed to"""
+    """Without the stop, a rule that is meant to need approval would allow at once"""
     assert "want @approvals of at least 1" in fault(file, f'{approvals} {note}("required")')
 
 
 def test_every_annotation_is_in_the_documents(file: Path) -> None:
-    """And no other"""
+    """No annotation is documented that does not exist"""
     known = set(re.findall(r"@\w+", fault(file, '@aproval("1")').split("which may have")[1]))
     rows = re.findall(r"^\| `(@\w+)\(", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
     assert known | {"@why"} == set(rows)
 
 
 def test_documented_annotations_are_read(file: Path) -> None:
-    """Each as the table shows it"""
+    """Each is valid as the table shows it"""
     shown = re.findall(
         r"^\| `(@[^`]+)` \| permit with", DOCS.read_text(encoding="utf-8"), re.MULTILINE
     )

@@ -58,12 +58,12 @@ RICH_CASE = """
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """A table of one's own, not written yet."""
+    """The path of a table that does not exist yet."""
     return tmp_path / "own.yaml"
 
 
 def faults(table: Path, text: str) -> str:
-    """What is wrong with a table."""
+    """The faults of a table."""
     table.write_text(text)
     with pytest.raises(ConfigurationError) as refused:
         read_cases(table)
@@ -71,13 +71,13 @@ def faults(table: Path, text: str) -> str:
 
 
 def result(policy: Path, table: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
-    """What the command says, and its exit code."""
+    """The exit code of the command, and its output."""
     code = try_cases(policy, table)
     return code, capsys.readouterr().out.replace(str(table), "own.yaml")
 
 
 def test_the_shipped_policy_keeps_to_the_shipped_cases(capsys: pytest.CaptureFixture[str]) -> None:
-    """And there are enough of them to mean something"""
+    """The shipped table has more than 250 cases"""
     code, told = result(SHIPPED, CASES, capsys)
     assert (0, f"{len(read_cases(CASES))} of {len(read_cases(CASES))} cases hold.\n") == (
         code,
@@ -86,10 +86,10 @@ def test_the_shipped_policy_keeps_to_the_shipped_cases(capsys: pytest.CaptureFix
     assert len(read_cases(CASES)) > 250
 
 
-def test_a_case_speaks_of_every_condition(
+def test_a_case_can_expect_every_condition(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Groups, people and environments by their ids, and every annotation"""
+    """Groups, people and environments by id, and every annotation"""
     policy = tmp_path / "rich.cedar"
     policy.write_text(RICH)
     table.write_text(RICH_CASE)
@@ -99,7 +99,7 @@ def test_a_case_speaks_of_every_condition(
 def test_the_documented_case_holds_for_the_documented_rules(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Whoever copies both from the manual begins with something that works"""
+    """A copy of both from the manual works"""
     manual = (SHIPPED.parent / "docs/policy.md").read_text()
     rules, cases = (re.findall(rf"```{kind}\n(.*?)```", manual, re.DOTALL) for kind in KINDS)
     policy = tmp_path / "own.cedar"
@@ -112,7 +112,7 @@ def test_the_documented_case_holds_for_the_documented_rules(
 def test_a_condition_that_is_not_expected_fails_the_case(
     left_out: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is left out must not be there"""
+    """An expected approval lists every condition"""
     policy = tmp_path / "rich.cedar"
     policy.write_text(RICH)
     table.write_text(RICH_CASE.replace(f"    {left_out}\n", ""))
@@ -123,7 +123,7 @@ def test_a_condition_that_is_not_expected_fails_the_case(
 def test_a_case_that_fails_says_what_was_expected_and_by_which_rule_it_is_otherwise(
     table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """By file and line"""
+    """With file and line"""
     table.write_text(
         "- who: admin\n  action: key:list\n  environment: production\n  expect: at once\n"
         "- who: billing\n  action: [key:list, key:request]\n  environment: production\n"
@@ -149,7 +149,7 @@ def test_a_case_that_fails_says_what_was_expected_and_by_which_rule_it_is_otherw
 def test_the_right_answer_by_another_rule_fails_where_the_rule_is_named(
     table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And passes where it is not"""
+    """It passes where no rule is named"""
     text = "- who: admin\n  action: key:list\n  environment: production\n  expect: at once\n"
     table.write_text(text + text.rstrip() + "\n  rule: another\n")
     code, told = result(SHIPPED, table, capsys)
@@ -198,16 +198,16 @@ FAULTS = {
 def test_a_table_that_means_nothing_is_refused_with_its_line(
     text: str, told: str, table: Path
 ) -> None:
-    """A word that is passed over would be a case that tests nothing"""
+    """An ignored field would be a case that tests nothing"""
     assert told in faults(table, text)
 
 
-def test_every_fault_of_a_table_is_told_at_once(table: Path) -> None:
-    """Nobody runs it ten times to learn of ten"""
+def test_every_fault_of_a_table_is_listed_at_once(table: Path) -> None:
+    """One run lists them all"""
     told = faults(table, "- who: boss\n- who: admin\n  expect: at once\n- x: 1\n")
     assert [True] * 3 == [f"own.yaml:{line}: " in told for line in (1, 2, 4)]
 
 
 def test_a_table_makes_no_objects(table: Path) -> None:
-    """A YAML tag is a word like any other"""
+    """A YAML tag constructs nothing"""
     assert "wants fields" in faults(table, "!!python/object/apply:os.system ['true']\n")

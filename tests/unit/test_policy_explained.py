@@ -6,15 +6,15 @@ from bot.errors import ConfigurationError
 
 
 def told(capsys: pytest.CaptureFixture[str], role: str, *words: str) -> list[str]:
-    """What the command writes, line by line."""
+    """The lines that the command writes."""
     assert explain(SHIPPED, role, words) == 0
     return capsys.readouterr().out.splitlines()
 
 
-def test_it_says_who_could_in_each_tier_and_by_which_rule(
+def test_it_lists_who_could_in_each_tier_and_by_which_rule(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In the words of the card"""
+    """The text is that of the card"""
     lines = told(capsys, "billing", "key", "enable", "ci-bot")
     assert lines[:2] == ["You are: any Billing.", "Who may run /cld key enable ci-bot"]
     assert [lines[at] for at in (2, 6, 10)] == [
@@ -35,7 +35,7 @@ def test_it_says_who_could_in_each_tier_and_by_which_rule(
 def test_an_environment_that_is_named_has_the_tier_of_its_name(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Options and names with spaces come from the shell as they are"""
+    """Options and names with spaces arrive from the shell unquoted"""
     lines = told(capsys, "admin", "key", "delete", "my key", "--env", "Shop dev")
     assert lines[1:3] == [
         'Who may run /cld key delete "my key" --env "Shop dev"',
@@ -45,10 +45,10 @@ def test_an_environment_that_is_named_has_the_tier_of_its_name(
     assert lines[1:] == told(capsys, "admin", '/cld key delete "my key" --env "Shop dev"')[1:]
 
 
-def test_somebody_whom_cloudinary_does_not_know_can_be_asked_about(
+def test_a_person_without_a_cloudinary_user_can_be_explained(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """By the guard that stops them"""
+    """The answer names the guard that refuses"""
     lines = told(capsys, "none", "key", "disable", "ci-bot", "--env", "shop")
     assert lines[0] == "You are: a member of the workspace, not at Cloudinary."
     assert lines[3] == "- You: no, by policy not-at-cloudinary"
@@ -66,6 +66,6 @@ def test_somebody_whom_cloudinary_does_not_know_can_be_asked_about(
 def test_what_cannot_be_explained_is_refused_in_words(
     role: str, words: tuple[str, ...], reason: str
 ) -> None:
-    """With what there is instead"""
+    """The message lists what is possible"""
     with pytest.raises(ConfigurationError, match=reason):
         explain(SHIPPED, role, words)

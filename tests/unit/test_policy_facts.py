@@ -24,7 +24,7 @@ def written(directory: Path, text: str) -> CedarPolicy:
 
 
 def test_an_answer_is_remembered_for_equal_facts_only(tmp_path: Path) -> None:
-    """Another policy, person, access, right or action never meets a remembered answer."""
+    """Another policy, person, access, right or action has its own answer."""
     mine = '@id("mine") permit (principal == Person::"u1", action == Action::"key:list", resource);'
     own, shipped = written(tmp_path, mine), CedarPolicy.load(SHIPPED)
     far = person(environments=frozenset())
@@ -45,8 +45,8 @@ def test_an_answer_is_remembered_for_equal_facts_only(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [*PLACES, None])
 @pytest.mark.parametrize("role", [*Role, None])
-def test_the_facts_are_what_the_schema_says(place: Place | None, role: Role | None) -> None:
-    """What the adapter tells Cedar fits the shape that rules are checked against."""
+def test_the_facts_fit_the_schema(place: Place | None, role: Role | None) -> None:
+    """The adapter's entities fit the schema by which rules are validated."""
     schema = Schema.from_str(SCHEMA.read_text(encoding="utf-8"))
     action = Action.KEY_LIST if place else Action.HELP
     facts = Facts(action, "u1", role, frozenset({"g"}), at_cloudinary=True, place=place)
@@ -56,6 +56,6 @@ def test_the_facts_are_what_the_schema_says(place: Place | None, role: Role | No
 
 @pytest.mark.parametrize("action", Action)
 def test_the_schema_knows_every_action(tmp_path: Path, action: Action) -> None:
-    """A rule can speak of each action that can be asked."""
+    """A rule can name each action."""
     text = f'@id("x") permit (principal, action == Action::"{action}", resource);'
     assert Allowed("x") == written(tmp_path, text).decide(Question(person(), action, DEV))

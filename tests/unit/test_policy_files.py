@@ -18,15 +18,15 @@ from bot.errors import ConfigurationError
 from tests.unit.policy_cases import DEV, PROD, person
 
 BILLING = person(Role.BILLING, groups=frozenset({"Platform"}))
-"""Somebody whom the shipped policy permits nothing in environments."""
+"""A person to whom the shipped policy permits nothing in environments."""
 ALL = '@id("all") permit (principal, action, resource);\n'
 BEFORE = "// A comment; with a semicolon.\n" + ALL + "\n"
-"""Three lines, so that the rule behind them begins on the fourth."""
+"""Three lines, so that the next rule begins on the fourth."""
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """A policy file of one's own, not written yet."""
+    """The path of a policy file that does not exist yet."""
     return tmp_path / "own.cedar"
 
 
@@ -79,7 +79,7 @@ FAULTS = {
 
 @pytest.mark.parametrize("text", FAULTS)
 def test_a_faulty_rule_stops_the_start_and_is_named_by_its_line(file: Path, text: str) -> None:
-    """What a rule does not mean exactly is refused, with file, line and reason."""
+    """A rule without an exact meaning is refused, with file, line and reason."""
     with pytest.raises(ConfigurationError) as refusal:
         written(file, BEFORE + text)
     fault = str(refusal.value).removeprefix("The policy is not usable.\n")
@@ -89,7 +89,7 @@ def test_a_faulty_rule_stops_the_start_and_is_named_by_its_line(file: Path, text
 
 
 def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
-    """Somebody who writes a policy mends it in one go."""
+    """One start lists every faulty rule."""
     (tmp_path / "a.cedar").write_text(f"{SCOPE}\ngarbage;\n{ALL}", encoding="utf-8")
     (tmp_path / "b.cedar").write_text(f'\n@id("x") @approvals("9") {SCOPE}', encoding="utf-8")
     with pytest.raises(ConfigurationError) as refusal:
@@ -101,7 +101,7 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"])
 def test_a_policy_that_cannot_be_read_stops_the_start(file: Path, content: bytes | None) -> None:
-    """A file that is absent or is not text is refused."""
+    """A file that is missing or is not text is refused."""
     if content:
         file.write_bytes(content)
     with pytest.raises(ConfigurationError, match=r"POLICY_FILE: cannot read .*own\.cedar"):
@@ -109,7 +109,7 @@ def test_a_policy_that_cannot_be_read_stops_the_start(file: Path, content: bytes
 
 
 def test_a_policy_without_rules_stops_the_start(file: Path) -> None:
-    """A bot that refuses everything is a mistake, and so is a directory without policies."""
+    """A policy that refuses everything is a mistake, and so is a directory without policies."""
     with pytest.raises(ConfigurationError, match=r"no \.cedar file"):
         CedarPolicy.load(file.parent)
     with pytest.raises(ConfigurationError, match="permits anything"):
@@ -117,7 +117,7 @@ def test_a_policy_without_rules_stops_the_start(file: Path) -> None:
 
 
 def test_the_rule_that_demands_most_counts(file: Path) -> None:
-    """Of several rules that permit, no order of theirs gives the easier answer."""
+    """Of several permits the strictest decides, in any order."""
     one = '@id("one") @approvals("1") @approvers("key_roles") ' + SCOPE
     broad = '@id("broad") @approvals("2") @approvers("key_roles") ' + SCOPE
     narrow = '@id("narrow") @approvals("2") @approvers("admins") ' + SCOPE
@@ -129,14 +129,14 @@ def test_the_rule_that_demands_most_counts(file: Path) -> None:
     assert expected == written(file, led + narrow + broad + one + ALL).decide(question)
 
 
-def test_security_is_told_if_any_rule_says_so(file: Path) -> None:
-    """A second rule that permits the same does not silence the first."""
+def test_security_gets_a_notice_if_any_rule_has_one(file: Path) -> None:
+    """A second permit does not cancel the notice of the first."""
     policy = written(file, f'{ALL}@id("told") @notify("security") {SCOPE}')
     expected = Allowed("told", notify=True)
     assert expected == policy.decide(Question(BILLING, Action.KEY_DISABLE, DEV))
 
 
-def test_a_forbid_of_ones_own_is_named(file: Path) -> None:
+def test_a_custom_forbid_is_named(file: Path) -> None:
     """A refusal names the rule that forbids, with the reason that the rule gives."""
     scope = 'forbid (principal, action, resource == Environment::"e-dev");'
     policy = written(file, f'{ALL}@id("mine") @why("role") {scope}')
@@ -146,7 +146,7 @@ def test_a_forbid_of_ones_own_is_named(file: Path) -> None:
 
 
 def test_a_rule_that_fails_refuses(file: Path) -> None:
-    """A forbid that cannot be evaluated is not passed over: it could be the one that counts."""
+    """A forbid that cannot be evaluated counts, since it could apply."""
     broken = (
         '@id("broken") forbid (principal, action == Action::"key:list", resource)'
         " when { 9223372036854775807 + 1 > 0 };"
@@ -165,7 +165,7 @@ def test_an_environment_that_only_a_rule_names_is_not_refused_early(file: Path) 
 
 
 def test_a_group_of_the_person_can_be_named(file: Path) -> None:
-    """Cloudinary's user groups can give rights of their own."""
+    """A rule can test for a Cloudinary user group."""
     when = 'when { principal.groups.contains("Platform") };'
     policy = written(file, f'@id("team") permit (principal, action, resource) {when}')
     question = Question(BILLING, Action.KEY_LIST, DEV)
@@ -173,7 +173,7 @@ def test_a_group_of_the_person_can_be_named(file: Path) -> None:
 
 
 def test_the_documented_examples_are_rules(file: Path) -> None:
-    """What docs/policy.md shows can be put into a policy as it stands."""
+    """The examples of docs/policy.md are valid unchanged."""
     docs = Path(__file__).parents[2] / "docs" / "policy.md"
     (examples,) = re.findall(r"```cedar\n(.*?)```", docs.read_text(encoding="utf-8"), re.DOTALL)
     policy = written(file, examples)

@@ -38,13 +38,13 @@ def ask(who: Person, action: Action, place: Environment | None) -> Decision:
 
 
 def with_right(right: KeyRight, role: Role | None = None) -> Person:
-    """Somebody to whom Cloudinary's policies give this right everywhere."""
+    """A person to whom Cloudinary's policies give this right everywhere."""
     return person(role, rights={place.id: right for place in PLACES})
 
 
 @pytest.mark.parametrize("action", GUARDED)
 def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
-    """Even a master admin does nothing where Cloudinary gives no access."""
+    """Even a master admin may do nothing where Cloudinary gives no access."""
     who = person(Role.MASTER_ADMIN, environments=frozenset({PROD.id}))
     assert Refused(RefusalReason.NO_ACCESS, "no-access") == ask(who, action, DEV)
     assert not isinstance(ask(who, action, PROD), Refused)
@@ -52,7 +52,7 @@ def test_an_environment_beyond_ones_access_is_refused(action: Action) -> None:
 
 @pytest.mark.parametrize("action", GUARDED)
 def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action) -> None:
-    """A member of the workspace without a Cloudinary user is told just that."""
+    """The refusal of a member without a Cloudinary user names this reason."""
     expected = Refused(RefusalReason.NOT_AT_CLOUDINARY, "not-at-cloudinary")
     stranger = person(cloudinary_id=None, environments=frozenset())
     assert expected == ask(stranger, action, DEV)
@@ -61,15 +61,15 @@ def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action)
 
 @pytest.mark.parametrize("action", sorted(EVERYWHERE))
 def test_people_unknown_to_cloudinary_may_ask_who_they_are(action: Action) -> None:
-    """What concerns no environment is open to every confirmed member."""
+    """Actions that concern no environment are open to every confirmed member."""
     stranger = person(cloudinary_id=None, environments=frozenset())
     assert Allowed("members-ask-and-claim") == ask(stranger, action, None)
 
 
 @pytest.mark.parametrize("action", sorted(ASKING))
 @pytest.mark.parametrize("place", PLACES)
-def test_asking_is_left_to_the_policy(action: Action, place: Environment) -> None:
-    """Without a Cloudinary user, access or right one may ask as anybody may"""
+def test_requests_are_left_to_the_policy(action: Action, place: Environment) -> None:
+    """A request needs no Cloudinary user, access or right"""
     expected = ask(person(Role.ADMIN), action, place)
     assert isinstance(expected, NeedsApproval)
     stranger = person(cloudinary_id=None, environments=frozenset())
@@ -79,7 +79,7 @@ def test_asking_is_left_to_the_policy(action: Action, place: Environment) -> Non
 
 
 def test_a_role_that_no_rule_permits_is_refused_for_the_role() -> None:
-    """Where nothing forbids and nothing permits, the role is the reason."""
+    """Where no rule forbids and none permits, the role is the reason."""
     assert Refused(RefusalReason.ROLE) == ask(person(Role.BILLING), Action.KEY_LIST, DEV)
 
 
@@ -88,7 +88,7 @@ def test_a_role_that_no_rule_permits_is_refused_for_the_role() -> None:
 def test_cloudinarys_own_right_takes_the_place_of_the_role(
     role: Role | None, right: KeyRight
 ) -> None:
-    """`manage` counts as a key role, `view` only looks, `none` does nothing: whatever the role."""
+    """`manage` counts as a key role, `view` only reads, `none` does nothing, whatever the role."""
     who = with_right(right, role)
     for action in GUARDED:
         fine = right is KeyRight.MANAGE or (right is KeyRight.VIEW and action in LOOKING)
@@ -97,7 +97,7 @@ def test_cloudinarys_own_right_takes_the_place_of_the_role(
 
 
 def test_a_right_holds_in_its_environment_only() -> None:
-    """Whoever manages keys in one environment is nobody in the next."""
+    """The right to manage keys in one environment gives none in the next."""
     who = person(rights={DEV.id: KeyRight.MANAGE})
     assert Allowed("key-roles-change") == ask(who, Action.KEY_CREATE, DEV)
     assert beyond == ask(who, Action.KEY_CREATE, STAGING)
@@ -105,7 +105,7 @@ def test_a_right_holds_in_its_environment_only() -> None:
 
 @pytest.mark.parametrize("action", GUARDED)
 def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action) -> None:
-    """An early answer is what development would say, with access assumed."""
+    """An early answer is that of development, with access assumed."""
     expected = ask(person(Role.ADMIN), action, DEV)
     assert expected == ask(person(Role.ADMIN, environments=frozenset()), action, None)
     assert Refused(RefusalReason.ROLE) == ask(person(Role.REPORTS), action, None)
@@ -113,14 +113,14 @@ def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action)
 
 @pytest.mark.parametrize("action", CHANGING)
 def test_before_an_environment_is_known_the_best_right_counts(action: Action) -> None:
-    """Somebody who may manage keys somewhere is not turned away early."""
+    """A person who may manage keys somewhere is not refused early."""
     some = person(rights={"e1": KeyRight.NONE, "e2": KeyRight.MANAGE, "e3": KeyRight.VIEW})
     assert not isinstance(ask(some, action, None), Refused)
     assert beyond == ask(with_right(KeyRight.VIEW, Role.ADMIN), action, None)
 
 
-def test_the_guards_stand_beside_ones_own_policy(tmp_path: Path) -> None:
-    """A rule that permits everything to everybody widens nothing that Cloudinary refuses."""
+def test_the_guards_apply_to_a_custom_policy(tmp_path: Path) -> None:
+    """A rule that permits everything to every member widens nothing that Cloudinary refuses."""
     file = tmp_path / "own.cedar"
     file.write_text('@id("all") permit (principal, action, resource);', encoding="utf-8")
     own = CedarPolicy.load(file)
@@ -136,8 +136,8 @@ def test_the_guards_stand_beside_ones_own_policy(tmp_path: Path) -> None:
     assert expected == actual
 
 
-def test_a_policy_of_ones_own_may_forbid_asking(tmp_path: Path) -> None:
-    """The guards let it through; a rule decides who may ask."""
+def test_a_custom_policy_may_forbid_requests(tmp_path: Path) -> None:
+    """The guards allow requests; a rule decides who may make one."""
     file = tmp_path / "own.cedar"
     file.write_text(
         '@id("all") permit (principal, action, resource);\n'

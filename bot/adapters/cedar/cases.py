@@ -1,6 +1,6 @@
-"""Reads a table of policy cases, and refuses what in it means nothing."""
+"""Reads a table of policy cases; an entry that would test nothing is a fault."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -9,18 +9,7 @@ from typing import Final
 from yaml.nodes import Node, ScalarNode
 
 from bot.adapters.cedar.rules import decision_of
-from bot.adapters.cedar.yaml_text import (
-    Fault,
-    entries,
-    fields,
-    flag,
-    items,
-    line,
-    many,
-    one_of,
-    text,
-    words,
-)
+from bot.adapters.cedar.yaml_text import Fault, fields, flag, items, line, many, one_of, text, texts
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read_typed
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
@@ -34,37 +23,32 @@ CASE: Final = ("who", "action", "command", "environment", "expect", "rule")
 WHO: Final = ("role", "groups", "reaches", "key_right", "at_cloudinary", "id")
 PLACE: Final = ("name", "tier", "id")
 ALL: Final = "all"
-SOMEBODY: Final = "somebody"
-"""The Cloudinary user id of whoever is given none."""
+DEFAULT_ID: Final = "somebody"
+"""The Cloudinary user id of a person for whom the case gives none."""
 
 
 @dataclass(frozen=True)
 class _Who:
-    """Somebody who asks; `reaches` is None for every environment."""
+    """A person as a case describes them; `reaches` is None for access to every environment."""
 
     about: str
     role: Role | None
     groups: frozenset[str] = frozenset()
     reaches: tuple[str, ...] | None = None
     right: KeyRight | None = None
-    id: str | None = SOMEBODY
+    id: str | None = DEFAULT_ID
 
     def person(self, place: Environment | None) -> Person:
-        """The same, as far as this environment is concerned."""
-        nobody = Actor("", "")
-        there = {place.id} if place and any(map(place.answers_to, self.reaches or ())) else set()
-        environments = None if self.reaches is None else frozenset(there)
+        """This person, with access and right in this environment only."""
+        reached = {place.id} if place and any(map(place.answers_to, self.reaches or ())) else set()
+        environments = None if self.reaches is None else frozenset(reached)
         rights = ((place.id, self.right),) if place and self.right else None
-        return Person(nobody, self.about, "", self.role, self.id, environments, self.groups, rights)
+        actor = Actor("", "")
+        return Person(actor, self.about, "", self.role, self.id, environments, self.groups, rights)
 
 
 def read_cases(path: Path) -> tuple[Case, ...]:
-    """Read every case of a file.
-
-    Raises:
-        ConfigurationError: names each fault by file and line, with the reason.
-
-    """
+    """Read the cases of a file; raises `ConfigurationError`, which names every fault by line."""
     cases, faults = list[Case](), list[str]()
     for node in items(path):
         try:
@@ -77,7 +61,7 @@ def read_cases(path: Path) -> tuple[Case, ...]:
 
 
 def _cases(node: Node) -> Iterator[Case]:
-    """Read one entry: every person, action and environment of its lists is a case."""
+    """Read one entry: each combination of its people, actions and environments is a case."""
     given = fields(node, CASE, required=("who", "expect"))
     people = [who for each in many(given["who"]) for who in _people(each)]
     actions = _actions(node, given)
@@ -91,30 +75,24 @@ def _cases(node: Node) -> Iterator[Case]:
 
 
 def _people(node: Node) -> list[_Who]:
-    """Read a role, a group of roles, or somebody described."""
+    """Read a role, a group of roles, or a person described by fields."""
     if isinstance(node, ScalarNode):
-        name = text(node)
-        if name in GROUPS:
-            return [_Who(role, role) for role in Role if role in GROUPS[name]]
-        only = one_of(Role, node)
-        return [_Who(only, only)]
+        roles = GROUPS.get(text(node)) or {one_of(Role, node)}
+        return [_Who(role, role) for role in Role if role in roles]
     given = fields(node, WHO)
     if not flag(given.get("at_cloudinary"), default=True):
         if len(given) > 1:
             raise Fault(node, "whom Cloudinary does not know has nothing else there")
         return [_Who("not at Cloudinary", None, reaches=(), id=None)]
     role = one_of(Role, given["role"]) if "role" in given else None
-    about = [text(given[name]) for name in ("role", "id") if name in given]
-    groups = words(given.get("groups"))
+    named = [text(given[name]) for name in ("role", "id") if name in given]
+    groups = texts(given.get("groups"))
     right = one_of(KeyRight, given["key_right"]) if "key_right" in given else None
-    id_ = text(given["id"]) if "id" in given else SOMEBODY
-    told = " ".join([*(about or ["no role"]), *groups, *([f"may {right}"] if right else [])])
-    return [_Who(told, role, frozenset(groups), _reached(given.get("reaches")), right, id_)]
-
-
-def _reached(node: Node | None) -> tuple[str, ...] | None:
-    named = words(node)
-    return None if node is None or named == (ALL,) else named
+    id_ = text(given["id"]) if "id" in given else DEFAULT_ID
+    about = " ".join([*(named or ["no role"]), *groups, *([f"may {right}"] if right else [])])
+    reaches = texts(given["reaches"]) if "reaches" in given else (ALL,)
+    reached = None if reaches == (ALL,) else reaches
+    return [_Who(about, role, frozenset(groups), reached, right, id_)]
 
 
 def _actions(node: Node, given: dict[str, Node]) -> list[Action]:
@@ -122,10 +100,11 @@ def _actions(node: Node, given: dict[str, Node]) -> list[Action]:
         raise Fault(node, "wants an action or a command, and not both")
     if "action" in given:
         return [one_of(Action, each) for each in many(given["action"])]
-    return [_asked(each) for each in many(given["command"])]
+    return [_action_of(each) for each in many(given["command"])]
 
 
-def _asked(node: Node) -> Action:
+def _action_of(node: Node) -> Action:
+    """The action of a command as a person types it."""
     reading = read_typed(escape(text(node).strip().removeprefix("/cld")))
     if isinstance(reading, Misunderstood):
         raise Fault(node, f"no command: {reading.problem}")
@@ -134,25 +113,21 @@ def _asked(node: Node) -> Action:
     return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 
 
-def _places(
-    node: Node, given: Node | None, actions: Sequence[Action]
-) -> Sequence[Environment | None]:
+def _places(node: Node, given: Node | None, actions: list[Action]) -> list[Environment | None]:
     concerned = {action not in EVERYWHERE for action in actions}
     if concerned == {True} and given is not None:
         return [_place(each) for each in many(given)]
     if concerned == {False} and given is None:
         return [None]
-    raise Fault(
-        node,
-        f"{', '.join(sorted(EVERYWHERE))} concern no environment, everything else wants one",
-    )
+    names = ", ".join(sorted(EVERYWHERE))
+    raise Fault(node, f"{names} concern no environment, everything else wants one")
 
 
 def _place(node: Node) -> Environment:
-    """Read a tier, the name of an environment, or one described."""
+    """Read a tier, the name of an environment, or an environment described by fields."""
     if isinstance(node, ScalarNode):
-        word = text(node)
-        return _of_tier(Tier(word)) if word in set(Tier) else Environment(word, word, word)
+        name = text(node)
+        return _of_tier(Tier(name)) if name in set(Tier) else Environment(name, name, name)
     given = fields(node, PLACE)
     tier = one_of(Tier, given["tier"]) if "tier" in given else None
     if "name" not in given:
@@ -171,20 +146,20 @@ def _of_tier(tier: Tier, id_: str = "") -> Environment:
 
 
 def _expected(node: Node) -> str:
-    """Read what the policy has to say, in the words of its annotations."""
+    """Read the expected decision, written as `described` writes it."""
     if isinstance(node, ScalarNode):
-        word = text(node)
-        if word not in {AT_ONCE, AT_ONCE_TOLD, REFUSED}:
+        expected = text(node)
+        if expected not in {AT_ONCE, AT_ONCE_TOLD, REFUSED}:
             known = f"“{AT_ONCE}”, “{AT_ONCE_TOLD}”, “{REFUSED}”"
             raise Fault(node, f"expect wants {known}, {{refused: …}} or {{approvals: …}}")
-        return word
-    given = entries(node)
+        return expected
+    given = fields(node)
     if REFUSED in given:
         fields(node, (REFUSED,))
         return described(Refused(one_of(RefusalReason, given[REFUSED])))
     if "id" in given:
         raise Fault(node, "the @id that is expected stands beside, as rule: …")
-    notes = {name: ", ".join(words(value)) for name, value in given.items()}
+    notes = {name: ", ".join(texts(value)) for name, value in given.items()}
     try:
         return described(decision_of("", "permit", notes))
     except ValueError as error:

@@ -1,6 +1,7 @@
-"""The facts that decide a question, and how Cedar sees them.
+"""The facts that decide a question, and their form in Cedar.
 
-The entities are built from `Facts` and from nothing else, so equal facts mean an equal answer.
+The entities are built from `Facts` alone, so equal facts have equal answers and can share a cache
+entry.
 """
 
 import json
@@ -13,14 +14,14 @@ from bot.domain.people import KeyRight, Person, Role
 from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question
 
 UNKNOWN: Final = "unknown"
-"""The id of a person whom Cloudinary does not know, and of an environment not known yet."""
+"""The id of a person without a Cloudinary user, and of an environment that is not known yet."""
 
 Uid = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Place:
-    """An environment as one person meets it."""
+    """An environment, and one person's access to it."""
 
     environment: str
     tier: Tier
@@ -30,7 +31,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Facts:
-    """All that an answer depends on; `place` is None where no environment is concerned."""
+    """Everything that an answer depends on; `place` is None where no environment is concerned."""
 
     action: Action
     person: str
@@ -40,7 +41,7 @@ class Facts:
     place: Place | None
 
     def request(self) -> dict[str, Uid]:
-        """Who asks for what, and where."""
+        """The principal, action and resource that Cedar decides about."""
         return {
             "principal": _uid("Person", self.person),
             "action": _uid("Action", self.action),
@@ -48,46 +49,41 @@ class Facts:
         }
 
     def entities(self) -> str:
-        """The asker and the environment, in Cedar's JSON format."""
-        asker = {
-            "uid": _uid("Person", self.person),
-            "attrs": self._attributes(),
-            "parents": [_uid("Role", role) for role in sorted(self._roles())],
-        }
-        tiers = [_uid("Tier", self.place.tier)] if self.place else []
-        return json.dumps([asker, {"uid": self._resource, "attrs": {}, "parents": tiers}])
-
-    @property
-    def _resource(self) -> Uid:
-        if self.place is None:
-            return _uid("Workspace", "slack")
-        return _uid("Environment", self.place.environment)
-
-    def _attributes(self) -> dict[str, object]:
+        """The person and the environment in Cedar's JSON format."""
         place = self.place
-        known: dict[str, object] = {
+        attributes: dict[str, object] = {
             "at_cloudinary": self.at_cloudinary,
             "has_access": place is not None and place.has_access,
             "groups": sorted(self.groups),
         }
-        return known | ({"key_right": place.key_right} if place and place.key_right else {})
+        if place and place.key_right:
+            attributes["key_right"] = place.key_right
+        roles = [_uid("Role", role) for role in sorted(self._roles())]
+        person = {"uid": _uid("Person", self.person), "attrs": attributes, "parents": roles}
+        tiers = [_uid("Tier", place.tier)] if place else []
+        return json.dumps([person, {"uid": self._resource, "attrs": {}, "parents": tiers}])
+
+    @property
+    def _resource(self) -> Uid:
+        place = self.place
+        return _uid("Environment", place.environment) if place else _uid("Workspace", "slack")
 
     def _roles(self) -> set[str]:
         held = {"members"} | {group for group, roles in GROUPS.items() if self.role in roles}
         if self.role:
             held.add(self.role)
-        # Whoever may only view is a key role too: the guards let them look and no more.
+        # The right to view makes a key role too: the guards limit such a person to reading.
         if self.place and self.place.key_right in {KeyRight.VIEW, KeyRight.MANAGE}:
             held.add("key_roles")
         return held
 
 
 def facts_of(question: Question, named: Iterable[str]) -> list[Facts]:
-    """Gather the facts of a question, for each environment that it could be about.
+    """Gather the facts of a question, one `Facts` for each environment that it could be about.
 
-    That is one, where the environment is known or none is concerned. Else it is an imaginary
-    environment of each tier, where the person has access and the best right that they have
-    anywhere, and those that the policy names by their ids.
+    A question about a known environment, or about none, has one. Otherwise there is one for an
+    imaginary environment of each tier, where the person has access and the best right that they
+    have anywhere, and one for each environment that the policy names by id.
     """
     person = question.person
     return [
@@ -108,20 +104,16 @@ def _places(question: Question, named: Iterable[str]) -> list[Place] | list[None
     if question.action in EVERYWHERE:
         return [None]
     if known:
-        return [_met(person, known.id, known.tier)]
-    imagined = [Place(UNKNOWN, tier, has_access=True, key_right=_best(person)) for tier in Tier]
-    return imagined + [_met(person, id_, tier) for id_ in named for tier in Tier]
+        return [_place(person, known.id, known.tier)]
+    least_first, rights = list(KeyRight), [right for _, right in person.rights or ()]
+    best = max(rights, key=least_first.index, default=KeyRight.NONE)
+    right = None if person.rights is None else best
+    imagined = [Place(UNKNOWN, tier, has_access=True, key_right=right) for tier in Tier]
+    return imagined + [_place(person, id_, tier) for id_ in named for tier in Tier]
 
 
-def _met(person: Person, id_: str, tier: Tier) -> Place:
+def _place(person: Person, id_: str, tier: Tier) -> Place:
     return Place(id_, tier, person.reaches(id_), person.right_in(id_))
-
-
-def _best(person: Person) -> KeyRight | None:
-    if person.rights is None:
-        return None
-    order = list(KeyRight)
-    return max((right for _, right in person.rights), key=order.index, default=KeyRight.NONE)
 
 
 def _uid(kind: str, id_: str) -> Uid:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
-from cedarpy import Diagnostics, Entities, PolicySet, Schema, is_authorized
+from cedarpy import Diagnostics, Entities, Schema, is_authorized
 
 from bot.adapters.cedar.facts import Facts, facts_of
 from bot.adapters.cedar.rules import Rule, demand, read_rules
@@ -21,94 +21,82 @@ SHIPPED: Final = Path(__file__).parents[3] / "policy"
 GUARDS: Final = SHIPPED / "guards.cedar"
 SCHEMA: Final = SHIPPED / "keysmith.cedarschema"
 VERSION_DIGITS: Final = 12
-"""Hex digits that tell one set of rules from another."""
+"""Hex digits of the hash that identifies a set of rules."""
 REMEMBERED: Final = 10_000
-"""Answers kept in memory; about 1 kB each, and far more than are asked for in a day."""
+"""Cached answers, about 1 kB each; more than a day's questions."""
 
-_NAMED: Final = re.compile(r'Environment::"([^"\\]+)"')
-GROUPS: Final = ".groups"
-"""How a rule speaks of somebody's groups."""
+_ENVIRONMENT: Final = re.compile(r'Environment::"([^"\\]+)"')
 _PERSON: Final = re.compile(r'Person::"([^"\\]+)"')
 _TEXT: Final = re.compile(r'"([^"\\]+)"')
 _ERRING: Final = re.compile(r"policy `([^`]+)`")
 
 
 class CedarPolicy:
-    """The rules of one policy; they do not change while it lives."""
+    """An immutable set of rules that answers questions."""
 
     def __init__(self, rules: dict[str, Rule], schema: Schema) -> None:
-        policies = policy_set({id_: rule.policy for id_, rule in rules.items()})
         self._decisions = {id_: rule.decision for id_, rule in rules.items()}
-        self._policies = PolicySet.from_json_str(policies)
-        # The schema puts the actions into their groups.
+        self._policies = policy_set({id_: rule.policy for id_, rule in rules.items()})
+        # The schema's entities are the actions with their groups.
         self._actions = Entities.from_json_str("[]", schema)
-        named = {id_ for rule in rules.values() for id_ in _NAMED.findall(rule.text)}
-        self._named = tuple(sorted(named))
-        self.permits = tuple(_permit(rule) for rule in rules.values() if not _forbids(rule))
+        found = {id_ for rule in rules.values() for id_ in _ENVIRONMENT.findall(rule.text)}
+        self._environments = tuple(sorted(found))
+        self.permits = tuple(
+            _permit(rule) for rule in rules.values() if not isinstance(rule.decision, Refused)
+        )
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read a policy: one `.cedar` file, or every one in a directory.
+        """Read a policy from one `.cedar` file, or from all in a directory.
 
-        The guards and the schema are always the shipped ones.
-
-        Raises:
-            ConfigurationError: names each faulty rule by file and line, with the reason.
-
+        The guards and the schema are always the shipped ones. Raises `ConfigurationError`, which
+        names each faulty rule by file and line.
         """
-        schema = _schema()
+        try:
+            schema = Schema.from_str(SCHEMA.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            fault = f"The policy's schema is not usable: {SCHEMA}: {error}"
+            raise ConfigurationError(fault) from error
         files = sorted(path.glob("*.cedar")) if path.is_dir() else [path]
         own = [file for file in files if file.resolve() != GUARDS.resolve()]
         if not own:
             raise ConfigurationError(f"POLICY_FILE: no .cedar file in {path}")
-        rules = read_rules([GUARDS, *own], schema)
-        if all(map(_forbids, rules.values())):
+        policy = cls(read_rules([GUARDS, *own], schema), schema)
+        if not policy.permits:
             raise ConfigurationError(f"POLICY_FILE: no rule in {path} permits anything")
-        return cls(rules, schema)
+        return policy
 
     def decide(self, question: Question) -> Decision:
-        """Answer one question; what no rule permits is refused."""
-        return min(map(self._answer, facts_of(question, self._named)), key=demand)
+        """Answer one question; the answer is a refusal unless a rule permits."""
+        return min(map(self._answer, facts_of(question, self._environments)), key=demand)
 
     def applying(self, question: Question) -> frozenset[str]:
-        """Every rule that has a say in the answer: permits, or the forbids that beat them."""
-        facts = facts_of(question, self._named)
-        return frozenset(id_ for each in facts for id_ in self._found(each).reasons)
+        """Ids of the rules behind the answer: permits, or the forbids that override them."""
+        facts = facts_of(question, self._environments)
+        return frozenset(id_ for each in facts for id_ in self._diagnose(each).reasons)
 
     def explain(self, question: Question) -> Explanation:
-        """Answer for every role, reaching every environment, beside the asker's own answer."""
-        asker, action, place = question.person, question.action, question.environment
-        roles = tuple(
-            (str(role), self.decide(Question(_any(role, asker), action, place))) for role in Role
-        )
+        """Answer for the person, and for each role with access to every environment."""
+        actor, action, place = question.person.actor, question.action, question.environment
+        anyone = (Person(actor, "", "", role, f"any {role}", environments=None) for role in Role)
+        roles = tuple((str(it.role), self.decide(Question(it, action, place))) for it in anyone)
         return Explanation(action, place, self.decide(question), roles)
 
-    def _found(self, facts: Facts) -> Diagnostics:
+    def _diagnose(self, facts: Facts) -> Diagnostics:
         entities = self._actions.with_added_json_str(facts.entities())
         return is_authorized(dict(facts.request()), self._policies, entities).diagnostics
 
     def _evaluate(self, facts: Facts) -> Decision:
-        found = self._found(facts)
+        found = self._diagnose(facts)
         if found.errors:
-            # Cedar would pass over the rule; it could be the one that forbids.
+            # Cedar skips a rule that fails to evaluate; it could be the one that forbids.
             erring = _ERRING.search(found.errors[0])
             return Refused(RefusalReason.FORBIDDEN, erring[1] if erring else None)
         matched = [self._decisions[id_] for id_ in sorted(found.reasons)]
         return max(matched, key=demand, default=Refused(RefusalReason.ROLE))
-
-
-def _schema() -> Schema:
-    try:
-        return Schema.from_str(SCHEMA.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ConfigurationError(f"The policy's schema is not usable: {SCHEMA}: {error}") from error
-
-
-def _forbids(rule: Rule) -> bool:
-    return isinstance(rule.decision, Refused)
 
 
 def _permit(rule: Rule) -> Permit:
@@ -116,11 +104,6 @@ def _permit(rule: Rule) -> Permit:
         rule.id,
         rule.decision,
         people=frozenset(_PERSON.findall(rule.text)),
-        environments=frozenset(_NAMED.findall(rule.text)),
-        groups=frozenset(_TEXT.findall(rule.text) if GROUPS in rule.text else ()),
+        environments=frozenset(_ENVIRONMENT.findall(rule.text)),
+        groups=frozenset(_TEXT.findall(rule.text) if ".groups" in rule.text else ()),
     )
-
-
-def _any(role: Role, asker: Person) -> Person:
-    """Somebody of this role who reaches everything."""
-    return Person(asker.actor, "", "", role, f"any {role}", environments=None)

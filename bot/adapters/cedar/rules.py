@@ -1,7 +1,7 @@
-"""Reads policy files: parses every rule, holds it against the schema, checks its annotations."""
+"""Reads policy files: parses each rule, validates it by the schema, checks its annotations."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,49 +27,42 @@ from bot.errors import ConfigurationError
 
 _OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
 MAX_APPROVALS: Final = 5
-"""More approvers than this are never found before a request expires."""
+"""A request expires before more people than this have approved it."""
 
-_CONDITIONS: Final = frozenset(
-    {
-        *("approvers", "of_which", "denials", "reason", "longest", "comment", "risk"),
-        *("emergency", "escalate", "auto"),
-    }
-)
-"""Annotations that mean something beside @approvals alone."""
+_CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "longest"}) | {
+    *("comment", "risk", "emergency", "escalate", "auto")
+}
+"""Annotations that need @approvals beside them."""
 _KNOWN: Final = {
     "permit": frozenset({"id", "approvals", "notify"}) | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
 _BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
 _NAMED: Final = re.compile(r"group:.+|person:[UW][A-Z0-9]+|oncall:S[A-Z0-9]+")
-"""Approvers that are no roles: a Cloudinary group, a Slack user, a Slack user group."""
+"""Approvers other than roles: a Cloudinary group, a Slack user, a Slack user group."""
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
-"""What cards and audit entries can show as it stands."""
+"""Cards and audit entries show an id without escaping it."""
 
 Notes = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One policy, and what it decides where it matches."""
+    """One policy and its decision where it matches; `place` is file and line."""
 
     id: str
     place: str
-    """File and line."""
     decision: Decision
     policy: Policy
     text: str
 
 
 def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
-    """Read every rule of these files, by its id.
+    """Read the rules of these files, by id.
 
-    Raises:
-        ConfigurationError: names each faulty rule by file and line, with the reason.
-
+    Raises `ConfigurationError`, which names each faulty rule by file and line.
     """
-    rules: dict[str, Rule] = {}
-    faults = []
+    rules, faults = dict[str, Rule](), list[str]()
     for file in files:
         for statement in split(_text(file)):
             place = f"{file.name}:{statement.line}"
@@ -104,7 +97,7 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
 
 
 def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
-    """Read what a rule with these annotations decides; raises `ValueError`, which says why."""
+    """Read the decision of a rule from its annotations; raises `ValueError` with the reason."""
     known = _KNOWN[effect]
     for name in sorted(notes.keys() - known):
         names = ", ".join(f"@{name}" for name in sorted(known))
@@ -113,52 +106,41 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
         reason = notes.get("why", RefusalReason.FORBIDDEN)
         _require(reason in set(RefusalReason), f"@why wants one of {', '.join(RefusalReason)}")
         return Refused(RefusalReason(reason), id_)
-    return _permission(id_, notes)
-
-
-def _permission(id_: str, notes: Notes) -> Decision:
-    count = notes.get("approvals", "0")
-    _require(count in map(str, range(MAX_APPROVALS + 1)), f"@approvals wants 0 to {MAX_APPROVALS}")
-    _require(notes.get("notify", "security") == "security", '@notify knows only "security"')
-    quorum = int(count)
-    if quorum == 0:
-        _require(
-            not notes.keys() & _CONDITIONS,
-            f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1",
-        )
-        return Allowed(id_, notify="notify" in notes)
-    _require("notify" not in notes, "@notify is for what happens at once, without @approvals")
-    return NeedsApproval(id_, _approval(quorum, notes))
+    quorum = _count("approvals", 0, notes)
+    notify = _flag("notify", "security", notes)
+    if quorum:
+        _require(not notify, "@notify is for what happens at once, without @approvals")
+        return NeedsApproval(id_, _approval(quorum, notes))
+    needless = f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1"
+    _require(not notes.keys() & _CONDITIONS, needless)
+    return Allowed(id_, notify=notify)
 
 
 def _approval(quorum: int, notes: Notes) -> Approval:
-    approvers = _roles("approvers", notes)
+    approvers, of_which = _names("approvers", notes), _names("of_which", notes)
     _require(bool(approvers), "@approvals wants @approvers: who may agree")
-    of_which = _roles("of_which", notes)
+    roles = _members(approvers)
     for name in of_which:
-        _require(
-            bool(_NAMED.fullmatch(name))
-            or bool(members_of(name) & frozenset().union(*map(members_of, approvers))),
-            f'@of_which("{name}") can never be met: none of them is among @approvers',
-        )
+        met = bool(_NAMED.fullmatch(name) or _members([name]) & roles)
+        _require(met, f'@of_which("{name}") can never be met: none of them is among @approvers')
     return Approval(
         quorum,
         approvers,
         of_which,
-        denials=_count("denials", notes.get("denials", "1")),
+        denials=_count("denials", 1, notes),
         reason=_pattern(notes.get("reason", "")),
-        longest=_longest(notes),
-        comment=_word("comment", "required", notes),
-        high_risk=_word("risk", "high", notes),
+        longest=_longest(notes.get("longest")),
+        comment=_flag("comment", "required", notes),
+        high_risk=_flag("risk", "high", notes),
         emergency=_emergency(notes),
-        escalation=_escalation(notes),
-        auto=_auto(notes),
+        escalation=_escalation(notes.get("escalate")),
+        auto=_auto(notes.get("auto")),
     )
 
 
 def _emergency(notes: Notes) -> tuple[str, ...]:
-    """Who acts before anybody has agreed: not a list that people at Slack may put themselves on."""
-    names = _roles("emergency", notes)
+    """Read who may act before any vote: no Slack user group, which many people may edit."""
+    names = _names("emergency", notes)
     for name in names:
         _require(
             not name.startswith("oncall:"),
@@ -168,19 +150,17 @@ def _emergency(notes: Notes) -> tuple[str, ...]:
     return names
 
 
-def _escalation(notes: Notes) -> Escalation | None:
-    given = notes.get("escalate")
+def _escalation(given: str | None) -> Escalation | None:
     if given is None:
         return None
     after, _, who = given.partition(" ")
     span = durations.read(after)
     if span is None:
         raise ValueError('@escalate wants a time and who may decide then: "1h admins"')
-    return Escalation(span, _roles("escalate", {"escalate": who}))
+    return Escalation(span, _names("escalate", {"escalate": who}))
 
 
-def _auto(notes: Notes) -> AutoApproval | None:
-    given = notes.get("auto")
+def _auto(given: str | None) -> AutoApproval | None:
     if given is None:
         return None
     found = _BUDGET.fullmatch(given)
@@ -189,9 +169,11 @@ def _auto(notes: Notes) -> AutoApproval | None:
     return AutoApproval(int(found[1]), date.fromisoformat(found[2]))
 
 
-def _count(annotation: str, given: str) -> int:
-    fine = given in map(str, range(1, MAX_APPROVALS + 1))
-    _require(fine, f"@{annotation} wants 1 to {MAX_APPROVALS}")
+def _count(annotation: str, least: int, notes: Notes) -> int:
+    """Read a number, `least` where it is absent."""
+    given = notes.get(annotation, str(least))
+    known = map(str, range(least, MAX_APPROVALS + 1))  # no `int`: it reads "²" and " 1" too
+    _require(given in known, f"@{annotation} wants {least} to {MAX_APPROVALS}")
     return int(given)
 
 
@@ -203,19 +185,20 @@ def _pattern(given: str) -> str:
     return given
 
 
-def _longest(notes: Notes) -> timedelta | None:
-    given = notes.get("longest")
+def _longest(given: str | None) -> timedelta | None:
     span = durations.read(given) if given else None
     _require(given is None or span is not None, "@longest wants a time such as 12h or 30d")
     return span
 
 
-def _word(annotation: str, known: str, notes: Notes) -> bool:
-    _require(notes.get(annotation, known) == known, f'@{annotation} knows only "{known}"')
+def _flag(annotation: str, value: str, notes: Notes) -> bool:
+    """Whether the annotation is present; it has one possible value."""
+    _require(notes.get(annotation, value) == value, f'@{annotation} knows only "{value}"')
     return annotation in notes
 
 
-def _roles(annotation: str, notes: Notes) -> tuple[str, ...]:
+def _names(annotation: str, notes: Notes) -> tuple[str, ...]:
+    """Read a list of roles, groups and people, separated by commas."""
     if annotation not in notes:
         return ()
     names = tuple(name.strip() for name in notes[annotation].split(","))
@@ -226,31 +209,30 @@ def _roles(annotation: str, notes: Notes) -> tuple[str, ...]:
     return names
 
 
-def members_of(name: str) -> frozenset[Role]:
-    """The fixed roles that a role's or group's name stands for."""
-    if name in GROUPS:
-        return GROUPS[name]
-    return frozenset({Role(name)}) if name in set(Role) else frozenset()
+def _members(names: Sequence[str]) -> frozenset[Role]:
+    """The fixed roles that these names of roles and of groups of roles mean."""
+    groups = frozenset[Role]().union(*(GROUPS.get(name, ()) for name in names))
+    return groups | {role for role in Role if role in names}
 
 
 def demand(decision: Decision) -> tuple[int, ...]:
-    """How much a decision demands: the higher, the harder to get.
+    """Order decisions by what they demand of a person; the highest is the strictest.
 
-    At once, then at once and told to security, then by the number of approvals, then by how few
-    the approvers are; a refusal is the hardest, and those of who one is stand before the others.
+    First at once, then at once with a notice to security, then approvals: by their number, then by
+    how few roles may approve. Last are refusals, those for the person's identity the strictest.
     """
     match decision:
         case Allowed():
             return (0, decision.notify)
         case NeedsApproval(_, required):
-            approvers = frozenset().union(*map(members_of, required.approvers))
-            return (1, required.quorum, bool(required.of_which), -len(approvers))
+            approvers = len(_members(required.approvers))
+            return (1, required.quorum, bool(required.of_which), -approvers)
         case Refused():
             return (2, -list(RefusalReason).index(decision.reason))
         case _:
             assert_never(decision)
 
 
-def _require(fine: bool, fault: str) -> None:  # noqa: FBT001 - an assertion that is always on
+def _require(fine: bool, fault: str) -> None:  # noqa: FBT001 - like `assert`, but never disabled
     if not fine:
         raise ValueError(fault)

@@ -1,4 +1,4 @@
-"""Cedar text, cut into its statements so that each can be parsed, and blamed, by itself."""
+"""Cedar text, split into statements so that each parses, and fails, on its own."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
-from cedarpy import policies_to_json_str
+from cedarpy import PolicySet, policies_to_json_str
 
 _TOKEN: Final = re.compile(r'//[^\n\r]*|"(?:\\.|[^"\\])*"|;', re.DOTALL)
 _LEAD: Final = re.compile(r"(?:\s|//[^\n\r]*)*")
@@ -17,33 +17,29 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True)
 class Statement:
-    """One `permit` or `forbid` with its annotations, or a piece that should have been one."""
+    """One `permit` or `forbid` with its annotations, or a piece in its place.
+
+    `line` is where it begins, counted from 1.
+    """
 
     text: str
     line: int
-    """Where it begins, counted from 1."""
 
 
 def split(text: str) -> list[Statement]:
-    """Cut a text after each `;` outside strings and comments; comments in front are left out."""
+    """Split a text after each `;` outside strings and comments; leading comments are left out."""
     ends = [token.end() for token in _TOKEN.finditer(text) if token[0] == ";"]
     found = []
     for start, end in pairwise([0, *ends, len(text)]):
-        piece = text[start:end]
-        lead = _LEAD.match(piece)
-        begin = lead.end() if lead else 0
-        if begin < len(piece):
-            found.append(Statement(piece[begin:], 1 + text.count("\n", 0, start + begin)))
+        lead = _LEAD.match(text, start, end)
+        begin = lead.end() if lead else start
+        if begin < end:
+            found.append(Statement(text[begin:end], 1 + text.count("\n", 0, begin)))
     return found
 
 
 def parse(text: str) -> Policy:
-    """Parse one statement.
-
-    Raises:
-        ValueError: not Cedar, or not exactly one policy without slots; says why.
-
-    """
+    """Parse one statement; raises `ValueError` unless it is exactly one policy without slots."""
     parsed = json.loads(policies_to_json_str(text))
     if parsed["templates"]:
         raise ValueError("slots such as ?principal are not supported")
@@ -51,6 +47,7 @@ def parse(text: str) -> Policy:
     return dict(policy)
 
 
-def policy_set(policies: dict[str, Policy]) -> str:
-    """Put policies together in Cedar's JSON format, under ids of one's own."""
-    return json.dumps({"staticPolicies": policies, "templates": {}, "templateLinks": []})
+def policy_set(policies: dict[str, Policy]) -> PolicySet:
+    """Build a set of these policies under these ids."""
+    parts = {"staticPolicies": policies, "templates": {}, "templateLinks": []}
+    return PolicySet.from_json_str(json.dumps(parts))

@@ -1,12 +1,12 @@
-"""YAML read as the text that it is: every fault has its line, and nothing means more than it says.
+"""Reads YAML as plain text: each fault has its line, and each value is the text in the file.
 
-Only the syntax tree is read, so that a word such as `no` stays a word and no tag makes an object.
+Only the syntax tree is read, so `no` is a word and not a boolean, and a tag constructs no object.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -15,24 +15,22 @@ from bot.errors import ConfigurationError
 
 E = TypeVar("E", bound=StrEnum)
 
-_TRUTH: Final = {"true": True, "false": False}
-
 
 class Fault(ValueError):
-    """What is wrong, and in which line."""
+    """A fault in the file, with its line."""
 
-    def __init__(self, node: Node, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, node: Node, fault: str) -> None:
+        super().__init__(fault)
         self.line = line(node)
 
 
+def line(node: Node) -> int:
+    """The line where it begins, counted from 1."""
+    return int(node.start_mark.line) + 1
+
+
 def items(path: Path) -> list[Node]:
-    """Read a file that is a list.
-
-    Raises:
-        ConfigurationError: it cannot be read, or is none.
-
-    """
+    """Read a file that is a list; raises `ConfigurationError` where it is none."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -42,20 +40,10 @@ def items(path: Path) -> list[Node]:
     return list(root.value)
 
 
-def fields(node: Node, known: Sequence[str], required: Sequence[str] = ()) -> dict[str, Node]:
-    """Read a mapping that has these fields and no other."""
-    given = entries(node)
-    for key, _ in node.value:
-        if text(key) not in known:
-            raise Fault(key, f"there is no field “{text(key)}”; there are {', '.join(known)}")
-    missing = [name for name in required if name not in given]
-    if missing:
-        raise Fault(node, f"has no {' and no '.join(missing)}")
-    return given
-
-
-def entries(node: Node) -> dict[str, Node]:
-    """Read a mapping, each name once."""
+def fields(
+    node: Node, known: Sequence[str] = (), *, required: Sequence[str] = ()
+) -> dict[str, Node]:
+    """Read a mapping with each name once; with `known`, it has no other field."""
     if not isinstance(node, MappingNode) or not node.value:
         raise Fault(node, "wants fields here, each with a name and a colon")
     given: dict[str, Node] = {}
@@ -63,22 +51,28 @@ def entries(node: Node) -> dict[str, Node]:
         if text(key) in given:
             raise Fault(key, f"“{text(key)}” stands twice")
         given[text(key)] = value
+    for key, _ in node.value:
+        if known and text(key) not in known:
+            raise Fault(key, f"there is no field “{text(key)}”; there are {', '.join(known)}")
+    missing = [name for name in required if name not in given]
+    if missing:
+        raise Fault(node, f"has no {' and no '.join(missing)}")
     return given
 
 
 def many(node: Node) -> list[Node]:
-    """Read one or more."""
+    """Read one value, or a list of at least one."""
     found = list(node.value) if isinstance(node, SequenceNode) else [node]
     if not found:
         raise Fault(node, "wants at least one")
     return found
 
 
-def words(node: Node | None) -> tuple[str, ...]:
+def texts(node: Node | None) -> tuple[str, ...]:
     """Read one text, several, or none."""
     if node is None or (isinstance(node, SequenceNode) and not node.value):
         return ()
-    return tuple(text(each) for each in many(node))
+    return tuple(map(text, many(node)))
 
 
 def text(node: Node) -> str:
@@ -89,22 +83,17 @@ def text(node: Node) -> str:
 
 
 def one_of(kind: type[E], node: Node) -> E:
-    """Read one of the words of an enumeration."""
-    word = text(node)
-    if word not in set(kind):
-        raise Fault(node, f"“{word}” is none of {', '.join(kind)}")
-    return kind(word)
+    """Read a value of an enumeration."""
+    found = text(node)
+    if found not in set(kind):
+        raise Fault(node, f"“{found}” is none of {', '.join(kind)}")
+    return kind(found)
 
 
 def flag(node: Node | None, *, default: bool) -> bool:
     """Read true or false."""
     if node is None:
         return default
-    if text(node) not in _TRUTH:
+    if text(node) not in {"true", "false"}:
         raise Fault(node, "wants true or false")
-    return _TRUTH[text(node)]
-
-
-def line(node: Node) -> int:
-    """Where it begins, counted from 1."""
-    return int(node.start_mark.line) + 1
+    return text(node) == "true"

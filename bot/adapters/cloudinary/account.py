@@ -1,4 +1,4 @@
-"""Who Keysmith is to Cloudinary: the account's own API key."""
+"""Keysmith's own account key for Cloudinary's account API."""
 
 import re
 from base64 import b64encode
@@ -12,7 +12,7 @@ _ACCOUNT_URL: Final = re.compile(r"account://([^:@/\s]+):([^@\s]+)@([A-Za-z0-9_-
 
 @dataclass(frozen=True)
 class AccountCredentials:
-    """Account API key, secret and account id. The secret never prints."""
+    """Account key, its secret and the account id. `repr` leaves the secret out."""
 
     api_key: str
     api_secret: str = field(repr=False)
@@ -20,17 +20,14 @@ class AccountCredentials:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Read `account://KEY:SECRET@ACCOUNT_ID`; as in Cloudinary's own libraries, undecoded.
+        """Read `account://KEY:SECRET@ACCOUNT_ID`, undecoded as in Cloudinary's own libraries.
 
-        Raises:
-            ConfigurationError: it is not of this form; the value is not repeated.
-
+        Raises `ConfigurationError`, which does not repeat the value.
         """
         found = _ACCOUNT_URL.fullmatch(url.strip())
         if not found:
-            raise ConfigurationError(
-                "CLOUDINARY_ACCOUNT_URL must read account://KEY:SECRET@ACCOUNT_ID"
-            )
+            form = "account://KEY:SECRET@ACCOUNT_ID"
+            raise ConfigurationError(f"CLOUDINARY_ACCOUNT_URL must read {form}")
         return cls(*found.groups())
 
     @property

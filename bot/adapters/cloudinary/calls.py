@@ -1,4 +1,4 @@
-"""The calls that Keysmith makes to Cloudinary's account API: one function for each."""
+"""Keysmith's calls to Cloudinary's account API: one function for each."""
 
 from functools import partial
 from typing import Final, Literal
@@ -11,11 +11,12 @@ from bot.domain.keys import Generated, Key
 from bot.domain.people import CloudinaryUser
 
 PAGE_SIZE: Final = 100
-"""Keys on a page: one page does for nearly every environment."""
+"""Entries on a page: one page holds the keys of nearly every environment."""
 
 _ACCOUNT: Final = "/v1_1/provisioning/accounts/{account_id}"
 _USER: Final = _ACCOUNT + "/users/{user_id}"
 _KEYS: Final = _ACCOUNT + "/sub_accounts/{sub_account_id}/access_keys"
+_KEY: Final = _KEYS + "/{key}"
 _EFFECTIVE: Final = "/v2/accounts/{account_id}/permissions/policies/effective"
 
 PrincipalType = Literal["user", "group"]
@@ -28,24 +29,13 @@ def list_environments() -> Call[list[Environment]]:
 
 def list_keys(environment_id: str, page: int) -> Call[KeyPage]:
     """One page of access keys, counted from 1."""
-    return Call(
-        "GET",
-        _KEYS,
-        shapes.key_page,
-        segments={"sub_account_id": environment_id},
-        query=_page(page),
-    )
+    return Call("GET", _KEYS, shapes.key_page, {"sub_account_id": environment_id}, _page(page))
 
 
 def reveal_key(environment: Environment, api_key: str, page: int) -> Call[KeyPage]:
-    """One page of access keys with the secret of one; there is no call for a single key."""
-    return Call(
-        "GET",
-        _KEYS,
-        partial(shapes.key_page_revealing, environment=environment, api_key=api_key),
-        segments={"sub_account_id": environment.id},
-        query=_page(page),
-    )
+    """One page of access keys with the secret of one; the API has no call for a single key."""
+    read = partial(shapes.key_page_revealing, environment=environment, api_key=api_key)
+    return Call("GET", _KEYS, read, {"sub_account_id": environment.id}, _page(page))
 
 
 def _page(number: int) -> tuple[tuple[str, str], ...]:
@@ -53,65 +43,52 @@ def _page(number: int) -> tuple[tuple[str, str], ...]:
 
 
 def generate_key(environment: Environment, name: str) -> Call[Generated]:
-    """Make a key, disabled."""
-    return Call(
-        "POST",
-        _KEYS,
-        partial(shapes.generated, environment=environment),
-        segments={"sub_account_id": environment.id},
-        content={"name": name, "enabled": False},
-    )
+    """Create a key, disabled."""
+    read = partial(shapes.generated, environment=environment)
+    content: dict[str, str | bool] = {"name": name, "enabled": False}
+    return Call("POST", _KEYS, read, {"sub_account_id": environment.id}, content=content)
 
 
 def update_key(
     environment_id: str, api_key: str, *, name: str | None = None, enabled: bool | None = None
 ) -> Call[Key]:
-    """Change what is not None."""
+    """Change the fields that are not None."""
     given = {"name": name, "enabled": enabled}
-    return Call(
-        "PUT",
-        _KEYS + "/{key}",
-        shapes.access_key,
-        segments={"sub_account_id": environment_id, "key": api_key},
-        content={field: value for field, value in given.items() if value is not None},
-    )
+    content = {field: value for field, value in given.items() if value is not None}
+    segments = {"sub_account_id": environment_id, "key": api_key}
+    return Call("PUT", _KEY, shapes.access_key, segments, content=content)
 
 
 def delete_key(environment_id: str, api_key: str) -> Call[None]:
-    """Remove a key, by its API key: a name may be another's by now."""
-    return Call(
-        "DELETE",
-        _KEYS + "/{key}",
-        shapes.nothing,
-        segments={"sub_account_id": environment_id, "key": api_key},
-    )
+    """Delete a key by its API key: its name may belong to another key by now."""
+    segments = {"sub_account_id": environment_id, "key": api_key}
+    return Call("DELETE", _KEY, shapes.nothing, segments)
 
 
 def find_users(email: str) -> Call[list[CloudinaryUser]]:
-    """Users by e-mail address, as written and folded: Cloudinary may compare either way."""
+    """Users by e-mail address, as written and case-folded: Cloudinary may compare either way."""
     spellings = dict.fromkeys((email, email.casefold()))
     query = tuple(("emails", spelling) for spelling in spellings)
     return Call("GET", _ACCOUNT + "/users", shapes.users, query=query)
 
 
 def list_users(page: int) -> Call[list[CloudinaryUser]]:
-    """One page of everybody, counted from 1."""
+    """One page of all users, counted from 1."""
     return Call("GET", _ACCOUNT + "/users", shapes.users, query=_page(page))
 
 
 def list_user_groups(user_id: str) -> Call[list[Group]]:
     """Groups that a user belongs to."""
-    return Call("GET", _USER + "/groups", shapes.groups, segments={"user_id": user_id})
+    return Call("GET", _USER + "/groups", shapes.groups, {"user_id": user_id})
 
 
 def list_user_environments(user_id: str) -> Call[frozenset[str]]:
     """Product environments that a user has access to."""
-    path = _USER + "/sub_accounts"
-    return Call("GET", path, shapes.environment_ids, segments={"user_id": user_id})
+    return Call("GET", _USER + "/sub_accounts", shapes.environment_ids, {"user_id": user_id})
 
 
 def probe_permissions() -> Call[bool]:
-    """Ask something that only an account with the Permissions API answers."""
+    """A read that only an account with the Permissions API answers."""
     query = (("scope_type", "account"),)
     return Call("GET", _EFFECTIVE, shapes.has_permissions, query=query)
 
@@ -119,15 +96,12 @@ def probe_permissions() -> Call[bool]:
 def list_statements(
     environment_id: str, principal_type: PrincipalType, principal_id: str
 ) -> Call[tuple[str, ...]]:
-    """Cedar statements that hold for a user or a group in one product environment."""
-    return Call(
-        "GET",
-        _EFFECTIVE,
-        partial(shapes.statements, principal_type=principal_type, principal_id=principal_id),
-        query=(
-            ("scope_type", "prodenv"),
-            ("scope_id", environment_id),
-            ("principal_type", principal_type),
-            ("principal_id", principal_id),
-        ),
+    """Cedar statements that apply to a user or a group in one product environment."""
+    query = (
+        ("scope_type", "prodenv"),
+        ("scope_id", environment_id),
+        ("principal_type", principal_type),
+        ("principal_id", principal_id),
     )
+    read = partial(shapes.statements, principal_type=principal_type, principal_id=principal_id)
+    return Call("GET", _EFFECTIVE, read, query=query)

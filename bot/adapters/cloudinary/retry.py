@@ -1,4 +1,4 @@
-"""When to ask Cloudinary again: jittered exponential back-off within a budget of time."""
+"""When to repeat a call to Cloudinary: exponential back-off with jitter, within a time budget."""
 
 import asyncio
 import math
@@ -12,14 +12,14 @@ from typing import Final
 
 RETRY_AFTER: Final = "Retry-After"
 RATE_LIMIT_RESET: Final = "X-FeatureRateLimit-Reset"
-"""An HTTP date; the Admin API documents it, the account API may send it too."""
+"""An HTTP date; documented for the Admin API, and the account API may send it too."""
 
 
 @dataclass(frozen=True)
 class Retries:
-    """How patient to be with one call; all times in seconds.
+    """How often and for how many seconds one call is tried.
 
-    A person waits in Slack for several calls in a row, so one of them may not take long.
+    A person waits in Slack for several calls in a row, so the budget of one call is small.
     """
 
     attempts: int = 4
@@ -28,9 +28,9 @@ class Retries:
     budget: float = 15.0
 
     def pause(self, attempt: int, elapsed: float, asked: float | None, dice: float) -> float | None:
-        """Say how long to wait after this attempt (the first is 1); None to give up.
+        """Seconds to wait after this attempt (the first is 1); None to give up.
 
-        `asked` is what Cloudinary asked for, `dice` is in 0..1 and spreads the callers out.
+        `asked` is what Cloudinary asks for; `dice`, in 0..1, spreads simultaneous callers.
         """
         back_off = dice * min(self.cap, self.base * 2.0 ** (attempt - 1))
         wait = max(back_off, asked or 0.0)
@@ -39,57 +39,30 @@ class Retries:
         return wait
 
 
-def _utc() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class Timing:
-    """Time and chance, so that tests may bring their own."""
+    """Clocks, sleep and randomness; tests pass their own."""
 
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     dice: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], datetime] = _utc
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
-class Patience:
-    """What is left of it for one call."""
+def wait_asked(headers: Mapping[str, str], now: datetime, *, limited: bool) -> float | None:
+    """Seconds that an answer asks the caller to wait; None where it does not.
 
-    def __init__(self, retries: Retries, timing: Timing) -> None:
-        self._retries = retries
-        self._timing = timing
-        self._started = timing.monotonic()
-        self._attempt = 0
-
-    @property
-    def left(self) -> float:
-        """Seconds until the budget is spent."""
-        return self._retries.budget - self._elapsed
-
-    @property
-    def _elapsed(self) -> float:
-        return self._timing.monotonic() - self._started
-
-    def pause(self, asked: float | None) -> float | None:
-        """Seconds to wait after an attempt that failed; None to give up."""
-        self._attempt += 1
-        return self._retries.pause(self._attempt, self._elapsed, asked, self._timing.dice())
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read `Retry-After` as RFC 9110 has it: a number of seconds, or a date."""
+    `Retry-After` (RFC 9110) is a number of seconds or a date. Every answer may carry the reset of
+    the rate limit, so it counts only where the limit is the reason of the refusal (`limited`).
+    """
     value = _header(headers, RETRY_AFTER)
     try:
-        number = float(value)
+        asked: float | None = float(value)
     except ValueError:
-        return _until(value, now)
-    return number if math.isfinite(number) and number >= 0 else None
-
-
-def rate_limit_reset(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds until the limit is lifted; the header stands on every answer, refused or not."""
-    return _until(_header(headers, RATE_LIMIT_RESET), now)
+        asked = _until(value, now)
+    if asked is not None and math.isfinite(asked) and asked >= 0:
+        return asked
+    return _until(_header(headers, RATE_LIMIT_RESET), now) if limited else None
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

@@ -1,29 +1,20 @@
-"""Cloudinary's JSON as the domain's values; secrets stay behind.
+"""Cloudinary's JSON as domain values; secrets are left out unless one is asked for.
 
-The live API says more than its OpenAPI document (`root`, `dedicated_for`) and now and then less,
-so what may be missing has a careful default, and what may not makes the answer `Malformed`.
+The live API sends more than its OpenAPI document names (`root`, `dedicated_for`) and sometimes
+less: an optional field has a safe default, a missing required field makes the answer `Malformed`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.adapters.cloudinary.payload import (
-    Item,
-    count,
-    flag,
-    item,
-    items,
-    items_if_any,
-    moment,
-    text,
-    words,
-)
+from bot.adapters.cloudinary import payload
+from bot.adapters.cloudinary.payload import Item, flag, item, items, items_if_any, text, text_if_any
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, Role
 
 MASKS: Final = frozenset("*•…")
-"""Signs that stand for a hidden secret; a real one has letters, digits, `-` and `_` only."""
+"""Characters that mask a hidden secret; a real one has letters, digits, `-` and `_` only."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +27,9 @@ class Group:
 
 @dataclass(frozen=True)
 class KeyPage:
-    """One page of access keys; `total` is None where Cloudinary did not count.
+    """One page of access keys; `total` is None where Cloudinary sends none.
 
-    `credentials` are those of the one key that was asked for, if it is on this page.
+    `credentials` belong to the one key whose secret the call asks for, if it is on this page.
     """
 
     keys: tuple[Key, ...]
@@ -47,21 +38,21 @@ class KeyPage:
 
 
 def access_key(value: object) -> Key:
-    """Read an access key and leave its secret."""
+    """Read an access key without its secret."""
     found = item(value, "the access key")
     return Key(
         api_key=text(found, "api_key"),
-        name=words(found, "name"),
+        name=text_if_any(found, "name"),
         enabled=flag(found, "enabled"),
         root=flag(found, "root", default=False),
-        created_at=moment(found, "created_at"),
-        updated_at=moment(found, "updated_at"),
+        created_at=payload.moment(found, "created_at"),
+        updated_at=payload.moment(found, "updated_at"),
         dedicated_for=_purposes(found),
     )
 
 
 def _purposes(value: Item) -> tuple[str, ...]:
-    """A list on reading, a single text on writing; either is understood."""
+    """Read a list, which the API sends on reading, or a single text, which it sends on writing."""
     found = value.get("dedicated_for")
     listed = found if isinstance(found, list) else [found]
     return tuple(purpose for purpose in listed if isinstance(purpose, str) and purpose)
@@ -69,92 +60,82 @@ def _purposes(value: Item) -> tuple[str, ...]:
 
 def key_page(value: object) -> KeyPage:
     """Read one page of access keys without secrets."""
-    whole = item(value, "the whole")
-    keys = tuple(access_key(each) for each in items(whole, "access_keys"))
-    return KeyPage(keys, count(whole, "total"))
+    keys = tuple(map(access_key, items(value, "access_keys")))
+    total = item(value).get("total")
+    return KeyPage(keys, total if type(total) is int else None)  # True is an `int` too
 
 
 def key_page_revealing(value: object, environment: Environment, api_key: str) -> KeyPage:
     """Read one page of access keys with the secret of one."""
-    page = key_page(value)
-    named = (
-        each
-        for each in items(item(value, "the whole"), "access_keys")
-        if each.get("api_key") == api_key
-    )
+    listed = items(value, "access_keys")
+    named = (each for each in listed if each.get("api_key") == api_key)
     revealed = (_credentials(each, environment) for each in named)
-    return KeyPage(page.keys, page.total, next(revealed, None))
+    return replace(key_page(value), credentials=next(revealed, None))
 
 
 def generated(value: object, environment: Environment) -> Generated:
-    """Read a key just made, with its secret."""
-    return Generated(access_key(value), _credentials(item(value, "the access key"), environment))
+    """Read a new key with its secret."""
+    return Generated(access_key(value), _credentials(item(value), environment))
 
 
 def _credentials(value: Item, environment: Environment) -> Credentials | None:
     """None where the secret is absent, empty or masked."""
-    secret = words(value, "api_secret").strip()
+    secret = text_if_any(value, "api_secret").strip()
     if not secret or MASKS & set(secret):
         return None
     return Credentials(environment.cloud_name, text(value, "api_key"), secret)
 
 
 def environments(value: object) -> list[Environment]:
-    """Read product environments and leave their keys."""
-    return [_environment(each) for each in items(item(value, "the whole"), "sub_accounts")]
-
-
-def _environment(value: Item) -> Environment:
-    cloud_name = text(value, "cloud_name")
-    return Environment(
-        id=text(value, "id"),
-        name=words(value, "name") or cloud_name,
-        cloud_name=cloud_name,
-        enabled=flag(value, "enabled", default=True),
-    )
+    """Read product environments without their keys; a nameless one is named by its cloud name."""
+    return [
+        Environment(
+            id=text(each, "id"),
+            name=text_if_any(each, "name") or text(each, "cloud_name"),
+            cloud_name=text(each, "cloud_name"),
+            enabled=flag(each, "enabled", default=True),
+        )
+        for each in items(value, "sub_accounts")
+    ]
 
 
 def environment_ids(value: object) -> frozenset[str]:
-    """Read which product environments a user has access to."""
-    return frozenset(text(each, "id") for each in items(item(value, "the whole"), "sub_accounts"))
+    """Read the ids of the product environments that a user has access to."""
+    return frozenset(text(each, "id") for each in items(value, "sub_accounts"))
 
 
 def nothing(_: object) -> None:
-    """Read an answer that says nothing but that it was done."""
+    """Ignore the body of a success."""
 
 
 def users(value: object) -> list[CloudinaryUser]:
-    """Read users."""
-    return [_user(each) for each in items(item(value, "the whole"), "users")]
-
-
-def _user(value: Item) -> CloudinaryUser:
-    """A role that is not one of the fixed seven is None."""
-    said = words(value, "role")
-    return CloudinaryUser(
-        id=text(value, "id"),
-        name=words(value, "name"),
-        email=words(value, "email"),
-        role=next((role for role in Role if role == said), None),
-        enabled=flag(value, "enabled"),
-        pending=flag(value, "pending"),
-        all_environments=flag(value, "all_sub_accounts", default=False),
-    )
+    """Read users; a role outside the fixed seven is None."""
+    return [
+        CloudinaryUser(
+            id=text(each, "id"),
+            name=text_if_any(each, "name"),
+            email=text_if_any(each, "email"),
+            role=next((role for role in Role if role == text_if_any(each, "role")), None),
+            enabled=flag(each, "enabled"),
+            pending=flag(each, "pending"),
+            all_environments=flag(each, "all_sub_accounts", default=False),
+        )
+        for each in items(value, "users")
+    ]
 
 
 def groups(value: object) -> list[Group]:
     """Read a user's groups."""
-    listed = items(item(value, "the whole"), "groups")
-    return [Group(text(each, "id"), words(each, "name")) for each in listed]
+    return [Group(text(each, "id"), text_if_any(each, "name")) for each in items(value, "groups")]
 
 
 def statements(value: object, principal_type: str, principal_id: str) -> tuple[str, ...]:
-    """Read the Cedar statements that hold for one principal.
+    """Read the Cedar statements that apply to one principal.
 
-    A role of somebody else counts for nothing, whatever the query asked for. Custom policies name
-    their principal themselves. One without a statement might forbid, so it is not passed over.
+    Roles of other principals are ignored, whatever the query asked for. Custom policies name their
+    principal themselves. A policy without a statement could be a forbid, so it raises `Malformed`.
     """
-    data = item(item(value, "the whole").get("data"), "data")
+    data = _data(value)
     ours = (principal_type, principal_id)
     roles = [
         role
@@ -169,5 +150,9 @@ def statements(value: object, principal_type: str, principal_id: str) -> tuple[s
 
 def has_permissions(value: object) -> bool:
     """Accept any answer of the Permissions API."""
-    item(item(value, "the whole").get("data"), "data")
+    _data(value)
     return True
+
+
+def _data(value: object) -> Item:
+    return item(item(value).get("data"), "data")

@@ -1,5 +1,6 @@
-"""Carries calls to Cloudinary over HTTP, and repeats those that may be repeated."""
+"""Sends calls to Cloudinary over HTTP, and repeats those that are safe to repeat."""
 
+from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 import aiohttp
@@ -8,80 +9,68 @@ from structlog.typing import FilteringBoundLogger
 from yarl import URL
 
 from bot.adapters.cloudinary.account import AccountCredentials
-from bot.adapters.cloudinary.retry import Patience, Retries, Timing
+from bot.adapters.cloudinary.retry import Retries, Timing
 from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
 from bot.errors import CloudinaryError, RateLimited, Unavailable
 
 T = TypeVar("T")
 
 TOTAL_SECONDS: Final = 10.0
-"""For one attempt: a large list takes Cloudinary a few seconds, and a person is waiting."""
+"""For one attempt: Cloudinary needs a few seconds for a large list, and a person is waiting."""
 CONNECT_SECONDS: Final = 3.0
-"""A handshake takes well under a second; the rest is for one lost packet and its repetition."""
+"""A handshake takes well under a second; the rest is for a lost packet and its repetition."""
 BODY_LIMIT: Final = 16 * 1024 * 1024
-"""Bytes of an answer: ten thousand keys take about 3 MiB, so more than this is a mistake."""
+"""Bytes of an answer: ten thousand keys take about 3 MiB, so a larger one is a fault."""
 
 NEVER_SENT: Final = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
-"""Failures after which the request certainly never reached Cloudinary."""
+"""Failures in which the request certainly never reached Cloudinary."""
 
-JSON_BODY: Final = {"Content-Type": "application/json"}
+JSON: Final = "application/json"
 
 
+@dataclass(frozen=True)
 class Transport:
-    """Sends calls of one account. The session belongs to the caller."""
+    """Sends the calls of one account. The caller owns the session and closes it."""
 
-    def __init__(
-        self,
-        session: aiohttp.ClientSession,
-        account: AccountCredentials,
-        base_url: str,
-        *,
-        retries: Retries,
-        timing: Timing,
-    ) -> None:
-        self._session = session
-        self._account_id = account.account_id
-        self._base_url = base_url.rstrip("/")
-        self._headers = {
-            "Authorization": account.basic,
-            "Accept": "application/json",
-            "User-Agent": "Keysmith",
-        }
-        self._retries = retries
-        self._timing = timing
-        self._log: FilteringBoundLogger = structlog.get_logger()
+    session: aiohttp.ClientSession
+    account: AccountCredentials
+    base_url: str
+    retries: Retries = field(default_factory=Retries)
+    timing: Timing = field(default_factory=Timing)
+    log: FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
     async def send(self, call: Call[T]) -> T:
-        """Make a call, again where that is safe and may help.
+        """Make a call, and repeat it where that is safe and may help.
 
-        Raises:
-            CloudinaryError: it was refused or got no usable answer. Once an attempt leaves doubt
-                whether the work was done, no later failure takes the doubt away.
-
+        Raises a `CloudinaryError`. Once one attempt leaves it open whether the change was made,
+        the error says so (`maybe_done`), however a later attempt ends.
         """
-        patience = Patience(self._retries, self._timing)
-        uncertain = False
+        retries, timing = self.retries, self.timing
+        started, attempt, uncertain = timing.monotonic(), 0, False
         while True:
-            outcome = await self._attempt(call, min(TOTAL_SECONDS, patience.left))
-            now = self._timing.now()
+            attempt += 1
+            left = retries.budget - (timing.monotonic() - started)
+            outcome = await self._attempt(call, min(TOTAL_SECONDS, left))
+            elapsed, now = timing.monotonic() - started, timing.now()
             try:
                 return read(call, outcome, now)
             except CloudinaryError as error:
-                uncertain = uncertain or _is_uncertain(error)
-                pause = patience.pause(wait_asked(outcome, now))
-                if pause is None or not call.repeatable or not _passing(error):
+                uncertain = uncertain or (isinstance(error, Unavailable) and error.maybe_done)
+                pause = retries.pause(attempt, elapsed, wait_asked(outcome, now), timing.dice())
+                passing = isinstance(error, RateLimited | Unavailable)
+                if pause is None or not call.repeatable or not passing:
                     raise _unsettled(error) if uncertain else error from None
-            await self._timing.sleep(pause)
+            await timing.sleep(pause)
 
     async def _attempt(self, call: Call[T], seconds: float) -> Reply | Lost:
-        started = self._timing.monotonic()
+        started = self.timing.monotonic()
         outcome = await self._exchange(call, seconds)
-        spent = self._timing.monotonic() - started
-        self._log.debug(
+        spent = self.timing.monotonic() - started
+        self.log.debug(
             "cloudinary",
             method=call.method,
             path=call.template,
@@ -91,13 +80,17 @@ class Transport:
         return outcome
 
     async def _exchange(self, call: Call[T], seconds: float) -> Reply | Lost:
+        headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
+        if call.content is not None:
+            headers["Content-Type"] = JSON
+        url = self.base_url.rstrip("/") + call.target(self.account.account_id)
         limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
-        # aiohttp's own errors are not passed on: some hold the request with its `Authorization`.
+        # No error of aiohttp leaves this method: some hold the request with its `Authorization`.
         try:
-            async with self._session.request(
+            async with self.session.request(
                 call.method,
-                URL(self._base_url + call.target(self._account_id), encoded=True),
-                headers=self._headers | JSON_BODY if call.content is not None else self._headers,
+                URL(url, encoded=True),
+                headers=headers,
                 data=call.body,
                 allow_redirects=False,
                 timeout=limit,
@@ -117,7 +110,10 @@ class Transport:
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Keep aiohttp from repeating a request by itself: that would hide a first one in doubt."""
+    """Stop aiohttp from repeating a request by itself: that would hide an uncertain first one.
+
+    aiohttp repeats a GET or PUT after these two errors, so both leave as their common base class.
+    """
     try:
         return await handler(request)
     except NEVER_SENT:
@@ -141,15 +137,6 @@ async def _receive(response: aiohttp.ClientResponse) -> Reply:
     except (aiohttp.ClientError, OSError):
         flaw = "Cloudinary's answer broke off"
     return Reply(response.status, response.headers, b"" if flaw else bytes(body), flaw)
-
-
-def _is_uncertain(error: CloudinaryError) -> bool:
-    return isinstance(error, Unavailable) and error.maybe_done
-
-
-def _passing(error: CloudinaryError) -> bool:
-    """Whether it may be gone a moment later."""
-    return isinstance(error, RateLimited | Unavailable)
 
 
 def _unsettled(error: CloudinaryError) -> Unavailable:

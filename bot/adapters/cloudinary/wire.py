@@ -1,8 +1,8 @@
-"""Cloudinary's account API without a socket: a typed call out, an answer in, errors deciphered.
+"""Cloudinary's account API without I/O: builds typed calls, reads answers, classifies errors.
 
 Follows the Account Provisioning API 0.2.1 (OpenAPI): `/v1_1/provisioning` answers errors as
-`{"error": {"message"}}`, `/v2/…/permissions` adds a category and a code. No error raised here
-carries a body or a header, not even as the cause of another: a body may hold secrets.
+`{"error": {"message"}}`, `/v2/…/permissions` adds a category and a code. An error raised here
+never carries a body or a header, not even as its cause: a body may hold secrets.
 """
 
 import json
@@ -14,42 +14,35 @@ from http import HTTPStatus
 from typing import Final, Generic, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
+from bot import errors
+from bot.adapters.cloudinary import retry
 from bot.adapters.cloudinary.payload import Malformed
-from bot.adapters.cloudinary.retry import rate_limit_reset, retry_after
-from bot.errors import (
-    CloudinaryError,
-    Conflict,
-    Forbidden,
-    Invalid,
-    NotFound,
-    RateLimited,
-    Unauthorized,
-    Unavailable,
-)
+from bot.errors import CloudinaryError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
 MESSAGE_LENGTH: Final = 300
-"""Characters of Cloudinary's own words that are kept: enough for a sentence on a card."""
+"""Characters kept of Cloudinary's message: enough for a sentence on a card."""
 
 MAX_USAGE_RATE_EXCEEDED: Final = 420
-"""Cloudinary's own status beside 429."""
+"""Cloudinary's second rate-limit status, beside 429."""
 
 REFUSALS: Final[Mapping[int, type[CloudinaryError]]] = {
-    HTTPStatus.UNAUTHORIZED: Unauthorized,
-    HTTPStatus.FORBIDDEN: Forbidden,
-    HTTPStatus.NOT_FOUND: NotFound,
-    HTTPStatus.CONFLICT: Conflict,
+    HTTPStatus.UNAUTHORIZED: errors.Unauthorized,
+    HTTPStatus.FORBIDDEN: errors.Forbidden,
+    HTTPStatus.NOT_FOUND: errors.NotFound,
+    HTTPStatus.CONFLICT: errors.Conflict,
 }
+"""Other 4xx are `Invalid`, except 408."""
 RATE_LIMITS: Final = frozenset({MAX_USAGE_RATE_EXCEEDED, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 @dataclass(frozen=True)
 class Call(Generic[T_co]):
-    """One request, and how its answer is read.
+    """One request and the reader of its answer.
 
-    `template` is the path as the OpenAPI document writes it; it is what logs may show.
+    `template` is the path as in the OpenAPI document; logs show it and not the filled path.
     """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
@@ -61,12 +54,12 @@ class Call(Generic[T_co]):
 
     @property
     def changes(self) -> bool:
-        """Whether Cloudinary may be different afterwards."""
+        """Whether the call may change something at Cloudinary."""
         return self.method != "GET"
 
     @property
     def repeatable(self) -> bool:
-        """Whether sending it twice does no more than sending it once."""
+        """Whether sending it twice has the same effect as sending it once."""
         return self.method != "POST"
 
     @property
@@ -75,12 +68,7 @@ class Call(Generic[T_co]):
         return None if self.content is None else json.dumps(self.content).encode()
 
     def target(self, account_id: str) -> str:
-        """Path and query, percent-encoded.
-
-        Raises:
-            Invalid: a segment that would lead to another path.
-
-        """
+        """Path and query, percent-encoded; raises `Invalid` where an id is no path segment."""
         values = {**self.segments, "account_id": account_id}
         path = self.template.format_map({name: _segment(value) for name, value in values.items()})
         query = urlencode(self.query, errors="replace")
@@ -88,14 +76,15 @@ class Call(Generic[T_co]):
 
 
 def _segment(value: str) -> str:
+    # Such a segment would address another resource: the list, or what lies above it.
     if value in {"", ".", ".."}:
-        raise Invalid("an id is missing")
+        raise errors.Invalid("an id is missing")
     return quote(value, safe="", errors="replace")
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back; `flaw` says why the body could not be read whole, in plain words."""
+    """Cloudinary's answer; `flaw` is why the body is incomplete, as a text for people."""
 
     status: int
     headers: Mapping[str, str]
@@ -105,21 +94,16 @@ class Reply:
 
 @dataclass(frozen=True)
 class Lost:
-    """Nothing came back; `sent` is False where the request certainly never arrived."""
+    """No answer; `sent` is False only where the request certainly never arrived."""
 
     reason: str
     sent: bool
 
 
 def read(call: Call[T], outcome: Reply | Lost, now: datetime) -> T:
-    """Make a typed value of an answer.
-
-    Raises:
-        CloudinaryError: whichever of the tree fits, and nothing else.
-
-    """
+    """Turn an outcome into the call's typed value; raises a `CloudinaryError` and nothing else."""
     if isinstance(outcome, Lost):
-        raise Unavailable(outcome.reason, maybe_done=call.changes and outcome.sent)
+        raise errors.Unavailable(outcome.reason, maybe_done=call.changes and outcome.sent)
     if not HTTPStatus.OK <= outcome.status < HTTPStatus.MULTIPLE_CHOICES:
         raise _refusal(outcome, now, changes=call.changes)
     flaw = outcome.flaw
@@ -128,63 +112,50 @@ def read(call: Call[T], outcome: Reply | Lost, now: datetime) -> T:
             return call.read(_load(outcome.body))
         except Malformed as error:
             flaw = str(error)
-    raise Unavailable(flaw, status=outcome.status, maybe_done=call.changes)
+    raise errors.Unavailable(flaw, status=outcome.status, maybe_done=call.changes)
 
 
 def wait_asked(outcome: Reply | Lost, now: datetime) -> float | None:
-    """Seconds for which Cloudinary wants to be left alone; None where it does not say."""
+    """Seconds that Cloudinary asks the caller to wait; None where it does not."""
     if isinstance(outcome, Lost):
         return None
-    asked = retry_after(outcome.headers, now)
-    if asked is None and outcome.status in RATE_LIMITS:
-        return rate_limit_reset(outcome.headers, now)
-    return asked
+    return retry.wait_asked(outcome.headers, now, limited=outcome.status in RATE_LIMITS)
 
 
 def _load(body: bytes) -> object:
     try:
-        loaded: object = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        loaded = Malformed(_what_it_is(body))
-    # Raised out here because the decoder's own error keeps the whole body.
-    if isinstance(loaded, Malformed):
-        raise loaded
-    return loaded
-
-
-def _what_it_is(body: bytes) -> str:
+        pass
+    # Raised outside the handler: the decoder's error holds the whole body.
     start = body.lstrip()[:1]
-    if not start:
-        return "Cloudinary's answer is empty"
-    if start == b"<":
-        return "Cloudinary's answer is a web page, not JSON"
-    return "Cloudinary's answer is cut short or not JSON"
+    flaws = {b"": "empty", b"<": "a web page, not JSON"}
+    raise Malformed(f"Cloudinary's answer is {flaws.get(start, 'cut short or not JSON')}")
 
 
 def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
     status, message = reply.status, _message(reply)
     if status in RATE_LIMITS:
-        return RateLimited(message, status=status, retry_after=wait_asked(reply, now))
-    if status in REFUSALS:
-        return REFUSALS[status](message, status=status)
+        return errors.RateLimited(message, status=status, retry_after=wait_asked(reply, now))
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
     if refused and status != HTTPStatus.REQUEST_TIMEOUT:
-        return Invalid(message, status=status)
-    return Unavailable(message, status=status, maybe_done=changes)
+        return REFUSALS.get(status, errors.Invalid)(message, status=status)
+    return errors.Unavailable(message, status=status, maybe_done=changes)
 
 
 def _message(reply: Reply) -> str:
-    """Cloudinary's own words, made safe to show; the bare status where there are none."""
+    """Cloudinary's message, made safe to show; the status where there is none."""
     try:
         found = _load(reply.body)
     except Malformed:
         found = None
     error = found.get("error") if isinstance(found, dict) else None
-    said = error.get("message") if isinstance(error, dict) else error
-    words = _plain(said) if isinstance(said, str) else ""
-    return words or f"Cloudinary answered with status {reply.status}"
+    text = error.get("message") if isinstance(error, dict) else error
+    plain = _plain(text) if isinstance(text, str) else ""
+    return plain or f"Cloudinary answered with status {reply.status}"
 
 
 def _plain(text: str) -> str:
+    """Drop control characters and line breaks, and cut the rest to `MESSAGE_LENGTH`."""
     visible = "".join(" " if unicodedata.category(c).startswith("C") else c for c in text)
     return " ".join(visible.split())[:MESSAGE_LENGTH]

@@ -1,7 +1,8 @@
-"""What is said to Slack, and what is asked of it."""
+"""Slack's Web API: people, messages, modals and App Home."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,31 +22,31 @@ from bot.domain.requests.notifications import Posted
 from bot.errors import SlackAway, SlackError
 
 HOOKS: Final = "https://hooks.slack.com"
-"""Where response URLs live; any other origin than this and the API's own is refused."""
+"""The origin of response URLs; only this one and the API's own are called."""
 RATE_LIMIT_RETRIES: Final = 3
-"""Tries after a 429; each waits for as long as Slack says."""
+"""Repetitions after a 429, each after the pause that Slack asks for."""
 
 USERS: Final = frozenset("UW")
-"""What a user's id begins with; a direct conversation has an id of its own."""
+"""First letters of user ids; a direct conversation has an id of its own."""
 EVENT_TYPE: Final = "keysmith"
-"""Of the metadata that marks what was said; people don't see it."""
-LOOKED_THROUGH: Final = 200
-"""Messages; a crash is looked after within the minute."""
+"""Type of the metadata with a message's mark; people don't see it."""
+SEARCHED: Final = 200
+"""Newest messages that a search reads; it follows a crash within a minute."""
 SLACKBOT: Final = "USLACKBOT"
-"""Slack's own bot; its user object does not say that it is one."""
+"""Slack's own bot; its user object has no flag for it."""
 
 UNREADABLE: Final = "unreadable"
-"""Stands for an error that Slack gave no word for: a page of a proxy's, a body cut short."""
+"""Code of an answer without an error code: a proxy's page, or a body cut short."""
 AWAY: Final = frozenset(
     {"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"}
 ) | {UNREADABLE}
-"""Errors that say nothing about what was asked."""
+"""Error codes that mean no answer; any other one is a refusal."""
 
 _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
 
 class Slack:
-    """The Web API as Keysmith uses it; every refusal is a `SlackError`."""
+    """The Web API. Every method raises `SlackError`: `SlackAway` where Slack does not answer."""
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
         retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
@@ -56,14 +57,15 @@ class Slack:
         self._origins = {HOOKS, _origin(base_url)}
 
     async def workspace(self) -> Workspace:
-        """The workspace that the token belongs to, by `auth.test`."""
-        return _workspace(await _answer(self.client.auth_test()))
+        """The workspace of the token, by `auth.test`."""
+        return (await self.workspace_and_scopes())[0]
 
     async def workspace_and_scopes(self) -> tuple[Workspace, frozenset[str]]:
         """The workspace and the scopes of the token, by `auth.test` and its headers."""
         answer = await _answer(self.client.auth_test())
         scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
-        return _workspace(answer), frozenset(filter(None, scopes))
+        workspace = Workspace(str(answer.get("team_id", "")), str(answer.get("team", "")))
+        return workspace, frozenset(filter(None, scopes))
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""
@@ -90,21 +92,13 @@ class Slack:
         return frozenset(map(str, answer.get("users") or ()))
 
     async def post(self, channel: str, message: Message) -> None:
-        """Say something in a channel; Slack fetches no link of it."""
-        await _answer(
-            self.client.chat_postMessage(
-                channel=channel,
-                text=message.text,
-                blocks=list(message.blocks),
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
+        """Post a message that is never looked for again."""
+        await self.send(channel, message, mark="")
 
     async def send(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
-        """Say something that can be found again by its mark; a user's id is a channel too."""
+        """Post a message with a hidden mark and no link previews; `channel` may be a user's id."""
         answer = await _answer(
             self.client.chat_postMessage(
                 channel=channel,
@@ -113,53 +107,45 @@ class Slack:
                 thread_ts=thread,
                 unfurl_links=False,
                 unfurl_media=False,
-                metadata={"event_type": EVENT_TYPE, "event_payload": {"mark": mark}},
+                metadata={"event_type": EVENT_TYPE, "event_payload": {"mark": mark}}
+                if mark
+                else None,
             )
         )
         return Posted(str(answer.get("channel", "")), str(answer.get("ts", "")))
 
-    async def change(self, said: Posted, message: Message) -> None:
-        """Put another text in the place of what was said."""
-        await _answer(
-            self.client.chat_update(
-                channel=said.channel, ts=said.ts, text=message.text, blocks=list(message.blocks)
-            )
-        )
+    async def change(self, posted: Posted, message: Message) -> None:
+        """Replace the text of a posted message."""
+        channel, blocks = posted.channel, list(message.blocks)
+        update = self.client.chat_update
+        await _answer(update(channel=channel, ts=posted.ts, text=message.text, blocks=blocks))
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
-        """Look for what was said under this mark, among the newest of the channel or thread."""
-        looked, client = LOOKED_THROUGH, self.client
+        """Find the message with this mark among the newest of the channel or thread."""
+        client = self.client
         if channel[:1] in USERS:
-            channel = await self._direct(channel)
+            opened = await _answer(client.conversations_open(users=channel))
+            channel = str((opened.get("channel") or {}).get("id", ""))
+        read: Callable[..., Awaitable[AsyncSlackResponse]] = client.conversations_history
         if thread:
-            asking = client.conversations_replies(
-                channel=channel, ts=thread, limit=looked, include_all_metadata=True
-            )
-        else:
-            asking = client.conversations_history(
-                channel=channel, limit=looked, include_all_metadata=True
-            )
-        answer = await _answer(asking)
+            read = partial(client.conversations_replies, ts=thread)
+        answer = await _answer(read(channel=channel, limit=SEARCHED, include_all_metadata=True))
         for each in answer.get("messages") or []:
             payload = (each.get("metadata") or {}).get("event_payload") or {}
             if payload.get("mark") == mark:
                 return Posted(channel, str(each["ts"]))
         return None
 
-    async def _direct(self, user_id: str) -> str:
-        answer = await _answer(self.client.conversations_open(users=user_id))
-        return str((answer.get("channel") or {}).get("id", ""))
-
     async def open_view(self, trigger: str, view: Block) -> None:
-        """Open a modal, within three seconds of the press that gave the trigger."""
+        """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
         await _answer(self.client.views_open(trigger_id=trigger, view=view))
 
     async def publish(self, user_id: str, view: Block) -> None:
-        """Put a view into somebody's App Home."""
+        """Publish a person's App Home."""
         await _answer(self.client.views_publish(user_id=user_id, view=view))
 
     async def answer(self, reply: Reply, message: Message) -> None:
-        """Answer one person: in the modal that is open, else by the response URL."""
+        """Answer one person: in the open modal, or by the response URL."""
         if reply.view_id:
             view = result_view(message)
             await _answer(self.client.views_update(view_id=reply.view_id, view=view))
@@ -178,11 +164,13 @@ class Slack:
 
 
 async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Await one call; what Slack refuses and what does not arrive are both a `SlackError`."""
+    """Await one call, and turn each of its failures into a `SlackError`."""
     try:
         return await call
     except SlackApiError as error:
-        code = _code(error)
+        # What is in front of Slack may answer without JSON.
+        data = getattr(error.response, "data", None)
+        code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
         raise (SlackAway if code in AWAY else SlackError)(code) from error
     except AttributeError as error:  # slack_sdk takes a plain text for a mapping
         raise SlackAway(UNREADABLE) from error
@@ -190,15 +178,8 @@ async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         raise SlackAway(type(error).__name__) from error
 
 
-def _code(error: SlackApiError) -> str:
-    """Slack's word; what stands before Slack may answer with no JSON at all."""
-    data = getattr(error.response, "data", None)
-    code = data.get("error") if isinstance(data, dict) else None
-    return str(code or UNREADABLE)
-
-
 def read_profile(user: dict[str, object]) -> Profile:
-    """Read a user object; a flag that is absent is read as the careful answer."""
+    """Read a user object; an absent flag has the value that grants less."""
     found = user.get("profile")
     profile = found if isinstance(found, dict) else {}
     enterprise = user.get("enterprise_user")
@@ -220,10 +201,6 @@ def read_profile(user: dict[str, object]) -> Profile:
 
 def _any(user: dict[str, object], *flags: str) -> bool:
     return any(user.get(flag) for flag in flags)
-
-
-def _workspace(answer: AsyncSlackResponse) -> Workspace:
-    return Workspace(str(answer.get("team_id", "")), str(answer.get("team", "")))
 
 
 def _origin(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Saying things at Slack at its pace: one message a second in a channel, from all processes."""
+"""Posts to Slack at Slack's pace: one message a second in a channel, over all processes."""
 
 import asyncio
 from collections import defaultdict
@@ -13,38 +13,34 @@ from bot.cards.kit import Message
 from bot.domain.requests.notifications import Posted
 
 PACE_MS: Final = 1_000
-"""Slack's own: https://docs.slack.dev/apis/web-api/rate-limits, chat.postMessage."""
-WAIT: Final = 0.1
-"""Seconds between two looks for one's turn."""
+"""Slack's limit of chat.postMessage: https://docs.slack.dev/apis/web-api/rate-limits."""
+POLL: Final = 0.1
+"""Seconds between two attempts to get a channel's turn."""
 
 
 @dataclass(frozen=True)
 class PacedMessenger:
-    """Slack, one message a second in each channel."""
+    """A messenger that waits for a channel's turn; `lines` keep a process's messages in order."""
 
     slack: Slack
     store: Store
     pace_ms: int = PACE_MS
     lines: Mapping[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
-    """Where those wait who have something to say in a channel."""
 
     async def send(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
-        """Wait for the channel's turn, then say it; who came first is first."""
+        """Wait for the channel's turn, first come first served, then post."""
+        turn = ("SET", pace(channel), "1", "NX", "PX", str(self.pace_ms))
         async with self.lines[channel]:
-            while not await self._turn(channel):  # noqa: ASYNC110  # the turn is in Redis
-                await asyncio.sleep(WAIT)
+            while await self.store.text(*turn) is None:  # noqa: ASYNC110  # the turn is in Redis
+                await asyncio.sleep(POLL)
         return await self.slack.send(channel, message, mark=mark, thread=thread)
 
-    async def _turn(self, channel: str) -> bool:
-        answer = await self.store.text("SET", pace(channel), "1", "NX", "PX", str(self.pace_ms))
-        return answer is not None
-
-    async def change(self, said: Posted, message: Message) -> None:
-        """Put another text in the place of what was said; updates have a pace of their own."""
-        await self.slack.change(said, message)
+    async def change(self, posted: Posted, message: Message) -> None:
+        """Replace the text of a posted message; updates have another, higher limit."""
+        await self.slack.change(posted, message)
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
-        """Look for what was said under this mark."""
+        """Find the message with this mark."""
         return await self.slack.find(channel, mark, thread)

@@ -1,4 +1,4 @@
-"""Slack as asked from a shell: while it is away, who people are is known from elsewhere."""
+"""Slack for commands at the server's shell, which work from the configuration in an outage."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -10,11 +10,11 @@ from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway
 
 PATIENCE: Final = aiohttp.ClientTimeout(total=10, connect=5)
-"""Seconds for one call; somebody sits there and waits."""
+"""Seconds for one call: the operator waits at the shell."""
 
 
 class SlackOffline(Slack):
-    """The Web API. One call that Slack does not answer is enough: it is not asked again."""
+    """The Web API; after one call without an answer it is `away` and no longer called."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class SlackOffline(Slack):
         operator: tuple[str, str],
         known: Mapping[str, str],
     ) -> None:
-        """Take the operator's user id and e-mail address, and addresses by user id."""
+        """`operator` is a user id and its e-mail address, `known` has addresses by user id."""
         super().__init__(token, base_url, session)
         self._operator = operator
         self._known = {**known, operator[0]: operator[1]}
@@ -40,12 +40,10 @@ class SlackOffline(Slack):
             return Workspace("", "")
 
     async def profile(self, actor: Actor) -> Profile:
-        """Slack's word, and while it is away the address that is known.
+        """Read the profile from Slack, or make one of the known address while Slack is away.
 
-        Raises:
-            SlackAway: nothing is known of this one.
-            ConfigurationError: Slack knows the operator by another address.
-
+        Raises `SlackAway` where no address is known, and `ConfigurationError` where Slack has
+        another address for the operator.
         """
         if not self.away:
             try:
@@ -67,7 +65,7 @@ class SlackOffline(Slack):
         return found
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """Who is on call; while Slack is away, nobody is known to be."""
+        """Ids of the users in a user group; none while Slack is away, so fewer people may vote."""
         try:
             return frozenset() if self.away else await super().members(group_id)
         except SlackAway:
