@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands.fields import CONFIRM, EMERGENCY, ENV, NAME, REASON, Days, Field, KeyName
+from bot.domain.commands.fields import CONFIRM, DAYS, EMERGENCY, ENV, NAME, REASON, Field
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
 
 @dataclass(frozen=True)
 class ListKeys:
-    """The access keys that the asker may see; `stale` is in days since the last change."""
+    """List the access keys that the person may see; `stale` is in days since the last change."""
 
     env: str | None = None
     stale: int | None = None
@@ -18,7 +18,7 @@ class ListKeys:
 
 @dataclass(frozen=True)
 class ShowKey:
-    """One access key, without its secret."""
+    """Show one access key, without its secret."""
 
     name: str
     env: str | None = None
@@ -26,7 +26,7 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Make a key, to be claimed by the asker."""
+    """Create a key; its credentials wait for the person who typed this."""
 
     name: str
     env: str | None = None
@@ -36,7 +36,7 @@ class CreateKey:
 
 @dataclass(frozen=True)
 class EnableKey:
-    """Make a key work."""
+    """Enable a key."""
 
     name: str
     env: str | None = None
@@ -46,7 +46,7 @@ class EnableKey:
 
 @dataclass(frozen=True)
 class DisableKey:
-    """Make a key stop working; `confirm` is its name typed again, where that is asked for."""
+    """Disable a key; `confirm` is its name typed again, for a key that is in use."""
 
     name: str
     env: str | None = None
@@ -56,7 +56,7 @@ class DisableKey:
 
 @dataclass(frozen=True)
 class RenameKey:
-    """Give a key another name."""
+    """Rename a key."""
 
     name: str
     new: str
@@ -66,7 +66,7 @@ class RenameKey:
 
 @dataclass(frozen=True)
 class DeleteKey:
-    """Remove a key for good; `confirm` is its name typed again, where that is asked for."""
+    """Delete a key for good; `confirm` is its name typed again, for a key that is in use."""
 
     name: str
     env: str | None = None
@@ -76,7 +76,7 @@ class DeleteKey:
 
 @dataclass(frozen=True)
 class RestoreKey:
-    """Take a deletion back, while the key is still there."""
+    """Undo a deletion, while the key still exists."""
 
     name: str
     env: str | None = None
@@ -84,71 +84,53 @@ class RestoreKey:
 
 
 KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
-"""Commands about one key, which `name` and `env` tell."""
+"""Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
+
+_KEY: Final = (NAME,)
+_RENAMED: Final = (
+    Field("name", label="Name now", hint="ci-bot"),
+    Field("new", label="New name", hint="ci-bot-2027"),
+)
+_CHANGE: Final = (ENV, REASON)
+_CONFIRMED: Final = (ENV, CONFIRM, REASON)
+_URGENT: Final = (ENV, REASON, EMERGENCY)
 
 SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     CommandSpec(
-        ("key", "list"),
+        "key list",
         ListKeys,
         Action.KEY_LIST,
         "The access keys that you may see",
-        options=(ENV, Field("stale", Days())),
+        options=(ENV, Field("stale", DAYS)),
     ),
-    CommandSpec(("key", "show"), ShowKey, Action.KEY_SHOW, "One key", (NAME,), (ENV,)),
+    CommandSpec("key show", ShowKey, Action.KEY_SHOW, "One key", _KEY, (ENV,)),
     CommandSpec(
-        ("key", "create"),
+        "key create",
         CreateKey,
         Action.KEY_CREATE,
         "Make a key; you collect it by a one-time link",
-        (NAME,),
-        (ENV, REASON),
-        (EMERGENCY,),
+        _KEY,
+        _URGENT,
         planned=("role", "owner", "expires"),
     ),
+    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, "Make a key work", _KEY, _URGENT),
     CommandSpec(
-        ("key", "enable"),
-        EnableKey,
-        Action.KEY_ENABLE,
-        "Make a key work",
-        (NAME,),
-        (ENV, REASON),
-        (EMERGENCY,),
+        "key disable", DisableKey, Action.KEY_DISABLE, "Make a key stop working", _KEY, _CONFIRMED
     ),
     CommandSpec(
-        ("key", "disable"),
-        DisableKey,
-        Action.KEY_DISABLE,
-        "Make a key stop working",
-        (NAME,),
-        (ENV, CONFIRM, REASON),
+        "key rename", RenameKey, Action.KEY_RENAME, "Give a key another name", _RENAMED, _CHANGE
     ),
     CommandSpec(
-        ("key", "rename"),
-        RenameKey,
-        Action.KEY_RENAME,
-        "Give a key another name",
-        (
-            Field("name", KeyName(), "Name now", "ci-bot"),
-            Field("new", KeyName(), "New name", "ci-bot-2027"),
-        ),
-        (ENV, REASON),
+        "key delete", DeleteKey, Action.KEY_DELETE, "Remove a key for good", _KEY, _CONFIRMED
     ),
     CommandSpec(
-        ("key", "delete"),
-        DeleteKey,
-        Action.KEY_DELETE,
-        "Remove a key for good",
-        (NAME,),
-        (ENV, CONFIRM, REASON),
-    ),
-    CommandSpec(
-        ("key", "restore"),
+        "key restore",
         RestoreKey,
         Action.KEY_ENABLE,
         "Take a deletion back, until the date on its card",
-        (NAME,),
-        (ENV, REASON),
+        _KEY,
+        _CHANGE,
     ),
 )
 PLANNED: Final = ("key roles", "key rotate", "key owner", "key webhook")

@@ -49,10 +49,8 @@ def unescape(text: str) -> str:
     """Undo Slack's escaping: labels of links, ids of mentions, entities."""
 
     def plain(found: re.Match[str]) -> str:
-        sigil, target, label = found.group(1), found.group(2), found.group(3)
-        if sigil:
-            return f"{sigil}{target}"
-        return label or target
+        sigil, target, label = found.groups()
+        return f"{sigil}{target}" if sigil else label or target
 
     return html.unescape(_ESCAPED.sub(plain, text).translate(_CURLY))
 
