@@ -8,18 +8,17 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain.commands.fields import (
+    DAYS,
+    DURATION,
+    FLAG,
     MAX_NAME,
     MAX_PROSE,
-    Choice,
-    Days,
-    Duration,
-    Flag,
-    Person,
-    Prose,
-    Text,
+    PERSON,
+    PROSE,
+    Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain, Plain, Spec
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST_ID, WHICH
 from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
@@ -48,29 +47,27 @@ names: Final = (
 prose: Final = st.text(min_size=1, max_size=MAX_PROSE).filter(_typeable)
 """Reasons, comments, questions."""
 
-_VALUES: Final[Mapping[type[Text], st.SearchStrategy[object]]] = {
-    Prose: prose,
-    Flag: st.just(True),  # noqa: FBT003  # a flag that is given
-    Days: st.integers(1, MAX_DAYS),
-    Duration: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
+_VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
+    PROSE: prose,
+    FLAG: st.just(True),  # noqa: FBT003  # a flag that is given
+    DAYS: st.integers(1, MAX_DAYS),
+    DURATION: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
     | st.integers(1, MAX_COUNT).map(lambda minutes: timedelta(minutes=minutes)),
-    Choice: st.sampled_from(WHICH) | st.from_regex(REQUEST_ID, fullmatch=True),
-    Person: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
+    BY_WORDS["requests",].fields["which"].kind: st.sampled_from(WHICH)
+    | st.from_regex(REQUEST_ID, fullmatch=True),
+    PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
 """What a field of each kind may be, where it is more than a name."""
 
 
 def _made(spec: Spec) -> st.SearchStrategy[Plain]:
     defaults = {each.name: each.default for each in dataclasses.fields(spec.build)}
-    values = {
-        field.attribute: _value(field.kind, defaults[field.attribute])
-        for field in spec.fields.values()
-    }
+    values = {name: _value(f.kind, defaults[name]) for name, f in spec.attributes.items()}
     return st.builds(spec.build, **values)
 
 
-def _value(kind: Text, default: object) -> st.SearchStrategy[object]:
-    given = _VALUES.get(type(kind), names)
+def _value(kind: Kind, default: object) -> st.SearchStrategy[object]:
+    given = _VALUES.get(kind, names)
     absent = default is dataclasses.MISSING
     return given if absent else st.just(default) | given
 

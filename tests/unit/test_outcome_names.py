@@ -39,7 +39,6 @@ from bot.domain.outcomes.keys import (
     NothingToChange,
     WhichKey,
 )
-from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
@@ -127,7 +126,7 @@ def test_every_outcome_has_its_own_kind_and_none_ever_changes() -> None:
     """A kind that changed would split dashboards and lose stored requests"""
     assert {*get_args(Outcome)} == KINDS.keys()
     assert len({*KINDS.values()}) == len(KINDS)
-    assert {(KINDS[type(each)], kind_of(each)) for each in ALL} == {
+    assert {(KINDS[type(each)], each.kind) for each in ALL} == {
         (kind, kind) for kind in KINDS.values()
     }
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands.fields import Field
+from bot.domain.commands.fields import Name
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
@@ -17,15 +17,13 @@ class ListEnvironments:
 class ShowEnvironment:
     """Show one product environment."""
 
-    name: str
+    name: Name
 
 
 EnvironmentCommand = ListEnvironments | ShowEnvironment
 
-_NAME: Final = Field("name", label="Name", hint="ci-bot")
-
 SPECS: Final[tuple[CommandSpec[EnvironmentCommand], ...]] = (
     CommandSpec("env list", ListEnvironments, Action.ENV_LIST, "Your product environments"),
-    CommandSpec("env show", ShowEnvironment, Action.ENV_SHOW, "One environment", (_NAME,)),
+    CommandSpec("env show", ShowEnvironment, Action.ENV_SHOW, "One environment"),
 )
 PLANNED: Final = ("env create", "env rename", "env disable", "env enable", "env tier")

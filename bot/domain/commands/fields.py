@@ -4,12 +4,11 @@ The kind of a field parses its text, writes it back, limits its length, and deci
 asks for it. Canonical texts are stored, so `parse` must accept forever what `write` once returned.
 """
 
-import keyword
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
 from bot.domain import durations
 
@@ -71,17 +70,17 @@ FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", asked=False)
 
 @dataclass(frozen=True)
 class Field:
-    """One argument or option: its name as people type it, its kind, its label in a modal."""
+    """One argument or option: its name as people type it, its kind, its label in a modal.
+
+    A command annotates each of its attributes with the attribute's field.
+    """
 
     name: str
     kind: Kind = TEXT
     label: str = ""
     hint: str = ""
-
-    @property
-    def attribute(self) -> str:
-        """The command's attribute for the value; a keyword of Python gets an underscore."""
-        return f"{self.name}_" if keyword.iskeyword(self.name) else self.name
+    positional: bool = False
+    """An argument: the value alone is typed. Otherwise `--name value`."""
 
     def problem(self, text: str) -> str | None:
         """Return what is wrong with a text, as a sentence; None if nothing is."""
@@ -93,7 +92,11 @@ class Field:
 
 
 ENV: Final = Field("env", TEXT, "Product environment", "Left out where only one matches")
-NAME: Final = Field("name", TEXT, "Name", "ci-bot")
 CONFIRM: Final = Field("confirm", TEXT, "The key's name, typed", "As it stands, letter by letter")
 REASON: Final = Field("reason", PROSE, "Why", "INC-42: rotate after leak")
-EMERGENCY: Final = Field("emergency", FLAG)
+
+Name = Annotated[str, Field("name", TEXT, "Name", "ci-bot", positional=True)]
+Env = Annotated[str | None, ENV]
+Confirm = Annotated[str | None, CONFIRM]
+Reason = Annotated[str | None, REASON]
+Emergency = Annotated[bool, Field("emergency", FLAG)]

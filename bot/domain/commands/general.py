@@ -1,7 +1,7 @@
 """Commands about Keysmith itself, and collecting credentials."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
 from bot.domain.commands.fields import REFERENCE, Field
 from bot.domain.commands.spec import CommandSpec
@@ -17,7 +17,7 @@ class Menu:
 class Help:
     """Explain Keysmith, or one noun of it."""
 
-    topic: str | None = None
+    topic: Annotated[str | None, Field("topic", positional=True)] = None
 
 
 @dataclass(frozen=True)
@@ -29,20 +29,19 @@ class WhoAmI:
 class Claim:
     """Collect pending credentials; without an id, the person's only ones."""
 
-    id: str | None = None
+    id: Annotated[str | None, Field("id", REFERENCE, positional=True)] = None
 
 
 GeneralCommand = Menu | Help | WhoAmI | Claim
 
 SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
-    CommandSpec("help", Help, Action.HELP, "How to use Keysmith", (Field("topic"),)),
+    CommandSpec("help", Help, Action.HELP, "How to use Keysmith"),
     CommandSpec("whoami", WhoAmI, Action.WHOAMI, "Who you are at Slack and at Cloudinary"),
     CommandSpec(
         "claim",
         Claim,
         Action.CLAIM,
         "Collect credentials that wait for you",
-        (Field("id", REFERENCE),),
         label="Collect credentials",
     ),
 )

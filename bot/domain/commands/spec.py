@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import cached_property
+from typing import Generic, TypeVar, get_type_hints
 
 from bot.domain.commands.fields import FLAG, Field
 from bot.domain.policy import Action
@@ -13,14 +14,12 @@ C_co = TypeVar("C_co", covariant=True)
 
 @dataclass(frozen=True)
 class CommandSpec(Generic[C_co]):
-    """How people type a command: its name, then its arguments in order, then its options."""
+    """How people type a command: its name, its arguments in order, its options."""
 
     name: str
     build: type[C_co]
     action: Action
     summary: str
-    arguments: tuple[Field, ...] = ()
-    options: tuple[Field, ...] = ()
     planned: tuple[str, ...] = ()
     """Names of options that a later version may have."""
     label: str = ""
@@ -31,17 +30,35 @@ class CommandSpec(Generic[C_co]):
         """The words of the name: noun and verb, or a single one."""
         return tuple(self.name.split())
 
-    @property
+    @cached_property
+    def attributes(self) -> dict[str, Field]:
+        """The field of each of the command's attributes, from its annotation."""
+        hints = get_type_hints(self.build, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+    @cached_property
+    def arguments(self) -> tuple[Field, ...]:
+        """The fields whose values alone are typed."""
+        return tuple(field for field in self.attributes.values() if field.positional)
+
+    @cached_property
+    def options(self) -> tuple[Field, ...]:
+        """The fields that are typed with their names."""
+        return tuple(field for field in self.attributes.values() if not field.positional)
+
+    @cached_property
     def fields(self) -> dict[str, Field]:
         """Every field by its name, in the order of a canonical text."""
         return {field.name: field for field in (*self.arguments, *self.options)}
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
         """Names of the fields without a default."""
-        defaults = {each.name: each.default for each in dataclasses.fields(self.build)}  # type: ignore[arg-type]  # commands are dataclasses
-        missing = {name for name, default in defaults.items() if default is dataclasses.MISSING}
-        return frozenset(name for name, field in self.fields.items() if field.attribute in missing)
+        return frozenset(
+            self.attributes[each.name].name
+            for each in dataclasses.fields(self.build)  # type: ignore[arg-type]  # commands are dataclasses
+            if each.default is dataclasses.MISSING
+        )
 
     @property
     def usage(self) -> str:
@@ -59,15 +76,13 @@ class CommandSpec(Generic[C_co]):
 
     def make(self, texts: Mapping[str, str]) -> C_co:
         """Build the command from its fields' texts, none of which has a problem."""
-        fields = self.fields
-        values = {fields[name].attribute: fields[name].kind.parse(t) for name, t in texts.items()}
-        return self.build(**values)
+        given = {name: field for name, field in self.attributes.items() if field.name in texts}
+        return self.build(**{name: f.kind.parse(texts[f.name]) for name, f in given.items()})
 
     def texts(self, command: object) -> dict[str, str]:
         """Write a command's fields, by their names; `make` builds the same command from them."""
-        values = {name: getattr(command, f.attribute) for name, f in self.fields.items()}
         return {
-            name: self.fields[name].kind.write(value)
-            for name, value in values.items()
-            if value not in (None, "", False)
+            field.name: field.kind.write(value)
+            for name, field in self.attributes.items()
+            if (value := getattr(command, name)) not in (None, "", False)
         }

@@ -43,7 +43,7 @@ class Unknown:
     """A confirmed member without one usable Cloudinary user."""
 
     kind = "unknown"
-    mismatch: Mismatch
+    reason: Mismatch
     email: str
 
 
