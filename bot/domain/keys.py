@@ -97,12 +97,9 @@ def signs_webhooks(key: Key, siblings: Iterable[Key]) -> bool:
     """
     enabled = [other for other in siblings if other.enabled]
     dedicated = [other for other in enabled if "webhooks" in other.dedicated_for]
-    oldest = min(dedicated or enabled, key=_age, default=None)
+    unknown = datetime.min.replace(tzinfo=UTC)
+    oldest = min(dedicated or enabled, key=lambda k: k.created_at or unknown, default=None)
     return oldest is not None and oldest.api_key == key.api_key
-
-
-def _age(key: Key) -> datetime:
-    return key.created_at or datetime.min.replace(tzinfo=UTC)
 
 
 def protection_from_disabling(key: Key, siblings: Sequence[Key]) -> ProtectionReason | None:

@@ -131,13 +131,6 @@ class TurnedAway:
     reason: IdentityReason
 
 
-@dataclass(frozen=True)
-class Unmatched:
-    """A confirmed member without one usable Cloudinary user."""
-
-    reason: "Mismatch"
-
-
 class Mismatch(StrEnum):
     """Why an e-mail address has no usable Cloudinary user."""
 
@@ -164,12 +157,12 @@ def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Unmatched:
+def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
     """Return the one usable Cloudinary user with this e-mail address; case does not matter."""
     found = [user for user in users if user.email.casefold() == email.casefold()]
     if len(found) != 1:
-        return Unmatched(Mismatch.SEVERAL if found else Mismatch.NOBODY)
+        return Mismatch.SEVERAL if found else Mismatch.NOBODY
     (user,) = found
     if user.pending:
-        return Unmatched(Mismatch.PENDING)
-    return user if user.enabled else Unmatched(Mismatch.DISABLED)
+        return Mismatch.PENDING
+    return user if user.enabled else Mismatch.DISABLED

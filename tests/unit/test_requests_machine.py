@@ -106,7 +106,8 @@ class Model(RuleBasedStateMachine):
 
     def _press(self, presser: Person, principal: Person, mark: str, *, approves: bool) -> None:
         held, required = holds(principal, PLACE), self.request.approval.open_to(timedelta())
-        reason = ineligible(principal, held, required, self.request.interest, PLACE)
+        terms, asker = self.request.terms, self.request.asker
+        reason = ineligible(principal, held, required, terms, asker)
         assert (reason is None) is (principal in ELIGIBLE)
         if reason:
             return

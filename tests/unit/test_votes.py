@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +11,6 @@ from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Approval, Escalation
 from bot.domain.requests.votes import (
     IneligibleReason,
-    Interest,
     Vote,
     distinct,
     holds,
@@ -20,7 +20,7 @@ from bot.domain.requests.votes import (
 from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, someone, word
 
 APPROVAL: Final = Approval(2, ("key_roles",), ("admins",))
-INTEREST: Final = DRAFT.interest
+ASKER: Final = DRAFT.asker
 MARK: Final = TERMS.fingerprint
 
 
@@ -29,7 +29,7 @@ def ineligible_reason(
 ) -> IneligibleReason | None:
     """Why somebody may not decide on this request."""
     held = holds(person, PLACE, frozenset({on_call} - {""}))
-    return ineligible(person, held, required, INTEREST, PLACE)
+    return ineligible(person, held, required, TERMS, ASKER)
 
 
 HELD: Final[dict[str, tuple[Person, set[str]]]] = {
@@ -206,15 +206,15 @@ def test_nobody_decides_on_their_own_whatever_the_rules_say(
     person: Person, rule: Approval, waited: timedelta
 ) -> None:
     """Nor on what they get; nor from another account, nor in a role that may everything"""
-    own = person.actor in {INTEREST.requester, INTEREST.owner}
-    own = own or person.cloudinary_id in INTEREST.cloudinary_ids
+    own = person.actor in {TERMS.requester, TERMS.owner}
+    own = own or person.cloudinary_id in {ASKER.cloudinary_id, ASKER.owner_id}
     reason = ineligible_reason(person, rule.open_to(waited))
     assert own is (reason in {IneligibleReason.OWN_REQUEST, IneligibleReason.OWN_CREDENTIALS})
 
 
 def test_who_asks_for_themselves_is_one_person() -> None:
     """An id that is not known is nobody's"""
-    asker = Actor("T1", "U1")
-    alone = Interest(asker, asker, frozenset())
+    alone = replace(TERMS, owner=TERMS.requester)
+    unknown = replace(ASKER, cloudinary_id="", owner_id="")
     new = someone("ann", Role.ADMIN)
-    assert ineligible(new, holds(new, PLACE), frozenset({"admins"}), alone, PLACE) is None
+    assert ineligible(new, holds(new, PLACE), frozenset({"admins"}), alone, unknown) is None

@@ -6,10 +6,11 @@ docs/requests.md has the picture of the table; a test draws it from the table an
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.policy import Approval
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
-from bot.domain.requests.votes import Interest, Vote, distinct
+from bot.domain.requests.votes import Vote, distinct
 
 
 class State(StrEnum):
@@ -59,44 +60,47 @@ class Cause(StrEnum):
     ENGINE = "engine"
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(NamedTuple):
     """The state after an event, and who may cause the event."""
 
     to: State
     by: frozenset[Cause]
 
 
-def _to(state: State, *by: Cause) -> Transition:
-    return Transition(state, frozenset(by))
-
-
 TRANSITIONS = {
     # 1. A request opens in its requester's name, so that one person answers for it.
-    (State.DRAFT, Event.SUBMIT): _to(State.PENDING, Cause.REQUESTER),
+    (State.DRAFT, Event.SUBMIT): Transition(State.PENDING, frozenset({Cause.REQUESTER})),
     # 2. A vote that settles nothing keeps the state. Only approvers vote.
-    (State.PENDING, Event.VOTE_FOR): _to(State.PENDING, Cause.APPROVER),
-    (State.PENDING, Event.VOTE_AGAINST): _to(State.PENDING, Cause.APPROVER),
-    (State.PENDING, Event.WITHDRAW): _to(State.PENDING, Cause.APPROVER),
+    (State.PENDING, Event.VOTE_FOR): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.PENDING, Event.VOTE_AGAINST): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.PENDING, Event.WITHDRAW): Transition(State.PENDING, frozenset({Cause.APPROVER})),
     # 3. The vote that completes the quorum approves; the engine approves for a waiver.
-    (State.PENDING, Event.APPROVE): _to(State.APPROVED, Cause.APPROVER, Cause.ENGINE),
+    (State.PENDING, Event.APPROVE): Transition(
+        State.APPROVED, frozenset({Cause.APPROVER, Cause.ENGINE})
+    ),
     # 4. Only approvers deny: the engine can void a request, but it has no opinion of it.
-    (State.PENDING, Event.DENY): _to(State.DENIED, Cause.APPROVER),
+    (State.PENDING, Event.DENY): Transition(State.DENIED, frozenset({Cause.APPROVER})),
     # 5. The requester cancels; the engine cancels a request whose terms no longer hold.
-    (State.PENDING, Event.CANCEL): _to(State.CANCELLED, Cause.REQUESTER, Cause.ENGINE),
+    (State.PENDING, Event.CANCEL): Transition(
+        State.CANCELLED, frozenset({Cause.REQUESTER, Cause.ENGINE})
+    ),
     # 6. Only time expires a request, so that no person can shorten another one's.
-    (State.PENDING, Event.EXPIRE): _to(State.EXPIRED, Cause.CLOCK),
+    (State.PENDING, Event.EXPIRE): Transition(State.EXPIRED, frozenset({Cause.CLOCK})),
     # 7. Between approval and execution a vote can be withdrawn and the request cancelled.
-    (State.APPROVED, Event.WITHDRAW): _to(State.PENDING, Cause.APPROVER),
-    (State.APPROVED, Event.CANCEL): _to(State.CANCELLED, Cause.REQUESTER, Cause.ENGINE),
+    (State.APPROVED, Event.WITHDRAW): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.APPROVED, Event.CANCEL): Transition(
+        State.CANCELLED, frozenset({Cause.REQUESTER, Cause.ENGINE})
+    ),
     # 8. BEGIN is the point of no return: the effect may exist, so no person leads out of EXECUTING.
-    (State.APPROVED, Event.BEGIN): _to(State.EXECUTING, Cause.ENGINE),
-    (State.EXECUTING, Event.FINISH): _to(State.DONE, Cause.ENGINE),
-    (State.EXECUTING, Event.HAND_OVER): _to(State.CLAIMABLE, Cause.ENGINE),
-    (State.EXECUTING, Event.FAIL): _to(State.FAILED, Cause.ENGINE),
+    (State.APPROVED, Event.BEGIN): Transition(State.EXECUTING, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.FINISH): Transition(State.DONE, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.HAND_OVER): Transition(State.CLAIMABLE, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.FAIL): Transition(State.FAILED, frozenset({Cause.ENGINE})),
     # 9. Only the owner collects. The engine lapses credentials whose key was disabled meanwhile.
-    (State.CLAIMABLE, Event.CLAIM): _to(State.CLAIMED, Cause.OWNER),
-    (State.CLAIMABLE, Event.LAPSE): _to(State.LAPSED, Cause.CLOCK, Cause.ENGINE),
+    (State.CLAIMABLE, Event.CLAIM): Transition(State.CLAIMED, frozenset({Cause.OWNER})),
+    (State.CLAIMABLE, Event.LAPSE): Transition(
+        State.LAPSED, frozenset({Cause.CLOCK, Cause.ENGINE})
+    ),
 }
 
 OVER = frozenset(State) - {state for state, _ in TRANSITIONS}
@@ -139,12 +143,6 @@ class Request:
     delete_at: datetime | None = None
     card: str = ""
     version: int = 0
-
-    @property
-    def interest(self) -> Interest:
-        """The people whose votes never count."""
-        ids = frozenset(filter(None, [self.asker.cloudinary_id, self.asker.owner_id]))
-        return Interest(self.terms.requester, self.terms.owner, ids)
 
     @property
     def unreviewed(self) -> bool:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
+from bot.domain.requests.terms import Asker, Terms
 
 
 class IneligibleReason(StrEnum):
@@ -18,16 +19,6 @@ class IneligibleReason(StrEnum):
     NOT_AT_CLOUDINARY = "not_at_cloudinary"
     NO_ACCESS = "no_access"
     NOT_AN_APPROVER = "not_an_approver"
-
-
-@dataclass(frozen=True)
-class Interest:
-    """The people whose votes never count: the requester and the owner of the credentials."""
-
-    requester: Actor
-    owner: Actor
-    cloudinary_ids: frozenset[str]
-    """The Cloudinary users of the two: a second Slack account is the same person."""
 
 
 @dataclass(frozen=True)
@@ -67,24 +58,20 @@ def holds(
 
 
 def ineligible(
-    person: Person,
-    held: frozenset[str],
-    required: frozenset[str],
-    interest: Interest,
-    environment_id: str,
+    person: Person, held: frozenset[str], required: frozenset[str], terms: Terms, asker: Asker
 ) -> IneligibleReason | None:
     """Return why this person's vote does not count, if it does not; `held` are their names."""
-    if person.actor == interest.requester:
+    if person.actor == terms.requester:
         return IneligibleReason.OWN_REQUEST
-    if person.actor == interest.owner:
+    if person.actor == terms.owner:
         return IneligibleReason.OWN_CREDENTIALS
-    if person.cloudinary_id in interest.cloudinary_ids:
-        return IneligibleReason.OWN_REQUEST
     if person.cloudinary_id is None:
         return IneligibleReason.NOT_AT_CLOUDINARY
-    if not person.reaches(environment_id):
-        return IneligibleReason.NO_ACCESS
-    if person.right_in(environment_id) in {KeyRight.NONE, KeyRight.VIEW}:
+    # A second Slack account of the requester or the owner is the same person.
+    if person.cloudinary_id in {asker.cloudinary_id, asker.owner_id}:
+        return IneligibleReason.OWN_REQUEST
+    right = person.right_in(terms.environment_id)
+    if not person.reaches(terms.environment_id) or right in {KeyRight.NONE, KeyRight.VIEW}:
         return IneligibleReason.NO_ACCESS
     return None if held & required else IneligibleReason.NOT_AN_APPROVER
 
