@@ -69,11 +69,7 @@ def imaginable(permit: Permit) -> Iterator[Question]:
 
 
 def asking(
-    role: Role | None,
-    id_: str,
-    groups: frozenset[str],
-    right: KeyRight | None,
-    place: Environment,
+    role: Role | None, id_: str, groups: frozenset[str], right: KeyRight | None, place: Environment
 ) -> Person:
     """Build a Cloudinary user with access to every environment."""
     rights = ((place.id, right),) if right else None

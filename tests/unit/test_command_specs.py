@@ -17,7 +17,7 @@ from bot.domain.commands.fields import (
 from bot.domain.commands.general import Menu
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Spec, spec_of
+from bot.domain.commands.registry import BY_CLASS, BY_WORDS, COMMANDS, PLANNED, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 
 
@@ -37,8 +37,8 @@ def test_every_command_has_words_and_a_class_of_its_own() -> None:
 
 def test_the_spec_of_a_command_is_found_by_its_class() -> None:
     """A bare `/cld` alone has none"""
-    assert BY_WORDS["key", "disable"] is spec_of(DisableKey("ci-bot"))
-    assert spec_of(Menu()) is None
+    assert BY_WORDS["key", "disable"] is BY_CLASS[DisableKey]
+    assert Menu not in BY_CLASS
 
 
 def test_a_quoted_word_is_not_two_words() -> None:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from bot.domain.commands.fields import FLAG, FLAGGED, MAX_NAME
 from bot.domain.commands.general import Menu
 from bot.domain.commands.registry import (
+    BY_CLASS,
     BY_WORDS,
     COMMANDS,
     PLANNED,
     Command,
     Explain,
     Spec,
-    spec_of,
 )
 from bot.domain.commands.text import (
     OPTION,
@@ -207,7 +207,7 @@ def render(command: Command) -> str:
     """Write the canonical text as cards show it: without `/cld`, not escaped for Slack."""
     if isinstance(command, Explain):
         return f"explain {render(command.command)}".rstrip()
-    spec = spec_of(command)
+    spec = BY_CLASS.get(type(command))
     return _line(spec, spec.texts(command)) if spec else ""
 
 

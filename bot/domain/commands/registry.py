@@ -31,21 +31,17 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *keys.SPECS,
     *requests.SPECS,
 )
-BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 PLANNED: Final = (*general.PLANNED, *environments.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
 
-_BY_CLASS: Final = {spec.build: spec for spec in COMMANDS}
-
-
-def spec_of(command: Plain) -> Spec | None:
-    """Return a command's spec; None for the menu."""
-    return _BY_CLASS.get(type(command))
+BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
+BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMANDS}
+"""Every command but the menu."""
 
 
 def action_of(command: Command) -> Action:
     """Return the action that the policy decides about for this command."""
     if isinstance(command, Explain):
         return Action.EXPLAIN
-    spec = spec_of(command)
+    spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

@@ -70,15 +70,10 @@ def quote(word: str) -> str:
 
 def split(text: str) -> list[Word] | None:
     """Split into words; None if a quote is not closed."""
-    words, at = [], 0
     stripped = text.rstrip()
-    while at < len(stripped):
-        found = _TOKEN.match(stripped, at)
-        if found is None:
-            return None
-        words.append(_word(*found.groups()))
-        at = found.end()
-    return words
+    found = list(_TOKEN.finditer(stripped))
+    whole = sum(len(each[0]) for each in found) == len(stripped)
+    return [_word(*each.groups()) for each in found] if whole else None
 
 
 def _word(option: str | None, double: str | None, single: str | None, bare: str | None) -> Word:
