@@ -1,4 +1,4 @@
-"""Commands and texts for Hypothesis to make."""
+"""Strategies for commands and texts."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
 
 ODD: Final = "\"'\\\n\t&<>|@#!-= \u201c\u201d\u2018\u2019\u2014\u202e\u00e9\u6771\U0001f511"
-"""Characters that one part of the grammar or another treats as its own."""
+"""Characters with a meaning somewhere in the grammar."""
 MAX_COUNT: Final = 999_999
-"""Of minutes, as a time is written."""
+"""The most minutes that a written duration can have."""
 
 
 def as_slack_sends(text: str) -> str:
@@ -57,7 +57,7 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     | st.from_regex(REQUEST_ID, fullmatch=True),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
-"""What a field of each kind may be, where it is more than a name."""
+"""Values of each kind of field; a kind that is missing here takes names."""
 
 
 def _made(spec: Spec) -> st.SearchStrategy[Plain]:
@@ -73,7 +73,7 @@ def _value(kind: Kind, default: object) -> st.SearchStrategy[object]:
 
 
 plain: Final[st.SearchStrategy[Plain]] = st.one_of(*map(_made, COMMANDS))
-"""Every command, with and without what it can do without."""
+"""Every command, with and without its optional fields."""
 
 commands: Final[st.SearchStrategy[Command]] = st.one_of(
     st.builds(Menu), plain, st.builds(Explain, plain)
@@ -82,7 +82,7 @@ commands: Final[st.SearchStrategy[Command]] = st.one_of(
 _QUOTED: Final = st.text(st.sampled_from('"\\&<>'), min_size=1, max_size=MAX_PROSE).map(
     lambda text: f"'{as_slack_sends(text)}'"
 )
-"""What grows when it is written: each of these may become two characters or more."""
+"""Texts that grow when written: each character may become two or more."""
 _LONG: Final = st.sampled_from(
     [
         "deny 1f2er --reason {}",
@@ -100,7 +100,7 @@ typed: Final = st.builds(
     _LONG,
     st.lists(_QUOTED, min_size=2, max_size=2),
 )
-"""Commands as they are typed and as Slack sends them, up to the limit and beyond it."""
+"""Commands as Slack sends them, up to the limit and beyond."""
 
 _WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words} | set(PLANNED))
 
@@ -124,4 +124,4 @@ texts: Final = st.text() | st.lists(
     | st.text(max_size=6),
     max_size=8,
 ).map(" ".join)
-"""Anything at all, and what looks like a command."""
+"""Arbitrary texts, and texts that look like a command."""

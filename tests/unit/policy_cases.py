@@ -1,4 +1,4 @@
-"""People and environments that questions of policy are asked about."""
+"""People and environments for questions to the policy."""
 
 from bot.domain.environments import Environment
 from bot.domain.people import Actor, KeyRight, Person, Role
@@ -14,7 +14,7 @@ KEY_ROLES: frozenset[Role | None] = frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN,
 LOOKING = (Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST, Action.KEY_SHOW)
 IN_ENVIRONMENTS = sorted(set(Action) - EVERYWHERE)
 ASKING = frozenset({Action.KEY_REQUEST})
-"""What the guards leave to the policy: others agree first, and they must be able to themselves."""
+"""What the guards leave to the policy: approvals, by people who may make the change themselves."""
 GUARDED = sorted(set(IN_ENVIRONMENTS) - ASKING)
 
 
@@ -26,7 +26,7 @@ def person(
     groups: frozenset[str] = frozenset(),
     rights: dict[str, KeyRight] | None = None,
 ) -> Person:
-    """Somebody at Cloudinary who reaches everything, unless said otherwise."""
+    """A Cloudinary user, by default with access to every environment."""
     return Person(
         actor=Actor("T1", "U1"),
         name="Ann",
