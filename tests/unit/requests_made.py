@@ -59,7 +59,7 @@ def someone(
     groups: Iterable[str] = (),
     right: KeyRight | None = None,
 ) -> Person:
-    """A member of the workspace with this name, and a Cloudinary user unless `at_cloudinary` is None."""
+    """A member of the workspace; a Cloudinary user too unless `at_cloudinary` is None."""
     return Person(
         actor=Actor("T1", f"U0{name.upper()}"),
         name=name.capitalize(),
