@@ -1,37 +1,20 @@
-"""Everything that Keysmith raises on purpose.
-
-KeysmithError
-├── ConfigurationError      a start that would not be safe; says what to set
-├── StoreError              Redis did not answer, so nothing was promised
-├── SlackError              Slack refused or did not answer
-│   └── SlackAway           it did not answer, or has too much to do; later it may
-├── SealError               a sealed value does not open: wrong key or altered
-└── CloudinaryError         Cloudinary refused or did not answer
-├── Unauthorized        401: the account key is wrong
-├── Forbidden           403: the account key lacks the right
-├── NotFound            404
-├── Conflict            409: the name is taken
-├── Invalid             400 and other refusals of what we sent
-├── RateLimited         420, 429: `retry_after` seconds, when Cloudinary gave them
-└── Unavailable         5xx, a time-out, a cut connection, a body that is not JSON;
-`maybe_done` when the work may have been done all the same
-"""
+"""Everything that Keysmith raises on purpose, under one root."""
 
 
 class KeysmithError(Exception):
-    """The root; catching it catches what was foreseen and nothing else."""
+    """The root: catching it catches every failure that Keysmith expects."""
 
 
 class ConfigurationError(KeysmithError):
-    """The start is refused; the message says what to set, and never repeats a value."""
+    """The configuration is unsafe; the message names what to set and repeats no value."""
 
 
 class StoreError(KeysmithError):
-    """Redis did not answer: what was asked is neither recorded nor begun."""
+    """Redis did not answer: nothing was stored, nothing has begun."""
 
 
 class SlackError(KeysmithError):
-    """Slack refused a call; `code` is Slack's own word for why."""
+    """Slack refused a call; `code` is Slack's own error code."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -39,7 +22,7 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or not now: what it would have said is not known."""
+    """Slack did not answer, or is too busy; a later call may succeed."""
 
 
 class SealError(KeysmithError):
@@ -47,7 +30,7 @@ class SealError(KeysmithError):
 
 
 class CloudinaryError(KeysmithError):
-    """Cloudinary refused or did not answer; `message` is Cloudinary's own, `status` its code."""
+    """Cloudinary refused or did not answer; `message` is Cloudinary's own, `status` is HTTP's."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message)
@@ -56,27 +39,27 @@ class CloudinaryError(KeysmithError):
 
 
 class Unauthorized(CloudinaryError):
-    """The account key or its secret is wrong."""
+    """401: the account key or its secret is wrong."""
 
 
 class Forbidden(CloudinaryError):
-    """The account key may not do this."""
+    """403: the account key lacks the right."""
 
 
 class NotFound(CloudinaryError):
-    """What was named is not there."""
+    """404: the target does not exist."""
 
 
 class Conflict(CloudinaryError):
-    """The name is taken."""
+    """409: the name is taken."""
 
 
 class Invalid(CloudinaryError):
-    """Cloudinary did not accept what was sent."""
+    """400 and other refusals of what Keysmith sent."""
 
 
 class RateLimited(CloudinaryError):
-    """Too many calls; `retry_after` is in seconds, None where Cloudinary named no time."""
+    """420, 429: too many calls; `retry_after` is in seconds, if Cloudinary gave a time."""
 
     def __init__(
         self, message: str, *, status: int | None = None, retry_after: float | None = None
@@ -86,7 +69,7 @@ class RateLimited(CloudinaryError):
 
 
 class Unavailable(CloudinaryError):
-    """No usable answer; `maybe_done` says that the work may have been done all the same."""
+    """5xx, a time-out, a cut connection or no JSON; with `maybe_done`, the effect may exist."""
 
     def __init__(self, message: str, *, status: int | None = None, maybe_done: bool) -> None:
         super().__init__(message, status=status)

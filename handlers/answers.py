@@ -14,7 +14,6 @@ from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 from bot.domain.outcomes.decisions import MoreNeeded
-from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
@@ -55,7 +54,7 @@ class Answers:
             if not await self._asked(actor, reply, outcome):
                 await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
-            _log.warning("answer_not_taken", code=error.code, outcome=kind_of(outcome))
+            _log.warning("answer_not_taken", code=error.code, outcome=outcome.kind)
 
     async def _show(self, actor: Actor, reply: Reply, message: Message) -> None:
         """Answer where it was asked; App Home has no place for answers but a modal."""

@@ -91,6 +91,6 @@ def _values(view: View, opened: Incomplete) -> dict[str, str]:
     values = {
         name: blocks.get(f"{FIELD}{name}", {}).get(VALUE, {}).get("value")
         for name, field in opened.spec.fields.items()
-        if field.kind.input
+        if field.kind.asked
     }
     return {name: value for name, value in values.items() if value}

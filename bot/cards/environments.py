@@ -68,7 +68,7 @@ def missing(outcome: NoSuchEnvironment) -> Card:
     """Nothing goes by that name."""
     names = ", ".join(place.name for place in outcome.known)
     lines = [
-        line("No product environment is called ", code(outcome.word), " where you may look."),
+        line("No product environment is called ", code(outcome.name), " where you may look."),
         line(f"Nothing was changed. There are: {names}"),
     ]
     if outcome.nearest:

@@ -47,15 +47,15 @@ def _form(blocks: list[Block], spec: Spec, offer: str) -> Block:
 
 
 def _field(field: Field, initial: str, *, required: bool) -> list[Block]:
-    """Draw the input of a field; nothing where its kind has none."""
-    asks, label = field.kind.input, field.label or field.name.capitalize()
-    if asks is None:
+    """Draw the input of a field; nothing if modals do not ask for its kind."""
+    label = field.label or field.name.capitalize()
+    if not field.kind.asked:
         return []
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
-        "max_length": asks.max_length,
-        "multiline": asks.multiline,
+        "max_length": field.kind.limit,
+        "multiline": field.kind.multiline,
         "placeholder": _plain(field.hint or label),
     }
     if initial:

@@ -178,7 +178,7 @@ def missing(outcome: NoSuchKey) -> Card:
     """Nothing goes by that name."""
     places = ", ".join(place.name for place in outcome.searched)
     lines = [
-        line("No key is called ", code(outcome.word), f" in {places}."),
+        line("No key is called ", code(outcome.name), f" in {places}."),
         line("Nothing was changed. See them all: ", code("/cld key list")),
     ]
     if outcome.nearest:
@@ -193,7 +193,7 @@ def which(outcome: WhichKey) -> Card:
         for here, command in outcome.choices
     ]
     return card(
-        line("Several keys are called ", code(outcome.word), ". Nothing was changed."),
+        line("Several keys are called ", code(outcome.name), ". Nothing was changed."),
         line("Which one do you mean?"),
         *(summary(here) for here, _ in outcome.choices),
         buttons=buttons,

@@ -66,7 +66,7 @@ def turned_away(outcome: TurnedAway) -> Card:
 def unknown(outcome: Unknown) -> Card:
     """No usable Cloudinary user."""
     return card(
-        line("Your e-mail address is ", code(outcome.email), f", and {_reason(outcome.mismatch)}."),
+        line("Your e-mail address is ", code(outcome.email), f", and {_reason(outcome.reason)}."),
         line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
     )
 

@@ -1,1 +1,1 @@
-"""The rules: pure functions over frozen dataclasses. No I/O, clock, randomness or logging."""
+"""The rules: frozen dataclasses and pure functions. No I/O, clock, randomness or logging."""

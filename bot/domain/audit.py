@@ -1,7 +1,7 @@
-"""The record: entries in a keyed hash chain that an export alone can prove.
+"""The audit log: a keyed hash chain of entries, which an export alone can prove.
 
-Each record's MAC is HMAC-SHA256 over the MAC before it and its own body, so that nobody without
-a key can alter, drop, insert or reorder a record unseen.
+Each record's MAC covers the MAC before it and its own body, so that a record can't be altered,
+dropped, inserted or moved without the key.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ GENESIS = "0" * 64
 
 
 class AuditEvent(StrEnum):
-    """What an entry tells of."""
+    """What an audit entry reports."""
 
     ASKED = "asked"
     REFUSED = "refused"
@@ -38,7 +38,7 @@ class AuditEvent(StrEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `target` names ids, `detail` why or by which rule: no secrets."""
+    """One audit entry. `target` holds ids and names, `detail` a reason or a rule: no secrets."""
 
     at: datetime
     event: AuditEvent
@@ -49,8 +49,8 @@ class Entry:
     detail: str = ""
 
     def body(self) -> str:
-        """Canonical JSON: the bytes that the chain holds fast."""
-        return json.dumps(
+        """Return the canonical JSON that the MAC covers."""
+        return canonical(
             {
                 "at": self.at.isoformat(),
                 "deed": self.event,
@@ -59,33 +59,34 @@ class Entry:
                 "errand": self.job,
                 "target": dict(self.target),
                 "detail": self.detail,
-            },
-            sort_keys=True,
-            ensure_ascii=True,
-            separators=(",", ":"),
+            }
         )
+
+
+def canonical(document: object) -> str:
+    """Write JSON so that equal documents have equal bytes."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
 class ChainKey:
-    """A key of the chain; `id` names it without telling it."""
+    """A key of the chain."""
 
     secret: bytes = field(repr=False)
 
     @cached_property
     def id(self) -> str:
-        """The first 8 hex digits of the key's SHA-256."""
+        """The public name of the key: the first 8 hex digits of a hash."""
         return hashlib.sha256(b"keysmith audit " + self.secret).hexdigest()[:8]
 
     def mac(self, *parts: str) -> str:
-        """HMAC-SHA256 over the parts, hex; the parts can't run into each other."""
-        message = json.dumps(parts).encode()
-        return hmac.new(self.secret, message, hashlib.sha256).hexdigest()
+        """Return the HMAC-SHA256 of the parts, in hex; JSON keeps the parts apart."""
+        return hmac.new(self.secret, json.dumps(parts).encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True)
 class Record:
-    """An entry in its place in the chain; `seq` counts from 1."""
+    """An entry in the chain; `seq` counts from 1."""
 
     seq: int
     body: str
@@ -94,13 +95,13 @@ class Record:
 
 
 def chain(seq: int, previous: str, body: str, key: ChainKey) -> Record:
-    """Put a body in its place behind the record whose MAC is `previous`."""
+    """Return the record that follows the one with the MAC `previous`."""
     return Record(seq, body, key.id, key.mac(str(seq), previous, key.id, body))
 
 
 @dataclass(frozen=True)
 class Head:
-    """Where the chain ends."""
+    """The end of the chain."""
 
     seq: int = 0
     mac: str = GENESIS
@@ -108,23 +109,23 @@ class Head:
 
 @dataclass(frozen=True)
 class Intact:
-    """The chain holds from its first record to its head."""
+    """The chain is proven from its first record to its head."""
 
     head: Head
 
 
 @dataclass(frozen=True)
 class Broken:
-    """The chain does not hold; `seq` is the first place that fails."""
+    """The chain is broken; `seq` is the first record that fails."""
 
     seq: int
     reason: str
 
 
 def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> Intact | Broken:
-    """Prove a whole chain; `head` is where it must end, so that a cut tail shows too.
+    """Prove a whole chain; it must end at `head`, so that a missing end is found too.
 
-    `keys` are newest first: once a newer one has signed, an older one signs no more.
+    `keys` are newest first: after a newer key has signed, an older one is refused.
     """
     known = {key.id: key for key in keys}
     ages = {key_id: age for age, key_id in enumerate(known)}

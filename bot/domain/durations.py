@@ -1,4 +1,4 @@
-"""Times as people write them: `30m`, `12h`, `7d`."""
+"""Durations as people write them: `30m`, `12h`, `7d`."""
 
 import re
 from datetime import timedelta
@@ -10,14 +10,14 @@ _WRITTEN = re.compile(r"([0-9]{1,6})([dhm])")
 
 
 def read(text: str) -> timedelta | None:
-    """Read one; None where it is none, or not between a minute and a hundred years."""
+    """Parse a duration between a minute and a hundred years; None for any other text."""
     found = _WRITTEN.fullmatch(text.strip())
-    span = int(found.group(1)) * _UNITS[found.group(2)] if found else timedelta()
+    span = int(found[1]) * _UNITS[found[2]] if found else timedelta()
     return span if timedelta() < span <= timedelta(days=MAX_DAYS) else None
 
 
 def write(span: timedelta) -> str:
-    """Write one in the largest unit that it is a multiple of; reading gives the same again."""
+    """Write a duration in the largest unit that divides it; raises `ValueError` if none does."""
     for unit, length in _UNITS.items():
         if span % length == timedelta():
             return f"{span // length}{unit}"

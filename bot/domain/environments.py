@@ -6,15 +6,15 @@ from enum import StrEnum
 
 
 class Tier(StrEnum):
-    """How much a mistake costs there; the policy speaks of tiers, not of environments."""
+    """How much a mistake costs in an environment; rules name tiers, not environments."""
 
     DEVELOPMENT = "development"
     STAGING = "staging"
     PRODUCTION = "production"
 
 
-# Order matters: a name that says both `prod` and `test` is treated as production. Production is
-# recognised anywhere, the others where a word begins: `Latest` and `Qatar` are no test and no QA.
+# Order matters: a name with both `prod` and `test` is production. Production is recognised
+# anywhere, the others at the start of a word: `Latest` is no test environment, `Qatar` no QA.
 TIER_WORDS = {
     Tier.PRODUCTION: re.compile("prod|live"),
     Tier.STAGING: re.compile(r"(?<![a-z])(stag|preview|(qa|uat)(?![a-z]))"),
@@ -33,14 +33,11 @@ class Environment:
 
     @property
     def tier(self) -> Tier:
-        """The tier that the name gives it; what says nothing is treated as production."""
-        said = self.name.casefold()
-        for tier, words in TIER_WORDS.items():
-            if words.search(said):
-                return tier
-        return Tier.PRODUCTION
+        """The tier that the name implies; production if it implies none."""
+        name = self.name.casefold()
+        return next((t for t, words in TIER_WORDS.items() if words.search(name)), Tier.PRODUCTION)
 
-    def answers_to(self, word: str) -> bool:
-        """Whether a person who types this word means this environment."""
+    def answers_to(self, text: str) -> bool:
+        """Whether a typed text means this environment: its name, cloud name or id."""
         names = {self.name.casefold(), self.cloud_name.casefold()}
-        return word.casefold() in names or word == self.id
+        return text.casefold() in names or text == self.id

@@ -1,4 +1,4 @@
-"""The App Home of one person, before it is drawn."""
+"""The content of one person's App Home."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from bot.domain.requests.machine import Request
 
 @dataclass(frozen=True)
 class Home:
-    """What concerns one person now: requests to decide on, their own, waiting credentials."""
+    """What concerns a person now; `waiting` are requests for their decision."""
 
     person: Person
     waiting: tuple[Request, ...]

@@ -1,4 +1,4 @@
-"""A job: one command that was accepted and is carried out after Slack has its ack."""
+"""A job: a stored command that a worker runs after the ack."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +8,10 @@ from bot.domain.people import Actor
 
 @dataclass(frozen=True)
 class Reply:
-    """Where the answer goes: a response URL (a bearer capability) or a modal that is open.
+    """Where the answer goes: a response URL (a bearer capability) or an open modal.
 
-    `trigger` opens a modal and lives for 3 seconds only; `replace` puts the answer in the place
-    of the card whose button was pressed; `home` says that it was pressed in App Home, which has
-    neither: the answer opens a modal of its own, and the tab is drawn anew.
+    `trigger` opens a modal and is valid for 3 seconds; `replace` replaces the card of the pressed
+    button; `home` is a press in App Home, whose answer is a modal and an updated tab.
     """
 
     url: str = field(default="", repr=False)
@@ -22,16 +21,16 @@ class Reply:
     home: bool = False
 
     def __bool__(self) -> bool:
-        """Whether there is anywhere to answer to."""
+        """Whether there is a place for the answer."""
         return bool(self.url or self.view_id or self.home)
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is left to do, as Redis keeps it; `text` is canonical, never what was typed.
+    """One job, as Redis stores it; `text` is canonical, never what the person typed.
 
-    `effect` is what this job set out to change, written before it does so that a process that
-    takes it over recognises its own work.
+    `effect` is the intent, stored before the change, so that a process that reclaims the job
+    recognises finished work. `request` is the approved request that the job executes.
     """
 
     id: str
@@ -44,4 +43,3 @@ class Job:
     effect: str = ""
     finished: bool = False
     request: str = ""
-    """The request whose approval this carries out."""

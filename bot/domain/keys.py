@@ -1,4 +1,4 @@
-"""An access key, and what may be done to it."""
+"""Access keys, and what protects them from a change."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bot.domain.environments import Environment
 
 @dataclass(frozen=True)
 class Key:
-    """An access key without its secret; `name` is empty on a key that nobody named."""
+    """An access key without its secret; `name` is empty on a key without one."""
 
     api_key: str
     name: str
@@ -22,7 +22,7 @@ class Key:
 
     @property
     def label(self) -> str:
-        """What people call it; a nameless key goes by its API key, which is no secret."""
+        """The name, or the API key, which is no secret, of a key without one."""
         return self.name or self.api_key
 
 
@@ -36,7 +36,7 @@ class Located:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a program signs in with. The secret never prints and is never logged."""
+    """What a program signs in with. The secret is never printed or logged."""
 
     cloud_name: str
     api_key: str
@@ -47,22 +47,22 @@ class Credentials:
 
     @property
     def url(self) -> str:
-        """`CLOUDINARY_URL`, as Cloudinary's own libraries read it."""
+        """The value of `CLOUDINARY_URL` for Cloudinary's libraries."""
         return f"cloudinary://{self.api_key}:{self.api_secret}@{self.cloud_name}"
 
 
 @dataclass(frozen=True)
 class Generated:
-    """A key just made; its credentials, where Cloudinary's answer held them."""
+    """A new key, with its credentials if Cloudinary's answer had them."""
 
     key: Key
     credentials: Credentials | None
 
 
 class ProtectionReason(StrEnum):
-    """Why Keysmith leaves a key alone.
+    """Why Keysmith does not change a key.
 
-    LAST_ENABLED and WEBHOOK_SIGNER yield to a typed confirmation, the others to nothing.
+    A typed confirmation overrides LAST_ENABLED and WEBHOOK_SIGNER, and no other.
     """
 
     ROOT = "root"
@@ -73,7 +73,7 @@ class ProtectionReason(StrEnum):
 
 
 class Change(StrEnum):
-    """What can be done to a key, as its past participle."""
+    """A change of a key, as its past participle."""
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -82,7 +82,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class LastChange:
-    """The last change that Keysmith itself made to a key."""
+    """The last change of a key that Keysmith made."""
 
     change: str
     by: str
@@ -90,34 +90,25 @@ class LastChange:
     job: str
 
 
-WEBHOOKS = "webhooks"
-
-
 def signs_webhooks(key: Key, siblings: Iterable[Key]) -> bool:
-    """Whether notifications of this environment are signed with this key's secret.
+    """Whether the key is its environment's webhook signer.
 
-    The key dedicated to webhooks signs, else the oldest enabled one.
+    That is the enabled key dedicated to webhooks, else the oldest enabled one.
     """
     enabled = [other for other in siblings if other.enabled]
-    dedicated = [other for other in enabled if WEBHOOKS in other.dedicated_for]
-    candidates = dedicated or enabled
-    oldest = min(candidates, key=_age, default=None)
+    dedicated = [other for other in enabled if "webhooks" in other.dedicated_for]
+    unknown = datetime.min.replace(tzinfo=UTC)
+    oldest = min(dedicated or enabled, key=lambda k: k.created_at or unknown, default=None)
     return oldest is not None and oldest.api_key == key.api_key
 
 
-def _age(key: Key) -> datetime:
-    return key.created_at or datetime.min.replace(tzinfo=UTC)
-
-
 def protection_from_disabling(key: Key, siblings: Sequence[Key]) -> ProtectionReason | None:
-    """Say what disabling would break; a typed confirmation overrules it."""
+    """Return what the loss of the key would break; a typed confirmation overrides it."""
     if not any(other.enabled and other.api_key != key.api_key for other in siblings):
         return ProtectionReason.LAST_ENABLED
-    if signs_webhooks(key, siblings):
-        return ProtectionReason.WEBHOOK_SIGNER
-    return None
+    return ProtectionReason.WEBHOOK_SIGNER if signs_webhooks(key, siblings) else None
 
 
-def find(word: str, located: Iterable[Located]) -> list[Located]:
-    """Every key that answers to the word: its exact name, or its API key."""
-    return [here for here in located if word in {here.key.name, here.key.api_key}]
+def find(name: str, located: Iterable[Located]) -> list[Located]:
+    """Return every key with this exact name or API key."""
+    return [here for here in located if name in {here.key.name, here.key.api_key}]

@@ -1,4 +1,4 @@
-"""A one-time link's life, and what a visitor may learn of it."""
+"""One-time links: their states, and what a visitor may learn."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,23 +6,16 @@ from enum import StrEnum
 
 
 class LinkState(StrEnum):
-    """One table: SEALED → OPENING → OPENED; OPENING → SEALED when enabling fails."""
+    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled."""
 
     SEALED = "sealed"
     OPENING = "opening"
     OPENED = "opened"
 
 
-TRANSITIONS = {
-    LinkState.SEALED: frozenset({LinkState.OPENING}),
-    LinkState.OPENING: frozenset({LinkState.OPENED, LinkState.SEALED}),
-    LinkState.OPENED: frozenset[LinkState](),
-}
-
-
 @dataclass(frozen=True)
 class SealedBundle:
-    """A new link's ciphertext, and what follows from its key: the key itself goes into the URL."""
+    """A new link's ciphertext, the hash of its proof, and the fragment key for its URL."""
 
     link_id: str
     ciphertext: str
@@ -32,10 +25,10 @@ class SealedBundle:
 
 @dataclass(frozen=True)
 class Link:
-    """What the server knows of a link: never its key, so never what it holds.
+    """A link as the server knows it: without the fragment key, so without the credentials.
 
-    `there` says that the ciphertext has not expired; `visit` is the hash of what tells the page
-    that opened it from others.
+    `there` is whether the ciphertext still exists; `visit` is the hash of a value that only the
+    page that opened the link knows.
     """
 
     id: str
@@ -51,7 +44,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Made:
-    """A new link; its URL holds the key to what it seals, so it never prints."""
+    """A new link; its URL has the fragment key, so it is never printed."""
 
     expires_at: datetime
     fingerprint: str
@@ -65,7 +58,7 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Revealed:
-    """The ciphertext, given once; base64."""
+    """The ciphertext in base64, released once."""
 
     sealed: str
     fingerprint: str
@@ -73,29 +66,29 @@ class Revealed:
 
 @dataclass(frozen=True)
 class AlreadyOpened:
-    """A second visit learns when the first was."""
+    """The link was opened, at this time."""
 
     at: datetime
 
 
 @dataclass(frozen=True)
 class BeingOpened:
-    """Somebody pressed a moment ago; the answer is not known yet."""
+    """Another press is being answered."""
 
 
 @dataclass(frozen=True)
 class Gone:
-    """Expired, replaced or never there: the same answer, so that it betrays no id."""
+    """Expired, replaced or unknown: one answer for all, so that it confirms no id."""
 
 
 @dataclass(frozen=True)
 class NoLongerAllowed:
-    """The one it was made for may not have it any more."""
+    """The owner may not have the credentials any more."""
 
 
 @dataclass(frozen=True)
 class Addressed:
-    """Whose credentials a link holds, and which: told to who holds the whole link."""
+    """The owner and the key of a link, for a visitor who has the whole link."""
 
     owner: str
     name: str

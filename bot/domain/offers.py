@@ -1,4 +1,4 @@
-"""An offer: what a press asks for, kept by us so that a card carries an opaque id and no more."""
+"""Offers: the commands behind buttons, stored so that a card carries an opaque id only."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from bot.domain.people import Actor
 
 @dataclass(frozen=True)
 class Offer:
-    """A command that one person may ask for; `page` where the press turns a list's page."""
+    """A command that one person may run by a press; `page` for a press that turns a list's page."""
 
     actor: Actor
     text: str

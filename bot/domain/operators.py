@@ -1,4 +1,4 @@
-"""Who may decide from a shell of the server: people whom the configuration names."""
+"""Operators: people who may decide from the server's shell, named in the configuration."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ _WRITTEN = re.compile(
 
 @dataclass(frozen=True)
 class Operator:
-    """A login name on the server, and who that is at Slack and at Cloudinary."""
+    """A login name on the server, with its Slack user and e-mail address at Cloudinary."""
 
     login: str
     user_id: str
@@ -20,7 +20,7 @@ class Operator:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `login=SLACK_USER_ID:e-mail`; raises `ValueError`, which repeats nothing of it."""
+        """Parse `login=SLACK_USER_ID:e-mail`; a `ValueError` repeats none of the text."""
         found = _WRITTEN.fullmatch(text.strip())
         if found is None:
             raise ValueError("wants login=SLACK_USER_ID:e-mail at Cloudinary, comma-separated")
@@ -28,5 +28,5 @@ class Operator:
 
 
 def operator_of(login: str, operators: Iterable[Operator]) -> Operator | None:
-    """Whom the configuration knows by this login."""
+    """Return the operator with this login name."""
     return next((each for each in operators if each.login == login), None)

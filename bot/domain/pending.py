@@ -1,16 +1,15 @@
-"""A claim: credentials that wait, disabled, for the one person who asked for them."""
+"""Pending credentials: a created, disabled key whose owner has not opened its link yet."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.people import Actor
+from bot.domain.requests.terms import fingerprint_of
 
 
 class PendingState(StrEnum):
-    """WAITING until its owner reveals the credentials, or somebody disables the key."""
+    """WAITING until the owner opens the link, or a person disables the key."""
 
     WAITING = "waiting"
     CLAIMED = "claimed"
@@ -19,7 +18,7 @@ class PendingState(StrEnum):
 
 @dataclass(frozen=True)
 class PendingCredentials:
-    """One key made for one person; `id` is the job that made it."""
+    """One key for one person; `id` is the job that created it."""
 
     id: str
     owner: Actor
@@ -31,16 +30,10 @@ class PendingCredentials:
     made_at: datetime
     state: PendingState = PendingState.WAITING
     approved: str = ""
-    """The fingerprint of the terms that others agreed to, where they had to."""
+    """The fingerprint of the approved terms, if there was a request."""
 
     @property
     def fingerprint(self) -> str:
-        """Eight hex digits of the frozen terms: on the card, in the record, on the page."""
-        if self.approved:
-            return self.approved
-        terms = json.dumps(
-            [self.id, str(self.owner), self.environment_id, self.api_key, self.name],
-            ensure_ascii=True,
-        )
-        digest = hashlib.sha256(terms.encode()).hexdigest()
-        return f"{digest[:4]}-{digest[4:8]}"
+        """The fingerprint of the terms: on the card, in the audit log, on the page."""
+        own = (self.id, str(self.owner), self.environment_id, self.api_key, self.name)
+        return self.approved or fingerprint_of(*own)

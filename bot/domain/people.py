@@ -1,9 +1,9 @@
-"""Who acts: a Slack identity, the Cloudinary user behind it, and who is turned away."""
+"""People: their identity at Slack, their Cloudinary user, and who is turned away."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Self
 
 
 class Role(StrEnum):
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who pressed, as Slack's signature proves it. A user id means nothing without its team."""
+    """A Slack user, as Slack's signature proves; a user id is unique within its team only."""
 
     team_id: str
     user_id: str
@@ -31,14 +31,14 @@ class Actor:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what `str()` wrote."""
+        """Parse the text of `str()`."""
         enterprise, team, user = text.split(":")
         return cls(team, user, None if enterprise == "-" else enterprise)
 
 
 @dataclass(frozen=True)
 class Profile:
-    """What `users.info` says of a user; absent flags are read as the careful answer."""
+    """A user as `users.info` describes them; `stranger` comes from another workspace."""
 
     user_id: str
     team_id: str
@@ -67,7 +67,7 @@ class CloudinaryUser:
 
 
 class KeyRight(StrEnum):
-    """What Cloudinary's own policies let a user do with the keys of one environment."""
+    """What Cloudinary's own policies allow a user on the keys of one environment."""
 
     NONE = "none"
     VIEW = "view"
@@ -84,10 +84,10 @@ class Workspace:
 
 @dataclass(frozen=True)
 class Person:
-    """A confirmed member of the workspace, with what Cloudinary knows of them.
+    """A confirmed member of the workspace, with their Cloudinary user's properties.
 
-    `environments` is None for access to all. `rights` is None on an account without the
-    Permissions API; otherwise it takes the place of the role, by environment id.
+    `environments` is None for access to all. `rights`, by environment id, replace the role; they
+    are None on an account without the Permissions API.
     """
 
     actor: Actor
@@ -104,14 +104,14 @@ class Person:
         return self.environments is None or environment_id in self.environments
 
     def right_in(self, environment_id: str) -> KeyRight | None:
-        """What Cloudinary's policies allow there; None where the fixed role speaks."""
+        """Return the right in an environment; None where the role decides."""
         if self.rights is None:
             return None
         return dict(self.rights).get(environment_id, KeyRight.NONE)
 
 
 class IdentityReason(StrEnum):
-    """Why somebody is turned away, or why no Cloudinary user stands behind them."""
+    """Why a Slack user is turned away."""
 
     OTHER_TEAM = "other_team"
     DEACTIVATED = "deactivated"
@@ -124,22 +124,15 @@ class IdentityReason(StrEnum):
 
 @dataclass(frozen=True)
 class TurnedAway:
-    """No action, whoever this is; `reason` says why."""
+    """The Slack user may do nothing."""
 
-    kind: ClassVar[str] = "turned_away"
+    kind = "turned_away"
     actor: Actor
     reason: IdentityReason
 
 
-@dataclass(frozen=True)
-class Unmatched:
-    """A confirmed member whom Cloudinary does not know, or knows in a way that stops."""
-
-    reason: "Mismatch"
-
-
 class Mismatch(StrEnum):
-    """Why an e-mail address did not lead to one usable Cloudinary user."""
+    """Why an e-mail address has no usable Cloudinary user."""
 
     NOBODY = "nobody"
     SEVERAL = "several"
@@ -148,10 +141,9 @@ class Mismatch(StrEnum):
 
 
 def admit(profile: Profile, team_id: str) -> IdentityReason | None:
-    """Say why this profile may not act in the workspace `team_id`, or None.
+    """Return why this profile may not act in the workspace `team_id`, if it may not.
 
-    The payload's team is the workspace's own even when a Slack Connect stranger clicks, so the
-    team is read from the profile.
+    The profile's team decides: a payload names this workspace even if a Slack Connect user clicks.
     """
     checks = (
         (profile.team_id != team_id or profile.stranger, IdentityReason.OTHER_TEAM),
@@ -165,16 +157,12 @@ def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Unmatched:
-    """Find the one usable Cloudinary user of this e-mail address, case-folded and exact."""
+def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
+    """Return the one usable Cloudinary user with this e-mail address; case does not matter."""
     found = [user for user in users if user.email.casefold() == email.casefold()]
-    if not found:
-        return Unmatched(Mismatch.NOBODY)
-    if len(found) > 1:
-        return Unmatched(Mismatch.SEVERAL)
+    if len(found) != 1:
+        return Mismatch.SEVERAL if found else Mismatch.NOBODY
     (user,) = found
     if user.pending:
-        return Unmatched(Mismatch.PENDING)
-    if not user.enabled:
-        return Unmatched(Mismatch.DISABLED)
-    return user
+        return Mismatch.PENDING
+    return user if user.enabled else Mismatch.DISABLED

@@ -1,4 +1,4 @@
-"""What a policy answers: values with a reason, never a bare yes or no."""
+"""Actions, and the policy's decisions on them: values with a reason, never a bare yes or no."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,11 +12,11 @@ GROUPS = {
     "key_roles": frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN}),
     "members": frozenset(Role),
 }
-"""Groups of roles that a policy may name, and the fixed roles in each."""
+"""Groups of roles that a rule may name, and the fixed roles in each."""
 
 
 class Action(StrEnum):
-    """What can be asked of Keysmith; the same words stand in the Cedar policies."""
+    """What the policy decides about; the values are the actions of the Cedar rules."""
 
     HELP = "help"
     WHOAMI = "whoami"
@@ -36,22 +36,13 @@ class Action(StrEnum):
     KEY_REQUEST = "key:request"
 
 
-EVERYWHERE = frozenset(
-    {
-        Action.HELP,
-        Action.WHOAMI,
-        Action.EXPLAIN,
-        Action.CLAIM,
-        Action.REQUESTS,
-        Action.DECIDE,
-    }
-)
+EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """May this person do this here? `environment` is None for what concerns no environment."""
+    """May this person do this here? `environment` is None for an action in EVERYWHERE."""
 
     person: Person
     action: Action
@@ -60,7 +51,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Allowed:
-    """At once. `policy` is the @id of the rule that says so; `notify` tells security of it."""
+    """At once, by the rule with the @id `policy`; `notify` sends a notice to security."""
 
     policy: str
     notify: bool = False
@@ -68,14 +59,13 @@ class Allowed:
 
 @dataclass(frozen=True)
 class Approval:
-    """How many must agree, who they may be, and on what conditions others may ask them.
+    """What a rule requires: how many approvals, from which people, on which conditions.
 
     Approvers are roles, groups of roles, `group:` and the name of a Cloudinary group, `person:` and
-    a Slack user id, or `oncall:` and the id of a Slack user group. `of_which` are those of whom at
-    least one must be; `denials` objections settle it; `reason` is a pattern that the reason must
-    match; `longest` is how long access may last; `comment` wants a word of every approver;
-    `high_risk` wants the key's name typed by them: no tap approves it; `emergency` may act at once
-    and be reviewed after.
+    a Slack user id, or `oncall:` and the id of a Slack user group. One of `of_which` must be among
+    those who approve; `denials` votes against settle the request; `reason` is a pattern for the
+    reason; `longest` limits the access. With `comment`, each approver types a comment; with
+    `high_risk`, the key's name. `emergency` may act at once and be reviewed afterwards.
     """
 
     quorum: int
@@ -91,14 +81,14 @@ class Approval:
     auto: "AutoApproval | None" = None
 
     def open_to(self, waited: timedelta) -> frozenset[str]:
-        """Whose word counts after it has waited for so long."""
+        """Return the names of those who may approve after a request has waited this long."""
         wider = self.escalation if self.escalation and waited >= self.escalation.after else None
         return frozenset({*self.approvers, *self.of_which, *(wider.to if wider else ())})
 
 
 @dataclass(frozen=True)
 class Escalation:
-    """Who else may decide when nobody did for so long."""
+    """More approvers, once a request has waited this long."""
 
     after: timedelta
     to: tuple[str, ...]
@@ -106,7 +96,7 @@ class Escalation:
 
 @dataclass(frozen=True)
 class AutoApproval:
-    """Approved by the rule itself: so many for a person within a week, and not after a date."""
+    """The rule approves by itself: a number for each person in a week, until a date."""
 
     each_week: int
     until: date
@@ -114,7 +104,7 @@ class AutoApproval:
 
 @dataclass(frozen=True)
 class NeedsApproval:
-    """Not before others agree; `policy` is the @id of the rule that says so."""
+    """Only with an approval, by the rule with the @id `policy`."""
 
     policy: str
     approval: Approval
@@ -131,7 +121,7 @@ class RefusalReason(StrEnum):
 
 @dataclass(frozen=True)
 class Refused:
-    """No. `policy` names the rule that forbids, None where simply no rule permits."""
+    """Never. `policy` is the @id of the rule that forbids, None if no rule permits."""
 
     reason: RefusalReason
     policy: str | None = None
@@ -142,7 +132,7 @@ Decision = Allowed | NeedsApproval | Refused
 
 @dataclass(frozen=True)
 class Explanation:
-    """Who could do this here: one decision for each role, and the asker's own."""
+    """Who could do this here: a decision for each role, and the person's own."""
 
     action: Action
     environment: Environment | None

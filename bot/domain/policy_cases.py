@@ -1,4 +1,4 @@
-"""Cases that a policy is held against: who asks for what and where, and what it has to say."""
+"""Policy cases: questions with the decisions that a policy must return."""
 
 import json
 from collections.abc import Iterable
@@ -14,10 +14,10 @@ REFUSED = "refused"
 
 @dataclass(frozen=True)
 class Case:
-    """One question with the answer that is expected, and where in the file it stands.
+    """One question and the decision that is expected; `line` is its line in the file.
 
-    `expected` is in the words of `described`, or `REFUSED` for a refusal of any kind; `rule` is the
-    @id of the rule that has to say so, empty where it does not matter.
+    `expected` is a text of `described`, or `REFUSED` for any refusal; `rule` is the @id of the rule
+    that must decide, empty for any.
     """
 
     line: int
@@ -27,7 +27,7 @@ class Case:
     rule: str = ""
 
     def met_by(self, got: Decision) -> bool:
-        """Whether the policy says what is expected, and by the right rule."""
+        """Whether the decision is the expected one, by the expected rule."""
         by = self.rule in {"", got.policy or ""}
         if self.expected == REFUSED:
             return by and isinstance(got, Refused)
@@ -35,7 +35,7 @@ class Case:
 
 
 def described(decision: Decision) -> str:
-    """Write a decision as such a file does, without the rule: equal words, equal demands."""
+    """Write a decision as the file of cases does: equal decisions have equal texts."""
     match decision:
         case Allowed(_, notify):
             return AT_ONCE_TOLD if notify else AT_ONCE
@@ -47,7 +47,7 @@ def described(decision: Decision) -> str:
 
 
 def _conditions(required: Approval) -> Iterable[tuple[str, str]]:
-    """The annotations that make this approval."""
+    """Return the annotations of a rule that requires this approval."""
     wider, auto = required.escalation, required.auto
     yield "approvals", str(required.quorum)
     yield "approvers", _names(required.approvers)

@@ -1,4 +1,4 @@
-"""What is questionable about a policy where real people are concerned: findings, no faults."""
+"""Findings: rules and annotations that do not work for the account's people."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Action, Decision, NeedsApproval, Question
 
 SOMEBODY = "somebody"
-"""The Cloudinary user id of whoever no rule names, and of an environment that none names."""
+"""The id of a Cloudinary user and of an environment that no rule names."""
 
 
 class Trouble(StrEnum):
-    """What is questionable."""
+    """What does not work."""
 
     NEVER_PERMITS = "never_permits"
     PERMITS_NOBODY = "permits_nobody"
@@ -25,7 +25,7 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that deserves a look: the rule, what it names, the environments concerned."""
+    """One finding: the rule, the names concerned, the environments concerned."""
 
     trouble: Trouble
     rule: str
@@ -35,18 +35,18 @@ class Finding:
 
 @dataclass(frozen=True)
 class Permit:
-    """A rule that permits, and whom and what its text names by their ids."""
+    """A rule that permits, and the ids of people and environments in its text."""
 
     id: str
     decision: Decision
     people: frozenset[str]
     environments: frozenset[str]
     groups: frozenset[str]
-    """Every text in a rule that speaks of groups: the groups are among them."""
+    """Every text in a rule about groups: the groups are among them."""
 
     @property
     def named(self) -> frozenset[str]:
-        """Roles, groups and people that its annotations name."""
+        """Roles, groups and people in its annotations."""
         if not isinstance(self.decision, NeedsApproval):
             return frozenset()
         required = self.decision.approval
@@ -55,7 +55,7 @@ class Permit:
 
 
 def imaginable(permit: Permit) -> Iterator[Question]:
-    """Everybody who could be meant by a rule, asking for everything everywhere."""
+    """Yield every question that a rule could be about: all its people, actions and environments."""
     ids = sorted(permit.people | {SOMEBODY})
     groups = {frozenset[str](), permit.groups}
     rights = (None, *KeyRight)
@@ -69,13 +69,9 @@ def imaginable(permit: Permit) -> Iterator[Question]:
 
 
 def asking(
-    role: Role | None,
-    id_: str,
-    groups: frozenset[str],
-    right: KeyRight | None,
-    place: Environment,
+    role: Role | None, id_: str, groups: frozenset[str], right: KeyRight | None, place: Environment
 ) -> Person:
-    """Somebody at Cloudinary who reaches everything."""
+    """Build a Cloudinary user with access to every environment."""
     rights = ((place.id, right),) if right else None
     return Person(Actor("", ""), "", "", role, id_, None, groups, rights)
 

@@ -13,7 +13,6 @@ from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyProtected
-from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials
@@ -46,11 +45,11 @@ class AuditLog:
 def action_name(reading: Reading) -> str:
     """What the record calls a reading; never what was typed."""
     if isinstance(reading, Misunderstood):
-        return "misunderstood"
+        return reading.kind
     if isinstance(reading, Planned):
         return reading.words
     if isinstance(reading, Incomplete):
-        return str(reading.form.action)
+        return str(reading.spec.action)
     return str(action_of(reading))
 
 
@@ -84,20 +83,12 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
     match outcome:
         case Denied(refusal=refusal):
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
-        case NotAskable(reason=reason):
-            return AuditEvent.REFUSED, reason
-        case MayNotDecide(reason=reason):
-            return AuditEvent.REFUSED, reason
-        case Unknown(mismatch=mismatch):
-            return AuditEvent.REFUSED, mismatch
-        case TurnedAway(reason=reason):
-            return AuditEvent.REFUSED, reason
-        case KeyProtected(reason=reason):
-            return AuditEvent.REFUSED, reason
+        case NotAskable() | MayNotDecide() | Unknown() | TurnedAway() | KeyProtected():
+            return AuditEvent.REFUSED, outcome.reason
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"
         case _:
-            return AuditEvent.ANSWERED, kind_of(outcome)
+            return AuditEvent.ANSWERED, outcome.kind
 
 
 def about_claim(pending: PendingCredentials) -> dict[str, str]:

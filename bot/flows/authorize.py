@@ -87,7 +87,7 @@ class Authorizer:
             return who
         if isinstance(reading, Misunderstood | Planned):
             return None
-        action = reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+        action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
         if who.mismatch and action not in EVERYWHERE | {Action.KEY_REQUEST}:
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)

@@ -12,7 +12,6 @@ from bot.domain.people import (
     Person,
     Profile,
     TurnedAway,
-    Unmatched,
     admit,
     match,
 )
@@ -85,8 +84,8 @@ class People:
             return TurnedAway(actor, reason)
         found = match(profile.email, await self._users.users_by_email(profile.email))
         stranger = Person(actor, profile.name, profile.email)
-        if isinstance(found, Unmatched):
-            return Identified(stranger, found.reason)
+        if isinstance(found, Mismatch):
+            return Identified(stranger, found)
         return Identified(await self._person(actor, profile, found))
 
     async def _person(self, actor: Actor, profile: Profile, user: CloudinaryUser) -> Person:

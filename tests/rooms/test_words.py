@@ -22,7 +22,11 @@ from tests.rooms.source import (
     words,
 )
 
-STORED = {"bot/adapters/redis/names.py", "bot/domain/audit.py"}
+STORED = {
+    "bot/adapters/redis/names.py",
+    "bot/domain/audit.py",
+    "bot/domain/requests/notifications.py",
+}
 """The modules of stored words."""
 
 EXEMPT_TESTS = {"test_stored_words"}

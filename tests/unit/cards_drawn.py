@@ -1,4 +1,4 @@
-"""What a card came to at Slack: its strings, its frame, and the schemas that it is held against."""
+"""What a rendered card contains: its strings, its frame, and the schemas that it must match."""
 
 import json
 import re
@@ -14,7 +14,7 @@ SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
 BLOCKS: Final = Draft7Validator(json.loads((SCHEMAS / "blocks.schema.json").read_text()))
 VIEW: Final = Draft7Validator(json.loads((SCHEMAS / "view.schema.json").read_text()))
 TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
-"""Where a name may stand: rich text elements and plain text show it as it is."""
+"""Where a name may be: rich text elements and plain text show it unchanged."""
 
 Json = Any
 
@@ -32,10 +32,10 @@ def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
 
 
 def frame(drawn: Message) -> list[tuple[str, str, str]]:
-    """All that does not show text as it stands."""
+    """Everything but the text that Slack shows unchanged."""
     return [each for each in strings(drawn.blocks) if each[:2] not in TYPEABLE]
 
 
 def is_escaped(text: str) -> bool:
-    """Whether a fallback holds nothing that Slack would read as markup."""
+    """Whether a fallback text contains nothing that Slack parses as markup."""
     return re.fullmatch(r"(?:[^<>&]|&amp;|&lt;|&gt;)*", text) is not None

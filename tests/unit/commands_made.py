@@ -1,4 +1,4 @@
-"""Commands and texts for Hypothesis to make."""
+"""Strategies for commands and texts."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -8,26 +8,25 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain.commands.fields import (
+    DAYS,
+    DURATION,
+    FLAG,
     MAX_NAME,
     MAX_PROSE,
-    Choice,
-    Days,
-    Duration,
-    Flag,
-    Person,
-    Prose,
-    Text,
+    PERSON,
+    PROSE,
+    Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain, Plain, Spec
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST_ID, WHICH
 from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
 
 ODD: Final = "\"'\\\n\t&<>|@#!-= \u201c\u201d\u2018\u2019\u2014\u202e\u00e9\u6771\U0001f511"
-"""Characters that one part of the grammar or another treats as its own."""
+"""Characters with a meaning somewhere in the grammar."""
 MAX_COUNT: Final = 999_999
-"""Of minutes, as a time is written."""
+"""The most minutes that a written duration can have."""
 
 
 def as_slack_sends(text: str) -> str:
@@ -48,35 +47,33 @@ names: Final = (
 prose: Final = st.text(min_size=1, max_size=MAX_PROSE).filter(_typeable)
 """Reasons, comments, questions."""
 
-_VALUES: Final[Mapping[type[Text], st.SearchStrategy[object]]] = {
-    Prose: prose,
-    Flag: st.just(True),  # noqa: FBT003  # a flag that is given
-    Days: st.integers(1, MAX_DAYS),
-    Duration: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
+_VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
+    PROSE: prose,
+    FLAG: st.just(True),  # noqa: FBT003  # a flag that is given
+    DAYS: st.integers(1, MAX_DAYS),
+    DURATION: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
     | st.integers(1, MAX_COUNT).map(lambda minutes: timedelta(minutes=minutes)),
-    Choice: st.sampled_from(WHICH) | st.from_regex(REQUEST_ID, fullmatch=True),
-    Person: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
+    BY_WORDS["requests",].fields["which"].kind: st.sampled_from(WHICH)
+    | st.from_regex(REQUEST_ID, fullmatch=True),
+    PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
-"""What a field of each kind may be, where it is more than a name."""
+"""Values of each kind of field; a kind that is missing here takes names."""
 
 
 def _made(spec: Spec) -> st.SearchStrategy[Plain]:
     defaults = {each.name: each.default for each in dataclasses.fields(spec.build)}
-    values = {
-        field.attribute: _value(field.kind, defaults[field.attribute])
-        for field in spec.fields.values()
-    }
+    values = {name: _value(f.kind, defaults[name]) for name, f in spec.attributes.items()}
     return st.builds(spec.build, **values)
 
 
-def _value(kind: Text, default: object) -> st.SearchStrategy[object]:
-    given = _VALUES.get(type(kind), names)
+def _value(kind: Kind, default: object) -> st.SearchStrategy[object]:
+    given = _VALUES.get(kind, names)
     absent = default is dataclasses.MISSING
     return given if absent else st.just(default) | given
 
 
 plain: Final[st.SearchStrategy[Plain]] = st.one_of(*map(_made, COMMANDS))
-"""Every command, with and without what it can do without."""
+"""Every command, with and without its optional fields."""
 
 commands: Final[st.SearchStrategy[Command]] = st.one_of(
     st.builds(Menu), plain, st.builds(Explain, plain)
@@ -85,7 +82,7 @@ commands: Final[st.SearchStrategy[Command]] = st.one_of(
 _QUOTED: Final = st.text(st.sampled_from('"\\&<>'), min_size=1, max_size=MAX_PROSE).map(
     lambda text: f"'{as_slack_sends(text)}'"
 )
-"""What grows when it is written: each of these may become two characters or more."""
+"""Texts that grow when written: each character may become two or more."""
 _LONG: Final = st.sampled_from(
     [
         "deny 1f2er --reason {}",
@@ -103,7 +100,7 @@ typed: Final = st.builds(
     _LONG,
     st.lists(_QUOTED, min_size=2, max_size=2),
 )
-"""Commands as they are typed and as Slack sends them, up to the limit and beyond it."""
+"""Commands as Slack sends them, up to the limit and beyond."""
 
 _WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words} | set(PLANNED))
 
@@ -127,4 +124,4 @@ texts: Final = st.text() | st.lists(
     | st.text(max_size=6),
     max_size=8,
 ).map(" ".join)
-"""Anything at all, and what looks like a command."""
+"""Arbitrary texts, and texts that look like a command."""

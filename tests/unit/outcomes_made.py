@@ -1,4 +1,4 @@
-"""One example, at least, of everything that can come of a command; every name is the caller's."""
+"""At least one example of each outcome; the caller chooses every name."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -81,29 +81,29 @@ DECISIONS: Final[tuple[Decision, ...]] = (
 
 
 def place(name: str) -> Environment:
-    """An environment that is called that, and is off."""
+    """A disabled environment with this name."""
     return Environment("e1", name, "lumen-staging", enabled=False)
 
 
 def located(name: str, *, root: bool = False) -> Located:
-    """A key that is called that, in an environment that is called that."""
+    """A key with this name, in an environment with this name."""
     key = Key("814", name, enabled=True, root=root, created_at=AT, updated_at=AT)
     return Located(key, place(name))
 
 
 def person(name: str) -> Person:
-    """Somebody of that name, e-mail address and group."""
+    """A person with this name, e-mail address and group."""
     rights = (("e1", KeyRight.VIEW),)
     return Person(ACTOR, name, name, Role.ADMIN, "u1", None, frozenset({name}), rights)
 
 
 def pending(name: str) -> PendingCredentials:
-    """Credentials of that name that wait."""
+    """Pending credentials with this name."""
     return PendingCredentials("c1", ACTOR, "e1", name, "lumen-staging", "814", name, AT)
 
 
 def outcomes(name: str) -> list[Outcome]:
-    """Everything that can come of a command."""
+    """Every outcome."""
     return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name), *_requests(name)]
 
 
@@ -194,7 +194,7 @@ def _requests(name: str) -> Iterable[Outcome]:
 
 
 def request_of(name: str, state: State) -> Request:
-    """A request whose every text is this one."""
+    """A request with this text in every field."""
     terms = Terms(
         Action.KEY_REQUEST,
         f"request x --reason {name}",
@@ -239,7 +239,7 @@ def request_of(name: str, state: State) -> Request:
 
 
 def crowded(count: int) -> list[Outcome]:
-    """What asks or tells of as many things as that."""
+    """The outcomes that list things, with this many things."""
     here, where = located("ci-bot"), place("Staging")
     explanations = (_explained(where, DECISIONS[0], ()),) * count
     return [

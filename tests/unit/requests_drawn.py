@@ -1,4 +1,4 @@
-"""Requests for Hypothesis to make: every field anything that it may be, every text odd."""
+"""Strategies for requests: any valid value in each field, odd texts."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -98,5 +98,5 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     card=texts,
     version=_counts,
 )
-"""What each field of a request may be."""
+"""The strategy of each field of a request."""
 requests: Final = st.builds(Request, **FIELDS)

@@ -1,4 +1,4 @@
-"""Requests, words on them and people, for tests to change."""
+"""Requests, votes and people for tests."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -46,7 +46,7 @@ PENDING: Final = submit(DRAFT, AT).request
 
 
 def in_state(state: State, approval: Approval = DRAFT.approval) -> Request:
-    """A request that somehow came to be in a state."""
+    """A request in this state."""
     return replace(DRAFT, state=state, approval=approval)
 
 
@@ -59,7 +59,7 @@ def someone(
     groups: Iterable[str] = (),
     right: KeyRight | None = None,
 ) -> Person:
-    """A member of the workspace, of that name; and at Cloudinary, unless it is None."""
+    """A member of the workspace; a Cloudinary user too unless `at_cloudinary` is None."""
     return Person(
         actor=Actor("T1", f"U0{name.upper()}"),
         name=name.capitalize(),
@@ -82,7 +82,7 @@ def word(
     cloudinary_id: str = "",
     on_behalf_of: str = "",
 ) -> Vote:
-    """What somebody of that name says."""
+    """A vote of the person with this name."""
     return Vote(
         by=Actor("T1", f"U0{name.upper()}"),
         name=name.capitalize(),
@@ -96,6 +96,6 @@ def word(
 
 
 def moved(verdict: Verdict) -> Request:
-    """The request, which changed."""
+    """The changed request of a verdict."""
     assert isinstance(verdict, Moved)
     return verdict.request

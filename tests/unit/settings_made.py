@@ -1,4 +1,4 @@
-"""The environment of a bot that has what it needs, and what it is told where it has not."""
+"""Environment variables of a bot, and the errors about missing ones."""
 
 import base64
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ REQUIRED: Final = {
 
 @pytest.fixture
 def environment() -> Iterator[Variables]:
-    """Only the variables that a bot requires are set."""
+    """Set the required variables only."""
     with variables() as values:
         for name in Settings.model_fields:
             values.pop(name.upper(), None)
@@ -33,7 +33,7 @@ def environment() -> Iterator[Variables]:
 
 
 def refusal() -> str:
-    """Why the settings are refused."""
+    """Return the message of the refusal."""
     with pytest.raises(ConfigurationError) as refused:
         read_settings(Settings)
     return str(refused.value)

@@ -28,7 +28,7 @@ Records = list[Record]
 
 
 def chained(bodies: Sequence[str], *keys: ChainKey) -> tuple[Records, Head]:
-    """Chain bodies, each under its key; the last key serves the rest."""
+    """Chain bodies, each with its key; the last key signs the rest."""
     records: Records = []
     head = Head()
     for at, body in enumerate(bodies):
@@ -73,39 +73,39 @@ TAMPERINGS: dict[str, tuple[Callable[[Records], Records], int]] = {
 
 
 def test_a_chain_as_it_was_written_is_intact() -> None:
-    """To its very head"""
+    """Up to its head"""
     assert Intact(HEAD) == verify(RECORDS, HEAD, [KEY])
 
 
 def test_an_empty_chain_is_intact() -> None:
-    """Nothing happened yet"""
+    """It has no record yet"""
     assert Intact(Head()) == verify([], Head(), [KEY])
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_a_tampering_shows_at_its_place(name: str) -> None:
-    """Alter, drop, insert, reorder, cut: the first place that fails is named"""
+def test_tampering_is_found_at_its_record(name: str) -> None:
+    """Alter, drop, insert, reorder, cut: the answer names the first record that fails"""
     tampering, place = TAMPERINGS[name]
     verdict = verify(tampering(list(RECORDS)), HEAD, [KEY])
     assert isinstance(verdict, Broken)
     assert place == verdict.seq
 
 
-def test_a_chain_goes_on_under_a_new_key() -> None:
-    """What the old one chained is proven by the old one"""
+def test_a_chain_continues_with_a_new_key() -> None:
+    """The old key proves the records that it signed"""
     records, head = chained(["one", "two", "three"], KEY, NEWER)
     assert Intact(head) == verify(records, head, [NEWER, KEY])
 
 
 def test_a_chain_is_not_proven_without_its_keys() -> None:
-    """The one that is missing is named by its id"""
+    """The answer names the missing key's id"""
     records, head = chained(["one", "two"], KEY, NEWER)
     assert Broken(2, f"no configured key has the id {NEWER.id}") == verify(records, head, [KEY])
 
 
 @given(st.lists(st.text(), min_size=1), st.data())
-def test_no_change_of_any_record_goes_unseen(bodies: list[str], data: st.DataObject) -> None:
-    """Whichever record, whichever part of it"""
+def test_any_change_of_a_record_is_found(bodies: list[str], data: st.DataObject) -> None:
+    """In any record, in any part of it"""
     records, head = chained(bodies, KEY)
     assert isinstance(verify(records, head, [KEY]), Intact)
     at = data.draw(st.integers(0, len(records) - 1))
@@ -122,18 +122,18 @@ PARTS = ("body", "key_id", "mac")
 
 
 def test_the_parts_of_a_mac_cannot_run_into_one_another() -> None:
-    """Where one ends and the next begins is held fast too"""
+    """The MAC covers the boundaries between parts too"""
     assert KEY.mac("ab", "c") != KEY.mac("a", "bc")
 
 
 def test_a_key_of_the_chain_never_prints() -> None:
-    """Its id does, and does not tell it"""
+    """Only its id does, which does not reveal it"""
     assert "k" * 32 not in repr(KEY)
     assert KEY.id != NEWER.id
 
 
 def test_an_entrys_body_is_canonical() -> None:
-    """The same event makes the same bytes, in whatever order its target was told"""
+    """The same event has the same bytes, in any order of its target"""
     actor = Actor("T1", "U1")
     entry = Entry(
         AT, AuditEvent.DONE, "key:disable", actor, "c1", {"a": "1", "b": "\u6771"}, "rule-1"

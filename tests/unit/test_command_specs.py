@@ -4,42 +4,41 @@ import pytest
 
 from bot.domain.commands.fields import (
     CONFIRM,
-    EMERGENCY,
+    DAYS,
+    DURATION,
     ENV,
+    FLAG,
     MAX_NAME,
     MAX_PROSE,
     REASON,
-    Days,
-    Duration,
+    REFERENCE,
     Field,
-    Input,
-    Reference,
 )
 from bot.domain.commands.general import Menu
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Spec, spec_of
+from bot.domain.commands.registry import BY_CLASS, BY_WORDS, COMMANDS, PLANNED, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 
 
 @pytest.mark.parametrize("spec", COMMANDS, ids=lambda spec: spec.name)
 def test_a_spec_has_a_field_for_every_attribute_of_its_command(spec: Spec) -> None:
-    """And no other, so that `make` and `texts` miss nothing"""
-    fields = [field.attribute for field in spec.fields.values()]
-    assert sorted(fields) == sorted(each.name for each in dataclasses.fields(spec.build))
-    assert len(fields) == len(spec.arguments) + len(spec.options) + len(spec.flags)
+    """Under the attribute's name, so that `make` and `texts` cover them all"""
+    assert [*spec.attributes] == [each.name for each in dataclasses.fields(spec.build)]
+    assert all(name.rstrip("_") == field.name for name, field in spec.attributes.items())
+    assert len(spec.attributes) == len(spec.arguments) + len(spec.options) == len(spec.fields)
 
 
 def test_every_command_has_words_and_a_class_of_its_own() -> None:
-    """None hides another, and none is planned and there at once"""
+    """No command hides another, and no command is both planned and available"""
     assert len(COMMANDS) == len(BY_WORDS) == len({spec.build for spec in COMMANDS})
     assert not {spec.name for spec in COMMANDS} & set(PLANNED)
 
 
 def test_the_spec_of_a_command_is_found_by_its_class() -> None:
-    """A bare `/cld` alone has none"""
-    assert BY_WORDS["key", "disable"] is spec_of(DisableKey("ci-bot"))
-    assert spec_of(Menu()) is None
+    """Only the menu has none"""
+    assert BY_WORDS["key", "disable"] is BY_CLASS[DisableKey]
+    assert Menu not in BY_CLASS
 
 
 def test_a_quoted_word_is_not_two_words() -> None:
@@ -47,25 +46,27 @@ def test_a_quoted_word_is_not_two_words() -> None:
     assert isinstance(read('"key list"'), Misunderstood)
 
 
-def test_a_field_whose_name_python_keeps_for_itself_has_another_attribute() -> None:
-    """It is typed as `--for`, and read into `for_`"""
+def test_a_field_named_like_a_keyword_has_another_attribute() -> None:
+    """People type `--for`; the attribute is `for_`"""
     spec = BY_WORDS[("request",)]
     command = RequestKey("staging", "demo", for_="@U0MIA0001")
     assert {"env": "staging", "reason": "demo", "for": "@U0MIA0001"} == spec.texts(command)
     assert command == spec.make(spec.texts(command))
 
 
-def test_a_kind_says_how_a_modal_asks_for_it() -> None:
-    """What a modal was opened for, and what is only given or not, it does not ask for"""
-    assert Input(MAX_NAME, multiline=False) == ENV.kind.input
-    assert Input(MAX_PROSE, multiline=True) == REASON.kind.input
-    assert Reference().input is EMERGENCY.kind.input is None
+def test_a_kind_decides_how_a_modal_asks_for_it() -> None:
+    """A modal asks neither for the id that it was opened for nor for flags"""
+    assert (MAX_NAME, False) == (ENV.kind.limit, ENV.kind.multiline)
+    assert (MAX_PROSE, True) == (REASON.kind.limit, REASON.kind.multiline)
+    assert ENV.kind.asked
+    assert not REFERENCE.asked
+    assert not FLAG.asked
     assert CONFIRM is APPROVE.fields["confirm"]
 
 
-def test_a_kind_says_what_is_wrong_under_the_fields_own_name() -> None:
-    """So a second option of the kind needs no sentence of its own"""
-    assert Field("for", Duration()).problem("x") == "--for wants a time such as 12h or 7d."
-    assert str(Field("idle", Days()).problem("0d")).startswith("--idle wants a number of days")
-    assert Field("idle", Days()).problem("90d") is None
+def test_a_kind_names_the_field_in_its_problem() -> None:
+    """So a second option of a kind needs no sentence of its own"""
+    assert Field("for", DURATION).problem("x") == "--for wants a time such as 12h or 7d."
+    assert str(Field("idle", DAYS).problem("0d")).startswith("--idle wants a number of days")
+    assert Field("idle", DAYS).problem("90d") is None
     assert {"env": "The env is empty."} == BY_WORDS[("request",)].problems({"env": " ", "key": "x"})

@@ -23,7 +23,7 @@ QUIET: Final = {State.DRAFT, State.APPROVED, State.EXECUTING, *OVER} - {State.CL
 
 
 def rings(request: Request, until: datetime) -> list[tuple[Deadline, timedelta]]:
-    """What rings, and how long after the asking; what is only said is noticed each time."""
+    """Every deadline until a time, and how long after opening; each is handled when it is due."""
     heard = []
     while (at := next_look(request, CLAIM_TTL)) is not None and at <= until:
         deadline = due(request, CLAIM_TTL, at)
@@ -43,39 +43,39 @@ def rings(request: Request, until: datetime) -> list[tuple[Deadline, timedelta]]
     return heard
 
 
-def test_who_waits_is_remembered_ever_more_seldom_until_it_expires() -> None:
+def test_reminders_come_at_growing_intervals_until_expiry() -> None:
     """After 15 minutes, then twice as long each time"""
     reminders = [(Deadline.REMIND, minutes * MINUTE) for minutes in (15, 30, 60, 120, 240)]
     assert [*reminders, (Deadline.EXPIRE, TTL)] == rings(PENDING, AT + DAY)
 
 
-def test_expiry_is_graver_than_a_reminder() -> None:
-    """And nothing rings before its time"""
+def test_expiry_comes_before_a_reminder() -> None:
+    """And nothing is due before its time"""
     assert due(PENDING, CLAIM_TTL, AT + 15 * MINUTE - MINUTE) is None
     assert Deadline.REMIND is due(PENDING, CLAIM_TTL, AT + TTL - MINUTE)
     assert Deadline.EXPIRE is due(PENDING, CLAIM_TTL, AT + TTL)
 
 
-def test_others_may_decide_once_it_has_waited() -> None:
-    """They are called once"""
+def test_a_request_escalates_after_its_wait() -> None:
+    """They are notified once"""
     wider = replace(PENDING.approval, escalation=Escalation(HOUR, ("admins",)))
     heard = rings(replace(PENDING, approval=wider), AT + DAY)
     assert [(Deadline.ESCALATE, HOUR)] == [each for each in heard if each[0] is Deadline.ESCALATE]
 
 
-def test_credentials_that_nobody_collects_lapse() -> None:
-    """So long after they were ready, not after they were asked for"""
+def test_credentials_that_are_not_collected_lapse() -> None:
+    """The time counts from when they are ready, not from the request"""
     late = replace(CLAIMABLE, since=AT + DAY)
     assert [(Deadline.LAPSE, DAY + CLAIM_TTL)] == rings(late, AT + 7 * DAY)
 
 
 def test_credentials_lapse_when_the_access_ends() -> None:
-    """What ends in an hour is not collected after two"""
+    """Access that ends in an hour can't be collected after two"""
     assert [(Deadline.LAPSE, HOUR)] == rings(replace(CLAIMABLE, ends_at=AT + HOUR), AT + DAY)
 
 
-def test_who_has_access_is_warned_before_it_ends() -> None:
-    """A day before, an hour before, each once; then it ends"""
+def test_an_owner_is_warned_before_access_ends() -> None:
+    """A day and an hour before, once each; then it ends"""
     expected = [
         (Deadline.WARN, 6 * DAY),
         (Deadline.WARN, 7 * DAY - HOUR),
@@ -84,8 +84,8 @@ def test_who_has_access_is_warned_before_it_ends() -> None:
     assert expected == rings(CLAIMED, AT + 30 * DAY)
 
 
-def test_a_late_warning_is_not_made_up_for() -> None:
-    """Of two that are due, one is said"""
+def test_a_late_warning_is_sent_once() -> None:
+    """Of two that are due, one is sent"""
     late = CLAIMED.ends_at - 30 * MINUTE if CLAIMED.ends_at else AT
     assert Deadline.WARN is due(CLAIMED, CLAIM_TTL, late)
     assert due(noticed(CLAIMED, late), CLAIM_TTL, late) is None
@@ -104,7 +104,7 @@ def test_a_late_warning_is_not_made_up_for() -> None:
 def test_a_short_access_has_the_warnings_that_make_sense(
     lasts: timedelta, warnings: list[timedelta]
 ) -> None:
-    """Nobody is told at the start that it ends within a day"""
+    """No warning at the start that it ends within a day"""
     begun = noticed(replace(CLAIMED, ends_at=AT + lasts), AT)
     expected = [*((Deadline.WARN, at) for at in warnings), (Deadline.END, lasts)]
     assert expected == rings(begun, AT + 30 * DAY)
@@ -119,14 +119,14 @@ def test_a_short_access_has_the_warnings_that_make_sense(
     ],
     ids=lambda request: request.state,
 )
-def test_nothing_is_ever_due_of_what_is_over(request_: Request) -> None:
-    """Nor of what somebody else is at, or has no end"""
+def test_nothing_is_due_in_a_final_state(request_: Request) -> None:
+    """Nor for a request in execution, or for access without an end"""
     assert next_look(request_, CLAIM_TTL) is None
     assert due(request_, CLAIM_TTL, AT + 1000 * DAY) is None
 
 
-def test_an_emergency_review_reminders_until_it_is_reviewed() -> None:
-    """Ever more seldom, but every day"""
+def test_an_emergency_reminds_until_its_review() -> None:
+    """At growing intervals, at least once a day"""
     emergency = replace(in_state(State.DONE), waived=Waiver.EMERGENCY)
     heard = [
         at
@@ -141,7 +141,7 @@ def test_an_emergency_review_reminders_until_it_is_reviewed() -> None:
     assert next_look(replace(emergency, review_reminders=10_000), CLAIM_TTL) == AT + DAY
 
 
-def test_a_key_that_soaks_is_deleted_on_its_day() -> None:
+def test_a_deleted_key_is_gone_on_its_day() -> None:
     """Not before"""
     soaking = replace(in_state(State.DONE), delete_at=AT + 7 * DAY)
     assert [(Deadline.DELETE, 7 * DAY)] == rings(soaking, AT + 30 * DAY)
@@ -160,14 +160,14 @@ requests: Final = st.builds(
 
 
 @given(requests, st.timedeltas(timedelta(), 90 * DAY))
-def test_something_is_due_when_it_is_time_to_look(request_: Request, later: timedelta) -> None:
+def test_something_is_due_at_the_next_look(request_: Request, later: timedelta) -> None:
     """And at no other time"""
     now, look = AT + later, next_look(request_, CLAIM_TTL)
     assert (look is not None and look <= now) is (due(request_, CLAIM_TTL, now) is not None)
 
 
 @given(requests, st.timedeltas(timedelta(), 90 * DAY))
-def test_what_was_noticed_does_not_ring_again(request_: Request, later: timedelta) -> None:
+def test_what_was_noticed_is_not_due_again(request_: Request, later: timedelta) -> None:
     """At the same time"""
     now = AT + later
     after = noticed(request_, now)

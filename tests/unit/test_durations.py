@@ -25,8 +25,8 @@ def test_a_time_is_read_as_people_write_it(text: str, span: timedelta) -> None:
 
 
 @pytest.mark.parametrize("text", [*NONE, "\u0667d", "1d\n1d", "1d;", "seven days"])
-def test_what_is_no_time_is_not_guessed_at(text: str) -> None:
-    """Nothing, none, too much, other digits and words"""
+def test_a_text_that_is_no_duration_is_refused(text: str) -> None:
+    """Empty, zero, too long, other digits, words"""
     assert read(text) is None
 
 
@@ -46,19 +46,19 @@ def test_a_time_is_written_in_the_largest_unit_that_fits(span: timedelta, text: 
 
 @given(st.integers(1, 999_999).map(lambda count: timedelta(minutes=count)))
 def test_what_is_written_is_read_as_the_same(span: timedelta) -> None:
-    """A command keeps its time in its text"""
+    """A stored command has its duration in its text"""
     assert span == read(write(span))
 
 
 @given(st.text())
-def test_whatever_is_typed_is_read_or_is_none(text: str) -> None:
-    """Nothing raises, and what is read is between a minute and a hundred years"""
+def test_any_text_is_a_duration_or_none(text: str) -> None:
+    """Nothing raises; a duration is between a minute and a hundred years"""
     span = read(text)
     assert span is None or timedelta(minutes=1) <= span <= timedelta(days=MAX_DAYS)
 
 
 @pytest.mark.parametrize("span", [timedelta(seconds=1), timedelta(minutes=1, microseconds=1)])
 def test_a_part_of_a_minute_is_not_written(span: timedelta) -> None:
-    """It could not be read again"""
+    """It could not be parsed again"""
     with pytest.raises(ValueError, match="whole minutes"):
         write(span)

@@ -33,23 +33,23 @@ NAMES = {
 
 @pytest.mark.parametrize(("name", "tier"), NAMES.items())
 def test_a_name_gives_the_tier(name: str, tier: Tier) -> None:
-    """Of two that it speaks of, the more careful; of none, production"""
+    """Of two tiers in the name, the more careful; production without any"""
     assert tier == replace(PLACE, name=name).tier
 
 
 @given(st.text(), st.sampled_from(["prod", "live"]), st.text())
-def test_whatever_says_production_is_production(before: str, word: str, after: str) -> None:
-    """However it is dressed"""
+def test_a_name_with_production_is_production(before: str, word: str, after: str) -> None:
+    """In any spelling"""
     assert replace(PLACE, name=f"{before} {word.upper()} {after}").tier is Tier.PRODUCTION
 
 
 @pytest.mark.parametrize("word", ["Shop", "shop", "SHOP-cloud", "e1"])
 def test_an_environment_answers_to_its_names_and_its_id(word: str) -> None:
-    """Letters large or small"""
+    """In upper or lower case"""
     assert PLACE.answers_to(word)
 
 
 @pytest.mark.parametrize("word", ["", "sho", "shop ", "E1"])
 def test_an_environment_answers_to_nothing_else(word: str) -> None:
-    """No beginnings; an id is exact"""
+    """Prefixes do not match; an id is exact"""
     assert not PLACE.answers_to(word)

@@ -17,7 +17,7 @@ ENTRY = Entry(AT, AuditEvent.DONE, "key:disable", Actor("T1", "U1"), "c1", {"key
 
 
 def exported(*entries: Entry, key: ChainKey = KEY) -> tuple[list[str], Head]:
-    """The lines of an export, and where the chain ends."""
+    """The lines of an export, and the head of the chain."""
     head, records = Head(), list[Record]()
     for entry in entries:
         records.append(chain(head.seq + 1, head.mac, entry.body(), key))
@@ -29,18 +29,18 @@ LINES, HEAD = exported(ENTRY, replace(ENTRY, job="c2"), replace(ENTRY, job="c3")
 
 
 def test_an_export_proves_itself() -> None:
-    """From its lines and the keys alone; blank lines are passed over"""
+    """From its lines and the keys alone; blank lines are skipped"""
     assert Intact(HEAD) == verify_lines(LINES, [KEY])
     assert Intact(HEAD) == verify_lines([f"{line}\n\n" for line in LINES], [NEWER, KEY])
 
 
-def test_an_empty_record_can_be_exported() -> None:
-    """Its closing line says that there was nothing"""
+def test_an_empty_log_can_be_exported() -> None:
+    """Its closing line has the empty head"""
     assert Intact(Head()) == verify_lines(exported()[0], [KEY])
 
 
 def test_an_export_is_read_by_other_programs() -> None:
-    """An entry is written out, not packed into a string"""
+    """An entry is JSON, not a string of JSON"""
     assert json.loads(LINES[0])["entry"]["target"] == {"key": "814"}
 
 
@@ -62,27 +62,27 @@ def test_an_export_is_read_by_other_programs() -> None:
         (["null", *LINES], 1),
     ],
 )
-def test_a_line_too_few_or_too_many_shows(lines: list[str], place: int) -> None:
-    """And so does one that is no line of an export"""
+def test_a_missing_or_extra_line_is_found(lines: list[str], place: int) -> None:
+    """And so does a line that no export has"""
     verdict = verify_lines(lines, [KEY])
     assert isinstance(verdict, Broken)
     assert place == verdict.seq
 
 
-def test_an_older_export_does_not_pass_for_a_newer_one() -> None:
-    """Its closing line holds for its own end alone"""
+def test_an_older_export_is_no_newer_one() -> None:
+    """Its closing line is valid for its own head only"""
     shorter, _ = exported(ENTRY)
     assert isinstance(verify_lines([*LINES[:-1], shorter[-1]], [KEY]), Broken)
 
 
 def test_an_export_is_not_proven_under_foreign_keys() -> None:
-    """Whoever holds other keys proves nothing"""
+    """Other keys prove nothing"""
     assert isinstance(verify_lines(LINES, [NEWER]), Broken)
 
 
 @given(st.integers(0, len(LINES) - 1), st.data())
-def test_no_change_of_any_value_in_an_export_goes_unseen(at: int, data: st.DataObject) -> None:
-    """Whichever line, whichever value in it, of whatever type"""
+def test_any_change_of_a_value_in_an_export_is_found(at: int, data: st.DataObject) -> None:
+    """In any line, in any value of any type"""
     document = json.loads(LINES[at])
     inner = document.get("export") or data.draw(st.sampled_from([document, document["entry"]]))
     name = data.draw(st.sampled_from(sorted(inner)))
@@ -102,8 +102,8 @@ def test_no_change_of_any_value_in_an_export_goes_unseen(at: int, data: st.DataO
         ('"814"', '"815", "key": "814"'),
     ],
 )
-def test_a_line_that_others_might_read_otherwise_shows(genuine: str, forged: str) -> None:
-    """A name that stands twice, one that we do not write: to us the same, to others not"""
+def test_an_ambiguous_line_is_found(genuine: str, forged: str) -> None:
+    """Duplicate or unknown names: Keysmith would ignore them, other parsers might not"""
     line = LINES[0].replace(genuine, forged)
     assert line != LINES[0]
     assert Broken(1, "the line is not as it was exported") == verify_lines([line], [KEY])
@@ -111,6 +111,6 @@ def test_a_line_that_others_might_read_otherwise_shows(genuine: str, forged: str
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
 def test_any_entry_survives_its_export(action: str, detail: str, target: dict[str, str]) -> None:
-    """Whatever a key was called"""
+    """With any name of a key"""
     lines, head = exported(replace(ENTRY, action=action, detail=detail, target=target))
     assert Intact(head) == verify_lines(lines, [KEY])

@@ -10,7 +10,7 @@ GONE = Unavailable("gone", maybe_done=True)
 
 @pytest.fixture
 def account() -> FakeAccount:
-    """Bring an account with one empty environment."""
+    """An account with one empty environment."""
     account = FakeAccount()
     account.add_environment(PLACE)
     return account
@@ -20,7 +20,7 @@ def account() -> FakeAccount:
 async def test_a_failure_falls_before_or_after_the_work(
     account: FakeAccount, *, after: bool
 ) -> None:
-    """Once, and then all is well again"""
+    """Once; the next call works"""
     account.fail_next("create_key", GONE, after=after)
 
     with pytest.raises(Unavailable):
@@ -32,7 +32,7 @@ async def test_a_failure_falls_before_or_after_the_work(
 
 
 async def test_an_account_may_show_a_secret_only_once(account: FakeAccount) -> None:
-    """Then reading it again gives nothing"""
+    """Reading it again returns nothing"""
     account.shows_secrets = False
 
     made = await account.create_key(PLACE, "ci-bot")

@@ -84,34 +84,34 @@ READ: dict[str, Command] = {
 
 
 @pytest.mark.parametrize(("text", "command"), READ.items())
-def test_a_form_is_read_into_its_command(text: str, command: Command) -> None:
-    """Every form, with its arguments in order and its options anywhere"""
+def test_a_text_is_parsed_into_its_command(text: str, command: Command) -> None:
+    """Every command, with its arguments in order and its options anywhere"""
     assert command == read(text)
 
 
-def test_every_form_is_read_by_one_of_these_tests() -> None:
-    """A new form without an example fails here"""
+def test_every_command_has_an_example_here() -> None:
+    """A new command without an example fails here"""
     read_here = {type(command) for command in READ.values()}
     assert {spec.build for spec in COMMANDS} <= read_here
 
 
 @pytest.mark.parametrize("words", PLANNED)
 def test_a_planned_command_is_refused_by_its_own_name(words: str) -> None:
-    """Whatever stands behind it, and under explain too"""
+    """With any text after it, and after explain too"""
     assert Planned(words) == read(f"{words} this --that")
     assert Planned(words) == read(f"explain {words}")
 
 
 @pytest.mark.parametrize("noun", ["user", "group"])
-def test_a_noun_of_which_all_is_planned_is_not_answered_with_itself(noun: str) -> None:
-    """`/cld user` is not told that it meant `/cld user`"""
+def test_a_planned_noun_is_not_suggested_for_itself(noun: str) -> None:
+    """The answer to `/cld user` does not suggest `/cld user`"""
     assert Planned(noun) == read(noun)
     assert Planned(noun) == read(f"{noun} frobnicate")
 
 
 @pytest.mark.parametrize("option", ["role", "owner", "expires"])
 def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
-    """It is not taken for a wrong one, and the key is not made without it"""
+    """It does not count as misspelt, and no key is created without it"""
     answer = read(f"key create ci-bot --{option} x")
     assert isinstance(answer, Misunderstood)
     assert answer.problem.startswith(f"--{option} is not available")
@@ -144,13 +144,13 @@ def test_the_nearest_right_form_is_offered(text: str, hint: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["--dry-run", "--", "--x1", "\u2014force", "--no-env=x"])
-def test_what_looks_like_an_option_is_never_taken_for_a_name(text: str) -> None:
-    """No key called `--dry-run` is made"""
+def test_a_text_like_an_option_is_never_a_name(text: str) -> None:
+    """No key named `--dry-run` is created"""
     assert isinstance(read(f"key create {text}"), Misunderstood)
 
 
-def test_an_option_may_be_written_large() -> None:
-    """As phones like to"""
+def test_an_option_may_be_in_upper_case() -> None:
+    """Phones capitalise the first letter"""
     assert ShowKey("ci-bot", "Staging") == read("key show ci-bot --Env Staging")
 
 
@@ -180,7 +180,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize(("text", "problem"), PROBLEMS.items())
 def test_a_faulty_text_is_refused_with_its_fault(text: str, problem: str) -> None:
-    """Limits, doubles, blanks"""
+    """Limits, duplicates, blanks"""
     answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
     assert problem == answer.problem
@@ -202,7 +202,7 @@ def test_the_longest_name_is_still_a_name() -> None:
 def test_a_verb_without_its_arguments_keeps_what_was_given(
     text: str, given: tuple[tuple[str, str], ...]
 ) -> None:
-    """So that a form can ask for the rest"""
+    """So that a modal can ask for the rest"""
     answer = read(text)
     assert isinstance(answer, Incomplete)
     assert given == answer.given

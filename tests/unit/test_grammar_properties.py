@@ -21,13 +21,13 @@ QUOTES = '"' * MAX_PROSE
 
 @given(commands)
 def test_what_is_written_is_read_as_the_same_command(command: Command) -> None:
-    """Redis keeps the text, so that nothing else may come out of it"""
+    """Redis stores the text, so it must parse to the same command"""
     assert command == read(write(command))
 
 
 @given(names)
-def test_what_a_form_was_given_survives_its_writing(name: str) -> None:
-    """An offer keeps an unfinished command as text too"""
+def test_an_incomplete_command_is_read_back_as_written(name: str) -> None:
+    """An offer stores an incomplete command as text too"""
     incomplete = read(write(Incomplete(BY_WORDS["key", "rename"], (("name", name),))))
     assert isinstance(incomplete, Incomplete)
     assert (("name", name),) == incomplete.given
@@ -42,7 +42,7 @@ def test_any_text_is_read_as_something(text: str) -> None:
 @given(texts)
 @example("key disable --confirm a --env b")
 @example('key show "a &lt;b&gt; c"')
-def test_reading_what_was_kept_of_any_text_changes_nothing(text: str) -> None:
+def test_a_stored_text_reads_the_same_every_time(text: str) -> None:
     """A command means the same at the click and at its execution"""
     reading = read(text)
     if not isinstance(reading, Misunderstood):
@@ -54,7 +54,7 @@ def test_reading_what_was_kept_of_any_text_changes_nothing(text: str) -> None:
 @example(f"explain request shop-dev ci-bot --expires 7d --reason '{QUOTES}'")
 @example(f"request --reason '{QUOTES}'")
 def test_what_intake_accepts_is_read_by_the_worker_to_the_same_command(text: str) -> None:
-    """Quoting makes a text longer, so only what is typed has a limit"""
+    """Quotes make a text longer, so only typed texts have a limit"""
     reading = read_typed(text)
     if not isinstance(reading, Misunderstood):
         assert reading == read(write(reading))
@@ -71,7 +71,7 @@ def test_only_what_is_typed_has_a_limit(command: Command) -> None:
 
 @given(commands)
 def test_what_a_card_shows_can_be_typed(command: Command) -> None:
-    """As Slack escapes it; but for curly quotes, which phones make of straight ones"""
+    """As Slack escapes it, except for curly quotes, which phones type for straight ones"""
     shown = render(command)
     if not set(shown) & set("\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019"):
         assert command == read(as_slack_sends(shown))

@@ -44,7 +44,7 @@ def test_a_name_is_understood_as_slack_and_phones_send_it(typed: str, name: str)
     ["=Staging", " Staging", '="Staging"', "='Staging'", ' "Staging"', "=\u201cStaging\u201d"],
 )
 def test_an_option_is_understood_behind_any_dash(dash: str, value: str) -> None:
-    """Phones make one long dash of two short ones; a value may be quoted either way"""
+    """Phones type one long dash for two hyphens; any quotes work"""
     assert ShowKey("ci-bot", "Staging") == read(f"key show ci-bot {dash}env{value}")
 
 
@@ -58,7 +58,7 @@ def test_a_quoted_value_of_an_option_may_hold_spaces() -> None:
 
 @pytest.mark.parametrize("text", ['key show "ci bot', 'key show ci"bot', '"', 'key "a"b'])
 def test_an_unclosed_quote_is_refused(text: str) -> None:
-    """It is not guessed where a name ends"""
+    """The grammar does not guess where a name ends"""
     answer = read(text)
     assert isinstance(answer, Misunderstood)
     assert answer.problem.startswith("A quote is not closed.")
@@ -80,7 +80,7 @@ SECRETS = [
     "text", ["{}", "key show {}", 'key show "{}"', "key show a --env={}", "kye {}", 'key show "{}']
 )
 def test_a_pasted_secret_is_refused_and_not_echoed(text: str, secret: str) -> None:
-    """Neither in the answer nor anywhere else in what was read"""
+    """Neither in the answer nor anywhere else in the reading"""
     answer = read(text.format(secret))
     assert isinstance(answer, Misunderstood)
     assert "looks like a secret" in answer.problem
@@ -88,7 +88,7 @@ def test_a_pasted_secret_is_refused_and_not_echoed(text: str, secret: str) -> No
 
 
 def test_a_secret_is_recognised_once_its_escaping_is_undone() -> None:
-    """A stray backslash does not carry it past the check"""
+    """A stray backslash does not hide it from the check"""
     answer = read(r'key show "AbCdEfGhIjKlM\NoPqRsTuVwXy12"')
     assert isinstance(answer, Misunderstood)
     assert "looks like a secret" in answer.problem
@@ -96,7 +96,7 @@ def test_a_secret_is_recognised_once_its_escaping_is_undone() -> None:
 
 @pytest.mark.parametrize("name", ["700000000000000", "ci-bot-production-2026-website-uploads"])
 def test_an_api_key_or_a_long_name_is_no_secret(name: str) -> None:
-    """Digits alone, or small letters alone, are not the shape of one"""
+    """Digits alone, or lower case alone, do not have the shape of a secret"""
     assert ShowKey(name) == read(f"key show {name}")
 
 
@@ -104,7 +104,7 @@ def test_an_api_key_or_a_long_name_is_no_secret(name: str) -> None:
     "text", ["zq9 x", "key zq9", "key show a --zq9 x", "key show a --env=b zq9"]
 )
 def test_a_misunderstood_word_is_not_echoed(text: str) -> None:
-    """What was typed may be anything, so the answer has our own words alone"""
+    """Typed text may be anything, so the answer has Keysmith's own words only"""
     answer = read(text)
     assert isinstance(answer, Misunderstood)
     assert "zq9" not in repr(answer)

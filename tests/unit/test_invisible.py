@@ -30,14 +30,14 @@ SHOWN = {
 
 
 @pytest.mark.parametrize(("text", "seen"), SHOWN.items())
-def test_what_does_not_show_is_written_out(text: str, seen: str) -> None:
-    """What shows stands as it is, joiners where they shape letters included"""
+def test_invisible_characters_are_written_out(text: str, seen: str) -> None:
+    """Visible characters are unchanged, and so are joiners that shape letters"""
     assert seen == shown(text)
 
 
 @given(st.text())
-def test_whatever_is_written_shows_on_one_line(text: str) -> None:
-    """Nothing turns the line around, ends it, or is there unseen"""
+def test_every_text_shows_on_one_line(text: str) -> None:
+    """No character reverses the line, ends it, or is invisible"""
     categories = {unicodedata.category(char) for char in shown(text)} - {"Mn"}
     joiners = {char for char in shown(text) if unicodedata.category(char) == "Cf"}
     assert not categories & {"Cc", "Co", "Cs", "Zl", "Zp"}
@@ -47,12 +47,12 @@ def test_whatever_is_written_shows_on_one_line(text: str) -> None:
 
 @given(st.text())
 def test_writing_it_again_changes_nothing(text: str) -> None:
-    """A text that passes twice is the same"""
+    """A second pass changes nothing"""
     assert shown(text) == shown(shown(text))
 
 
 def test_every_control_of_direction_is_known() -> None:
-    """Whichever Unicode has"""
+    """All that Unicode has"""
     directions = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "BN"}
     chars = map(chr, range(sys.maxunicode + 1))
     turning = [char for char in chars if unicodedata.bidirectional(char) in directions]

@@ -22,38 +22,38 @@ DEV = Environment("e2", "Dev", "lumen-dev")
 
 
 def test_the_oldest_enabled_key_signs_webhooks() -> None:
-    """Where none is dedicated to them"""
+    """If no key is dedicated to webhooks"""
     keys = [NEW, OLD, OFF]
     assert [False, True, False] == [signs_webhooks(key, keys) for key in keys]
 
 
 def test_the_dedicated_key_signs_webhooks() -> None:
-    """Though others are older"""
+    """Even if others are older"""
     keys = [NEW, OLD, DEDICATED]
     assert [False, False, True] == [signs_webhooks(key, keys) for key in keys]
 
 
 def test_a_dedicated_key_that_is_disabled_signs_nothing() -> None:
-    """The oldest enabled one takes its place"""
+    """The oldest enabled key takes its place"""
     assert signs_webhooks(OLD, [OLD, replace(DEDICATED, enabled=False)])
 
 
 def test_of_two_dedicated_keys_the_older_signs() -> None:
-    """Which is which does not hang on their order"""
+    """In any order"""
     older = replace(DEDICATED, api_key="817", created_at=NOON)
     assert signs_webhooks(older, [DEDICATED, older])
     assert not signs_webhooks(DEDICATED, [older, DEDICATED])
 
 
-def test_moments_are_compared_and_not_how_they_are_written() -> None:
-    """Noon east of Greenwich was before eleven there"""
+def test_times_are_compared_across_time_zones() -> None:
+    """Noon in an eastern time zone is before eleven in Greenwich"""
     east = replace(NEW, created_at=NOON.replace(tzinfo=timezone(timedelta(hours=2))))
     eleven = replace(OLD, created_at=NOON - timedelta(hours=1))
     assert signs_webhooks(east, [eleven, east])
 
 
 def test_a_key_of_unknown_age_may_be_the_oldest() -> None:
-    """The careful answer: it is taken for the signer"""
+    """The careful answer: it counts as the signer"""
     unknown = replace(NEW, created_at=None)
     assert signs_webhooks(unknown, [OLD, unknown])
 
@@ -64,30 +64,30 @@ def test_nothing_signs_where_nothing_is_enabled() -> None:
 
 
 def test_the_last_enabled_key_is_protected() -> None:
-    """Everything that signs in there would stop; that weighs more than the webhooks"""
+    """Every program of the environment would stop, which matters more than webhooks"""
     assert protection_from_disabling(OLD, [OLD, OFF]) is ProtectionReason.LAST_ENABLED
     assert protection_from_disabling(DEDICATED, [DEDICATED]) is ProtectionReason.LAST_ENABLED
 
 
 def test_the_signer_of_webhooks_is_protected() -> None:
-    """Disabling it changes the signature without a word"""
+    """Disabling it silently changes the signature"""
     assert protection_from_disabling(OLD, [OLD, NEW]) is ProtectionReason.WEBHOOK_SIGNER
 
 
 def test_any_other_key_is_not_protected() -> None:
-    """Most keys"""
+    """Which is true of most keys"""
     assert protection_from_disabling(NEW, [OLD, NEW]) is None
 
 
 def test_a_key_answers_to_its_name_and_to_its_api_key() -> None:
-    """Exactly, and wherever it is"""
+    """Exactly, and in every environment"""
     here, there = Located(OLD, STAGING), Located(replace(OLD, api_key="900"), DEV)
     assert [here, there] == find("old", [here, there])
     assert [there] == find("900", [here, there])
     assert find("Old", [here, there]) == []
 
 
-def test_a_nameless_key_goes_by_its_api_key() -> None:
+def test_the_label_of_a_key_without_a_name_is_its_api_key() -> None:
     """Root keys often have no name"""
     assert replace(OLD, name="").label == "814"
     assert OLD.label == "old"

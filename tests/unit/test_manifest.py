@@ -12,12 +12,12 @@ SCHEMA: Final = ROOT / "tests" / "schemas" / "slack" / "manifest.schema.2.0.0.js
 
 
 def manifest() -> Any:
-    """The manifest as it is shipped."""
+    """The shipped manifest."""
     return yaml.safe_load((ROOT / "slack" / "manifest.yaml").read_text(encoding="utf-8"))
 
 
 def test_the_manifest_is_valid_by_slacks_schema() -> None:
-    """So that it can be pasted as it is"""
+    """So that people can paste it unchanged"""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     validator_for(schema)(schema).validate(manifest())
 

@@ -39,7 +39,6 @@ from bot.domain.outcomes.keys import (
     NothingToChange,
     WhichKey,
 )
-from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
@@ -107,17 +106,17 @@ KINDS: Final[dict[type, str]] = {
 FORMER: Final = dict(
     csv.reader(Path(__file__).with_name("former_outcomes.csv").read_text().splitlines())
 )
-"""What classes were called before there were kinds, and their kinds; no renaming changes this."""
+"""The names that classes had before there were kinds, with their kinds; renames never matter."""
 CLASSES: Final = {each.__name__ for each in KINDS} | FORMER.keys()
 
 
 def names_in(text: str) -> set[str]:
-    """The names of classes that a text holds as words."""
+    """The names of classes among a text's words."""
     return {*re.findall(r"\w+", text)} & CLASSES
 
 
 def told(stored: str) -> str:
-    """What the requester reads of a request that was stored as failed with this outcome."""
+    """What the requester reads about a request that was stored as failed with this outcome."""
     request = replace(request_of("ci-bot", State.FAILED), outcome=stored)
     read = loads(dumps(request), "")
     return render(notification_card(Notification("c1r", Audience.PERSON, Topic.FAILED), read)).text
@@ -127,7 +126,7 @@ def test_every_outcome_has_its_own_kind_and_none_ever_changes() -> None:
     """A kind that changed would split dashboards and lose stored requests"""
     assert {*get_args(Outcome)} == KINDS.keys()
     assert len({*KINDS.values()}) == len(KINDS)
-    assert {(KINDS[type(each)], kind_of(each)) for each in ALL} == {
+    assert {(KINDS[type(each)], each.kind) for each in ALL} == {
         (kind, kind) for kind in KINDS.values()
     }
 
@@ -150,7 +149,7 @@ def test_no_metric_holds_the_name_of_a_class() -> None:
 
 
 def test_no_card_holds_the_name_of_a_class() -> None:
-    """People read sentences; a name of one word may be a word of theirs"""
+    """People read sentences; a name of one word may be a common word"""
     for outcome in ALL:
         card = card_of(outcome)
         drawn = render(card, [""] * len(card.buttons))
@@ -159,7 +158,7 @@ def test_no_card_holds_the_name_of_a_class() -> None:
 
 @pytest.mark.parametrize(("former", "kind"), FORMER.items())
 def test_an_older_record_reads_like_one_of_today(former: str, kind: str) -> None:
-    """People read the same sentence, and no name of a class or a kind"""
+    """People read the same sentence, without the name of a class or a kind"""
     assert told(kind) == told(former)
     assert not names_in(told(former)) | ({*re.findall(r"\w+", told(kind))} & {kind})
 
@@ -173,7 +172,7 @@ def test_a_stored_text_that_is_no_kind_stays_and_still_gives_a_sentence(text: st
 
 
 def test_a_person_is_told_why_their_request_failed() -> None:
-    """Not with the name of a class"""
+    """In a sentence, without the name of a class"""
     assert told("name_taken").endswith(
         "It did not work: a key of that name exists already. Nothing more is tried. Ask again."
     )

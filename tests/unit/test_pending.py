@@ -30,7 +30,7 @@ def test_a_fingerprint_is_short_enough_to_compare_by_eye() -> None:
     ],
 )
 def test_a_fingerprint_changes_with_any_of_the_terms(other: PendingCredentials) -> None:
-    """So that nobody is shown one thing and given another"""
+    """So that an owner can't be shown one thing and given another"""
     assert CLAIM.fingerprint != other.fingerprint
 
 
@@ -41,12 +41,12 @@ def test_a_fingerprint_changes_with_any_of_the_terms(other: PendingCredentials) 
         replace(CLAIM, environment_name="Staging EU", cloud_name="lumen-eu"),
     ],
 )
-def test_a_fingerprint_stays_through_a_claims_life(later: PendingCredentials) -> None:
-    """Card, record and page show the same"""
+def test_a_fingerprint_stays_the_same_in_every_state(later: PendingCredentials) -> None:
+    """Card, audit log and page show the same"""
     assert CLAIM.fingerprint == later.fingerprint
 
 
 def test_terms_cannot_run_into_one_another() -> None:
-    """A name that holds the key beside it is still a name"""
+    """A name that contains the neighbouring field is still a name"""
     one = replace(CLAIM, api_key="814", name="5")
     assert one.fingerprint != replace(CLAIM, api_key="8145", name="").fingerprint

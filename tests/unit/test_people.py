@@ -11,7 +11,6 @@ from bot.domain.people import (
     Person,
     Profile,
     Role,
-    Unmatched,
     admit,
     match,
 )
@@ -39,23 +38,23 @@ DOUBTS = {
 
 
 def test_a_confirmed_member_is_admitted() -> None:
-    """Nothing speaks against them"""
+    """No check refuses them"""
     assert admit(ANN, "T1") is None
 
 
 @pytest.mark.parametrize("reason", IdentityReason)
 def test_each_identity_reason_turns_away(reason: IdentityReason) -> None:
-    """One thing that speaks against somebody is enough"""
+    """One check that refuses is enough"""
     assert reason == admit(DOUBTS[reason], "T1")
 
 
-def test_a_stranger_is_of_another_team_whatever_the_payload_says() -> None:
-    """Slack Connect strangers click in our channels under our team's id"""
+def test_a_stranger_is_of_another_team_whatever_the_payload_has() -> None:
+    """Payloads of Slack Connect users carry this workspace's id"""
     assert admit(replace(ANN, stranger=True), "T1") is IdentityReason.OTHER_TEAM
 
 
-def test_what_a_stranger_is_besides_is_not_told() -> None:
-    """Another team's member learns no more than that they are one"""
+def test_a_stranger_learns_nothing_more() -> None:
+    """A member of another team learns only that"""
     everything = replace(
         ANN, team_id="T2", deleted=True, bot=True, guest=True, invited=True, email=""
     )
@@ -64,7 +63,7 @@ def test_what_a_stranger_is_besides_is_not_told() -> None:
 
 @pytest.mark.parametrize("email", ["ann@lumen.example", "Ann@Lumen.Example", "ANN@LUMEN.EXAMPLE"])
 def test_an_address_finds_its_user_however_it_is_written(email: str) -> None:
-    """Letters large or small"""
+    """In upper or lower case"""
     assert match(email, [replace(USER, id="u2", email="bob@lumen.example"), USER]) == USER
 
 
@@ -77,15 +76,15 @@ MISMATCHES = {
 
 
 @pytest.mark.parametrize("mismatch", Mismatch)
-def test_what_is_not_one_usable_user_stops(mismatch: Mismatch) -> None:
+def test_an_address_without_one_usable_user_is_refused(mismatch: Mismatch) -> None:
     """None, several, disabled, still invited"""
-    assert Unmatched(mismatch) == match("ann@lumen.example", MISMATCHES[mismatch])
+    assert mismatch is match("ann@lumen.example", MISMATCHES[mismatch])
 
 
-def test_a_disabled_namesake_makes_it_ambiguous_all_the_same() -> None:
-    """Nobody is guessed to be the other one"""
+def test_a_disabled_namesake_makes_it_ambiguous_too() -> None:
+    """Keysmith does not guess which of the two is meant"""
     twins = [USER, replace(USER, id="u2", enabled=False)]
-    assert Unmatched(Mismatch.SEVERAL) == match("ann@lumen.example", twins)
+    assert Mismatch.SEVERAL is match("ann@lumen.example", twins)
 
 
 @pytest.mark.parametrize("actor", [Actor("T1", "U1"), Actor("T1", "U1", "E1")])
@@ -94,16 +93,16 @@ def test_an_actor_is_read_back_as_written(actor: Actor) -> None:
     assert actor == Actor.parse(str(actor))
 
 
-def test_access_to_all_reaches_everything() -> None:
-    """None stands for all, an empty set for nothing"""
+def test_access_to_all_includes_everything() -> None:
+    """None means all, an empty set none"""
     ann = Person(Actor("T1", "U1"), "Ann", "ann@lumen.example", environments=None)
     assert ann.reaches("e1")
     assert not replace(ann, environments=frozenset()).reaches("e1")
     assert replace(ann, environments=frozenset({"e1"})).reaches("e1")
 
 
-def test_rights_take_the_place_of_the_role() -> None:
-    """None where the role speaks; no right where Cloudinary's policies name none"""
+def test_rights_replace_the_role() -> None:
+    """None where the role decides; no right where Cloudinary's policies have none"""
     ann = Person(Actor("T1", "U1"), "Ann", "ann@lumen.example")
     assert ann.right_in("e1") is None
     ruled = replace(ann, rights=(("e1", KeyRight.MANAGE),))

@@ -71,7 +71,7 @@ STORED: Final = (
     '"agrees":true,"at":"2026-03-01T12:30:00+00:00","fingerprint":"6e15-f3b6",'
     '"comment":"fine \\u6771","stands_for":"c-bob"}',
 )
-"""A request as Redis holds it. What stands here is stored in running systems: it may not change."""
+"""A request as Redis stores it. Running systems have it, so it must not change."""
 OLD: Final = (
     '{"id":"c1r","terms":{"action":"key:request","command":"request shop ci-bot --reason demo",'
     '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
@@ -83,32 +83,32 @@ OLD: Final = (
     '"name":"Ann","cloudinary_id":"c-ann","holds":[],"agrees":false,'
     '"at":"2026-03-01T12:30:00+00:00","fingerprint":"x"}],"version":1,"unknown":{"field":1}}'
 )
-"""A request that holds only what every request must; and a field that is not known any more."""
+"""A request with the required fields only, and with a field that is unknown now."""
 
 
 @given(requests)
 @settings(max_examples=200)
 def test_a_request_is_read_back_as_it_was_written(request_: Request) -> None:
-    """In every field, whatever stands in it"""
+    """In every field, with any value"""
     assert request_ == loads(dumps(request_), request_.card)
 
 
 @given(requests)
 @settings(max_examples=50)
 def test_what_is_written_is_ascii_on_one_line(request_: Request) -> None:
-    """Nothing in it depends on who reads"""
+    """Nothing in it depends on the reader's encoding"""
     written = dumps(request_)
     assert written.isascii()
     assert "\n" not in written
 
 
-def test_a_request_is_written_to_the_letter_as_it_always_was() -> None:
-    """And what is stored is read; the names in it are no names of ours to change"""
+def test_the_stored_form_never_changes() -> None:
+    """And the stored text is readable; its names never change"""
     assert STORED == dumps(WHOLE)
     assert WHOLE == loads(STORED, WHOLE.card)
 
 
-def test_a_record_from_before_a_field_was_there_is_read() -> None:
+def test_a_request_from_before_a_field_is_readable() -> None:
     """With the field's default"""
     terms = replace(PENDING.terms, reason="", lasts=None)
     asker = Asker("Asker", "asker@lumen.example", "admin")
@@ -118,7 +118,7 @@ def test_a_record_from_before_a_field_was_there_is_read() -> None:
 
 
 @pytest.mark.parametrize("missing", ["id", "terms", "asker", "approval", "state", "votes"])
-def test_what_is_no_request_is_not_read(missing: str) -> None:
+def test_a_text_that_is_no_request_is_refused(missing: str) -> None:
     """It has no default"""
     document = {name: value for name, value in json.loads(STORED).items() if name != missing}
     with pytest.raises(KeyError):
@@ -126,7 +126,7 @@ def test_what_is_no_request_is_not_read(missing: str) -> None:
 
 
 def test_every_field_is_written() -> None:
-    """Of the request and of each part; where the card stands is kept beside it"""
+    """Of the request and of each part; the card's place is stored beside it"""
     written = json.loads(dumps(WHOLE))
     parts = [(written["votes"][0], Vote), (written["review"], Vote), (written["terms"], Terms)]
     parts += [(written["asker"], Asker), (written["evidence"], Evidence)]
@@ -136,6 +136,6 @@ def test_every_field_is_written() -> None:
         assert len(found) == len(fields(kind)), kind
 
 
-def test_a_draw_of_requests_leaves_no_field_out() -> None:
-    """So that a new field is tried with odd values too"""
+def test_the_strategy_has_every_field() -> None:
+    """So that tests try a new field with odd values too"""
     assert {field.name for field in fields(Request)} == FIELDS.keys()

@@ -43,15 +43,15 @@ ENDS: Final = {"denied", "cancelled", "expired", "done", "failed", "claimed", "l
 
 
 def test_every_state_is_reached_from_the_first() -> None:
-    """No state stands for nothing"""
+    """No state is unreachable"""
     reached = {State.DRAFT}
     for _ in State:
         reached |= {way.to for (state, _), way in TRANSITIONS.items() if state in reached}
     assert set(State) == reached
 
 
-def test_what_is_over_is_over() -> None:
-    """Whatever happens then, by whoever"""
+def test_a_final_state_is_final() -> None:
+    """For any event, by any cause"""
     assert ENDS == OVER
     for state, event, cause in product(OVER, Event, Cause):
         over = in_state(state)
@@ -60,7 +60,7 @@ def test_what_is_over_is_over() -> None:
 
 @pytest.mark.parametrize(("state", "event"), TRANSITIONS)
 def test_an_event_has_its_cause(state: State, event: Event) -> None:
-    """Nobody else brings it about, and it shows in state, time and version"""
+    """No other cause has an effect; the event changes state, time and version"""
     before = in_state(state)
     expected = {cause for cause in Cause if isinstance(move(before, event, cause, LATER), Moved)}
     assert expected == CAUSES[event]
@@ -70,8 +70,8 @@ def test_an_event_has_its_cause(state: State, event: Event) -> None:
     assert replace(before, state=to, since=since, version=before.version + 1) == after
 
 
-def test_what_the_table_lacks_does_not_happen() -> None:
-    """In no state, and nothing is changed by it"""
+def test_an_event_outside_the_table_changes_nothing() -> None:
+    """In any state; nothing changes"""
     for state, event, cause in product(State, Event, Cause):
         if (state, event) not in TRANSITIONS:
             before = in_state(state)
@@ -91,36 +91,36 @@ LATE: Final[dict[str, Callable[[Request], Verdict]]] = {
 
 @pytest.mark.parametrize("late", LATE)
 @pytest.mark.parametrize("state", sorted(OVER | {State.EXECUTING, State.CLAIMABLE}))
-def test_who_comes_too_late_is_told_how_it_stands(late: str, state: State) -> None:
-    """And changes nothing"""
+def test_a_late_press_learns_the_state(late: str, state: State) -> None:
+    """And nothing changes"""
     before = replace(in_state(state), votes=(word("bob"),))
     assert Settled(before) == LATE[late](before)
 
 
 @pytest.mark.parametrize("late", [late for late in LATE if late not in {"submit", "expire"}])
-def test_what_waited_too_long_is_settled_by_expiry_alone(late: str) -> None:
-    """Also where the clock has not been looked at since"""
+def test_only_expiry_settles_an_overdue_request(late: str) -> None:
+    """Even if the deadline was not checked since"""
     gone = replace(PENDING, expires_at=LATER, votes=(word("bob"),))
     assert Settled(gone) == LATE[late](gone)
     assert State.EXPIRED is moved(expire(gone, LATER)).state
 
 
 def test_nothing_expires_early() -> None:
-    """The last moment still counts"""
+    """The last instant still counts"""
     last = PENDING.expires_at - timedelta(microseconds=1)
     assert Settled(PENDING) == expire(PENDING, last)
     assert isinstance(vote(PENDING, word("ann"), last), Moved)
 
 
-def test_only_who_asked_can_take_the_request_back() -> None:
-    """Not even whoever gets the credentials"""
+def test_only_the_requester_cancels() -> None:
+    """Not even the owner of the credentials"""
     assert Settled(PENDING) == cancel(PENDING, TERMS.owner, AT)
     assert State.CANCELLED is moved(cancel(PENDING, TERMS.requester, AT)).state
 
 
 @pytest.mark.parametrize("reason", Waiver)
 def test_a_rule_may_waive_the_approval(reason: Waiver) -> None:
-    """It says why, and nobody is said to have agreed"""
+    """The request has the reason, and no vote"""
     waived = moved(waive(PENDING, reason, LATER))
     expected = (State.APPROVED, reason, LATER + WEEK, ())
     assert expected == (waived.state, waived.waived, waived.ends_at, waived.approving)
@@ -128,7 +128,7 @@ def test_a_rule_may_waive_the_approval(reason: Waiver) -> None:
 
 @pytest.mark.parametrize("state", State)
 def test_an_emergency_is_reviewed_once_it_happened(state: State) -> None:
-    """Once; what was no emergency wants none"""
+    """Once; any other request needs no review"""
     emergency = replace(in_state(state), waived=Waiver.EMERGENCY)
     begun = state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
     assert begun is emergency.unreviewed
@@ -140,7 +140,7 @@ def test_an_emergency_is_reviewed_once_it_happened(state: State) -> None:
         assert Settled(other) == reviewed(other, word("ann"))
 
 
-def test_a_draft_is_before_nobody() -> None:
-    """It takes no words, and does not expire"""
+def test_a_draft_has_no_approvers() -> None:
+    """It takes no votes, and does not expire"""
     assert Settled(DRAFT) == vote(DRAFT, word("ann"), AT)
     assert Settled(DRAFT) == expire(DRAFT, AT + TTL)

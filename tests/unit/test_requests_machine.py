@@ -1,4 +1,4 @@
-"""A request against a small model of its own: people, presses, time."""
+"""A request against a small model: people, presses, time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,9 +34,9 @@ INELIGIBLE: Final = (
 )
 EVERYBODY: Final = (*ELIGIBLE, *INELIGIBLE)
 DORA: Final = someone("dora", Role.BILLING)
-"""She may decide in the place of others."""
+"""She may vote for others."""
 LEADERS: Final = {"c-boss", "c-chief"}
-"""Of whom one must agree, where the rule says so."""
+"""One of them must approve, if the rule requires it."""
 RULES: Final = st.builds(
     Approval,
     quorum=st.integers(1, 3),
@@ -58,7 +58,7 @@ OTHERS: Final = "dead-beef"
 
 @dataclass
 class Said:
-    """One word, as the model remembers it."""
+    """One vote, as the model remembers it."""
 
     by: Person
     counts_as: str
@@ -66,7 +66,7 @@ class Said:
 
 
 class Model(RuleBasedStateMachine):
-    """What people mean by "others agreed", without any of the code that says so."""
+    """What an approval means, without the code under test."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,34 +79,35 @@ class Model(RuleBasedStateMachine):
 
     @initialize(rule_=RULES, asked=st.booleans())
     def open(self, rule_: Approval, asked: bool) -> None:  # noqa: FBT001  # drawn
-        """Somebody asks, most of the time."""
+        """Open a request, most of the time."""
         self.request = replace(self.request, approval=rule_)
         if asked:
             self.submit()
 
     @rule()
     def submit(self) -> None:
-        """Once is enough."""
+        """Submit it once."""
         self._expect(submit(self.request, self.now), self.state is State.DRAFT, State.PENDING)
 
     @rule(minutes=st.integers(1, 200))
     def wait(self, minutes: int) -> None:
-        """Time goes by."""
+        """Let time pass."""
         self.now += timedelta(minutes=minutes)
 
     @rule(person=st.sampled_from(EVERYBODY), approves=st.booleans(), mark=st.integers(0, 9))
     def press(self, person: Person, approves: bool, mark: int) -> None:  # noqa: FBT001  # drawn
-        """Anybody may press, and one in ten does so on other terms."""
+        """Let any person press; one press in ten is on other terms."""
         self._press(person, person, OTHERS if mark == 0 else TERMS.fingerprint, approves=approves)
 
     @rule(principal=st.sampled_from(ELIGIBLE[1:]), approves=st.booleans())
     def stand_in(self, principal: Person, approves: bool) -> None:  # noqa: FBT001  # drawn
-        """Somebody presses in another's place."""
+        """Let a delegate press."""
         self._press(DORA, principal, TERMS.fingerprint, approves=approves)
 
     def _press(self, presser: Person, principal: Person, mark: str, *, approves: bool) -> None:
         held, required = holds(principal, PLACE), self.request.approval.open_to(timedelta())
-        reason = ineligible(principal, held, required, self.request.interest, PLACE)
+        terms, asker = self.request.terms, self.request.asker
+        reason = ineligible(principal, held, required, terms, asker)
         assert (reason is None) is (principal in ELIGIBLE)
         if reason:
             return
@@ -142,7 +143,7 @@ class Model(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from((*EVERYBODY, DORA)))
     def withdraw(self, person: Person) -> None:
-        """One's own word, from the account that it was given from."""
+        """Withdraw a vote, from the account that it came from."""
         kept = [each for each in self.said if each.by.actor != person.actor]
         open_ = self._waiting or self.state is State.APPROVED
         fine = open_ and len(kept) < len(self.said)
@@ -152,26 +153,26 @@ class Model(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(EVERYBODY))
     def cancel(self, person: Person) -> None:
-        """Who asked, from the account that they asked from."""
+        """Let the requester cancel, from the account that they used."""
         open_ = self._waiting or self.state is State.APPROVED
         fine = open_ and person is ASKER
         self._expect(cancel(self.request, person.actor, self.now), fine, State.CANCELLED)
 
     @rule()
     def expire(self) -> None:
-        """The clock is looked at."""
+        """Check the deadline."""
         fine = self.state is State.PENDING and self._late
         self._expect(expire(self.request, self.now), fine, State.EXPIRED)
 
     @rule(event=st.sampled_from(sorted(ENGINE)))
     def proceed(self, event: Event) -> None:
-        """What was agreed to is carried out, collected, or not."""
+        """Execute an approved request; collect its credentials or not."""
         before, after, cause = ENGINE[event]
         self._expect(move(self.request, event, cause, self.now), self.state is before, after)
 
     @rule(event=st.sampled_from(Event))
     def meddle(self, event: Event) -> None:
-        """Whoever asks or gets the credentials brings about what is theirs, and nothing else."""
+        """Let requester and owner cause every event; only their own have an effect."""
         own = {Event.CANCEL, Event.SUBMIT, Event.CLAIM}
         for cause in (Cause.REQUESTER, Cause.OWNER):
             if event not in own:
@@ -195,12 +196,12 @@ class Model(RuleBasedStateMachine):
 
     @invariant()
     def it_is_where_the_model_is(self) -> None:
-        """And each change was counted."""
+        """And the version counts each change."""
         assert (self.state, self.changes) == (self.request.state, self.request.version)
 
     @invariant()
     def nothing_was_done_that_too_few_agreed_to(self) -> None:
-        """Distinct people who may, on these very terms; never who asked or gets it."""
+        """Distinct eligible people, on these terms; never the requester or the owner."""
         counted = {each.counts_as for each in self.request.approving}
         assert counted <= {who.cloudinary_id for who in ELIGIBLE}
         assert len(counted) == len(self.request.approving)
@@ -211,12 +212,12 @@ class Model(RuleBasedStateMachine):
 
     @invariant()
     def access_ends_so_long_after_the_approval(self) -> None:
-        """And has no end before."""
+        """And has no end before the approval."""
         assert self.ends_at == self.request.ends_at
 
     @invariant()
     def the_terms_never_change(self) -> None:
-        """Whatever happens."""
+        """By no event."""
         assert TERMS == self.request.terms
 
 

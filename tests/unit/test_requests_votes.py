@@ -15,8 +15,8 @@ from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 LATER: Final = AT + timedelta(hours=1)
 
 
-def test_enough_words_approve_and_the_clock_of_the_access_starts() -> None:
-    """At the approval, not at the asking"""
+def test_the_quorum_approves_and_starts_the_access_clock() -> None:
+    """From the approval, not from the request"""
     one = vote(PENDING, word("ann"), AT)
     assert Event.VOTE_FOR is getattr(one, "event", None)
     assert moved(one).ends_at is None
@@ -26,14 +26,14 @@ def test_enough_words_approve_and_the_clock_of_the_access_starts() -> None:
 
 
 def test_access_without_an_end_has_none() -> None:
-    """Nobody asked for one"""
+    """The request has no duration"""
     endless = replace(PENDING, terms=replace(TERMS, lasts=None), approval=Approval(1, ("admins",)))
     approved = word("ann", fingerprint=endless.terms.fingerprint)
     assert moved(vote(endless, approved, AT)).ends_at is None
 
 
-def test_one_vote_against_denies_unless_the_rule_wants_more() -> None:
-    """As many as @denials says, of different people"""
+def test_one_vote_against_denies_unless_the_rule_requires_more() -> None:
+    """The number in @denials, by different people"""
     objects = word("ann", approves=False)
     assert State.DENIED is moved(vote(PENDING, objects, AT)).state
     wants = replace(PENDING, approval=replace(PENDING.approval, denials=2))
@@ -42,8 +42,8 @@ def test_one_vote_against_denies_unless_the_rule_wants_more() -> None:
     assert State.DENIED is moved(vote(once, word("bob", approves=False), AT)).state
 
 
-def test_a_later_word_takes_the_place_of_the_former() -> None:
-    """One person has one"""
+def test_a_new_vote_replaces_the_former_one() -> None:
+    """One person has one vote"""
     wants = replace(PENDING, approval=replace(PENDING.approval, denials=2))
     approved = moved(vote(wants, word("ann"), AT))
     objected = moved(vote(approved, word("ann", approves=False), LATER))
@@ -58,15 +58,15 @@ SAME: Final = {
 
 @pytest.mark.parametrize("other", SAME.values(), ids=SAME)
 def test_one_vote_is_kept_once(other: Vote) -> None:
-    """Whichever way it came; taking it back leaves none"""
+    """In any order; withdrawing it leaves none"""
     once = moved(vote(PENDING, word("ann"), AT))
     twice = moved(vote(once, other, LATER))
     assert (other,) == twice.votes
     assert () == moved(withdraw(twice, other.by, LATER)).votes
 
 
-def test_a_word_that_is_taken_back_counts_no_more() -> None:
-    """Until something was begun; and the clock of the access has not started then"""
+def test_a_withdrawn_vote_does_not_count() -> None:
+    """Until execution begins; the access clock has not started then"""
     approved = moved(vote(moved(vote(PENDING, word("ann"), AT)), word("bob"), AT))
     back = moved(withdraw(approved, word("bob").by, LATER))
     assert (State.PENDING, (word("ann"),), None) == (back.state, back.current_votes, back.ends_at)
@@ -83,7 +83,7 @@ OTHER: Final[dict[str, object]] = {
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Terms)])
 def test_any_change_of_the_terms_is_another_request(name: str) -> None:
-    """And a word on the former does not count for it"""
+    """And a vote on the former terms does not count for it"""
     change: dict[str, object] = {name: OTHER.get(name, f"{getattr(TERMS, name)} ")}
     other = replace(TERMS, **change)  # type: ignore[arg-type]  # one field at a time
     assert other.fingerprint != TERMS.fingerprint
@@ -93,6 +93,6 @@ def test_any_change_of_the_terms_is_another_request(name: str) -> None:
 
 
 def test_two_terms_do_not_run_into_one_another() -> None:
-    """Moving a letter from one field to the next shows"""
+    """Moving a letter from one field to the next changes the fingerprint"""
     one = replace(TERMS, name="ci", reason="bot demo")
     assert one.fingerprint != replace(TERMS, name="ci bot", reason="demo").fingerprint

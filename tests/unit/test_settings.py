@@ -24,8 +24,8 @@ def test_what_is_required_is_enough() -> None:
     assert spans == (timedelta(minutes=10), timedelta(hours=8), timedelta(hours=24))
 
 
-def test_every_missing_name_is_told_at_once(environment: Variables) -> None:
-    """Nobody starts the bot six times to learn of six names"""
+def test_the_error_names_every_missing_setting(environment: Variables) -> None:
+    """An administrator does not start the bot six times to learn six names"""
     for name in REQUIRED:
         del environment[name]
     told = refusal()
@@ -51,8 +51,8 @@ WRONG: Final = {
 }
 
 
-def test_everything_that_is_wrong_is_told_at_once(environment: Variables) -> None:
-    """Each by its name, none by its value"""
+def test_the_error_names_every_wrong_setting(environment: Variables) -> None:
+    """By name, never by value"""
     for name, value in WRONG.items():
         environment[name] = value
     told = refusal()
@@ -63,7 +63,7 @@ def test_everything_that_is_wrong_is_told_at_once(environment: Variables) -> Non
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"])
 @pytest.mark.parametrize("empty", ["", "  ", "\n"])
 def test_an_empty_secret_is_refused(name: str, empty: str, environment: Variables) -> None:
-    """An empty signing secret would let anybody in"""
+    """An empty signing secret would accept every sender"""
     environment[name] = empty
     assert f"  {name} is empty" in refusal()
 
@@ -83,13 +83,13 @@ def test_no_secret_prints(environment: Variables) -> None:
 
 
 def test_settings_do_not_change() -> None:
-    """They are read once"""
+    """The bot reads them once"""
     with pytest.raises(ValueError, match="frozen"):
         read_settings(Settings).port = 1  # type: ignore[misc]  # mypy says so too
 
 
-def test_security_hears_in_its_own_channel(environment: Variables) -> None:
-    """Or in the approvers', where it has none"""
+def test_security_notices_have_a_channel(environment: Variables) -> None:
+    """Or in the approvers' channel, if it has none"""
     assert read_settings(Settings).told_of_danger == "C0APPROVE"
     environment["SECURITY_CHANNEL"] = "C0SECURE1"
     assert read_settings(Settings).told_of_danger == "C0SECURE1"

@@ -34,7 +34,7 @@ OLDER: Final = base64.urlsafe_b64encode(b"\xff" * 32).decode()
 def test_a_url_that_is_not_safe_is_refused(
     name: str, url: str, fault: str, environment: Variables
 ) -> None:
-    """Secrets travel there; the value itself is not repeated"""
+    """It carries secrets; the message does not repeat the value"""
     environment[name] = url
     told = refusal()
     assert f"  {name} {fault}" in told
@@ -43,7 +43,7 @@ def test_a_url_that_is_not_safe_is_refused(
 
 @pytest.mark.parametrize("host", ["localhost:3000", "127.0.0.1", "[::1]:80", "LOCALHOST"])
 def test_plain_http_is_for_this_machine(host: str, environment: Variables) -> None:
-    """All of it, or nothing"""
+    """For all URLs, or for none"""
     for name in ("PUBLIC_URL", "SLACK_API_URL", "CLOUDINARY_API_URL"):
         environment[name] = f"http://{host}/"
     assert read_settings(Settings).public_url == f"http://{host}"
@@ -51,17 +51,15 @@ def test_plain_http_is_for_this_machine(host: str, environment: Variables) -> No
 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "CLOUDINARY_API_URL"])
 @pytest.mark.parametrize("url", ["http://127.0.0.1:4000/api/", "https://localhost/api/"])
-def test_a_public_bot_takes_no_make_believe_service(
-    name: str, url: str, environment: Variables
-) -> None:
-    """A sandbox would let anybody be anybody"""
+def test_a_public_bot_refuses_a_sandbox(name: str, url: str, environment: Variables) -> None:
+    """In a sandbox, anyone can be anyone"""
     environment[name] = url
     told = refusal()
     assert f"  PUBLIC_URL is public, but {name} is on this machine" in told
 
 
 def test_socket_mode_needs_no_signing_secret(environment: Variables) -> None:
-    """Nothing is signed there; without either nobody could be let in"""
+    """Its messages have no signature; one of the two is required"""
     del environment["SLACK_SIGNING_SECRET"]
     assert "  SLACK_SIGNING_SECRET is missing (or SLACK_APP_TOKEN" in refusal()
     environment["SLACK_APP_TOKEN"] = "xapp-made-up"
@@ -107,7 +105,7 @@ def test_keys_come_newest_first_in_either_base64(environment: Variables) -> None
     ],
 )
 def test_a_key_of_another_length_is_refused(keys: str, environment: Variables) -> None:
-    """32 bytes each, and nothing between the commas is no key"""
+    """32 bytes each; an empty entry is no key"""
     environment["KEYSMITH_KEYS"] = keys
     assert "  KEYSMITH_KEYS wants base64 of 32 bytes each" in refusal()
 

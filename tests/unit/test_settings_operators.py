@@ -12,7 +12,7 @@ ADA = Operator("ada", "U0ADA0001", "ada@lumen.example")
 
 
 def test_operators_are_read_with_their_ids_and_addresses(environment: Variables) -> None:
-    """Commas between them; nobody without any"""
+    """Separated by commas; without any there are no operators"""
     assert read_settings(Settings).operators == ()
     environment["OPERATORS"] = "ada=U0ADA0001:ada@lumen.example, tom=W0TOM:tom@lumen.example,"
     expected = (ADA, Operator("tom", "W0TOM", "tom@lumen.example"))
@@ -27,27 +27,25 @@ def test_operators_are_read_with_their_ids_and_addresses(environment: Variables)
         ("ada=U0ADA0001:a@b.example,ada=U0TOM0001:t@b.example", "names a login twice"),
     ],
 )
-def test_operators_who_are_not_certain_stop_the_start(
-    text: str, reason: str, environment: Variables
-) -> None:
-    """By name, and never by value"""
+def test_a_faulty_operator_stops_the_start(text: str, reason: str, environment: Variables) -> None:
+    """By name, never by value"""
     environment["OPERATORS"] = text
     assert f"  OPERATORS {reason}" in refusal()
     assert "hush" not in refusal()
 
 
-def test_a_policy_is_tried_out_with_nothing_else_configured(
+def test_policy_commands_need_no_other_setting(
     environment: Variables,
 ) -> None:
-    """No secret has to be on the machine where a policy is written"""
+    """The machine of a policy's author needs no secret"""
     for name in Settings.model_fields:
         environment.pop(name.upper(), None)
     environment["POLICY_FILE"] = "own.cedar"
     assert str(read_settings(PolicySettings).policy_file) == "own.cedar"
 
 
-def test_whoever_became_root_is_who_they_were() -> None:
-    """SUDO_USER counts for root alone: everybody else can say what they like in it"""
+def test_sudo_keeps_the_login_name() -> None:
+    """SUDO_USER counts for root only: any other user can set it freely"""
     assert login_name(0, "ada") == "ada"
     assert login_name(0, None) == login_name(0, "") == "root"
     assert login_name(1, "ada") != "ada"

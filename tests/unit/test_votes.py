@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -10,7 +11,6 @@ from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import Approval, Escalation
 from bot.domain.requests.votes import (
     IneligibleReason,
-    Interest,
     Vote,
     distinct,
     holds,
@@ -20,16 +20,16 @@ from bot.domain.requests.votes import (
 from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, someone, word
 
 APPROVAL: Final = Approval(2, ("key_roles",), ("admins",))
-INTEREST: Final = DRAFT.interest
+ASKER: Final = DRAFT.asker
 MARK: Final = TERMS.fingerprint
 
 
 def ineligible_reason(
     person: Person, required: frozenset[str] = APPROVAL.open_to(timedelta()), on_call: str = ""
 ) -> IneligibleReason | None:
-    """Why somebody may not decide on this request."""
+    """Return why the person's vote does not count on this request."""
     held = holds(person, PLACE, frozenset({on_call} - {""}))
-    return ineligible(person, held, required, INTEREST, PLACE)
+    return ineligible(person, held, required, TERMS, ASKER)
 
 
 HELD: Final[dict[str, tuple[Person, set[str]]]] = {
@@ -48,19 +48,19 @@ HELD: Final[dict[str, tuple[Person, set[str]]]] = {
 
 
 @pytest.mark.parametrize(("person", "names"), HELD.values(), ids=HELD)
-def test_a_policy_may_call_somebody_by_these_names(person: Person, names: set[str]) -> None:
-    """Roles, groups of roles, Cloudinary's groups, and who they are"""
+def test_rules_can_name_a_person_in_these_ways(person: Person, names: set[str]) -> None:
+    """Roles, groups of roles, Cloudinary's groups, the person"""
     members = {"members"} if person.role else set()
     assert {*names, *members, "person:U0ANN"} == holds(person, PLACE)
 
 
-def test_who_is_on_call_is_told_from_outside() -> None:
-    """As it was just read"""
+def test_the_caller_provides_who_is_on_call() -> None:
+    """As read from Slack"""
     assert "oncall:S1" in holds(someone("ann"), PLACE, frozenset({"S1"}))
 
 
 def test_a_right_counts_in_its_environment_alone() -> None:
-    """Whoever manages keys here is nobody elsewhere"""
+    """The right to manage keys here is worth nothing elsewhere"""
     manager = someone("ann", None, right=KeyRight.MANAGE)
     assert "key_roles" not in holds(manager, "e-other")
 
@@ -97,10 +97,10 @@ INELIGIBLE: Final[dict[str, tuple[Person, IneligibleReason | None]]] = {
 
 
 @pytest.mark.parametrize(("person", "reason"), INELIGIBLE.values(), ids=INELIGIBLE)
-def test_who_may_decide_and_the_reason_others_may_not(
+def test_who_may_decide_and_why_others_may_not(
     person: Person, reason: IneligibleReason | None
 ) -> None:
-    """Being in the channel means nothing"""
+    """Membership of the channel gives no vote"""
     assert reason is ineligible_reason(person)
 
 
@@ -114,20 +114,20 @@ def test_who_may_decide_and_the_reason_others_may_not(
     ],
 )
 def test_a_name_of_the_policy_makes_an_approver(name: str, person: Person) -> None:
-    """Without a key role"""
+    """Even without a key role"""
     assert ineligible_reason(person, frozenset({name}), "S1") is None
     assert IneligibleReason.NOT_AN_APPROVER is ineligible_reason(person, frozenset({"admins"}))
 
 
-def test_those_of_whom_one_must_be_may_decide_too() -> None:
-    """And others once it has waited"""
+def test_those_of_whom_one_must_approve_may_decide_too() -> None:
+    """And more people after the escalation"""
     led = Approval(1, ("billing",), ("admins",), escalation=Escalation(timedelta(hours=1), ("x",)))
     assert {"billing", "admins"} == led.open_to(timedelta(minutes=59))
     assert {"billing", "admins", "x"} == led.open_to(timedelta(hours=1))
 
 
 def counted(*votes: Vote, approval: Approval = APPROVAL) -> bool:
-    """Whether these words are enough, as a request counts them."""
+    """Whether a request counts these votes as enough."""
     current_votes = distinct(votes, MARK)
     return reached([vote for vote in current_votes if vote.approves], approval)
 
@@ -137,7 +137,7 @@ BOSS: Final = word("boss", holds=["key_roles", "admins"])
 
 
 def test_enough_people_approve() -> None:
-    """On these terms, one of them of those who must"""
+    """On these terms, with one of those who must be among them"""
     assert counted(ANN, BOSS)
     assert not counted(ANN)
     assert not counted(BOSS)
@@ -202,19 +202,19 @@ people: Final = st.builds(
 
 
 @given(people, rules, st.timedeltas(timedelta()))
-def test_nobody_decides_on_their_own_whatever_the_rules_say(
+def test_no_rule_lets_people_decide_on_their_own_requests(
     person: Person, rule: Approval, waited: timedelta
 ) -> None:
-    """Nor on what they get; nor from another account, nor in a role that may everything"""
-    own = person.actor in {INTEREST.requester, INTEREST.owner}
-    own = own or person.cloudinary_id in INTEREST.cloudinary_ids
+    """Nor the owner; nor from another account, nor with the highest role"""
+    own = person.actor in {TERMS.requester, TERMS.owner}
+    own = own or person.cloudinary_id in {ASKER.cloudinary_id, ASKER.owner_id}
     reason = ineligible_reason(person, rule.open_to(waited))
     assert own is (reason in {IneligibleReason.OWN_REQUEST, IneligibleReason.OWN_CREDENTIALS})
 
 
-def test_who_asks_for_themselves_is_one_person() -> None:
-    """An id that is not known is nobody's"""
-    asker = Actor("T1", "U1")
-    alone = Interest(asker, asker, frozenset())
+def test_a_requester_may_be_the_owner() -> None:
+    """An unknown id matches no person"""
+    alone = replace(TERMS, owner=TERMS.requester)
+    unknown = replace(ASKER, cloudinary_id="", owner_id="")
     new = someone("ann", Role.ADMIN)
-    assert ineligible(new, holds(new, PLACE), frozenset({"admins"}), alone, PLACE) is None
+    assert ineligible(new, holds(new, PLACE), frozenset({"admins"}), alone, unknown) is None

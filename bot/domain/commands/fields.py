@@ -1,15 +1,14 @@
-"""Typed arguments and options of commands.
+"""Fields: the arguments and options of commands.
 
-A kind owns all that concerns one sort of value: reading it from text, writing it so that it reads
-back the same, its length, how a modal asks for it, and the sentence for a text that is no such
-value. Canonical texts are stored, so what `write` returns must stay readable by `parse` for good.
+The kind of a field parses its text, writes it back, limits its length, and decides whether a modal
+asks for it. Canonical texts are stored, so `parse` must accept forever what `write` once returned.
 """
 
-import keyword
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
 from bot.domain import durations
 
@@ -20,157 +19,71 @@ MAX_PROSE: Final = 500
 FLAGGED: Final = "yes"
 """The text of a flag that is given; people never type it."""
 
-_MENTION: Final = re.compile(r"@?[UW][A-Z0-9]{2,}")
-"""A person as Slack writes one; anything else names no one for certain."""
-_DAYS: Final = re.compile(r"([0-9]{1,5})d")
-
 Value = str | int | timedelta | bool
 
 
 @dataclass(frozen=True)
-class Input:
-    """The element of a modal that asks for a value."""
+class Kind:
+    """A kind of value; the defaults are those of a name."""
 
-    max_length: int
-    multiline: bool
-
-
-@dataclass(frozen=True)
-class Text:
-    """A word, taken as it stands; the base of every kind."""
-
+    parse: Callable[[str], Value | None] = str
+    """Reads a text that is neither blank nor too long; None if it is not of this kind."""
+    write: Callable[..., str] = str
+    """Writes a value so that `parse` returns it."""
+    problem: str = ""
+    """The sentence for a text that `parse` rejects; `{name}` is the field's name."""
     limit: int = MAX_NAME
+    """Characters."""
     multiline: bool = False
     asked: bool = True
     """Whether modals ask for it."""
-    problem: str = ""
-    """The sentence for a text that `parse` cannot read."""
-
-    @property
-    def input(self) -> Input | None:
-        """The element that asks for it in a modal; None where modals leave it out."""
-        return Input(self.limit, self.multiline) if self.asked else None
-
-    def parse(self, text: str) -> Value | None:
-        """Read a text that is neither blank nor too long; None where it is no such value."""
-        return text
-
-    def write(self, value: Value) -> str:
-        """Write a value so that `parse` returns it."""
-        return str(value)
 
 
-@dataclass(frozen=True)
-class KeyName(Text):
-    """The name of an access key, or its API key."""
+def matching(pattern: str) -> Callable[[str], str | None]:
+    """Return a parser for texts that match a pattern as a whole."""
+    return lambda text: text if re.fullmatch(pattern, text) else None
 
 
-@dataclass(frozen=True)
-class Environment(Text):
-    """The name, cloud name or id of a product environment."""
+def _days(text: str) -> int | None:
+    found = re.fullmatch("([0-9]{1,5})d", text)
+    days = int(found[1]) if found else 0
+    return days if 0 < days <= durations.MAX_DAYS else None
 
 
-@dataclass(frozen=True)
-class Reference(Text):
-    """The id of what a modal is opened for, so the modal does not ask for it."""
-
-    asked: bool = False
-
-
-@dataclass(frozen=True)
-class Prose(Text):
-    """Sentences: a reason, a comment, a question."""
-
-    limit: int = MAX_PROSE
-    multiline: bool = True
-
-
-@dataclass(frozen=True)
-class Person(Text):
-    """A Slack user, as a mention."""
-
-    problem: str = "That wants a person: type @ and choose one."
-
-    def parse(self, text: str) -> Value | None:
-        """Read a mention."""
-        return text if _MENTION.fullmatch(text) else None
-
-
-@dataclass(frozen=True)
-class Choice(Text):
-    """One of a few words, or a text of one pattern."""
-
-    words: tuple[str, ...] = ()
-    pattern: str = ""
-
-    def parse(self, text: str) -> Value | None:
-        """Read one of the words, or what the pattern matches."""
-        return text if text in self.words or re.fullmatch(self.pattern, text) else None
-
-
-@dataclass(frozen=True)
-class Duration(Text):
-    """A length of time, such as 12h or 7d."""
-
-    problem: str = "--{name} wants a time such as 12h or 7d."
-
-    def parse(self, text: str) -> Value | None:
-        """Read one between a minute and a hundred years."""
-        return durations.read(text)
-
-    def write(self, value: Value) -> str:
-        """Write it in the largest unit that it is a multiple of."""
-        return durations.write(value) if isinstance(value, timedelta) else str(value)
-
-
-@dataclass(frozen=True)
-class Days(Text):
-    """A number of days, such as 90d."""
-
-    problem: str = f"--{{name}} wants a number of days up to {durations.MAX_DAYS}, such as 90d."
-
-    def parse(self, text: str) -> Value | None:
-        """Read a number of days that date arithmetic can take."""
-        found = _DAYS.fullmatch(text)
-        days = int(found.group(1)) if found else 0
-        return days if 0 < days <= durations.MAX_DAYS else None
-
-    def write(self, value: Value) -> str:
-        """Write the number with its unit."""
-        return f"{value}d"
-
-
-@dataclass(frozen=True)
-class Flag(Text):
-    """An option without a value: given or not."""
-
-    asked: bool = False
-
-    def parse(self, text: str) -> Value | None:
-        """Read that it is given."""
-        return bool(text)
-
-    def write(self, value: Value) -> str:
-        """Write that it is given; a flag that is not is left out."""
-        return FLAGGED if value else ""
+TEXT: Final = Kind()
+REFERENCE: Final = Kind(asked=False)
+"""The id of what a modal is opened for."""
+PROSE: Final = Kind(limit=MAX_PROSE, multiline=True)
+PERSON: Final = Kind(
+    matching("@?[UW][A-Z0-9]{2,}"), problem="That wants a person: type @ and choose one."
+)
+"""A Slack user, as a mention; any other text may mean several people."""
+DURATION: Final = Kind(durations.read, durations.write, "--{name} wants a time such as 12h or 7d.")
+DAYS: Final = Kind(
+    _days,
+    "{}d".format,
+    f"--{{name}} wants a number of days up to {durations.MAX_DAYS}, such as 90d.",
+)
+FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", asked=False)
+"""An option without a value."""
 
 
 @dataclass(frozen=True)
 class Field:
-    """One argument or option: its name as it is typed, its kind, and its label in a modal."""
+    """One argument or option: its name as people type it, its kind, its label in a modal.
+
+    A command annotates each of its attributes with the attribute's field.
+    """
 
     name: str
-    kind: Text = Text()
+    kind: Kind = TEXT
     label: str = ""
     hint: str = ""
-
-    @property
-    def attribute(self) -> str:
-        """The command's attribute that holds the value; Python's own words get an underscore."""
-        return f"{self.name}_" if keyword.iskeyword(self.name) else self.name
+    positional: bool = False
+    """An argument: the value alone is typed. Otherwise `--name value`."""
 
     def problem(self, text: str) -> str | None:
-        """What is wrong with a text, in a sentence; None where the kind can read it."""
+        """Return what is wrong with a text, as a sentence; None if nothing is."""
         if not text.strip():
             return f"The {self.name} is empty."
         if len(text) > self.kind.limit:
@@ -178,10 +91,12 @@ class Field:
         return self.kind.problem.format(name=self.name) if self.kind.parse(text) is None else None
 
 
-ENV: Final = Field("env", Environment(), "Product environment", "Left out where only one matches")
-NAME: Final = Field("name", KeyName(), "Name", "ci-bot")
-CONFIRM: Final = Field(
-    "confirm", KeyName(), "The key's name, typed", "As it stands, letter by letter"
-)
-REASON: Final = Field("reason", Prose(), "Why", "INC-42: rotate after leak")
-EMERGENCY: Final = Field("emergency", Flag())
+ENV: Final = Field("env", TEXT, "Product environment", "Left out where only one matches")
+CONFIRM: Final = Field("confirm", TEXT, "The key's name, typed", "As it stands, letter by letter")
+REASON: Final = Field("reason", PROSE, "Why", "INC-42: rotate after leak")
+
+Name = Annotated[str, Field("name", TEXT, "Name", "ci-bot", positional=True)]
+Env = Annotated[str | None, ENV]
+Confirm = Annotated[str | None, CONFIRM]
+Reason = Annotated[str | None, REASON]
+Emergency = Annotated[bool, Field("emergency", FLAG)]

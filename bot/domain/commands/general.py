@@ -1,48 +1,47 @@
 """Commands about Keysmith itself, and collecting credentials."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated, Final
 
-from bot.domain.commands.fields import Field, Reference
+from bot.domain.commands.fields import REFERENCE, Field
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
 
 @dataclass(frozen=True)
 class Menu:
-    """A bare `/cld`."""
+    """Show the menu: `/cld` without more text."""
 
 
 @dataclass(frozen=True)
 class Help:
-    """How to use Keysmith, or one noun of it."""
+    """Explain Keysmith, or one noun of it."""
 
-    topic: str | None = None
+    topic: Annotated[str | None, Field("topic", positional=True)] = None
 
 
 @dataclass(frozen=True)
 class WhoAmI:
-    """Who the asker is at Slack and at Cloudinary."""
+    """Show who the person is at Slack and at Cloudinary."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Collect credentials that wait for the asker."""
+    """Collect pending credentials; without an id, the person's only ones."""
 
-    id: str | None = None
+    id: Annotated[str | None, Field("id", REFERENCE, positional=True)] = None
 
 
 GeneralCommand = Menu | Help | WhoAmI | Claim
 
 SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
-    CommandSpec(("help",), Help, Action.HELP, "How to use Keysmith", (Field("topic"),)),
-    CommandSpec(("whoami",), WhoAmI, Action.WHOAMI, "Who you are at Slack and at Cloudinary"),
+    CommandSpec("help", Help, Action.HELP, "How to use Keysmith"),
+    CommandSpec("whoami", WhoAmI, Action.WHOAMI, "Who you are at Slack and at Cloudinary"),
     CommandSpec(
-        ("claim",),
+        "claim",
         Claim,
         Action.CLAIM,
         "Collect credentials that wait for you",
-        (Field("id", Reference()),),
         label="Collect credentials",
     ),
 )

@@ -1,27 +1,26 @@
 """The grammar of /cld: a person's text -> one command, or what is wrong with the text.
 
-What is read is written again as a canonical text, which Redis keeps, cards show, and `read` reads
-back to the same command. Quoting may make it longer than what was typed, so only `read_typed` has a
-limit: a canonical text that was kept must stay readable, however long.
+`write` returns a command's canonical text. Redis stores it, cards show it, and `read` parses it to
+the same command. Quotes can make it longer than what was typed, so only `read_typed` has a limit: a
+stored text must stay readable, however long.
 """
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.commands.fields import FLAGGED, MAX_NAME
+from bot.domain.commands.fields import FLAG, FLAGGED, MAX_NAME
 from bot.domain.commands.general import Menu
 from bot.domain.commands.registry import (
+    BY_CLASS,
     BY_WORDS,
     COMMANDS,
     PLANNED,
     Command,
     Explain,
     Spec,
-    spec_of,
 )
-from bot.domain.commands.spec import CommandSpec
 from bot.domain.commands.text import (
     OPTION,
     Word,
@@ -39,36 +38,34 @@ MAX_TEXT = 1000
 
 @dataclass(frozen=True)
 class Misunderstood:
-    """The text is no command. `hint` is the nearest right form, where there is one."""
+    """The text is no command. `hint` is the nearest right form, if there is one."""
 
+    kind = "misunderstood"
     problem: str
     hint: str | None = None
 
 
 @dataclass(frozen=True)
 class Incomplete:
-    """A verb without all of its arguments; a form can ask for the rest."""
+    """A command without all of its required fields; a modal can ask for the rest."""
 
+    kind = "incomplete"
     spec: Spec
     given: tuple[tuple[str, str], ...]
-
-    @property
-    def form(self) -> Spec:
-        """Old name of `spec`, until every use is rewritten."""
-        return self.spec
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A command that the grammar knows and this version does not do."""
+    """A command that a later version may have."""
 
+    kind = "planned"
     words: str
 
 
 Reading = Command | Incomplete | Misunderstood | Planned
 
 _OPTION = re.compile(rf"{OPTION}([^=]*)(?:=(.*))?", re.DOTALL)
-"""Whatever looks like an option is one; a name that begins so has to be quoted."""
+"""A word that looks like an option is one; a name that begins like one needs quotes."""
 
 _NOUNS = sorted(
     {spec.words[0] for spec in COMMANDS} | {p.split()[0] for p in PLANNED} | {"explain"}
@@ -76,18 +73,19 @@ _NOUNS = sorted(
 
 
 def read_typed(text: str) -> Reading:
-    """Read what a person typed behind `/cld`, which has a limit."""
+    """Parse what a person typed after `/cld`, up to the limit."""
     if len(unescape(text)) > MAX_TEXT:
         return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
     return read(text)
 
 
 def read(text: str) -> Reading:
-    """Read a text that `write` returned, or that `read_typed` lets through."""
+    """Parse a canonical text, or a typed one that is short enough."""
     plain = unescape(text)
     if has_control_characters(plain):
         return Misunderstood("That holds control characters.")
     words = split(plain)
+    # The words too: quotes and backslashes can hide a secret in the text as a whole.
     if looks_secret(plain) or any(looks_secret(word.text) for word in words or ()):
         return Misunderstood(
             "That looks like a secret, so nothing of it was kept. If it is one, treat it as"
@@ -102,47 +100,41 @@ def _read_words(words: list[Word]) -> Reading:
     if not words:
         return Menu()
     if words[0].text.casefold() == "explain":
-        return _read_explain(words[1:])
-    spec = _spec(words)
-    if isinstance(spec, CommandSpec):
-        return _fill(spec, words[len(spec.words) :])
-    return spec
+        return _explain(_read_words(words[1:]))
+    found = _find(tuple(word.text.casefold() for word in words[:2]))
+    if isinstance(found, Misunderstood | Planned):
+        return found
+    return _fill(found, words[len(found.words) :])
 
 
-def _read_explain(words: list[Word]) -> Reading:
-    if not words:
-        return Misunderstood("Explain which command?", "/cld explain key disable ci-bot")
-    inner = _read_words(words)
-    if isinstance(inner, Explain | Menu):
-        return Misunderstood("Explain which command?", "/cld explain key disable ci-bot")
-    if isinstance(inner, Incomplete):
-        blanks = dict.fromkeys(inner.spec.required, "")
-        return Explain(inner.spec.make(blanks | dict(inner.given)))
-    if isinstance(inner, Misunderstood | Planned):
-        return inner
-    return Explain(inner)
+def _explain(inner: Reading) -> Reading:
+    match inner:
+        case Explain() | Menu():
+            return Misunderstood("Explain which command?", "/cld explain key disable ci-bot")
+        case Incomplete(spec, given):
+            return Explain(spec.make(dict.fromkeys(spec.required, "") | dict(given)))
+        case Misunderstood() | Planned():
+            return inner
+        case _:
+            return Explain(inner)
 
 
-def _spec(words: list[Word]) -> Spec | Misunderstood | Planned:
-    said = tuple(word.text.casefold() for word in words[:2])
-    for length in (2, 1):
-        spec = BY_WORDS.get(said[:length])
-        if spec:
-            return spec
-        if " ".join(said[:length]) in PLANNED:
-            return Planned(" ".join(said[:length]))
-    return _unknown(said)
+def _find(typed: tuple[str, ...]) -> Spec | Misunderstood | Planned:
+    for words in (typed, typed[:1]):
+        if words in BY_WORDS:
+            return BY_WORDS[words]
+        if " ".join(words) in PLANNED:
+            return Planned(" ".join(words))
+    return _unknown(*typed)
 
 
-def _unknown(said: tuple[str, ...]) -> Misunderstood | Planned:
-    noun = said[0]
+def _unknown(noun: str, verb: str | None = None) -> Misunderstood | Planned:
     verbs = [spec.words[1] for spec in COMMANDS if spec.words[0] == noun and len(spec.words) > 1]
-    if verbs and len(said) == 1:
-        return Misunderstood(
-            f"What about the {noun}? One of: {', '.join(verbs)}.", f"/cld {noun} list"
-        )
     if verbs:
-        near = nearest(said[1], verbs)
+        if verb is None:
+            problem = f"What about the {noun}? One of: {', '.join(verbs)}."
+            return Misunderstood(problem, f"/cld {noun} list")
+        near = nearest(verb, verbs)
         hint = f"/cld {noun} {near}" if near else f"/cld help {noun}"
         return Misunderstood(f"`{noun}` has no such verb.", hint)
     if any(words.startswith(f"{noun} ") for words in PLANNED):
@@ -151,10 +143,10 @@ def _unknown(said: tuple[str, ...]) -> Misunderstood | Planned:
     return Misunderstood("There is no such command.", f"/cld {near}" if near else "/cld help")
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant."""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that a misspelt one probably means."""
     folded = {each.casefold(): each for each in known}
-    found = difflib.get_close_matches(word.casefold()[:MAX_NAME], folded, n=1)
+    found = difflib.get_close_matches(name.casefold()[:MAX_NAME], folded, n=1)
     return folded[found[0]] if found else None
 
 
@@ -163,48 +155,17 @@ def _fill(spec: Spec, words: list[Word]) -> Reading:
     given: dict[str, str] = {}
     rest = iter(words)
     for word in rest:
-        option = None if word.quoted else _OPTION.fullmatch(word.text)
+        option = _option(word)
         if option is None:
             positional.append(word.text)
-            continue
-        problem = _take_option(spec, option, rest, given)
-        if problem:
-            return problem
+        elif refused := _take_option(spec, option, rest, given):
+            return refused
     if len(positional) > len(spec.arguments):
         return Misunderstood(
             "That is one word too many. Names with spaces go in quotes.", spec.usage
         )
     names = (argument.name for argument in spec.arguments)
     given.update(zip(names, positional, strict=False))
-    return _complete(spec, given)
-
-
-def _take_option(
-    spec: Spec, option: re.Match[str], rest: Iterable[Word], given: dict[str, str]
-) -> Misunderstood | None:
-    name, value = option.group(1).casefold(), option.group(2)
-    if name in spec.planned:
-        return Misunderstood(f"--{name} is not available in this version.", spec.usage)
-    if value is None and name in (flag.name for flag in spec.flags):
-        given[name] = FLAGGED
-        return None
-    options = [each.name for each in spec.options]
-    if name not in options:
-        near = nearest(name, options)
-        hint = f"--{near}" if near else spec.usage
-        return Misunderstood(f"`{spec.name}` has no such option.", hint)
-    if name in given:
-        return Misunderstood(f"--{name} stands twice.", spec.usage)
-    if value is None:
-        following = next(iter(rest), None)
-        if following is None or (not following.quoted and _OPTION.fullmatch(following.text)):
-            return Misunderstood(f"--{name} wants a value.", spec.usage)
-        value = following.text
-    given[name] = value
-    return None
-
-
-def _complete(spec: Spec, given: Mapping[str, str]) -> Reading:
     for problem in spec.problems(given).values():
         return Misunderstood(problem, spec.usage)
     if not spec.required <= given.keys():
@@ -212,16 +173,46 @@ def _complete(spec: Spec, given: Mapping[str, str]) -> Reading:
     return spec.make(given)
 
 
+def _option(word: Word) -> re.Match[str] | None:
+    return None if word.quoted else _OPTION.fullmatch(word.text)
+
+
+def _take_option(
+    spec: Spec, option: re.Match[str], rest: Iterator[Word], given: dict[str, str]
+) -> Misunderstood | None:
+    name, value = option[1].casefold(), option[2]
+    if name in spec.planned:
+        return Misunderstood(f"--{name} is not available in this version.", spec.usage)
+    flags = {each.name for each in spec.options if each.kind is FLAG}
+    if value is None and name in flags:
+        given[name] = FLAGGED
+        return None
+    options = [each.name for each in spec.options if each.name not in flags]
+    if name not in options:
+        near = nearest(name, options)
+        hint = f"--{near}" if near else spec.usage
+        return Misunderstood(f"`{spec.name}` has no such option.", hint)
+    if name in given:
+        return Misunderstood(f"--{name} stands twice.", spec.usage)
+    if value is None:
+        following = next(rest, None)
+        if following is None or _option(following):
+            return Misunderstood(f"--{name} wants a value.", spec.usage)
+        value = following.text
+    given[name] = value
+    return None
+
+
 def render(command: Command) -> str:
-    """Write the canonical text, without `/cld`, as it is shown; `read` takes it as it is typed."""
+    """Write the canonical text as cards show it: without `/cld`, not escaped for Slack."""
     if isinstance(command, Explain):
         return f"explain {render(command.command)}".rstrip()
-    spec = spec_of(command)
+    spec = BY_CLASS.get(type(command))
     return _line(spec, spec.texts(command)) if spec else ""
 
 
 def write(reading: Reading) -> str:
-    """Write the text that `read` makes the same of; what is no command leaves no text."""
+    """Write the text that `read` parses to the same reading; empty for one that has none."""
     match reading:
         case Misunderstood():
             return ""
@@ -235,6 +226,9 @@ def write(reading: Reading) -> str:
 
 def _line(spec: Spec, texts: Mapping[str, str]) -> str:
     arguments = [quote(texts[a.name]) for a in spec.arguments if a.name in texts]
-    options = [f"--{o.name} {quote(texts[o.name])}" for o in spec.options if o.name in texts]
-    flags = [f"--{flag.name}" for flag in spec.flags if flag.name in texts]
-    return " ".join([*spec.words, *arguments, *options, *flags])
+    options = [
+        f"--{o.name}" if o.kind is FLAG else f"--{o.name} {quote(texts[o.name])}"
+        for o in spec.options
+        if o.name in texts
+    ]
+    return " ".join([spec.name, *arguments, *options])

@@ -1,22 +1,23 @@
-"""All commands, joined: their specs, and the union that a text is read into."""
+"""All commands: their specs, and the union that a text is parsed into."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import environments, general, keys, requests, users
-from bot.domain.commands.environments import EnvironmentCommand
-from bot.domain.commands.general import GeneralCommand
-from bot.domain.commands.keys import AnyKeyCommand
-from bot.domain.commands.requests import RequestCommand
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
-Plain = GeneralCommand | EnvironmentCommand | AnyKeyCommand | RequestCommand
+Plain = (
+    general.GeneralCommand
+    | environments.EnvironmentCommand
+    | keys.AnyKeyCommand
+    | requests.RequestCommand
+)
 
 
 @dataclass(frozen=True)
 class Explain:
-    """Who could run a command, who would approve, and why."""
+    """Explain who could run a command, and who would approve it."""
 
     command: Plain
 
@@ -30,21 +31,17 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *keys.SPECS,
     *requests.SPECS,
 )
-BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 PLANNED: Final = (*general.PLANNED, *environments.PLANNED, *keys.PLANNED, *users.PLANNED)
-"""What the grammar has a place for and this version does not do: it is refused by name."""
+"""Names of commands that a later version may have; this one refuses them by name."""
 
-_BY_CLASS: Final = {spec.build: spec for spec in COMMANDS}
-
-
-def spec_of(command: Plain) -> Spec | None:
-    """Return the spec of a command; None for a bare `/cld`."""
-    return _BY_CLASS.get(type(command))
+BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
+BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMANDS}
+"""Every command but the menu."""
 
 
 def action_of(command: Command) -> Action:
-    """Return what the policy is asked about this command."""
+    """Return the action that the policy decides about for this command."""
     if isinstance(command, Explain):
         return Action.EXPLAIN
-    spec = spec_of(command)
+    spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

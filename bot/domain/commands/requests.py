@@ -1,190 +1,154 @@
-"""Commands about requests: asking for something, and deciding on it."""
+"""Commands about requests: opening them, deciding on them, listing them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Annotated, Final
 
-from bot.domain.commands.fields import (
-    CONFIRM,
-    EMERGENCY,
-    ENV,
-    REASON,
-    Choice,
-    Duration,
-    Field,
-    KeyName,
-    Person,
-    Prose,
-    Reference,
-)
+from bot.domain.commands import fields
+from bot.domain.commands.fields import ENV, PROSE, REASON, Confirm, Emergency, Field
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
 WHICH: Final = ("mine", "pending", "all")
 """The lists of requests."""
 REQUEST_ID: Final = r"[0-9a-f]{8,32}r[0-9]?"
-"""A request, as cards write it."""
+"""A request's id, as cards show it."""
+
+
+_WHICH: Final = fields.Kind(
+    fields.matching("|".join([*WHICH, REQUEST_ID])),
+    problem=f"Which requests? One of: {', '.join(WHICH)}, or the id of one.",
+)
+_KEY: Final = Field(
+    "key", label="Name of the new key", hint="Left out: Keysmith names it", positional=True
+)
+_FOR: Final = Field(
+    "for", fields.PERSON, "For a teammate", "Their Slack user id; left out: for you"
+)
+_EXPIRES: Final = Field(
+    "expires", fields.DURATION, "For how long", "7d; left out: until somebody ends it"
+)
+_COMMENT: Final = Field("comment", PROSE, "Comment", "Why you agree")
+_QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")
+
+Id = Annotated[str, Field("id", fields.REFERENCE, positional=True)]
+Expires = Annotated[timedelta | None, _EXPIRES]
 
 
 @dataclass(frozen=True)
 class RequestKey:
-    """Ask others for credentials; `for_` is a teammate who is to have them."""
+    """Request the credentials of a new key; `for_` is the teammate who gets them."""
 
-    env: str
-    reason: str
-    key: str | None = None
-    expires: timedelta | None = None
-    for_: str | None = None
-    emergency: bool = False
+    env: Annotated[str, replace(ENV, positional=True)]
+    reason: Annotated[str, REASON]
+    key: Annotated[str | None, _KEY] = None
+    expires: Expires = None
+    for_: Annotated[str | None, _FOR] = None
+    emergency: Emergency = False
 
 
 @dataclass(frozen=True)
 class Renew:
-    """Ask that granted access lasts longer; `id` is the request that it was granted by."""
+    """Request longer access; `id` is the request that granted it."""
 
-    id: str
-    reason: str
-    expires: timedelta | None = None
+    id: Id
+    reason: Annotated[str, REASON]
+    expires: Expires = None
 
 
 @dataclass(frozen=True)
 class Delegate:
-    """Let a colleague decide in one's place for a time; without a name, it ends."""
+    """Let a colleague vote for the person for a time; without `to`, end that."""
 
-    to: str | None = None
-    expires: timedelta | None = None
+    to: Annotated[str | None, Field("to", fields.PERSON, positional=True)] = None
+    expires: Expires = None
 
 
 @dataclass(frozen=True)
 class Review:
-    """Confirm, afterwards, that one has looked at an emergency."""
+    """Confirm that the person has reviewed an emergency."""
 
-    id: str
-    comment: str
+    id: Id
+    comment: Annotated[str, _COMMENT]
 
 
 @dataclass(frozen=True)
 class ListRequests:
-    """Requests: one's own, those that wait for the asker, or all that are open."""
+    """List requests, or show one: `which` is a list's name or a request's id."""
 
-    which: str | None = None
+    which: Annotated[str | None, Field("which", _WHICH, positional=True)] = None
 
 
 @dataclass(frozen=True)
 class Approve:
-    """Vote for a request; `confirm` is the name of what it is about, where that is asked for."""
+    """Vote for a request; `confirm` is its target's name, typed, where the rule requires it."""
 
-    id: str
-    comment: str | None = None
-    confirm: str | None = None
+    id: Id
+    comment: Annotated[str | None, _COMMENT] = None
+    confirm: Confirm = None
 
 
 @dataclass(frozen=True)
 class Deny:
     """Vote against a request."""
 
-    id: str
-    reason: str
+    id: Id
+    reason: Annotated[str, REASON]
 
 
 @dataclass(frozen=True)
 class Withdraw:
-    """Take one's vote on a request back."""
+    """Withdraw the person's vote."""
 
-    id: str
+    id: Id
 
 
 @dataclass(frozen=True)
 class Cancel:
-    """Take a request of one's own back."""
+    """Cancel the person's own request."""
 
-    id: str
+    id: Id
 
 
 @dataclass(frozen=True)
 class AskAbout:
-    """Ask the requester something, in the request's thread."""
+    """Ask the requester a question, in the request's thread."""
 
-    id: str
-    question: str
+    id: Id
+    question: Annotated[str, _QUESTION]
 
 
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
 RequestCommand = RequestKey | Renew | Delegate | ListRequests | Deciding
 
-_ID: Final = Field("id", Reference())
-_COMMENT: Final = Field("comment", Prose(), "Comment", "Why you agree")
-_EXPIRES: Final = Field(
-    "expires", Duration(), "For how long", "7d; left out: until somebody ends it"
-)
-_WHICH: Final = Field(
-    "which",
-    Choice(
-        problem=f"Which requests? One of: {', '.join(WHICH)}, or the id of one.",
-        words=WHICH,
-        pattern=REQUEST_ID,
-    ),
-)
-
-APPROVE: Final = CommandSpec(
-    ("approve",), Approve, Action.DECIDE, "Agree to a request", (_ID,), (_COMMENT, CONFIRM)
-)
+APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, "Agree to a request")
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec(
-        ("request",),
+        "request",
         RequestKey,
         Action.KEY_REQUEST,
         "Ask for credentials; others approve, you collect them by a one-time link",
-        (ENV, Field("key", KeyName(), "Name of the new key", "Left out: Keysmith names it")),
-        (
-            REASON,
-            _EXPIRES,
-            Field("for", Person(), "For a teammate", "Their Slack user id; left out: for you"),
-        ),
-        (EMERGENCY,),
         label="Ask for credentials",
     ),
     CommandSpec(
-        ("renew",),
-        Renew,
-        Action.KEY_REQUEST,
-        "Ask that access which was granted to you lasts longer",
-        (_ID,),
-        (REASON, _EXPIRES),
+        "renew", Renew, Action.KEY_REQUEST, "Ask that access which was granted to you lasts longer"
     ),
     CommandSpec(
-        ("delegate",),
+        "delegate",
         Delegate,
         Action.DECIDE,
         "Let a colleague decide in your place for a time; without a name, it ends",
-        (Field("to", Person()),),
-        (_EXPIRES,),
     ),
+    CommandSpec("review", Review, Action.DECIDE, "Say that you have looked at an emergency"),
     CommandSpec(
-        ("review",),
-        Review,
-        Action.DECIDE,
-        "Say that you have looked at an emergency",
-        (_ID,),
-        (_COMMENT,),
-    ),
-    CommandSpec(
-        ("requests",),
+        "requests",
         ListRequests,
         Action.REQUESTS,
         "Requests: mine, pending (those that wait for you) or all",
-        (_WHICH,),
     ),
     APPROVE,
-    CommandSpec(("deny",), Deny, Action.DECIDE, "Object to a request", (_ID,), (REASON,)),
-    CommandSpec(("withdraw",), Withdraw, Action.DECIDE, "Take back your word on a request", (_ID,)),
-    CommandSpec(("cancel",), Cancel, Action.REQUESTS, "Take back a request of your own", (_ID,)),
-    CommandSpec(
-        ("ask",),
-        AskAbout,
-        Action.DECIDE,
-        "Ask the requester something, in the thread",
-        (_ID,),
-        (Field("question", Prose(), "Your question", "Which pipeline is it for?"),),
-    ),
+    CommandSpec("deny", Deny, Action.DECIDE, "Object to a request"),
+    CommandSpec("withdraw", Withdraw, Action.DECIDE, "Take back your word on a request"),
+    CommandSpec("cancel", Cancel, Action.REQUESTS, "Take back a request of your own"),
+    CommandSpec("ask", AskAbout, Action.DECIDE, "Ask the requester something, in the thread"),
 )

@@ -1,11 +1,12 @@
-"""One value per command: its words, its typed fields, the policy's action, and its help."""
+"""The spec of a command: its name, its typed fields, the policy's action and its help."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from functools import cached_property
+from typing import Generic, TypeVar, get_type_hints
 
-from bot.domain.commands.fields import Field
+from bot.domain.commands.fields import FLAG, Field
 from bot.domain.policy import Action
 
 C_co = TypeVar("C_co", covariant=True)
@@ -13,38 +14,50 @@ C_co = TypeVar("C_co", covariant=True)
 
 @dataclass(frozen=True)
 class CommandSpec(Generic[C_co]):
-    """How a command is typed: its words, then its arguments in order, then its options."""
+    """How people type a command: its name, its arguments in order, its options."""
 
-    words: tuple[str, ...]
+    name: str
     build: type[C_co]
     action: Action
     summary: str
-    arguments: tuple[Field, ...] = ()
-    options: tuple[Field, ...] = ()
-    flags: tuple[Field, ...] = ()
     planned: tuple[str, ...] = ()
-    """Names of options that the grammar has a place for and this version does not do."""
+    """Names of options that a later version may have."""
     label: str = ""
-    """The text of its button in the menu, where its words alone say too little."""
+    """The text of its button in the menu, where the name alone is too short."""
 
     @property
-    def name(self) -> str:
-        """The words, as they are typed."""
-        return " ".join(self.words)
+    def words(self) -> tuple[str, ...]:
+        """The words of the name: noun and verb, or a single one."""
+        return tuple(self.name.split())
 
-    @property
+    @cached_property
+    def attributes(self) -> dict[str, Field]:
+        """The field of each of the command's attributes, from its annotation."""
+        hints = get_type_hints(self.build, include_extras=True)
+        return {name: hint.__metadata__[0] for name, hint in hints.items()}
+
+    @cached_property
+    def arguments(self) -> tuple[Field, ...]:
+        """The fields whose values alone are typed."""
+        return tuple(field for field in self.attributes.values() if field.positional)
+
+    @cached_property
+    def options(self) -> tuple[Field, ...]:
+        """The fields that are typed with their names."""
+        return tuple(field for field in self.attributes.values() if not field.positional)
+
+    @cached_property
     def fields(self) -> dict[str, Field]:
-        """Every field by its name, in the order in which a canonical text has them."""
-        return {field.name: field for field in (*self.arguments, *self.options, *self.flags)}
+        """Every field by its name, in the order of a canonical text."""
+        return {field.name: field for field in (*self.arguments, *self.options)}
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
-        """Names of the fields that the command cannot do without."""
-        defaults = {each.name: each.default for each in dataclasses.fields(self.build)}  # type: ignore[arg-type]  # commands are dataclasses
+        """Names of the fields without a default."""
         return frozenset(
-            name
-            for name, field in self.fields.items()
-            if defaults[field.attribute] is dataclasses.MISSING
+            self.attributes[each.name].name
+            for each in dataclasses.fields(self.build)  # type: ignore[arg-type]  # commands are dataclasses
+            if each.default is dataclasses.MISSING
         )
 
     @property
@@ -52,28 +65,24 @@ class CommandSpec(Generic[C_co]):
         """The command as help shows it."""
         required = self.required
         arguments = (f"<{a.name}>" if a.name in required else f"[{a.name}]" for a in self.arguments)
-        options = (
-            f"--{o.name} …" if o.name in required else f"[--{o.name} …]" for o in self.options
-        )
-        flags = (f"[--{flag.name}]" for flag in self.flags)
-        return " ".join(["/cld", self.name, *arguments, *options, *flags])
+        options = ((o.name, f"--{o.name}{'' if o.kind is FLAG else ' …'}") for o in self.options)
+        shown = (text if name in required else f"[{text}]" for name, text in options)
+        return " ".join(["/cld", self.name, *arguments, *shown])
 
     def problems(self, texts: Mapping[str, str]) -> dict[str, str]:
-        """What is wrong with the text of each field, by the fields' names."""
+        """Return what is wrong with each field's text, by the field's name."""
         found = {name: self.fields[name].problem(text) for name, text in texts.items()}
         return {name: problem for name, problem in found.items() if problem}
 
     def make(self, texts: Mapping[str, str]) -> C_co:
-        """Make the command of its fields' texts, none of which has a problem."""
-        fields = self.fields
-        values = {fields[name].attribute: fields[name].kind.parse(t) for name, t in texts.items()}
-        return self.build(**values)
+        """Build the command from its fields' texts, none of which has a problem."""
+        given = {name: field for name, field in self.attributes.items() if field.name in texts}
+        return self.build(**{name: f.kind.parse(texts[f.name]) for name, f in given.items()})
 
     def texts(self, command: object) -> dict[str, str]:
-        """Write a command's fields, by their names; `make` reads them back to the same command."""
-        values = {name: getattr(command, f.attribute) for name, f in self.fields.items()}
+        """Write a command's fields, by their names; `make` builds the same command from them."""
         return {
-            name: self.fields[name].kind.write(value)
-            for name, value in values.items()
-            if value not in (None, "", False)
+            field.name: field.kind.write(value)
+            for name, field in self.attributes.items()
+            if (value := getattr(command, name)) not in (None, "", False)
         }

@@ -1,7 +1,7 @@
-"""A person's text as words: Slack's escaping undone, quotes understood.
+"""Typed text as words.
 
-Slack sends the text escaped (`&amp;`, `<@U1|tom>`, `<http://a.b|a.b>`) and phones send curly
-quotes and a dash for `--`; all of that is understood.
+Slack escapes the text (`&amp;`, `<@U1|tom>`, `<http://a.b|a.b>`), and phones type curly quotes and
+a dash for `--`; this module undoes both.
 """
 
 import html
@@ -14,7 +14,7 @@ _CURLY = str.maketrans(
 )
 _REFERENCES = {char: f"&#{char};" for char in (*map(ord, "&<>"), *_CURLY)}
 OPTION = "(?:--|\u2014|\u2013)"
-"""Two hyphens, or the dash that a phone makes of them."""
+"""Two hyphens, or a phone's dash for them."""
 _TOKEN = re.compile(
     rf"""\s*(?:({OPTION}[^\s"'=]*=)?(?:"((?:[^"\\]|\\.)*)"|'([^']*)')|([^\s"]+))(?=\s|$)""",
     re.DOTALL,
@@ -24,19 +24,19 @@ _SECRET = re.compile(
     r"(?i:cloudinary://|account://|api_?secret|xox[abpe]-|xapp-)|"
     r"(?<![\w-])(?=[\w-]{0,40}[a-z])(?=[\w-]{0,40}[A-Z])(?=[\w-]{0,40}\d)[\w-]{27,40}(?![\w-])"
 )
-"""Tokens that say what they are, and the shape of a Cloudinary API secret."""
+"""Prefixes of known tokens, and the shape of a Cloudinary API secret."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """One word; a quoted one is never an option."""
+    """One word of a text; a quoted one is never an option."""
 
     text: str
     quoted: bool
 
 
 def has_control_characters(text: str) -> bool:
-    """Whether the text holds characters that are never typed."""
+    """Whether the text has characters that people never type."""
     return any((ord(c) < ord(" ") and c not in "\t\n\r") or c == "\x7f" for c in text)
 
 
@@ -49,21 +49,19 @@ def unescape(text: str) -> str:
     """Undo Slack's escaping: labels of links, ids of mentions, entities."""
 
     def plain(found: re.Match[str]) -> str:
-        sigil, target, label = found.group(1), found.group(2), found.group(3)
-        if sigil:
-            return f"{sigil}{target}"
-        return label or target
+        sigil, target, label = found.groups()
+        return f"{sigil}{target}" if sigil else label or target
 
     return html.unescape(_ESCAPED.sub(plain, text).translate(_CURLY))
 
 
 def escape(text: str) -> str:
-    """Write a text so that `unescape` gives it back, curly quotes and all."""
+    """Write a text so that `unescape` returns it, with its curly quotes."""
     return text.translate(_REFERENCES)
 
 
 def quote(word: str) -> str:
-    """Write one word so that `split` reads it as one; a plain one stands as it is."""
+    """Write one word so that `split` returns it, with quotes if it needs them."""
     if _PLAIN.fullmatch(word):
         return word
     escaped = word.replace("\\", "\\\\").replace('"', '\\"')
@@ -71,16 +69,11 @@ def quote(word: str) -> str:
 
 
 def split(text: str) -> list[Word] | None:
-    """Cut into words; None where a quote is not closed."""
-    words, at = [], 0
+    """Split into words; None if a quote is not closed."""
     stripped = text.rstrip()
-    while at < len(stripped):
-        found = _TOKEN.match(stripped, at)
-        if found is None:
-            return None
-        words.append(_word(*found.groups()))
-        at = found.end()
-    return words
+    found = list(_TOKEN.finditer(stripped))
+    whole = sum(len(each[0]) for each in found) == len(stripped)
+    return [_word(*each.groups()) for each in found] if whole else None
 
 
 def _word(option: str | None, double: str | None, single: str | None, bare: str | None) -> Word:

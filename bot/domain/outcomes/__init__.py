@@ -1,1 +1,1 @@
-"""What comes of a command: one union for each noun, each member with a stable kind."""
+"""Results of commands as values: one union per noun, each member with a stable kind."""

@@ -1,7 +1,6 @@
-"""Outcomes about who the asker is and what they may do."""
+"""Outcomes about who a person is and what they may do."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.domain.environments import Environment
 from bot.domain.people import Mismatch, Person, TurnedAway
@@ -10,9 +9,9 @@ from bot.domain.policy import Action, Explanation, Refused
 
 @dataclass(frozen=True)
 class Introduced:
-    """Who the asker is; `mismatch` where Cloudinary does not know them."""
+    """Who the person is; `mismatch` if they have no usable Cloudinary user."""
 
-    kind: ClassVar[str] = "introduced"
+    kind = "introduced"
     person: Person
     environments: tuple[Environment, ...]
     mismatch: Mismatch | None
@@ -20,9 +19,9 @@ class Introduced:
 
 @dataclass(frozen=True)
 class Explained:
-    """Who may, who would approve, and by which policy."""
+    """Who could run a command, who would approve it, and by which rule."""
 
-    kind: ClassVar[str] = "explained"
+    kind = "explained"
     command: str
     explanations: tuple[Explanation, ...]
     person: Person
@@ -30,9 +29,9 @@ class Explained:
 
 @dataclass(frozen=True)
 class Denied:
-    """The policy says no."""
+    """The policy refuses."""
 
-    kind: ClassVar[str] = "denied"
+    kind = "denied"
     action: Action
     person: Person
     refusal: Refused
@@ -43,8 +42,8 @@ class Denied:
 class Unknown:
     """A confirmed member without one usable Cloudinary user."""
 
-    kind: ClassVar[str] = "unknown"
-    mismatch: Mismatch
+    kind = "unknown"
+    reason: Mismatch
     email: str
 
 

@@ -1,8 +1,7 @@
-"""Outcomes of deciding on a request."""
+"""Outcomes of decisions on a request."""
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Event, Request
@@ -11,60 +10,60 @@ from bot.domain.requests.votes import IneligibleReason
 
 @dataclass(frozen=True)
 class Voted:
-    """The asker's vote was counted."""
+    """The vote was counted."""
 
-    kind: ClassVar[str] = "voted"
+    kind = "voted"
     request: Request
     event: Event
 
 
 @dataclass(frozen=True)
 class TooLate:
-    """The request is in another state; nothing was changed."""
+    """The request is in another state; nothing changed."""
 
-    kind: ClassVar[str] = "too_late"
+    kind = "too_late"
     request: Request
 
 
 @dataclass(frozen=True)
 class MayNotDecide:
-    """The asker's vote does not count on this request; it stays as it was."""
+    """The person's vote does not count on this request; nothing changed."""
 
-    kind: ClassVar[str] = "may_not_decide"
+    kind = "may_not_decide"
     request: Request
     reason: IneligibleReason
 
 
 @dataclass(frozen=True)
 class MoreNeeded:
-    """Approving this takes more than a press: the name typed, or a comment."""
+    """The approval needs the target's name or a comment, typed; `missing` names the fields."""
 
-    kind: ClassVar[str] = "more_needed"
+    kind = "more_needed"
     request: Request
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Voided:
-    """The policy, the people or the target changed after the request was opened."""
+    """The request's terms no longer hold: the policy, the people or the target changed."""
 
-    kind: ClassVar[str] = "voided"
+    kind = "voided"
     request: Request
 
 
 @dataclass(frozen=True)
 class QuestionSent:
-    """A question was handed to the thread."""
+    """The question goes to the request's thread."""
 
-    kind: ClassVar[str] = "question_sent"
+    kind = "question_sent"
     request: Request
 
 
 @dataclass(frozen=True)
 class Delegated:
-    """A colleague decides in the asker's place; None when the delegation ended."""
+    """A colleague votes for the person; None after the delegation ended."""
 
-    kind: ClassVar[str] = "delegated"
+    kind = "delegated"
     to: Actor | None
     until: datetime | None
 

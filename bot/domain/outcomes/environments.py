@@ -1,7 +1,6 @@
 """Outcomes of commands about product environments."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
@@ -10,9 +9,9 @@ from bot.domain.keys import Located
 
 @dataclass(frozen=True)
 class EnvironmentsListed:
-    """The environments that the asker reaches."""
+    """The environments that the person has access to."""
 
-    kind: ClassVar[str] = "environments_listed"
+    kind = "environments_listed"
     environments: tuple[Environment, ...]
 
 
@@ -20,26 +19,26 @@ class EnvironmentsListed:
 class EnvironmentShown:
     """One environment and its keys."""
 
-    kind: ClassVar[str] = "environment_shown"
+    kind = "environment_shown"
     environment: Environment
     keys: tuple[Located, ...]
 
 
 @dataclass(frozen=True)
 class NoSuchEnvironment:
-    """No environment has that name where the asker may look."""
+    """No environment that the person has access to has that name."""
 
-    kind: ClassVar[str] = "no_such_environment"
-    word: str
+    kind = "no_such_environment"
+    name: str
     nearest: str | None
     known: tuple[Environment, ...]
 
 
 @dataclass(frozen=True)
 class WhichEnvironment:
-    """The command needs one environment and several match; one command for each."""
+    """Several environments match; `choices` has a command for each."""
 
-    kind: ClassVar[str] = "which_environment"
+    kind = "which_environment"
     choices: tuple[tuple[Environment, Command], ...]
 
 

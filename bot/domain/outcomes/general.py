@@ -1,8 +1,7 @@
-"""Outcomes that belong to no noun: the menu, help, texts that are no command, failures."""
+"""Outcomes of no noun: the menu, help, texts that are no command, failures."""
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.people import Person
@@ -10,30 +9,30 @@ from bot.domain.people import Person
 
 @dataclass(frozen=True)
 class MenuOffered:
-    """A bare `/cld`: what this person may try, as the texts of commands."""
+    """The menu: what the person may try, as the texts of commands."""
 
-    kind: ClassVar[str] = "menu_offered"
+    kind = "menu_offered"
     person: Person
     texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class HelpGiven:
-    """How to use Keysmith, or one noun of it."""
+    """Help on Keysmith, or on one noun."""
 
-    kind: ClassVar[str] = "help_given"
+    kind = "help_given"
     topic: str | None
 
 
 @dataclass(frozen=True)
 class NotOffered:
-    """The button or form is too old, or was made for another person."""
+    """The button or modal is too old, or belongs to another person."""
 
-    kind: ClassVar[str] = "not_offered"
+    kind = "not_offered"
 
 
 class Fault(StrEnum):
-    """Which outside thing failed."""
+    """What failed."""
 
     CLOUDINARY = "cloudinary"
     CLOUDINARY_BUSY = "cloudinary_busy"
@@ -47,9 +46,9 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Failed:
-    """It did not work; `error_id` is in the log too. `detail` is Cloudinary's own text."""
+    """The command failed; the log has `error_id` too, `detail` is Cloudinary's own text."""
 
-    kind: ClassVar[str] = "failed"
+    kind = "failed"
     fault: Fault
     error_id: str
     detail: str = ""

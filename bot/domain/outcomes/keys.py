@@ -1,7 +1,6 @@
 """Outcomes of commands about keys."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
@@ -13,7 +12,7 @@ from bot.domain.pending import PendingCredentials
 class KeysListed:
     """One page of the keys; `pages` counts from 1, `page` from 0."""
 
-    kind: ClassVar[str] = "keys_listed"
+    kind = "keys_listed"
     keys: tuple[Located, ...]
     page: int
     pages: int
@@ -23,9 +22,9 @@ class KeysListed:
 
 @dataclass(frozen=True)
 class KeyShown:
-    """One key; `webhooks` when notifications are signed with its secret."""
+    """One key; `webhooks` if it is the webhook signer."""
 
-    kind: ClassVar[str] = "key_shown"
+    kind = "key_shown"
     located: Located
     webhooks: bool
     last: LastChange | None
@@ -33,9 +32,9 @@ class KeyShown:
 
 @dataclass(frozen=True)
 class KeyChanged:
-    """Done at Cloudinary and in the audit log; `before` is the old name of a renamed key."""
+    """The key was changed; `before` is the old name of a renamed key."""
 
-    kind: ClassVar[str] = "key_changed"
+    kind = "key_changed"
     located: Located
     change: Change
     before: str = ""
@@ -44,9 +43,9 @@ class KeyChanged:
 
 @dataclass(frozen=True)
 class NothingToChange:
-    """The key is that way already, so nothing was done."""
+    """The key is in that state already; nothing changed."""
 
-    kind: ClassVar[str] = "nothing_to_change"
+    kind = "nothing_to_change"
     located: Located
     change: Change
     last: LastChange | None
@@ -54,44 +53,44 @@ class NothingToChange:
 
 @dataclass(frozen=True)
 class KeyCreated:
-    """The key exists, disabled; its owner was told how to collect its credentials."""
+    """The key exists, disabled; its credentials wait for their owner."""
 
-    kind: ClassVar[str] = "key_created"
+    kind = "key_created"
     pending: PendingCredentials
 
 
 @dataclass(frozen=True)
 class NoSuchKey:
-    """No key has that name where the asker may look."""
+    """No key in the environments that were searched has that name."""
 
-    kind: ClassVar[str] = "no_such_key"
-    word: str
+    kind = "no_such_key"
+    name: str
     nearest: str | None
     searched: tuple[Environment, ...]
 
 
 @dataclass(frozen=True)
 class WhichKey:
-    """Several keys have that name; one command for each."""
+    """Several keys have that name; `choices` has a command for each."""
 
-    kind: ClassVar[str] = "which_key"
-    word: str
+    kind = "which_key"
+    name: str
     choices: tuple[tuple[Located, Command], ...]
 
 
 @dataclass(frozen=True)
 class NameTaken:
-    """A key of that name exists already."""
+    """The environment has a key of that name already."""
 
-    kind: ClassVar[str] = "name_taken"
+    kind = "name_taken"
     located: Located
 
 
 @dataclass(frozen=True)
 class KeyProtected:
-    """Keysmith leaves this key alone; `retry` is the command that a typed confirmation makes."""
+    """Keysmith does not change this key; `retry` is the command that can confirm the change."""
 
-    kind: ClassVar[str] = "key_protected"
+    kind = "key_protected"
     located: Located
     reason: ProtectionReason
     retry: str | None

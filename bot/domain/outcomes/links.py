@@ -1,17 +1,16 @@
-"""Outcomes of collecting credentials."""
+"""Outcomes of collecting pending credentials."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
 
 from bot.domain.pending import PendingCredentials
 
 
 @dataclass(frozen=True)
 class LinkReady:
-    """The credentials wait behind a one-time link; the key is disabled until it is opened."""
+    """A one-time link to the credentials; the key is disabled until it is opened."""
 
-    kind: ClassVar[str] = "link_ready"
+    kind = "link_ready"
     pending: PendingCredentials
     expires_at: datetime
     url: str = field(repr=False)
@@ -19,24 +18,24 @@ class LinkReady:
 
 @dataclass(frozen=True)
 class NothingToClaim:
-    """No credentials wait for the asker."""
+    """The person has no pending credentials."""
 
-    kind: ClassVar[str] = "nothing_to_claim"
+    kind = "nothing_to_claim"
 
 
 @dataclass(frozen=True)
 class WhichPending:
-    """Several credentials wait for the asker."""
+    """The person has several pending credentials."""
 
-    kind: ClassVar[str] = "which_claim"
+    kind = "which_claim"
     pending: tuple[PendingCredentials, ...]
 
 
 @dataclass(frozen=True)
 class SecretWithheld:
-    """Cloudinary does not show the key's secret again, so no link can be made."""
+    """Cloudinary does not return the key's secret again, so there is no link."""
 
-    kind: ClassVar[str] = "secret_withheld"
+    kind = "secret_withheld"
     pending: PendingCredentials
 
 

@@ -1,7 +1,6 @@
-"""Outcomes of opening requests and of looking at them."""
+"""Outcomes of opening, renewing and listing requests."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
@@ -10,25 +9,25 @@ from bot.domain.requests.machine import Request
 
 @dataclass(frozen=True)
 class Requested:
-    """Approvers are asked; nothing is done yet."""
+    """The request is open; its approvers decide."""
 
-    kind: ClassVar[str] = "requested"
+    kind = "requested"
     request: Request
 
 
 @dataclass(frozen=True)
 class Renewed:
-    """Granted access lasts longer."""
+    """The granted access lasts longer."""
 
-    kind: ClassVar[str] = "renewed"
+    kind = "renewed"
     request: Request
 
 
 @dataclass(frozen=True)
 class NotAskable:
-    """A request that could not be granted is refused at the start."""
+    """No request is opened; `reachable` counts the people who could approve it."""
 
-    kind: ClassVar[str] = "not_askable"
+    kind = "not_askable"
     reason: NotAskableReason
     approval: Approval
     reachable: int = 0
@@ -38,23 +37,23 @@ class NotAskable:
 class NoSuchRequest:
     """No request has that id."""
 
-    kind: ClassVar[str] = "no_such_request"
-    word: str
+    kind = "no_such_request"
+    id: str
 
 
 @dataclass(frozen=True)
 class RequestShown:
     """One request, as it is now."""
 
-    kind: ClassVar[str] = "request_shown"
+    kind = "request_shown"
     request: Request
 
 
 @dataclass(frozen=True)
 class RequestsListed:
-    """Requests, newest first; `more` says that there are others."""
+    """Requests, newest first; `more` if there are others."""
 
-    kind: ClassVar[str] = "requests_listed"
+    kind = "requests_listed"
     which: str
     requests: tuple[Request, ...]
     more: bool

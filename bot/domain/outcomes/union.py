@@ -1,7 +1,6 @@
-"""Everything that can come of a command: the union of the unions of the nouns."""
+"""Every result of a command: the union of the nouns' unions."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
@@ -14,9 +13,9 @@ from bot.domain.outcomes.requests import RequestOutcome
 
 @dataclass(frozen=True)
 class Several:
-    """One answer for each environment, each decided on its own."""
+    """One result for each product environment; each is decided on its own."""
 
-    kind: ClassVar[str] = "several"
+    kind = "several"
     outcomes: tuple["Outcome", ...]
 
 

@@ -1,1 +1,1 @@
-"""A request: its states, its terms, its votes and its deadlines."""
+"""Requests: states, terms, votes, limits, deadlines and notifications."""

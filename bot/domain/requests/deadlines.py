@@ -1,5 +1,6 @@
-"""When a request has to be looked at again though nobody presses anything."""
+"""Deadlines: the times at which a request changes or reminds without a press."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,80 +8,63 @@ from enum import StrEnum
 from bot.domain.requests.machine import Request, State
 
 FIRST_REMINDER = timedelta(minutes=15)
-"""After it was asked; each further reminder waits twice as long."""
+"""After the request opens; each further reminder waits twice as long."""
 LONGEST_PAUSE = timedelta(days=1)
-"""Between two calls for a review."""
+"""Between two review reminders."""
 MOST_DOUBLINGS = 10
-"""More would only be cut to the longest pause again."""
+"""Enough to reach the longest pause; more would only make the arithmetic overflow."""
 WARNINGS = (timedelta(days=1), timedelta(hours=1))
 """Before granted access ends."""
 
 
 class Deadline(StrEnum):
-    """What the time has come for."""
+    """What is due. Of several at once, the first of this list comes first."""
 
-    REMIND = "remind"
-    ESCALATE = "escalate"
-    REVIEW_REMINDER = "nag"
+    END = "end"
     DELETE = "delete"
     EXPIRE = "expire"
     LAPSE = "lapse"
     WARN = "warn"
-    END = "end"
+    ESCALATE = "escalate"
+    REVIEW_REMINDER = "review_reminder"
+    REMIND = "remind"
 
 
 def next_look(request: Request, claim_ttl: timedelta) -> datetime | None:
-    """The next time at which something may be due; None where nothing ever is."""
-    times = [at for at, _ in _deadlines(request, claim_ttl)]
-    return min(times, default=None)
+    """Return the time of the next deadline, if there is one."""
+    return min((at for at, _ in _deadlines(request, claim_ttl)), default=None)
 
 
 def due(request: Request, claim_ttl: timedelta, now: datetime) -> Deadline | None:
-    """What is due now: the gravest first."""
-    rung = [deadline for at, deadline in _deadlines(request, claim_ttl) if at <= now]
-    order = (
-        *(Deadline.END, Deadline.DELETE, Deadline.EXPIRE, Deadline.LAPSE),
-        *(Deadline.WARN, Deadline.ESCALATE, Deadline.REVIEW_REMINDER, Deadline.REMIND),
-    )
-    return min(rung, key=order.index, default=None)
+    """Return what is due now, if anything is."""
+    reached = {deadline for at, deadline in _deadlines(request, claim_ttl) if at <= now}
+    return next((deadline for deadline in Deadline if deadline in reached), None)
 
 
-def _deadlines(request: Request, claim_ttl: timedelta) -> list[tuple[datetime, Deadline]]:
-    return [*_of_state(request, claim_ttl), *_of_review(request), *_of_deletion(request)]
-
-
-def _of_review(request: Request) -> list[tuple[datetime, Deadline]]:
-    """An emergency nags until somebody has looked at it, at least once a day."""
-    if not request.unreviewed:
-        return []
-    pause = min(FIRST_REMINDER * 2 ** min(request.review_reminders, MOST_DOUBLINGS), LONGEST_PAUSE)
-    return [((request.review_reminded_at or request.asked_at) + pause, Deadline.REVIEW_REMINDER)]
-
-
-def _of_deletion(request: Request) -> list[tuple[datetime, Deadline]]:
-    return [(request.delete_at, Deadline.DELETE)] if request.delete_at else []
-
-
-def _of_state(request: Request, claim_ttl: timedelta) -> list[tuple[datetime, Deadline]]:
+def _deadlines(request: Request, claim_ttl: timedelta) -> Iterator[tuple[datetime, Deadline]]:
+    asked_at, ends_at = request.asked_at, request.ends_at
+    if request.unreviewed:
+        doubled = FIRST_REMINDER * 2 ** min(request.review_reminders, MOST_DOUBLINGS)
+        last = request.review_reminded_at or asked_at
+        yield last + min(doubled, LONGEST_PAUSE), Deadline.REVIEW_REMINDER
+    if request.delete_at:
+        yield request.delete_at, Deadline.DELETE
     match request.state:
         case State.PENDING:
-            reminder = request.asked_at + FIRST_REMINDER * 2**request.noticed
-            wider = request.approval.escalation if not request.escalated else None
-            escalation = [(request.asked_at + wider.after, Deadline.ESCALATE)] if wider else []
-            return [(request.expires_at, Deadline.EXPIRE), (reminder, Deadline.REMIND), *escalation]
+            yield request.expires_at, Deadline.EXPIRE
+            yield asked_at + FIRST_REMINDER * 2**request.noticed, Deadline.REMIND
+            if request.approval.escalation and not request.escalated:
+                yield asked_at + request.approval.escalation.after, Deadline.ESCALATE
         case State.CLAIMABLE:
-            ends = [request.ends_at] if request.ends_at else []
-            return [(min([request.since + claim_ttl, *ends]), Deadline.LAPSE)]
-        case State.CLAIMED if request.ends_at and not request.ended:
-            left = WARNINGS[request.noticed :][:1]
-            warning = [(request.ends_at - before, Deadline.WARN) for before in left]
-            return [(request.ends_at, Deadline.END), *warning]
-        case _:
-            return []
+            lapses_at = request.since + claim_ttl
+            yield min(lapses_at, ends_at or lapses_at), Deadline.LAPSE
+        case State.CLAIMED if ends_at and not request.ended:
+            yield ends_at, Deadline.END
+            yield from ((ends_at - each, Deadline.WARN) for each in WARNINGS[request.noticed :][:1])
 
 
 def noticed(request: Request, now: datetime) -> Request:
-    """Count the reminders or warnings that are due by now: a late one is not made up for."""
+    """Count every reminder or warning that is due by now: a late one is sent once, not repeated."""
     count = request.noticed
     if request.state is State.PENDING:
         while request.asked_at + FIRST_REMINDER * 2**count <= now:

@@ -1,4 +1,4 @@
-"""Whether a request may be opened at all, and whether anybody has to agree to it."""
+"""Whether a request may be opened, and whether a rule approves it by itself."""
 
 import re
 from collections.abc import Iterable
@@ -26,12 +26,11 @@ class NotAskableReason(StrEnum):
     NOT_RENEWABLE = "not_renewable"
 
 
-def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was asked
-    """Say why nobody will be asked, or None."""
+def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed
+    """Return why the request can't be opened, if it can't."""
     terms, approval = request.terms, request.approval
-    if approval.reason and not re.search(approval.reason, terms.reason):
-        return NotAskableReason.REASON
-    if emergency and not terms.reason.strip():
+    silent = emergency and not terms.reason.strip()
+    if silent or (approval.reason and not re.search(approval.reason, terms.reason)):
         return NotAskableReason.REASON
     if emergency and not holds(person, terms.environment_id) & frozenset(approval.emergency):
         return NotAskableReason.EMERGENCY
@@ -42,15 +41,14 @@ def not_askable(person: Person, request: Request, emergency: bool) -> NotAskable
 
 
 def within_budget(request: Request, own: Iterable[Request]) -> bool:
-    """Whether the rule approves this one by itself: so many in a week, and not after a date."""
+    """Whether the rule approves this request by itself; `own` are the requester's former ones."""
     auto = request.approval.auto
     if auto is None or request.asked_at.date() > auto.until:
         return False
-    spent = [
-        each
-        for each in own
-        if each.waived is Waiver.BUDGET
+    spent = sum(
+        each.waived is Waiver.BUDGET
         and each.policy == request.policy
         and request.asked_at - each.asked_at < WEEK
-    ]
-    return len(spent) < auto.each_week
+        for each in own
+    )
+    return spent < auto.each_week

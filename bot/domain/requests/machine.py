@@ -1,19 +1,20 @@
-"""A request that others must agree to: one table of its states, and what moves it.
+"""A request and the table of its states.
 
-docs/requests.md holds the picture of the table; a test draws it again and compares.
+docs/requests.md has the picture of the table; a test draws it from the table and compares.
 """
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain.policy import Approval
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
-from bot.domain.requests.votes import Interest, Vote, distinct
+from bot.domain.requests.votes import Vote, distinct
 
 
 class State(StrEnum):
-    """How far a request is."""
+    """The state of a request."""
 
     DRAFT = "draft"
     PENDING = "pending"
@@ -30,7 +31,7 @@ class State(StrEnum):
 
 
 class Event(StrEnum):
-    """What happens to a request."""
+    """What happens to a request; the values are stored words."""
 
     SUBMIT = "submit"
     VOTE_FOR = "agree"
@@ -59,51 +60,62 @@ class Cause(StrEnum):
     ENGINE = "engine"
 
 
-@dataclass(frozen=True)
-class Transition:
-    """Where an event leads, and who may cause it."""
+class Transition(NamedTuple):
+    """The state after an event, and who may cause the event."""
 
     to: State
     by: frozenset[Cause]
 
 
-def _to(state: State, *by: Cause) -> Transition:
-    return Transition(state, frozenset(by))
-
-
 TRANSITIONS = {
-    (State.DRAFT, Event.SUBMIT): _to(State.PENDING, Cause.REQUESTER),
-    (State.PENDING, Event.VOTE_FOR): _to(State.PENDING, Cause.APPROVER),
-    (State.PENDING, Event.VOTE_AGAINST): _to(State.PENDING, Cause.APPROVER),
-    (State.PENDING, Event.WITHDRAW): _to(State.PENDING, Cause.APPROVER),
-    (State.PENDING, Event.APPROVE): _to(State.APPROVED, Cause.APPROVER, Cause.ENGINE),
-    (State.PENDING, Event.DENY): _to(State.DENIED, Cause.APPROVER),
-    (State.PENDING, Event.CANCEL): _to(State.CANCELLED, Cause.REQUESTER, Cause.ENGINE),
-    (State.PENDING, Event.EXPIRE): _to(State.EXPIRED, Cause.CLOCK),
-    (State.APPROVED, Event.WITHDRAW): _to(State.PENDING, Cause.APPROVER),
-    (State.APPROVED, Event.CANCEL): _to(State.CANCELLED, Cause.REQUESTER, Cause.ENGINE),
-    (State.APPROVED, Event.BEGIN): _to(State.EXECUTING, Cause.ENGINE),
-    (State.EXECUTING, Event.FINISH): _to(State.DONE, Cause.ENGINE),
-    (State.EXECUTING, Event.HAND_OVER): _to(State.CLAIMABLE, Cause.ENGINE),
-    (State.EXECUTING, Event.FAIL): _to(State.FAILED, Cause.ENGINE),
-    (State.CLAIMABLE, Event.CLAIM): _to(State.CLAIMED, Cause.OWNER),
-    (State.CLAIMABLE, Event.LAPSE): _to(State.LAPSED, Cause.CLOCK, Cause.ENGINE),
+    # 1. A request opens in its requester's name, so that one person answers for it.
+    (State.DRAFT, Event.SUBMIT): Transition(State.PENDING, frozenset({Cause.REQUESTER})),
+    # 2. A vote that settles nothing keeps the state. Only approvers vote.
+    (State.PENDING, Event.VOTE_FOR): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.PENDING, Event.VOTE_AGAINST): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.PENDING, Event.WITHDRAW): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    # 3. The vote that completes the quorum approves; the engine approves for a waiver.
+    (State.PENDING, Event.APPROVE): Transition(
+        State.APPROVED, frozenset({Cause.APPROVER, Cause.ENGINE})
+    ),
+    # 4. Only approvers deny: the engine can void a request, but it has no opinion of it.
+    (State.PENDING, Event.DENY): Transition(State.DENIED, frozenset({Cause.APPROVER})),
+    # 5. The requester cancels; the engine cancels a request whose terms no longer hold.
+    (State.PENDING, Event.CANCEL): Transition(
+        State.CANCELLED, frozenset({Cause.REQUESTER, Cause.ENGINE})
+    ),
+    # 6. Only time expires a request, so that no person can shorten another one's.
+    (State.PENDING, Event.EXPIRE): Transition(State.EXPIRED, frozenset({Cause.CLOCK})),
+    # 7. Between approval and execution a vote can be withdrawn and the request cancelled.
+    (State.APPROVED, Event.WITHDRAW): Transition(State.PENDING, frozenset({Cause.APPROVER})),
+    (State.APPROVED, Event.CANCEL): Transition(
+        State.CANCELLED, frozenset({Cause.REQUESTER, Cause.ENGINE})
+    ),
+    # 8. BEGIN is the point of no return: the effect may exist, so no person leads out of EXECUTING.
+    (State.APPROVED, Event.BEGIN): Transition(State.EXECUTING, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.FINISH): Transition(State.DONE, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.HAND_OVER): Transition(State.CLAIMABLE, frozenset({Cause.ENGINE})),
+    (State.EXECUTING, Event.FAIL): Transition(State.FAILED, frozenset({Cause.ENGINE})),
+    # 9. Only the owner collects. The engine lapses credentials whose key was disabled meanwhile.
+    (State.CLAIMABLE, Event.CLAIM): Transition(State.CLAIMED, frozenset({Cause.OWNER})),
+    (State.CLAIMABLE, Event.LAPSE): Transition(
+        State.LAPSED, frozenset({Cause.CLOCK, Cause.ENGINE})
+    ),
 }
 
 OVER = frozenset(State) - {state for state, _ in TRANSITIONS}
-"""States that nothing leads out of."""
+"""Final states: no event leads out of them."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, as it is kept; `version` counts its changes.
+    """One request, as it is stored; `version` counts its changes.
 
-    `policy` names the rule that wants the approval, `policy_version` the rules as they stood.
-    `outcome` says in a word what execution came to, `ends_at` when granted access ends: its
-    clock starts at the approval. `made` is the access key that was made for it, `noticed` counts
-    reminders, then warnings; `card` is where the card stands, as channel and ts. `waived` says why
-    nobody had to agree first, `review` what somebody said of it afterwards. `delete_at` is when a
-    key that was disabled for it is deleted for good.
+    `policy` is the @id of the rule that requires the approval, `policy_version` the version of all
+    rules then. `outcome` is the kind of the result of execution, `made` the access key that it
+    created. `ends_at` is when granted access ends, `delete_at` when the disabled key is deleted for
+    good. `noticed` counts reminders while PENDING, later warnings. `waived` is why no vote came
+    first, `review` the vote after an emergency. `card` is the card's channel and ts.
     """
 
     id: str
@@ -133,43 +145,37 @@ class Request:
     version: int = 0
 
     @property
-    def interest(self) -> Interest:
-        """Whose request it is."""
-        ids = frozenset(filter(None, [self.asker.cloudinary_id, self.asker.owner_id]))
-        return Interest(self.terms.requester, self.terms.owner, ids)
-
-    @property
     def unreviewed(self) -> bool:
-        """Whether an emergency is over that nobody has looked at since."""
+        """Whether this is an emergency that ran and still needs its review."""
         begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
         return self.waived is Waiver.EMERGENCY and self.review is None and begun
 
     @property
     def current_votes(self) -> tuple[Vote, ...]:
-        """The last word of each person on these terms."""
+        """The last vote of each person on these terms."""
         return distinct(self.votes, self.terms.fingerprint)
 
     @property
     def approving(self) -> tuple[Vote, ...]:
-        """Those who agree."""
+        """Current votes for the request."""
         return tuple(vote for vote in self.current_votes if vote.approves)
 
     @property
     def denying(self) -> tuple[Vote, ...]:
-        """Those who object."""
+        """Current votes against it."""
         return tuple(vote for vote in self.current_votes if not vote.approves)
 
 
 @dataclass(frozen=True)
 class Settled:
-    """Too late, or too early: the request is in another state, and nothing was changed."""
+    """The request is in a state that does not allow the event; nothing changed."""
 
     request: Request
 
 
 @dataclass(frozen=True)
 class Moved:
-    """The request as it is now, and the event that made it so."""
+    """The request after an event."""
 
     request: Request
     event: Event
@@ -178,13 +184,18 @@ class Moved:
 Verdict = Moved | Settled
 
 
-def move(request: Request, event: Event, cause: Cause, now: datetime) -> Verdict:
-    """Let one thing happen, where the table has it."""
+def move(
+    request: Request, event: Event, cause: Cause, now: datetime, changed: Request | None = None
+) -> Verdict:
+    """Apply an event if the table allows it; `changed` has what it changes besides the state."""
     transition = TRANSITIONS.get((request.state, event))
     if transition is None or cause not in transition.by:
         return Settled(request)
+    # Past its time, only expiry settles a request, even if the clock's own event is late.
     if request.state is State.PENDING and event is not Event.EXPIRE and now >= request.expires_at:
         return Settled(request)
     since = request.since if transition.to is request.state else now
-    moved = replace(request, state=transition.to, since=since, version=request.version + 1)
-    return Moved(moved, event)
+    after = replace(
+        changed or request, state=transition.to, since=since, version=request.version + 1
+    )
+    return Moved(after, event)

@@ -1,4 +1,4 @@
-"""What is to be said at Slack because a request changed; kept with the change that caused it."""
+"""Notifications: what Slack shows because a request changed, stored with that change."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Audience(StrEnum):
-    """Who hears it: the card's channel, its thread, or one person."""
+    """Where a notification goes."""
 
     CARD = "card"
     THREAD = "thread"
@@ -15,7 +15,7 @@ class Audience(StrEnum):
 
 
 class Topic(StrEnum):
-    """What it is about."""
+    """What a notification is about; the values are stored words."""
 
     ASKED = "asked"
     VOTED_FOR = "agreed"
@@ -47,9 +47,9 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True)
 class Notification:
-    """One thing to say; a card says nothing of its own, it is drawn from the request as kept.
+    """One message. `to` and `by` are Slack user ids, `text` is what `by` typed.
 
-    `to` is the user id of whom it is for, `by` of who caused it, `text` what they typed.
+    One for the CARD has no text of its own: the card shows the request as it is stored.
     """
 
     request_id: str
@@ -61,29 +61,29 @@ class Notification:
 
 
 def redraw(request_id: str, topic: Topic) -> Notification:
-    """Post the card, or draw it anew."""
+    """Post the card, or update it."""
     return Notification(request_id, Audience.CARD, topic)
 
 
 def in_thread(request_id: str, topic: Topic, *, by: str = "", text: str = "") -> Notification:
-    """Say something under the card."""
+    """Post in the card's thread."""
     return Notification(request_id, Audience.THREAD, topic, by=by, text=text)
 
 
 def to_person(
     request_id: str, topic: Topic, to: str, *, by: str = "", text: str = ""
 ) -> Notification:
-    """Tell one person, by a direct message."""
+    """Send a direct message."""
     return Notification(request_id, Audience.PERSON, topic, to, by, text)
 
 
 def to_security(request_id: str, topic: Topic, *, by: str = "", text: str = "") -> Notification:
-    """Tell the security channel."""
+    """Post in the security channel."""
     return Notification(request_id, Audience.SECURITY, topic, by=by, text=text)
 
 
 def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, ...]:
-    """Redraw the card, and tell its thread and one person."""
+    """Update the card, post in its thread, and send a direct message."""
     return (
         redraw(request_id, topic),
         in_thread(request_id, topic),
@@ -93,7 +93,7 @@ def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, .
 
 @dataclass(frozen=True)
 class Posted:
-    """Where something stands at Slack."""
+    """The place of a message at Slack."""
 
     channel: str
     ts: str
@@ -103,6 +103,6 @@ class Posted:
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
-        """Read what `str()` wrote; None for nothing."""
+        """Parse the text of `str()`; None for an empty text."""
         channel, _, ts = text.partition(":")
         return cls(channel, ts) if ts else None

@@ -1,4 +1,4 @@
-"""What a request asks for, who asks, and what approvers are shown beside it."""
+"""The terms of a request, its requester, and what approvers see beside them."""
 
 import hashlib
 import json
@@ -10,12 +10,18 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action
 
 
+def fingerprint_of(*parts: str | float | None) -> str:
+    """Return eight hex digits of a hash of the parts."""
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return f"{digest[:4]}-{digest[4:8]}"
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What is asked for, frozen: any change of it makes another request.
+    """What is requested, frozen: other terms are another request.
 
-    `command` is the canonical text of what will be done, `key` the access key that it is done
-    to (empty where one is made), `lasts` how long the granted access is to last.
+    `command` is the canonical text that will be executed; `key` is its access key, empty for one
+    that will be created; `lasts` is how long the granted access lasts.
     """
 
     action: Action
@@ -33,36 +39,33 @@ class Terms:
 
     @property
     def fingerprint(self) -> str:
-        """Eight hex digits of the terms: on the card, in the record, on the reveal page."""
+        """The fingerprint that a vote counts for: on the card, in the audit log, on the page."""
         lasts = self.lasts.total_seconds() if self.lasts else None
-        parts = [
+        return fingerprint_of(
             *(self.action, self.command, self.environment_id, self.environment_name),
             *(self.cloud_name, self.tier, self.key, self.name),
             *(str(self.requester), str(self.owner), self.reason, lasts),
-        ]
-        digest = hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
-        return f"{digest[:4]}-{digest[4:8]}"
+        )
 
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks, as Slack and Cloudinary knew them then."""
+    """The requester, as Slack and Cloudinary described them then."""
 
     name: str
     email: str
     role: str
     cloudinary_id: str = ""
     owner_id: str = ""
-    """The Cloudinary user of whoever is to have the credentials."""
+    """The Cloudinary user of the owner."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What approvers are shown beside the terms, as it was when the request was opened.
+    """What approvers see beside the terms, as it was when the request opened.
 
-    `approvers` are names of those who could agree; `siblings` counts the enabled keys of the
-    environment; `before` the requester's requests in the last ninety days, `granted` those of them
-    that others agreed to.
+    `approvers` are names of people who could approve; `siblings` counts the environment's enabled
+    keys; `before` counts the requester's requests of the last 90 days, `granted` the approved ones.
     """
 
     approvers: tuple[str, ...] = ()
@@ -75,7 +78,7 @@ class Evidence:
 
 
 class Waiver(StrEnum):
-    """Why nobody had to agree before it was done."""
+    """Why a request was approved without a vote."""
 
     AT_ONCE = "at_once"
     BUDGET = "budget"

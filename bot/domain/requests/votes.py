@@ -1,4 +1,4 @@
-"""Who may agree to a request, and when enough of them have: people are counted, not presses."""
+"""Whose vote counts on a request, and when the quorum is reached: people count, not presses."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,11 @@ from enum import StrEnum
 
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
+from bot.domain.requests.terms import Asker, Terms
 
 
 class IneligibleReason(StrEnum):
-    """Why somebody may not decide."""
+    """Why a person's vote does not count."""
 
     OWN_REQUEST = "own_request"
     OWN_CREDENTIALS = "own_credentials"
@@ -21,18 +22,8 @@ class IneligibleReason(StrEnum):
 
 
 @dataclass(frozen=True)
-class Interest:
-    """Whose request it is: neither who asks nor who gets the credentials may decide."""
-
-    requester: Actor
-    owner: Actor
-    cloudinary_ids: frozenset[str]
-    """The Cloudinary users behind the two: a second Slack account is the same person."""
-
-
-@dataclass(frozen=True)
 class Vote:
-    """One person's word on the frozen terms; `holds` are the roles and groups they had."""
+    """One person's vote on the frozen terms; `holds` are the names they had in the rules then."""
 
     by: Actor
     name: str
@@ -43,20 +34,20 @@ class Vote:
     fingerprint: str
     comment: str = ""
     on_behalf_of: str = ""
-    """The Cloudinary user in whose place they decided, where they did."""
+    """The Cloudinary user for whom a delegate voted."""
 
     @property
     def counts_as(self) -> str:
-        """Whose word it is: a delegate and who sent them have one between them."""
+        """The Cloudinary user whose vote this is: a delegate and their sender have one vote."""
         return self.on_behalf_of or self.cloudinary_id
 
 
 def holds(
     person: Person, environment_id: str, on_call: frozenset[str] = frozenset()
 ) -> frozenset[str]:
-    """The names that a policy may call this person by, where the environment is concerned.
+    """Return the names under which a rule's annotations match this person in the environment.
 
-    `on_call` are ids of Slack user groups that the person is in, as they were just read.
+    `on_call` are ids of Slack user groups that the person is in now.
     """
     groups = {name for name, roles in GROUPS.items() if person.role in roles}
     roles = {str(person.role)} if person.role else set()
@@ -67,30 +58,26 @@ def holds(
 
 
 def ineligible(
-    person: Person,
-    held: frozenset[str],
-    required: frozenset[str],
-    interest: Interest,
-    environment_id: str,
+    person: Person, held: frozenset[str], required: frozenset[str], terms: Terms, asker: Asker
 ) -> IneligibleReason | None:
-    """Say why this person may not decide, or None; membership of a channel means nothing."""
-    if person.actor == interest.requester:
+    """Return why this person's vote does not count, if it does not; `held` are their names."""
+    if person.actor == terms.requester:
         return IneligibleReason.OWN_REQUEST
-    if person.actor == interest.owner:
+    if person.actor == terms.owner:
         return IneligibleReason.OWN_CREDENTIALS
-    if person.cloudinary_id in interest.cloudinary_ids:
-        return IneligibleReason.OWN_REQUEST
     if person.cloudinary_id is None:
         return IneligibleReason.NOT_AT_CLOUDINARY
-    if not person.reaches(environment_id):
-        return IneligibleReason.NO_ACCESS
-    if person.right_in(environment_id) in {KeyRight.NONE, KeyRight.VIEW}:
+    # A second Slack account of the requester or the owner is the same person.
+    if person.cloudinary_id in {asker.cloudinary_id, asker.owner_id}:
+        return IneligibleReason.OWN_REQUEST
+    right = person.right_in(terms.environment_id)
+    if not person.reaches(terms.environment_id) or right in {KeyRight.NONE, KeyRight.VIEW}:
         return IneligibleReason.NO_ACCESS
     return None if held & required else IneligibleReason.NOT_AN_APPROVER
 
 
 def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
-    """The last word of each person on these very terms; two accounts of one are one person."""
+    """Return the last vote of each person on these terms; two accounts are one person."""
     by_actor = {vote.by: vote for vote in votes if vote.fingerprint == fingerprint}
     by_person = {vote.cloudinary_id: vote for vote in by_actor.values()}
     by_voter = {vote.counts_as: vote for vote in by_person.values()}
@@ -98,7 +85,7 @@ def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
 
 
 def reached(approving: Sequence[Vote], approval: Approval) -> bool:
-    """Whether enough agree, and the ones among them who must."""
+    """Whether the votes reach the quorum, with one of those who must be among them."""
     special = frozenset(approval.of_which)
     return len(approving) >= approval.quorum and (
         not special or any(vote.holds & special for vote in approving)

@@ -77,9 +77,9 @@ class Search:
     def able(self, person: Person) -> Able | None:
         """Say whether this person's word would count, by the rule that holds at the click."""
         groups = [id_ for id_, ids in self.on_call.items() if person.actor.user_id in ids]
-        place = self.request.terms.environment_id
-        held = holds(person, place, frozenset(groups))
-        if ineligible(person, held, self.required, self.request.interest, place):
+        terms = self.request.terms
+        held = holds(person, terms.environment_id, frozenset(groups))
+        if ineligible(person, held, self.required, terms, self.request.asker):
             return None
         return Able(person.cloudinary_id or "", person.name, held)
 

@@ -54,7 +54,7 @@ class Eligibility:
         named = [name.removeprefix(ON_CALL) for name in approvers if name.startswith(ON_CALL)]
         groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
         held = holds(person, place, frozenset(groups))
-        return Voter(held, ineligible(person, held, approvers, request.interest, place))
+        return Voter(held, ineligible(person, held, approvers, request.terms, request.asker))
 
     async def concerns(self, person: Person, request: Request) -> bool:
         """Whether a person may see the request without having been given its id."""

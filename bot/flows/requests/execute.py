@@ -22,7 +22,6 @@ from bot.domain.keys import Located
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
-from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
@@ -140,7 +139,7 @@ class Executor:
         return outcome
 
     async def _failed(self, job: Job, request: Request, outcome: Outcome) -> Outcome:
-        failed = replace(request, outcome=kind_of(outcome))
+        failed = replace(request, outcome=outcome.kind)
         await self._moved(job, failed, Event.FAIL, settled(request, Topic.FAILED))
         return outcome
 
