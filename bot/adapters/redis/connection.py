@@ -1,4 +1,4 @@
-"""One client for Redis: to REDIS_URL, or to a private server of the bot's own."""
+"""A client for Redis: at REDIS_URL, or of a private server that the bot starts."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,18 +16,18 @@ _log = structlog.get_logger("keysmith.redis")
 
 EMBEDDED: Final = Path("var/redis")
 TIMEOUT: Final = 5.0
-"""Seconds for one answer; the longest that anything waits for on purpose is one."""
+"""Seconds for one answer; the longest blocking read waits for one second."""
 CONNECTIONS: Final = 50
-"""At a time; more than these wait for a free one instead of failing."""
+"""At a time; a further one waits until one is free instead of failing."""
 HEALTH_CHECK: Final = 15
-"""Seconds after which an idle connection is tried before it is used."""
+"""Seconds after which an idle connection is checked before it is used."""
 
 
 @asynccontextmanager
 async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[Redis]:
-    """Give a client for as long as the block lasts.
+    """Yield a client while the block runs.
 
-    `reading` joins the private server of a bot that runs; only readers may.
+    `reading` joins the private server of a running bot, if there is one; only readers may.
     """
     if url is None and reading and is_owned(EMBEDDED):
         url = f"unix://{socket_of(EMBEDDED)}"
@@ -42,7 +42,7 @@ async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[
 
 @asynccontextmanager
 async def client(url: str) -> AsyncIterator[Redis]:
-    """Connect; the client itself repeats nothing, since a repeated script may act twice."""
+    """Connect; the client retries nothing, since a script that is sent twice may act twice."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,

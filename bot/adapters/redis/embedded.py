@@ -1,7 +1,7 @@
 """A private Redis for one machine: started and stopped with the bot, on a unix socket.
 
-Append-only, mode 700, no TCP port. The machine's own `redis-server` or `valkey-server` is
-preferred; the wheel's is older.
+Append-only, mode 700, no TCP port. It runs the machine's `redis-server` or `valkey-server`, else
+the older one of the wheel.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ SERVERS: Final = ("redis-server", "valkey-server")
 STARTS_WITHIN: Final = 10.0
 """Seconds; it takes a tenth of one."""
 STOPS_WITHIN: Final = 10.0
-"""Seconds to write its file and leave."""
+"""Seconds to write its file and exit."""
 LOOK: Final = 0.02
-"""Seconds between two looks at a server that starts."""
+"""Seconds between two pings of a server that starts."""
 MAX_SOCKET_PATH: Final = 100
 """Characters; the kernel's limit is 107."""
 
@@ -39,7 +39,7 @@ def find_server() -> Path:
     """Find a server to run.
 
     Raises:
-        ConfigurationError: there is none; says what to install.
+        ConfigurationError: there is none; the message tells what to install.
 
     """
     for name in SERVERS:
@@ -58,7 +58,7 @@ def find_server() -> Path:
 
 @asynccontextmanager
 async def embedded_redis(directory: Path) -> AsyncIterator[str]:
-    """Run a server for as long as the block lasts; gives its URL.
+    """Run a server while the block runs; yields its URL.
 
     Raises:
         ConfigurationError: there is no server, or another bot runs one in this directory.
@@ -74,7 +74,7 @@ async def embedded_redis(directory: Path) -> AsyncIterator[str]:
             start_new_session=True,  # Ctrl-C is for the bot, which drains first
         )
         try:
-            await _answers(socket, directory, server)
+            await _started(socket, directory, server)
             yield f"unix://{socket}"
         finally:
             await _stop(server)
@@ -82,7 +82,7 @@ async def embedded_redis(directory: Path) -> AsyncIterator[str]:
 
 @contextmanager
 def owned(directory: Path) -> Iterator[None]:
-    """Keep a second bot out: two servers must not write the same file."""
+    """Hold the directory alone: two servers must not write the same file."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     directory.chmod(0o700)
     with (directory / "owner").open("w") as owner:
@@ -107,7 +107,7 @@ def is_owned(directory: Path) -> bool:
 
 
 def socket_of(directory: Path) -> Path:
-    """A place for the socket, the same one every time."""
+    """Place the socket: in the directory where the path is short enough, always the same."""
     near = directory.resolve() / "redis.sock"
     if len(str(near)) <= MAX_SOCKET_PATH:
         return near
@@ -136,7 +136,7 @@ def _arguments(directory: Path, socket: Path) -> list[str]:
     return [part for name, value in settings.items() for part in (f"--{name}", value)]
 
 
-async def _answers(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
+async def _started(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
         while not await _pings(redis):
             if server.returncode is not None:

@@ -1,67 +1,33 @@
 """Links and pending credentials as the fields of a Redis hash, and back."""
 
-from datetime import UTC, datetime
+from typing import Final
 
 from bot.adapters.redis.names import LINK_PENDING, PENDING_FINGERPRINT
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.adapters.redis.records import ACTOR, TIME, Form, Record, plain
+from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials, PendingState
-from bot.domain.people import Actor
 
+LINK: Final = Record(
+    Link,
+    {
+        **plain(LINK_PENDING, "environment", "api_key", "proof"),
+        "state": Form(str, LinkState),
+        "since": TIME,
+    },
+    renamed={LINK_PENDING: "pending_id", "environment": "environment_id", "proof": "proof_hash"},
+)
+"""A link, but for its id, its ciphertext, and the visit that only an opened one has."""
 
-def link_fields(bundle: SealedBundle, pending: PendingCredentials, at: datetime) -> dict[str, str]:
-    """Write a new link down; its key is in the link alone."""
-    return {
-        LINK_PENDING: pending.id,
-        "environment": pending.environment_id,
-        "api_key": pending.api_key,
-        "proof": bundle.proof_hash,
-        "state": LinkState.SEALED,
-        "since": at.isoformat(),
-    }
-
-
-def read_link(link_id: str, found: dict[str, str], *, there: bool) -> Link:
-    """Read a link; `there` says whether its ciphertext is."""
-    return Link(
-        id=link_id,
-        pending_id=found[LINK_PENDING],
-        environment_id=found["environment"],
-        api_key=found["api_key"],
-        proof_hash=found["proof"],
-        state=LinkState(found["state"]),
-        since=datetime.fromisoformat(found["since"]),
-        there=there,
-        visit=found.get("visit", ""),
-    )
-
-
-def claim_fields(pending: PendingCredentials) -> dict[str, str]:
-    """Write credentials down that wait; no link leads to them yet."""
-    return {
-        "owner": str(pending.owner),
-        "environment": pending.environment_id,
-        "environment_name": pending.environment_name,
-        "cloud_name": pending.cloud_name,
-        "api_key": pending.api_key,
-        "name": pending.name,
-        "made_at": pending.made_at.isoformat(),
-        "state": pending.state,
-        PENDING_FINGERPRINT: pending.approved,
-        "link": "",
-    }
-
-
-def read_claim(pending_id: str, found: dict[str, str]) -> PendingCredentials:
-    """Read what `claim_fields` wrote."""
-    return PendingCredentials(
-        id=pending_id,
-        owner=Actor.parse(found["owner"]),
-        environment_id=found["environment"],
-        environment_name=found["environment_name"],
-        cloud_name=found["cloud_name"],
-        api_key=found["api_key"],
-        name=found["name"],
-        made_at=datetime.fromisoformat(found["made_at"]).astimezone(UTC),
-        state=PendingState(found["state"]),
-        approved=found.get(PENDING_FINGERPRINT, ""),
-    )
+PENDING: Final = Record(
+    PendingCredentials,
+    {
+        "owner": ACTOR,
+        **plain("environment", "environment_name", "cloud_name", "api_key", "name"),
+        "made_at": TIME,
+        "state": Form(str, PendingState),
+        **plain(PENDING_FINGERPRINT),
+    },
+    renamed={"environment": "environment_id", PENDING_FINGERPRINT: "approved"},
+    required=frozenset({"state"}),
+)
+"""Pending credentials, but for their id and the id of their current link."""
