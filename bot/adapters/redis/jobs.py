@@ -11,7 +11,7 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import CHANGE_JOB, JOBS, JOBS_ASIDE, NOTICES
-from bot.adapters.redis.records import ACTOR, FLAG, TIME, Form, Record, plain
+from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Write, hset
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
@@ -20,27 +20,19 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
 from bot.flows.ports import Done
 
-SEEN_FOR: Final = 600
-"""Seconds that a delivery is remembered: twice what Slack's signature allows."""
-KEPT_FOR: Final = 86_400
-"""Seconds that a finished job's record is kept; an open one is kept until it is finished."""
-CHANGE_KEPT_FOR: Final = 90 * 86_400
-"""Seconds that a key's last change is shown with it; the audit log keeps it for ever."""
+SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack's signature allows
+KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
+CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
 
 JOB: Final = Record(
     Job,
-    {
-        "actor": ACTOR,
-        **plain("text", "action", "request", "effect"),
-        "at": TIME,
-        "page": Form(str, int),
-        "finished": Form(lambda it: "1" if it else "0", lambda found: found == "1"),
-    },
-    renamed={"at": "accepted_at"},
+    ACTOR("actor"),
+    PLAIN("text", "action", "request", "effect"),
+    TIME(at="accepted_at"),
+    Form(str, int)("page"),
+    Form(lambda it: "1" if it else "0", lambda found: found == "1")("finished"),
 )
-LAST_CHANGE: Final = Record(
-    LastChange, {**plain("change", "by", CHANGE_JOB), "at": TIME}, renamed={CHANGE_JOB: "job"}
-)
+LAST_CHANGE: Final = Record(LastChange, PLAIN("change", "by", **{CHANGE_JOB: "job"}), TIME("at"))
 
 _TAKE_UP: Final = """
 -- Only XADD can fail here, and it comes before the ZREM of its id: a job that can't be queued
@@ -62,9 +54,7 @@ class RedisJobs:
         self._ledger = ledger
         sealed = Form(sealer.seal, sealer.open)
         self._reply = Record(
-            Reply,
-            {"url": sealed, **plain("view"), "trigger": sealed, "replace": FLAG, "home": FLAG},
-            renamed={"view": "view_id"},
+            Reply, sealed("url", "trigger"), PLAIN(view="view_id"), FLAG("replace", "home")
         )
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:

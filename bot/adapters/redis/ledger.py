@@ -42,16 +42,11 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
 from bot.errors import StoreError
 
-TURN_MS: Final = 200
-"""How long a process that came too late has the chain to itself: many round trips."""
-WAIT: Final = 0.002
-"""Seconds between tries while another process has its turn: about a round trip."""
-TRIES: Final = 1000
-"""Of one commit: at least two seconds of other processes' turns."""
-BATCH: Final = 64
-"""Steps in one call: about a millisecond of Redis's time."""
-PAGE: Final = 500
-"""Audit records read at a time."""
+TURN_MS: Final = 200  # how long a process that came too late has the chain alone: many round trips
+WAIT: Final = 0.002  # seconds between tries while another process has its turn: about a round trip
+TRIES: Final = 1000  # of one commit: at least two seconds of other processes' turns
+BATCH: Final = 64  # steps in one call: about a millisecond of Redis's time
+PAGE: Final = 500  # audit records read at a time
 
 _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
@@ -67,12 +62,8 @@ class _Waiting:
     answer: "asyncio.Future[Applied | Lost]"
 
 
-@dataclass(frozen=True)
-class _Chained:
-    """A step with its records, chained behind the known head."""
-
-    waiting: _Waiting
-    records: tuple[Record, ...]
+_Chained = tuple[_Waiting, list[Record]]
+"""A step, and its records behind the known head."""
 
 
 class Ledger:
@@ -146,30 +137,28 @@ class Ledger:
 
     def _ran(self, chained: list[_Chained], answers: list[object]) -> list[_Waiting]:
         """Answer the steps that were decided; returns those behind a step that did not happen."""
-        for each, answer in zip(chained, answers, strict=False):
+        for (waiting, records), answer in zip(chained, answers, strict=False):
             match answer:
                 case ["applied"]:
-                    last = each.records[-1]
-                    self._head = f"{last.seq}:{last.mac}"
-                    _answer(each.waiting, Applied())
+                    self._head = f"{records[-1].seq}:{records[-1].mac}"
+                    _answer(waiting, Applied())
                 case ["lost", place]:
-                    _answer(each.waiting, Lost(int(str(place)) - 1))
+                    _answer(waiting, Lost(int(str(place)) - 1))
                 case _:
-                    _fail(each.waiting, StoreError(f"refused: {answer}"))
-        return [each.waiting for each in chained[len(answers) :]]
+                    _fail(waiting, StoreError(f"refused: {answer}"))
+        return [waiting for waiting, _ in chained[len(answers) :]]
 
     async def _not_applied(self, chained: list[_Chained]) -> list[_Waiting]:
         """After a cut connection: answer the steps that happened all the same, return the rest."""
         left = []
-        for each in chained:
-            if each.waiting.answer.done():
+        for waiting, (*_, last) in chained:
+            if waiting.answer.done():
                 continue
-            last = each.records[-1]
             found = await self._store.stream(AUDIT, f"{last.seq}-0", f"{last.seq}-0", 1)
             if any(fields["mac"] == last.mac for _, fields in found):
-                _answer(each.waiting, Applied())
+                _answer(waiting, Applied())
             else:
-                left.append(each.waiting)
+                left.append(waiting)
         return left
 
     def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
@@ -180,16 +169,16 @@ class Ledger:
                 record = chain(last.seq + 1, last.mac, entry.body(), self._key)
                 records.append(record)
                 last = Head(record.seq, record.mac)
-            chained.append(_Chained(waiting, tuple(records)))
+            chained.append((waiting, records))
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
         keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN]
         arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), self._key.id]
-        for each in chained:
-            keys += each.waiting.keys
-            arguments.append(each.waiting.plan)
-            for record in each.records:
+        for waiting, records in chained:
+            keys += waiting.keys
+            arguments.append(waiting.plan)
+            for record in records:
                 arguments += (str(record.seq), record.body, record.mac)
         answer: list[object] = await self._script(keys=keys, args=arguments)
         return answer

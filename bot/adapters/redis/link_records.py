@@ -3,31 +3,25 @@
 from typing import Final
 
 from bot.adapters.redis.names import LINK_PENDING, PENDING_FINGERPRINT
-from bot.adapters.redis.records import ACTOR, TIME, Form, Record, plain
+from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials, PendingState
 
+# A link, but for its id, its ciphertext, and the visit that only an opened one has.
 LINK: Final = Record(
     Link,
-    {
-        **plain(LINK_PENDING, "environment", "api_key", "proof"),
-        "state": Form(str, LinkState),
-        "since": TIME,
-    },
-    renamed={LINK_PENDING: "pending_id", "environment": "environment_id", "proof": "proof_hash"},
+    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
+    PLAIN(**{LINK_PENDING: "pending_id"}),
+    Form(str, LinkState)("state"),
+    TIME("since"),
 )
-"""A link, but for its id, its ciphertext, and the visit that only an opened one has."""
-
+# Pending credentials, but for their id and the id of their current link.
 PENDING: Final = Record(
     PendingCredentials,
-    {
-        "owner": ACTOR,
-        **plain("environment", "environment_name", "cloud_name", "api_key", "name"),
-        "made_at": TIME,
-        "state": Form(str, PendingState),
-        **plain(PENDING_FINGERPRINT),
-    },
-    renamed={"environment": "environment_id", PENDING_FINGERPRINT: "approved"},
-    required=frozenset({"state"}),
+    ACTOR("owner"),
+    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
+    TIME("made_at"),
+    Form(str, PendingState)("state"),
+    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
+    required="state",
 )
-"""Pending credentials, but for their id and the id of their current link."""

@@ -36,17 +36,7 @@ from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import LINK, PENDING
 from bot.adapters.redis.names import LINKS_OPENING, REQUESTS_DUE
-from bot.adapters.redis.steps import (
-    Guard,
-    Write,
-    delete,
-    exists,
-    expire,
-    field_is,
-    hset,
-    zadd,
-    zrem,
-)
+from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, hset, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
@@ -55,12 +45,9 @@ from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
 
-REVOKE_TRIES: Final = 5
-"""Of revoking credentials whose owner gets new links meanwhile."""
-STORE_PAUSE: Final = 0.5
-"""Seconds before Redis is asked again when it did not answer."""
-SAME_PAGE: Final = 60
-"""Seconds in which the page that opened a link may have its answer again."""
+REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
+STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
+SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
 
 def _waits(pending: PendingCredentials) -> Guard:
@@ -127,7 +114,7 @@ class RedisLinks:
             link = (await self._store.fields(record)).get("link", "")
             writes = (
                 hset(record, {"state": PendingState.REVOKED}),
-                delete(names.sealed(link)),
+                steps.delete(names.sealed(link)),
                 *_over(pending),
             )
             guards = (_waits(pending), field_is(record, "link", link))
@@ -154,7 +141,7 @@ class RedisLinks:
             there=True,
         )
         writes = (
-            delete(names.sealed(former)),
+            steps.delete(names.sealed(former)),
             hset(key, LINK.write(link)),
             expire(key, self._claim_ttl),
             steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
@@ -233,7 +220,7 @@ class RedisLinks:
         ciphertext = await self._store.text("GET", sealed)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         writes = (
-            expire(sealed, SAME_PAGE) if link.visit else delete(sealed),
+            expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
             hset(record, opened),
             expire(record, self._claim_ttl),
             hset(names.pending_credentials(pending.id), {"state": PendingState.CLAIMED}),

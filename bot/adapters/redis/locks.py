@@ -14,14 +14,10 @@ from bot.adapters.redis import names
 from bot.adapters.redis.store import store_errors
 from bot.errors import StoreError
 
-LEASE: Final = 10.0
-"""Seconds until a dead holder's lock is free; a living one renews it."""
-RENEW: Final = LEASE / 4
-"""Seconds between two renewals: three may go missing."""
-PATIENCE: Final = 180.0
-"""Seconds that a caller waits for the lock: as long as several slow changes at Cloudinary."""
-POLL: Final = 0.02
-"""Seconds between two looks at a taken lock."""
+LEASE: Final = 10.0  # seconds until a dead holder's lock is free; a living one renews it
+RENEW: Final = LEASE / 4  # seconds between two renewals: three may go missing
+PATIENCE: Final = 180.0  # seconds to wait for the lock: several slow changes at Cloudinary
+POLL: Final = 0.02  # seconds between two looks at a taken lock
 
 
 class RedisLocks:

@@ -33,18 +33,15 @@ REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 LINKS_OPENING: Final = PREFIX + "opening"
 
+# A hash: a person -> their delegate, and until when in seconds of the epoch.
 DELEGATES: Final = PREFIX + "delegates"
-"""A hash: a person -> their delegate, and until when in seconds of the epoch."""
+# The digest of the findings that were reported last.
 POLICY_FINDINGS: Final = PREFIX + "policy-findings"
-"""The digest of the findings that were reported last."""
 
 # Fields of hashes.
-CHANGE_JOB: Final = "errand"
-"""In a key's last change: the job that made it."""
-PENDING_FINGERPRINT: Final = "agreed"
-"""In pending credentials: the fingerprint of the approved terms."""
-LINK_PENDING: Final = "claim"
-"""In a link: the pending credentials that it leads to."""
+CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
+PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms
+LINK_PENDING: Final = "claim"  # of a link: the pending credentials that it leads to
 
 # Fields of a request's JSON document.
 VOTE_APPROVES: Final = "agrees"
@@ -52,49 +49,37 @@ VOTE_ON_BEHALF_OF: Final = "stands_for"
 REVIEW_REMINDERS: Final = "nagged"
 REVIEW_REMINDED_AT: Final = "nagged_at"
 
-
 ById = Callable[[str], str]
 ByActor = Callable[[Actor], str]
 
 
-def _keys(kind: str) -> Callable[[str | Actor], str]:
-    def key(of: str | Actor) -> str:
+def _keys(kind: str) -> Callable[[object], str]:
+    def key(of: object) -> str:
         return f"{PREFIX}{kind}:{of}"
 
     return key
 
 
-# Keys of one thing each. The id is that of the thing, where no comment names another.
-seen: Final[ById] = _keys("seen")
-"""A delivery from Slack that was accepted: the id of its job, or `answered`."""
+# Hashes, each by the id of its thing.
 job: Final[ById] = _keys("errand")
-"""A hash."""
-last_change: Final[ById] = _keys("change")
-"""By API key: what was done to the key last, a hash."""
-request: Final[ById] = _keys("request")
-"""A hash of the JSON document, its version, and where the card is."""
-card: Final[ById] = _keys("card")
-"""By place, written `channel:ts`: the id of the request whose card is there."""
-requests_by: Final[ByActor] = _keys("requests-by")
-"""The ids of a person's own requests: a sorted set by time."""
+last_change: Final[ById] = _keys("change")  # by API key: what was done to the key last
+request: Final[ById] = _keys("request")  # its JSON document, its version, and where its card is
 link: Final[ById] = _keys("link")
-"""A one-time link: a hash."""
-sealed: Final[ById] = _keys("sealed")
-"""By link: its ciphertext, under a key that only the link holds."""
 pending_credentials: Final[ById] = _keys("claim")
-"""A hash."""
+offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
+
+# Ids of a person's own, as sorted sets by time.
+requests_by: Final[ByActor] = _keys("requests-by")
 pending_of: Final[ByActor] = _keys("claims")
-"""The ids of the credentials that wait for this owner: a sorted set by time."""
-pending_for_key: Final[ById] = _keys("claim-of")
-"""By API key: the id of the pending credentials that the key was created for."""
-alive: Final[ById] = _keys("alive")
-"""A worker's sign of life; it expires."""
-lock: Final[ById] = _keys("lock")
-"""It expires."""
-offer: Final[ById] = _keys("offer")
-"""The command behind a button: a hash; it expires."""
-pace: Final[ById] = _keys("pace")
-"""By channel: present while the channel must wait for its next message."""
+
+# Strings.
+seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
+card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
+pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
+sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
+alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
+lock: Final[ById] = _keys("lock")  # it expires
+pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 
 
 def reclaim(worker: str, item_id: str) -> str:

@@ -10,8 +10,7 @@ from bot.adapters.redis.store import Store
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 
-OFFER_TTL: Final = 8 * 3600
-"""Seconds that a button works: a working day. The answer to an older one tells how to ask again."""
+OFFER_TTL: Final = 8 * 3600  # seconds that a button works: a working day
 
 
 class RedisOffers:

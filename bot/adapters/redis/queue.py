@@ -41,16 +41,11 @@ from bot.adapters.redis.names import WORKERS
 from bot.adapters.redis.store import Store, as_items, store_errors
 from bot.errors import StoreError
 
-ALIVE_FOR_MS: Final = 10_000
-"""A worker without a sign of life for so long is dead; the living take its items."""
-HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4
-"""Seconds between two signs of life: three may go missing."""
-BLOCK_MS: Final = 1_000
-"""How long one read waits; a stopping worker leaves within it."""
-RECLAIM_BATCH: Final = 1_000
-"""Items looked at of one dead worker at a time; it held a few dozen at most."""
-MAX_DELIVERIES: Final = 5
-"""Tries of one item; one that kills its worker five times would kill the sixth."""
+ALIVE_FOR_MS: Final = 10_000  # a worker without a sign of life for so long is dead
+HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4  # seconds between signs of life: three may go missing
+BLOCK_MS: Final = 1_000  # how long one read waits; a stopping worker leaves within it
+RECLAIM_BATCH: Final = 1_000  # items of one dead worker at a time; it held a few dozen at most
+MAX_DELIVERIES: Final = 5  # an item that kills its worker five times would kill the sixth
 
 
 @dataclass(frozen=True)

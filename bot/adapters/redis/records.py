@@ -1,42 +1,41 @@
-"""Dataclasses as stored records: one table for each, from a stored name to the form of its value.
+"""Dataclasses as stored records: one table for each, with the stored name and form of every field.
 
-A stored name is the attribute's own name unless the table's `renamed` gives another attribute: an
-attribute may be renamed, a stored name may not. A field that was added later is absent from older
-records and read as the dataclass's default.
+    VOTE = Record(Vote, ACTOR("by"), PLAIN("name", "comment", stored_name="attribute"))
+
+A stored name may never change; an attribute may be renamed, and then the table holds both. A field
+that was added later is absent from older records and read as the dataclass's default.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from inspect import Parameter, signature
 from typing import Any, Final, Generic, TypeVar
 
 from bot.domain.people import Actor
 
 T = TypeVar("T")
+Row = tuple[str, str, "Form"]
+"""A stored name, an attribute, and the form of its value."""
 
 
 @dataclass(frozen=True)
 class Form:
-    """How a value is stored: as text for a hash, as JSON in a document."""
+    """How a value is stored: as text in a hash, as JSON in a document."""
 
-    write: Callable[[Any], Any]
-    read: Callable[[Any], Any]
+    write: Callable[[Any], Any] = lambda value: value
+    read: Callable[[Any], Any] = lambda found: found
+
+    def __call__(self, *same: str, **renamed: str) -> list[Row]:
+        """Store fields in this form; `renamed` are attributes by their stored name."""
+        attributes = {name: name for name in same} | renamed
+        return [(name, attribute, self) for name, attribute in attributes.items()]
 
 
-def _same(value: object) -> object:
-    return value
-
-
-PLAIN: Final = Form(_same, _same)
+PLAIN: Final = Form()
 ACTOR: Final = Form(str, Actor.parse)
 TIME: Final = Form(datetime.isoformat, datetime.fromisoformat)
 FLAG: Final = Form(lambda value: "1" if value else "", bool)
-
-
-def plain(*names: str) -> dict[str, Form]:
-    """Store these as they are."""
-    return dict.fromkeys(names, PLAIN)
 
 
 def maybe(form: Form) -> Form:
@@ -53,23 +52,14 @@ class Record(Generic[T]):
     `required` are fields that every record has, although the dataclass has a default.
     """
 
-    def __init__(
-        self,
-        kind: Callable[..., T],
-        fields: Mapping[str, Form],
-        *,
-        renamed: Mapping[str, str] | None = None,
-        required: frozenset[str] = frozenset(),
-    ) -> None:
-        attributes = {name: name for name in fields} | dict(renamed or {})
-        parameters = inspect.signature(kind).parameters
+    def __init__(self, kind: Callable[..., T], *rows: list[Row], required: str = "") -> None:
         self._kind = kind
-        self._rows = [(name, attributes[name], form) for name, form in fields.items()]
-        self._optional = {
-            name
-            for name, attribute in attributes.items()
-            if name not in required and parameters[attribute].default is not inspect.Parameter.empty
+        self._rows = [row for each in rows for row in each]
+        defaults = {each.name: each.default for each in signature(kind).parameters.values()}
+        has_default = {
+            name for name, attr, _ in self._rows if defaults[attr] is not Parameter.empty
         }
+        self._optional = has_default.difference(required.split())
         self.form = Form(self.write, self.read)
 
     def write(self, value: T) -> dict[str, Any]:
@@ -83,11 +73,9 @@ class Record(Generic[T]):
             KeyError, ValueError, TypeError: it is no such record.
 
         """
-        return self._kind(
-            **{
-                attribute: form.read(found[name])
-                for name, attribute, form in self._rows
-                if name in found or name not in self._optional
-            },
-            **beside,
-        )
+        fields = {
+            attribute: form.read(found[name])
+            for name, attribute, form in self._rows
+            if name in found or name not in self._optional
+        }
+        return self._kind(**fields, **beside)

@@ -13,7 +13,7 @@ import structlog
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
-from bot.adapters.redis.records import Form, Record, plain
+from bot.adapters.redis.records import PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.steps import Write, absent, field_is, hset, set_, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
@@ -26,19 +26,14 @@ from bot.domain.requests.notifications import Audience, Notification, Topic
 
 _log = structlog.get_logger("keysmith.requests")
 
-UNREADABLE: Final = timedelta(hours=1)
-"""How long until a record that could not be read is due again."""
+UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read is due again
 
 NOTIFICATION: Final = Record(
     Notification,
-    {
-        **plain("request"),
-        "audience": Form(str, Audience),
-        "topic": Form(str, Topic),
-        **plain("to", "by", "text"),
-    },
-    renamed={"request": "request_id"},
-    required=frozenset({"to", "by", "text"}),
+    PLAIN("to", "by", "text", request="request_id"),
+    Form(str, Audience)("audience"),
+    Form(str, Topic)("topic"),
+    required="to by text",
 )
 
 _SETTLE: Final = """
@@ -98,24 +93,14 @@ class RedisRequests:
         self, request: Request, notifications: Sequence[Notification], job: Job | None
     ) -> tuple[Write, ...]:
         record = {"doc": dumps(request), "version": str(request.version)}
+        waits = request.state is State.PENDING or request.unreviewed
         return (
             hset(names.request(request.id), record),
-            self._pending(request),
-            self._due(request),
+            _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
+            _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(_queued, notifications),
             *(self._jobs.queueing(job) if job else ()),
         )
-
-    def _pending(self, request: Request) -> Write:
-        if request.state is State.PENDING or request.unreviewed:
-            return zadd(REQUESTS_PENDING, request.asked_at.timestamp(), request.id)
-        return zrem(REQUESTS_PENDING, request.id)
-
-    def _due(self, request: Request) -> Write:
-        at = next_look(request, self._claim_ttl)
-        if at is None:
-            return zrem(REQUESTS_DUE, request.id)
-        return zadd(REQUESTS_DUE, at.timestamp(), request.id)
 
     async def settle(self, request: Request) -> None:
         """Look again at the next deadline, unless the request has changed meanwhile."""
@@ -177,6 +162,10 @@ class RedisRequests:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             _log.error("request_unreadable", request=request_id, reason=type(error).__name__)
             return None
+
+
+def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
+    return zadd(index, at.timestamp(), request_id) if at else zrem(index, request_id)
 
 
 def _queued(notification: Notification) -> Write:

@@ -16,18 +16,12 @@ Write = NewType("Write", tuple[str, ...])
 """A command that changes one key: its name, the key, its arguments."""
 Guard = NewType("Guard", tuple[str, ...])
 """What must hold: the expected answer, a command that reads one key, the key, its arguments."""
-MAX_TTL: Final = 10**11
-"""Seconds; Redis counts milliseconds since the epoch in 64 bits."""
+MAX_TTL: Final = 10**11  # seconds; Redis counts milliseconds since the epoch in 64 bits
 
 
 @dataclass(frozen=True)
 class Step:
-    """If every guard holds, every write happens and every entry is appended; else nothing.
-
-    Raises:
-        ValueError: it has no audit entry.
-
-    """
+    """If every guard holds, all writes and entries happen, else none; it has at least one entry."""
 
     entries: tuple[Entry, ...]
     writes: tuple[Write, ...] = ()

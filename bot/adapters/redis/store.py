@@ -68,11 +68,9 @@ def store_errors() -> Iterator[None]:
 
 
 def as_fields(answer: object) -> dict[str, str]:
-    """Read a hash's answer in either version of the protocol."""
-    if isinstance(answer, Mapping):
-        return {str(name): str(value) for name, value in answer.items()}
-    flat = answer if isinstance(answer, list) else []
-    return {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+    """Read a hash's answer."""
+    fields = answer if isinstance(answer, Mapping) else {}
+    return {str(name): str(value) for name, value in fields.items()}
 
 
 def as_items(answer: object) -> list[StreamItem]:

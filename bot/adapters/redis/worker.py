@@ -12,14 +12,10 @@ from bot.errors import StoreError
 
 _log = structlog.get_logger("keysmith.worker")
 
-AT_ONCE: Final = 32
-"""Items side by side: enough while they wait for Cloudinary, few enough not to flood it."""
-DRAIN: Final = 25.0
-"""Seconds that a stopping process gives its items; platforms kill after 30."""
-LOOK_FOR_LEFT: Final = 5.0
-"""Seconds between two looks for items of dead workers."""
-STORE_PAUSE: Final = 1.0
-"""Seconds before Redis is asked again when it did not answer."""
+AT_ONCE: Final = 32  # items: enough while they wait for Cloudinary, too few to flood it
+DRAIN: Final = 25.0  # seconds that a stopping process gives its items; platforms kill after 30
+LOOK_FOR_LEFT: Final = 5.0  # seconds between two looks for items of dead workers
+STORE_PAUSE: Final = 1.0  # seconds before Redis is asked again when it did not answer
 
 
 class Worker:
@@ -54,11 +50,6 @@ class Worker:
                 await _cancel(task)
         await _cancel(beating)
         await self._queue.close()
-
-    @property
-    def busy(self) -> int:
-        """Items under way."""
-        return len(self._busy)
 
     async def _read(self) -> None:
         while not self._stopping:
