@@ -126,22 +126,16 @@ def socket_of(directory: Path) -> Path:
 
 async def _started(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
-        while not await _pings(redis):
-            if server.returncode is not None:
-                log = directory / "redis.log"
-                raise ConfigurationError(f"The private Redis did not start: see {log}.")
+        while server.returncode is None:
+            with contextlib.suppress(RedisError, OSError):  # not there, or still reading its file
+                await redis.ping()
+                return
             await asyncio.sleep(LOOK)
+    raise ConfigurationError(f"The private Redis did not start: see {directory / 'redis.log'}.")
 
 
 def _client(socket: Path) -> Redis:
     return Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0))
-
-
-async def _pings(redis: Redis) -> bool:
-    try:
-        return bool(await redis.ping())
-    except (RedisError, OSError):  # not yet there, or still reading its file
-        return False
 
 
 async def _evict(socket: Path) -> None:

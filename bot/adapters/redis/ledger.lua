@@ -23,8 +23,8 @@
 --
 -- Redis does not roll back: after an error in the middle of a script the earlier writes remain. So
 -- nothing may fail after the first write, which these rules ensure:
---   rule 1  A plan is well formed: only ledger.py makes one, of what steps.py allows. Numbers are in range, no list of
---           fields is empty.
+--   rule 1  A plan is well formed: only ledger.py makes one, of what steps.py allows. Numbers are
+--           in range, no list of fields is empty.
 --   rule 2  Before the first write of a step, the type of every key that it writes is compared with
 --           what the command needs. `kinds` follows what the writes before it will have made of it.
 --   rule 3  Before the first write of all, the stream is known to take the records: it is a stream,
@@ -40,8 +40,8 @@
 --
 -- A crash of Redis: a script's effects reach the append-only file as one transaction and a
 -- replica likewise, so a restart has all of the batch or nothing. A crash of the caller: the batch
--- is carried out or was never sent; no caller waits for its answer. A cut connection: the caller finds
--- out by its records' ids and macs whether they are in the stream.
+-- is carried out or was never sent; no caller waits for its answer. A cut connection: the caller
+-- finds out by its records' ids and macs whether they are in the stream.
 
 local call, pcall = redis.call, redis.pcall
 

@@ -224,7 +224,5 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
 
 
 def _read_head(text: str) -> Head:
-    if not text:
-        return Head()
-    seq, mac = text.split(":")
-    return Head(int(seq), mac)
+    seq, _, mac = text.partition(":")
+    return Head(int(seq), mac) if text else Head()

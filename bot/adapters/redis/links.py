@@ -34,8 +34,8 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING
-from bot.adapters.redis.names import LINKS_OPENING, REQUESTS_DUE
+from bot.adapters.redis.names import LINK_PENDING, LINKS_OPENING, PENDING_FINGERPRINT, REQUESTS_DUE
+from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, hset, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
@@ -49,6 +49,25 @@ REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links me
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
+# A link, but for its id, its ciphertext, and the visit that only an opened one has.
+LINK: Final = Record(
+    Link,
+    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
+    PLAIN(**{LINK_PENDING: "pending_id"}),
+    Form(str, LinkState)("state"),
+    TIME("since"),
+)
+# Pending credentials, but for their id and the id of their current link.
+PENDING: Final = Record(
+    PendingCredentials,
+    ACTOR("owner"),
+    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
+    TIME("made_at"),
+    Form(str, PendingState)("state"),
+    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
+    required="state",
+)
+
 
 def _waits(pending: PendingCredentials) -> Guard:
     return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
@@ -60,13 +79,10 @@ def _over(pending: PendingCredentials) -> tuple[Write, ...]:
     return zrem(names.pending_of(pending.owner), pending.id), *due
 
 
-def _still_opening(link: Link) -> tuple[Guard, Guard]:
+def _still_opening(link: Link) -> list[Guard]:
     """Require that this opening goes on: another process has not taken it over."""
-    record = names.link(link.id)
-    return (
-        field_is(record, "state", LinkState.OPENING),
-        field_is(record, "since", link.since.isoformat()),
-    )
+    opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
+    return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
 class RedisLinks:
@@ -218,10 +234,9 @@ class RedisLinks:
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
-        opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         writes = (
             expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
-            hset(record, opened),
+            hset(record, {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}),
             expire(record, self._claim_ttl),
             hset(names.pending_credentials(pending.id), {"state": PendingState.CLAIMED}),
             zrem(LINKS_OPENING, link.id),

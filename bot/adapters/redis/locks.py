@@ -34,13 +34,8 @@ class RedisLocks:
             StoreError: the wait was too long, or Redis did not answer.
 
         """
-        lock = Lock(
-            self._redis,
-            names.lock(name),
-            timeout=LEASE,
-            blocking_timeout=PATIENCE,
-            sleep=POLL,
-            thread_local=False,
+        lock = self._redis.lock(
+            names.lock(name), LEASE, POLL, blocking_timeout=PATIENCE, thread_local=False
         )
         with store_errors():
             acquired = await lock.acquire()

@@ -56,10 +56,8 @@ class Record(Generic[T]):
         self._kind = kind
         self._rows = [row for each in rows for row in each]
         defaults = {each.name: each.default for each in signature(kind).parameters.values()}
-        has_default = {
-            name for name, attr, _ in self._rows if defaults[attr] is not Parameter.empty
-        }
-        self._optional = has_default.difference(required.split())
+        optional = {name for name, attr, _ in self._rows if defaults[attr] is not Parameter.empty}
+        self._optional = optional.difference(required.split())
         self.form = Form(self.write, self.read)
 
     def write(self, value: T) -> dict[str, Any]:

@@ -107,8 +107,7 @@ class RedisRequests:
         at = next_look(request, self._claim_ttl)
         due = str(at.timestamp()) if at else ""
         keys = (names.request(request.id), REQUESTS_DUE)
-        arguments = (str(request.version), due, request.id)
-        await self._store.call("EVAL", _SETTLE, "2", *keys, *arguments)
+        await self._store.call("EVAL", _SETTLE, "2", *keys, str(request.version), due, request.id)
 
     async def postpone(self, request: Request, until: datetime) -> None:
         """Look again then, since what was due failed, unless it was settled meanwhile."""

@@ -15,18 +15,16 @@ StreamItem = tuple[str, dict[str, str]]
 
 
 class Store:
-    """Reads, and the writes that need no audit entry; all others go through the ledger."""
+    """Reads, and the writes that need no audit entry; all others go through the ledger.
+
+    Every method raises `StoreError` where Redis did not answer, or refused.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def call(self, *parts: str) -> object:
-        """Send one command.
-
-        Raises:
-            StoreError: Redis did not answer, or refused.
-
-        """
+        """Send one command."""
         with store_errors():
             answer: object = await self._redis.execute_command(*parts)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
         return answer

@@ -76,10 +76,9 @@ class Worker:
             await asyncio.sleep(LOOK_FOR_LEFT)
 
     async def _begin(self, item: Item) -> None:
-        if item.id in self._busy:  # reclaimed from this worker's own former name
-            return
-        await self._free.acquire()
-        self._busy[item.id] = asyncio.create_task(self._whole(item))
+        if item.id not in self._busy:  # it may come back from this worker's own former name
+            await self._free.acquire()
+            self._busy[item.id] = asyncio.create_task(self._whole(item))
 
     async def _whole(self, item: Item) -> None:
         try:
