@@ -7,5 +7,5 @@ class SystemClock:
     """The machine's clock."""
 
     def now(self) -> datetime:
-        """Aware, in UTC."""
+        """Read the time: aware, in UTC."""
         return datetime.now(UTC)

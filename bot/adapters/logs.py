@@ -1,7 +1,7 @@
-"""The log: one JSON object a line, ours in full, the libraries' warnings only.
+"""The log: one JSON object a line; of libraries, only warnings.
 
-slack_sdk and Bolt write whole request bodies at lower levels, one-time links among them, so their
-loggers stay at warning whatever LOG_LEVEL says.
+slack_sdk and Bolt log whole request bodies at lower levels, with one-time links in them, so their
+loggers stay at warning at any LOG_LEVEL.
 """
 
 import logging
@@ -14,7 +14,7 @@ OURS: Final = ("keysmith", "bot", "handlers")
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
-    """Set the process's logging up, once, at its start."""
+    """Set up the logging of the process, once, at its start."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -1,4 +1,4 @@
-"""Sealing: bundles under keys that leave with the link, small fields under keys of the bot's own.
+"""Sealing: bundles under keys that only their links hold, small fields under the bot's own keys.
 
 AES-256-GCM throughout (NIST SP 800-38D), nonces random and never reused since a link's key seals
 once; HKDF-SHA256 (RFC 5869) derives what is not the key itself.
@@ -23,7 +23,7 @@ from bot.errors import SealError
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
-"""What GCM is specified for."""
+"""The length that GCM is specified for."""
 LINK_ID_BYTES: Final = 16
 PROOF_INFO: Final = b"keysmith link proof"
 FIELD_INFO: Final = b"keysmith sealed field"
@@ -31,7 +31,7 @@ KEY_ID_DIGITS: Final = 8
 
 
 def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> SealedBundle:
-    """Seal what a program signs in with, under a fresh key that goes into the link alone."""
+    """Seal credentials under a fresh key that only the link holds."""
     link_id = encode(os.urandom(LINK_ID_BYTES))
     key = AESGCM.generate_key(8 * KEY_BYTES)
     bundle = {
@@ -61,22 +61,22 @@ def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[s
 
 
 def associated_data(link_id: str, fingerprint: str) -> bytes:
-    """What a ciphertext is bound to; the page builds the same."""
+    """Build what a ciphertext is bound to; the page builds the same."""
     return f"keysmith/1/{link_id}/{fingerprint}".encode()
 
 
 def proof_of(key: bytes) -> str:
-    """What a holder of the fragment posts: it proves the key and does not tell it."""
+    """Derive what the page posts: it proves the fragment key without disclosing it."""
     return encode(HKDF(SHA256(), KEY_BYTES, salt=None, info=PROOF_INFO).derive(key))
 
 
 def hash_proof(proof: str) -> str:
-    """What is kept of a proof."""
+    """Hash a proof, as it is stored."""
     return hashlib.sha256(proof.encode(errors="replace")).hexdigest()
 
 
 class FieldSealer:
-    """Seals small fields at rest: under the newest key, opened under any."""
+    """Seals small fields at rest under the newest key, and opens them under any."""
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         derived = [HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(k) for k in keys]

@@ -26,7 +26,8 @@ class Cut(Enum):
 class CuttingProxy:
     """Passes everything on, but for what stands in `cuts`: each cuts one line."""
 
-    def __init__(self, upstream: Path) -> None:
+    def __init__(self, upstream: Path, socket: Path) -> None:
+        self.socket = socket
         self.cuts: list[Cut] = []
         self._upstream = upstream
         self._late: list[bytes] = []
@@ -68,7 +69,7 @@ def _command(request: bytes) -> bytes:
 @asynccontextmanager
 async def cutting(upstream: Path, socket: Path) -> AsyncIterator[CuttingProxy]:
     """Run a proxy on a socket of its own."""
-    proxy = CuttingProxy(upstream)
+    proxy = CuttingProxy(upstream, socket)
     server = await asyncio.start_unix_server(proxy.serve, socket)
     try:
         yield proxy

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from redis.asyncio import Redis
 
@@ -6,7 +8,8 @@ from bot.adapters.redis.store import Store
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from tests.contracts.redis_server import nobody, redis, server
+from tests.contracts.cutting_proxy import Cut, cutting
+from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
 
 __all__ = ["nobody", "redis", "server"]
 
@@ -46,6 +49,20 @@ async def test_an_offer_ends_by_itself(redis: Redis) -> None:
     assert 0 < await redis.ttl(key) <= OFFER_TTL
     await redis.delete(key)
     assert await offers.find(offer_id) is None
+
+
+@pytest.mark.parametrize("cut", [Cut.REQUEST, Cut.ANSWER])
+async def test_an_offer_without_an_end_is_never_kept(
+    cut: Cut, redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """A connection that breaks leaves an offer that ends, or none"""
+    async with cutting(server, tmp_path / SOCKET) as proxy, connected(proxy.socket) as through:
+        await through.ping()
+        proxy.cuts = [cut]
+        with pytest.raises(StoreError):
+            await RedisOffers(Store(through)).make(OFFERS[:1])
+    ends = [await redis.ttl(key) > 0 for key in await redis.keys("*")]
+    assert ends == ([True] if cut is Cut.ANSWER else [])
 
 
 async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:

@@ -20,7 +20,8 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.errors import StoreError
-from tests.contracts.redis_server import connected, nobody, redis, server
+from tests.contracts.cutting_proxy import Cut, cutting
+from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
 from tests.contracts.requests_kept import (
     ASKER,
     OVER,
@@ -161,6 +162,23 @@ async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
     assert await kept.requests.replace(PENDING, OVER, entry("denied"))
     assert replace(OVER, card=CARD) == await kept.requests.load("c1r")
     assert [replace(OVER, card=CARD)] == await kept.requests.opened_by(ASKER, 9)
+
+
+@pytest.mark.parametrize("cut", [Cut.REQUEST, Cut.ANSWER])
+async def test_a_card_is_found_both_ways_or_not_at_all(
+    cut: Cut, redis: Redis, server: Path, tmp_path: Path
+) -> None:
+    """Whatever a connection that breaks leaves"""
+    await opened(in_redis(redis), PENDING)
+    async with cutting(server, tmp_path / SOCKET) as proxy, connected(proxy.socket) as through:
+        await through.ping()
+        proxy.cuts = [cut]
+        with pytest.raises(StoreError):
+            await requests_of(through).place("c1r", CARD)
+    found = await requests_of(redis).load("c1r")
+    assert found
+    expected = (CARD, "c1r") if cut is Cut.ANSWER else ("", None)
+    assert expected == (found.card, await requests_of(redis).request_at_card(CARD))
 
 
 async def test_a_card_without_its_request_is_none(kept: Kept) -> None:

@@ -1,7 +1,7 @@
-"""One client for Redis: to REDIS_URL, or to a private server of the bot's own."""
+"""A client for Redis: at REDIS_URL, or of a private server that the bot starts."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
@@ -15,34 +15,30 @@ from bot.adapters.redis.embedded import embedded_redis, is_owned, socket_of
 _log = structlog.get_logger("keysmith.redis")
 
 EMBEDDED: Final = Path("var/redis")
-TIMEOUT: Final = 5.0
-"""Seconds for one answer; the longest that anything waits for on purpose is one."""
-CONNECTIONS: Final = 50
-"""At a time; more than these wait for a free one instead of failing."""
-HEALTH_CHECK: Final = 15
-"""Seconds after which an idle connection is tried before it is used."""
+TIMEOUT: Final = 5.0  # seconds for one answer; the longest blocking read waits for one second
+CONNECTIONS: Final = 50  # at a time; a further one waits until one is free instead of failing
+HEALTH_CHECK: Final = 15  # seconds after which an idle connection is checked before it is used
 
 
 @asynccontextmanager
 async def connected(url: str | None, *, reading: bool = False) -> AsyncIterator[Redis]:
-    """Give a client for as long as the block lasts.
+    """Yield a client while the block runs.
 
-    `reading` joins the private server of a bot that runs; only readers may.
+    `reading` joins the private server of a running bot, if there is one; only readers may.
     """
     if url is None and reading and is_owned(EMBEDDED):
         url = f"unix://{socket_of(EMBEDDED)}"
-    if url:
-        async with client(url) as redis:
-            yield redis
-        return
-    _log.warning("embedded_redis", directory=str(EMBEDDED), meant_for="one machine, to try it out")
-    async with embedded_redis(EMBEDDED) as socket, client(socket) as redis:
-        yield redis
+    async with AsyncExitStack() as stack:
+        if not url:
+            trial = "one machine, to try it out"
+            _log.warning("embedded_redis", directory=str(EMBEDDED), meant_for=trial)
+            url = await stack.enter_async_context(embedded_redis(EMBEDDED))
+        yield await stack.enter_async_context(client(url))
 
 
 @asynccontextmanager
 async def client(url: str) -> AsyncIterator[Redis]:
-    """Connect; the client itself repeats nothing, since a repeated script may act twice."""
+    """Connect; the client retries nothing, since a script that is sent twice may act twice."""
     pool = BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
@@ -53,8 +49,5 @@ async def client(url: str) -> AsyncIterator[Redis]:
         health_check_interval=HEALTH_CHECK,
         retry=Retry(NoBackoff(), 0),
     )
-    redis = Redis.from_pool(pool)
-    try:
+    async with Redis.from_pool(pool) as redis:
         yield redis
-    finally:
-        await redis.aclose()

@@ -1,10 +1,10 @@
-"""Who decides in whose place, in Redis: one delegate for each, which Redis itself lets expire."""
+"""Delegations in Redis: one delegate for each person, until a time that the reader compares."""
 
 from datetime import UTC, datetime
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import DELEGATES
-from bot.adapters.redis.steps import Step, hdel, hset
+from bot.adapters.redis.steps import hdel, hset
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.people import Actor
@@ -20,8 +20,7 @@ class RedisDelegations:
     async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
         """Set a person's delegate, or end the delegation; the last call counts."""
         kept = hset(DELEGATES, {str(by): f"{to} {until.timestamp()}"})
-        write = kept if to else hdel(DELEGATES, str(by))
-        await self._ledger.commit(Step((entry,), (write,)))
+        await self._ledger.write(entry, (kept if to else hdel(DELEGATES, str(by)),))
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
         """List the people on whose behalf this one may decide now."""

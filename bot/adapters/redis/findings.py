@@ -1,10 +1,10 @@
-"""What the last look at the policy found, so that many processes tell of it once."""
+"""The findings of the last look at the policy, so that many processes report them once."""
 
 import hashlib
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import NOTICES, POLICY_FINDINGS
-from bot.adapters.redis.steps import Applied, Step, absent, equals, set_, xadd
+from bot.adapters.redis.steps import absent, equals, set_, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 
@@ -17,12 +17,11 @@ class RedisFindings:
         self._ledger = ledger
 
     async def tell(self, findings: str, notice: str, entry: Entry) -> bool:
-        """Tell the security channel and the record, unless these are the ones told of last."""
+        """Notify the security channel and the audit log, unless nothing changed since last time."""
         digest = hashlib.sha256(findings.encode()).hexdigest() if findings else ""
         last = await self._store.text("GET", POLICY_FINDINGS)
         if digest == (last or ""):
             return False
         writes = (set_(POLICY_FINDINGS, digest), xadd(NOTICES, {"text": notice, "by": ""}))
         same = absent(POLICY_FINDINGS) if last is None else equals(POLICY_FINDINGS, last)
-        step = Step((entry,), writes, (same,))
-        return isinstance(await self._ledger.commit(step), Applied)
+        return await self._ledger.write(entry, writes, same)

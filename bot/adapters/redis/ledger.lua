@@ -1,30 +1,30 @@
 -- The audit ledger's one write: a batch of steps in order, each whole or not at all.
 --
--- KEYS   1 head, 2 audit stream, 3 turn, then the keys of each step, one step behind the other.
+-- KEYS   1 head, 2 audit stream, 3 turn, then the keys of each step, one step after the other.
 --        Every key that the script touches is among them: Cluster and Dragonfly lock by them.
 -- ARGV   1 the head that the caller knows, 2 the caller's name, 3 its turn in milliseconds, 4 the id
 --        of its chain key, then for each step a plan, and a sequence number, a body and a mac for
 --        each of its records. A plan is JSON: [guards, writes, number of keys, number of records];
 --        a guard is [expected, command, key, ...], a write [command, key, ...]; a key is its place
 --        among the step's own keys.
--- Answer {'wait'}          another process has the chain to itself; ask again in a moment
---        {'behind', head}  another process went on; chain anew behind this head. The caller has the
---                          chain to itself from here until it commits or its turn ends
+-- Answer {'wait'}          another process has the chain to itself; ask again shortly
+--        {'behind', head}  another process extended the chain; chain again behind this head. The
+--                          caller has the chain to itself until it commits or its turn ends
 --        {'ran', verdict for each step that was decided}:
 --          {'applied'}        every write happened and every record is in the stream
 --          {'lost', place}    this guard does not hold; nothing happened
 --          {'refused', what}  a key has a type that a guard or a write can't use; nothing happened
---        Records are chained, so a step that is lost or refused takes the place of all those behind
---        it: they are not decided, and the caller sends them again with new records.
+--        Records are chained, so a step that is lost or refused ends the batch: those behind it are
+--        not decided, and the caller sends them again with new records.
 --
 -- Invariants
 --   1. The head names the last record of the stream, and changes with it.
 --   2. A step's records are in the stream if and only if its writes happened.
 --
--- Redis does not roll back: after an error in the middle of a script the earlier writes stand. So
--- nothing may err after the first write, which these rules see to:
---   rule 1  A plan is well formed: only redis_steps.py makes one. Numbers are in range, no list of
---           fields is empty.
+-- Redis does not roll back: after an error in the middle of a script the earlier writes remain. So
+-- nothing may fail after the first write, which these rules ensure:
+--   rule 1  A plan is well formed: only ledger.py makes one, of what steps.py allows. Numbers are
+--           in range, no list of fields is empty.
 --   rule 2  Before the first write of a step, the type of every key that it writes is compared with
 --           what the command needs. `kinds` follows what the writes before it will have made of it.
 --   rule 3  Before the first write of all, the stream is known to take the records: it is a stream,
@@ -40,8 +40,8 @@
 --
 -- A crash of Redis: a script's effects reach the append-only file as one transaction and a
 -- replica likewise, so a restart has all of the batch or nothing. A crash of the caller: the batch
--- is carried out or was never sent; nobody waits for its answer. A cut connection: the caller finds
--- out by its records' ids and macs whether they are in the stream.
+-- is carried out or was never sent; no caller waits for its answer. A cut connection: the caller
+-- finds out by its records' ids and macs whether they are in the stream.
 
 local call, pcall = redis.call, redis.pcall
 
@@ -56,9 +56,9 @@ local sequence = string.match(head, '^%d+') or '0'
 
 local function last_id_given()
   if call('TYPE', KEYS[2]).ok == 'none' then return '0' end
-  local told = call('XINFO', 'STREAM', KEYS[2])
-  for place = 1, #told, 2 do
-    if told[place] == 'last-generated-id' then return string.match(told[place + 1], '^%d+') end
+  local info = call('XINFO', 'STREAM', KEYS[2])
+  for place = 1, #info, 2 do
+    if info[place] == 'last-generated-id' then return string.match(info[place + 1], '^%d+') end
   end
 end
 
@@ -74,7 +74,7 @@ end
 
 local offset, kinds = 3, {}
 
--- Put keys in the place of their numbers.
+-- Replace the numbers of keys by the keys.
 local function name_keys(commands, place)
   for _, command in ipairs(commands) do command[place] = KEYS[offset + command[place]] end
 end
@@ -87,7 +87,7 @@ local function broken(guards)
   end
 end
 
-local function unfit(writes)
+local function mistyped(writes)
   for _, write in ipairs(writes) do
     local command, key = write[1], write[2]
     local needed = NEEDS[command]
@@ -109,7 +109,7 @@ while argument <= #ARGV do
   local guards, writes, first, last = plan[1], plan[2], argument + 1, argument + 3 * plan[4]
   name_keys(guards, 3)
   name_keys(writes, 2)
-  local undecided = broken(guards) or unfit(writes)
+  local undecided = broken(guards) or mistyped(writes)
   if undecided then
     answers[#answers + 1] = undecided
     break

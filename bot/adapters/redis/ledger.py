@@ -1,26 +1,26 @@
-"""One atomic step in Redis: guards, writes, and the audit entries that tell of them.
+"""One atomic step in Redis: guards, writes, and the audit entries for them.
 
 Every store goes through `Ledger.commit`, so that no state changes without its entry and no entry
 is in the log without its state. A guard that fails decides a race; its losers change nothing.
 
-A step's way: queued -> sent, chained behind the head that this process knows -> applied, lost or
-refused. The script (`redis_ledger.lua`, where its own rules stand) decides a whole batch in one
-call. What may happen to a sent batch, and what this class does then:
+A step is queued -> sent, chained behind the head that this process knows -> applied, lost or
+refused. The script (`ledger.lua` lists its own rules) decides a whole batch in one call. What may
+happen to a sent batch, and what this class does then:
 
 - Another process was faster: the script answers `behind` and the new head, and keeps the others
-  away for `TURN_MS`; the same steps are chained anew. It answers `wait` to those others.
-- A step is lost or refused: those behind it were chained to records that will never be, and are
-  chained anew. A refused step is an error for its own caller alone.
-- The connection is cut: the batch happened, or did not, or happens yet (a server that is busy may
+  away for `TURN_MS`; the same steps are chained again. It answers `wait` to those others.
+- A step is lost or refused: those behind it were chained to records that will never exist, and are
+  chained again. A refused step is an error for its own caller alone.
+- The connection is cut: the batch happened, or did not, or happens later (a server that is busy may
   carry a command out after its client has gone). The steps whose records are in the stream are
-  applied, whether or not others went on behind them. The rest is sent again behind the same head,
+  applied, even if others extended the chain since. The rest is sent again behind the same head,
   where the script accepts one of the two copies: after one of them the head is another. A second
-  cut makes it an error for all that are not told yet: whether they happened is not known.
+  cut is an error for all that have no answer yet: whether they happened is not known.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
-  queued does not. No caller was told of either.
+  queued does not. Neither caller has an answer.
 
 Invariants: `_head` is a head that the chain once had, or empty; one task at a time sends; every
-caller is told exactly once.
+caller gets exactly one answer.
 """
 
 import asyncio
@@ -37,21 +37,16 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN
-from bot.adapters.redis.steps import Applied, Lost, Step
+from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write
 from bot.adapters.redis.store import Store
-from bot.domain.audit import ChainKey, Head, Record, chain
+from bot.domain.audit import ChainKey, Entry, Head, Record, chain
 from bot.errors import StoreError
 
-TURN_MS: Final = 200
-"""How long a process that came too late has the chain to itself: many round trips."""
-WAIT: Final = 0.002
-"""Seconds between tries while another process has its turn: about a round trip."""
-TRIES: Final = 1000
-"""Of one commit: at least two seconds of other processes' turns."""
-BATCH: Final = 64
-"""Steps in one call: about a millisecond of Redis's time."""
-PAGE: Final = 500
-"""Audit records read at a time."""
+TURN_MS: Final = 200  # how long a process that came too late has the chain alone: many round trips
+WAIT: Final = 0.002  # seconds between tries while another process has its turn: about a round trip
+TRIES: Final = 1000  # of one commit: at least two seconds of other processes' turns
+BATCH: Final = 64  # steps in one call: about a millisecond of Redis's time
+PAGE: Final = 500  # audit records read at a time
 
 _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
@@ -59,7 +54,7 @@ _SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 
 @dataclass(frozen=True)
 class _Waiting:
-    """A step on its way, as the script takes it, and who waits for it."""
+    """A queued step, as the script takes it, and the future of its caller."""
 
     step: Step
     keys: tuple[bytes, ...]
@@ -67,19 +62,15 @@ class _Waiting:
     answer: "asyncio.Future[Applied | Lost]"
 
 
-@dataclass(frozen=True)
-class _Chained:
-    """A step with its records, in their places behind the head that is known."""
-
-    waiting: _Waiting
-    records: tuple[Record, ...]
+_Chained = tuple[_Waiting, list[Record]]
+"""A step, and its records behind the known head."""
 
 
 class Ledger:
     """Commits steps; one for each process, any number of processes.
 
-    Steps that come while others are under way go together in the next call, each decided by
-    itself: a step that loses costs those behind it one more call, and nothing else.
+    Steps that come during a call go together in the next one, each decided by itself: a step that
+    loses costs those behind it one more call, and nothing else.
     """
 
     def __init__(self, redis: Redis, store: Store, key: ChainKey) -> None:
@@ -91,13 +82,17 @@ class Ledger:
         self._queue: deque[_Waiting] = deque()
         self._sending: asyncio.Task[None] | None = None
 
+    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+        """Commit a step of one entry; False where a guard did not hold. Raises as `commit`."""
+        return isinstance(await self.commit(Step((entry,), writes, guards)), Applied)
+
     async def commit(self, step: Step) -> Applied | Lost:
-        """Take one step; giving up waiting for it does not take it back.
+        """Commit one step; a caller that is cancelled does not undo it.
 
         Raises:
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
-            ValueError: a text is none that Redis could keep.
+            ValueError: Redis can't keep one of the texts.
 
         """
         waiting = _Waiting(step, *_planned(step), asyncio.get_running_loop().create_future())
@@ -141,28 +136,29 @@ class Ledger:
         raise StoreError("another process holds the audit chain")
 
     def _ran(self, chained: list[_Chained], answers: list[object]) -> list[_Waiting]:
-        """Tell those that were decided; gives those behind a step that did not happen."""
-        for each, answer in zip(chained, answers, strict=False):
+        """Answer the steps that were decided; returns those behind a step that did not happen."""
+        for (waiting, records), answer in zip(chained, answers, strict=False):
             match answer:
                 case ["applied"]:
-                    self._head = _written(each.records[-1])
-                    _tell(each.waiting, Applied())
+                    self._head = f"{records[-1].seq}:{records[-1].mac}"
+                    _answer(waiting, Applied())
                 case ["lost", place]:
-                    _tell(each.waiting, Lost(int(str(place)) - 1))
+                    _answer(waiting, Lost(int(str(place)) - 1))
                 case _:
-                    _fail(each.waiting, StoreError(f"refused: {answer}"))
-        return [each.waiting for each in chained[len(answers) :]]
+                    _fail(waiting, StoreError(f"refused: {answer}"))
+        return [waiting for waiting, _ in chained[len(answers) :]]
 
     async def _not_applied(self, chained: list[_Chained]) -> list[_Waiting]:
-        """After a cut connection: tell those that happened all the same, give the others."""
+        """After a cut connection: answer the steps that happened all the same, return the rest."""
         left = []
-        for each in chained:
-            if each.waiting.answer.done():
+        for waiting, (*_, last) in chained:
+            if waiting.answer.done():
                 continue
-            if await self._stands(each.records[-1]):
-                _tell(each.waiting, Applied())
+            found = await self._store.stream(AUDIT, f"{last.seq}-0", f"{last.seq}-0", 1)
+            if any(fields["mac"] == last.mac for _, fields in found):
+                _answer(waiting, Applied())
             else:
-                left.append(each.waiting)
+                left.append(waiting)
         return left
 
     def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
@@ -173,31 +169,26 @@ class Ledger:
                 record = chain(last.seq + 1, last.mac, entry.body(), self._key)
                 records.append(record)
                 last = Head(record.seq, record.mac)
-            chained.append(_Chained(waiting, tuple(records)))
+            chained.append((waiting, records))
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
         keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN]
         arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), self._key.id]
-        for each in chained:
-            keys += each.waiting.keys
-            arguments.append(each.waiting.plan)
-            for record in each.records:
+        for waiting, records in chained:
+            keys += waiting.keys
+            arguments.append(waiting.plan)
+            for record in records:
                 arguments += (str(record.seq), record.body, record.mac)
         answer: list[object] = await self._script(keys=keys, args=arguments)
         return answer
 
-    async def _stands(self, record: Record) -> bool:
-        """Whether a record whose answer was lost is in the chain after all."""
-        found = await self._store.stream(AUDIT, f"{record.seq}-0", f"{record.seq}-0", 1)
-        return any(fields["mac"] == record.mac for _, fields in found)
-
     async def head(self) -> Head:
-        """Where the chain ends now."""
+        """Read where the chain ends now."""
         return _read_head(await self._store.text("GET", AUDIT_HEAD) or "")
 
     async def records(self) -> AsyncIterator[Record]:
-        """Every record, from the first."""
+        """Read every record, from the first."""
         start = "-"
         while found := await self._store.stream(AUDIT, start, "+", PAGE):
             for place, fields in found:
@@ -219,7 +210,7 @@ def _planned(step: Step) -> tuple[tuple[bytes, ...], bytes]:
     return tuple(map(str.encode, places)), plan.encode()
 
 
-def _tell(waiting: _Waiting, verdict: Applied | Lost) -> None:
+def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
     if not waiting.answer.done():
         waiting.answer.set_result(verdict)
 
@@ -229,15 +220,9 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
         failure = StoreError(str(error) if isinstance(error, StoreError) else type(error).__name__)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
-        waiting.answer.exception()  # marked as seen, also where its caller has gone
-
-
-def _written(record: Record) -> str:
-    return f"{record.seq}:{record.mac}"
+        waiting.answer.exception()  # marked as seen, in case its caller has gone
 
 
 def _read_head(text: str) -> Head:
-    if not text:
-        return Head()
-    seq, mac = text.split(":")
-    return Head(int(seq), mac)
+    seq, _, mac = text.partition(":")
+    return Head(int(seq), mac) if text else Head()

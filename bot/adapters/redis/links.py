@@ -1,20 +1,20 @@
-"""Links and claims in Redis: the ciphertext in a key of its own, which Redis itself lets expire.
+"""Links and pending credentials in Redis: the ciphertext in a key of its own, which expires.
 
-States of a link (`bot.domain.links` has the table), and who may hold what:
+States of a link (`bot.domain.links` has the table), and what each means here:
 
     SEALED   the ciphertext is here, its key in the link alone; the access key is disabled.
-    OPENING  one process, named by `since`, may enable the access key and take the ciphertext.
+    OPENING  one process, identified by `since`, may enable the access key and take the ciphertext.
     OPENED   one page has the ciphertext; the same page may have it again for `SAME_PAGE` seconds.
 
 Invariants
-1. Every change is one step of the ledger, guarded by the state that it changes: of many who press
-   one starts, and of many who end an opening one does.
+1. Every change is one step of the ledger, guarded by the state that it changes: of many presses one
+   starts an opening, and of many processes that end an opening one does.
 2. An opening belongs to the `since` it was started with. `seize` writes another, after which `take`
    and `release` of the former holder lose.
 3. An access key that is enabled has an OPENED link, or an OPENING one that is in the index of
    openings: a recovery finds it there and disables the key. So the record of an OPENING link does
    not expire, and its ciphertext outlives the lease.
-4. Credentials are WAITING until one link of theirs is OPENED; `take` requires it, so that a former
+4. Credentials are WAITING until one of their links is OPENED; `take` requires it, so that a former
    link that is still OPENING when a newer one was opened gives nothing.
 
 What a crash leaves, by the call that it follows
@@ -32,27 +32,12 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.adapters.redis import names
+from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import claim_fields, link_fields, read_claim, read_link
-from bot.adapters.redis.names import LINKS_OPENING, REQUESTS_DUE
-from bot.adapters.redis.steps import (
-    Applied,
-    Guard,
-    Step,
-    Write,
-    absent,
-    delete,
-    exists,
-    expire,
-    field_is,
-    hset,
-    persist,
-    set_,
-    zadd,
-    zrem,
-)
-from bot.adapters.redis.store import Store, as_texts
+from bot.adapters.redis.names import LINK_PENDING, LINKS_OPENING, PENDING_FINGERPRINT, REQUESTS_DUE
+from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
+from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, hset, zadd, zrem
+from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState
@@ -60,30 +45,44 @@ from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
 
-REVOKE_TRIES: Final = 5
-"""Of ending a claim whose owner makes new links meanwhile."""
-STORE_PAUSE: Final = 0.5
-"""Seconds before Redis is asked again when it did not answer."""
-SAME_PAGE: Final = 60
-"""Seconds in which the page that opened a link may have its answer again."""
+REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
+STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
+SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
+
+# A link, but for its id, its ciphertext, and the visit that only an opened one has.
+LINK: Final = Record(
+    Link,
+    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
+    PLAIN(**{LINK_PENDING: "pending_id"}),
+    Form(str, LinkState)("state"),
+    TIME("since"),
+)
+# Pending credentials, but for their id and the id of their current link.
+PENDING: Final = Record(
+    PendingCredentials,
+    ACTOR("owner"),
+    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
+    TIME("made_at"),
+    Form(str, PendingState)("state"),
+    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
+    required="state",
+)
 
 
 def _waits(pending: PendingCredentials) -> Guard:
     return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
 
 
-def _tells(pending: PendingCredentials) -> tuple[Write, ...]:
-    """Let the claim's request be looked at now."""
-    return (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
+def _over(pending: PendingCredentials) -> tuple[Write, ...]:
+    """Take credentials off their owner's list, and make their request due at once."""
+    due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
+    return zrem(names.pending_of(pending.owner), pending.id), *due
 
 
-def _still_opening(link: Link) -> tuple[Guard, Guard]:
+def _still_opening(link: Link) -> list[Guard]:
     """Require that this opening goes on: another process has not taken it over."""
-    record = names.link(link.id)
-    return (
-        field_is(record, "state", LinkState.OPENING),
-        field_is(record, "since", link.since.isoformat()),
-    )
+    opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
+    return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
 class RedisLinks:
@@ -98,97 +97,96 @@ class RedisLinks:
         self._claim_ttl = int(claim_ttl.total_seconds())
 
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
-        """Keep a claim; adding the same one again changes nothing."""
+        """Store pending credentials; adding the same ones again changes nothing.
+
+        Approved ones are kept for good: their request reads what became of them.
+        """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
         writes = (
-            hset(key, claim_fields(pending)),
-            *self._kept(pending),
-            set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
+            hset(key, {**PENDING.write(pending), "link": ""}),
+            *(() if pending.approved else (expire(key, self._claim_ttl),)),
+            steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
         )
-        await self._ledger.commit(Step((entry,), writes, (absent(key),)))
-
-    def _kept(self, pending: PendingCredentials) -> tuple[Write, ...]:
-        """What others agreed to is kept for good: their request goes by what became of it."""
-        key = names.pending_credentials(pending.id)
-        return () if pending.approved else (expire(key, self._claim_ttl),)
-
-    async def find_pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look a claim up, as the flows call it."""
-        return await self.pending(pending_id)
+        await self._ledger.write(entry, writes, steps.absent(key))
 
     async def pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look a claim up; None where its time has run out."""
+        """Look pending credentials up; None where they have expired."""
         found = await self._store.fields(names.pending_credentials(pending_id))
-        return read_claim(pending_id, found) if found else None
+        return PENDING.read(found, id=pending_id) if found else None
+
+    find_pending = pending
 
     async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
-        """The claim that the key was made for, whatever became of it."""
+        """Look up the credentials that the key was created for, in any state."""
         pending_id = await self._store.text("GET", names.pending_for_key(api_key))
         return await self.pending(pending_id) if pending_id else None
 
     async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
-        """End a claim that waits, and its link with it."""
+        """End credentials that wait, and their link with them."""
         record = names.pending_credentials(pending.id)
         for _ in range(REVOKE_TRIES):
             link = (await self._store.fields(record)).get("link", "")
-            guards = (_waits(pending), field_is(record, "link", link))
             writes = (
                 hset(record, {"state": PendingState.REVOKED}),
-                delete(names.sealed(link)),
-                zrem(names.pending_of(pending.owner), pending.id),
-                *_tells(pending),
+                steps.delete(names.sealed(link)),
+                *_over(pending),
             )
-            done = await self._did(Step((entry,), writes, guards))
+            guards = (_waits(pending), field_is(record, "link", link))
+            done = await self._ledger.write(entry, writes, *guards)
             now = await self.pending(pending.id)
             if done or now is None or now.state is not PendingState.WAITING:
                 return
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
-        """Those that wait, newest first."""
-        found = await self._store.call("ZREVRANGE", names.pending_of(actor), "0", "-1")
-        pending = [await self.pending(each) for each in as_texts(found)]
+        """List the credentials that wait for this owner, newest first."""
+        found = await self._store.texts("ZREVRANGE", names.pending_of(actor), "0", "-1")
+        pending = [await self.pending(each) for each in found]
         return [each for each in pending if each and each.state is PendingState.WAITING]
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
     ) -> bool:
-        """Keep a new link, ending the claim's former one; False where it is claimed already."""
-        record = names.pending_credentials(pending.id)
+        """Store a new link in place of the former one; False where one was opened already."""
+        record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         former = (await self._store.fields(record)).get("link", "")
-        guards = (_waits(pending), field_is(record, "link", former))
-        made = names.link(bundle.link_id)
+        link = Link(
+            *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
+            *(bundle.proof_hash, LinkState.SEALED, at),
+            there=True,
+        )
         writes = (
-            delete(names.sealed(former)),
-            hset(made, link_fields(bundle, pending, at)),
-            expire(made, self._claim_ttl),
-            set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
+            steps.delete(names.sealed(former)),
+            hset(key, LINK.write(link)),
+            expire(key, self._claim_ttl),
+            steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
             hset(record, {"link": bundle.link_id}),
         )
-        return await self._did(Step((entry,), writes, guards))
+        guards = (_waits(pending), field_is(record, "link", former))
+        return await self._ledger.write(entry, writes, *guards)
 
     async def find(self, link_id: str) -> Link | None:
         """Look a link up."""
         found = await self._store.fields(names.link(link_id))
         if not found:
             return None
-        there = await self._store.call("EXISTS", names.sealed(link_id))
-        return read_link(link_id, found, there=there == 1)
+        there = await self._store.call("EXISTS", names.sealed(link_id)) == 1
+        return LINK.read(found, id=link_id, there=there, visit=found.get("visit", ""))
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING; one wins, and its ciphertext outlives the opening."""
+        """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
         record, sealed = names.link(link.id), names.sealed(link.id)
         left = await self._store.call("TTL", sealed)
         lease = int(LEASE.total_seconds())
-        longer = (expire(sealed, lease),) if left in range(lease) else ()
-        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed))
         writes = (
             hset(record, {"state": LinkState.OPENING, "since": at.isoformat()}),
-            persist(record),
+            steps.persist(record),
             zadd(LINKS_OPENING, at.timestamp(), link.id),
+            *((expire(sealed, lease),) if left in range(lease) else ()),
         )
-        return await self._did(Step((entry,), writes + longer, guards))
+        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed))
+        return await self._ledger.write(entry, writes, *guards)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over from a process that died: it can't take the ciphertext now."""
@@ -196,10 +194,10 @@ class RedisLinks:
             hset(names.link(link.id), {"since": at.isoformat()}),
             zadd(LINKS_OPENING, at.timestamp(), link.id),
         )
-        return await self._did(Step((entry,), writes, _still_opening(link)))
+        return await self._ledger.write(entry, writes, *_still_opening(link))
 
     async def forget(self, link: Link) -> None:
-        """Look for this opening no more, where it ended by itself."""
+        """Remove an opening that has ended from the index of openings."""
         found = await self.find(link.id)
         if found is None or found.state is not LinkState.OPENING:
             await self._store.call("ZREM", LINKS_OPENING, link.id)
@@ -210,46 +208,45 @@ class RedisLinks:
         The caller has disabled the access key before: a crash in between leaves it OPENING, and the
         recovery disables it once more. After this step nothing looks at the key again.
         """
+        record = names.link(link.id)
         writes = (
-            hset(names.link(link.id), {"state": LinkState.SEALED}),
-            expire(names.link(link.id), self._claim_ttl),
+            hset(record, {"state": LinkState.SEALED}),
+            expire(record, self._claim_ttl),
             zrem(LINKS_OPENING, link.id),
         )
-        return await self._did(Step((entry,), writes, _still_opening(link)))
+        return await self._ledger.write(entry, writes, *_still_opening(link))
 
     async def take(
         self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
     ) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there.
 
-        The access key is enabled by now, and whatever this answers decides whether it stays so:
-        None makes the caller disable it. So the answer must be what is stored.
+        The access key is enabled by now, and the result decides whether it stays so: None makes the
+        caller disable it. So the result must match what is stored.
 
         1. The ciphertext is read before the step: an answer that is lost must not take it along.
         2. The step happens once. Its guards hold this opening, the WAITING credentials and the
            ciphertext, so that a recovery, a newer link or an expiry in between makes it lose.
         3. A Redis that goes away during the step may have carried it out. The step is tried again
            for as long as the caller waits: one that happened loses the second time, and then the
-           stored state and moment say that it was this very call. A caller that gives up leaves
-           the link OPENING or OPENED; in doubt it disables the key, and its release decides.
+           stored state and time prove that it was this very call. A caller that gives up leaves
+           the link OPENING or OPENED; it disables the key, and its release decides.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
-        guards = (*_still_opening(link), _waits(pending), exists(sealed))
-        opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         writes = (
-            expire(sealed, SAME_PAGE) if link.visit else delete(sealed),
-            hset(record, opened),
+            expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
+            hset(record, {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}),
             expire(record, self._claim_ttl),
             hset(names.pending_credentials(pending.id), {"state": PendingState.CLAIMED}),
-            zrem(names.pending_of(pending.owner), pending.id),
             zrem(LINKS_OPENING, link.id),
-            *_tells(pending),
+            *_over(pending),
         )
-        step = Step((entry,), writes, guards)
+        guards = (*_still_opening(link), _waits(pending), exists(sealed))
         while True:
             try:
-                taken = await self._did(step) or await self._opened(link, at)
+                taken = await self._ledger.write(entry, writes, *guards)
+                taken = taken or await self._opened(link, at)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
             else:
@@ -260,21 +257,16 @@ class RedisLinks:
         sealed = names.sealed(link.id)
         ciphertext = await self._store.text("GET", sealed)
         opened = field_is(names.link(link.id), "state", LinkState.OPENED)
-        step = Step((entry,), (), (opened, exists(sealed)))
-        return ciphertext if await self._did(step) else None
+        return ciphertext if await self._ledger.write(entry, (), opened, exists(sealed)) else None
 
     async def _opened(self, link: Link, at: datetime) -> bool:
-        """Whether it was opened at that very moment."""
+        """Whether the link was opened at that very time."""
         found = await self.find(link.id)
         return found is not None and (found.state, found.since) == (LinkState.OPENED, at)
 
     async def half_open(self, before: datetime) -> list[Link]:
-        """Links that have been OPENING since before then."""
-        found = await self._store.call(
-            "ZRANGEBYSCORE", LINKS_OPENING, "-inf", str(before.timestamp())
-        )
-        links = [await self.find(each) for each in as_texts(found)]
+        """List the links that have been OPENING since before that time."""
+        until = str(before.timestamp())
+        found = await self._store.texts("ZRANGEBYSCORE", LINKS_OPENING, "-inf", until)
+        links = [await self.find(each) for each in found]
         return [link for link in links if link]
-
-    async def _did(self, step: Step) -> bool:
-        return isinstance(await self._ledger.commit(step), Applied)

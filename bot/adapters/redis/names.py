@@ -1,13 +1,14 @@
-"""Every name under which Redis keeps something: keys, streams, groups, and fields with old words.
+"""Every name under which Redis keeps something: keys, streams, groups, and fields with old names.
 
-Stored names outlive the code. A rename of Python names must leave this module alone: what is
-stored in a running system is found again only under the name that stands here, and a change of
-one is a migration. `tests/contracts/test_stored_words.py` holds a second copy of all of them.
+Stored names outlive the code. A rename of Python names must leave this module alone: what a running
+system has stored is found again only under these names, and a change of one is a migration.
+`tests/contracts/test_stored_words.py` holds a second copy of all of them.
 
-Hash and JSON fields whose name is the plain word of today stand where they are read and written;
-only those that are spelled in a word that the code no longer uses are named here.
+Hash and JSON fields whose name is today's term are written where they are used; only those whose
+name the code no longer uses are listed here.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from bot.domain.people import Actor
@@ -15,7 +16,7 @@ from bot.domain.people import Actor
 PREFIX: Final = "{keysmith}:"
 """The braces keep every key in one hash slot, where a script may touch them together."""
 
-# The audit log: the stream, where it ends, and which process may extend it alone for a moment.
+# The audit log: the stream, its head, and which process alone may extend it for a short time.
 AUDIT: Final = PREFIX + "audit"
 AUDIT_HEAD: Final = PREFIX + "audit-head"
 AUDIT_TURN: Final = PREFIX + "audit-turn"
@@ -32,18 +33,15 @@ REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 LINKS_OPENING: Final = PREFIX + "opening"
 
+# A hash: a person -> their delegate, and until when in seconds of the epoch.
 DELEGATES: Final = PREFIX + "delegates"
-"""A hash: who lets decide -> whom, and until when in seconds of the epoch."""
+# The digest of the findings that were reported last.
 POLICY_FINDINGS: Final = PREFIX + "policy-findings"
-"""The digest of the findings that were told last."""
 
 # Fields of hashes.
-CHANGE_JOB: Final = "errand"
-"""Of a key's last change: the job that made it."""
-PENDING_FINGERPRINT: Final = "agreed"
-"""Of pending credentials: the fingerprint of the approved terms."""
-LINK_PENDING: Final = "claim"
-"""Of a link: the pending credentials that it leads to."""
+CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
+PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms
+LINK_PENDING: Final = "claim"  # of a link: the pending credentials that it leads to
 
 # Fields of a request's JSON document.
 VOTE_APPROVES: Final = "agrees"
@@ -51,82 +49,39 @@ VOTE_ON_BEHALF_OF: Final = "stands_for"
 REVIEW_REMINDERS: Final = "nagged"
 REVIEW_REMINDED_AT: Final = "nagged_at"
 
-
-def seen(delivery: str) -> str:
-    """A delivery of Slack's that was taken: the id of its job, or `answered`."""
-    return f"{PREFIX}seen:{delivery}"
+ById = Callable[[str], str]
+ByActor = Callable[[Actor], str]
 
 
-def job(job_id: str) -> str:
-    """A job: a hash."""
-    return f"{PREFIX}errand:{job_id}"
+def _keys(kind: str) -> Callable[[object], str]:
+    def key(of: object) -> str:
+        return f"{PREFIX}{kind}:{of}"
+
+    return key
 
 
-def last_change(api_key: str) -> str:
-    """What was done to a key last: a hash."""
-    return f"{PREFIX}change:{api_key}"
+# Hashes, each by the id of its thing.
+job: Final[ById] = _keys("errand")
+last_change: Final[ById] = _keys("change")  # by API key: what was done to the key last
+request: Final[ById] = _keys("request")  # its JSON document, its version, and where its card is
+link: Final[ById] = _keys("link")
+pending_credentials: Final[ById] = _keys("claim")
+offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
+# Ids of a person's own, as sorted sets by time.
+requests_by: Final[ByActor] = _keys("requests-by")
+pending_of: Final[ByActor] = _keys("claims")
 
-def request(request_id: str) -> str:
-    """A request: a hash of its JSON document, its version, and where its card is."""
-    return f"{PREFIX}request:{request_id}"
-
-
-def card(place: str) -> str:
-    """The id of the request whose card is at this place, written `channel:ts`."""
-    return f"{PREFIX}card:{place}"
-
-
-def requests_by(actor: Actor) -> str:
-    """The ids of a person's own requests: a sorted set by time."""
-    return f"{PREFIX}requests-by:{actor}"
-
-
-def link(link_id: str) -> str:
-    """A one-time link: a hash."""
-    return f"{PREFIX}link:{link_id}"
-
-
-def sealed(link_id: str) -> str:
-    """What a link gives away, encrypted under a key that is in the link alone."""
-    return f"{PREFIX}sealed:{link_id}"
-
-
-def pending_credentials(pending_id: str) -> str:
-    """Credentials that wait for their owner: a hash."""
-    return f"{PREFIX}claim:{pending_id}"
-
-
-def pending_of(actor: Actor) -> str:
-    """The ids of the credentials that wait for a person: a sorted set by time."""
-    return f"{PREFIX}claims:{actor}"
-
-
-def pending_for_key(api_key: str) -> str:
-    """The id of the pending credentials that a key was made for."""
-    return f"{PREFIX}claim-of:{api_key}"
-
-
-def alive(worker: str) -> str:
-    """A worker's sign of life; it expires."""
-    return f"{PREFIX}alive:{worker}"
+# Strings.
+seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
+card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
+pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
+sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
+alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
+lock: Final[ById] = _keys("lock")  # it expires
+pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 
 
 def reclaim(worker: str, item_id: str) -> str:
-    """Which living worker reclaims an item of a dead one; it expires."""
+    """Name the mark of the living worker that reclaims an item of a dead one; it expires."""
     return f"{PREFIX}heir:{worker}:{item_id}"
-
-
-def lock(name: str) -> str:
-    """A lock; it expires."""
-    return f"{PREFIX}lock:{name}"
-
-
-def offer(offer_id: str) -> str:
-    """What a button asks for: a hash; it expires."""
-    return f"{PREFIX}offer:{offer_id}"
-
-
-def pace(channel: str) -> str:
-    """Present while a channel must wait for its next message."""
-    return f"{PREFIX}pace:{channel}"

@@ -1,7 +1,7 @@
 """Requests in Redis.
 
-The record, its audit entry, what is to be said of it and what is to be done because of it change in
-one step, or not at all.
+A request, its audit entry, its notifications and the job that it causes change in one step, or not
+at all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,10 @@ import structlog
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
+from bot.adapters.redis.records import PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
-from bot.adapters.redis.steps import Applied, Step, Write, absent, field_is, hset, xadd, zadd, zrem
-from bot.adapters.redis.store import Store, as_texts
+from bot.adapters.redis.steps import Write, absent, field_is, hset, set_, xadd, zadd, zrem
+from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
@@ -25,11 +26,18 @@ from bot.domain.requests.notifications import Audience, Notification, Topic
 
 _log = structlog.get_logger("keysmith.requests")
 
-UNREADABLE: Final = timedelta(hours=1)
-"""Until a record that could not be read is looked at again."""
+UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read is due again
+
+NOTIFICATION: Final = Record(
+    Notification,
+    PLAIN("to", "by", "text", request="request_id"),
+    Form(str, Audience)("audience"),
+    Form(str, Topic)("topic"),
+    required="to by text",
+)
 
 _SETTLE: Final = """
--- One write, the last thing that is done. KEYS: request, due. ARGV: version, time or '', id.
+-- One write, at the very end. KEYS: request, due. ARGV: version, time or '', id.
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 if ARGV[2] == '' then return redis.call('ZREM', KEYS[2], ARGV[3]) end
 return redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
@@ -40,8 +48,7 @@ class Queueing(Protocol):
     """Writes that queue a job."""
 
     def queueing(self, job: Job) -> tuple[Write, ...]:
-        """Write a job down and queue it: part of the step that causes it."""
-        ...
+        """Store a job and queue it: part of the step that causes it."""
 
 
 class RedisRequests:
@@ -62,14 +69,13 @@ class RedisRequests:
         notifications: Sequence[Notification],
         job: Job | None = None,
     ) -> bool:
-        """Keep a new request; False where it is there already."""
+        """Store a new request; False where it exists already."""
         mine = names.requests_by(request.terms.requester)
         writes = (
             *self._writes(request, notifications, job),
             zadd(mine, request.asked_at.timestamp(), request.id),
         )
-        new = absent(names.request(request.id))
-        return await self._did(Step((entry,), writes, (new,)))
+        return await self._ledger.write(entry, writes, absent(names.request(request.id)))
 
     async def replace(
         self,
@@ -79,120 +85,92 @@ class RedisRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
     ) -> bool:
-        """Change a request that is still as it was read."""
+        """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
-        writes = self._writes(after, notifications, job)
-        return await self._did(Step((entry,), writes, (same,)))
+        return await self._ledger.write(entry, self._writes(after, notifications, job), same)
 
     def _writes(
         self, request: Request, notifications: Sequence[Notification], job: Job | None
     ) -> tuple[Write, ...]:
         record = {"doc": dumps(request), "version": str(request.version)}
+        waits = request.state is State.PENDING or request.unreviewed
         return (
             hset(names.request(request.id), record),
-            self._pending(request),
-            self._due(request),
-            *(_queued(notification) for notification in notifications),
+            _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
+            _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
+            *map(_queued, notifications),
             *(self._jobs.queueing(job) if job else ()),
         )
 
-    def _pending(self, request: Request) -> Write:
-        if request.state is State.PENDING or request.unreviewed:
-            return zadd(REQUESTS_PENDING, request.asked_at.timestamp(), request.id)
-        return zrem(REQUESTS_PENDING, request.id)
-
-    def _due(self, request: Request) -> Write:
-        at = next_look(request, self._claim_ttl)
-        if at is None:
-            return zrem(REQUESTS_DUE, request.id)
-        return zadd(REQUESTS_DUE, at.timestamp(), request.id)
-
     async def settle(self, request: Request) -> None:
-        """Nothing is due of it: look again when something is, unless it changed meanwhile."""
+        """Look again at the next deadline, unless the request has changed meanwhile."""
         at = next_look(request, self._claim_ttl)
         due = str(at.timestamp()) if at else ""
         keys = (names.request(request.id), REQUESTS_DUE)
-        arguments = (str(request.version), due, request.id)
-        await self._store.call("EVAL", _SETTLE, "2", *keys, *arguments)
+        await self._store.call("EVAL", _SETTLE, "2", *keys, str(request.version), due, request.id)
 
     async def postpone(self, request: Request, until: datetime) -> None:
-        """What is due failed: look again then, unless it was settled meanwhile."""
+        """Look again then, since what was due failed, unless it was settled meanwhile."""
         await self._store.call("ZADD", REQUESTS_DUE, "XX", str(until.timestamp()), request.id)
 
     async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
-        """Record what changes no request, and queue what is to be said."""
-        await self._ledger.commit(
-            Step((entry,), tuple(_queued(notification) for notification in notifications))
-        )
+        """Record what changes no request, and queue notifications."""
+        await self._ledger.write(entry, tuple(map(_queued, notifications)))
 
     async def place(self, request_id: str, card: str) -> None:
-        """Remember where the card stands."""
-        await self._store.call("HSET", names.request(request_id), "card", card)
-        await self._store.call("SET", names.card(card), request_id)
+        """Store where the card is, so that each of the two finds the other."""
+        placed = hset(names.request(request_id), {"card": card})
+        await self._store.transact(placed, set_(names.card(card), request_id))
 
     async def request_at_card(self, card: str) -> str | None:
-        """The id of the request whose card stands there."""
+        """Find the id of the request whose card is there."""
         return await self._store.text("GET", names.card(card))
 
     async def load(self, request_id: str) -> Request | None:
-        """Read one."""
+        """Read a request."""
         found = await self._store.fields(names.request(request_id))
         return loads(found["doc"], found.get("card", "")) if "doc" in found else None
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
-        """A person's own, newest first."""
+        """List a person's own, newest first."""
         return await self._newest(names.requests_by(actor), most)
 
     async def pending(self, most: int) -> list[Request]:
-        """Those that wait for a decision, newest first."""
+        """List those that wait for a decision, newest first."""
         return await self._newest(REQUESTS_PENDING, most)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
-        """Those to be looked at by now, the longest due first."""
+        """List those that are due by now, the longest due first."""
         until, limit = str(now.timestamp()), ("LIMIT", "0", str(most))
-        ids = as_texts(await self._store.call("ZRANGEBYSCORE", REQUESTS_DUE, "-inf", until, *limit))
+        ids = await self._store.texts("ZRANGEBYSCORE", REQUESTS_DUE, "-inf", until, *limit)
         found = {each: await self._readable(each) for each in ids}
         for each in (each for each, request in found.items() if request is None):
-            later = str((now + UNREADABLE).timestamp())  # others have to get their turn
+            later = str((now + UNREADABLE).timestamp())  # it must not keep the others waiting
             await self._store.call("ZADD", REQUESTS_DUE, "XX", later, each)
         return [request for request in found.values() if request]
 
     async def _newest(self, index: str, most: int) -> list[Request]:
-        ids = as_texts(await self._store.call("ZREVRANGE", index, "0", str(most - 1)))
+        ids = await self._store.texts("ZREVRANGE", index, "0", str(most - 1))
         loaded = [await self._readable(each) for each in ids]
         return [request for request in loaded if request]
 
     async def _readable(self, request_id: str) -> Request | None:
-        """Read one of many: one that can't be read must not keep the others from being."""
+        """Read one of many; None where it can't be read, so that the others can."""
         try:
             return await self.load(request_id)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             _log.error("request_unreadable", request=request_id, reason=type(error).__name__)
             return None
 
-    async def _did(self, step: Step) -> bool:
-        return isinstance(await self._ledger.commit(step), Applied)
+
+def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
+    return zadd(index, at.timestamp(), request_id) if at else zrem(index, request_id)
 
 
 def _queued(notification: Notification) -> Write:
-    fields = {
-        "request": notification.request_id,
-        "audience": notification.audience,
-        "topic": notification.topic,
-        "to": notification.to,
-        "by": notification.by,
-        "text": notification.text,
-    }
-    return xadd(OUTBOX, fields)
+    return xadd(OUTBOX, NOTIFICATION.write(notification))
 
 
 def read_notification(fields: Mapping[str, str]) -> Notification:
-    """Read what the outbox holds."""
-    return Notification(
-        fields["request"],
-        Audience(fields["audience"]),
-        Topic(fields["topic"]),
-        fields["to"],
-        fields["by"],
-        fields["text"],
-    )
+    """Read an item of the outbox."""
+    return NOTIFICATION.read(fields)

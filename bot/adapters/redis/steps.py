@@ -1,8 +1,8 @@
 """What the ledger takes and answers: guards, writes, entries; applied, or lost.
 
-Guards and writes are made by the functions below and by nothing else, so that none can lack a
-part or hold a number that Redis does not take. What they can't know is the type that a key has in
-Redis by then; the ledger's script looks at it before the first write of a step.
+Only the functions below create guards and writes, so that none lacks a part or holds a number that
+Redis refuses; they raise `ValueError` for it. What they can't know is the type that a key has in
+Redis by then: the ledger's script looks at it before the first write of a step.
 """
 
 import math
@@ -16,18 +16,12 @@ Write = NewType("Write", tuple[str, ...])
 """A command that changes one key: its name, the key, its arguments."""
 Guard = NewType("Guard", tuple[str, ...])
 """What must hold: the expected answer, a command that reads one key, the key, its arguments."""
-MAX_TTL: Final = 10**11
-"""Seconds; Redis counts milliseconds since the epoch in 64 bits."""
+MAX_TTL: Final = 10**11  # seconds; Redis counts milliseconds since the epoch in 64 bits
 
 
 @dataclass(frozen=True)
 class Step:
-    """If every guard holds, every write happens and every entry is appended; else nothing.
-
-    Raises:
-        ValueError: no entry tells of it.
-
-    """
+    """If every guard holds, all writes and entries happen, else none; it has at least one entry."""
 
     entries: tuple[Entry, ...]
     writes: tuple[Write, ...] = ()
@@ -61,22 +55,17 @@ def field_is(key: str, field: str, value: str) -> Guard:
 
 
 def exists(key: str) -> Guard:
-    """Require that the key is there, whatever its type."""
+    """Require that the key exists, of any type."""
     return Guard(("1", "EXISTS", key))
 
 
 def absent(key: str) -> Guard:
-    """Require that the key is not there."""
+    """Require that the key does not exist."""
     return Guard(("0", "EXISTS", key))
 
 
 def hset(key: str, fields: Mapping[str, str]) -> Write:
-    """Set fields of a hash.
-
-    Raises:
-        ValueError: there are none.
-
-    """
+    """Set fields of a hash: at least one."""
     return Write(("HSET", key, *_flat(fields)))
 
 
@@ -96,39 +85,29 @@ def delete(key: str) -> Write:
 
 
 def zadd(key: str, score: float, member: str) -> Write:
-    """Put a member into a sorted set, or move it.
-
-    Raises:
-        ValueError: the score is not a number.
-
-    """
+    """Add a member to a sorted set, or move it."""
     if math.isnan(score):
         raise ValueError("a score is a number")
     return Write(("ZADD", key, str(float(score)), member))
 
 
 def zrem(key: str, member: str) -> Write:
-    """Take a member out of a sorted set."""
+    """Remove a member from a sorted set."""
     return Write(("ZREM", key, member))
 
 
 def xadd(stream: str, fields: Mapping[str, str]) -> Write:
-    """Append to a stream.
-
-    Raises:
-        ValueError: there are no fields.
-
-    """
+    """Append an item to a stream, with at least one field."""
     return Write(("XADD", stream, "*", *_flat(fields)))
 
 
 def expire(key: str, ttl: int) -> Write:
-    """Let a key of any type end in `ttl` seconds."""
+    """Let a key of any type expire in `ttl` seconds."""
     return Write(("EXPIRE", key, _seconds(ttl)))
 
 
 def persist(key: str) -> Write:
-    """Let a key of any type not end by itself."""
+    """Keep a key of any type from expiring."""
     return Write(("PERSIST", key))
 
 

@@ -1,64 +1,74 @@
-"""The thin typed door to Redis: text in, text out, one error.
+"""The typed door to Redis: text in, text out, and `StoreError` for every failure.
 
-Values are decoded text (`decode_responses=True`); what Redis does not answer is a `StoreError`.
+Values are decoded text (`decode_responses=True`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.errors import StoreError
 
+StreamItem = tuple[str, dict[str, str]]
+
 
 class Store:
-    """Reads, and the writes that tell of nothing; what has an audit entry goes by the ledger."""
+    """Reads, and the writes that need no audit entry; all others go through the ledger.
+
+    Every method raises `StoreError` where Redis did not answer, or refused.
+    """
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
 
     async def call(self, *parts: str) -> object:
-        """Send one command.
-
-        Raises:
-            StoreError: Redis did not answer, or refused.
-
-        """
-        try:
+        """Send one command."""
+        with store_errors():
             answer: object = await self._redis.execute_command(*parts)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        except (RedisError, OSError) as error:
-            raise StoreError(type(error).__name__) from error
         return answer
+
+    async def transact(self, *commands: tuple[str, ...]) -> None:
+        """Send commands as one transaction, so that a crash leaves all of them or none."""
+        with store_errors():
+            async with self._redis.pipeline(transaction=True) as transaction:
+                for command in commands:
+                    transaction.execute_command(*command)
+                await transaction.execute()
 
     async def text(self, *parts: str) -> str | None:
         """Send a command that answers one text, or nothing."""
         answer = await self.call(*parts)
         return None if answer is None else str(answer)
 
+    async def texts(self, *parts: str) -> list[str]:
+        """Send a command that answers a list, such as the members of an index."""
+        answer = await self.call(*parts)
+        return [str(each) for each in answer] if isinstance(answer, list) else []
+
     async def fields(self, key: str) -> dict[str, str]:
         """Read a hash; empty where there is none."""
         return as_fields(await self.call("HGETALL", key))
 
-    async def stream(self, key: str, start: str, end: str, count: int) -> list["StreamItem"]:
+    async def stream(self, key: str, start: str, end: str, count: int) -> list[StreamItem]:
         """Read a part of a stream, ends included."""
-        answer = await self.call("XRANGE", key, start, end, "COUNT", str(count))
-        return as_items(answer)
+        return as_items(await self.call("XRANGE", key, start, end, "COUNT", str(count)))
 
 
-StreamItem = tuple[str, dict[str, str]]
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Raise a `StoreError` for every failure of Redis or of the connection."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StoreError(type(error).__name__) from error
 
 
 def as_fields(answer: object) -> dict[str, str]:
-    """Read a hash's answer, whichever protocol version wrote it."""
-    if isinstance(answer, Mapping):
-        return {str(name): str(value) for name, value in answer.items()}
-    flat = answer if isinstance(answer, list) else []
-    return {str(name): str(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
-
-
-def as_texts(answer: object) -> list[str]:
-    """Read the members of an index."""
-    return [str(each) for each in answer] if isinstance(answer, list) else []
+    """Read a hash's answer."""
+    fields = answer if isinstance(answer, Mapping) else {}
+    return {str(name): str(value) for name, value in fields.items()}
 
 
 def as_items(answer: object) -> list[StreamItem]:

@@ -1,4 +1,4 @@
-"""Opens every store that is kept in Redis: the one place where they are wired."""
+"""Opens every store in Redis: the one place where they are wired."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from bot.domain.audit import ChainKey
 
 @dataclass(frozen=True)
 class Stores:
-    """Everything that is kept in Redis."""
+    """Every store in Redis."""
 
     store: Store
     ledger: Ledger

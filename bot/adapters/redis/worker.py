@@ -1,4 +1,4 @@
-"""A worker of a queue: items side by side, drained at the end."""
+"""A worker of a queue: runs items side by side, and finishes them when it stops."""
 
 import asyncio
 import contextlib
@@ -7,23 +7,19 @@ from typing import Final
 
 import structlog
 
-from bot.adapters.redis.queue import Item, RedisQueue, keep_beating
+from bot.adapters.redis.queue import Item, RedisQueue
 from bot.errors import StoreError
 
 _log = structlog.get_logger("keysmith.worker")
 
-AT_ONCE: Final = 32
-"""Items side by side: enough to wait for Cloudinary, few enough to be polite."""
-DRAIN: Final = 25.0
-"""Seconds that a stopping process gives its items; platforms kill after 30."""
-LOOK_FOR_LEFT: Final = 5.0
-"""Seconds between two looks for what dead workers left."""
-STORE_PAUSE: Final = 1.0
-"""Seconds before Redis is asked again when it did not answer."""
+AT_ONCE: Final = 32  # items: enough while they wait for Cloudinary, too few to flood it
+DRAIN: Final = 25.0  # seconds that a stopping process gives its items; platforms kill after 30
+LOOK_FOR_LEFT: Final = 5.0  # seconds between two looks for items of dead workers
+STORE_PAUSE: Final = 1.0  # seconds before Redis is asked again when it did not answer
 
 
 class Worker:
-    """Reads one queue until stopped. `run` must end by itself and raise nothing but by a bug."""
+    """Reads one queue until stopped. `run` must end by itself; it raises only by a bug."""
 
     def __init__(
         self, queue: RedisQueue, run: Callable[[Item], Awaitable[None]], at_once: int = AT_ONCE
@@ -39,13 +35,11 @@ class Worker:
     async def start(self) -> None:
         """Begin to read, and to give signs of life."""
         await self._queue.open()
-        self._loops = [
-            asyncio.create_task(loop)
-            for loop in (self._read(), self._reclaim(), keep_beating(self._queue))
-        ]
+        loops = (self._read(), self._reclaim(), self._queue.keep_beating())
+        self._loops = [asyncio.create_task(loop) for loop in loops]
 
     async def stop(self) -> None:
-        """Take nothing more; wait for what is under way, then leave the rest to others."""
+        """Take nothing more; wait for what is under way, then leave the rest to other workers."""
         self._stopping = True
         reading, reclaiming, beating = self._loops
         for loop in (reading, reclaiming):
@@ -57,11 +51,6 @@ class Worker:
         await _cancel(beating)
         await self._queue.close()
 
-    @property
-    def busy(self) -> int:
-        """Items under way."""
-        return len(self._busy)
-
     async def _read(self) -> None:
         while not self._stopping:
             async with self._free:  # at least one place before anything is taken
@@ -71,30 +60,25 @@ class Worker:
                     await self._begin(item)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
-                await self._reopen()
+                with contextlib.suppress(StoreError):
+                    await self._queue.open()  # a Redis that came back empty has lost the group too
             except Exception:  # noqa: BLE001  # a bug must not end the reading for good
                 _log.exception("reading_failed")
                 await asyncio.sleep(STORE_PAUSE)
-
-    async def _reopen(self) -> None:
-        """A Redis that came back empty has lost its consumer group too."""
-        with contextlib.suppress(StoreError):
-            await self._queue.open()
 
     async def _reclaim(self) -> None:
         while not self._stopping:
             try:
                 async for item in self._queue.reclaim():
                     await self._begin(item)
-            except Exception as error:  # noqa: BLE001  # tried again in a moment
+            except Exception as error:  # noqa: BLE001  # the next look tries again
                 _log.warning("reclaiming_failed", reason=type(error).__name__)
             await asyncio.sleep(LOOK_FOR_LEFT)
 
     async def _begin(self, item: Item) -> None:
-        if item.id in self._busy:  # inherited from this worker's own former name
-            return
-        await self._free.acquire()
-        self._busy[item.id] = asyncio.create_task(self._whole(item))
+        if item.id not in self._busy:  # it may come back from this worker's own former name
+            await self._free.acquire()
+            self._busy[item.id] = asyncio.create_task(self._whole(item))
 
     async def _whole(self, item: Item) -> None:
         try:
