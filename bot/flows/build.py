@@ -35,6 +35,7 @@ from bot.flows.ports import (
     Users,
 )
 from bot.flows.request_ports import Delegations, Locator, Requests, Roster, Rules
+from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -108,6 +109,7 @@ def build_flows(ports: Ports) -> Flows:
         ports.requests,
     )
     team_id, permissions = ports.team_id, ports.permissions
+    writer = RequestWriter(requests, audit_log)
     people = People(ports.slack, account, account, clock, team_id=team_id, permissions=permissions)
     resolver = Resolver(account, ports.policy)
     approvers = Approvers(account, ports.slack, clock, team_id=team_id, permissions=permissions)
@@ -122,11 +124,11 @@ def build_flows(ports: Ports) -> Flows:
     applier = KeyApplier(
         KeyChanger(account, ports.jobs, ports.locks, ports.pending, audit_log),
         KeyCreator(account, ports.jobs, ports.locks, ports.pending, collector, audit_log),
-        KeyRenewer(account, ports.locks, requests, audit_log),
+        KeyRenewer(account, ports.locks, writer, clock),
     )
-    executor = Executor(people, account, requests, eligibility, terms, applier, audit_log)
+    executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
-    decider = Decider(requests, eligibility, terms, Settler(requests, audit_log), audit_log)
+    decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     dispatcher = Dispatcher(
         people,
         authorizer,
@@ -156,7 +158,7 @@ def build_flows(ports: Ports) -> Flows:
         executor=executor,
         home=HomeReader(people, requests, eligibility, ports.pending),
         deadline_keeper=DeadlineKeeper(
-            requests, ports.pending, account, ports.locks, clock, ports.ttl
+            writer, ports.pending, account, ports.locks, clock, ports.ttl
         ),
         access=ClaimAccess(people, account, authorizer, requests),
     )

@@ -1,4 +1,4 @@
-"""Whether the terms of a request still hold: its people, target and rules are read again."""
+"""Checks whether a request's terms still hold: people, target and rules are read again."""
 
 from dataclasses import dataclass
 
@@ -10,17 +10,20 @@ from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account
 
+VOID = "void"
+"""The outcome of a request whose terms no longer hold."""
+
 
 @dataclass(frozen=True)
 class TermsCheck:
-    """Asked at each vote, and again before an approved request is executed."""
+    """Runs at each vote, and again before an approved request is executed."""
 
     people: People
     account: Account
     authorizer: Authorizer
 
     async def holds(self, request: Request) -> bool:
-        """Whether the requester could ask for the same today, on the same conditions."""
+        """Whether the requester could open the same request now, under the same approval."""
         terms = request.terms
         who = await self.people.identify(terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
@@ -32,7 +35,7 @@ class TermsCheck:
             return False
         decision = self.authorizer.decide(who.person, terms.action, place)
         if isinstance(decision, Allowed):
-            return True  # what needs no approval may also be done with one
+            return True  # an approval does no harm where none is needed
         return isinstance(decision, NeedsApproval) and decision.approval == request.approval
 
     async def _target(self, request: Request) -> Environment | None:
