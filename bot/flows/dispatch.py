@@ -81,7 +81,7 @@ class Dispatcher:
 
     async def _outcome(self, job: Job) -> Outcome:
         if job.request:
-            return await self.requests.execute(job)
+            return await self.requests.executor.run(job)
         reading = read(job.text)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
@@ -108,7 +108,7 @@ class Dispatcher:
             case RequestKey() | Renew() | ListRequests() | Delegate():
                 return await self.requests.ask(job, who.person, reading)
             case Approve() | Deny() | Withdraw() | Cancel() | AskAbout() | Review():
-                return await self.requests.decide(job, who.person, reading)
+                return await self.requests.decider.decide(job, who.person, reading)
             case _:
                 assert_never(reading)
 

@@ -10,13 +10,7 @@ from bot.domain.pending import PendingState
 from bot.domain.requests.changes import expire
 from bot.domain.requests.deadlines import Deadline, due, noticed
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import (
-    Notification,
-    Topic,
-    in_thread,
-    to_person,
-    to_security,
-)
+from bot.domain.requests.notifications import Notification, Topic, in_thread, to_person, to_security
 from bot.errors import NotFound
 from bot.flows.keys.create import CLOCK_SKEW
 from bot.flows.ports import Account, Clock, Locks, PendingStore

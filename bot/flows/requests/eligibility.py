@@ -8,13 +8,12 @@ from bot.domain.requests.votes import IneligibleReason, holds, ineligible
 from bot.flows.identity import People
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Delegations, OnCall
-
-ON_CALL = "oncall:"
+from bot.flows.requests.candidates import ON_CALL, named
 
 
 @dataclass(frozen=True)
 class Voter:
-    """What a policy may call a person by; `reason` says why their vote does not count, if so."""
+    """The names a policy may call a person by; `reason` is why their vote does not count, if so."""
 
     held: frozenset[str]
     reason: IneligibleReason | None
@@ -24,7 +23,7 @@ class Voter:
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Says who may vote on a request, in their own name or as a delegate."""
+    """Tells who may vote on a request, in their own name or as a delegate."""
 
     people: People
     on_call: OnCall
@@ -34,7 +33,7 @@ class Eligibility:
     async def voter(self, person: Person, request: Request) -> Voter:
         """Read what a person may vote by.
 
-        Neither the requester nor the owner may vote, and no delegate votes in their place.
+        Neither the requester nor the owner may vote, and no delegate may on their behalf.
         """
         own = await self._own(person, request)
         if own.reason is not IneligibleReason.NOT_AN_APPROVER:
@@ -50,14 +49,14 @@ class Eligibility:
 
     async def _own(self, person: Person, request: Request) -> Voter:
         approvers = request.approval.open_to(self.clock.now() - request.asked_at)
-        place = request.terms.environment_id
-        named = [name.removeprefix(ON_CALL) for name in approvers if name.startswith(ON_CALL)]
-        groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
-        held = holds(person, place, frozenset(groups))
+        place, user_id = request.terms.environment_id, person.actor.user_id
+        ids = named(approvers, ON_CALL)
+        groups = frozenset([id_ for id_ in ids if user_id in await self.on_call.members(id_)])
+        held = holds(person, place, groups)
         return Voter(held, ineligible(person, held, approvers, request.interest, place))
 
     async def concerns(self, person: Person, request: Request) -> bool:
-        """Whether a person may see the request without having been given its id."""
+        """Whether a list shows the request to a person."""
         if person.actor in {request.terms.requester, request.terms.owner}:
             return True
         return (await self.voter(person, request)).reason is None

@@ -1,4 +1,4 @@
-"""What approvers are shown so that they can be right: read once, when the request is opened."""
+"""Gathers what a card shows approvers beside the terms, once, when the request is opened."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from bot.flows.request_ports import Requests
 from bot.flows.requests.candidates import Able
 
 LOOKED_BACK: Final = timedelta(days=90)
-"""How far a person's past requests are counted."""
+"""How far back the requester's requests are counted."""
 COUNTED: Final = 50
-"""Past requests that are read; a person with more is known."""
+"""Past requests that are read; a larger count would tell approvers nothing more."""
 NAMED: Final = 10
 """Approvers whose names a card shows."""
 
@@ -33,16 +33,13 @@ class Gatherer:
         keys = await self.account.keys(request.terms.environment_id)
         past = await self.requests.opened_by(request.terms.requester, COUNTED)
         past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
+        last = await self.jobs.last_change(key.api_key) if key else None
         return Evidence(
             approvers=tuple(each.name for each in able[:NAMED]),
             siblings=sum(each.enabled for each in keys),
             created_at=key.created_at if key else None,
             enabled=key.enabled if key else None,
-            last=await self._last(key) if key else "",
+            last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
             before=len(past),
             granted=sum(bool(each.approving) for each in past),
         )
-
-    async def _last(self, key: Key) -> str:
-        change = await self.jobs.last_change(key.api_key)
-        return f"{change.change} by {change.by} on {change.at:%-d %B %Y}" if change else ""

@@ -162,11 +162,7 @@ class Executor:
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 
     async def _move(
-        self,
-        job: Job,
-        request: Request,
-        event: Event,
-        notifications: Sequence[Notification] = (),
+        self, job: Job, request: Request, event: Event, notifications: Sequence[Notification] = ()
     ) -> Request | None:
         """Move the request; None if another process moved it first."""
         after = move(request, event, Cause.ENGINE, self.clock.now()).request

@@ -11,7 +11,7 @@ from bot.flows.requests.eligibility import Eligibility
 from bot.flows.requests.open import LOOKED_AT
 
 SHOWN = 10
-"""Requests in a list: what a phone shows without much scrolling."""
+"""Requests in a list: as many as fit on a phone."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class RequestLister:
     eligibility: Eligibility
 
     async def listed(self, person: Person, which: str | None) -> Outcome:
-        """Give one list, or the one request whose id `which` is."""
+        """Read one list, or the request whose id is `which`."""
         which = which or WHICH[0]
         if which not in WHICH:
             request = await self.requests.load(which)

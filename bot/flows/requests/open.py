@@ -1,4 +1,4 @@
-"""Opens requests: only ones that can be granted, on terms that never change afterwards."""
+"""Opens requests: only requests that can be granted, on terms that never change afterwards."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +9,6 @@ from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.requests import NotAskable, Requested
-from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
 from bot.domain.requests.changes import submit, waive
@@ -25,12 +24,12 @@ from bot.flows.requests.approvers import Approvers, Count
 from bot.flows.requests.evidence import Gatherer
 
 LOOKED_AT = 100
-"""Pending requests that a list looks through: it costs the same however many are kept."""
+"""Requests that a list reads: its cost does not grow with the number of stored requests."""
 
 
 @dataclass(frozen=True)
 class Opener:
-    """Opens requests; `ttl` is how long approvers have, `policy_version` names the rules."""
+    """Opens requests; `ttl` is how long approvers have, `policy_version` identifies the rules."""
 
     requests: Requests
     approvers: Approvers
@@ -42,31 +41,27 @@ class Opener:
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
-    ) -> Outcome:
+    ) -> Requested | NotAskable:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
-        there = await self.requests.load(id_)
-        if there:
-            return Requested(there)
+        opened = await self.requests.load(id_)
+        if opened:
+            return Requested(opened)
         request = self._request(id_, job, person, plan, decision)
         async with self.locks.hold(f"asking:{job.actor}"):  # a budget is spent once
             reason = not_askable(person, request, plan.emergency)
             if reason:
                 return NotAskable(reason, request.approval)
             waiver = await self._waiver(request, plan)
-            return await self._ask(job, request, plan, waiver)
-
-    async def _ask(self, job: Job, request: Request, plan: Plan, waiver: Waiver | None) -> Outcome:
-        approval = request.approval
-        count = Count() if waiver else await self.approvers.count(request)
-        if waiver is None and count.too_few(approval):
-            reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
-            return NotAskable(reason, approval, len(count.able))
-        evidence = await self.gatherer.gather(request, plan.key, count.able)
-        return await self._open(job, replace(request, evidence=evidence), waiver)
+            count = Count() if waiver else await self.approvers.count(request)
+            if waiver is None and count.too_few(request.approval):
+                reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
+                return NotAskable(reason, request.approval, len(count.able))
+            evidence = await self.gatherer.gather(request, plan.key, count.able)
+            return await self._store(job, replace(request, evidence=evidence), waiver)
 
     async def _waiver(self, request: Request, plan: Plan) -> Waiver | None:
-        """Tell why no approval is needed first, if so."""
+        """Tell why the request needs no approval before it runs, if so."""
         if plan.emergency:
             return Waiver.EMERGENCY
         if not request.approval.quorum:
@@ -74,16 +69,14 @@ class Opener:
         own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
         return Waiver.BUDGET if within_budget(request, own) else None
 
-    async def _open(self, job: Job, request: Request, waiver: Waiver | None) -> Outcome:
+    async def _store(self, job: Job, request: Request, waiver: Waiver | None) -> Requested:
         opened = submit(request, request.asked_at).request
-        notifications = [redraw(opened.id, Topic.ASKED)]
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
+        notifications = [redraw(opened.id, Topic.ASKED)]
         if waiver is Waiver.EMERGENCY:
-            user = opened.terms.requester.user_id
-            notifications += [
-                to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)
-            ]
+            user, reason = opened.terms.requester.user_id, opened.terms.reason
+            notifications.append(to_security(opened.id, Topic.EMERGENCY, by=user, text=reason))
         detail = f"{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
@@ -93,11 +86,15 @@ class Opener:
     def _request(
         self, id_: str, job: Job, person: Person, plan: Plan, decision: NeedsApproval
     ) -> Request:
-        now = self.audit_log.clock.now()
+        now, role, user_id = (
+            self.audit_log.clock.now(),
+            person.role or "",
+            person.cloudinary_id or "",
+        )
         return Request(
             id=id_,
             terms=_terms(job, plan),
-            asker=_asker(person, plan),
+            asker=Asker(person.name, person.email, role, user_id, plan.owner_id),
             approval=decision.approval,
             policy=decision.policy,
             policy_version=self.policy_version,
@@ -125,18 +122,8 @@ def _terms(job: Job, plan: Plan) -> Terms:
     )
 
 
-def _asker(person: Person, plan: Plan) -> Asker:
-    return Asker(
-        person.name,
-        person.email,
-        person.role or "",
-        person.cloudinary_id or "",
-        plan.owner_id,
-    )
-
-
 def request_id(job: Job, number: int = 0) -> str:
-    """The id of a request that a job opens, the first of one or more."""
+    """The id of a request that a job opens; `number` tells several apart."""
     return f"{job.id}r{number or ''}"
 
 
