@@ -28,7 +28,7 @@ from bot.domain.policy import (
 )
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
-from bot.flows.request_ports import Rules
+from bot.flows.ports import Policy
 
 
 class RequestOpener(Protocol):
@@ -44,7 +44,7 @@ class RequestOpener(Protocol):
 class Authorizer:
     """Decides plans."""
 
-    policy: Rules
+    policy: Policy
     opener: RequestOpener
 
     async def authorize(self, job: Job, person: Person, plan: Plan) -> Allowed | Outcome:

@@ -34,7 +34,7 @@ from bot.flows.ports import (
     Policy,
     Users,
 )
-from bot.flows.request_ports import Delegations, Locator, Requests, Roster, Rules
+from bot.flows.request_ports import Delegations, Locator, Requests, Roster
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -58,17 +58,13 @@ class SlackPort(Directory, Locator, Protocol):
     """Everything that the flows need of Slack."""
 
 
-class PolicyPort(Policy, Rules, Protocol):
-    """Everything that the flows need of the policy."""
-
-
 @dataclass(frozen=True)
 class Ports:
     """What the flows need from outside; `ttl` is how long a request waits for votes."""
 
     slack: SlackPort
     cloudinary: CloudinaryPort
-    policy: PolicyPort
+    policy: Policy
     clock: Clock
     audit_log: AuditLog
     jobs: Jobs
@@ -122,33 +118,29 @@ def build_flows(ports: Ports) -> Flows:
     lister = RequestLister(requests, eligibility)
     decider = Decider(requests, eligibility, terms, Settler(requests, audit_log), audit_log)
     key_reader = KeyReader(account, resolver, jobs, clock)
+    requests_run = RequestRunner(
+        RequestPlanner(people, account, resolver, requests),
+        authorizer,
+        lister,
+        Delegator(people, ports.delegations, audit_log),
+        decider,
+        executor,
+    )
     dispatcher = Dispatcher(
         people,
         authorizer,
         General(account, ports.policy, resolver, authorizer),
         EnvironmentReader(resolver),
         KeyRunner(key_reader, KeyPlanner(account, resolver), authorizer, applier),
-        RequestRunner(
-            RequestPlanner(people, account, resolver, requests),
-            authorizer,
-            lister,
-            Delegator(people, ports.delegations, audit_log),
-            decider,
-            executor,
-        ),
+        requests_run,
         collector,
         jobs,
         audit_log,
     )
+    intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
+    home = HomeReader(people, requests, eligibility, ports.pending)
+    deadlines = DeadlineKeeper(requests, ports.pending, account, locks, clock, ports.ttl)
+    access = ClaimAccess(people, account, authorizer, requests)
     return Flows(
-        people=people,
-        resolver=resolver,
-        dispatcher=dispatcher,
-        intake=Intake(people, authorizer, jobs, audit_log, ports.new_id),
-        lister=lister,
-        decider=decider,
-        executor=executor,
-        home=HomeReader(people, requests, eligibility, ports.pending),
-        deadline_keeper=DeadlineKeeper(requests, ports.pending, account, locks, clock, ports.ttl),
-        access=ClaimAccess(people, account, authorizer, requests),
+        people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines, access
     )

@@ -14,7 +14,6 @@ from bot.domain.people import (
     CloudinaryUser,
     Mismatch,
     Person,
-    Profile,
     TurnedAway,
     Unmatched,
     admit,
@@ -80,18 +79,14 @@ class People:
         if reason:
             return TurnedAway(actor, reason)
         found = match(profile.email, await self.users.users_by_email(profile.email))
+        name, email = profile.name, profile.email
         if isinstance(found, Unmatched):
-            return Identified(Person(actor, profile.name, profile.email), found.reason)
-        return Identified(await self._person(actor, profile, found))
-
-    async def _person(self, actor: Actor, profile: Profile, user: CloudinaryUser) -> Person:
+            return Identified(Person(actor, name, email), found.reason)
         environments, groups = await asyncio.gather(
-            self._environments(user), self.users.groups_of(user.id)
+            self._environments(found), self.users.groups_of(found.id)
         )
-        person = Person(
-            actor, profile.name, profile.email, user.role, user.id, environments, groups
-        )
-        return await self._with_rights(person, user.id) if self.permissions else person
+        person = Person(actor, name, email, found.role, found.id, environments, groups)
+        return Identified(await self._with_rights(person, found.id) if self.permissions else person)
 
     async def _environments(self, user: CloudinaryUser) -> frozenset[str] | None:
         return None if user.all_environments else await self.users.environments_of(user.id)

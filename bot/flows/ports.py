@@ -83,6 +83,10 @@ class Account(Enabler, Protocol):
 class Policy(Protocol):
     """Keysmith's own rules."""
 
+    @property
+    def version(self) -> str:
+        """Identifies this set of rules; a request stores it."""
+
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused.
 

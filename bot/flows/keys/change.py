@@ -45,7 +45,9 @@ class KeyChanger:
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
         api_key = command.name
-        pending = await self._pending(api_key)  # read before the keys: it may end meanwhile
+        pending = await self.pending.pending_for_key(api_key)  # first: they may end meanwhile
+        if pending and pending.state is not PendingState.WAITING:
+            pending = None
         siblings = await self.account.keys(plan.environment.id)
         key = next((each for each in siblings if each.api_key == api_key), None)
         if key is None:
@@ -65,10 +67,6 @@ class KeyChanger:
         elif not effect.reached and (prevented := obstacle(command, here, siblings)):
             return prevented
         return await self._act(job, person, here, effect, authority)
-
-    async def _pending(self, api_key: str) -> PendingCredentials | None:
-        pending = await self.pending.pending_for_key(api_key)
-        return pending if pending and pending.state is PendingState.WAITING else None
 
     async def _nothing(
         self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None

@@ -1,4 +1,4 @@
-"""Renews granted access: it ends later, and its key is enabled again if it has ended."""
+"""Renews granted access: it ends later, and its key works again where it has ended."""
 
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ from bot.flows.request_ports import Requests
 
 @dataclass(frozen=True)
 class KeyRenewer:
-    """Applies plans that renew access, until the time in the approved request."""
+    """Carries out plans that renew access; the approving request says until when."""
 
     account: Account
     locks: Locks
@@ -26,7 +26,7 @@ class KeyRenewer:
     audit_log: AuditLog
 
     async def renew(self, job: Job, plan: Plan, command: Renew) -> Outcome:
-        """Renew under the environment's lock: the old access ends before or after, not during."""
+        """Renew in the environment's turn: the end of the old access comes before or after."""
         approved = await self.requests.load(job.request)
         if approved is None:
             return NoSuchRequest(job.request)

@@ -17,21 +17,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from bot.domain import links
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.links import (
-    Addressed,
-    AlreadyOpened,
-    BeingOpened,
-    Gone,
-    Link,
-    LinkState,
-    NoLongerAllowed,
-    Reveal,
-    Revealed,
-    Sight,
-    Waiting,
-    Whose,
-)
+from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import about_pending, link_entry
@@ -52,14 +40,14 @@ class Revealer:
     clock: Clock
     hash_proof: HashProof
 
-    async def look(self, link_id: str) -> Sight:
+    async def look(self, link_id: str) -> links.Sight:
         """What a visitor without a proof may learn; the link stays unopened."""
         link = await self.store.find(link_id)
         if link and link.state is LinkState.OPENED:
-            return AlreadyOpened(link.since)
-        return Waiting() if link and link.there else Gone()
+            return links.AlreadyOpened(link.since)
+        return links.Waiting() if link and link.there else links.Gone()
 
-    async def whose(self, link_id: str, proof: str) -> Whose:
+    async def whose(self, link_id: str, proof: str) -> links.Whose:
         """Whose credentials the link holds, for a valid proof; the link stays unopened.
 
         Raises:
@@ -69,15 +57,15 @@ class Revealer:
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
         if link is None or pending is None or link.state is not LinkState.SEALED:
-            return _not_now(link) if link else Gone()
+            return _not_now(link)
         owner = await self.access.name_of(pending.owner)
         if owner is None:
-            return NoLongerAllowed()
-        return Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
+            return links.NoLongerAllowed()
+        return links.Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
 
     async def reveal(
         self, link_id: str, proof: str, visit: str = "", is_there: Callable[[], bool] = lambda: True
-    ) -> Reveal:
+    ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
         `visit` is a secret of one page. For a minute, the same page can read an answer again that
@@ -89,17 +77,14 @@ class Revealer:
 
         """
         link = await self._proven(link_id, proof)
-        if link is None:
-            return Gone()
-        pending = await self.store.pending(link.pending_id)
-        if pending and link.state is LinkState.OPENED and self._same_page(link, visit):
+        pending = await self.store.pending(link.pending_id) if link else None
+        if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
             return await self._again(link, pending)
-        if pending is None or link.state is not LinkState.SEALED:
+        if link is None or pending is None or link.state is not LinkState.SEALED:
             return _not_now(link)
         now = self.clock.now()
         if not await self.store.start(link, now, self._entry(AuditEvent.BEGUN, pending)):
-            link = await self.store.find(link_id)
-            return _not_now(link) if link else Gone()
+            return _not_now(await self.store.find(link_id))
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
@@ -108,29 +93,30 @@ class Revealer:
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, pending: PendingCredentials) -> Reveal:
+    async def _again(self, link: Link, pending: PendingCredentials) -> links.Reveal:
         entry = self._entry(AuditEvent.REVEALED, pending, "again, to the same page")
         sealed = await self.store.again(link, entry)
-        return Revealed(sealed, pending.fingerprint) if sealed else AlreadyOpened(link.since)
+        if not sealed:
+            return links.AlreadyOpened(link.since)
+        return links.Revealed(sealed, pending.fingerprint)
 
     async def _proven(self, link_id: str, proof: str) -> Link | None:
         link = await self.store.find(link_id)
-        if link is None or not hmac.compare_digest(link.proof_hash, self.hash_proof(proof)):
-            return None
-        return link
+        proven = link and hmac.compare_digest(link.proof_hash, self.hash_proof(proof))
+        return link if proven else None
 
     async def _open(
         self, link: Link, pending: PendingCredentials, is_there: Callable[[], bool]
-    ) -> Reveal:
+    ) -> links.Reveal:
         """Decide again, enable the key, and only then take the ciphertext."""
         try:
             allowed = await self.access.may_still_claim(pending)
-        except BaseException:
+        except BaseException:  # a cancellation too: the link must not stay OPENING
             await self._release(link, "not asked")
             raise
         if not allowed:
             await self._release(link, "no longer allowed")
-            return NoLongerAllowed()
+            return links.NoLongerAllowed()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             entry = self._entry(AuditEvent.REVEALED, pending)
@@ -139,10 +125,10 @@ class Revealer:
         except BaseException:
             await self._undo(link)
             raise
-        if sealed is None:
-            await self._undo(link)
-            return Gone()
-        return Revealed(sealed, pending.fingerprint)
+        if sealed is not None:
+            return links.Revealed(sealed, pending.fingerprint)
+        await self._undo(link)
+        return links.Gone()
 
     async def _undo(self, link: Link) -> None:
         """Disable the key that was not shown; if this fails, the recoverer does it."""
@@ -161,13 +147,15 @@ class Revealer:
         return link_entry(self.clock.now(), event, pending.id, about_pending(pending), detail)
 
 
-def _not_now(link: Link) -> AlreadyOpened | BeingOpened | Gone:
+def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | links.Gone:
+    if link is None:
+        return links.Gone()
     match link.state:
         case LinkState.OPENED:
-            return AlreadyOpened(link.since)
+            return links.AlreadyOpened(link.since)
         case LinkState.OPENING:
-            return BeingOpened()
-        case LinkState.SEALED:
-            return Gone()
+            return links.BeingOpened()
+        case LinkState.SEALED:  # without its pending credentials
+            return links.Gone()
         case _:
             assert_never(link.state)
