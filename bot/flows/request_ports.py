@@ -7,7 +7,6 @@ from typing import Protocol
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
-from bot.domain.policy import Decision, Question
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Notification
 
@@ -62,19 +61,6 @@ class Requests(Protocol):
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Those to be looked at by now."""
-        ...
-
-
-class Rules(Protocol):
-    """Keysmith's own rules, as they stand."""
-
-    @property
-    def version(self) -> str:
-        """What tells one set of rules from another."""
-        ...
-
-    def decide(self, question: Question) -> Decision:
-        """Answer one question; what no rule permits is refused."""
         ...
 
 

@@ -57,7 +57,7 @@ def action_in(text: str) -> Action | None:
     reading = read(text)
     if isinstance(reading, Misunderstood | Planned):
         return None
-    return reading.form.action if isinstance(reading, Incomplete) else action_of(reading)
+    return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 
 
 EVERYBODYS: Final = sorted(text for text in ANSWERS if action_in(text) in OPEN)
