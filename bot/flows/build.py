@@ -26,7 +26,6 @@ from bot.flows.links.collect import Collector
 from bot.flows.ports import (
     Account,
     Clock,
-    Directory,
     Jobs,
     LinkMaker,
     Locks,
@@ -40,30 +39,24 @@ from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
-from bot.flows.requests.eligibility import Eligibility
-from bot.flows.requests.evidence import Gatherer
+from bot.flows.requests.eligibility import Eligibility, TermsCheck
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
-from bot.flows.requests.terms_check import TermsCheck
 
 
 class CloudinaryPort(Account, Users, Roster, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
-class SlackPort(Directory, Locator, Protocol):
-    """Everything that the flows need of Slack."""
-
-
 @dataclass(frozen=True)
 class Ports:
     """What the flows need from outside; `ttl` is how long a request waits for votes."""
 
-    slack: SlackPort
+    slack: Locator
     cloudinary: CloudinaryPort
     policy: Policy
     clock: Clock
@@ -105,8 +98,7 @@ def build_flows(ports: Ports) -> Flows:
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
     approvers = Approvers(account, slack, clock, team_id=team_id, permissions=permissions)
-    gatherer = Gatherer(account, requests, jobs)
-    opener = Opener(requests, approvers, gatherer, locks, audit_log, version, ports.ttl)
+    opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
@@ -140,7 +132,7 @@ def build_flows(ports: Ports) -> Flows:
         audit_log,
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
-    home = HomeReader(people, requests, eligibility, ports.pending)
+    home = HomeReader(people, lister, ports.pending)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     access = ClaimAccess(people, account, authorizer, requests)
     return Flows(

@@ -15,7 +15,7 @@ from bot.domain.commands.keys import (
     ShowKey,
 )
 from bot.domain.commands.registry import Explain
-from bot.domain.commands.requests import Deciding, ListRequests
+from bot.domain.commands.requests import ListRequests
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
@@ -76,9 +76,7 @@ class Dispatcher:
             return await self.environments.read(who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
-        if isinstance(reading, Deciding):
-            return await self.requests.decider.decide(job, who.person, reading)
-        return await self.requests.ask(job, who.person, reading)
+        return await self.requests.run(job, who.person, reading)
 
 
 def _remaining(job: Job, reading: Reading) -> Reading:

@@ -29,11 +29,8 @@ class Directory(Protocol):
         """Read `users.info`, uncached. May raise `SlackError`."""
 
 
-class Users(Protocol):
-    """The users of the Cloudinary account. Every method may raise `CloudinaryError`."""
-
-    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
+class Access(Protocol):
+    """What the users of the Cloudinary account may reach. May raise `CloudinaryError`."""
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""
@@ -43,6 +40,13 @@ class Users(Protocol):
 
     async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
         """What the account's effective policies allow the user on keys there."""
+
+
+class Users(Access, Protocol):
+    """The users of the Cloudinary account. May raise `CloudinaryError`."""
+
+    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
+        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
 
 
 class Enabler(Protocol):

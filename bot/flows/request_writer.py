@@ -1,14 +1,13 @@
 """Writes a change of a request together with its audit entry and its notifications."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job
 from bot.domain.requests.machine import Request
-from bot.domain.requests.notifications import Notification, Topic, announce
+from bot.domain.requests.notifications import Topic, announce
 from bot.flows.audit import AuditLog, about_request
-from bot.flows.request_ports import Requests
+from bot.flows.request_ports import Notifications, Requests
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class RequestWriter:
         before: Request,
         after: Request,
         detail: str,
-        notifications: Sequence[Notification] = (),
+        notifications: Notifications = (),
         job: Job | None = None,
         event: AuditEvent = AuditEvent.MOVED,
         follows: Job | None = None,
@@ -54,11 +53,11 @@ class RequestWriter:
         return Entry(now, event, action, job=request.id, target=target, detail=detail)
 
 
-def to_requester(request: Request, topic: Topic) -> Sequence[Notification]:
+def to_requester(request: Request, topic: Topic) -> Notifications:
     """Redraw the card, and notify its thread and the requester."""
     return announce(request.id, topic, to=request.terms.requester.user_id)
 
 
-def to_owner(request: Request, topic: Topic) -> Sequence[Notification]:
+def to_owner(request: Request, topic: Topic) -> Notifications:
     """Redraw the card, and notify its thread and the owner of the credentials."""
     return announce(request.id, topic, to=request.terms.owner.user_id)

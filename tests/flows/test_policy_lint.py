@@ -7,10 +7,9 @@ from bot.cards.policy_lint import notice, sentence
 from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.policy_lint import Finding, Trouble
 from bot.errors import SlackError
-from bot.flows.lookup_cache import MOST_RIGHTS, LookupCache
+from bot.flows.lookup_cache import LOOKED_UP, MOST_RIGHTS, LookupCache, NotAsked
 from bot.flows.policy_lint import MOST_GROUPS, Linter
 from bot.flows.request_ports import Locator
-from bot.flows.requests.lookups import LOOKED_UP, NotAsked
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.requests import CLAIM_TTL
 from tests.flows.harness import (

@@ -9,8 +9,8 @@ from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.errors import SlackAway
+from bot.flows.lookup_cache import KNOWN_FOR, LOOKED_UP
 from bot.flows.requests.approvers import BATCH, LOOKED_AT, Approvers, Count
-from bot.flows.requests.lookups import KNOWN_FOR, LOOKED_UP
 from tests.flows.harness import (
     BILLING,
     CHIEF,

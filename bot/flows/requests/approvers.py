@@ -9,10 +9,10 @@ from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, mat
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
 from bot.errors import SlackError
+from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
 from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, named, required
-from bot.flows.requests.lookups import Lookups, NotAsked
 
 BATCH: Final = 20
 """Candidates looked up at the same time."""

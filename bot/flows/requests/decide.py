@@ -16,9 +16,8 @@ from bot.domain.requests.notifications import Topic, in_thread, to_person
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.flows.ports import Clock
 from bot.flows.request_writer import RequestWriter, to_requester
-from bot.flows.requests.eligibility import Eligibility, Voter
+from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
 from bot.flows.requests.settle import Settler
-from bot.flows.requests.terms_check import VOID, TermsCheck
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ crash leaves:
 - after the effect, before the request is settled: likewise, and the request follows.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -27,7 +26,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import Notification, Topic
+from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import distinct, reached
 from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.identity import People
@@ -35,9 +34,9 @@ from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import plan_change
 from bot.flows.plan import Approved, Plan
 from bot.flows.ports import Account, Clock
+from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
-from bot.flows.requests.eligibility import Eligibility
-from bot.flows.requests.terms_check import VOID, TermsCheck
+from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck
 
 SOAK = timedelta(days=7)
 """How long a key stays disabled before its deletion; until then it can be restored."""
@@ -62,14 +61,13 @@ class Executor:
             return NoSuchRequest(job.request)
         if request.state is State.APPROVED:
             if not await self._still_approved(request):
-                void = replace(request, outcome=VOID)
-                voided = await self._move(
-                    job, void, Event.CANCEL, to_requester(request, Topic.VOID)
+                void, notifications = (
+                    replace(request, outcome=VOID),
+                    to_requester(request, Topic.VOID),
                 )
-                return Voided(voided or request)
-            request = (
-                await self._move(job, request, Event.BEGIN) or await self._load(job) or request
-            )
+                return Voided(await self._move(job, void, Event.CANCEL, notifications) or request)
+            begun = await self._move(job, request, Event.BEGIN)
+            request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
             return TooLate(request)
         outcome = await self._apply(job, request)
@@ -126,13 +124,10 @@ class Executor:
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
             case KeyChanged() | NothingToChange() | Renewed():
-                topic = Topic.DONE
-                if (
-                    request.terms.action is Action.KEY_DELETE
-                ):  # only disabled until the soak is over
-                    request = replace(request, delete_at=self.clock.now() + SOAK)
-                    topic = Topic.SOAKING
-                await self._move(job, request, Event.FINISH, to_requester(request, topic))
+                soaks = request.terms.action is Action.KEY_DELETE  # the key is only disabled yet
+                done = replace(request, delete_at=self.clock.now() + SOAK if soaks else None)
+                notifications = to_requester(request, Topic.SOAKING if soaks else Topic.DONE)
+                await self._move(job, done, Event.FINISH, notifications)
             case _:
                 await self._fail(job, request, kind_of(outcome))
 
@@ -162,7 +157,7 @@ class Executor:
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 
     async def _move(
-        self, job: Job, request: Request, event: Event, notifications: Sequence[Notification] = ()
+        self, job: Job, request: Request, event: Event, notifications: Notifications = ()
     ) -> Request | None:
         """Move the request; None if another process moved it first."""
         after = move(request, event, Cause.ENGINE, self.clock.now()).request

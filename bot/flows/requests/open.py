@@ -1,5 +1,6 @@
 """Opens requests: only requests that can be granted, on terms that never change afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,6 +9,7 @@ from bot.domain.commands.grammar import render
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
+from bot.domain.keys import Key
 from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
@@ -15,16 +17,22 @@ from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.limits import NotAskableReason, not_askable, within_budget
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, redraw, to_security
-from bot.domain.requests.terms import Asker, Terms, Waiver
+from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
-from bot.flows.ports import Locks
+from bot.flows.ports import Account, Jobs, Locks
 from bot.flows.request_ports import Requests
 from bot.flows.requests.approvers import Approvers, Count
-from bot.flows.requests.evidence import Gatherer
+from bot.flows.requests.candidates import Able
 
 LOOKED_AT = 100
 """Requests that a list reads: its cost does not grow with the number of stored requests."""
+LOOKED_BACK = timedelta(days=90)
+"""How far back evidence counts the requester's requests."""
+COUNTED = 50
+"""Past requests that evidence counts at most; a larger number would tell approvers no more."""
+NAMED = 10
+"""Approvers whose names a card shows."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,8 @@ class Opener:
 
     requests: Requests
     approvers: Approvers
-    gatherer: Gatherer
+    account: Account
+    jobs: Jobs
     locks: Locks
     audit_log: AuditLog
     policy_version: str
@@ -57,7 +66,7 @@ class Opener:
             if waiver is None and count.too_few(request.approval):
                 reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
                 return NotAskable(reason, request.approval, len(count.able))
-            evidence = await self.gatherer.gather(request, plan.key, count.able)
+            evidence = await self._evidence(request, plan.key, count.able)
             return await self._store(job, replace(request, evidence=evidence), waiver)
 
     async def _waiver(self, request: Request, plan: Plan) -> Waiver | None:
@@ -68,6 +77,22 @@ class Opener:
             return Waiver.AT_ONCE
         own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
         return Waiver.BUDGET if within_budget(request, own) else None
+
+    async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
+        """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
+        keys = await self.account.keys(request.terms.environment_id)
+        past = await self.requests.opened_by(request.terms.requester, COUNTED)
+        past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
+        last = await self.jobs.last_change(key.api_key) if key else None
+        return Evidence(
+            approvers=tuple(each.name for each in able[:NAMED]),
+            siblings=sum(each.enabled for each in keys),
+            created_at=key.created_at if key else None,
+            enabled=key.enabled if key else None,
+            last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
+            before=len(past),
+            granted=sum(bool(each.approving) for each in past),
+        )
 
     async def _store(self, job: Job, request: Request, waiver: Waiver | None) -> Requested:
         opened = submit(request, request.asked_at).request
@@ -86,11 +111,8 @@ class Opener:
     def _request(
         self, id_: str, job: Job, person: Person, plan: Plan, decision: NeedsApproval
     ) -> Request:
-        now, role, user_id = (
-            self.audit_log.clock.now(),
-            person.role or "",
-            person.cloudinary_id or "",
-        )
+        now = self.audit_log.clock.now()
+        role, user_id = person.role or "", person.cloudinary_id or ""
         return Request(
             id=id_,
             terms=_terms(job, plan),

@@ -1,9 +1,8 @@
-"""Runs the commands about requests: plans and authorizes, lists and delegates."""
+"""Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
-from typing import assert_never
 
-from bot.domain.commands.requests import Delegate, ListRequests, Renew, RequestKey
+from bot.domain.commands.requests import Delegate, ListRequests, Renew, RequestCommand, RequestKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
@@ -21,7 +20,7 @@ MOST_PLACES = 10
 
 @dataclass(frozen=True)
 class RequestRunner:
-    """Routes commands about requests; the dispatcher hands decisions and executions straight on."""
+    """Routes commands about requests."""
 
     planner: RequestPlanner
     authorizer: Authorizer
@@ -30,10 +29,8 @@ class RequestRunner:
     decider: Decider
     executor: Executor
 
-    async def ask(
-        self, job: Job, person: Person, command: RequestKey | Renew | ListRequests | Delegate
-    ) -> Outcome:
-        """Run a command that decides nothing."""
+    async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
+        """Run one command."""
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -44,7 +41,7 @@ class RequestRunner:
             case Delegate():
                 return await self.delegator.appoint(job, command)
             case _:
-                assert_never(command)
+                return await self.decider.decide(job, person, command)
 
     async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
         """Open a request for each environment that the command names."""

@@ -1,20 +1,14 @@
 """Settles decisions: one conditional write each, its notifications, and the job that follows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate, Voted
 from bot.domain.requests.machine import Event, Moved, Request, Settled, State, Verdict
-from bot.domain.requests.notifications import (
-    Notification,
-    Topic,
-    in_thread,
-    redraw,
-    to_person,
-    to_security,
-)
+from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person, to_security
+from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.open import execution
 
@@ -62,7 +56,7 @@ class Settler:
         )
 
 
-def _notifications(job: Job, request: Request, event: Event) -> Sequence[Notification]:
+def _notifications(job: Job, request: Request, event: Event) -> Notifications:
     topic, user = TOPICS[event], job.actor.user_id
     votes = [*request.votes, *([request.review] if request.review else [])]
     text = next((vote.comment for vote in reversed(votes) if vote.by == job.actor), "")
