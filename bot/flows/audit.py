@@ -1,4 +1,4 @@
-"""Entries of the audit log, written the same way everywhere."""
+"""Builds the entries of the audit log."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,34 +23,28 @@ from bot.flows.ports import Clock
 
 @dataclass(frozen=True)
 class AuditLog:
-    """Writes entries of a job, dated now."""
+    """Builds entries about a job, dated now."""
 
     clock: Clock
 
     def entry(
         self, job: Job, event: AuditEvent, target: dict[str, str] | None = None, detail: str = ""
     ) -> Entry:
-        """Tell of one event; `target` holds ids and names, never a secret."""
-        return Entry(
-            at=self.clock.now(),
-            event=event,
-            action=job.action,
-            actor=job.actor,
-            job=job.id,
-            target=target or {},
-            detail=detail,
-        )
+        """Build one entry; `target` holds ids and names, never a secret."""
+        return Entry(self.clock.now(), event, job.action, job.actor, job.id, target or {}, detail)
 
 
 def action_name(reading: Reading) -> str:
-    """What the record calls a reading; never what was typed."""
-    if isinstance(reading, Misunderstood):
-        return reading.kind
-    if isinstance(reading, Planned):
-        return reading.words
-    if isinstance(reading, Incomplete):
-        return str(reading.spec.action)
-    return str(action_of(reading))
+    """Name a reading's action without the typed text, which may hold a secret."""
+    match reading:
+        case Misunderstood():
+            return reading.kind
+        case Planned(words):
+            return words
+        case Incomplete(spec):
+            return str(spec.action)
+        case _:
+            return str(action_of(reading))
 
 
 def about_key(here: Located) -> dict[str, str]:
@@ -79,7 +73,7 @@ def about_request(request: Request) -> dict[str, str]:
 
 
 def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
-    """How the record sums an outcome up: the event, and the reason or the kind of answer."""
+    """Sum an outcome up: the event, and the refusal reason or the outcome's kind."""
     match outcome:
         case Denied(refusal=refusal):
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
@@ -91,7 +85,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             return AuditEvent.ANSWERED, outcome.kind
 
 
-def about_claim(pending: PendingCredentials) -> dict[str, str]:
+def about_pending(pending: PendingCredentials) -> dict[str, str]:
     """Pending credentials, as an entry's target."""
     return {
         "key": pending.api_key,
@@ -109,12 +103,6 @@ def link_entry(
     target: dict[str, str] | None = None,
     detail: str = "",
 ) -> Entry:
-    """Build an entry about a link: browsers open links, so no job stands behind it."""
-    return Entry(
-        at=at,
-        event=event,
-        action="link:make" if event is AuditEvent.LINKED else "link:open",
-        job=pending_id,
-        target=target or {},
-        detail=detail,
-    )
+    """Build an entry about a link; a browser opens it, so no actor is known."""
+    action = "link:make" if event is AuditEvent.LINKED else "link:open"
+    return Entry(at, event, action, job=pending_id, target=target or {}, detail=detail)

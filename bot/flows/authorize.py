@@ -1,11 +1,13 @@
 """May this person do this here, now? The only caller of the policy for anything that acts.
 
-A plan is allowed at once, opens a request that others approve, or is denied. Reading commands ask
-the policy themselves what a person may see (`bot.flows.keys.resolve`).
+A plan is allowed at once, opens a request that others approve, or is denied. Callers: `keys.run`
+and `requests.run` with plans, `requests.terms_check` and `links.access` to decide again later, and
+intake, dispatcher and menu for an early refusal. Commands that only read ask the policy
+themselves what the person may see (`bot.flows.keys.resolve`).
 """
 
 from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import Protocol
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.registry import action_of
@@ -26,29 +28,23 @@ from bot.domain.policy import (
 )
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
-from bot.flows.request_ports import Rules
+from bot.flows.ports import Policy
 
 
 class RequestOpener(Protocol):
     """Opens requests."""
 
     async def open(
-        self,
-        job: Job,
-        person: Person,
-        plan: Plan,
-        decision: NeedsApproval,
-        number: int = 0,
+        self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
     ) -> Outcome:
         """Freeze a plan and ask its approvers; `number` tells the requests of one job apart."""
-        ...
 
 
 @dataclass(frozen=True)
 class Authorizer:
     """Decides plans."""
 
-    policy: Rules
+    policy: Policy
     opener: RequestOpener
 
     async def authorize(self, job: Job, person: Person, plan: Plan) -> Allowed | Outcome:
@@ -66,16 +62,11 @@ class Authorizer:
     async def _open(
         self, job: Job, person: Person, plan: Plan, decision: Decision, number: int = 0
     ) -> Outcome:
-        match decision:
-            case Refused():
-                return Denied(action_of(plan.command), person, decision, plan.environment)
-            case Allowed():
-                needed = NeedsApproval(decision.policy, Approval(0, ()))
-            case NeedsApproval():
-                needed = decision
-            case _:
-                assert_never(decision)
-        return plan.obstacle or await self.opener.open(job, person, plan, needed, number)
+        if isinstance(decision, Refused):
+            return Denied(action_of(plan.command), person, decision, plan.environment)
+        if isinstance(decision, Allowed):
+            decision = NeedsApproval(decision.policy, Approval(0, ()))
+        return plan.obstacle or await self.opener.open(job, person, plan, decision, number)
 
     def decide(self, person: Person, action: Action, environment: Environment | None) -> Decision:
         """Ask the policy one question."""

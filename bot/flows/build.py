@@ -1,4 +1,4 @@
-"""Wires the flows: `build_flows` serves the server, every subcommand and the tests' harness."""
+"""Wires the flows, for the server, the subcommands and the tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,6 @@ from bot.flows.links.collect import Collector
 from bot.flows.ports import (
     Account,
     Clock,
-    Directory,
     Jobs,
     LinkMaker,
     Locks,
@@ -34,41 +33,32 @@ from bot.flows.ports import (
     Policy,
     Users,
 )
-from bot.flows.request_ports import Delegations, Locator, Requests, Roster, Rules
+from bot.flows.request_ports import Delegations, Locator, Requests, Roster
+from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
-from bot.flows.requests.eligibility import Eligibility
-from bot.flows.requests.evidence import Gatherer
+from bot.flows.requests.eligibility import Eligibility, TermsCheck
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
-from bot.flows.requests.terms_check import TermsCheck
 
 
 class CloudinaryPort(Account, Users, Roster, Protocol):
-    """Cloudinary, as all flows together use it."""
-
-
-class SlackPort(Directory, Locator, Protocol):
-    """Slack's directory, as all flows together use it."""
-
-
-class PolicyPort(Policy, Rules, Protocol):
-    """The policy, as all flows together use it."""
+    """Everything that the flows need of Cloudinary."""
 
 
 @dataclass(frozen=True)
 class Ports:
-    """What the flows need from outside; `ttl` is how long a request waits for approvers."""
+    """What the flows need from outside; `ttl` is how long a request waits for votes."""
 
-    slack: SlackPort
+    slack: Locator
     cloudinary: CloudinaryPort
-    policy: PolicyPort
+    policy: Policy
     clock: Clock
     audit_log: AuditLog
     jobs: Jobs
@@ -101,62 +91,50 @@ class Flows:
 
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
-    account, clock, audit_log, requests = (
-        ports.cloudinary,
-        ports.clock,
-        ports.audit_log,
-        ports.requests,
-    )
-    team_id, permissions = ports.team_id, ports.permissions
-    people = People(ports.slack, account, account, clock, team_id=team_id, permissions=permissions)
+    account, slack, clock, requests = ports.cloudinary, ports.slack, ports.clock, ports.requests
+    jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
+    team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
+    people = People(slack, account, account, clock, team_id=team_id, permissions=permissions)
     resolver = Resolver(account, ports.policy)
-    approvers = Approvers(account, ports.slack, clock, team_id=team_id, permissions=permissions)
-    gatherer = Gatherer(account, requests, ports.jobs)
-    opener = Opener(
-        requests, approvers, gatherer, ports.locks, audit_log, ports.policy.version, ports.ttl
-    )
+    writer = RequestWriter(requests, audit_log)
+    approvers = Approvers(account, slack, clock, team_id=team_id, permissions=permissions)
+    opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
-    eligibility = Eligibility(people, ports.slack, ports.delegations, clock)
+    eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
     applier = KeyApplier(
-        KeyChanger(account, ports.jobs, ports.locks, ports.pending, audit_log),
-        KeyCreator(account, ports.jobs, ports.locks, ports.pending, collector, audit_log),
-        KeyRenewer(account, ports.locks, requests, audit_log),
+        KeyChanger(account, jobs, locks, ports.pending, audit_log),
+        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log),
+        KeyRenewer(account, locks, writer, clock),
     )
-    executor = Executor(people, account, requests, eligibility, terms, applier, audit_log)
+    executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
-    decider = Decider(requests, eligibility, terms, Settler(requests, audit_log), audit_log)
+    decider = Decider(eligibility, terms, Settler(writer), writer, clock)
+    key_reader = KeyReader(account, resolver, jobs, clock)
+    requests_run = RequestRunner(
+        RequestPlanner(people, account, resolver, requests),
+        authorizer,
+        lister,
+        Delegator(people, ports.delegations, audit_log),
+        decider,
+        executor,
+    )
     dispatcher = Dispatcher(
         people,
         authorizer,
         General(account, ports.policy, resolver, authorizer),
         EnvironmentReader(resolver),
-        KeyReader(account, resolver, ports.jobs, clock),
-        KeyRunner(KeyPlanner(account, resolver), authorizer, applier),
-        RequestRunner(
-            RequestPlanner(people, account, resolver, requests),
-            authorizer,
-            lister,
-            Delegator(people, ports.delegations, audit_log),
-            decider,
-            executor,
-        ),
+        KeyRunner(key_reader, KeyPlanner(account, resolver), authorizer, applier),
+        requests_run,
         collector,
-        ports.jobs,
+        jobs,
         audit_log,
     )
+    intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
+    home = HomeReader(people, lister, ports.pending)
+    deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
+    access = ClaimAccess(people, account, authorizer, requests)
     return Flows(
-        people=people,
-        resolver=resolver,
-        dispatcher=dispatcher,
-        intake=Intake(people, authorizer, ports.jobs, audit_log, ports.new_id),
-        lister=lister,
-        decider=decider,
-        executor=executor,
-        home=HomeReader(people, requests, eligibility, ports.pending),
-        deadline_keeper=DeadlineKeeper(
-            requests, ports.pending, account, ports.locks, clock, ports.ttl
-        ),
-        access=ClaimAccess(people, account, authorizer, requests),
+        people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines, access
     )

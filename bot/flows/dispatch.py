@@ -1,34 +1,21 @@
 """Runs a job: identifies its actor, routes its command by noun, and records the outcome."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
-from bot.domain.commands.environments import ListEnvironments, ShowEnvironment
-from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
+from bot.domain.commands.environments import EnvironmentCommand
+from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import (
+    AnyKeyCommand,
     CreateKey,
     DeleteKey,
-    DisableKey,
-    EnableKey,
-    ListKeys,
+    KeyChange,
+    KeyReading,
     RenameKey,
-    RestoreKey,
     ShowKey,
 )
 from bot.domain.commands.registry import Explain
-from bot.domain.commands.requests import (
-    Approve,
-    AskAbout,
-    Cancel,
-    Delegate,
-    Deny,
-    ListRequests,
-    Renew,
-    RequestKey,
-    Review,
-    Withdraw,
-)
+from bot.domain.commands.requests import ListRequests
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
@@ -37,24 +24,13 @@ from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
-from bot.flows.keys.read import KeyReader
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.requests.run import RequestRunner
 
-READ_ONLY = (
-    Menu
-    | Help
-    | WhoAmI
-    | Explain
-    | ListEnvironments
-    | ShowEnvironment
-    | ListKeys
-    | ShowKey
-    | ListRequests
-)
-"""Commands that change nothing: an identity that is a minute old is enough."""
+READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentCommand | KeyReading | ListRequests
+"""Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +41,6 @@ class Dispatcher:
     authorizer: Authorizer
     general: General
     environments: EnvironmentReader
-    key_reader: KeyReader
     keys: KeyRunner
     requests: RequestRunner
     collector: Collector
@@ -81,7 +56,7 @@ class Dispatcher:
 
     async def _outcome(self, job: Job) -> Outcome:
         if job.request:
-            return await self.requests.execute(job)
+            return await self.requests.executor.run(job)
         reading = read(job.text)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
@@ -90,37 +65,30 @@ class Dispatcher:
         return refusal or await self._route(job, who, _remaining(job, reading))
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
-        match reading:
-            case Misunderstood() | Planned() | Incomplete():
-                return reading
-            case Menu() | Help() | WhoAmI() | Explain():
-                return await self.general.answer(who, reading)
-            case ListEnvironments() | ShowEnvironment():
-                return await self.environments.read(who.person, reading)
-            case ListKeys() | ShowKey():
-                return await self.key_reader.read(who.person, reading, job.page)
-            case (
-                CreateKey() | EnableKey() | DisableKey() | RenameKey() | DeleteKey() | RestoreKey()
-            ):
-                return await self.keys.run(job, who.person, reading)
-            case Claim():
-                return await self.collector.collect(job, reading)
-            case RequestKey() | Renew() | ListRequests() | Delegate():
-                return await self.requests.ask(job, who.person, reading)
-            case Approve() | Deny() | Withdraw() | Cancel() | AskAbout() | Review():
-                return await self.requests.decide(job, who.person, reading)
-            case _:
-                assert_never(reading)
+        """Route by the union of each noun, so that a new command needs no edit here."""
+        if isinstance(reading, Misunderstood | Planned | Incomplete):
+            return reading
+        if isinstance(reading, Claim):
+            return await self.collector.collect(job, reading)
+        if isinstance(reading, GeneralCommand | Explain):
+            return await self.general.answer(who, reading)
+        if isinstance(reading, EnvironmentCommand):
+            return await self.environments.read(who.person, reading)
+        if isinstance(reading, AnyKeyCommand):
+            return await self.keys.run(job, who.person, reading)
+        return await self.requests.run(job, who.person, reading)
 
 
 def _remaining(job: Job, reading: Reading) -> Reading:
-    """What a finished job still owes is its answer: it shows what it did and changes nothing."""
-    if not job.finished:
+    """A finished job only repeats its answer: show the change, and make no other one.
+
+    A deletion always opens a request; running it again finds that request.
+    """
+    if not job.finished or isinstance(reading, DeleteKey):
         return reading
-    match reading:
-        case CreateKey():
-            return Claim(job.id)
-        case EnableKey(name, env) | DisableKey(name, env) | RenameKey(_, name, env):
-            return ShowKey(name, env)
-        case _:
-            return reading
+    if isinstance(reading, CreateKey):
+        return Claim(job.id)
+    if isinstance(reading, KeyChange):
+        name = reading.new if isinstance(reading, RenameKey) else reading.name
+        return ShowKey(name, reading.env)
+    return reading

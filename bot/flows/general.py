@@ -1,4 +1,4 @@
-"""Commands without a noun: the menu, help, who am I, and who may run a command."""
+"""Answers commands without a noun: the menu, help, who am I, and who may run a command."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ MENU: Final = (
 
 @dataclass(frozen=True)
 class General:
-    """Answers what changes nothing and needs no target."""
+    """Answers commands that change nothing and need no target."""
 
     account: Account
     policy: Policy
@@ -40,7 +40,8 @@ class General:
         """Answer one command."""
         match command:
             case Menu():
-                return self._menu(who)
+                offered = (each for each in MENU if not self.authorizer.refusal(who, read(each)))
+                return MenuOffered(who.person, tuple(offered))
             case Help(topic):
                 return HelpGiven(topic)
             case WhoAmI():
@@ -50,16 +51,10 @@ class General:
             case _:
                 assert_never(command)
 
-    def _menu(self, who: Identified) -> MenuOffered:
-        offered = (text for text in MENU if self.authorizer.refusal(who, read(text)) is None)
-        return MenuOffered(who.person, tuple(offered))
-
     async def _whoami(self, who: Identified) -> Introduced:
-        if who.mismatch:
-            return Introduced(who.person, (), who.mismatch)
-        known = await self.account.environments()
+        known = [] if who.mismatch else await self.account.environments()
         reached = tuple(each for each in known if who.person.reaches(each.id))
-        return Introduced(who.person, reached, None)
+        return Introduced(who.person, reached, who.mismatch)
 
     async def _explain(self, person: Person, command: Explain) -> Explained:
         """Explain a command where it would act, or in every environment that it could mean."""
@@ -74,9 +69,9 @@ class General:
         inner = command.command
         seen = await self.resolver.visible(person, Action.ENV_LIST)
         places = seen or [Environment(tier, tier.capitalize(), tier) for tier in Tier]
-        word = getattr(inner, "env", None) or getattr(inner, "name", None)
-        meant = [place for place in places if word and place.answers_to(word)]
-        if meant or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
-            return meant or places
+        name = getattr(inner, "env", None) or getattr(inner, "name", None)
+        named = [place for place in places if name and place.answers_to(name)]
+        if named or not seen or not isinstance(inner, KeyCommand) or isinstance(inner, CreateKey):
+            return named or places
         found = find(inner.name, await self.resolver.keys_in(seen)) if inner.name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen

@@ -1,4 +1,4 @@
-"""What stands in somebody's App Home."""
+"""Reads what a person's App Home shows."""
 
 from dataclasses import dataclass
 
@@ -6,28 +6,23 @@ from bot.domain.home import Home
 from bot.domain.people import Actor, TurnedAway
 from bot.flows.identity import People
 from bot.flows.ports import PendingStore
-from bot.flows.request_ports import Requests
-from bot.flows.requests.eligibility import Eligibility
-from bot.flows.requests.list import SHOWN
-from bot.flows.requests.open import LOOKED_AT
+from bot.flows.requests.list import SHOWN, RequestLister
 
 
 @dataclass(frozen=True)
 class HomeReader:
-    """Gathers what concerns one person."""
+    """Reads App Home."""
 
     people: People
-    requests: Requests
-    eligibility: Eligibility
+    lister: RequestLister
     pending: PendingStore
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
-        """Read it; the requests looked through are as many, however many are kept."""
+        """Identify a person and read their requests and pending credentials."""
         who = await self.people.identify(actor, fresh=True)
         if isinstance(who, TurnedAway):
             return who
-        undecided = await self.requests.pending(LOOKED_AT)
-        waiting = [it for it in undecided if await self.eligibility.waits_for(who.person, it)]
-        own = await self.requests.opened_by(actor, SHOWN)
+        waiting = await self.lister.some(who.person, "pending")
+        own = await self.lister.some(who.person, "mine")
         pending = await self.pending.pending_of(actor)
-        return Home(who.person, tuple(waiting[:SHOWN]), tuple(own), tuple(pending[:SHOWN]))
+        return Home(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]))

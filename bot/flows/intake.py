@@ -1,4 +1,7 @@
-"""Takes commands in: on the record and in Redis before Slack hears "ok", carried out after."""
+"""Accepts commands: the job and its audit entry are stored before Slack gets its ack.
+
+A command that needs no job (a text that cannot be read, a refusal) is answered at once.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +19,10 @@ from bot.flows.ports import Jobs
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery from Slack: who, what, where the answer goes, and what tells it from others."""
+    """One delivery from Slack: who, what, where the answer goes, and the delivery's own id.
+
+    `canonical` is true for a text that Keysmith wrote, from an offer or a submitted form.
+    """
 
     actor: Actor
     text: str = field(repr=False)
@@ -24,17 +30,16 @@ class Delivery:
     delivery: str
     page: int = 0
     canonical: bool = False
-    """Whether Keysmith wrote the text: of an offer, or of a form that was filled in."""
 
 
 @dataclass(frozen=True)
 class Accepted:
-    """It is kept; the answer follows."""
+    """The job is stored; its answer follows."""
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """This very delivery came before, so nothing is done a second time."""
+    """The same delivery came before, so nothing runs a second time."""
 
 
 Receipt = Accepted | Repeated | Outcome
@@ -42,7 +47,7 @@ Receipt = Accepted | Repeated | Outcome
 
 @dataclass(frozen=True)
 class Intake:
-    """Accepts, or answers on the spot where no more needs to be known."""
+    """Accepts deliveries."""
 
     people: People
     authorizer: Authorizer
@@ -50,37 +55,34 @@ class Intake:
     audit_log: AuditLog
     new_id: Callable[[], str]
 
-    async def accept(self, asked: Delivery) -> Receipt:
-        """Take one command in.
+    async def accept(self, delivery: Delivery) -> Receipt:
+        """Accept one command.
 
         Raises:
-            StoreError: nothing could be kept, so nothing will be done.
+            StoreError: nothing could be stored, so nothing will run.
 
         """
-        reading = read(asked.text) if asked.canonical else read_typed(asked.text)
-        job = self._job(asked, reading)
-        answer = self._at_once(asked.actor, reading)
-        if answer is None:
-            entry = self.audit_log.entry(job, AuditEvent.ASKED)
-            kept = await self.jobs.accept(job, asked.delivery, entry)
-            return Accepted() if kept else Repeated()
-        event, detail = event_of(answer)
-        entry = self.audit_log.entry(job, event, {}, detail)
-        return answer if await self.jobs.note(asked.delivery, entry) else Repeated()
-
-    def _job(self, asked: Delivery, reading: Reading) -> Job:
-        return Job(
+        reading = read(delivery.text) if delivery.canonical else read_typed(delivery.text)
+        job = Job(
             id=self.new_id(),
-            actor=asked.actor,
+            actor=delivery.actor,
             text=write(reading),
             action=action_name(reading),
-            reply=asked.reply,
+            reply=delivery.reply,
             accepted_at=self.audit_log.clock.now(),
-            page=asked.page,
+            page=delivery.page,
         )
+        answer = self._immediate(delivery.actor, reading)
+        if answer is None:
+            entry = self.audit_log.entry(job, AuditEvent.ASKED)
+            stored = await self.jobs.accept(job, delivery.delivery, entry)
+            return Accepted() if stored else Repeated()
+        event, detail = event_of(answer)
+        entry = self.audit_log.entry(job, event, {}, detail)
+        return answer if await self.jobs.note(delivery.delivery, entry) else Repeated()
 
-    def _at_once(self, actor: Actor, reading: Reading) -> Outcome | None:
-        """Answer what is wrong with the text, and refuse whom the last minute's reading refuses."""
+    def _immediate(self, actor: Actor, reading: Reading) -> Outcome | None:
+        """Answer an unreadable text, and refuse by an identity from the last minute."""
         if isinstance(reading, Misunderstood | Planned):
             return reading
         who = self.people.remembered(actor)

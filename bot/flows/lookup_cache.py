@@ -1,105 +1,100 @@
-"""Asks Cloudinary and Slack for each thing once, and for no more than they like to be asked."""
+"""Remembers what Cloudinary and Slack answer about people, and respects their limits."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Generic, TypeVar
+from datetime import datetime, timedelta
+from typing import Final, Generic, ParamSpec, TypeVar
 
-from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
+from bot.domain.people import Profile
+from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
-from bot.flows.requests.lookups import NotAsked
 
+LOOKED_UP: Final = 40
+"""Calls within `KNOWN_FOR`; Slack allows fifty a minute."""
+KNOWN_FOR: Final = timedelta(minutes=1)
 MOST_RIGHTS: Final = 300
-"""Rights read, of one person in one environment each: three calls or more, ten with many groups."""
+"""Rights read, each of one person in one environment: three to ten calls."""
 AT_ONCE: Final = 4
-"""Calls side by side: whoever waits for an answer meanwhile has the rest of the limits."""
+"""Calls at the same time; the rest of the limits is left to people who wait for an answer."""
 
-K = TypeVar("K")
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class CachedLookup(Generic[K, T]):
-    """The answers to one kind of question; one that failed fails again."""
+class NotAsked(Exception):
+    """The limit is reached, so the answer is not known."""
 
-    def __init__(self, ask: Callable[[K], Awaitable[T]], places: asyncio.Semaphore) -> None:
+
+class Lookups:
+    """One kind of look-up. It only finds who could be asked to approve: a minute old is enough."""
+
+    def __init__(self, ask: Callable[[str], Awaitable[Profile | None]], clock: Clock) -> None:
         self._ask = ask
-        self._places = places
-        self._answers: dict[K, asyncio.Task[T]] = {}
+        self._clock = clock
+        self._calls: list[datetime] = []
+        self._known: dict[str, tuple[datetime, Profile | None]] = {}
 
-    async def __call__(self, about: K) -> T:
-        """Give the answer."""
+    async def __call__(self, about: str) -> Profile | None:
+        """Look a person up, or remember; raises `NotAsked` beyond the limit."""
+        now = self._clock.now()
+        self._calls = [at for at in self._calls if now - at < KNOWN_FOR]
+        self._known = {key: it for key, it in self._known.items() if now - it[0] < KNOWN_FOR}
+        if about in self._known:
+            return self._known[about][1]
+        if len(self._calls) >= LOOKED_UP:
+            raise NotAsked(about)
+        self._calls.append(now)
+        found = await self._ask(about)
+        self._known[about] = (now, found)
+        return found
+
+
+class CachedLookup(Generic[P, T]):
+    """One kind of question and its answers; a question that failed fails again."""
+
+    def __init__(
+        self, ask: Callable[P, Awaitable[T]], slots: asyncio.Semaphore, most: float = float("inf")
+    ) -> None:
+        self._ask = ask
+        self._slots = slots
+        self._most = most
+        self._answers: dict[object, asyncio.Task[T]] = {}
+
+    async def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Answer a question; raises `NotAsked` for a new one beyond the limit."""
+        about = (args, *kwargs.items())
         if about not in self._answers:
-            self._answers[about] = asyncio.create_task(self._answer(about))
+            if len(self._answers) >= self._most:
+                raise NotAsked(about)
+            self._answers[about] = asyncio.create_task(self._answer(*args, **kwargs))
         return await self._answers[about]
 
-    async def _answer(self, about: K) -> T:
-        async with self._places:
-            return await self._ask(about)
-
-    def __len__(self) -> int:
-        return len(self._answers)
-
-    def __contains__(self, about: K) -> bool:
-        return about in self._answers
+    async def _answer(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._slots:
+            return await self._ask(*args, **kwargs)
 
 
 @dataclass(frozen=True)
 class FixedClock:
-    """The clock, for as long as one look lasts: what is found out in it stays true to its end."""
+    """The clock of one look: an answer stays valid until the look ends."""
 
     at: datetime
 
     def now(self) -> datetime:
-        """When the look began."""
+        """Return when the look began."""
         return self.at
 
 
 class LookupCache:
-    """The ports `Roster` and `Locator`, for as long as one look lasts."""
+    """The ports `Roster` and `Locator`, for one look."""
 
     def __init__(self, roster: Roster, locator: Locator) -> None:
-        places = asyncio.Semaphore(AT_ONCE)
-        self._roster = roster
-        self._users: list[CloudinaryUser] | None = None
-        self._environments = CachedLookup[str, frozenset[str]](roster.environments_of, places)
-        self._groups = CachedLookup[str, frozenset[str]](roster.groups_of, places)
-        self._members = CachedLookup[str, frozenset[str]](locator.members, places)
-        self._profiles = CachedLookup[Actor, Profile](locator.profile, places)
-        self._addresses = CachedLookup[str, Profile | None](locator.by_email, places)
-        self._rights = CachedLookup[tuple[str, str], KeyRight](
-            lambda about: roster.key_right(*about), places
-        )
-
-    async def all_users(self) -> list[CloudinaryUser]:
-        """Every user of the account."""
-        if self._users is None:
-            self._users = await self._roster.all_users()
-        return self._users
-
-    async def environments_of(self, user_id: str) -> frozenset[str]:
-        """Ids of the product environments that the user has access to."""
-        return await self._environments(user_id)
-
-    async def groups_of(self, user_id: str) -> frozenset[str]:
-        """Names of the user's groups."""
-        return await self._groups(user_id)
-
-    async def members(self, group_id: str) -> frozenset[str]:
-        """Ids of the users in a user group."""
-        return await self._members(group_id)
-
-    async def profile(self, actor: Actor) -> Profile:
-        """The user with this id."""
-        return await self._profiles(actor)
-
-    async def by_email(self, email: str) -> Profile | None:
-        """The member with this address."""
-        return await self._addresses(email)
-
-    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
-        """What the user may do with keys there; `NotAsked` beyond the limit."""
-        about = (user_id, environment_id)
-        if about not in self._rights and len(self._rights) >= MOST_RIGHTS:
-            raise NotAsked(about)
-        return await self._rights(about)
+        slots = asyncio.Semaphore(AT_ONCE)
+        self.all_users = CachedLookup(roster.all_users, slots)
+        self.environments_of = CachedLookup(roster.environments_of, slots)
+        self.groups_of = CachedLookup(roster.groups_of, slots)
+        self.key_right = CachedLookup(roster.key_right, slots, MOST_RIGHTS)
+        self.members = CachedLookup(locator.members, slots)
+        self.profile = CachedLookup(locator.profile, slots)
+        self.by_email = CachedLookup(locator.by_email, slots)

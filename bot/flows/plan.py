@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
@@ -12,25 +12,17 @@ from bot.domain.people import Actor
 from bot.domain.policy import Allowed
 from bot.domain.requests.machine import Request
 
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey
-"""Commands that change one existing key."""
-KeyCreation = CreateKey | RequestKey
-"""Commands that create a key."""
-
-Acting = KeyChange | KeyCreation | Renew
-"""Commands that are planned, authorized and applied."""
-
 
 @dataclass(frozen=True)
 class Plan:
     """What a command is going to do, frozen: request terms are created from it.
 
-    `command` names its target by API key and cloud name. `owner` receives the credentials; without
-    one the requester does. `tracked` keeps a request even where no approval is needed. `obstacle`
-    is the answer that applying the plan could only end in: approvers are not asked in vain.
+    `command` names its target by API key and cloud name. `owner` receives the credentials; the
+    default is the requester. `tracked` opens a request even if no approval is needed. `obstacle` is
+    the answer that applying the plan would end in; with one, no approver is asked.
     """
 
-    command: Acting
+    command: KeyChange | CreateKey | RequestKey | Renew
     environment: Environment
     name: str
     key: Key | None = None
@@ -45,14 +37,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Approved:
-    """The authority of an approved request: it stands in for the policy's "at once"."""
+    """The authority of an approved request, in place of the policy's own permission."""
 
     request: Request
     notify: bool = False
 
     @property
     def policy(self) -> str:
-        """What the audit log names as the authority."""
+        """The authority as the audit log names it."""
         return f"{self.request.policy}, request {self.request.id}"
 
 

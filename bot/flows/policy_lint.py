@@ -1,4 +1,4 @@
-"""Holds the policy against the people there are: which of its rules can work, and for whom."""
+"""Checks the policy against the account's people: which rules can work, and for whom."""
 
 import asyncio
 from collections import defaultdict
@@ -20,40 +20,32 @@ from bot.flows.request_ports import Locator, Roster
 from bot.flows.requests.approvers import Approvers, Count, enough, needed
 
 MOST_GROUPS: Final = 300
-"""People whose groups are read, a call each; with more, no rule is said to permit nobody."""
+"""Users whose groups are read, a call each. With more, no rule is reported as permitting no one."""
 
+Environments = Sequence[Environment]
+Kind = tuple[Role | None, str, frozenset[str]]
+"""Role, id and groups of people whom the rules cannot distinguish."""
 Demands = dict[NeedsApproval, set[Environment]]
+"""Which approvals are needed, and where."""
 
 
 class Rulebook(Protocol):
-    """The policy, and what it is made of."""
+    """The policy and its rules."""
 
     @property
     def permits(self) -> Sequence[Permit]:
         """Every rule that permits."""
-        ...
 
     def decide(self, question: Question) -> Decision:
         """Answer one question."""
-        ...
 
     def applying(self, question: Question) -> frozenset[str]:
-        """Every rule that has a say in the answer."""
-        ...
-
-
-@dataclass(frozen=True)
-class _Kind:
-    """People whom the rules cannot tell apart."""
-
-    role: Role | None
-    groups: frozenset[str]
-    id: str
+        """Ids of the rules that determine the answer."""
 
 
 @dataclass(frozen=True)
 class Linter:
-    """Looks at the rules. It only reads, and asks for each thing once in a look."""
+    """Looks for findings. It only reads, and asks for each thing once in a look."""
 
     rules: Rulebook
     account: Account
@@ -65,34 +57,33 @@ class Linter:
     permissions: bool
 
     async def look(self) -> tuple[Finding, ...]:
-        """Find what deserves a look; may raise `CloudinaryError` or `SlackError`."""
-        once = LookupCache(self.roster, self.locator)
+        """Return the findings; may raise `CloudinaryError` or `SlackError`."""
+        cache, clock = LookupCache(self.roster, self.locator), FixedClock(self.clock.now())
         places = await self.account.environments()
-        users = [user for user in await once.all_users() if user.enabled and not user.pending]
-        reached, demands = await self._asked(await self._kinds(once, users), places)
-        found = [
-            finding async for finding in self._permits(reached, whole=len(users) <= MOST_GROUPS)
-        ]
-        still, team_id, permissions = FixedClock(self.clock.now()), self.team_id, self.permissions
-        approvers = Approvers(once, once, still, team_id=team_id, permissions=permissions)
+        users = [user for user in await cache.all_users() if user.enabled and not user.pending]
+        reached, demands = await self._answers(await self._kinds(cache, users), places)
+        team_id, permissions = self.team_id, self.permissions
+        approvers = Approvers(cache, cache, clock, team_id=team_id, permissions=permissions)
+        whole = len(users) <= MOST_GROUPS
+        found = [finding async for finding in self._permits(reached, whole=whole)]
         found += [finding async for finding in self._names(approvers, places)]
         found += [finding async for finding in self._demands(approvers, demands)]
         return tuple(sorted(found))
 
-    async def _kinds(self, once: LookupCache, users: Sequence[CloudinaryUser]) -> Collection[_Kind]:
+    async def _kinds(self, cache: LookupCache, users: Sequence[CloudinaryUser]) -> set[Kind]:
         named = frozenset[str]().union(*(permit.people for permit in self.rules.permits))
         read = users[:MOST_GROUPS] if any(it.groups for it in self.rules.permits) else ()
-        answers = await asyncio.gather(*(once.groups_of(it.id) for it in read))
+        answers = await asyncio.gather(*(cache.groups_of(it.id) for it in read))
         groups = dict(zip(read, answers, strict=True))
         return {
-            _Kind(it.role, groups.get(it, frozenset()), it.id if it.id in named else SOMEBODY)
+            (it.role, it.id if it.id in named else SOMEBODY, groups.get(it, frozenset()))
             for it in users
         }
 
-    async def _asked(
-        self, kinds: Collection[_Kind], places: Sequence[Environment]
+    async def _answers(
+        self, kinds: Collection[Kind], places: Environments
     ) -> tuple[frozenset[str], Demands]:
-        """Let everybody ask for everything: which rules permit, and what wants approvals where."""
+        """Ask for every person and action: which rules permit, and which approvals are needed."""
         reached, demands = set[str](), defaultdict[NeedsApproval, set[Environment]](set)
         for alike in self._alike(places):
             for person, action in product(self._people(kinds, alike[0]), Action):
@@ -101,27 +92,24 @@ class Linter:
                 decision = self.rules.decide(question)
                 if isinstance(decision, NeedsApproval):
                     demands[decision] |= set(alike)
-                await asyncio.sleep(0)  # others have to be served meanwhile
+                await asyncio.sleep(0)  # the event loop serves people meanwhile
         return frozenset(reached), dict(demands)
 
-    def _alike(self, places: Sequence[Environment]) -> Collection[Sequence[Environment]]:
-        """Environments that the rules cannot tell apart, together."""
+    def _alike(self, places: Environments) -> Collection[Environments]:
+        """Group the environments that the rules cannot distinguish."""
         named = frozenset[str]().union(*(permit.environments for permit in self.rules.permits))
         alike = defaultdict[tuple[Tier, str], list[Environment]](list)
         for place in places:
             alike[place.tier, place.id if place.id in named else ""].append(place)
         return alike.values()
 
-    def _people(self, kinds: Collection[_Kind], place: Environment) -> list[Person]:
+    def _people(self, kinds: Collection[Kind], place: Environment) -> list[Person]:
         rights = tuple(KeyRight) if self.permissions else (None,)
-        known = [
-            asking(kind.role, kind.id, kind.groups, right, place)
-            for kind, right in product(kinds, rights)
-        ]
+        known = [asking(*kind, right, place) for kind, right in product(kinds, rights)]
         return [*known, Person(Actor("", ""), "", "")]
 
     async def _permits(self, reached: frozenset[str], *, whole: bool) -> AsyncIterator[Finding]:
-        """Rules that permit nobody: at all, or nobody whom the account has."""
+        """Find rules that permit no one: no one in the account, or no one imaginable."""
         left = {permit.id: permit for permit in self.rules.permits if permit.id not in reached}
         for permit in tuple(left.values()):
             for question in imaginable(permit):
@@ -135,31 +123,25 @@ class Linter:
         for id_ in left:
             yield Finding(Trouble.NEVER_PERMITS, id_)
 
-    async def _names(
-        self, approvers: Approvers, places: Sequence[Environment]
-    ) -> AsyncIterator[Finding]:
-        """Names in annotations that nobody goes by who could be asked."""
-        known = {
-            name: await self._anybody(approvers, name, places)
-            for name in sorted(frozenset[str]().union(*(it.named for it in self.rules.permits)))
-        }
+    async def _names(self, approvers: Approvers, places: Environments) -> AsyncIterator[Finding]:
+        """Find annotation names that match no reachable approver."""
+        named = frozenset[str]().union(*(permit.named for permit in self.rules.permits))
+        empty = {name for name in sorted(named) if not await self._matches(approvers, name, places)}
         for permit in self.rules.permits:
-            nobody = tuple(sorted(name for name in permit.named if not known[name]))
-            if nobody:
-                yield Finding(Trouble.NAMES_NOBODY, permit.id, nobody)
+            if names := tuple(sorted(permit.named & empty)):
+                yield Finding(Trouble.NAMES_NOBODY, permit.id, names)
 
-    async def _anybody(
-        self, approvers: Approvers, name: str, places: Sequence[Environment]
-    ) -> bool:
+    async def _matches(self, approvers: Approvers, name: str, places: Environments) -> bool:
+        """Whether a name may match an approver in one of the environments."""
+        one = Approval(1, (name,))
         for place in places:
-            required = Approval(1, (name,))
-            count = await approvers.count(self._request(required, place))
-            if not count.too_few(required):
+            count = await approvers.count(self._request(one, place))
+            if not count.too_few(one):
                 return True
         return False
 
     async def _demands(self, approvers: Approvers, demands: Demands) -> AsyncIterator[Finding]:
-        """Requests that nobody could grant, or nobody without one certain person."""
+        """Find approvals that can't be reached, or only with one certain person."""
         found = defaultdict[tuple[Trouble, str, tuple[str, ...]], list[str]](list)
         for decision, places in demands.items():
             for place in places:
@@ -171,27 +153,16 @@ class Linter:
             yield Finding(trouble, rule, names, tuple(sorted(concerned)))
 
     def _request(self, approval: Approval, place: Environment) -> Request:
-        """A request of nobody's, for the counting of those who could agree to one."""
-        now, nobody = self.clock.now(), Actor("", "")
-        terms = Terms(
-            Action.KEY_REQUEST,
-            "",
-            place.id,
-            place.name,
-            place.cloud_name,
-            place.tier,
-            "",
-            "",
-            nobody,
-            nobody,
-        )
-        return Request(
-            "", terms, Asker("", "", ""), approval, "", "", now, now + self.ttl, since=now
-        )
+        """Build a request with no requester, to count its approvers."""
+        now, unknown = self.clock.now(), Actor("", "")
+        environment = (place.id, place.name, place.cloud_name, place.tier)
+        terms = Terms(Action.KEY_REQUEST, "", *environment, "", "", unknown, unknown)
+        ends = now + self.ttl
+        return Request("", terms, Asker("", "", ""), approval, "", "", now, ends, since=now)
 
 
 def weakness(count: Count, approval: Approval) -> tuple[Trouble | None, tuple[str, ...]]:
-    """Say what is wrong with these as approvers, and whom it hangs on; nothing where unsure."""
+    """Return what is wrong with these approvers, and whom it concerns; None if that is unknown."""
     if not count.complete:
         return None, ()
     if not enough(count.able, approval):

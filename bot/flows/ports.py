@@ -1,4 +1,4 @@
-"""What the flows need of the world, in the domain's words; the adapters provide it."""
+"""What the flows need from outside, in domain terms; adapters and the tests' fakes implement it."""
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
@@ -16,104 +16,96 @@ from bot.domain.policy import Decision, Explanation, Question
 
 
 class Clock(Protocol):
-    """The time, as the flows see it."""
+    """The current time."""
 
     def now(self) -> datetime:
-        """Aware, in UTC."""
-        ...
+        """Return an aware datetime in UTC."""
 
 
 class Directory(Protocol):
-    """Slack's word on who somebody is."""
+    """The members of the Slack workspace."""
 
     async def profile(self, actor: Actor) -> Profile:
-        """Read `users.info`, uncached.
-
-        Raises:
-            SlackError: Slack refused or did not answer.
-
-        """
-        ...
+        """Read `users.info`, uncached. May raise `SlackError`."""
 
 
-class Users(Protocol):
-    """The users of the Cloudinary account. Every method may raise `CloudinaryError`."""
-
-    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
-        ...
+class Access(Protocol):
+    """What the users of the Cloudinary account may reach. May raise `CloudinaryError`."""
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""
-        ...
 
     async def groups_of(self, user_id: str) -> frozenset[str]:
         """Names of the user's groups."""
-        ...
 
     async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
-        """What the account's effective policies let the user do with keys there."""
-        ...
+        """What the account's effective policies allow the user on keys there."""
 
 
-class Account(Protocol):
+class Users(Access, Protocol):
+    """The users of the Cloudinary account. May raise `CloudinaryError`."""
+
+    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
+        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
+
+
+class Enabler(Protocol):
+    """Enables and disables keys. May raise `CloudinaryError`."""
+
+    async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+        """Enable or disable a key; safe to repeat."""
+
+
+class Account(Enabler, Protocol):
     """Environments and access keys of the Cloudinary account. May raise `CloudinaryError`."""
 
     async def environments(self) -> list[Environment]:
         """Every product environment of the account."""
-        ...
 
     async def keys(self, environment_id: str) -> list[Key]:
         """Every access key of the environment, without secrets."""
-        ...
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
-        """Generate a key, disabled. Never repeated by itself.
+        """Create a key, disabled. The adapter never repeats the call.
 
         Raises:
             Unavailable: with `maybe_done`, the key may exist; look for its name.
             Conflict: the name is taken.
 
         """
-        ...
 
     async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:
-        """Read a key's secret again; None where Cloudinary shows no secret on reading."""
-        ...
-
-    async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
-        """Enable or disable a key; safe to repeat."""
-        ...
+        """Read a key's secret again; None if Cloudinary shows no secret on reading."""
 
     async def delete(self, environment_id: str, api_key: str) -> None:
-        """Remove a key for good; `NotFound` where it is gone."""
-        ...
+        """Delete a key for good. Raises `NotFound` if it is gone."""
 
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
-        """Give a key a name; safe to repeat."""
-        ...
+        """Rename a key; safe to repeat."""
 
 
 class Policy(Protocol):
     """Keysmith's own rules."""
 
+    @property
+    def version(self) -> str:
+        """Identifies this set of rules; a request stores it."""
+
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused.
 
-        Where the action concerns an environment and none is known yet, the answer is the easiest
-        that any tier could give, as if the person had access there: a refusal then holds
-        everywhere, and anything else has to be asked again once the environment is known.
+        If the action concerns an environment and none is known yet, the answer is the most
+        permissive one of any tier, as if the person had access there. A refusal then holds
+        everywhere; any other answer needs a second question once the environment is known.
         """
-        ...
 
     def explain(self, question: Question) -> Explanation:
-        """Answer for every role, beside the asker's own answer."""
-        ...
+        """Answer for every role, and for the person of the question."""
 
 
 @dataclass(frozen=True)
 class Done:
-    """A change that was made: to be remembered with the key, and told to security or not."""
+    """A completed change: the key's last change, and a notice for security unless it is empty."""
 
     api_key: str
     change: LastChange
@@ -121,76 +113,61 @@ class Done:
 
 
 class Jobs(Protocol):
-    """Accepted commands, kept until they are answered. May raise `StoreError`."""
+    """Accepted jobs, stored until they are answered. May raise `StoreError`."""
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
-        """Keep a job before Slack hears "ok"; False where this delivery was seen before."""
-        ...
+        """Store a job before Slack gets its ack; False if this delivery was seen before."""
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
-        """Record what was answered on the spot; False where this delivery was seen before."""
-        ...
+        """Record a command that needs no job; False if this delivery was seen before."""
 
     async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
-        """Write down what is about to be changed."""
-        ...
+        """Write the intent: the effect that the job is about to have."""
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
-        """Close a job once, with what it did; False where it was closed before."""
-        ...
+        """Close a job once, with its change; False if it was closed before."""
 
     async def load(self, job_id: str) -> Job | None:
-        """Read a job back; None where it is no longer kept."""
-        ...
+        """Read a job; None if it is no longer stored."""
 
     async def set_aside(self, job: Job, until: datetime) -> None:
-        """Queue a job again at that time; until then it takes nobody's place."""
-        ...
+        """Store a job outside the queue until that time."""
 
     async def take_up(self, now: datetime) -> int:
-        """Queue those that were set aside until now, each once; tells how many."""
-        ...
+        """Queue the jobs that were set aside until now, each once; returns how many."""
 
     async def last_change(self, api_key: str) -> LastChange | None:
-        """What Keysmith did to a key last."""
-        ...
+        """Keysmith's last change of a key."""
 
 
 class Locks(Protocol):
-    """One at a time, across processes."""
+    """Locks across processes."""
 
     def hold(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for one's turn; raises `StoreError` where it never comes."""
-        ...
+        """Wait for the lock and hold it. Raises `StoreError` if the wait takes too long."""
 
 
 class PendingStore(Protocol):
-    """Credentials that wait for their owners. May raise `StoreError`."""
+    """Pending credentials. May raise `StoreError`."""
 
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
-        """Keep a claim; adding the same one again changes nothing."""
-        ...
+        """Store pending credentials; adding the same ones again changes nothing."""
 
     async def find_pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look a claim up."""
-        ...
+        """Look pending credentials up by their id."""
 
     async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
-        """The claim that the key was made for, whatever became of it."""
-        ...
+        """The credentials that the key was created for, in whatever state they are."""
 
     async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
-        """End a claim that waits, and its link with it."""
-        ...
+        """Revoke credentials that are waiting, and their link."""
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
-        """Those that wait, newest first."""
-        ...
+        """The person's credentials that are waiting, newest first."""
 
 
 class LinkMaker(Protocol):
-    """Makes one-time links."""
+    """Creates one-time links."""
 
     async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
-        """Seal them behind a new link, ending the former one; None where they are claimed."""
-        ...
+        """Replace the former link by a new one; None if the credentials are claimed already."""

@@ -1,4 +1,4 @@
-"""What requests need of the world, beyond `bot.flows.ports`."""
+"""What requests need from outside, beyond `bot.flows.ports`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,125 +6,76 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
-from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
-from bot.domain.policy import Decision, Question
+from bot.domain.people import Actor, CloudinaryUser, Profile
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Notification
+from bot.flows.ports import Access, Directory
+
+Notifications = Sequence[Notification]
 
 
 class Requests(Protocol):
-    """Requests, kept for good. Every verb is one atomic step; all may raise `StoreError`."""
+    """Stored requests. Each method is one atomic step and may raise `StoreError`."""
 
     async def open(
-        self,
-        request: Request,
-        entry: Entry,
-        notifications: Sequence[Notification],
-        job: Job | None = None,
+        self, request: Request, entry: Entry, notifications: Notifications, job: Job | None = None
     ) -> bool:
-        """Keep a new request, and what is to be said of it; False where it is there already."""
-        ...
+        """Store a new request and queue what follows; False if its id is taken."""
 
     async def load(self, request_id: str) -> Request | None:
-        """Read one."""
-        ...
+        """Read a request."""
 
     async def replace(
         self,
         before: Request,
         after: Request,
         entry: Entry,
-        notifications: Sequence[Notification] = (),
+        notifications: Notifications = (),
         job: Job | None = None,
     ) -> bool:
-        """Change a request that is still as it was read, queue what follows; False otherwise."""
-        ...
+        """Change a request and queue what follows; False if its version is no longer `before`'s."""
 
     async def settle(self, request: Request) -> None:
-        """Nothing is due of it: look again when something is."""
-        ...
+        """Set the next look to the next deadline: nothing is due now."""
 
     async def postpone(self, request: Request, until: datetime) -> None:
-        """What is due failed: look again then."""
-        ...
+        """Set the next look to that time: what is due failed."""
 
-    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
-        """Record what changes no request, and queue what is to be said."""
-        ...
+    async def note(self, entry: Entry, notifications: Notifications = ()) -> None:
+        """Add an audit entry that changes no request, and queue notifications."""
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
-        """Somebody's own, newest first."""
-        ...
+        """A person's own requests, newest first."""
 
     async def pending(self, most: int) -> list[Request]:
-        """Those that wait for a decision, newest first."""
-        ...
+        """Requests that wait for a decision or a review, newest first."""
 
     async def due(self, now: datetime, most: int) -> list[Request]:
-        """Those to be looked at by now."""
-        ...
-
-
-class Rules(Protocol):
-    """Keysmith's own rules, as they stand."""
-
-    @property
-    def version(self) -> str:
-        """What tells one set of rules from another."""
-        ...
-
-    def decide(self, question: Question) -> Decision:
-        """Answer one question; what no rule permits is refused."""
-        ...
+        """Requests whose next look is due."""
 
 
 class Delegations(Protocol):
-    """Who decides in whose place. May raise `StoreError`."""
+    """Who votes for whom. May raise `StoreError`."""
 
     async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Let somebody decide in one's place, or nobody any more; the last word counts."""
-        ...
+        """Replace a person's delegate until that time; None ends the delegation."""
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
-        """In whose place this one may decide now."""
-        ...
+        """The people for whom this person may vote now."""
 
 
-class OnCall(Protocol):
-    """Who is in a Slack user group now. May raise `SlackError`."""
-
-    async def members(self, group_id: str) -> frozenset[str]:
-        """Ids of its users, read afresh."""
-        ...
-
-
-class Locator(OnCall, Protocol):
+class Locator(Directory, Protocol):
     """Finds people at Slack. May raise `SlackError`."""
 
-    async def profile(self, actor: Actor) -> Profile:
-        """The user with this id."""
-        ...
+    async def members(self, group_id: str) -> frozenset[str]:
+        """Ids of a user group's members, uncached."""
 
     async def by_email(self, email: str) -> Profile | None:
-        """The member of this workspace with this address; to see whether they can be asked."""
-        ...
+        """The member of this workspace with this address."""
 
 
-class Roster(Protocol):
-    """Everybody at Cloudinary. May raise `CloudinaryError`."""
+class Roster(Access, Protocol):
+    """All users of the Cloudinary account. May raise `CloudinaryError`."""
 
     async def all_users(self) -> list[CloudinaryUser]:
         """Every user of the account."""
-        ...
-
-    async def environments_of(self, user_id: str) -> frozenset[str]:
-        """Ids of the product environments that the user has access to."""
-        ...
-
-    async def groups_of(self, user_id: str) -> frozenset[str]:
-        """Names of the user's groups."""
-        ...
-
-    async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
-        """What the account's effective policies let the user do with keys there."""
-        ...

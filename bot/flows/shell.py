@@ -1,4 +1,4 @@
-"""Deciding from a shell of the server: the same dispatcher as Slack's, and every entry says so."""
+"""Runs an operator's commands: the dispatcher is Slack's, and audit entries name the shell."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ from bot.flows.ports import Jobs
 from bot.flows.request_ports import Requests
 
 LISTED = 100
-"""Requests in a list; a terminal scrolls."""
+"""Requests in a list; a terminal shows more than a phone."""
 
 
 @dataclass(frozen=True)
 class ShellAuditLog(AuditLog):
-    """Writes entries of what an operator does."""
+    """Builds entries about an operator's jobs."""
 
     login: str
 
     def entry(
         self, job: Job, event: AuditEvent, target: dict[str, str] | None = None, detail: str = ""
     ) -> Entry:
-        """Tell of one event, and that it was done by the shell."""
-        said = f"{detail} (by the shell, operator {self.login})".lstrip()
-        return super().entry(job, event, target, said)
+        """Build an entry whose detail names the shell and the operator."""
+        detail = f"{detail} (by the shell, operator {self.login})".lstrip()
+        return super().entry(job, event, target, detail)
 
 
 @dataclass(frozen=True)
 class ShellIntake:
-    """Takes an operator's commands in and carries them out at once."""
+    """Accepts an operator's commands and runs them at once."""
 
     dispatcher: Dispatcher
     jobs: Jobs
@@ -47,29 +47,23 @@ class ShellIntake:
     new_id: Callable[[], str]
 
     async def accept(self, command: ListRequests | Approve | Deny, like: Actor) -> Outcome:
-        """Carry one command out, on the record from the start.
+        """Run one command, with audit entries before and after it.
 
-        `like` is somebody of the same workspace, whose ids Slack's deliveries would have too.
+        `like` is a person of the same workspace: the operator gets the same team and enterprise ids
+        that Slack's deliveries have.
         """
         actor = Actor(like.team_id, self.operator.user_id, like.enterprise_id)
-        job = Job(
-            id=self.new_id(),
-            actor=actor,
-            text=write(command),
-            action=action_of(command),
-            reply=Reply(),
-            accepted_at=self.audit_log.clock.now(),
-        )
-        asked = self.audit_log.entry(job, AuditEvent.ASKED)
-        await self.jobs.note(job.id, asked)
+        now = self.audit_log.clock.now()
+        job = Job(self.new_id(), actor, write(command), action_of(command), Reply(), now)
+        await self.jobs.note(job.id, self.audit_log.entry(job, AuditEvent.ASKED))
         outcome = await self._answer(job, command)
         event, detail = event_of(outcome)
-        answered = self.audit_log.entry(job, event, {}, detail)
-        await self.jobs.note(f"{job.id}:answer", answered)
+        entry = self.audit_log.entry(job, event, {}, detail)
+        await self.jobs.note(f"{job.id}:answer", entry)
         return outcome
 
     async def _answer(self, job: Job, command: ListRequests | Approve | Deny) -> Outcome:
-        """Whoever reads Redis may look; only deciding asks who it is."""
+        """List without identifying the operator, who can read Redis anyway; dispatch a decision."""
         if not isinstance(command, ListRequests):
             return await self.dispatcher.run(job)
         if command.which:

@@ -39,7 +39,7 @@ from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
-from bot.flows.audit import about_claim, about_key, about_request
+from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.redis_server import redis, server
@@ -327,7 +327,7 @@ def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
     assert {"key", "name", "environment", "environment_name"} == about_key(here).keys()
     request = "request fingerprint what key name environment environment_name owner"
     assert set(request.split()) == about_request(PENDING).keys()
-    assert {"key", "name", "environment", "owner", "fingerprint"} == about_claim(WAITING).keys()
+    assert {"key", "name", "environment", "owner", "fingerprint"} == about_pending(WAITING).keys()
 
 
 @pytest.mark.parametrize(("kind", "values"), ENUMS, ids=lambda it: getattr(it, "__name__", ""))

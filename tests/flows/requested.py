@@ -1,4 +1,4 @@
-"""Asking, agreeing, carrying out: the few moves that the tests of requests are made of."""
+"""Opens, approves and executes requests, for the tests of requests."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -17,17 +17,17 @@ from bot.domain.requests.votes import IneligibleReason
 from tests.flows.harness import DEV, NEWCOMER, PROD, TECH, Harness
 
 WISH = 'request shop-dev deploy --reason "builds of the shop"'
-"""What anybody may ask for, and a key role agrees to."""
+"""Any member may request this, and a key role approves it."""
 WISH_IN_PRODUCTION = 'request shop deploy --reason "builds of the shop"'
-"""What an admin has to agree to."""
+"""An admin has to approve this."""
 WAKE_UP = "key enable sleeper --env shop"
-"""What a key role asks for, and another agrees to; `with_sleeper` makes its key."""
+"""A key role requests this, and another one approves it; `with_sleeper` adds the key."""
 DELETE = "key delete shop-web --env shop"
-"""What two have to agree to, an admin among them."""
+"""Two people have to approve this, one of them an admin."""
 
 
 async def asked(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Request:
-    """Ask for something that others have to agree to."""
+    """Open a request that needs approval."""
     outcome = await harness.run(by, text)
     assert isinstance(outcome, Requested), outcome
     return outcome.request
@@ -36,7 +36,7 @@ async def asked(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Req
 async def approved(
     harness: Harness, text: str = WISH, by: Actor = NEWCOMER, *, to: Actor = TECH
 ) -> Request:
-    """Ask for it, and let one person agree."""
+    """Open a request and approve it once."""
     request = await asked(harness, text, by)
     outcome = await harness.run(to, f"approve {request.id}")
     assert isinstance(outcome, Voted), outcome
@@ -44,7 +44,7 @@ async def approved(
 
 
 async def granted(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Request:
-    """Ask for credentials, let one person agree, and have the key made."""
+    """Request credentials, approve them once, and create the key."""
     request = await approved(harness, text, by)
     made = await carried_out(harness, request)
     assert isinstance(made, KeyCreated), made
@@ -52,7 +52,7 @@ async def granted(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> R
 
 
 async def collected(harness: Harness, text: str = WISH) -> Request:
-    """The same, and let the owner open the link."""
+    """Do the same, and let the owner open the link."""
     request = await granted(harness, text)
     await harness.account.set_enabled(DEV.id, request.made, enabled=True)
     harness.pending.collect(request.id)
@@ -62,60 +62,60 @@ async def collected(harness: Harness, text: str = WISH) -> Request:
 
 
 async def carried_out(harness: Harness, request: Request) -> Outcome:
-    """Carry out what was agreed to, as a worker does that takes the job from the queue."""
+    """Execute an approved request, as a worker does that takes the job from the queue."""
     job = await harness.jobs.load(request.id)
     assert job, "nothing was queued"
     return await harness.flows.dispatcher.run(job)
 
 
 async def looked(harness: Harness) -> None:
-    """Do what time does, without a failure."""
+    """Keep the deadlines once, without a failure."""
     assert [] == await harness.flows.deadline_keeper.look()
 
 
 async def kept(harness: Harness, request: Request) -> Request:
-    """The request as it is now."""
+    """Read the request as it is now."""
     found = await harness.requests.load(request.id)
     assert found
     return found
 
 
 def times_notified(harness: Harness, topic: Topic) -> int:
-    """How often something was said, each time once."""
+    """Count the notifications of a topic, each change once."""
     said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
     every = [each.audience for each in harness.requests.said if each.topic is topic]
     return max((every.count(audience) for audience in said), default=0)
 
 
 async def enabled(harness: Harness, name: str = "deploy") -> bool:
-    """Whether the key works."""
+    """Tell whether the key is enabled."""
     return (await harness.key(DEV, name)).enabled
 
 
 def event_of(outcome: Outcome) -> Event:
-    """What a word came to."""
+    """Return the event of a vote that counts."""
     assert isinstance(outcome, Voted), outcome
     return outcome.event
 
 
 def ineligible_reason(outcome: Outcome) -> IneligibleReason:
-    """Why a word does not count."""
+    """Return why a vote does not count."""
     assert isinstance(outcome, MayNotDecide), outcome
     return outcome.reason
 
 
 def topics(harness: Harness) -> list[Topic]:
-    """What was said so far, each change once."""
+    """List the topics of all notifications, each once."""
     return list(dict.fromkeys(notification.topic for notification in harness.requests.said))
 
 
 def with_sleeper(harness: Harness) -> Key:
-    """Seed a production key that does not work."""
+    """Add a disabled production key."""
     return harness.account.add_key(PROD.id, "sleeper", enabled=False)
 
 
 async def leave(harness: Harness, actor: Actor) -> None:
-    """Deactivate somebody at Slack."""
+    """Deactivate a person at Slack."""
     profile = await harness.directory.profile(actor)
     harness.directory.add(replace(profile, deleted=True))
 
@@ -123,12 +123,12 @@ async def leave(harness: Harness, actor: Actor) -> None:
 def give_role(
     harness: Harness, actor: Actor, role: Role | None, *, reaches: Environment | None = None
 ) -> CloudinaryUser:
-    """Change somebody's role at Cloudinary."""
+    """Change a person's role at Cloudinary."""
     return harness.add_member(actor, role, reaches=reaches)
 
 
 def under(harness: Harness, directory: Path, rules: str) -> Harness:
-    """Let other rules hold from now on."""
+    """Replace the rules."""
     file = directory / "rules.cedar"
     file.write_text(rules)
     harness.policy = CedarPolicy.load(file)
@@ -137,7 +137,7 @@ def under(harness: Harness, directory: Path, rules: str) -> Harness:
 
 
 def rule(action: str, conditions: str = '@approvals("1")\n@approvers("key_roles")') -> str:
-    """A rule under which anybody may do one thing, beside those that everybody needs."""
+    """Write a rule that allows everyone one action, beside the basic rules."""
     return f"""
 @id("everybody")
 permit (principal, action in [Action::"requests", Action::"decide", Action::"claim"], resource);

@@ -132,7 +132,7 @@ def test_slack_is_waited_for_when_the_work_has_begun_too(harness: Harness) -> No
     request = asyncio.run(approved(harness))
     executor, moment = harness.flows.executor, asyncio.run(harness.jobs.load(request.id))
     assert moment
-    begun = asyncio.run(executor._moved(moment, request, Event.BEGIN, ()))
+    begun = asyncio.run(executor._move(moment, request, Event.BEGIN))
     assert begun
     harness.directory.away = True
     runs(harness, request.id)

@@ -7,10 +7,9 @@ from bot.cards.policy_lint import notice, sentence
 from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.policy_lint import Finding, Trouble
 from bot.errors import SlackError
-from bot.flows.lookup_cache import MOST_RIGHTS, LookupCache
+from bot.flows.lookup_cache import LOOKED_UP, MOST_RIGHTS, LookupCache, NotAsked
 from bot.flows.policy_lint import MOST_GROUPS, Linter
 from bot.flows.request_ports import Locator
-from bot.flows.requests.lookups import LOOKED_UP, NotAsked
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.requests import CLAIM_TTL
 from tests.flows.harness import (
@@ -29,8 +28,8 @@ from tests.flows.harness import (
 from tests.flows.requested import leave, rule, under
 
 
-class Listening:
-    """Slack, and whom it was asked for; it answers as often as it likes."""
+class CountingSlack:
+    """Slack, with the addresses that it was asked for; it answers a limited number of times."""
 
     def __init__(self, directory: FakeDirectory, *, answers: int = 1_000) -> None:
         self.asked: list[str] = []
@@ -38,25 +37,25 @@ class Listening:
         self._answers = answers
 
     async def profile(self, actor: Actor) -> Profile:
-        """The user with this id."""
+        """Return the user with this id."""
         return await self._directory.profile(actor)
 
     async def by_email(self, email: str) -> Profile | None:
-        """The member with this address."""
+        """Return the member with this address."""
         self.asked.append(email)
         if len(self.asked) > self._answers:
             raise SlackError("ratelimited")
         return await self._directory.by_email(email)
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """Who is in a user group."""
+        """Return the members of a user group."""
         return await self._directory.members(group_id)
 
 
 async def found(
     harness: Harness, *, permissions: bool = False, locator: Locator | None = None
 ) -> list[Finding]:
-    """What a look at the policy finds."""
+    """Look at the policy and return the findings."""
     linter = Linter(
         harness.policy,
         harness.account,
@@ -71,17 +70,17 @@ async def found(
 
 
 def ruled(harness: Harness, directory: Path, rules: str) -> Harness:
-    """Other rules, beside those that everybody needs."""
+    """Replace the rules, and keep the basic ones."""
     return under(harness, directory, rule("key:rename") + rules)
 
 
 async def test_the_shipped_policy_works_for_a_well_staffed_account(harness: Harness) -> None:
-    """Nothing to look at"""
+    """There is no finding."""
     assert [] == await found(harness)
 
 
-async def test_a_rule_that_hangs_on_one_person_is_found(harness: Harness) -> None:
-    """Where they are away, or ask themselves, nothing is approved"""
+async def test_a_rule_that_depends_on_one_person_is_found(harness: Harness) -> None:
+    """While they are away, or for their own requests, nothing is approved."""
     await leave(harness, CHIEF)
     (alone, two) = await found(harness)
     assert alone == Finding(
@@ -90,10 +89,10 @@ async def test_a_rule_that_hangs_on_one_person_is_found(harness: Harness) -> Non
     assert two == replace(alone, rule="members-request-in-production")
 
 
-async def test_a_rule_that_nobody_can_satisfy_is_found_with_its_environments(
+async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
     harness: Harness,
 ) -> None:
-    """Whoever left Slack, or does not reach the place, cannot agree"""
+    """People who left Slack, or have no access to the environment, cannot approve."""
     for actor in (CHIEF, ADMIN, COLLEAGUE):
         await leave(harness, actor)
     findings = await found(harness)
@@ -103,13 +102,13 @@ async def test_a_rule_that_nobody_can_satisfy_is_found_with_its_environments(
         Finding(Trouble.STUCK, "members-request-in-production", (), (PROD.name,)),
     ]
     alone = [each for each in findings if each.trouble is Trouble.ALONE]
-    # NARROW is left in the development environment, and nowhere else.
+    # NARROW still counts in the development environment, and in no other one.
     assert {each.places for each in alone} == {(PROD.name,), (STAGING.name,)}
     assert {each.names for each in alone} == {("Tech",)}
 
 
-async def test_names_that_nobody_goes_by_are_found(harness: Harness, tmp_path: Path) -> None:
-    """In every annotation, and once for each rule"""
+async def test_names_that_match_no_approver_are_found(harness: Harness, tmp_path: Path) -> None:
+    """Every annotation counts, and each rule has one finding."""
     conditions = (
         '@approvals("1")\n@approvers("key_roles, reports, group:Platform, person:U0GONE")\n'
         '@emergency("media_library_admin")\n@escalate("1h billing, oncall:S012AB3CD")'
@@ -119,8 +118,8 @@ async def test_names_that_nobody_goes_by_are_found(harness: Harness, tmp_path: P
     assert [Finding(Trouble.NAMES_NOBODY, "rule", (*names, "reports"))] == await found(harness)
 
 
-async def test_names_that_somebody_goes_by_are_not(harness: Harness, tmp_path: Path) -> None:
-    """Groups of Cloudinary's, people, and who is on call"""
+async def test_names_that_match_an_approver_are_not(harness: Harness, tmp_path: Path) -> None:
+    """Cloudinary groups, people, and user groups on call match."""
     user = harness.add_member(TECH, Role.TECHNICAL_ADMIN)
     harness.account.add_user(user, groups=["Platform"])
     harness.directory.groups["S012AB3CD"] = frozenset({COLLEAGUE.user_id})
@@ -135,7 +134,7 @@ permit (principal in Role::"admins", action == Action::"key:list", resource);
 @id("nobody-lists")
 forbid (principal, action == Action::"key:list", resource);
 """
-NOBODY = """
+UNMATCHED = """
 @id("reporters")
 permit (principal in Role::"reports", action == Action::"key:list", resource);
 @id("platform")
@@ -151,34 +150,34 @@ permit (principal, action == Action::"key:list", resource == Environment::"e-clo
 async def test_a_permit_that_a_forbid_always_beats_is_found(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """It reads as if it allowed something"""
+    """It looks as if it allowed something."""
     assert [Finding(Trouble.NEVER_PERMITS, "shadowed")] == await found(
         ruled(harness, tmp_path, NEVER)
     )
 
 
-async def test_a_permit_for_nobody_whom_the_account_has_is_found(
+async def test_a_permit_that_matches_no_one_in_the_account_is_found(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """A role, a group, a person or an environment that is not there"""
+    """Its role, group, person or environment is missing in the account."""
     expected = [
         Finding(Trouble.PERMITS_NOBODY, id_) for id_ in ("closed", "gone", "platform", "reporters")
     ]
-    assert expected == await found(ruled(harness, tmp_path, NOBODY))
+    assert expected == await found(ruled(harness, tmp_path, UNMATCHED))
 
 
-async def test_a_permit_for_somebody_there_is_not(harness: Harness, tmp_path: Path) -> None:
-    """The same rules, and people and places that they speak of"""
+async def test_a_permit_that_matches_a_person_is_not(harness: Harness, tmp_path: Path) -> None:
+    """The same rules match when the people and environments exist."""
     harness.add_member(Actor(TEAM, "U0REPORTS"), Role.REPORTS)
     user = harness.add_member(NARROW, Role.TECHNICAL_ADMIN, reaches=STAGING)
     harness.account.add_user(user, environments=[STAGING.id], groups=["Platform"])
     harness.account.add_user(replace(user, id="u-gone", email="gone@lumen.example"))
     harness.account.add_environment(replace(PROD, id="e-closed"))
-    assert [] == await found(ruled(harness, tmp_path, NOBODY))
+    assert [] == await found(ruled(harness, tmp_path, UNMATCHED))
 
 
-async def test_rights_of_cloudinarys_own_reach_a_rule(harness: Harness, tmp_path: Path) -> None:
-    """Where the account has policies of its own, anybody may come to count as a key role"""
+async def test_rights_at_cloudinary_count_for_a_rule(harness: Harness, tmp_path: Path) -> None:
+    """Under the account's own policies, a person of any role may count as a key role."""
     rules = """
 @id("managers")
 permit (principal, action == Action::"key:list", resource)
@@ -192,10 +191,10 @@ when { principal has key_right && principal.key_right == "manage" };
     assert [] == await found(harness, permissions=True)
 
 
-async def test_where_cloudinarys_policies_let_nobody_approve_the_rule_is_stuck(
+async def test_a_rule_is_stuck_if_cloudinarys_policies_allow_no_approver(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """People of the right role, whom the account's own policies keep from every key"""
+    """The role fits, but the account's own policies give no right on keys."""
     under(harness, tmp_path, rule("key:rename"))
     assert [] == await found(harness)
     places = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
@@ -207,12 +206,12 @@ async def test_where_cloudinarys_policies_let_nobody_approve_the_rule_is_stuck(
 
 
 async def test_a_look_asks_for_each_thing_once() -> None:
-    """However many rules and environments there are, and never more than Slack likes"""
+    """More rules and environments cost no more calls, and Slack's limit holds."""
     harness = staffed()
     for number in range(3 * LOOKED_UP):
         actor = Actor(TEAM, f"U0MORE{number}")
         harness.add_member(actor, Role.TECHNICAL_ADMIN, reaches=PROD)
-    slack = Listening(harness.directory)
+    slack = CountingSlack(harness.directory)
     await found(harness, locator=slack)
     assert len(slack.asked) == len(set(slack.asked)) <= LOOKED_UP
     calls = harness.account.calls
@@ -220,23 +219,21 @@ async def test_a_look_asks_for_each_thing_once() -> None:
     assert calls["environments_of"] <= 1 + 3 * LOOKED_UP
 
 
-async def test_beyond_what_slack_likes_nothing_is_said_of_a_rule(
-    harness: Harness, tmp_path: Path
-) -> None:
-    """Among those who were not looked up, somebody could agree"""
+async def test_beyond_slacks_limit_a_rule_has_no_finding(harness: Harness, tmp_path: Path) -> None:
+    """An approver may be among the people who were not looked up."""
     for number in range(LOOKED_UP + 5):
         actor = Actor(TEAM, f"U0MORE{number}")
         harness.add_member(actor, Role.REPORTS)
         harness.directory.forget(actor)
     required = '@approvals("1")\n@approvers("reports")'
     under(harness, tmp_path, rule("key:rename", required))
-    slack = Listening(harness.directory)
+    slack = CountingSlack(harness.directory)
     assert [] == await found(harness, locator=slack)
     assert LOOKED_UP == len(slack.asked)
 
 
-async def test_rights_are_read_once_each_and_not_without_an_end(harness: Harness) -> None:
-    """Beyond the limit the answer is not known, and what was read before stays known"""
+async def test_rights_are_read_once_each_up_to_a_limit(harness: Harness) -> None:
+    """Beyond the limit an answer is unknown; earlier answers stay known."""
     once = LookupCache(harness.account, harness.directory)
     for _ in range(2):
         for number in range(MOST_RIGHTS):
@@ -246,25 +243,25 @@ async def test_rights_are_read_once_each_and_not_without_an_end(harness: Harness
     assert MOST_RIGHTS == harness.account.calls["key_right"]
 
 
-async def test_where_too_many_are_there_to_ask_for_groups_nobody_is_said_to_have_none(
+async def test_with_too_many_users_no_rule_for_a_group_is_reported(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """A rule for a group could be for one of those who were not asked for"""
+    """A rule for a group may match a user whose groups were not read."""
     for number in range(MOST_GROUPS):
         actor = Actor(TEAM, f"U0MORE{number}")
         harness.add_member(actor, Role.MEDIA_LIBRARY_USER, reaches=PROD)
-    assert [] == await found(ruled(harness, tmp_path, NOBODY))
+    assert [] == await found(ruled(harness, tmp_path, UNMATCHED))
     assert harness.account.calls["groups_of"] == MOST_GROUPS
 
 
 async def test_a_look_that_slack_does_not_answer_finds_nothing(harness: Harness) -> None:
-    """It fails as a whole: half a look would say that people are gone"""
+    """The whole look fails: half of it would report people as missing."""
     with pytest.raises(SlackError):
-        await found(harness, locator=Listening(harness.directory, answers=2))
+        await found(harness, locator=CountingSlack(harness.directory, answers=2))
 
 
-def test_each_finding_is_a_sentence_of_its_own() -> None:
-    """With the rule, the names and the places"""
+def test_each_finding_is_a_sentence() -> None:
+    """It has the rule, the names and the environments."""
     for trouble in Trouble:
         told = sentence(Finding(trouble, "wanted", ("Ada",), ("Shop",)))
         assert told.startswith("Rule wanted ")
@@ -273,8 +270,8 @@ def test_each_finding_is_a_sentence_of_its_own() -> None:
     assert "and 3 more" in sentence(Finding(Trouble.STUCK, "r", (), places))
 
 
-def test_a_notice_tells_the_first_and_counts_the_others() -> None:
-    """One message, whatever is found; and one when nothing is left"""
+def test_a_notice_lists_the_first_findings_and_counts_the_others() -> None:
+    """There is one message for all findings, and one when none is left."""
     many = [Finding(Trouble.PERMITS_NOBODY, f"r{number}") for number in range(7)]
     assert "And 2 more" in notice(many)
     assert "And" not in notice(many[:5])

@@ -11,36 +11,36 @@ from tests.flows.harness import CHIEF, TEAM, Harness
 from tests.flows.requested import leave
 
 
-class Told:
-    """What was told of, each time."""
+class Reports:
+    """Keeps each report."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str, Entry]] = []
+        self.sent: list[tuple[str, str, Entry]] = []
 
     async def tell(self, findings: str, notice: str, entry: Entry) -> bool:
-        """Keep it."""
-        self.told.append((findings, notice, entry))
+        """Keep a report."""
+        self.sent.append((findings, notice, entry))
         return True
 
 
 class Away:
-    """A Slack that does not answer."""
+    """Slack during an outage."""
 
     async def profile(self, actor: Actor) -> Profile:
-        """Nobody."""
+        """Fail."""
         raise SlackError(actor.user_id)
 
     async def by_email(self, email: str) -> None:
-        """Nobody."""
+        """Fail."""
         raise SlackError(email)
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """Nobody."""
+        """Fail."""
         raise SlackError(group_id)
 
 
-def policy_watch(harness: Harness, told: Told, slack: Away | None = None) -> PolicyWatch:
-    """Who looks at this harness's policy."""
+def policy_watch(harness: Harness, reports: Reports, slack: Away | None = None) -> PolicyWatch:
+    """Build the policy watch of a harness."""
     account, locator = harness.account, slack or harness.directory
     linter = Linter(
         harness.policy,
@@ -52,34 +52,34 @@ def policy_watch(harness: Harness, told: Told, slack: Away | None = None) -> Pol
         CLAIM_TTL,
         permissions=False,
     )
-    return PolicyWatch(linter, told)
+    return PolicyWatch(linter, reports)
 
 
-async def test_what_deserves_a_look_is_logged_and_told(harness: Harness) -> None:
-    """Each finding is a line of the log with its parts; the channel reads sentences"""
-    told = Told()
+async def test_findings_are_logged_and_reported(harness: Harness) -> None:
+    """The log has a line for each finding; the channel gets sentences."""
+    reports = Reports()
     await leave(harness, CHIEF)
     with structlog.testing.capture_logs() as logs:
-        found = await policy_watch(harness, told).look()
+        found = await policy_watch(harness, reports).look()
     assert [("policy_finding", each.rule) for each in found] == [
         (line["event"], line["rule"]) for line in logs
     ]
-    ((findings, notice, entry),) = told.told
+    ((findings, notice, entry),) = reports.sent
     assert findings.count("\n") == len(found) - 1 == 1
     assert "without Admin nothing is approved" in notice
     assert (ACTION, "2 findings") == (entry.action, entry.detail)
 
 
-async def test_where_nothing_deserves_a_look_that_is_handed_on_too(harness: Harness) -> None:
-    """Whoever keeps the findings knows whether it is news"""
-    told = Told()
-    assert () == await policy_watch(harness, told).look()
-    assert [""] == [findings for findings, _, _ in told.told]
+async def test_a_look_without_findings_is_reported_too(harness: Harness) -> None:
+    """The store of findings knows whether that is news."""
+    reports = Reports()
+    assert () == await policy_watch(harness, reports).look()
+    assert [""] == [findings for findings, _, _ in reports.sent]
 
 
-async def test_a_look_that_fails_tells_nothing(harness: Harness) -> None:
-    """An outage is no finding"""
-    told = Told()
+async def test_a_look_that_fails_reports_nothing(harness: Harness) -> None:
+    """An outage is not a finding."""
+    reports = Reports()
     with pytest.raises(SlackError):
-        await policy_watch(harness, told, Away()).look()
-    assert [] == told.told
+        await policy_watch(harness, reports, Away()).look()
+    assert [] == reports.sent

@@ -9,8 +9,8 @@ from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.errors import SlackAway
+from bot.flows.lookup_cache import KNOWN_FOR, LOOKED_UP
 from bot.flows.requests.approvers import BATCH, LOOKED_AT, Approvers, Count
-from bot.flows.requests.lookups import KNOWN_FOR, LOOKED_UP
 from tests.flows.harness import (
     BILLING,
     CHIEF,
@@ -27,11 +27,11 @@ from tests.flows.requested import WISH, asked, leave, rule, under
 
 ON_CALL: Final = "S012AB3CD"
 FAR: Final = 300
-"""A place in the account's list that no batch reaches."""
+"""A position in the account's list of users that no batch reaches."""
 
 
 def approvers(harness: Harness) -> Approvers:
-    """Who counts in this harness; nothing is remembered so far."""
+    """Build the approvers of a harness, with nothing remembered."""
     return Approvers(
         harness.account,
         harness.directory,
@@ -42,7 +42,7 @@ def approvers(harness: Harness) -> Approvers:
 
 
 async def counted(harness: Harness, approval: Approval, by: Approvers | None = None) -> Count:
-    """Count for a request of the newcomer's in the development environment."""
+    """Count the approvers of a newcomer's request in the development environment."""
     request = replace(await asked(harness), approval=approval)
     harness.directory.calls.clear()
     harness.account.calls.clear()
@@ -50,12 +50,12 @@ async def counted(harness: Harness, approval: Approval, by: Approvers | None = N
 
 
 def names(count: Count) -> set[str]:
-    """Whom a count found."""
+    """List the people whom a count found."""
     return {each.name for each in count.able}
 
 
 def crowd(harness: Harness, role: Role, many: int, *, at_slack: bool = True) -> list[Actor]:
-    """Many users of one role, after those who are there already."""
+    """Add many users of one role behind the others."""
     actors = [Actor(TEAM, f"U0{role.upper()}{number}") for number in range(many)]
     for actor in actors:
         harness.add_member(actor, role)
@@ -65,15 +65,15 @@ def crowd(harness: Harness, role: Role, many: int, *, at_slack: bool = True) -> 
 
 
 def looked_up(harness: Harness) -> list[str]:
-    """The addresses that Slack was asked for, as often as it was."""
+    """List the addresses that Slack was asked for, each call once."""
     return [about for about in harness.directory.calls.elements() if "@" in about]
 
 
 @pytest.mark.parametrize("name", [f"person:U0FAR{FAR}", f"oncall:{ON_CALL}"])
-async def test_whoever_is_named_is_found_however_far_down_the_list(
+async def test_a_named_person_is_found_far_down_the_list(
     harness: Harness, tmp_path: Path, name: str
 ) -> None:
-    """One person, or who is on call, behind three hundred others"""
+    """One named person, or one on call, is behind three hundred others."""
     crowd(harness, Role.REPORTS, FAR)
     far = Actor(TEAM, f"U0FAR{FAR}")
     harness.add_member(far, Role.MEDIA_LIBRARY_USER)
@@ -84,10 +84,10 @@ async def test_whoever_is_named_is_found_however_far_down_the_list(
     assert [] == looked_up(harness)
 
 
-async def test_the_one_whom_a_quorum_can_not_do_without_is_looked_at_first(
+async def test_the_person_whom_a_quorum_needs_is_looked_up_first(
     harness: Harness,
 ) -> None:
-    """However many others could agree, and however far down"""
+    """Many others could approve, and the person is far down the list."""
     crowd(harness, Role.TECHNICAL_ADMIN, FAR)
     far = Actor(TEAM, "U0FAR")
     harness.add_member(far, Role.BILLING)
@@ -98,28 +98,26 @@ async def test_the_one_whom_a_quorum_can_not_do_without_is_looked_at_first(
 
 
 @pytest.mark.parametrize("named", ["U0NOBODY", "U0GUEST", "U0NEW", "U0LEFT"])
-async def test_a_name_that_stands_for_nobody_who_may_act_counts_for_nobody(
+async def test_a_name_of_a_person_who_may_not_act_counts_for_nothing(
     harness: Harness, named: str
 ) -> None:
-    """Unknown to Slack, a guest, unknown to Cloudinary, or gone"""
+    """The person is unknown to Slack, a guest, unknown to Cloudinary, or has left."""
     left = Actor(TEAM, "U0LEFT")
     harness.add_member(left, Role.ADMIN)
     await leave(harness, left)
     assert Count() == await counted(harness, Approval(1, (f"person:{named}",)))
 
 
-async def test_slack_away_is_no_word_on_anybody(harness: Harness) -> None:
-    """Whether somebody is there is not known, so nothing is said"""
+async def test_an_outage_of_slack_proves_nothing(harness: Harness) -> None:
+    """It is unknown whether the person exists, so the count fails."""
     request = replace(await asked(harness), approval=Approval(1, (f"person:{TECH.user_id}",)))
     harness.directory.away = True
     with pytest.raises(SlackAway):
         await approvers(harness).count(request)
 
 
-async def test_not_having_looked_at_everybody_refuses_nothing(
-    harness: Harness, tmp_path: Path
-) -> None:
-    """Two hundred who are of the role and not at Slack; Slack is asked for no more than it likes"""
+async def test_an_incomplete_count_refuses_nothing(harness: Harness, tmp_path: Path) -> None:
+    """Two hundred users have the role and are not at Slack; Slack's limit holds."""
     crowd(harness, Role.REPORTS, 200, at_slack=False)
     under(harness, tmp_path, rule("key:request", '@approvals("1")\n@approvers("reports")'))
     request = await asked(harness)
@@ -128,8 +126,8 @@ async def test_not_having_looked_at_everybody_refuses_nothing(
     assert LOOKED_UP == len(looked_up(harness))
 
 
-async def test_of_those_on_call_no_more_are_looked_up_than_slack_likes(harness: Harness) -> None:
-    """Two hundred whom Cloudinary does not know"""
+async def test_look_ups_of_people_on_call_keep_slacks_limit(harness: Harness) -> None:
+    """Two hundred are on call, and Cloudinary knows none of them."""
     many = [f"U0MORE{number}" for number in range(200)]
     for id_ in many:
         harness.directory.add(Profile(id_, TEAM, id_, f"{id_}@lumen.example"))
@@ -138,8 +136,8 @@ async def test_of_those_on_call_no_more_are_looked_up_than_slack_likes(harness: 
     assert LOOKED_UP == harness.directory.calls.total()
 
 
-async def test_having_looked_at_everybody_refuses(harness: Harness, tmp_path: Path) -> None:
-    """As many as one may look for, and none of them at Slack"""
+async def test_a_complete_count_refuses(harness: Harness, tmp_path: Path) -> None:
+    """The limit is just enough, and none of them is at Slack."""
     crowd(harness, Role.REPORTS, LOOKED_UP, at_slack=False)
     under(harness, tmp_path, rule("key:request", '@approvals("1")\n@approvers("reports")'))
     outcome = await harness.run(TECH, WISH)
@@ -147,8 +145,8 @@ async def test_having_looked_at_everybody_refuses(harness: Harness, tmp_path: Pa
     assert NotAskableReason.NOBODY is outcome.reason
 
 
-async def test_more_are_looked_up_when_a_minute_has_passed(harness: Harness) -> None:
-    """And not before"""
+async def test_more_people_are_looked_up_after_a_minute(harness: Harness) -> None:
+    """Before that, no more are looked up."""
     crowd(harness, Role.REPORTS, 200, at_slack=False)
     by, approval = approvers(harness), Approval(1, ("reports",))
     await counted(harness, approval, by)
@@ -159,8 +157,8 @@ async def test_more_are_looked_up_when_a_minute_has_passed(harness: Harness) -> 
     assert LOOKED_UP == len(looked_up(harness))
 
 
-async def test_whoever_was_looked_up_is_known_for_a_minute(harness: Harness) -> None:
-    """By whatever request"""
+async def test_a_look_up_is_remembered_for_a_minute(harness: Harness) -> None:
+    """A second request does not look the person up again."""
     by, approval = approvers(harness), Approval(1, ("key_roles", f"person:{BILLING.user_id}"))
     first = await counted(harness, approval, by)
     assert (first, 0) == (await counted(harness, approval, by), len(looked_up(harness)))
@@ -170,8 +168,8 @@ async def test_whoever_was_looked_up_is_known_for_a_minute(harness: Harness) -> 
     assert 1 == harness.directory.calls[BILLING.user_id]
 
 
-async def test_nobody_is_looked_up_whom_cloudinary_keeps_from_it(harness: Harness) -> None:
-    """Access is read first, of so many at most"""
+async def test_users_without_access_are_not_looked_up(harness: Harness) -> None:
+    """Access is read first, up to a limit."""
     for number in range(2 * LOOKED_AT):
         harness.add_member(Actor(TEAM, f"U0MORE{number}"), Role.REPORTS, reaches=PROD)
     count = await counted(harness, Approval(1, ("reports",)))
@@ -179,24 +177,24 @@ async def test_nobody_is_looked_up_whom_cloudinary_keeps_from_it(harness: Harnes
     assert ([], LOOKED_AT) == (looked_up(harness), harness.account.calls["environments_of"])
 
 
-async def test_the_looking_stops_when_the_quorum_hangs_on_nobody(harness: Harness) -> None:
-    """One batch of three hundred is enough, and nothing is unsure for it"""
+async def test_the_count_stops_when_no_single_person_is_needed(harness: Harness) -> None:
+    """One batch of three hundred is enough, and the count is complete."""
     crowd(harness, Role.REPORTS, FAR)
     count = await counted(harness, Approval(2, ("reports",)))
     assert (BATCH, True) == (len(count.able), count.complete)
     assert BATCH == len(looked_up(harness))
 
 
-async def test_the_looking_stops_where_others_could_not_help(harness: Harness) -> None:
-    """It hangs on the one person whom it can't do without, however many others there are"""
+async def test_the_count_stops_when_others_could_not_help(harness: Harness) -> None:
+    """The quorum needs one certain person, and more of the others change nothing."""
     crowd(harness, Role.REPORTS, FAR)
     count = await counted(harness, Approval(1, ("reports",), of_which=("billing",)))
     assert (BATCH, True) == (len(count.able), count.complete)
     assert BATCH == len(looked_up(harness))
 
 
-async def test_the_looking_goes_on_while_the_quorum_hangs_on_somebody(harness: Harness) -> None:
-    """A first batch with just enough of them; the next makes it comfortable"""
+async def test_the_count_goes_on_while_one_person_is_needed(harness: Harness) -> None:
+    """The first batch has just enough people; the next one has one more."""
     for actor in crowd(harness, Role.REPORTS, BATCH)[1:]:
         await leave(harness, actor)
     crowd(harness, Role.MEDIA_LIBRARY_USER, BATCH)
@@ -205,7 +203,7 @@ async def test_the_looking_goes_on_while_the_quorum_hangs_on_somebody(harness: H
 
 
 async def test_two_accounts_at_slack_are_one_person(harness: Harness) -> None:
-    """Named by both ids, one Cloudinary user agrees once"""
+    """A rule names both ids; the one Cloudinary user has one vote."""
     profile = await harness.directory.profile(TECH)
     harness.directory.add(replace(profile, user_id="U0SECOND"))
     both = (f"person:{TECH.user_id}", "person:U0SECOND")
@@ -213,8 +211,8 @@ async def test_two_accounts_at_slack_are_one_person(harness: Harness) -> None:
     assert ["Tech"] == [each.name for each in count.able]
 
 
-async def test_a_second_account_of_the_owners_is_not_counted_on(harness: Harness) -> None:
-    """At the click it would be refused"""
+async def test_a_second_account_of_the_owner_does_not_count(harness: Harness) -> None:
+    """Its vote would be refused."""
     profile = await harness.directory.profile(TECH)
     request = await asked(harness, f"{WISH} --for @{TECH.user_id}", COLLEAGUE)
     harness.directory.add(Profile("U0SECOND", TEAM, "Second", profile.email))
@@ -222,17 +220,17 @@ async def test_a_second_account_of_the_owners_is_not_counted_on(harness: Harness
     assert Count() == await approvers(harness).count(replace(request, approval=required))
 
 
-async def test_an_address_that_two_users_share_at_cloudinary_counts_for_nobody(
+async def test_an_address_of_two_cloudinary_users_counts_for_neither(
     harness: Harness,
 ) -> None:
-    """At the click it could not be said who decides"""
+    """At the vote it would be unclear who votes."""
     user = harness.add_member(BILLING, Role.BILLING)
     harness.account.add_user(replace(user, id="u-again"))
     assert Count() == await counted(harness, Approval(1, ("billing",)))
 
 
-async def test_roles_come_before_those_who_might_be_in_a_group(harness: Harness) -> None:
-    """Any of three hundred might be, and the one of the role is behind them"""
+async def test_roles_come_before_possible_members_of_a_group(harness: Harness) -> None:
+    """Any of three hundred may be in the group; the user with the role is behind them."""
     crowd(harness, Role.REPORTS, FAR)
     harness.add_member(Actor(TEAM, "U0FAR"), Role.MEDIA_LIBRARY_USER)
     count = await counted(harness, Approval(1, ("group:Platform", "media_library_user")))
@@ -240,14 +238,14 @@ async def test_roles_come_before_those_who_might_be_in_a_group(harness: Harness)
 
 
 async def test_a_group_is_found_among_people_of_any_role(harness: Harness) -> None:
-    """Behind those whose role fits"""
+    """The user is found behind the ones whose role fits."""
     user = harness.add_member(BILLING, Role.BILLING)
     harness.account.add_user(user, groups=["Platform"])
     assert {"Billing"} == names(await counted(harness, Approval(1, ("group:Platform",))))
 
 
 def with_rights(right: KeyRight | None, role: Role) -> Harness:
-    """An account whose own policies speak, with one person who has some right everywhere."""
+    """Build an account with its own policies, and one person with a right in all environments."""
     harness = staffed(permissions=True)
     places = (DEV, STAGING, PROD) if right else ()
     user = harness.add_member(TECH, role)
@@ -267,16 +265,16 @@ def with_rights(right: KeyRight | None, role: Role) -> Harness:
         (None, Role.TECHNICAL_ADMIN, False),
     ],
 )
-async def test_where_cloudinarys_own_policies_speak_they_say_who_counts(
+async def test_the_accounts_own_policies_decide_who_counts(
     right: KeyRight | None, role: Role, *, counts: bool
 ) -> None:
-    """Whoever manages keys there, whatever the role; nobody who may only look, or not even that"""
+    """Users who may manage keys count, whatever their role; users who may only view do not."""
     harness = with_rights(right, role)
     found = names(await counted(harness, Approval(1, ("key_roles",))))
     assert ({"Chief", "Tech"} if counts else {"Chief"}) == found
 
 
-async def test_rights_are_not_asked_for_where_the_account_has_none(harness: Harness) -> None:
-    """The role speaks"""
+async def test_rights_are_not_read_if_the_account_has_no_policies(harness: Harness) -> None:
+    """The role decides."""
     assert {"Admin", "Tech"} < names(await counted(harness, Approval(1, ("key_roles",))))
     assert 0 == harness.account.calls["key_right"]

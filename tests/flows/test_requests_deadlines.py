@@ -24,8 +24,8 @@ from tests.flows.requested import (
 )
 
 
-async def test_reminders_come_at_twice_the_distance_each(harness: Harness) -> None:
-    """After 15, 30, 60 minutes; one that is late is not made up for"""
+async def test_each_reminder_waits_twice_as_long(harness: Harness) -> None:
+    """After 15, 30 and 60 minutes; a reminder that is late is not repeated."""
     await asked(harness)
     counts = []
     for minutes in (14, 1, 14, 1, 29, 1):
@@ -40,8 +40,8 @@ async def test_reminders_come_at_twice_the_distance_each(harness: Harness) -> No
     assert 4 == times_notified(harness, Topic.REMINDER)
 
 
-async def test_a_request_that_nobody_decides_on_expires_and_says_so_once(harness: Harness) -> None:
-    """The requester is told, and nothing is carried out"""
+async def test_a_request_without_a_decision_expires_with_one_message(harness: Harness) -> None:
+    """The requester gets a message, and nothing is executed."""
     request = await asked(harness)
     harness.clock.go_on(hours=8)
     await asyncio.gather(*(harness.flows.deadline_keeper.look() for _ in range(3)))
@@ -52,8 +52,8 @@ async def test_a_request_that_nobody_decides_on_expires_and_says_so_once(harness
     assert request.id not in harness.jobs.queue
 
 
-async def test_of_a_word_and_the_clock_at_once_one_wins(harness: Harness) -> None:
-    """At the very end: approved and carried out, or expired and not"""
+async def test_of_a_vote_and_the_clock_at_the_same_time_one_wins(harness: Harness) -> None:
+    """At the last moment it is approved and executed, or expired and not executed."""
     request = await asked(harness)
     harness.clock.go_on(hours=8, microseconds=-1)
     word = asyncio.create_task(harness.run(TECH, f"approve {request.id}"))
@@ -67,7 +67,7 @@ async def test_of_a_word_and_the_clock_at_once_one_wins(harness: Harness) -> Non
 
 
 async def test_an_approved_request_does_not_expire(harness: Harness) -> None:
-    """However long an outage keeps it from being carried out"""
+    """A long outage may delay its execution."""
     request = await approved(harness)
     harness.clock.go_on(days=2)
     await looked(harness)
@@ -75,15 +75,15 @@ async def test_an_approved_request_does_not_expire(harness: Harness) -> None:
     assert State.CLAIMABLE is (await kept(harness, request)).state
 
 
-async def test_collecting_is_noticed_and_told(harness: Harness) -> None:
-    """The owner opened the link, so the request is collected"""
+async def test_a_request_follows_the_collection(harness: Harness) -> None:
+    """The owner opened the link, so the request is claimed."""
     request = await collected(harness)
     assert State.CLAIMED is request.state
     assert [Topic.CLAIMED] == topics(harness)[-1:]
 
 
-async def test_credentials_that_nobody_collects_lapse_and_never_work(harness: Harness) -> None:
-    """The claim ends with them"""
+async def test_credentials_that_are_not_collected_lapse_and_never_work(harness: Harness) -> None:
+    """The pending credentials end too."""
     request = await granted(harness)
     harness.clock.go_on(hours=8)
     await looked(harness)
@@ -92,8 +92,8 @@ async def test_credentials_that_nobody_collects_lapse_and_never_work(harness: Ha
     assert not await enabled(harness)
 
 
-async def test_what_is_collected_at_the_last_moment_does_not_lapse(harness: Harness) -> None:
-    """The claim was faster than the clock"""
+async def test_credentials_collected_at_the_last_moment_do_not_lapse(harness: Harness) -> None:
+    """The owner was faster than the clock."""
     request = await granted(harness)
     harness.pending.collect(request.id)
     harness.clock.go_on(hours=8)
@@ -105,7 +105,7 @@ async def test_what_is_collected_at_the_last_moment_does_not_lapse(harness: Harn
 
 
 async def test_a_key_that_is_disabled_before_it_is_collected_lapses(harness: Harness) -> None:
-    """Somebody took it back"""
+    """A person disabled the key."""
     request = await granted(harness)
     await harness.run(TECH, "key disable deploy --env shop-dev")
     harness.requests.wake(request.id)
@@ -113,8 +113,8 @@ async def test_a_key_that_is_disabled_before_it_is_collected_lapses(harness: Har
     assert State.LAPSED is (await kept(harness, request)).state
 
 
-async def test_after_a_while_others_may_decide_too(harness: Harness, tmp_path: Path) -> None:
-    """Once, it is said; before, their word does not count"""
+async def test_after_the_escalation_others_may_vote_too(harness: Harness, tmp_path: Path) -> None:
+    """There is one message; before it, their votes do not count."""
     required = '@approvals("1")\n@approvers("admins")\n@escalate("1h key_roles")'
     under(harness, tmp_path, rule("key:request", required))
     request = await asked(harness)
@@ -128,10 +128,10 @@ async def test_after_a_while_others_may_decide_too(harness: Harness, tmp_path: P
     assert State.CLAIMABLE is (await kept(harness, request)).state
 
 
-async def test_an_emergency_calls_for_its_review_until_somebody_has_looked(
+async def test_an_emergency_has_reminders_until_its_review(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """Not the one who broke the glass; at least once a day"""
+    """The requester cannot review; the reminder comes at least once a day."""
     required = '@approvals("1")\n@approvers("key_roles")\n@emergency("key_roles")'
     under(harness, tmp_path, rule("key:request", required))
     request = await asked(harness, f"{WISH} --emergency", TECH)
@@ -150,8 +150,8 @@ async def test_an_emergency_calls_for_its_review_until_somebody_has_looked(
     assert review_reminders == times_notified(harness, Topic.REVIEW_REMINDER)
 
 
-async def test_nothing_is_due_of_what_is_over(harness: Harness) -> None:
-    """A tick costs nothing, however many requests there were"""
+async def test_nothing_is_due_for_requests_that_are_over(harness: Harness) -> None:
+    """Requests that are over cost a look nothing."""
     for end in ("deny {} --reason no", "approve {}"):
         request = await asked(harness)
         await harness.run(TECH, end.format(request.id))

@@ -19,19 +19,19 @@ from tests.flows.requested import (
 
 
 async def deleted(harness: Harness) -> Request:
-    """Let one ask for the deletion of a key and another agree."""
+    """Request the deletion of a key and approve it."""
     request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
     await carried_out(harness, request)
     return await kept(harness, request)
 
 
 async def names(harness: Harness) -> list[str]:
-    """Keys of the development environment."""
+    """List the keys of the development environment."""
     return [key.name for key in await harness.account.keys(DEV.id)]
 
 
-async def test_a_deletion_comes_true_after_its_soak(harness: Harness) -> None:
-    """Not a moment before; once"""
+async def test_a_key_is_deleted_after_its_soak(harness: Harness) -> None:
+    """Not before, and once."""
     await deleted(harness)
     harness.clock.at += SOAK - timedelta(seconds=1)
     await looked(harness)
@@ -44,10 +44,8 @@ async def test_a_deletion_comes_true_after_its_soak(harness: Harness) -> None:
 
 
 @pytest.mark.parametrize("actor", [TECH, ADMIN])
-async def test_a_deletion_that_was_taken_back_does_not_come_true(
-    harness: Harness, actor: Actor
-) -> None:
-    """Whoever enables the key within its soak keeps it"""
+async def test_a_deletion_is_cancelled_by_enabling_the_key(harness: Harness, actor: Actor) -> None:
+    """A person who enables the key during the soak keeps it."""
     request = await deleted(harness)
     harness.clock.go_on(days=6)
     await harness.run(actor, "key restore ci-bot --env shop-dev")
@@ -57,10 +55,10 @@ async def test_a_deletion_that_was_taken_back_does_not_come_true(
     assert Topic.RESTORED == (await kept(harness, request)).outcome
 
 
-async def test_a_key_that_is_disabled_after_its_deletion_was_taken_back_is_not_deleted(
+async def test_a_key_that_is_disabled_after_a_cancelled_deletion_is_not_deleted(
     harness: Harness,
 ) -> None:
-    """The deletion is over; stopping a leak later does not bring it back"""
+    """The deletion is over; disabling the key later does not start it again."""
     await deleted(harness)
     harness.clock.go_on(days=1)
     await harness.run(TECH, "key restore ci-bot --env shop-dev")

@@ -28,7 +28,7 @@ AWAY = Unavailable("away", maybe_done=False)
 
 
 async def test_access_ends_on_time_after_two_warnings(harness: Harness) -> None:
-    """A day before, an hour before, and then the key is disabled"""
+    """A day before and an hour before; then the key is disabled."""
     await collected(harness, TWO_DAYS)
     seen: list[tuple[int, bool]] = []
     for hours in (23, 1, 22, 1, 1):
@@ -41,7 +41,7 @@ async def test_access_ends_on_time_after_two_warnings(harness: Harness) -> None:
 
 
 async def test_access_that_ends_before_it_is_collected_lapses(harness: Harness) -> None:
-    """No key begins to work after its end"""
+    """No key is enabled after its access ended."""
     request = await granted(harness, f"{WISH} --expires 1h")
     harness.clock.go_on(hours=1)
     await looked(harness)
@@ -51,7 +51,7 @@ async def test_access_that_ends_before_it_is_collected_lapses(harness: Harness) 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 async def test_a_process_that_dies_while_access_ends_leaves_it_to_the_next(*, after: bool) -> None:
-    """At each call in turn: the key is disabled, and it is told once"""
+    """At each call in turn: the key is disabled, with one message."""
     at, died = 0, True
     while died:
         at += 1
@@ -69,7 +69,7 @@ async def test_a_process_that_dies_while_access_ends_leaves_it_to_the_next(*, af
 
 
 async def crashed(harness: Harness) -> bool:
-    """Do what time does, and say whether the process died of it."""
+    """Keep the deadlines once, and return whether the process died."""
     try:
         await harness.flows.deadline_keeper.look()
     except Crash:
@@ -78,7 +78,7 @@ async def crashed(harness: Harness) -> bool:
 
 
 async def test_cloudinary_away_at_the_end_of_access_is_tried_again(harness: Harness) -> None:
-    """Half a minute later, and nothing is told before"""
+    """Half a minute later, with no message before."""
     await collected(harness, TWO_DAYS)
     harness.clock.go_on(days=2)
     harness.account.fail_next("set_enabled", AWAY)
@@ -91,8 +91,8 @@ async def test_cloudinary_away_at_the_end_of_access_is_tried_again(harness: Harn
     assert not await enabled(harness)
 
 
-async def test_of_a_renewal_and_the_end_at_once_the_key_is_as_the_request_says() -> None:
-    """Wherever the two meet: it works where access goes on"""
+async def test_with_a_renewal_at_the_end_the_key_is_as_the_request_has_it() -> None:
+    """In any order of the two, the key is enabled if access goes on."""
     for lag in range(20):
         harness = staffed()
         former = await collected(harness, TWO_DAYS)
@@ -106,8 +106,8 @@ async def test_of_a_renewal_and_the_end_at_once_the_key_is_as_the_request_says()
         assert (lag, not ended) == (lag, await enabled(harness))
 
 
-async def test_what_fails_for_one_request_keeps_no_other_waiting(harness: Harness) -> None:
-    """Each of a batch is looked at"""
+async def test_a_failure_of_one_request_delays_no_other(harness: Harness) -> None:
+    """Each request of a batch has its turn."""
     first = await collected(harness, "request shop-dev one --reason x --expires 2d")
     second = await collected(harness, "request shop-dev two --reason x --expires 2d")
     assert first.ends_at == second.ends_at
@@ -118,7 +118,7 @@ async def test_what_fails_for_one_request_keeps_no_other_waiting(harness: Harnes
 
 
 async def test_a_key_that_is_gone_has_no_access_to_end(harness: Harness) -> None:
-    """It is told as ended all the same"""
+    """The message is the same."""
     request = await collected(harness, TWO_DAYS)
     harness.account.remove_key(DEV.id, request.made)
     harness.clock.go_on(days=2)

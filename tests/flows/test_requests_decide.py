@@ -24,8 +24,8 @@ from tests.flows.requested import (
 )
 
 
-async def test_one_word_is_enough_where_the_rule_wants_one(harness: Harness) -> None:
-    """Approved, queued to be carried out, told; nothing is made so far"""
+async def test_one_vote_is_enough_if_the_rule_requires_one(harness: Harness) -> None:
+    """It is approved, its job is queued, and people get a message; no key exists yet."""
     request = await asked(harness)
     assert Event.APPROVE is event_of(await harness.run(TECH, f"approve {request.id}"))
     assert State.APPROVED is (await kept(harness, request)).state
@@ -34,8 +34,8 @@ async def test_one_word_is_enough_where_the_rule_wants_one(harness: Harness) -> 
     assert harness.account.calls["create_key"] == 0
 
 
-async def test_a_denial_ends_it_with_its_reason(harness: Harness) -> None:
-    """Nothing is carried out, and the requester reads why"""
+async def test_a_denial_ends_a_request_with_a_reason(harness: Harness) -> None:
+    """Nothing is executed, and the requester reads the reason."""
     request = await asked(harness)
     outcome = await harness.run(TECH, f'deny {request.id} --reason "use ci-bot"')
     assert Event.DENY is event_of(outcome)
@@ -50,7 +50,7 @@ async def decide(harness: Harness, actor: Actor, request_id: str) -> Outcome:
 
 
 async def test_two_have_to_approve_with_an_admin_among_them(harness: Harness) -> None:
-    """Two without one are not enough, the third is"""
+    """Two votes without an admin are not enough; the third is enough."""
     request = await asked(harness, DELETE, TECH)
     wider = give_role(harness, NARROW, Role.TECHNICAL_ADMIN)
     assert wider.all_environments
@@ -61,15 +61,15 @@ async def test_two_have_to_approve_with_an_admin_among_them(harness: Harness) ->
 
 
 async def test_pressing_twice_counts_once(harness: Harness) -> None:
-    """The second press is answered, and changes nothing"""
+    """The second press gets an answer and changes nothing."""
     request = await asked(harness, DELETE, TECH)
     assert Event.VOTE_FOR is event_of(await decide(harness, ADMIN, request.id))
     assert isinstance(await decide(harness, ADMIN, request.id), TooLate)
     assert 1 == len((await kept(harness, request)).approving)
 
 
-async def test_a_later_word_replaces_the_former(harness: Harness) -> None:
-    """Whoever agreed may object, and that settles it"""
+async def test_a_later_vote_replaces_the_former(harness: Harness) -> None:
+    """A person who approved may deny, and that settles the request."""
     request = await asked(harness, DELETE, TECH)
     await decide(harness, ADMIN, request.id)
     outcome = await harness.run(ADMIN, f"deny {request.id} --reason wait")
@@ -77,8 +77,8 @@ async def test_a_later_word_replaces_the_former(harness: Harness) -> None:
     assert () == (await kept(harness, request)).approving
 
 
-async def test_a_rule_may_want_several_votes_against(harness: Harness, tmp_path: Path) -> None:
-    """One alone stops nothing"""
+async def test_a_rule_may_require_several_denials(harness: Harness, tmp_path: Path) -> None:
+    """One denial is not enough."""
     required = '@approvals("1")\n@approvers("key_roles")\n@denials("2")'
     under(harness, tmp_path, rule("key:request", required))
     request = await asked(harness)
@@ -87,8 +87,8 @@ async def test_a_rule_may_want_several_votes_against(harness: Harness, tmp_path:
     assert [Event.VOTE_AGAINST, Event.DENY] == events
 
 
-async def test_a_word_can_be_taken_back_until_it_is_carried_out(harness: Harness) -> None:
-    """From an approved one too; what was queued then does nothing"""
+async def test_a_vote_can_be_withdrawn_until_the_execution(harness: Harness) -> None:
+    """An approved request too; its queued job then does nothing."""
     request = await approved(harness)
     outcome = await harness.run(TECH, f"withdraw {request.id}")
     assert Event.WITHDRAW is event_of(outcome)
@@ -97,8 +97,8 @@ async def test_a_word_can_be_taken_back_until_it_is_carried_out(harness: Harness
     assert isinstance(await harness.run(COLLEAGUE, f"withdraw {request.id}"), TooLate)
 
 
-async def test_what_was_taken_back_can_be_approved_again(harness: Harness) -> None:
-    """And is carried out then, once"""
+async def test_a_request_can_be_approved_again_after_a_withdrawal(harness: Harness) -> None:
+    """It is then executed once."""
     request = await approved(harness)
     await harness.run(TECH, f"withdraw {request.id}")
     await carried_out(harness, request)
@@ -108,15 +108,15 @@ async def test_what_was_taken_back_can_be_approved_again(harness: Harness) -> No
     assert harness.account.calls["create_key"] == 1
 
 
-async def test_what_is_done_can_not_be_taken_back(harness: Harness) -> None:
-    """Neither the word nor the request"""
+async def test_nothing_can_be_withdrawn_after_the_execution(harness: Harness) -> None:
+    """Neither the vote nor the request."""
     request = await granted(harness)
     for actor, verb in ((TECH, "withdraw"), (NEWCOMER, "cancel"), (COLLEAGUE, "approve")):
         assert isinstance(await harness.run(actor, f"{verb} {request.id}"), TooLate)
 
 
-async def test_only_who_asked_takes_a_request_back(harness: Harness) -> None:
-    """Waiting or approved; what was queued then does nothing"""
+async def test_only_the_requester_cancels_a_request(harness: Harness) -> None:
+    """Pending or approved; its queued job then does nothing."""
     for request in (await asked(harness), await approved(harness)):
         refused = await harness.run(TECH, f"cancel {request.id}")
         assert IneligibleReason.NOT_YOURS is ineligible_reason(refused)
@@ -127,7 +127,7 @@ async def test_only_who_asked_takes_a_request_back(harness: Harness) -> None:
 
 
 async def test_a_question_goes_to_the_thread_and_to_the_requester(harness: Harness) -> None:
-    """And decides nothing"""
+    """It decides nothing."""
     request = await asked(harness)
     assert isinstance(
         await harness.run(TECH, f'ask {request.id} --question "which repo?"'), QuestionSent
@@ -138,8 +138,8 @@ async def test_a_question_goes_to_the_thread_and_to_the_requester(harness: Harne
     assert request == await kept(harness, request)
 
 
-async def test_a_rule_may_want_more_than_a_press(harness: Harness, tmp_path: Path) -> None:
-    """A comment and the name typed; without both nothing is counted"""
+async def test_a_rule_may_require_more_than_a_press(harness: Harness, tmp_path: Path) -> None:
+    """It needs a comment and the typed name; without both there is no vote."""
     required = '@approvals("1")\n@approvers("key_roles")\n@comment("required")\n@risk("high")'
     under(harness, tmp_path, rule("key:request", required))
     request = await asked(harness)
@@ -152,8 +152,8 @@ async def test_a_rule_may_want_more_than_a_press(harness: Harness, tmp_path: Pat
     assert ["fine"] == [vote.comment for vote in (await kept(harness, request)).votes]
 
 
-async def test_an_unknown_request_is_nobodys(harness: Harness) -> None:
-    """Whatever is wanted of it"""
+async def test_an_unknown_request_is_not_found(harness: Harness) -> None:
+    """Every decision has the same answer."""
     for text in (
         "approve nr",
         "deny nr --reason x",

@@ -26,7 +26,7 @@ from tests.flows.requested import (
 
 
 def event_of(outcome: Outcome) -> Event:
-    """What a word came to."""
+    """Return the event of a vote that counts."""
     assert isinstance(outcome, Voted), outcome
     return outcome.event
 
@@ -40,7 +40,7 @@ async def decide(harness: Harness, actor: Actor, request_id: str) -> Outcome:
 async def test_a_request_that_no_longer_holds_is_void(
     harness: Harness, tmp_path: Path, move: str
 ) -> None:
-    """Requester, key, environment and rules are read again at the press"""
+    """Requester, key, environment and rules are read again at each vote."""
     key = with_sleeper(harness)
     request = await asked(harness, WAKE_UP, TECH)
     match move:
@@ -70,15 +70,15 @@ async def renamed_environment(harness: Harness, name: str) -> None:
 
 
 async def test_a_press_after_its_time_counts_for_nothing(harness: Harness) -> None:
-    """Even if nobody has looked at the clock since"""
+    """The deadlines were not kept since."""
     request = await asked(harness)
     harness.clock.go_on(hours=8)
     assert isinstance(await decide(harness, TECH, request.id), TooLate)
     assert isinstance(await harness.run(NEWCOMER, f"cancel {request.id}"), TooLate)
 
 
-async def test_of_many_at_once_each_counts_once_and_all_are_answered(harness: Harness) -> None:
-    """A hundred presses of three people on one request that wants two"""
+async def test_of_many_votes_at_the_same_time_each_counts_once(harness: Harness) -> None:
+    """Three people press a hundred times on a request that needs two votes."""
     request = await asked(harness, DELETE, TECH)
     outcomes = await asyncio.gather(
         *(decide(harness, (COLLEAGUE, ADMIN, CHIEF)[at % 3], request.id) for at in range(100))
@@ -89,8 +89,8 @@ async def test_of_many_at_once_each_counts_once_and_all_are_answered(harness: Ha
     assert [request.id] == [each for each in harness.jobs.queue if each == request.id]
 
 
-async def test_of_approving_and_denying_at_once_one_wins(harness: Harness) -> None:
-    """The other is told how it stands"""
+async def test_of_approving_and_denying_at_the_same_time_one_wins(harness: Harness) -> None:
+    """The other person gets the state of the request."""
     request = await asked(harness)
     outcomes = await asyncio.gather(
         decide(harness, TECH, request.id),
@@ -101,8 +101,8 @@ async def test_of_approving_and_denying_at_once_one_wins(harness: Harness) -> No
     assert ({State.APPROVED: 1}.get(end, 0)) == harness.jobs.queue.count(request.id)
 
 
-async def test_a_job_that_died_after_its_word_was_counted_counts_it_once() -> None:
-    """Taken up again, it says that it was counted"""
+async def test_a_job_that_died_after_its_vote_was_counted_counts_it_once() -> None:
+    """The job runs again and answers that the vote was counted."""
     failure_point = FailurePoint(method="replace")
     harness = failing(failure_point)
     request = await asked(harness, DELETE, TECH)

@@ -31,12 +31,12 @@ from tests.flows.requested import (
 )
 
 SECOND = Actor(TEAM, "U0SECOND")
-"""A second Slack account, with an e-mail address of its own."""
+"""A second Slack account, with another e-mail address."""
 
 
 @pytest.mark.parametrize("verb", ["approve", "deny {} --reason no; ask {} --question why"])
-async def test_nobody_decides_on_their_own_request(harness: Harness, verb: str) -> None:
-    """Not even a master admin; it stays as it was, and the try is on the record"""
+async def test_a_requester_does_not_vote_on_their_own_request(harness: Harness, verb: str) -> None:
+    """Not even a master admin; the request stays as it was, and the audit log has the attempt."""
     request = await asked(harness, WISH, CHIEF)
     for text in verb.split("; "):
         written = text.format(request.id) if "{}" in text else f"{text} {request.id}"
@@ -45,8 +45,8 @@ async def test_nobody_decides_on_their_own_request(harness: Harness, verb: str) 
     assert request == await kept(harness, request)
 
 
-async def test_nobody_decides_on_their_own_credentials(harness: Harness) -> None:
-    """A teammate asked for them; that teammate may not decide either"""
+async def test_an_owner_does_not_vote_on_their_own_credentials(harness: Harness) -> None:
+    """A teammate requested them; that teammate may not vote either."""
     request = await asked(harness, f"{WISH} --for @{TECH.user_id}", COLLEAGUE)
     assert IneligibleReason.OWN_CREDENTIALS is ineligible_reason(
         await harness.run(TECH, f"approve {request.id}")
@@ -58,7 +58,7 @@ async def test_nobody_decides_on_their_own_credentials(harness: Harness) -> None
 
 @pytest.mark.parametrize("person", [TECH, COLLEAGUE])
 async def test_a_second_slack_account_is_the_same_person(harness: Harness, person: Actor) -> None:
-    """Whether it is the requester's or the owner's"""
+    """It may be the requester's or the owner's."""
     profile = await harness.directory.profile(person)
     request = await asked(harness, f"{WISH} --for @{COLLEAGUE.user_id}", TECH)
     harness.directory.add(Profile(SECOND.user_id, TEAM, "Second", profile.email))
@@ -75,17 +75,17 @@ async def test_a_second_slack_account_is_the_same_person(harness: Harness, perso
         (NARROW, IneligibleReason.NO_ACCESS),
     ],
 )
-async def test_a_word_counts_only_where_the_rule_and_cloudinary_say_so(
+async def test_a_vote_counts_only_if_the_rule_and_cloudinary_allow_it(
     harness: Harness, actor: Actor, reason: IneligibleReason
 ) -> None:
-    """A role without keys, a role too low for production, somebody who does not reach it"""
+    """A role without keys, a role too low for production, a person without access."""
     request = await asked(harness, WISH_IN_PRODUCTION)
     assert reason is ineligible_reason(await harness.run(actor, f"approve {request.id}"))
     assert request == await kept(harness, request)
 
 
-async def test_whoever_cloudinary_does_not_know_decides_nothing(harness: Harness) -> None:
-    """A member of the workspace, and of the channel perhaps"""
+async def test_a_person_unknown_to_cloudinary_decides_nothing(harness: Harness) -> None:
+    """The person is a member of the workspace."""
     request = await asked(harness, WISH, TECH)
     assert IneligibleReason.NOT_AT_CLOUDINARY is ineligible_reason(
         await decide(harness, NEWCOMER, request.id)
@@ -98,8 +98,8 @@ async def decide(harness: Harness, actor: Actor, request_id: str) -> Outcome:
     return await harness.run(actor, f"approve {request_id}")
 
 
-async def test_whoever_left_is_turned_away_at_the_press(harness: Harness) -> None:
-    """However fresh what was read of them a moment ago"""
+async def test_a_person_who_left_is_turned_away_at_the_press(harness: Harness) -> None:
+    """What was read a moment ago does not count."""
     request = await asked(harness)
     await harness.run(TECH, "whoami")
     await leave(harness, TECH)
@@ -107,8 +107,8 @@ async def test_whoever_left_is_turned_away_at_the_press(harness: Harness) -> Non
     assert request == await kept(harness, request)
 
 
-async def test_a_role_that_was_taken_away_counts_no_more_at_the_press(harness: Harness) -> None:
-    """However fresh what was read of it a moment ago"""
+async def test_a_role_that_was_removed_does_not_count_at_the_press(harness: Harness) -> None:
+    """What was read a moment ago does not count."""
     request = await asked(harness)
     await harness.run(TECH, "whoami")
     give_role(harness, TECH, Role.BILLING)
@@ -124,10 +124,10 @@ async def test_a_role_that_was_taken_away_counts_no_more_at_the_press(harness: H
         ("users_by_email", Unavailable("away", maybe_done=False)),
     ],
 )
-async def test_who_can_not_be_found_out_decides_nothing(
+async def test_a_person_who_cannot_be_identified_decides_nothing(
     method: str, error: SlackError | Unavailable
 ) -> None:
-    """Slack or Cloudinary does not answer; the next press is counted"""
+    """Slack or Cloudinary does not answer; the next press counts."""
     failure_point = FailurePoint(method=method, error=error)
     harness = failing(failure_point)
     request = await asked(harness)
@@ -138,8 +138,10 @@ async def test_who_can_not_be_found_out_decides_nothing(
     assert Event.APPROVE is event_of(await decide(harness, TECH, request.id))
 
 
-async def test_a_delegate_decides_in_somebodys_place_and_not_beside_them(harness: Harness) -> None:
-    """The two have one word between them"""
+async def test_a_delegate_votes_instead_of_a_colleague_and_not_besides_them(
+    harness: Harness,
+) -> None:
+    """The two people have one vote."""
     request = await asked(harness, DELETE, TECH)
     await harness.run(ADMIN, f"delegate @{BILLING.user_id}")
     assert Event.VOTE_FOR is event_of(await decide(harness, BILLING, request.id))
@@ -147,10 +149,10 @@ async def test_a_delegate_decides_in_somebodys_place_and_not_beside_them(harness
     assert 1 == len((await kept(harness, request)).approving)
 
 
-async def test_a_delegate_never_decides_on_what_is_theirs_or_their_principals(
+async def test_a_delegate_never_votes_on_their_own_or_their_colleagues_request(
     harness: Harness,
 ) -> None:
-    """Nor after the delegation has ended"""
+    """The same after the delegation has ended."""
     await harness.run(ADMIN, f"delegate @{BILLING.user_id} --expires 2d")
     theirs = await asked(harness, WISH, BILLING)
     principals = await asked(harness, WISH, ADMIN)

@@ -21,13 +21,15 @@ from tests.flows.requested import (
 
 
 def effects(harness: Harness) -> int:
-    """How often Cloudinary was asked to change something."""
+    """Count the calls that change something at Cloudinary."""
     calls = harness.account.calls
     return sum(calls[verb] for verb in ("create_key", "set_enabled", "rename", "delete"))
 
 
-async def test_what_was_approved_is_done_once_and_told_when_it_is_done(harness: Harness) -> None:
-    """Approved, executing, done: each is kept before the next begins"""
+async def test_an_approved_request_is_executed_once_and_announced_when_it_is_done(
+    harness: Harness,
+) -> None:
+    """Approved, executing, done: each state is stored before the next begins."""
     with_sleeper(harness)
     request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
     await carried_out(harness, request)
@@ -38,10 +40,10 @@ async def test_what_was_approved_is_done_once_and_told_when_it_is_done(harness: 
     assert ["begin", "finish"] == [each.strip() for each in moves]
 
 
-async def test_a_key_that_was_asked_for_is_disabled_until_its_owner_collects_it(
+async def test_a_requested_key_is_disabled_until_its_owner_collects_it(
     harness: Harness,
 ) -> None:
-    """Its claim carries the fingerprint of what was agreed to, and it is the request's own"""
+    """The pending credentials have the fingerprint of the approved terms."""
     request = await granted(harness)
     assert not (await harness.key(DEV, "deploy")).enabled
     pending = await harness.pending.find_pending(request.id)
@@ -50,16 +52,16 @@ async def test_a_key_that_was_asked_for_is_disabled_until_its_owner_collects_it(
     assert NEWCOMER == pending.owner
 
 
-async def test_carrying_out_again_what_is_over_does_nothing(harness: Harness) -> None:
-    """Whoever takes it up is told how it stands"""
+async def test_executing_a_finished_request_again_does_nothing(harness: Harness) -> None:
+    """The answer has the state of the request."""
     request = await granted(harness)
     before = effects(harness)
     assert isinstance(await harness.again(request.id), TooLate)
     assert before == effects(harness)
 
 
-async def test_two_of_whom_one_is_an_admin_delete_a_production_key(harness: Harness) -> None:
-    """Disabled now, deleted after its soak"""
+async def test_two_people_one_of_them_an_admin_delete_a_production_key(harness: Harness) -> None:
+    """The key is disabled now, and deleted after its soak."""
     request = await asked(harness, DELETE, TECH)
     for actor in (CHIEF, COLLEAGUE):
         await harness.run(actor, f"approve {request.id}")
@@ -70,10 +72,10 @@ async def test_two_of_whom_one_is_an_admin_delete_a_production_key(harness: Harn
     assert harness.account.calls["delete"] == 0
 
 
-async def test_a_name_that_was_taken_meanwhile_is_told_and_makes_no_second_key(
+async def test_a_name_that_was_taken_meanwhile_fails_the_request(
     harness: Harness,
 ) -> None:
-    """Failed, with the reason; whoever has the name keeps their key as it is"""
+    """The request failed, with the reason; the key that has the name stays as it is."""
     request = await approved(harness)
     harness.account.add_key(DEV.id, "deploy")
     assert isinstance(await carried_out(harness, request), NameTaken)
@@ -83,18 +85,18 @@ async def test_a_name_that_was_taken_meanwhile_is_told_and_makes_no_second_key(
     assert [Topic.FAILED] == topics(harness)[-1:]
 
 
-async def test_two_workers_with_one_job_make_one_key(harness: Harness) -> None:
-    """One that was taken for dead lives on beside its heir"""
+async def test_two_workers_with_one_job_create_one_key(harness: Harness) -> None:
+    """A worker that seemed dead goes on beside the one that reclaimed its job."""
     request = await approved(harness)
     await asyncio.gather(carried_out(harness, request), carried_out(harness, request))
     assert harness.account.calls["create_key"] == 1
     assert State.CLAIMABLE is (await kept(harness, request)).state
 
 
-async def test_cancelling_while_it_is_carried_out_comes_first_or_too_late(
+async def test_a_cancellation_during_the_execution_comes_first_or_too_late(
     harness: Harness,
 ) -> None:
-    """Never both: a key and a request that was taken back"""
+    """Never both: a key and a cancelled request."""
     request = await approved(harness)
     cancelled, _ = await asyncio.gather(
         harness.run(NEWCOMER, f"cancel {request.id}"), carried_out(harness, request)

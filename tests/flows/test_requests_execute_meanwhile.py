@@ -29,7 +29,7 @@ from tests.flows.requested import (
 
 
 def effects(harness: Harness) -> int:
-    """How often Cloudinary was asked to change something."""
+    """Count the calls that change something at Cloudinary."""
     calls = harness.account.calls
     return sum(calls[verb] for verb in ("create_key", "set_enabled", "rename", "delete"))
 
@@ -38,45 +38,45 @@ Move = Callable[[Harness], object]
 
 
 async def left(harness: Harness) -> None:
-    """The approver has left the company."""
+    """Let the approver leave the company."""
     await leave(harness, COLLEAGUE)
 
 
 async def lost_role(harness: Harness) -> None:
-    """The approver has another role."""
+    """Give the approver another role."""
     give_role(harness, COLLEAGUE, Role.BILLING)
 
 
 async def lost_access(harness: Harness) -> None:
-    """The approver does not reach the environment any more."""
+    """Remove the approver's access to the environment."""
     give_role(harness, COLLEAGUE, Role.TECHNICAL_ADMIN, reaches=DEV)
 
 
 async def requester_left(harness: Harness) -> None:
-    """Who asked has left."""
+    """Let the requester leave."""
     await leave(harness, TECH)
 
 
 async def requester_lost_role(harness: Harness) -> None:
-    """Who asked could not even ask today."""
+    """Give the requester a role that may not request this."""
     give_role(harness, TECH, Role.BILLING)
 
 
 async def key_renamed(harness: Harness) -> None:
-    """The key has another name than the one on the card."""
+    """Rename the key."""
     key = await harness.key(PROD, "sleeper")
     harness.account.replace_key(PROD.id, replace(key, name="other"))
 
 
 async def key_deleted(harness: Harness) -> None:
-    """The key is gone, and another has its name."""
+    """Replace the key by another one with its name."""
     key = await harness.key(PROD, "sleeper")
     harness.account.remove_key(PROD.id, key.api_key)
     with_sleeper(harness)
 
 
 async def place_moved(harness: Harness) -> None:
-    """The environment is of another tier by its name."""
+    """Rename the environment so that its tier changes."""
     keys = await harness.account.keys(PROD.id)
     harness.account.add_environment(replace(PROD, name="Shop staging", cloud_name="shop-staging"))
     for key in keys:
@@ -99,7 +99,7 @@ async def place_moved(harness: Harness) -> None:
 async def test_an_approval_is_void_once_the_facts_have_changed(
     harness: Harness, move: Callable[[Harness], object]
 ) -> None:
-    """Between the press and the work; nothing is done, and it is said so"""
+    """Between the vote and the execution; nothing is done, and a message tells it."""
     with_sleeper(harness)
     request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
     moving = move(harness)
@@ -123,17 +123,17 @@ async def test_an_approval_is_void_once_the_facts_have_changed(
 async def test_a_harder_rule_voids_what_was_approved_under_the_former(
     harness: Harness, tmp_path: Path, conditions: str
 ) -> None:
-    """More people, others, or more of their words"""
+    """More people, other people, or more denials."""
     with_sleeper(harness)
     request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
     under(harness, tmp_path, rule("key:enable", conditions))
     assert isinstance(await carried_out(harness, request), Voided)
 
 
-async def test_a_rule_that_wants_nobody_any_more_lets_it_happen(
+async def test_a_rule_that_requires_no_approval_any_more_allows_the_execution(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """What may be done at once may be done with approval"""
+    """What needs no approval may be done with one."""
     with_sleeper(harness)
     request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
     under(harness, tmp_path, rule("key:enable", ""))
@@ -142,7 +142,7 @@ async def test_a_rule_that_wants_nobody_any_more_lets_it_happen(
 
 
 async def test_one_of_two_approvers_who_left_is_one_too_few(harness: Harness) -> None:
-    """And the admin among them has to be one still"""
+    """The admin among them still has to be an admin."""
     request = await asked(harness, DELETE, TECH)
     for actor in (COLLEAGUE, ADMIN):
         await harness.run(actor, f"approve {request.id}")
@@ -151,8 +151,8 @@ async def test_one_of_two_approvers_who_left_is_one_too_few(harness: Harness) ->
     assert (await harness.key(PROD, "shop-web")).enabled
 
 
-async def test_a_leak_that_was_stopped_meanwhile_stays_stopped(harness: Harness) -> None:
-    """Whoever disables the key after it was asked for is not overruled by an older approval"""
+async def test_a_key_that_was_disabled_meanwhile_stays_disabled(harness: Harness) -> None:
+    """A key that was disabled after the request is not enabled by the older approval."""
     key = with_sleeper(harness)
     harness.account.replace_key(PROD.id, replace(key, enabled=True))
     other = await asked(harness, "key enable shared --env shop", TECH)
@@ -165,16 +165,16 @@ async def test_a_leak_that_was_stopped_meanwhile_stays_stopped(harness: Harness)
     assert State.FAILED is (await kept(harness, other)).state
 
 
-async def test_production_credentials_want_an_admin_to_the_end(harness: Harness) -> None:
-    """An admin who became a technical admin since the press is none"""
+async def test_production_credentials_need_an_admin_until_the_execution(harness: Harness) -> None:
+    """An admin who became a technical admin since the vote is no admin."""
     request = await approved(harness, WISH_IN_PRODUCTION, to=ADMIN)
     give_role(harness, ADMIN, Role.TECHNICAL_ADMIN)
     assert isinstance(await carried_out(harness, request), Voided)
     assert harness.account.calls["create_key"] == 0
 
 
-async def test_no_key_is_made_for_an_owner_who_has_left(harness: Harness) -> None:
-    """Whoever asked for them is still there"""
+async def test_no_key_is_created_for_an_owner_who_has_left(harness: Harness) -> None:
+    """The requester has not left."""
     request = await approved(harness, f"{WISH} --for @{NEWCOMER.user_id}", COLLEAGUE)
     await leave(harness, NEWCOMER)
     assert isinstance(await carried_out(harness, request), Voided)

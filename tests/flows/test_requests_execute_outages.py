@@ -27,11 +27,11 @@ KINDS = {
     "rename": ("key rename sleeper awake --env shop", TECH, COLLEAGUE, State.DONE),
     "delete": ("key delete ci-bot --env shop-dev", TECH, COLLEAGUE, State.DONE),
 }
-"""Each kind of work: what is asked, by whom, who agrees, and where it ends."""
+"""Each kind of request: command, requester, approver and final state."""
 
 
 async def dies(harness: Harness, request: Request, failure_point: FailurePoint) -> bool:
-    """Carry it out; where the process dies, another takes the job over."""
+    """Execute the request; if the process dies, another one reclaims the job."""
     try:
         await carried_out(harness, request)
     except Crash:
@@ -44,11 +44,9 @@ async def dies(harness: Harness, request: Request, failure_point: FailurePoint) 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-async def test_a_process_that_dies_at_any_call_leaves_work_that_is_done_once(
-    kind: str, *, after: bool
-) -> None:
-    """Each call to Redis, Slack and Cloudinary in turn; the end is the same, told once"""
-    text, asker, approver, end = KINDS[kind]
+async def test_a_process_that_dies_at_any_call_leaves_one_effect(kind: str, *, after: bool) -> None:
+    """At each call to Redis, Slack and Cloudinary in turn; the end is the same, told once."""
+    text, requester, approver, end = KINDS[kind]
     died = True
     at = 0
     while died:
@@ -56,7 +54,7 @@ async def test_a_process_that_dies_at_any_call_leaves_work_that_is_done_once(
         failure_point = FailurePoint()
         harness = failing(failure_point)
         with_sleeper(harness)
-        request = await approved(harness, text, asker, to=approver)
+        request = await approved(harness, text, requester, to=approver)
         failure_point.arm(at, after=after)
         died = await dies(harness, request, failure_point)
         assert (end, at) == ((await kept(harness, request)).state, at)
@@ -71,16 +69,16 @@ async def test_a_process_that_dies_at_any_call_leaves_work_that_is_done_once(
 
 
 def successes(harness: Harness) -> int:
-    """How often the record tells that Cloudinary changed something."""
+    """Count the audit entries of completed changes."""
     entries = [*harness.jobs.entries, *harness.pending.entries]
     return sum(each.event is AuditEvent.DONE for each in entries)
 
 
 @pytest.mark.parametrize("error", [NOT_REACHED, RateLimited("busy", status=420)])
-async def test_an_outage_before_the_work_leaves_it_to_be_done(
+async def test_an_outage_before_the_effect_delays_the_execution(
     harness: Harness, error: Unavailable | RateLimited
 ) -> None:
-    """Nothing is announced; the next try does it"""
+    """There is no message; the next attempt executes the request."""
     request = await approved(harness)
     harness.account.fail_next("create_key", error)
     with pytest.raises(type(error)):
@@ -91,8 +89,10 @@ async def test_an_outage_before_the_work_leaves_it_to_be_done(
     assert [Topic.READY] == topics(harness)[-1:]
 
 
-async def test_an_answer_that_is_lost_after_the_work_makes_no_second_key(harness: Harness) -> None:
-    """It is found again by what was written down before it was made"""
+async def test_an_answer_that_is_lost_after_the_effect_creates_no_second_key(
+    harness: Harness,
+) -> None:
+    """The job finds the key by its intent."""
     request = await approved(harness)
     lost = Unavailable("lost", status=None, maybe_done=False)
     harness.account.fail_next("create_key", lost, after=True)
@@ -104,10 +104,10 @@ async def test_an_answer_that_is_lost_after_the_work_makes_no_second_key(harness
 
 
 @pytest.mark.parametrize("error", [Forbidden("no"), Conflict("taken", status=409)])
-async def test_a_refusal_of_cloudinarys_is_told_once_nothing_more_is_tried(
+async def test_a_refusal_by_cloudinary_fails_the_request(
     harness: Harness, error: Forbidden | Conflict
 ) -> None:
-    """Failed, and no second try afterwards"""
+    """The request failed, and there is no second attempt."""
     request = await approved(harness)
     harness.account.fail_next("create_key", error)
     with pytest.raises(type(error)):
@@ -122,8 +122,8 @@ async def test_a_refusal_of_cloudinarys_is_told_once_nothing_more_is_tried(
     assert harness.account.calls["create_key"] == 1
 
 
-async def test_giving_up_what_was_not_begun_says_that_it_failed(harness: Harness) -> None:
-    """Nobody waits for ever on an approved request"""
+async def test_giving_up_before_the_execution_fails_the_request(harness: Harness) -> None:
+    """No approved request waits for ever."""
     request = await approved(harness)
     job = await harness.jobs.load(request.id)
     assert job

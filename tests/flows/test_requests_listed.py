@@ -9,8 +9,8 @@ from tests.flows.requested import (
 )
 
 
-async def test_everybody_sees_what_concerns_them(harness: Harness) -> None:
-    """One's own, what waits for one's word, and all that one may know of"""
+async def test_people_see_the_requests_that_concern_them(harness: Harness) -> None:
+    """A person's own requests, those that wait for their vote, and all that they may see."""
     request = await asked(harness)
 
     async def seen(actor: Actor, which: str) -> list[str]:
@@ -25,10 +25,10 @@ async def test_everybody_sees_what_concerns_them(harness: Harness) -> None:
     assert [] == await seen(BILLING, "all")
 
 
-async def test_what_somebody_has_said_their_word_on_waits_for_them_no_more(
+async def test_a_request_no_longer_waits_for_a_person_who_voted(
     harness: Harness,
 ) -> None:
-    """It is still open for the others"""
+    """It still waits for the others."""
     request = await asked(harness, DELETE, TECH)
     await harness.run(COLLEAGUE, f"approve {request.id}")
     for actor, waiting in ((COLLEAGUE, 0), (ADMIN, 1)):
@@ -38,15 +38,15 @@ async def test_what_somebody_has_said_their_word_on_waits_for_them_no_more(
 
 
 async def test_one_request_is_shown_by_its_id(harness: Harness) -> None:
-    """Whoever was told it; another id shows nothing"""
+    """The id is enough to see it; another id shows nothing."""
     request = await asked(harness)
     shown = await harness.flows.lister.listed((await harness.who(TECH)).person, request.id)
     assert RequestShown(request) == shown
     assert isinstance(await harness.run(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
 
 
-async def test_evidence_tells_of_the_past(harness: Harness) -> None:
-    """How often they asked before, how often others agreed, and who could now"""
+async def test_evidence_has_the_past(harness: Harness) -> None:
+    """It has the former requests, the approvals of those, and the approvers of this one."""
     await approved(harness)
     await asked(harness, "request shop-dev other --reason builds")
     found: Request = await asked(harness, "request shop-dev third --reason builds")

@@ -24,13 +24,13 @@ from tests.flows.requested import (
 
 
 def refusal(outcome: object) -> NotAskableReason:
-    """Why nobody was asked."""
+    """Return why no request was opened."""
     assert isinstance(outcome, NotAskable), outcome
     return outcome.reason
 
 
-async def test_asking_makes_nothing_and_puts_a_card_before_the_approvers(harness: Harness) -> None:
-    """It waits, it is on the record, and what is to be said is kept with it"""
+async def test_a_request_changes_nothing_and_posts_a_card(harness: Harness) -> None:
+    """It is pending and in the audit log, and its notification is stored with it."""
     request = await asked(harness)
     assert State.PENDING is request.state
     assert (NEWCOMER, "deploy", "builds of the shop") == (
@@ -43,8 +43,8 @@ async def test_asking_makes_nothing_and_puts_a_card_before_the_approvers(harness
     assert harness.account.calls["create_key"] == 0
 
 
-async def test_a_job_that_died_after_asking_asks_no_second_time(harness: Harness) -> None:
-    """The same request is told of, and one card is posted"""
+async def test_a_job_that_died_after_the_opening_opens_no_second_request(harness: Harness) -> None:
+    """The answer has the same request, and one card is posted."""
     job = await harness.job(NEWCOMER, WISH)
     first = await harness.flows.dispatcher.run(job)
     second = await harness.again(job.id)
@@ -54,16 +54,16 @@ async def test_a_job_that_died_after_asking_asks_no_second_time(harness: Harness
     assert [Topic.ASKED] == [notification.topic for notification in harness.requests.said]
 
 
-async def test_what_nobody_could_approve_is_refused_at_the_start(harness: Harness) -> None:
-    """No request waits for people who are not there"""
+async def test_a_request_without_approvers_is_refused_at_the_start(harness: Harness) -> None:
+    """No request waits for people who do not exist."""
     await leave(harness, ADMIN)
     await leave(harness, CHIEF)
     assert NotAskableReason.NOBODY is refusal(await harness.run(NEWCOMER, WISH_IN_PRODUCTION))
     assert not harness.requests.said
 
 
-async def test_whoever_is_disabled_at_cloudinary_is_not_counted_on(harness: Harness) -> None:
-    """Of the two who could agree to a deletion with an admin among them, none is one"""
+async def test_a_user_disabled_at_cloudinary_does_not_count(harness: Harness) -> None:
+    """Two could approve a deletion that needs an admin, and neither is one."""
     for admin in (ADMIN, CHIEF):
         give_role(harness, admin, Role.BILLING)
     outcome = await harness.run(TECH, DELETE)
@@ -71,14 +71,14 @@ async def test_whoever_is_disabled_at_cloudinary_is_not_counted_on(harness: Harn
     assert (NotAskableReason.TOO_FEW, 1) == (outcome.reason, outcome.reachable)
 
 
-async def test_the_requester_is_not_counted_on(harness: Harness) -> None:
-    """A lone admin can't ask for what an admin has to agree to"""
+async def test_the_requester_does_not_count(harness: Harness) -> None:
+    """A lone admin can't request what an admin has to approve."""
     await leave(harness, CHIEF)
     assert NotAskableReason.NOBODY is refusal(await harness.run(ADMIN, WISH_IN_PRODUCTION))
 
 
-async def test_a_teammate_gets_what_somebody_asks_for_them(harness: Harness) -> None:
-    """The credentials wait for them alone"""
+async def test_a_teammate_gets_the_credentials_requested_for_them(harness: Harness) -> None:
+    """The credentials are pending for the teammate only."""
     request = await granted(harness, f"{WISH} --for @{BILLING.user_id}")
     assert (NEWCOMER, BILLING) == (request.terms.requester, request.terms.owner)
     assert [] == await harness.pending.pending_of(NEWCOMER)
@@ -89,27 +89,27 @@ async def test_a_teammate_gets_what_somebody_asks_for_them(harness: Harness) -> 
 async def test_a_teammate_who_could_not_collect_gets_nothing(
     harness: Harness, teammate: Actor
 ) -> None:
-    """A guest, and somebody who has left"""
+    """A guest, and a person who has left."""
     profile = await harness.directory.profile(NEWCOMER)
     harness.directory.add(type(profile)("U0GONE", "T1", "Gone", "g@lumen.example", deleted=True))
     told = await harness.run(NEWCOMER, f"{WISH} --for @{teammate.user_id}")
     assert NotAskableReason.TEAMMATE is refusal(told)
 
 
-async def test_a_name_that_is_taken_gives_the_new_key_one_of_its_own(harness: Harness) -> None:
-    """Each grant is a key that can end alone"""
+async def test_a_name_that_is_taken_gets_a_suffix(harness: Harness) -> None:
+    """Each request has its own key, so that each access ends separately."""
     request = await asked(harness, "request shop-dev ci-bot --reason builds")
     assert f"ci-bot-{request.id[:6]}" == request.terms.name
 
 
-async def test_two_wishes_without_a_name_get_two_names(harness: Harness) -> None:
-    """In the same second, too"""
+async def test_two_requests_without_a_name_get_two_names(harness: Harness) -> None:
+    """Also in the same second."""
     both = [await asked(harness, "request shop-dev --reason builds") for _ in range(2)]
     assert len({request.terms.name for request in both}) == 2
 
 
-async def test_what_would_be_stopped_afterwards_is_not_asked(harness: Harness) -> None:
-    """A name that is taken, the key that webhooks are signed with, a root key"""
+async def test_a_plan_with_an_obstacle_opens_no_request(harness: Harness) -> None:
+    """A name that is taken, the webhook signer, a root key."""
     assert isinstance(await harness.run(TECH, "key create shop-web --env shop"), NameTaken)
     signer = replace(await harness.key(PROD, "shared"), dedicated_for=("webhooks",))
     harness.account.replace_key(PROD.id, signer)
@@ -125,7 +125,7 @@ async def test_what_would_be_stopped_afterwards_is_not_asked(harness: Harness) -
 
 
 async def test_several_environments_are_several_requests(harness: Harness) -> None:
-    """Each is decided on its own, by its own rule"""
+    """Each has its own rule and its own decision."""
     outcome = await harness.run(NEWCOMER, 'request "shop-dev, shop, nowhere" new --reason builds')
     assert isinstance(outcome, Several)
     dev, production, unknown = outcome.outcomes
@@ -139,6 +139,6 @@ async def test_several_environments_are_several_requests(harness: Harness) -> No
     assert dev.request.id != production.request.id
 
 
-async def test_a_guest_asks_for_nothing(harness: Harness) -> None:
-    """Turned away, whatever they ask for"""
+async def test_a_guest_opens_no_request(harness: Harness) -> None:
+    """Every command of a guest is turned away."""
     assert isinstance(await harness.run(GUEST, WISH), TurnedAway)

@@ -18,21 +18,21 @@ from tests.flows.requested import (
 
 
 def refusal(outcome: object) -> NotAskableReason:
-    """Why nobody was asked."""
+    """Return why no request was opened."""
     assert isinstance(outcome, NotAskable), outcome
     return outcome.reason
 
 
-async def test_a_rule_may_want_a_reason_of_a_kind(harness: Harness, tmp_path: Path) -> None:
-    """An incident's number, say"""
+async def test_a_rule_may_require_a_certain_reason(harness: Harness, tmp_path: Path) -> None:
+    """For example, it needs the number of an incident."""
     required = '@approvals("1")\n@approvers("key_roles")\n@reason("INC-[0-9]+")'
     under(harness, tmp_path, rule("key:request", required))
     assert NotAskableReason.REASON is refusal(await harness.run(NEWCOMER, WISH))
     await asked(harness, 'request shop-dev deploy --reason "INC-42: builds"')
 
 
-async def test_a_rule_may_want_an_end(harness: Harness, tmp_path: Path) -> None:
-    """No access without one, and none that is longer"""
+async def test_a_rule_may_require_an_end(harness: Harness, tmp_path: Path) -> None:
+    """There is no access without an end, and none with a later one."""
     required = '@approvals("1")\n@approvers("key_roles")\n@longest("7d")'
     under(harness, tmp_path, rule("key:request", required))
     for text in (WISH, f"{WISH} --expires 8d"):
@@ -42,7 +42,7 @@ async def test_a_rule_may_want_an_end(harness: Harness, tmp_path: Path) -> None:
 
 
 async def test_a_budget_is_spent_once(harness: Harness, tmp_path: Path) -> None:
-    """Of two wishes at once, the rule itself approves one"""
+    """Of two requests at the same time, the rule itself approves one."""
     required = '@approvals("1")\n@approvers("key_roles")\n@auto("1 a week until 2026-12-31")'
     under(harness, tmp_path, rule("key:request", required))
     outcomes = await asyncio.gather(*(harness.run(NEWCOMER, WISH) for _ in range(2)))
@@ -54,7 +54,7 @@ async def test_a_budget_is_spent_once(harness: Harness, tmp_path: Path) -> None:
 async def test_a_budget_comes_again_after_a_week_and_ends_with_its_rule(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """Seven days later, and not after the date"""
+    """It is full again seven days later, and not after its date."""
     required = '@approvals("1")\n@approvers("key_roles")\n@auto("1 a week until 2026-03-08")'
     under(harness, tmp_path, rule("key:request", required))
     states = []
@@ -67,7 +67,7 @@ async def test_a_budget_comes_again_after_a_week_and_ends_with_its_rule(
 async def test_an_emergency_is_for_those_whom_the_rule_names(
     harness: Harness, tmp_path: Path
 ) -> None:
-    """They act at once, with a reason, and security hears of it"""
+    """It runs at once, with a reason, and the security channel gets a message."""
     required = '@approvals("1")\n@approvers("admins")\n@emergency("key_roles")'
     under(harness, tmp_path, rule("key:request", required))
     breaking = f"{WISH} --emergency"

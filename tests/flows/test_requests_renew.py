@@ -21,7 +21,7 @@ from tests.flows.requested import (
 
 
 async def test_the_clock_of_granted_access_starts_at_the_approval(harness: Harness) -> None:
-    """And is kept in the same step, before any key is made"""
+    """It is stored in the same step, before the key exists."""
     harness_clock = harness.clock
     request = await asked(harness, f"{WISH} --expires 2d")
     harness_clock.go_on(hours=3)
@@ -30,8 +30,8 @@ async def test_the_clock_of_granted_access_starts_at_the_approval(harness: Harne
     assert (State.APPROVED, harness_clock.now() + timedelta(days=2)) == (now.state, now.ends_at)
 
 
-async def test_a_renewal_is_a_request_of_its_own_for_the_same_key(harness: Harness) -> None:
-    """Others agree anew; then access ends later, and no second key is made"""
+async def test_a_renewal_is_a_new_request_for_the_same_key(harness: Harness) -> None:
+    """After a new approval access ends later, and no second key is created."""
     former = await collected(harness, f"{WISH} --expires 2d")
     harness.clock.go_on(days=1)
     renewal = await approved(harness, f"renew {former.id} --reason more --expires 7d")
@@ -42,8 +42,8 @@ async def test_a_renewal_is_a_request_of_its_own_for_the_same_key(harness: Harne
     assert Action.KEY_REQUEST is renewal.terms.action
 
 
-async def test_a_renewal_after_the_end_makes_the_key_work_again(harness: Harness) -> None:
-    """Even where the process dies right behind it"""
+async def test_a_renewal_after_the_end_enables_the_key(harness: Harness) -> None:
+    """The same if the process dies right after it."""
     former = await collected(harness, f"{WISH} --expires 2d")
     harness.clock.go_on(days=3)
     assert [] == await harness.flows.deadline_keeper.look()
@@ -55,16 +55,16 @@ async def test_a_renewal_after_the_end_makes_the_key_work_again(harness: Harness
 
 
 @pytest.mark.parametrize("actor", [TECH, COLLEAGUE])
-async def test_nobody_renews_what_is_not_theirs(harness: Harness, actor: Actor) -> None:
-    """Nor what was never collected"""
+async def test_no_person_renews_what_is_not_theirs(harness: Harness, actor: Actor) -> None:
+    """Nor credentials that were never collected."""
     former = await granted(harness, f"{WISH} --expires 2d")
     for each in (actor, NEWCOMER):
         told = await harness.run(each, f"renew {former.id} --reason more")
         assert isinstance(told, NotAskable)
 
 
-async def test_the_owner_has_no_word_on_a_renewal_by_a_second_account(harness: Harness) -> None:
-    """Not either where somebody else asks for it"""
+async def test_the_owner_does_not_vote_on_a_renewal_by_a_second_account(harness: Harness) -> None:
+    """Not even if another person requests it."""
     former = await collected(harness, f"{WISH} --for @{COLLEAGUE.user_id} --expires 2d")
     renewal = await asked(harness, f"renew {former.id} --reason more")
     profile = await harness.directory.profile(COLLEAGUE)

@@ -20,14 +20,14 @@ ANY = Actor(TEAM, "")
 
 @pytest.fixture
 def shelled(harness: Harness) -> Harness:
-    """The harness as a shell of the server opens it."""
+    """Build the harness as the shell of the server does."""
     harness.audit_log = ShellAuditLog(harness.clock, "ada")
     harness.rebuild()
     return harness
 
 
 def intake(harness: Harness, operator: Operator) -> ShellIntake:
-    """What takes an operator's commands in."""
+    """Build the intake of an operator's commands."""
     assert harness.audit_log
     return ShellIntake(
         harness.flows.dispatcher,
@@ -39,18 +39,18 @@ def intake(harness: Harness, operator: Operator) -> ShellIntake:
     )
 
 
-async def does(
+async def run(
     harness: Harness, command: ListRequests | Approve | Deny, *, by: Actor = TECH
 ) -> Outcome:
-    """Carry out what an operator types."""
+    """Run an operator's command."""
     operator = Operator("ada", by.user_id, "ada@lumen.example")
     return await intake(harness, operator).accept(command, ANY)
 
 
-async def test_an_operators_word_counts_as_it_would_at_slack(shelled: Harness) -> None:
-    """Approved, queued to be carried out, and the operator is who agreed"""
+async def test_an_operators_vote_counts_as_at_slack(shelled: Harness) -> None:
+    """The request is approved by the operator, and its job is queued."""
     request = await asked(shelled)
-    assert isinstance(await does(shelled, Approve(request.id)), Voted)
+    assert isinstance(await run(shelled, Approve(request.id)), Voted)
     approved = await kept(shelled, request)
     assert (State.APPROVED, [TECH]) == (approved.state, [vote.by for vote in approved.approving])
     assert [request.id] == shelled.jobs.queue[-1:]
@@ -58,11 +58,11 @@ async def test_an_operators_word_counts_as_it_would_at_slack(shelled: Harness) -
     assert State.CLAIMABLE is (await kept(shelled, request)).state
 
 
-async def test_everything_that_an_operator_does_says_so_on_the_record(shelled: Harness) -> None:
-    """The asking, the word and the answer, each with who it was"""
+async def test_every_audit_entry_of_an_operator_names_the_shell(shelled: Harness) -> None:
+    """The command, the vote and the answer each name the operator."""
     request = await asked(shelled)
     before = len(shelled.jobs.entries)
-    await does(shelled, Deny(request.id, "not now"))
+    await run(shelled, Deny(request.id, "not now"))
     told = [(each.event, each.actor, each.detail) for each in shelled.jobs.entries[before:]]
     assert told == [
         (AuditEvent.ASKED, TECH, SHELL),
@@ -71,42 +71,42 @@ async def test_everything_that_an_operator_does_says_so_on_the_record(shelled: H
     ]
 
 
-async def test_the_shell_is_no_wider_than_the_policy(shelled: Harness) -> None:
-    """Nobody decides on their own request, nor without the role; that is on the record too"""
+async def test_the_shell_allows_no_more_than_the_policy(shelled: Harness) -> None:
+    """No vote on an own request, and none without the role; the audit log has the attempts."""
     request = await asked(shelled)
     for actor in (BILLING, NEWCOMER):
-        assert isinstance(await does(shelled, Approve(request.id), by=actor), MayNotDecide)
+        assert isinstance(await run(shelled, Approve(request.id), by=actor), MayNotDecide)
     own = await asked(shelled, WISH.replace("deploy", "own"), TECH)
-    assert isinstance(await does(shelled, Approve(own.id)), MayNotDecide)
+    assert isinstance(await run(shelled, Approve(own.id)), MayNotDecide)
     assert (await kept(shelled, request)).state is State.PENDING
     refused = [each for each in shelled.jobs.entries if each.event is AuditEvent.REFUSED]
     assert {SHELL} == {each.detail.partition(" ")[2] for each in refused}
 
 
-async def test_a_word_that_comes_too_late_changes_nothing(shelled: Harness) -> None:
-    """And one about nothing finds nothing"""
+async def test_a_vote_that_comes_too_late_changes_nothing(shelled: Harness) -> None:
+    """And a vote on an unknown request finds nothing."""
     request = await asked(shelled)
-    await does(shelled, Deny(request.id, "no"), by=ADMIN)
-    assert isinstance(await does(shelled, Approve(request.id)), TooLate)
-    assert isinstance(await does(shelled, Approve("c99r")), NoSuchRequest)
+    await run(shelled, Deny(request.id, "no"), by=ADMIN)
+    assert isinstance(await run(shelled, Approve(request.id)), TooLate)
+    assert isinstance(await run(shelled, Approve("c99r")), NoSuchRequest)
 
 
-async def test_an_operator_sees_what_waits_and_each_of_it(shelled: Harness) -> None:
-    """The list is of those that wait; looking is on the record"""
+async def test_an_operator_sees_the_requests_that_wait(shelled: Harness) -> None:
+    """The list has the requests that wait; the audit log has the look."""
     request = await asked(shelled)
-    listed = await does(shelled, ListRequests())
+    listed = await run(shelled, ListRequests())
     assert isinstance(listed, RequestsListed)
     assert [request.id] == [each.id for each in listed.requests]
-    shown = await does(shelled, ListRequests(request.id))
+    shown = await run(shelled, ListRequests(request.id))
     assert isinstance(shown, RequestShown)
-    assert isinstance(await does(shelled, ListRequests("c99r")), NoSuchRequest)
+    assert isinstance(await run(shelled, ListRequests("c99r")), NoSuchRequest)
     assert SHELL in shelled.jobs.entries[-1].detail
-    await does(shelled, Deny(request.id, "no"))
-    assert RequestsListed("all", (), more=False) == await does(shelled, ListRequests())
+    await run(shelled, Deny(request.id, "no"))
+    assert RequestsListed("all", (), more=False) == await run(shelled, ListRequests())
 
 
 async def test_the_operators_ids_are_those_of_slacks_deliveries(shelled: Harness) -> None:
-    """Also on an Enterprise Grid, so that a request of one's own is known for one"""
+    """Also on an Enterprise Grid, so that an operator's own request is recognised."""
     request = await asked(shelled, by=TECH)
     like = replace(request.terms.requester, enterprise_id="E1")
     operator = Operator("ada", TECH.user_id, "ada@lumen.example")
@@ -115,7 +115,7 @@ async def test_the_operators_ids_are_those_of_slacks_deliveries(shelled: Harness
 
 
 def test_an_operator_is_found_by_the_login_alone() -> None:
-    """As the configuration writes it"""
+    """As in the configuration."""
     ada = Operator.parse("ada=U0ADA0001:ada@lumen.example")
     assert Operator("ada", "U0ADA0001", "ada@lumen.example") == ada
     assert ada == operator_of("ada", [ada])
@@ -127,6 +127,6 @@ def test_an_operator_is_found_by_the_login_alone() -> None:
     ["", "ada", "ada=", "ada=U0ADA0001", "ada=X1:a@b", "ada=U0ADA0001:ada", "a b=U0ADA0001:a@b"],
 )
 def test_an_operator_who_is_not_named_in_full_is_none(text: str) -> None:
-    """Login, Slack user and e-mail address"""
+    """It needs login, Slack user and e-mail address."""
     with pytest.raises(ValueError, match="wants login=SLACK_USER_ID"):
         Operator.parse(text)

@@ -1,4 +1,4 @@
-"""The harness and the system of the other tests."""
+"""Takes harness and system from the other tests."""
 
 from tests.contracts.redis_server import redis, server
 from tests.flows.conftest import harness

@@ -1,4 +1,4 @@
-"""What is said at Slack, heard without Slack."""
+"""Records the messages that the outbox sends, without Slack."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,9 +16,9 @@ SECURITY: Final = "C0SECURITY"
 
 @dataclass
 class FakeMessenger:
-    """`said` is what stands where; each of the next `losses` is taken, and not answered.
+    """`said` has the messages by channel; each of the next `losses` is posted without an answer.
 
-    Every reply meets `refusal`, where there is one; `tries` counts them.
+    `refusal`, if any, is raised for each reply; `tries` counts the replies.
     """
 
     said: dict[str, list[tuple[str, Message]]] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class FakeMessenger:
     async def send(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
-        """Say it; perhaps nobody learns where it stands."""
+        """Record a message; the answer may get lost."""
         if thread and self.refusal:
             self.tries += 1
             raise SlackError(self.refusal)
@@ -41,22 +41,22 @@ class FakeMessenger:
         return Posted(channel, str(len(there)))
 
     async def change(self, said: Posted, message: Message) -> None:
-        """Put another text in its place."""
+        """Replace a message."""
         there = self.said[said.channel]
         at = int(said.ts) - 1
         there[at] = (there[at][0], message)
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
-        """Look for a mark."""
+        """Find a message by its mark."""
         del thread
         found = [at for at, (each, _) in enumerate(self.said.get(channel, []), 1) if each == mark]
         return Posted(channel, str(found[0])) if found else None
 
     def texts(self, channel: str) -> list[str]:
-        """What stands in a channel."""
+        """List the texts in a channel."""
         return [message.text for _, message in self.said.get(channel, [])]
 
 
 def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
-    """Whoever says it, over the harness's requests."""
+    """Build an outbox over the harness's requests."""
     return Outbox(messenger, harness.requests, Channels(APPROVALS, SECURITY), FakeLocks())

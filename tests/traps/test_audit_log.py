@@ -1,4 +1,4 @@
-"""T25 and T31 to T35: links, the record, the log, and what is not there yet."""
+"""T25 and T31 to T35: links, the audit log, and the log."""
 
 from dataclasses import replace
 
@@ -18,12 +18,12 @@ from tests.scenarios.system import MIA, TOM, System, link_of, until
 
 KEY = ChainKey(b"k" * 32)
 NOT_TAKEN = "answer_not_taken"
-"""What the log says of an answer that Slack did not take."""
+"""The log event of an answer that Slack did not take."""
 ROBOT = {"User-Agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}
 
 
 async def offered(system: System, name: str) -> str:
-    """A link to credentials that were asked for and agreed to."""
+    """Request credentials, approve them, and return their link."""
     await ask(system, f"request staging {name} --reason builds")
     await pressed(system, TOM, await card(system, name), "approve")
     ready = await told(system, MIA, f"{name} in Staging: The key is made")
@@ -54,8 +54,8 @@ async def test_t25_a_robot_that_visits_a_link_burns_nothing(system: System) -> N
     await drained(system)
 
 
-async def test_t31_what_is_refused_stands_in_the_record_as_what_is_done(harness: Harness) -> None:
-    """Guard: each step is kept together with its entry; stopping a leak waits for no message."""
+async def test_t31_the_audit_log_has_refusals_as_well_as_changes(harness: Harness) -> None:
+    """Guard: each step is stored together with its entry; disabling a key waits for no message."""
     request = await asked(harness)
     await harness.run(NEWCOMER, f"approve {request.id}")
     await harness.run(TECH, f"approve {request.id}")
@@ -76,11 +76,11 @@ async def test_t31_what_is_refused_stands_in_the_record_as_what_is_done(harness:
     stopped = await harness.run(TECH, "key disable shop-web --env shop")
     assert isinstance(stopped, KeyChanged)
     assert stopped.told_security
-    assert harness.jobs.notices  # told afterwards, by whoever can
+    assert harness.jobs.notices  # sent afterwards, by any process
 
 
-def test_t32_a_chain_proves_its_end_and_is_nobodys_to_forge() -> None:
-    """Guard: every record is under a key and numbered, and the head says where the chain ends."""
+def test_t32_a_chain_proves_its_end_and_cannot_be_forged() -> None:
+    """Guard: every record has a MAC and a number, and the head is where the chain ends."""
     records, head = [], Head()
     for body in ("asked", "approved", "done"):
         records.append(chain(head.seq + 1, head.mac, body, KEY))
@@ -92,7 +92,7 @@ def test_t32_a_chain_proves_its_end_and_is_nobodys_to_forge() -> None:
         assert isinstance(verify(tampered, head, [KEY]), Broken)
 
 
-async def test_t33_no_link_stands_in_the_log_when_slack_fails(system: System) -> None:
+async def test_t33_no_link_is_logged_when_slack_fails(system: System) -> None:
     """Guard: what Slack does not take is logged by its code alone, and the libraries are quiet."""
     await offered(system, "trap-log")
     failures = system.bot.log.count(NOT_TAKEN)
@@ -115,8 +115,8 @@ async def test_t33_no_link_stands_in_the_log_when_slack_fails(system: System) ->
     await drained(system)
 
 
-async def test_t34_whoever_can_not_be_read_is_refused() -> None:
-    """Guard: no former answer stands in for Cloudinary's, at the click or at the execution."""
+async def test_t34_a_person_who_cannot_be_read_is_refused() -> None:
+    """Guard: no former answer replaces Cloudinary's, at the vote or at the execution."""
     failure_point = FailurePoint(
         method="users_by_email", error=Unavailable("away", maybe_done=False)
     )
@@ -134,8 +134,8 @@ async def test_t34_whoever_can_not_be_read_is_refused() -> None:
     assert harness.account.calls["create_key"] == 0
 
 
-async def test_t35_a_link_says_whose_it_is_before_it_is_opened(system: System) -> None:
-    """Guard: it names its person and workspace to who holds it whole, and to nobody else."""
+async def test_t35_a_link_shows_its_owner_before_it_is_opened(system: System) -> None:
+    """Guard: only the holder of the whole link sees its person and workspace."""
     link = await offered(system, "trap-person")
     _, told = await whose(system, link)
     by_the_path_alone = await whose(system, link, "A" * 43)
@@ -147,7 +147,7 @@ async def test_t35_a_link_says_whose_it_is_before_it_is_opened(system: System) -
 
 
 async def test_a_refusal_is_no_vote(harness: Harness) -> None:
-    """And is told from one in the record"""
+    """The audit log distinguishes the two."""
     request = await granted(harness)
     give_role(harness, COLLEAGUE, Role.BILLING)
     other = await asked(harness, "request shop-dev z --reason x")

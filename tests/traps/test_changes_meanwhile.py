@@ -1,4 +1,4 @@
-"""T5 to T8: what an approval is still worth, and what a card may say of it."""
+"""T5 to T8: what an approval still counts for, and what a card shows of it."""
 
 import inspect
 from dataclasses import replace
@@ -39,7 +39,7 @@ CHANGES: dict[str, Any] = {
 
 @pytest.mark.parametrize("field", CHANGES)
 async def test_t05_no_term_changes_after_the_approval(field: str, harness: Harness) -> None:
-    """Guard: a word carries the fingerprint of the terms; on others it counts for nothing."""
+    """Guard: a vote has the fingerprint of the terms; on other terms it does not count."""
     request = await approved(harness, f"{WISH} --expires 7d")
     terms = replace(request.terms, **{field: CHANGES[field]})
     assert request.terms.fingerprint != terms.fingerprint
@@ -52,10 +52,10 @@ async def test_t05_no_term_changes_after_the_approval(field: str, harness: Harne
 
 
 @pytest.mark.parametrize("moment", ["click", "execution"])
-async def test_t06_an_approval_is_worth_nothing_once_the_facts_have_changed(
+async def test_t06_an_approval_does_not_count_after_the_facts_changed(
     moment: str, harness: Harness
 ) -> None:
-    """Guard: target and people are read again at the click, and again at the execution."""
+    """Guard: target and people are read again at the vote, and again at the execution."""
     key = harness.account.add_key("e-prod", "sleeper", enabled=False)
     wish = await asked(harness, "key enable sleeper --env shop", TECH)
     if moment == "execution":
@@ -69,7 +69,7 @@ async def test_t06_an_approval_is_worth_nothing_once_the_facts_have_changed(
 
 
 async def test_t07_being_in_the_channel_gives_no_authority(harness: Harness) -> None:
-    """Guard: the policy's approvers decide who may; the request stays pending."""
+    """Guard: only the policy's approvers may vote; the request stays pending."""
     request = await asked(harness, WISH_IN_PRODUCTION)
     for member in (BILLING, TECH, COLLEAGUE):
         told = await harness.run(member, f"approve {request.id}")
@@ -77,7 +77,7 @@ async def test_t07_being_in_the_channel_gives_no_authority(harness: Harness) -> 
     assert request == await kept(harness, request)
 
 
-async def test_t08_a_card_shows_what_is_kept_and_not_what_was_pressed(harness: Harness) -> None:
+async def test_t08_a_card_shows_what_is_stored_and_not_what_was_pressed(harness: Harness) -> None:
     """Guard: the outbox draws from the stored request; notifications name a topic, no state."""
     request = await asked(harness)
     messenger = FakeMessenger()
@@ -93,10 +93,8 @@ async def test_t08_a_card_shows_what_is_kept_and_not_what_was_pressed(harness: H
 
 
 @pytest.mark.parametrize("refusal", ["thread_not_found", "cannot_reply_to_message"])
-async def test_nobody_waits_to_reply_under_a_card_that_was_deleted(
-    refusal: str, harness: Harness
-) -> None:
-    """One try, and the place in the outbox is free for others"""
+async def test_a_reply_under_a_deleted_card_is_not_repeated(refusal: str, harness: Harness) -> None:
+    """One attempt, and the outbox goes on with the others."""
     request = await asked(harness)
     messenger = FakeMessenger(refusal=refusal)
     deliver = outbox(harness, messenger)

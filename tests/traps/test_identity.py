@@ -1,4 +1,4 @@
-"""T9 to T14: who somebody is, and how it is known."""
+"""T9 to T14: who a person is, and how that is read."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tests.scenarios.signed import post
 from tests.scenarios.system import ADA, TOM, System
 
 
-async def test_t09_an_address_that_leads_to_two_people_leads_to_nobody(harness: Harness) -> None:
+async def test_t09_an_address_of_two_people_identifies_neither(harness: Harness) -> None:
     """Guard: an ambiguous or unconfirmed e-mail address stops; the actor is an id in a team."""
     request = await asked(harness)
     user = give_role(harness, TECH, Role.TECHNICAL_ADMIN)
@@ -45,10 +45,10 @@ async def test_t09_an_address_that_leads_to_two_people_leads_to_nobody(harness: 
     ],
     ids=lambda flags: next(iter(flags)),
 )
-async def test_t10_whoever_is_no_confirmed_member_at_the_click_decides_nothing(
+async def test_t10_a_person_who_is_no_confirmed_member_at_the_press_decides_nothing(
     flags: dict[str, bool | str], harness: Harness
 ) -> None:
-    """Guard: the profile is read and admitted at every press, whoever it was when it was asked."""
+    """Guard: the profile is read and admitted at every press, not only at the request."""
     request = await asked(harness)
     fields = vars(await harness.directory.profile(TECH)) | flags
     harness.directory.add(Profile(**fields))
@@ -70,7 +70,7 @@ def test_t11_a_person_is_an_id_and_never_a_handle(
 async def test_t12_a_stolen_session_alone_does_nothing_grave(
     harness: Harness, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Guard: production deletions want a second human, and a rule can want the name typed."""
+    """Guard: production deletions need a second person, and a rule can require the typed name."""
     request = await asked(harness, DELETE, TECH)
     assert isinstance(await harness.run(ADMIN, f"approve {request.id}"), Voted)
     assert isinstance(await harness.run(ADMIN, f"approve {request.id}"), TooLate)
@@ -82,8 +82,8 @@ async def test_t12_a_stolen_session_alone_does_nothing_grave(
     assert () == (await kept(harness, risky)).votes
 
 
-async def test_t13_nobody_decides_by_what_was_read_a_moment_ago(harness: Harness) -> None:
-    """Guard: whatever decides reads Slack and Cloudinary anew; only what looks may remember."""
+async def test_t13_no_decision_uses_what_was_read_a_moment_ago(harness: Harness) -> None:
+    """Guard: a decision reads Slack and Cloudinary again; only reading commands may remember."""
     request = await asked(harness)
     await harness.run(TECH, "whoami")
     before = (harness.directory.calls[TECH.user_id], harness.account.calls["users_by_email"])

@@ -1,4 +1,4 @@
-"""T20 to T24 and T26 to T30: restarts, outages, retries, and what is left behind by them."""
+"""T20 to T24 and T26 to T30: restarts, outages, retries, and what they leave."""
 
 import asyncio
 import time
@@ -40,7 +40,7 @@ AWAY = Unavailable("away", maybe_done=False)
 
 
 async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_path: Path) -> None:
-    """Guard: what waits is in Redis, and a card's button names what is there, not in memory."""
+    """Guard: what waits is in Redis, and a card's button names it; nothing is in memory."""
     async with running_system(tmp_path) as own:
         await ask(own, "request staging trap-restart --reason builds")
         posted = await card(own, "trap-restart")
@@ -51,7 +51,7 @@ async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_pa
 
 
 def test_t21_a_message_whose_id_was_not_kept_is_not_sent_twice() -> None:
-    """Guard: it is looked for by its mark before it is said again; a card that lacks is posted."""
+    """Guard: a mark identifies a message before it is sent again; a missing card is posted."""
     harness, messenger = staffed(), FakeMessenger(losses=1)
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
         request = runner.run(asked(harness))
@@ -63,7 +63,7 @@ def test_t21_a_message_whose_id_was_not_kept_is_not_sent_twice() -> None:
 
 
 async def test_t22_nothing_is_announced_before_it_is_done() -> None:
-    """Guard: approved, executing, done are states of their own; Slack's failing undoes nothing."""
+    """Guard: approved, executing and done are separate; a failure of Slack undoes nothing."""
     failure_point = FailurePoint(method="set_enabled", error=AWAY)
     harness = failing(failure_point)
     with_sleeper(harness)
@@ -79,27 +79,27 @@ async def test_t22_nothing_is_announced_before_it_is_done() -> None:
     assert (await harness.key(PROD, "sleeper")).enabled
     assert (
         State.DONE is (await kept(harness, request)).state
-    )  # whatever becomes of the notification
+    )  # whether or not the notification is posted
 
 
-async def test_t23_a_request_that_nobody_reachable_could_approve_is_refused(
+async def test_t23_a_request_without_reachable_approvers_is_refused(
     harness: Harness,
 ) -> None:
-    """Guard: approvers are looked for at Cloudinary and at Slack before anybody is asked."""
+    """Guard: approvers are counted at Cloudinary and at Slack before a request is opened."""
     await leave(harness, CHIEF)
     await asked(harness, WISH_IN_PRODUCTION)
     alone = await harness.run(ADMIN, WISH_IN_PRODUCTION)
     assert isinstance(alone, NotAskable)
     assert NotAskableReason.NOBODY is alone.reason
     await leave(harness, ADMIN)
-    harness.clock.go_on(minutes=1)  # for which whom one could ask is remembered
+    harness.clock.go_on(minutes=1)  # look-ups of approvers are remembered until then
     assert isinstance(await harness.run(NEWCOMER, WISH_IN_PRODUCTION), NotAskable)
 
 
-async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
+async def test_t24_a_person_who_misses_a_message_still_finds_the_credentials(
     harness: Harness,
 ) -> None:
-    """Guard: the claim is kept; `/cld claim` and App Home lead to it; the key is dead so far."""
+    """Guard: the credentials stay pending, for `/cld claim` and App Home; the key is disabled."""
     await granted(harness)
     for _ in range(2):  # the first link may be missed too
         assert isinstance(await harness.run(NEWCOMER, "claim"), LinkReady)
@@ -111,7 +111,7 @@ async def test_t24_who_misses_a_message_finds_the_credentials_all_the_same(
 
 
 async def test_t26_a_delivery_that_comes_again_does_nothing_again(system: System) -> None:
-    """Guard: what tells one press from another is its trigger, however often it is signed."""
+    """Guard: the trigger identifies a press, however often it is signed."""
     await ask(system, "key delete ci-bot --env production", TOM)
     posted = await card(system, "ci-bot")
     before = len(await decisions(system))
@@ -124,13 +124,15 @@ async def test_t26_a_delivery_that_comes_again_does_nothing_again(system: System
 
 
 async def decisions(system: System) -> list[Json]:
-    """Presses that were taken in, so far."""
+    """List the presses that were accepted."""
     entries = await system.audit()
     return [e for e in entries if (e["deed"], e["action"]) == ("asked", "decide")]
 
 
-async def test_t27_a_press_whose_trigger_has_died_is_answered_in_words(system: System) -> None:
-    """Guard: where no form can be opened in time, the answer says what to type."""
+async def test_t27_a_press_with_an_expired_trigger_is_answered_with_a_command(
+    system: System,
+) -> None:
+    """Guard: if no form can be opened in time, the answer has the command to type."""
     await ask(system, "request staging trap-slow --reason builds")
     posted = await card(system, "trap-slow")
     await system.fail("GET", "*/users", "latency", seconds=4)
@@ -140,7 +142,7 @@ async def test_t27_a_press_whose_trigger_has_died_is_answered_in_words(system: S
 
 
 async def test_t28_an_outage_of_slack_decides_nothing() -> None:
-    """Guard: who can't be read can't decide, nothing is denied by it, and it goes on afterwards."""
+    """Guard: a person who can't be read can't vote; nothing is denied, and later it goes on."""
     failure_point = FailurePoint(method="profile", error=SlackError("internal_error"))
     harness = failing(failure_point)
     request = await asked(harness)
@@ -158,7 +160,7 @@ async def test_t28_an_outage_of_slack_decides_nothing() -> None:
 
 
 async def test_t29_no_access_outlives_a_crash_and_no_foreign_key_is_touched() -> None:
-    """Guard: the end is kept with the approval, before any key; each key is its request's own."""
+    """Guard: the end is stored with the approval, before the key; each request has its own key."""
     failure_point = FailurePoint(method="create_key")
     harness = failing(failure_point)
     request = await approved(harness, f"{WISH} --expires 2d")

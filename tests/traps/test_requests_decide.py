@@ -1,4 +1,4 @@
-"""T1 to T4: who decides, and how often."""
+"""T1 to T4: who votes, and how often."""
 
 import asyncio
 import inspect
@@ -44,11 +44,11 @@ APPROVERS = (
     *("members", "key_roles", "admins", "technical_admin", "master_admin"),
     *(f"person:{TECH.user_id}", f"person:{CHIEF.user_id}", "oncall:S0CALL"),
 )
-"""Everything that a rule may call TECH or CHIEF by."""
+"""Every name that a rule may call TECH or CHIEF by."""
 
 
 async def test_t01_a_double_approval_acts_once(redis: Redis, server: Path) -> None:
-    """Guard: the version that a conditional write in Redis compares; two processes, real Redis."""
+    """Guard: a conditional write in Redis compares the version; two processes, real Redis."""
     del redis  # it is empty
     async with processes(server, 2) as both:
         for number in range(10):
@@ -69,33 +69,33 @@ async def test_t01_a_double_approval_acts_once(redis: Redis, server: Path) -> No
     emergency=st.booleans(),
     text=st.sampled_from([WISH, WISH_IN_PRODUCTION]),
 )
-def test_t02_no_mix_of_rules_lets_somebody_approve_themselves(
+def test_t02_no_mix_of_rules_allows_an_approval_of_an_own_request(
     approvers: list[str], quorum: int, text: str, *, emergency: bool
 ) -> None:
-    """Guard: the requester is unfit before any rule is read, in the one function that decides."""
+    """Guard: the requester is ineligible before any rule is read, in the one place that decides."""
     names = ", ".join(approvers)
     required = f'@approvals("{quorum}")\n@approvers("{names}")'
     required += '\n@emergency("key_roles")' if emergency else ""
     with tempfile.TemporaryDirectory() as directory, asyncio.Runner() as runner:
-        runner.run(_nobody_approves_themselves(Path(directory), required, text))
+        runner.run(_refuses_own_requests(Path(directory), required, text))
 
 
-async def _nobody_approves_themselves(directory: Path, required: str, text: str) -> None:
+async def _refuses_own_requests(directory: Path, required: str, text: str) -> None:
     harness = under(staffed(), directory, rule("key:request", required))
     harness.directory.groups["S0CALL"] = frozenset({TECH.user_id, CHIEF.user_id})
     for requester in (TECH, CHIEF):
         outcome = await harness.run(requester, text)
         request = getattr(outcome, "request", None)
         if request is None:
-            continue  # nobody could be asked
+            continue  # no approver exists
         await harness.run(COLLEAGUE, f"delegate @{requester.user_id}")
         told = await harness.run(requester, f"approve {request.id}")
         assert isinstance(told, MayNotDecide)
         assert State.PENDING is (await kept(harness, request)).state
 
 
-async def test_t03_a_quorum_counts_people_who_may_on_these_very_terms(harness: Harness) -> None:
-    """Guard: distinct, eligible, bound to the terms, neither requester nor owner: each negated."""
+async def test_t03_a_quorum_counts_eligible_people_on_these_terms(harness: Harness) -> None:
+    """Guard: distinct, eligible, on these terms, neither requester nor owner: each one negated."""
     request = await asked(harness, DELETE, TECH)
     profile = await harness.directory.profile(ADMIN)
     again = Actor(TEAM, "U0AGAIN")
@@ -109,14 +109,14 @@ async def test_t03_a_quorum_counts_people_who_may_on_these_very_terms(harness: H
     assert 0 == await approving(TECH)  # the requester
     assert 0 == await approving(BILLING, NARROW)  # not eligible, and eligible elsewhere only
     assert 1 == await approving(ADMIN, ADMIN, again)  # one person, however often
-    word = (await kept(harness, request)).votes[0]
-    stale = replace(word, by=COLLEAGUE, cloudinary_id="u-other", fingerprint="0000-0000")
+    first = (await kept(harness, request)).votes[0]
+    stale = replace(first, by=COLLEAGUE, cloudinary_id="u-other", fingerprint="0000-0000")
     assert isinstance(vote(await kept(harness, request), stale, harness.clock.now()), Settled)
     request = await asked(harness, f"{WISH} --for @{COLLEAGUE.user_id}", NEWCOMER)
     assert 0 == await approving(COLLEAGUE)  # the owner
 
 
-def test_t04_whoever_asks_can_not_write_the_decision() -> None:
+def test_t04_a_requester_cannot_write_the_decision() -> None:
     """Guard: no generic update of a request; its requester's events never lead to approval."""
     verbs = {name for name in vars(RedisRequests) if not name.startswith("_")}
     writing = verbs - {"load", "opened_by", "pending", "due", "request_at_card"}

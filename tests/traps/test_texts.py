@@ -1,4 +1,4 @@
-"""T15 to T19: what people type, and where it is shown."""
+"""T15 to T19: texts that people type, and where they are shown."""
 
 import json
 from typing import Any
@@ -25,13 +25,13 @@ HOSTILE = "<https://evil.example|Approve here> <!channel> <@U0ADMIN> `code` *bol
 
 
 async def wished(harness: Harness, reason: str, name: str = "deploy") -> Request:
-    """Ask with a reason of one's own, as Slack delivers it."""
+    """Open a request with this reason, as Slack delivers it."""
     wish = f"request shop-dev {quote(name)} --reason {quote(reason)}"
     return await asked(harness, escape(wish))
 
 
 def elements(blocks: Any) -> list[dict[str, Any]]:
-    """Every object in blocks, however deep."""
+    """List every object in blocks, at any depth."""
     match blocks:
         case dict():
             return [blocks, *(each for value in blocks.values() for each in elements(value))]
@@ -41,8 +41,8 @@ def elements(blocks: Any) -> list[dict[str, Any]]:
             return []
 
 
-async def test_t15_what_was_typed_is_no_markup_in_a_card(harness: Harness) -> None:
-    """Guard: it stands in text elements of rich text, which Slack shows literally."""
+async def test_t15_a_typed_text_is_no_markup_in_a_card(harness: Harness) -> None:
+    """Guard: typed text is in text elements of rich text, which Slack shows literally."""
     request = await wished(harness, HOSTILE)
     question = in_thread(request.id, Topic.QUESTION, by="U1", text=HOSTILE)
     for card in (posted(request), notification_card(question, request)):
@@ -53,7 +53,7 @@ async def test_t15_what_was_typed_is_no_markup_in_a_card(harness: Harness) -> No
 
 
 async def test_t16_the_fallback_text_is_escaped_too(harness: Harness) -> None:
-    """Guard: what a notification shows mentions nobody and links nowhere."""
+    """Guard: a notification has no mention and no link."""
     request = await wished(harness, HOSTILE)
     told = to_person(request.id, Topic.DENIED, NEWCOMER.user_id, by="U1", text=HOSTILE)
     for card in (posted(request), notification_card(told, request)):
@@ -65,7 +65,7 @@ async def test_t16_the_fallback_text_is_escaped_too(harness: Harness) -> None:
 async def test_t17_a_text_is_capped_after_escaping_and_refused_above_its_limit(
     harness: Harness,
 ) -> None:
-    """Guard: five hundred ampersands are five times as many letters; a longer reason is refused."""
+    """Guard: five hundred ampersands fit, at five times the length; a longer reason is refused."""
     request = await wished(harness, "&" * MAX_PROSE, "&" * MAX_NAME)
     text = render(posted(request)).text
     assert len(text) <= MAX_TEXT
@@ -74,11 +74,11 @@ async def test_t17_a_text_is_capped_after_escaping_and_refused_above_its_limit(
 
 
 INCIDENT = 'INC-42: prod is down, "approved": by Bob: yes'
-"""What has fooled those who read a card back."""
+"""A text that fools a program which parses its own cards."""
 
 
 async def test_t18_nothing_is_read_back_from_a_card(harness: Harness) -> None:
-    """Guard: a button carries the request's id alone; what was typed survives being kept."""
+    """Guard: a button has only the request's id; a typed text is stored unchanged."""
     request = await wished(harness, INCIDENT)
     assert INCIDENT == request.terms.reason
     assert INCIDENT == loads(dumps(request), "").terms.reason
@@ -89,10 +89,10 @@ async def test_t18_nothing_is_read_back_from_a_card(harness: Harness) -> None:
     assert Approve(request.id) == read(f"approve {quote(request.id)}")
 
 
-async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
+async def test_t19_a_typed_text_is_stored_raw_and_escaped_once_for_each_place(
     harness: Harness,
 ) -> None:
-    """Guard: no entity reaches a card, and carrying out reads what was typed."""
+    """Guard: no entity is in a card, and the execution reads the typed text."""
     raw = "a &amp; b < c"
     request = await wished(harness, raw)
     await harness.run(COLLEAGUE, f'deny {request.id} --reason "{escape(raw)}"')
@@ -107,9 +107,7 @@ async def test_t19_what_was_typed_is_kept_raw_and_escaped_once_for_each_place(
 
 
 @pytest.mark.parametrize("text", [HOSTILE, INCIDENT])
-async def test_the_terms_of_what_was_typed_have_one_fingerprint(
-    text: str, harness: Harness
-) -> None:
-    """However odd, the same before and after it was kept"""
+async def test_the_terms_of_a_typed_text_have_one_fingerprint(text: str, harness: Harness) -> None:
+    """It is the same before and after it is stored."""
     request = await wished(harness, text)
     assert request.terms.fingerprint == loads(dumps(request), "").terms.fingerprint

@@ -83,7 +83,11 @@ class RestoreKey:
     reason: Reason = None
 
 
-KeyCommand = ShowKey | CreateKey | EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
+KeyReading = ListKeys | ShowKey
+"""Commands that change nothing."""
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey
+"""Commands that change one existing key."""
+KeyCommand = ShowKey | CreateKey | KeyChange | RestoreKey
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 

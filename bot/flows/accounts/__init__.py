@@ -1,1 +1,1 @@
-"""Product environments, as a person may see them."""
+"""Product environments."""

@@ -1,9 +1,9 @@
-"""Product environments: listed and shown, as far as the policy lets a person see them."""
+"""Lists and shows product environments that the policy allows a person to see."""
 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.domain.commands.environments import ListEnvironments, ShowEnvironment
+from bot.domain.commands.environments import EnvironmentCommand, ListEnvironments, ShowEnvironment
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -17,22 +17,16 @@ class EnvironmentReader:
 
     resolver: Resolver
 
-    async def read(self, person: Person, command: ListEnvironments | ShowEnvironment) -> Outcome:
+    async def read(self, person: Person, command: EnvironmentCommand) -> Outcome:
         """Answer one command."""
         match command:
             case ListEnvironments():
-                return await self._listed(person)
+                found = await self.resolver.environments(person, Action.ENV_LIST, None)
+                return EnvironmentsListed(tuple(found)) if isinstance(found, list) else found
             case ShowEnvironment(name):
-                return await self._shown(person, name)
+                found = await self.resolver.environments(person, Action.ENV_SHOW, name)
+                if not isinstance(found, list):
+                    return found
+                return EnvironmentShown(found[0], tuple(await self.resolver.keys_in(found[:1])))
             case _:
                 assert_never(command)
-
-    async def _listed(self, person: Person) -> Outcome:
-        found = await self.resolver.environments(person, Action.ENV_LIST, None)
-        return EnvironmentsListed(tuple(found)) if isinstance(found, list) else found
-
-    async def _shown(self, person: Person, word: str) -> Outcome:
-        found = await self.resolver.environments(person, Action.ENV_SHOW, word)
-        if not isinstance(found, list):
-            return found
-        return EnvironmentShown(found[0], tuple(await self.resolver.keys_in(found[:1])))

@@ -1,1 +1,1 @@
-"""Access keys: found, planned, changed, created and read."""
+"""Access keys: resolve, plan, apply, read."""

@@ -1,9 +1,8 @@
 """Applies a plan, at once or as an approved request: the same steps either way."""
 
 from dataclasses import dataclass
-from typing import assert_never
 
-from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
@@ -24,13 +23,10 @@ class KeyApplier:
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
-        command = plan.command
-        match command:
+        match plan.command:
             case CreateKey() | RequestKey():
                 return await self.creator.create(job, plan, authority)
-            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
-                return await self.changer.change(job, person, plan, command, authority)
-            case Renew():
+            case Renew() as command:
                 return await self.renewer.renew(job, plan, command)
-            case _:
-                assert_never(command)
+            case change:
+                return await self.changer.change(job, person, plan, change, authority)

@@ -1,17 +1,17 @@
-"""Changes one key: in its environment's turn, on what Cloudinary says then, once.
+"""Changes one existing key, once, while it holds the lock of the key's environment.
 
 The order is lock, read again, intent, effect, done. What a crash leaves:
-- before the intent is written: nothing happened, and the job runs again from its start;
-- after the intent: the job runs again and recognises its own effect by the mark, whether
-  Cloudinary carried it out or not; every effect here is safe to repeat;
+- before the intent: nothing happened, and the job runs again from its start;
+- after the intent: the job runs again and recognizes its own effect by the mark, whether
+  Cloudinary applied it or not; every effect here is safe to repeat;
 - after the effect: likewise, and the audit entry follows;
-- after `finish`: the job is over, and only its answer is given again.
+- after `finish`: the job is over, and only its answer is repeated.
 """
 
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey
+from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
 from bot.domain.jobs import Job
 from bot.domain.keys import Change, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
@@ -20,13 +20,13 @@ from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Person
 from bot.flows.audit import AuditLog, about_key
 from bot.flows.keys.effects import Effect, effect_of, obstacle, root_obstacle
-from bot.flows.plan import Authority, KeyChange, Plan
+from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Done, Jobs, Locks, PendingStore
 
 
 @dataclass(frozen=True)
 class KeyChanger:
-    """Carries out plans that change one existing key."""
+    """Applies plans that change one existing key."""
 
     account: Account
     jobs: Jobs
@@ -37,53 +37,46 @@ class KeyChanger:
     async def change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
-        """Carry a plan out; the second of two that do the same learns that it is done already."""
+        """Apply a plan; the second of two equal ones answers that nothing is left to change."""
         async with self.locks.hold(f"environment:{plan.environment.id}"):
-            return await self._in_turn(job, person, plan, command, authority)
+            return await self._change(job, person, plan, command, authority)
 
-    async def _in_turn(
+    async def _change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
         api_key = command.name
-        pending = await self._pending(api_key)  # read before the keys: it may end meanwhile
+        pending = await self.pending.pending_for_key(api_key)  # first: they may end meanwhile
+        if pending and pending.state is not PendingState.WAITING:
+            pending = None
         siblings = await self.account.keys(plan.environment.id)
         key = next((each for each in siblings if each.api_key == api_key), None)
         if key is None:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here = Located(key, plan.environment)
         last = await self.jobs.last_change(api_key)
-        refusal = root_obstacle(command, here) or _enabling_obstacle(
-            job, command, here, pending, last
-        )
-        if refusal:
-            return refusal
+        stop = root_obstacle(command, here) or _enabling_obstacle(job, command, here, pending, last)
+        if stop:
+            return stop
         effect = effect_of(self.account, command, here)
         if pending and isinstance(command, DisableKey | DeleteKey):
-            await self._revoke(job, here, pending)
-            effect = replace(effect, reached=False)  # it may have been enabled a moment ago
+            revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
+            await self.pending.revoke(pending, revoked)
+            effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
         elif effect.reached and job.effect != effect.mark(key):
             return await self._nothing(job, person, here, effect, last)
-        elif not effect.reached and (stop := obstacle(command, here, siblings)):
-            return stop
+        elif not effect.reached and (prevented := obstacle(command, here, siblings)):
+            return prevented
         return await self._act(job, person, here, effect, authority)
-
-    async def _pending(self, api_key: str) -> PendingCredentials | None:
-        pending = await self.pending.pending_for_key(api_key)
-        return pending if pending and pending.state is PendingState.WAITING else None
-
-    async def _revoke(self, job: Job, here: Located, pending: PendingCredentials) -> None:
-        revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
-        await self.pending.revoke(pending, revoked)
 
     async def _nothing(
         self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None
     ) -> NothingToChange:
-        """Record a disabling even where the key is disabled: no older enabling may follow it."""
+        """Record a disabling even if the key is disabled: no older enabling may follow it."""
         outcome = NothingToChange(here, effect.change, last)
         if effect.change is Change.DISABLED:
             entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), outcome.kind)
-            decided = LastChange(effect.change, person.name, entry.at, job.id)
-            await self.jobs.finish(job, entry, Done(here.key.api_key, decided))
+            change = LastChange(effect.change, person.name, entry.at, job.id)
+            await self.jobs.finish(job, entry, Done(here.key.api_key, change))
         return outcome
 
     async def _act(
@@ -108,7 +101,7 @@ def _enabling_obstacle(
     pending: PendingCredentials | None,
     last: LastChange | None,
 ) -> KeyProtected | None:
-    """A key whose owner has not collected it stays disabled, and so does one disabled since."""
+    """Keep a key disabled that its owner has not collected, or that a later job has disabled."""
     if not isinstance(command, EnableKey):
         return None
     if pending:

@@ -1,4 +1,4 @@
-"""Creates a key, disabled, and keeps its credentials pending for their owner.
+"""Creates a key, disabled, and stores its credentials as pending for their owner.
 
 The order is lock, look for the name, intent, create, disable, pending credentials. What a crash
 leaves:
@@ -6,7 +6,7 @@ leaves:
 - after the intent, before Cloudinary answered: the key may exist, enabled or not. The job runs
   again, finds the key by its name and adopts it only if this job created it;
 - after the key exists, before its credentials are pending: a disabled key that the job adopts;
-- after that: the owner collects with `pending`, which creates a new link each time.
+- after that: the owner collects the pending credentials, by a new link each time.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks, PendingStore
 
 CLOCK_SKEW = timedelta(seconds=30)
-"""How far Cloudinary's clock, which has whole seconds, may differ from ours."""
+"""How far Cloudinary's clock, which counts whole seconds, may differ from ours."""
 RECONCILE_AFTER = (0.5, 2.0, 5.0)
-"""Seconds before each look for a key whose creation got no clear answer."""
+"""Seconds before each search for a key whose creation got no clear answer."""
 
 
 @dataclass(frozen=True)
 class KeyCreator:
-    """Carries out plans that create a key."""
+    """Applies plans that create a key."""
 
     account: Account
     jobs: Jobs
@@ -45,27 +45,21 @@ class KeyCreator:
     audit_log: AuditLog
 
     async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
-        """Create the key; without an approval the requester gets the link at once."""
+        """Create the key; if no approval was needed, the requester gets the link at once."""
         async with self.locks.hold(f"environment:{plan.environment.id}"):
             created = await self._create(job, plan, authority)
-        if isinstance(created, NameTaken):
-            return await self._created_before(job, authority) or created
+        if isinstance(created, NameTaken):  # perhaps by another worker on the same approved job
+            own = isinstance(authority, Approved) and await self.pending.find_pending(job.id)
+            return KeyCreated(own) if own else created
         pending, credentials = created
         if isinstance(authority, Approved):
             return KeyCreated(pending)
         return await self.collector.hand_over(pending, credentials)
 
-    async def _created_before(self, job: Job, authority: Authority) -> KeyCreated | None:
-        """A second worker on the same approved job finds the name taken by the first."""
-        if not isinstance(authority, Approved):
-            return None
-        pending = await self.pending.find_pending(job.id)
-        return KeyCreated(pending) if pending else None
-
     async def _create(
         self, job: Job, plan: Plan, authority: Authority
     ) -> NameTaken | tuple[PendingCredentials, Credentials | None]:
-        """Create the key once: a key that this job created before is found by its name."""
+        """Create the key once: adopt a key of this name that this job created before."""
         place, name = plan.environment, plan.name
         mark = f"created:{place.id}:{name}"
         there = await key_named(self.account, place, name)
@@ -74,11 +68,11 @@ class KeyCreator:
         target = about_environment(place) | {"name": name}
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
         job = await self.jobs.begin(job, mark, begun)
-        made = Generated(there, None) if there else await self._generate(job, place, name)
-        return await self._keep(job, plan, made.key, authority), made.credentials
+        new = Generated(there, None) if there else await self._generate(job, place, name)
+        return await self._store(job, plan, new.key, authority), new.credentials
 
     async def _is_ours(self, job: Job, key: Key) -> bool:
-        """Whether this job created the key: it is no older, and nothing else claims it."""
+        """Whether this job created the key: it is no older, and belongs to no other job."""
         pending = await self.pending.pending_for_key(key.api_key)
         if pending and pending.id != job.id:
             return False
@@ -90,24 +84,23 @@ class KeyCreator:
         except Unavailable as error:
             if not error.maybe_done:
                 raise
-            found = await self._look_for(place, name)
+            found = await self._search(place, name)
             if found is None or not await self._is_ours(job, found):
                 raise
             return Generated(found, None)
 
-    async def _look_for(self, place: Environment, name: str) -> Key | None:
+    async def _search(self, place: Environment, name: str) -> Key | None:
         """Find the key of a call that got no clear answer; the call is never repeated."""
         for delay in RECONCILE_AFTER:
             await asyncio.sleep(delay)
-            found = await key_named(self.account, place, name)
-            if found:
+            if found := await key_named(self.account, place, name):
                 return found
         return None
 
-    async def _keep(
+    async def _store(
         self, job: Job, plan: Plan, key: Key, authority: Authority
     ) -> PendingCredentials:
-        """Disable the key where Cloudinary created it enabled, and keep its credentials pending."""
+        """Disable the key if Cloudinary created it enabled, and store its pending credentials."""
         place = plan.environment
         if key.enabled:
             key = await self.account.set_enabled(place.id, key.api_key, enabled=False)

@@ -1,21 +1,22 @@
-"""Plans for key commands: the target is found and frozen, by API key and cloud name."""
+"""Plans key commands: finds the target and freezes it, by API key and cloud name."""
 
 from dataclasses import dataclass, replace
 
-from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey
+from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey, KeyChange
 from bot.domain.environments import Environment
 from bot.domain.keys import Key, Located
-from bot.domain.outcomes.keys import KeyProtected, NameTaken
+from bot.domain.outcomes.keys import NameTaken
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.keys.effects import obstacle, root_obstacle
 from bot.flows.keys.resolve import NotFoundHere, Resolver
-from bot.flows.plan import KeyChange, Plan
+from bot.flows.plan import Plan
 from bot.flows.ports import Account
 
 
 @dataclass(frozen=True)
 class KeyPlanner:
-    """Finds what a command is about, and what stands in its way."""
+    """Finds the target of a command, and its obstacle."""
 
     account: Account
     resolver: Resolver
@@ -24,25 +25,15 @@ class KeyPlanner:
         """Plan one command."""
         if isinstance(command, CreateKey):
             return await self._creation(person, command)
-        return await self._change(person, command)
-
-    async def _change(self, person: Person, command: KeyChange) -> Plan | NotFoundHere:
-        """Plan a change of the one key that the command names."""
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
-        return replace(
-            plan_change(command, found),
-            obstacle=root_obstacle(command, found) or await self._obstacle(command, found),
-        )
-
-    async def _obstacle(
-        self, command: KeyChange, found: Located
-    ) -> KeyProtected | NameTaken | None:
-        """Only a deletion waits for days: what would stop it then is told at once."""
-        if not (isinstance(command, DeleteKey) and found.key.enabled):
-            return None
-        return obstacle(command, found, await self.account.keys(found.environment.id))
+        stop: Outcome | None = root_obstacle(command, found)
+        # Approval of a deletion takes days, so what would stop it then is reported now.
+        if stop is None and isinstance(command, DeleteKey) and found.key.enabled:
+            siblings = await self.account.keys(found.environment.id)
+            stop = obstacle(command, found, siblings)
+        return replace(plan_change(command, found), obstacle=stop)
 
     async def _creation(self, person: Person, command: CreateKey) -> Plan | NotFoundHere:
         """Plan a new key in the one environment that the command means."""

@@ -1,10 +1,9 @@
-"""Access keys: listed and shown, as far as the policy lets a person see them."""
+"""Lists and shows access keys that the policy allows a person to see, without their secrets."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import assert_never
 
-from bot.domain.commands.keys import ListKeys, ShowKey
+from bot.domain.commands.keys import KeyReading, ListKeys, ShowKey
 from bot.domain.keys import Located, signs_webhooks
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.outcomes.union import Outcome
@@ -19,22 +18,18 @@ PAGE_SIZE = 8
 
 @dataclass(frozen=True)
 class KeyReader:
-    """Reads keys for one person, never their secrets."""
+    """Reads keys for one person."""
 
     account: Account
     resolver: Resolver
     jobs: Jobs
     clock: Clock
 
-    async def read(self, person: Person, command: ListKeys | ShowKey, page: int) -> Outcome:
+    async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
-        match command:
-            case ListKeys():
-                return await self._listed(person, command, page)
-            case ShowKey():
-                return await self._shown(person, command)
-            case _:
-                assert_never(command)
+        if isinstance(command, ListKeys):
+            return await self._listed(person, command, page)
+        return await self._shown(person, command)
 
     async def _listed(self, person: Person, command: ListKeys, page: int) -> Outcome:
         found = await self.resolver.environments(person, Action.KEY_LIST, command.env)
@@ -47,10 +42,10 @@ class KeyReader:
         return KeysListed(shown, page, pages, len(keys), command)
 
     def _stale(self, here: Located, days: int | None) -> bool:
-        if days is None:
-            return True
         changed = here.key.updated_at or here.key.created_at
-        return changed is None or self.clock.now() - changed >= timedelta(days=days)
+        if days is None or changed is None:
+            return True
+        return self.clock.now() - changed >= timedelta(days=days)
 
     async def _shown(self, person: Person, command: ShowKey) -> Outcome:
         found = await self.resolver.key(person, command)

@@ -1,8 +1,8 @@
-"""Runs a key command: plan, authorize, apply."""
+"""Runs a key command: read, or plan, authorize and apply."""
 
 from dataclasses import dataclass
 
-from bot.domain.commands.keys import CreateKey, EnableKey, RestoreKey
+from bot.domain.commands.keys import AnyKeyCommand, EnableKey, KeyReading, RestoreKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -10,21 +10,23 @@ from bot.domain.policy import Allowed
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import KeyPlanner
-from bot.flows.plan import KeyChange, Plan
+from bot.flows.keys.read import KeyReader
+from bot.flows.plan import Plan
 
 
 @dataclass(frozen=True)
 class KeyRunner:
-    """The way of every key command, whether it runs at once or asks approvers first."""
+    """Runs every key command, whether it is allowed at once or opens a request."""
 
+    reader: KeyReader
     planner: KeyPlanner
     authorizer: Authorizer
     applier: KeyApplier
 
-    async def run(
-        self, job: Job, person: Person, command: KeyChange | CreateKey | RestoreKey
-    ) -> Outcome:
+    async def run(self, job: Job, person: Person, command: AnyKeyCommand) -> Outcome:
         """Run one command."""
+        if isinstance(command, KeyReading):
+            return await self.reader.read(person, command, job.page)
         if isinstance(command, RestoreKey):  # enabling a key takes its deletion back
             command = EnableKey(command.name, command.env, command.reason)
         plan = await self.planner.plan(person, command)

@@ -1,1 +1,1 @@
-"""One-time links: made, opened once, and closed again after a crash."""
+"""One-time links: make, reveal once, recover after a crash."""

@@ -1,33 +1,25 @@
-"""Whether the owner of pending credentials may still have them: asked again at the reveal."""
+"""Decides whether the owner of pending credentials may still have them, again at the reveal."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import State
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account
-
-
-class RequestLoader(Protocol):
-    """Reads requests. May raise `StoreError`."""
-
-    async def load(self, request_id: str) -> Request | None:
-        """Read one."""
-        ...
+from bot.flows.request_ports import Requests
 
 
 @dataclass(frozen=True)
 class ClaimAccess:
-    """Reads the person and the policy again: much may have changed since the link was created."""
+    """Reads the owner and the policy again: both may have changed since the link was created."""
 
     people: People
     account: Account
     authorizer: Authorizer
-    requests: RequestLoader
+    requests: Requests
 
     async def name_of(self, actor: Actor) -> str | None:
         """Give a member's name; None for an actor who is no member, or no longer one."""

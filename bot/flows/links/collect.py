@@ -1,4 +1,4 @@
-"""Collects pending credentials: each time by a new one-time link, and the former one dies."""
+"""Collects pending credentials by a one-time link; each new link replaces the former one."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from bot.flows.ports import Account, LinkMaker, PendingStore
 
 @dataclass(frozen=True)
 class Collector:
-    """Hands pending credentials over to their owner."""
+    """Gives pending credentials to their owner."""
 
     account: Account
     pending: PendingStore
@@ -31,10 +31,10 @@ class Collector:
         return await self.hand_over(meant[0], None)
 
     async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:
-        """Create a link; without credentials at hand, Cloudinary is asked for them again."""
+        """Create a link; without the credentials, read them from Cloudinary again."""
         place = Environment(pending.environment_id, pending.environment_name, pending.cloud_name)
         found = credentials or await self.account.credentials(place, pending.api_key)
         if found is None:
             return SecretWithheld(pending)
-        made = await self.links.make(pending, found)
-        return LinkReady(pending, made.expires_at, made.url) if made else NothingToClaim()
+        link = await self.links.make(pending, found)
+        return LinkReady(pending, link.expires_at, link.url) if link else NothingToClaim()

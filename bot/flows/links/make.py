@@ -1,4 +1,8 @@
-"""Creates one-time links: the ciphertext is kept, its key leaves in the link's fragment."""
+"""Creates one-time links.
+
+The server stores the ciphertext. The key to it leaves in the link's fragment, which browsers send
+to no server, and is stored nowhere.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +11,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
 from bot.domain.pending import PendingCredentials
-from bot.flows.audit import about_claim, link_entry
+from bot.flows.audit import about_pending, link_entry
 from bot.flows.links.ports import LinkStore, Seal
 from bot.flows.ports import Clock
 
@@ -23,12 +27,9 @@ class LinkCreator:
     ttl: timedelta
 
     async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
-        """Seal the credentials behind a new link; the claim's former link dies.
-
-        None where they were claimed a moment ago.
-        """
+        """Replace the former link by a new one; None if the credentials are claimed already."""
         bundle, now = self.seal(credentials, pending), self.clock.now()
-        entry = link_entry(now, AuditEvent.LINKED, pending.id, about_claim(pending))
+        entry = link_entry(now, AuditEvent.LINKED, pending.id, about_pending(pending))
         if not await self.store.put(bundle, pending, now, entry):
             return None
         url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"

@@ -1,8 +1,9 @@
-"""Reveals credentials: a link is opened once, by whoever proves to hold its key, for its owner.
+"""Reveals credentials: a link opens once, for a browser that proves it holds the fragment key.
 
-SEALED → OPENING → OPENED, and OPENING → SEALED where it fails. The order is: prove, start, ask
-again whether the owner may, enable the key, take the ciphertext. The ciphertext leaves only after
-the key works, and the key works only if the ciphertext leaves. What a crash leaves:
+SEALED → OPENING → OPENED, and OPENING → SEALED if opening fails. The order is: proof, start, decide
+again whether the owner may have it, enable the key, take the ciphertext. The ciphertext leaves only
+after the key is enabled, and the key stays enabled only if the ciphertext leaves. What a crash
+leaves:
 - before `start`: a sealed link;
 - after `start`, before or after the key is enabled: OPENING, with the ciphertext still there. After
   the lease `bot.flows.links.recover` disables the key and seals the link again;
@@ -16,34 +17,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
+from bot.domain import links
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.links import (
-    Addressed,
-    AlreadyOpened,
-    BeingOpened,
-    Gone,
-    Link,
-    LinkState,
-    NoLongerAllowed,
-    Reveal,
-    Revealed,
-    Sight,
-    Waiting,
-    Whose,
-)
+from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials
 from bot.errors import KeysmithError, NotFound, StoreError
-from bot.flows.audit import about_claim, link_entry
-from bot.flows.links.ports import Access, Enabler, HashProof, LinkStore
-from bot.flows.ports import Clock
+from bot.flows.audit import about_pending, link_entry
+from bot.flows.links.ports import Access, HashProof, LinkStore
+from bot.flows.ports import Clock, Enabler
 
 OPENS_WITHIN: Final = 40.0
-"""Seconds that one opening may take; undoing it has the rest of the lease."""
+"""Seconds that one opening may take; the rest of the lease is for undoing it."""
 
 
 @dataclass(frozen=True)
 class Revealer:
-    """Opens links. A key works only from the moment that its link is opened."""
+    """Opens links; a key stays disabled until its link is opened."""
 
     store: LinkStore
     account: Enabler
@@ -51,40 +40,36 @@ class Revealer:
     clock: Clock
     hash_proof: HashProof
 
-    async def look(self, link_id: str) -> Sight:
-        """What a visit alone may tell; it spends nothing."""
+    async def look(self, link_id: str) -> links.Sight:
+        """What a visitor without a proof may learn; the link stays unopened."""
         link = await self.store.find(link_id)
         if link and link.state is LinkState.OPENED:
-            return AlreadyOpened(link.since)
-        return Waiting() if link and link.there else Gone()
+            return links.AlreadyOpened(link.since)
+        return links.Waiting() if link and link.there else links.Gone()
 
-    async def whose(self, link_id: str, proof: str) -> Whose:
-        """Tell who proves to hold the link's key whom it was made for; it spends nothing.
+    async def whose(self, link_id: str, proof: str) -> links.Whose:
+        """Whose credentials the link holds, for a valid proof; the link stays unopened.
 
         Raises:
-            KeysmithError: it can't be told now.
+            KeysmithError: the owner could not be read.
 
         """
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
         if link is None or pending is None or link.state is not LinkState.SEALED:
-            return _not_now(link) if link else Gone()
+            return _not_now(link)
         owner = await self.access.name_of(pending.owner)
         if owner is None:
-            return NoLongerAllowed()
-        return Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
+            return links.NoLongerAllowed()
+        return links.Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
 
     async def reveal(
-        self,
-        link_id: str,
-        proof: str,
-        visit: str = "",
-        is_there: Callable[[], bool] = lambda: True,
-    ) -> Reveal:
-        """Open a link for whoever proves to hold its key; `is_there` says that they still wait.
+        self, link_id: str, proof: str, visit: str = "", is_there: Callable[[], bool] = lambda: True
+    ) -> links.Reveal:
+        """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
-        `visit` is known to one page alone: an answer that was lost on its way is given to that page
-        again, for a moment.
+        `visit` is a secret of one page. For a minute, the same page can read an answer again that
+        was lost on its way.
 
         Raises:
             KeysmithError: the key could not be enabled; the link stays unopened.
@@ -92,17 +77,14 @@ class Revealer:
 
         """
         link = await self._proven(link_id, proof)
-        if link is None:
-            return Gone()
-        pending = await self.store.pending(link.pending_id)
-        if pending and link.state is LinkState.OPENED and self._same_page(link, visit):
+        pending = await self.store.pending(link.pending_id) if link else None
+        if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
             return await self._again(link, pending)
-        if pending is None or link.state is not LinkState.SEALED:
+        if link is None or pending is None or link.state is not LinkState.SEALED:
             return _not_now(link)
         now = self.clock.now()
         if not await self.store.start(link, now, self._entry(AuditEvent.BEGUN, pending)):
-            again = await self.store.find(link_id)
-            return _not_now(again) if again else Gone()
+            return _not_now(await self.store.find(link_id))
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
@@ -111,29 +93,30 @@ class Revealer:
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, pending: PendingCredentials) -> Reveal:
+    async def _again(self, link: Link, pending: PendingCredentials) -> links.Reveal:
         entry = self._entry(AuditEvent.REVEALED, pending, "again, to the same page")
         sealed = await self.store.again(link, entry)
-        return Revealed(sealed, pending.fingerprint) if sealed else AlreadyOpened(link.since)
+        if not sealed:
+            return links.AlreadyOpened(link.since)
+        return links.Revealed(sealed, pending.fingerprint)
 
     async def _proven(self, link_id: str, proof: str) -> Link | None:
         link = await self.store.find(link_id)
-        if link is None or not hmac.compare_digest(link.proof_hash, self.hash_proof(proof)):
-            return None
-        return link
+        proven = link and hmac.compare_digest(link.proof_hash, self.hash_proof(proof))
+        return link if proven else None
 
     async def _open(
         self, link: Link, pending: PendingCredentials, is_there: Callable[[], bool]
-    ) -> Reveal:
-        """Ask again, enable, and only then let the ciphertext go."""
+    ) -> links.Reveal:
+        """Decide again, enable the key, and only then take the ciphertext."""
         try:
             allowed = await self.access.may_still_claim(pending)
-        except BaseException:
+        except BaseException:  # a cancellation too: the link must not stay OPENING
             await self._release(link, "not asked")
             raise
         if not allowed:
             await self._release(link, "no longer allowed")
-            return NoLongerAllowed()
+            return links.NoLongerAllowed()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             entry = self._entry(AuditEvent.REVEALED, pending)
@@ -142,36 +125,37 @@ class Revealer:
         except BaseException:
             await self._undo(link)
             raise
-        if sealed is None:
-            await self._undo(link)
-            return Gone()
-        return Revealed(sealed, pending.fingerprint)
+        if sealed is not None:
+            return links.Revealed(sealed, pending.fingerprint)
+        await self._undo(link)
+        return links.Gone()
 
     async def _undo(self, link: Link) -> None:
-        """Make sure that nothing works which nobody was shown; what fails here is recovered."""
+        """Disable the key that was not shown; if this fails, the recoverer does it."""
         with contextlib.suppress(KeysmithError):
-            with contextlib.suppress(NotFound):  # nothing is left that could work
+            with contextlib.suppress(NotFound):  # a deleted key cannot be used
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
             await self._release(link, "not opened")
 
     async def _release(self, link: Link, reason: str) -> None:
         with contextlib.suppress(StoreError):
-            released = link_entry(
-                self.clock.now(), AuditEvent.RELEASED, link.pending_id, detail=reason
-            )
-            await self.store.release(link, released)
+            now, pending_id = self.clock.now(), link.pending_id
+            entry = link_entry(now, AuditEvent.RELEASED, pending_id, detail=reason)
+            await self.store.release(link, entry)
 
     def _entry(self, event: AuditEvent, pending: PendingCredentials, detail: str = "") -> Entry:
-        return link_entry(self.clock.now(), event, pending.id, about_claim(pending), detail)
+        return link_entry(self.clock.now(), event, pending.id, about_pending(pending), detail)
 
 
-def _not_now(link: Link) -> AlreadyOpened | BeingOpened | Gone:
+def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | links.Gone:
+    if link is None:
+        return links.Gone()
     match link.state:
         case LinkState.OPENED:
-            return AlreadyOpened(link.since)
+            return links.AlreadyOpened(link.since)
         case LinkState.OPENING:
-            return BeingOpened()
-        case LinkState.SEALED:
-            return Gone()
+            return links.BeingOpened()
+        case LinkState.SEALED:  # without its pending credentials
+            return links.Gone()
         case _:
             assert_never(link.state)

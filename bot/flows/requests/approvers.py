@@ -1,4 +1,4 @@
-"""Who could agree to a request: fit by Cloudinary's word, and to be asked at Slack."""
+"""Counts the people who could approve a request: eligible at Cloudinary, and active at Slack."""
 
 import asyncio
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, mat
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
 from bot.errors import SlackError
+from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
-from bot.flows.requests.candidates import Able, Candidate, Search, groups_on_call
-from bot.flows.requests.lookups import Lookups, NotAsked
+from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, named, required
 
 BATCH: Final = 20
-"""Candidates looked at side by side."""
+"""Candidates looked up at the same time."""
 LOOKED_AT: Final = 100
-"""Candidates whose access, groups and rights are read for one request, a few calls each."""
+"""Candidates looked up for one request: their access, groups and rights take a few calls each."""
 NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-"""Slack's words for an id that nobody has whom the bot could ask."""
+"""Slack's error codes for an id of no member whom the bot can see."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """Those who could agree, as many as matter.
+    """People who could approve, as many as matter.
 
-    `complete` says that everybody else was looked at too, or could change nothing: only then are
-    too few found too few.
+    `complete` means that every other candidate was looked up too, or could change nothing. Without
+    it, too few people prove nothing.
     """
 
     able: tuple[Able, ...] = ()
@@ -38,9 +38,9 @@ class Count:
         return Count(tuple(found.values()), self.complete and other.complete)
 
     def settled(self, approval: Approval, *, special_known: bool) -> bool:
-        """Whether more people would change nothing: the quorum hangs on no one of these.
+        """Whether more people would change nothing: the quorum is reached without any one of these.
 
-        Where all are known whom it can't do without, more of the others would not help it.
+        Once everyone is known whom the quorum needs, one person more than the quorum is enough.
         """
         comfortable = enough(self.able, approval) and not needed(self.able, approval)
         known = special_known and self.complete
@@ -52,9 +52,9 @@ class Count:
 
 
 class Approvers:
-    """Finds them; who they are at the click is read again then.
+    """Finds approvers for a request's opening; each vote reads its voter again.
 
-    `permissions` says that the account has the Permissions API.
+    `permissions` is whether the account has the Permissions API.
     """
 
     def __init__(
@@ -68,27 +68,26 @@ class Approvers:
         self._by_email = Lookups(locator.by_email, clock)
 
     async def count(self, request: Request) -> Count:
-        """Look at one batch after the other, until more would change nothing or a limit is met."""
-        search = await self._search(request)
-        special, count = search.special(), Count()
-        candidates = [*special, *search.others()]
+        """Look up one batch after the other, until more change nothing or a limit is reached."""
+        search, count = await self._search(request), Count()
+        special = search.candidates(request.approval.of_which)
+        others = search.candidates(required(request))
+        candidates = list(dict.fromkeys([*special, *others]))
         for start in range(0, len(candidates), BATCH):
             if count.settled(request.approval, special_known=start >= len(special)):
                 break
             if start >= LOOKED_AT:
                 return replace(count, complete=False)
-            count += await self._look(search, candidates[start : start + BATCH])
+            batch = candidates[start : start + BATCH]
+            found = await asyncio.gather(*(self._one(search, candidate) for candidate in batch))
+            count = sum(found, count)
         return count
 
     async def _search(self, request: Request) -> Search:
-        groups = groups_on_call(request)
+        groups = named(required(request), ON_CALL)
         members = await asyncio.gather(*map(self._locator.members, groups))
         on_call = dict(zip(groups, members, strict=True))
         return Search(request, await self._roster.all_users(), on_call, self._permissions)
-
-    async def _look(self, search: Search, batch: Sequence[Candidate]) -> Count:
-        counts = await asyncio.gather(*(self._one(search, candidate) for candidate in batch))
-        return sum(counts, Count())
 
     async def _one(self, search: Search, candidate: Candidate) -> Count:
         try:
@@ -98,30 +97,24 @@ class Approvers:
         return Count((able,)) if able else Count()
 
     async def _able(self, search: Search, candidate: Candidate) -> Able | None:
-        if isinstance(candidate, str):
-            return await self._named(search, candidate)
-        return await self._listed(search, candidate)
-
-    async def _named(self, search: Search, slack_id: str) -> Able | None:
-        profile = await self._by_id(slack_id)
-        user = self._behind(profile, search) if profile else None
-        if profile is None or user is None:
+        by_id = await self._by_id(candidate) if isinstance(candidate, str) else None
+        user = self._user(by_id, search) if isinstance(candidate, str) else candidate
+        if user is None:
             return None
         person = await self._person(search, user)
-        return search.able(replace(person, actor=_actor(search, profile)))
-
-    async def _listed(self, search: Search, user: CloudinaryUser) -> Able | None:
-        person = await self._person(search, user)
-        if search.able(person) is None:  # so there is no need to look for them at Slack
+        if by_id is None and search.able(person) is None:
+            return None  # Slack allows few look-ups by address: none for a person who can't vote
+        profile = by_id or await self._by_email(user.email)
+        if profile is None or self._user(profile, search) != user:
             return None
-        profile = await self._by_email(user.email)
-        if profile is None or self._behind(profile, search) != user:
-            return None
-        return search.able(replace(person, actor=_actor(search, profile)))
+        actor = replace(search.request.terms.requester, user_id=profile.user_id)
+        return search.able(replace(person, actor=actor))
 
-    def _behind(self, profile: Profile, search: Search) -> CloudinaryUser | None:
-        """The Cloudinary user whom this member would decide as, if they may act at all."""
-        user = None if admit(profile, self._team_id) else match(profile.email, search.users)
+    def _user(self, profile: Profile | None, search: Search) -> CloudinaryUser | None:
+        """Match a member of the workspace with a Cloudinary user, if they may use Keysmith."""
+        if profile is None or admit(profile, self._team_id):
+            return None
+        user = match(profile.email, search.users)
         return user if isinstance(user, CloudinaryUser) else None
 
     async def _member(self, slack_id: str) -> Profile | None:
@@ -133,26 +126,22 @@ class Approvers:
             raise
 
     async def _person(self, search: Search, user: CloudinaryUser) -> Person:
-        """Read what Cloudinary says of them that has a say here; Slack has not been asked."""
+        """Read what Cloudinary knows about a user, as far as it decides; Slack is not asked yet."""
         place, roster = search.request.terms.environment_id, self._roster
         environments = None if user.all_environments else await roster.environments_of(user.id)
-        nobody = Actor(self._team_id, "")
-        person = Person(nobody, user.name, user.email, user.role, user.id, environments)
+        unknown = Actor(self._team_id, "")
+        person = Person(unknown, user.name, user.email, user.role, user.id, environments)
         if not person.reaches(place):
             return person
-        if search.by_group:
+        if named(required(search.request), GROUP):
             person = replace(person, groups=await roster.groups_of(user.id))
         if self._permissions:
             person = replace(person, rights=((place, await roster.key_right(user.id, place)),))
         return person
 
 
-def _actor(search: Search, profile: Profile) -> Actor:
-    return replace(search.request.terms.requester, user_id=profile.user_id)
-
-
 def enough(able: Sequence[Able], approval: Approval) -> bool:
-    """Whether these could reach the quorum."""
+    """Whether these people can reach the quorum."""
     special = frozenset(approval.of_which)
     return len(able) >= approval.quorum and (
         not special or any(each.held & special for each in able)
@@ -160,7 +149,7 @@ def enough(able: Sequence[Able], approval: Approval) -> bool:
 
 
 def needed(able: Sequence[Able], approval: Approval) -> tuple[Able, ...]:
-    """Those without whom the others could not reach it."""
+    """People without whom the others can't reach the quorum."""
     return tuple(
         each for each in able if not enough([it for it in able if it.id != each.id], approval)
     )

@@ -1,6 +1,6 @@
-"""Who might be able to agree to a request, those whom the policy needs most first."""
+"""Finds the people whose votes may count on a request, those whom the policy needs most first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.people import Actor, CloudinaryUser, Person
@@ -12,87 +12,57 @@ ON_CALL = "oncall:"
 GROUP = "group:"
 
 Candidate = str | CloudinaryUser
-"""Somebody whom the policy names by their Slack id, or a user of Cloudinary's."""
+"""A person whom the policy names by Slack id, or a user of the Cloudinary account."""
+
+
+def named(names: Iterable[str], prefix: str) -> list[str]:
+    """Ids in the names that have this prefix, in order."""
+    return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
+
+
+def required(request: Request) -> frozenset[str]:
+    """Names of everyone whose vote may count before the request expires."""
+    return request.approval.open_to(request.expires_at - request.asked_at)
 
 
 @dataclass(frozen=True)
 class Able:
-    """Somebody who could agree, and what a policy may call them by."""
+    """A person whose vote would count; `held` are the names that a policy may call them by."""
 
     id: str
-    """The Cloudinary user's: two Slack accounts are one person."""
+    """The Cloudinary user's: two Slack accounts of one user are one person."""
     name: str
     held: frozenset[str]
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is wanted, and the people there are; `on_call` are Slack ids by user group."""
+    """A request and the people there are; `on_call` has Slack ids by user group."""
 
     request: Request
     users: Sequence[CloudinaryUser]
     on_call: Mapping[str, frozenset[str]]
     permissions: bool
 
-    @property
-    def required(self) -> frozenset[str]:
-        """Whose word may come to count before the request expires."""
-        return required(self.request)
-
-    @property
-    def by_group(self) -> bool:
-        """Whether their groups at Cloudinary have a say in who fits."""
-        return any(name.startswith(GROUP) for name in self.required)
-
-    def special(self) -> list[Candidate]:
-        """Those who may be one whom the quorum can't do without."""
-        return self._called(frozenset(self.request.approval.of_which))
-
-    def others(self) -> list[Candidate]:
-        """Everybody else who may be one whose word counts."""
-        special = set(self.special())
-        return [each for each in self._called(self.required) if each not in special]
-
-    def _called(self, names: frozenset[str]) -> list[Candidate]:
-        """Those who may go by these names: first who is named, then by role, then the rest."""
-        anybody = self._anybody(names)
-        users = [
-            user
-            for user in self.users
-            if user.enabled and not user.pending and (anybody or _roles(user) & names)
-        ]
-        users.sort(key=lambda user: not _roles(user) & names)
-        return [*sorted(self._named(names)), *users]
-
-    def _named(self, names: frozenset[str]) -> frozenset[str]:
-        people = {name.removeprefix(PERSON) for name in names if name.startswith(PERSON)}
-        groups = [name.removeprefix(ON_CALL) for name in names if name.startswith(ON_CALL)]
-        return frozenset(people).union(*(self.on_call.get(id_, ()) for id_ in groups))
-
-    def _anybody(self, names: frozenset[str]) -> bool:
-        """Whether somebody of any role may go by one of these: by a group, or by a right."""
-        by_right = self.permissions and "key_roles" in names
-        return by_right or any(name.startswith(GROUP) for name in names)
+    def candidates(self, names: Iterable[str]) -> list[Candidate]:
+        """People whom these names may mean: named people first, then by role, then the rest."""
+        meant = frozenset(names)
+        groups = [self.on_call.get(id_, frozenset()) for id_ in named(meant, ON_CALL)]
+        people = frozenset(named(meant, PERSON)).union(*groups)
+        any_role = named(meant, GROUP) or (self.permissions and "key_roles" in meant)
+        active = [user for user in self.users if user.enabled and not user.pending]
+        users = [user for user in active if any_role or _roles(user) & meant]
+        users.sort(key=lambda user: not _roles(user) & meant)
+        return [*sorted(people), *users]
 
     def able(self, person: Person) -> Able | None:
-        """Say whether this person's word would count, by the rule that holds at the click."""
+        """Apply the rule that a vote has to pass: None if this person's would not count."""
         groups = [id_ for id_, ids in self.on_call.items() if person.actor.user_id in ids]
-        terms = self.request.terms
-        held = holds(person, terms.environment_id, frozenset(groups))
-        if ineligible(person, held, self.required, terms, self.request.asker):
+        place = self.request.terms.environment_id
+        held = holds(person, place, frozenset(groups))
+        if ineligible(person, held, required(self.request), self.request.terms, self.request.asker):
             return None
         return Able(person.cloudinary_id or "", person.name, held)
-
-
-def groups_on_call(request: Request) -> list[str]:
-    """Ids of the Slack user groups that have a say."""
-    names = required(request)
-    return sorted(name.removeprefix(ON_CALL) for name in names if name.startswith(ON_CALL))
-
-
-def required(request: Request) -> frozenset[str]:
-    """Whose word may come to count before the request expires."""
-    return request.approval.open_to(request.expires_at - request.asked_at)
 
 
 def _roles(user: CloudinaryUser) -> frozenset[str]:

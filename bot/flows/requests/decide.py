@@ -1,4 +1,4 @@
-"""Deciding on a request: the one function behind every button, command and shell."""
+"""Decides on requests: the one function behind every button, every command and the shell."""
 
 from dataclasses import dataclass, replace
 from typing import assert_never
@@ -11,159 +11,129 @@ from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.changes import cancel, expire, reviewed, vote, withdraw
-from bot.domain.requests.machine import Cause, Event, Moved, Request, Settled, State, Verdict, move
+from bot.domain.requests.machine import Cause, Event, Request, Settled, State, Verdict, move
 from bot.domain.requests.notifications import Topic, in_thread, to_person
 from bot.domain.requests.votes import IneligibleReason, Vote
-from bot.flows.audit import AuditLog, about_request
-from bot.flows.request_ports import Requests
-from bot.flows.requests.eligibility import Eligibility, Voter
-from bot.flows.requests.settle import VOID, Judge, Settler, settled
-from bot.flows.requests.terms_check import TermsCheck
+from bot.flows.ports import Clock
+from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
+from bot.flows.requests.settle import Settler
 
 
 @dataclass(frozen=True)
 class Decider:
-    """Counts words on requests."""
+    """Counts votes, and takes everything else that people decide about a request."""
 
-    requests: Requests
     eligibility: Eligibility
     terms: TermsCheck
     settler: Settler
-    audit_log: AuditLog
+    writer: RequestWriter
+    clock: Clock
 
     async def decide(self, job: Job, person: Person, command: Deciding) -> Outcome:
-        """Carry one decision out, on what is true now."""
-        request = await self.requests.load(command.id)
+        """Carry out one decision on the request as it is now."""
+        request = await self.writer.requests.load(command.id)
         if request is None:
             return NoSuchRequest(command.id)
         request = await self._in_time(job, request)
         match command:
-            case Cancel():
-                return await self._cancel(job, person, request)
-            case AskAbout():
-                return await self._ask(job, person, request, command.question)
-            case Withdraw():
-                taking_back = self._taking_back(person)
-                return await self.settler.settle(job, request, taking_back)
-            case Approve() | Deny():
-                return await self._vote(job, person, request, command)
-            case Review():
-                return await self._review(job, person, request, command.comment)
+            case Cancel() if person.actor != request.terms.requester:
+                return await self._refuse(job, request, IneligibleReason.NOT_YOURS)
+            case Cancel() | Withdraw():
+                change = cancel if isinstance(command, Cancel) else withdraw
+                return await self.settler.settle(
+                    job, request, lambda it: change(it, person.actor, self.clock.now())
+                )
+            case Approve() | Deny() | Review() | AskAbout():
+                return await self._as_approver(job, person, request, command)
             case _:
                 assert_never(command)
 
     async def _in_time(self, job: Job, request: Request) -> Request:
-        """Let a request whose time has run out expire now, not when the clock is looked at next."""
-        verdict = expire(request, self.audit_log.clock.now())
-        if not isinstance(verdict, Moved):
+        """Expire a request whose time is over, before the next look at deadlines does."""
+        verdict = expire(request, self.clock.now())
+        if isinstance(verdict, Settled):
             return request
-        after = verdict.request
-        entry = self.audit_log.entry(job, AuditEvent.DECIDED, about_request(after), Event.EXPIRE)
-        notifications = settled(after, Topic.EXPIRED)
-        kept = await self.requests.replace(request, after, entry, notifications)
-        return after if kept else await self.requests.load(request.id) or request
+        notifications = to_requester(request, Topic.EXPIRED)
+        expired = await self.writer.write(
+            request, verdict.request, Event.EXPIRE, notifications, job, AuditEvent.DECIDED
+        )
+        return expired or await self.writer.requests.load(request.id) or request
 
-    async def _vote(
-        self, job: Job, person: Person, request: Request, command: Approve | Deny
+    async def _as_approver(
+        self,
+        job: Job,
+        person: Person,
+        request: Request,
+        command: Approve | Deny | Review | AskAbout,
     ) -> Outcome:
-        if request.state is not State.PENDING:
+        votes = isinstance(command, Approve | Deny)
+        if votes and request.state is not State.PENDING:
             return TooLate(request)
         voter = await self.eligibility.voter(person, request)
         if voter.reason:
-            return await self._refused(job, request, voter.reason)
-        if not await self.terms.holds(request):
+            return await self._refuse(job, request, voter.reason)
+        if isinstance(command, AskAbout):
+            return await self._ask(job, request, command.question)
+        if votes and not await self.terms.holds(request):
             return await self._void(job, request)
-        missing = _missing(request, command)
-        if missing:
+        if isinstance(command, Approve) and (missing := _missing(request, command)):
             return MoreNeeded(request, missing)
-        return await self.settler.settle(job, request, self._voting(person, voter, command))
 
-    async def _review(self, job: Job, person: Person, request: Request, comment: str) -> Outcome:
-        voter = await self.eligibility.voter(person, request)
-        if voter.reason:
-            return await self._refused(job, request, voter.reason)
-        word = self._word(person, voter, request, approves=True, comment=comment)
-        return await self.settler.settle(job, request, lambda it: reviewed(it, word))
+        def judge(current: Request) -> Verdict:
+            new = self._vote(person, voter, current, command)
+            if isinstance(command, Review):
+                return reviewed(current, new)
+            if any(it.by == new.by and it.approves is new.approves for it in current.current_votes):
+                return Settled(current)
+            return vote(current, new, new.at)
 
-    def _word(
-        self, person: Person, voter: Voter, request: Request, *, approves: bool, comment: str
+        return await self.settler.settle(job, request, judge)
+
+    def _vote(
+        self, person: Person, voter: Voter, request: Request, command: Approve | Deny | Review
     ) -> Vote:
+        comment = command.reason if isinstance(command, Deny) else command.comment
         return Vote(
             by=person.actor,
             name=person.name,
             cloudinary_id=person.cloudinary_id or "",
             holds=voter.held,
-            approves=approves,
-            at=self.audit_log.clock.now(),
+            approves=not isinstance(command, Deny),
+            at=self.clock.now(),
             fingerprint=request.terms.fingerprint,
-            comment=comment,
+            comment=comment or "",
             on_behalf_of=voter.on_behalf_of,
         )
 
-    def _voting(self, person: Person, voter: Voter, command: Approve | Deny) -> Judge:
-        approves = isinstance(command, Approve)
-        said = command.comment if isinstance(command, Approve) else command.reason
-
-        def judge(request: Request) -> Verdict:
-            if _said(request, person) is approves:
-                return Settled(request)
-            word = self._word(person, voter, request, approves=approves, comment=said or "")
-            return vote(request, word, word.at)
-
-        return judge
-
-    def _taking_back(self, person: Person) -> Judge:
-        return lambda request: withdraw(request, person.actor, self.audit_log.clock.now())
-
-    async def _cancel(self, job: Job, person: Person, request: Request) -> Outcome:
-        if person.actor != request.terms.requester:
-            return await self._refused(job, request, IneligibleReason.NOT_YOURS)
-        return await self.settler.settle(
-            job, request, lambda it: cancel(it, person.actor, self.audit_log.clock.now())
-        )
-
-    async def _refused(self, job: Job, request: Request, reason: IneligibleReason) -> Outcome:
-        """A word that does not count is on the record all the same."""
-        entry = self.audit_log.entry(job, AuditEvent.REFUSED, about_request(request), reason)
-        await self.requests.note(entry)
+    async def _refuse(self, job: Job, request: Request, reason: IneligibleReason) -> Outcome:
+        """Refuse a decision; the audit log has those that do not count, too."""
+        entry = self.writer.entry(request, reason, job, AuditEvent.REFUSED)
+        await self.writer.requests.note(entry)
         return MayNotDecide(request, reason)
 
-    async def _ask(self, job: Job, person: Person, request: Request, question: str) -> Outcome:
-        voter = await self.eligibility.voter(person, request)
-        if voter.reason:
-            return await self._refused(job, request, voter.reason)
-        entry = self.audit_log.entry(job, AuditEvent.ASKED, about_request(request), "question")
-        user = person.actor.user_id
+    async def _ask(self, job: Job, request: Request, question: str) -> Outcome:
+        entry = self.writer.entry(request, "question", job, AuditEvent.ASKED)
+        requester, user = request.terms.requester.user_id, job.actor.user_id
         notifications = [
             in_thread(request.id, Topic.QUESTION, by=user, text=question),
-            to_person(
-                request.id, Topic.QUESTION, request.terms.requester.user_id, by=user, text=question
-            ),
+            to_person(request.id, Topic.QUESTION, requester, by=user, text=question),
         ]
-        await self.requests.note(entry, notifications)
+        await self.writer.requests.note(entry, notifications)
         return QuestionSent(request)
 
     async def _void(self, job: Job, request: Request) -> Outcome:
-        verdict = move(request, Event.CANCEL, Cause.ENGINE, self.audit_log.clock.now())
-        if not isinstance(verdict, Moved):
-            return TooLate(request)
-        after = replace(verdict.request, outcome=VOID)
-        entry = self.audit_log.entry(job, AuditEvent.DECIDED, about_request(after), VOID)
-        notifications = settled(after, Topic.VOID)
-        kept = await self.requests.replace(request, after, entry, notifications)
-        return Voided(after) if kept else TooLate(request)
+        verdict = move(replace(request, outcome=VOID), Event.CANCEL, Cause.ENGINE, self.clock.now())
+        notifications = to_requester(request, Topic.VOID)
+        void = await self.writer.write(
+            request, verdict.request, VOID, notifications, job, AuditEvent.DECIDED
+        )
+        return Voided(void) if void else TooLate(request)
 
 
-def _said(request: Request, person: Person) -> bool | None:
-    """What this person said of it so far."""
-    said = [each for each in request.current_votes if each.by == person.actor]
-    return said[0].approves if said else None
-
-
-def _missing(request: Request, command: Approve | Deny) -> tuple[str, ...]:
-    if isinstance(command, Deny):
-        return ()
-    wants = request.approval
-    unsaid = ["comment"] if wants.comment and not command.comment else []
-    untyped = ["confirm"] if wants.high_risk and command.confirm != request.terms.name else []
-    return (*unsaid, *untyped)
+def _missing(request: Request, command: Approve) -> tuple[str, ...]:
+    """Name the fields that this approval needs and that the command leaves empty or wrong."""
+    approval = request.approval
+    comment = ["comment"] if approval.comment and not command.comment else []
+    confirm = approval.high_risk and command.confirm != request.terms.name
+    return (*comment, *(["confirm"] if confirm else []))

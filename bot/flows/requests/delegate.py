@@ -1,4 +1,4 @@
-"""Deciding in somebody's place while they are away."""
+"""Appoints delegates, who vote for a colleague while the colleague is away."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -9,7 +9,6 @@ from bot.domain.commands.requests import Delegate
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
@@ -18,29 +17,27 @@ from bot.flows.identity import People
 from bot.flows.request_ports import Delegations
 
 LONGEST: Final = timedelta(days=30)
-"""A longer absence wants another role at Cloudinary, not a delegate."""
+"""A longer absence needs another role at Cloudinary, not a delegate."""
 USUAL: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Delegator:
-    """Appoints delegates; what their word counts is found out at each click."""
+    """Appoints delegates; what a delegate's vote counts is read at each vote."""
 
     people: People
     delegations: Delegations
     audit_log: AuditLog
 
-    async def appoint(self, job: Job, command: Delegate) -> Outcome:
-        """Appoint one, or end it."""
-        now = self.audit_log.clock.now()
-        until = now + min(command.expires or USUAL, LONGEST)
+    async def appoint(self, job: Job, command: Delegate) -> Delegated | NotAskable:
+        """Appoint a delegate, or end the delegation."""
+        until = self.audit_log.clock.now() + min(command.expires or USUAL, LONGEST)
+        to = None
+        if command.to is not None:
+            to = replace(job.actor, user_id=command.to.removeprefix("@"))
+            who = await self.people.identify(to, fresh=True)
+            if to == job.actor or isinstance(who, TurnedAway) or who.mismatch:
+                return NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
         entry = self.audit_log.entry(job, AuditEvent.DONE, {"to": command.to or ""}, "delegate")
-        if command.to is None:
-            await self.delegations.delegate(job.actor, None, until, entry)
-            return Delegated(None, None)
-        to = replace(job.actor, user_id=command.to.removeprefix("@"))
-        who = await self.people.identify(to, fresh=True)
-        if to == job.actor or isinstance(who, TurnedAway) or who.mismatch:
-            return NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
         await self.delegations.delegate(job.actor, to, until, entry)
-        return Delegated(to, until)
+        return Delegated(to, until if to else None)

@@ -1,20 +1,25 @@
-"""Whose vote counts on a request: read from Slack and Cloudinary at each vote, and later again."""
+"""Reads, at each vote and before execution, whose vote counts and whether the terms hold."""
 
 from dataclasses import dataclass
 
+from bot.domain.environments import Environment
 from bot.domain.people import Person, TurnedAway
+from bot.domain.policy import Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible
+from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
-from bot.flows.ports import Clock
-from bot.flows.request_ports import Delegations, OnCall
+from bot.flows.ports import Account, Clock
+from bot.flows.request_ports import Delegations, Locator
+from bot.flows.requests.candidates import ON_CALL, named
 
-ON_CALL = "oncall:"
+VOID = "void"
+"""The outcome of a request whose terms no longer hold."""
 
 
 @dataclass(frozen=True)
 class Voter:
-    """What a policy may call a person by; `reason` says why their vote does not count, if so."""
+    """The names a policy may call a person by; `reason` is why their vote does not count, if so."""
 
     held: frozenset[str]
     reason: IneligibleReason | None
@@ -24,17 +29,17 @@ class Voter:
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Says who may vote on a request, in their own name or as a delegate."""
+    """Tells who may vote on a request, in their own name or as a delegate."""
 
     people: People
-    on_call: OnCall
+    slack: Locator
     delegations: Delegations
     clock: Clock
 
     async def voter(self, person: Person, request: Request) -> Voter:
         """Read what a person may vote by.
 
-        Neither the requester nor the owner may vote, and no delegate votes in their place.
+        Neither the requester nor the owner may vote, and no delegate may on their behalf.
         """
         own = await self._own(person, request)
         if own.reason is not IneligibleReason.NOT_AN_APPROVER:
@@ -50,14 +55,14 @@ class Eligibility:
 
     async def _own(self, person: Person, request: Request) -> Voter:
         approvers = request.approval.open_to(self.clock.now() - request.asked_at)
-        place = request.terms.environment_id
-        named = [name.removeprefix(ON_CALL) for name in approvers if name.startswith(ON_CALL)]
-        groups = [id_ for id_ in named if person.actor.user_id in await self.on_call.members(id_)]
-        held = holds(person, place, frozenset(groups))
+        place, user_id = request.terms.environment_id, person.actor.user_id
+        ids = named(approvers, ON_CALL)
+        groups = frozenset([id_ for id_ in ids if user_id in await self.slack.members(id_)])
+        held = holds(person, place, groups)
         return Voter(held, ineligible(person, held, approvers, request.terms, request.asker))
 
     async def concerns(self, person: Person, request: Request) -> bool:
-        """Whether a person may see the request without having been given its id."""
+        """Whether a list shows the request to a person."""
         if person.actor in {request.terms.requester, request.terms.owner}:
             return True
         return (await self.voter(person, request)).reason is None
@@ -67,3 +72,38 @@ class Eligibility:
         if any(vote.by == person.actor for vote in request.current_votes):
             return False
         return (await self.voter(person, request)).reason is None
+
+
+@dataclass(frozen=True)
+class TermsCheck:
+    """Runs at each vote, and again before an approved request is executed."""
+
+    people: People
+    account: Account
+    authorizer: Authorizer
+
+    async def holds(self, request: Request) -> bool:
+        """Whether the requester could open the same request now, under the same approval."""
+        terms = request.terms
+        who = await self.people.identify(terms.requester, fresh=True)
+        if isinstance(who, TurnedAway):
+            return False
+        if isinstance(await self.people.identify(terms.owner, fresh=True), TurnedAway):
+            return False
+        place = await self._target(request)
+        if place is None or place.tier != terms.tier:
+            return False
+        decision = self.authorizer.decide(who.person, terms.action, place)
+        if isinstance(decision, Allowed):
+            return True  # an approval does no harm where none is needed
+        return isinstance(decision, NeedsApproval) and decision.approval == request.approval
+
+    async def _target(self, request: Request) -> Environment | None:
+        terms = request.terms
+        places = await self.account.environments()
+        place = next((each for each in places if each.id == terms.environment_id), None)
+        if place is None or not terms.key:
+            return place
+        keys = await self.account.keys(place.id)
+        there = any(key.api_key == terms.key and key.label == terms.name for key in keys)
+        return place if there else None

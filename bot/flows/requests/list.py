@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 from bot.domain.commands.requests import WHICH
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
-from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.request_ports import Requests
 from bot.flows.requests.eligibility import Eligibility
 from bot.flows.requests.open import LOOKED_AT
 
 SHOWN = 10
-"""Requests in a list: what a phone shows without much scrolling."""
+"""Requests in a list: as many as fit on a phone."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,18 @@ class RequestLister:
     requests: Requests
     eligibility: Eligibility
 
-    async def listed(self, person: Person, which: str | None) -> Outcome:
-        """Give one list, or the one request whose id `which` is."""
+    async def listed(
+        self, person: Person, which: str | None
+    ) -> RequestsListed | RequestShown | NoSuchRequest:
+        """Read one list, or the request whose id is `which`."""
         which = which or WHICH[0]
-        if which not in WHICH:
-            request = await self.requests.load(which)
-            return RequestShown(request) if request else NoSuchRequest(which)
+        if which in WHICH:
+            return await self.some(person, which)
+        request = await self.requests.load(which)
+        return RequestShown(request) if request else NoSuchRequest(which)
+
+    async def some(self, person: Person, which: str) -> RequestsListed:
+        """Read the first requests of one list, which is one of `WHICH`."""
         if which == WHICH[0]:
             found = await self.requests.opened_by(person.actor, SHOWN + 1)
         else:

@@ -1,5 +1,6 @@
-"""Opens requests: only ones that can be granted, on terms that never change afterwards."""
+"""Opens requests: only requests that can be granted, on terms that never change afterwards."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -8,33 +9,40 @@ from bot.domain.commands.grammar import render
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
+from bot.domain.keys import Key
 from bot.domain.outcomes.requests import NotAskable, Requested
-from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
 from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.limits import NotAskableReason, not_askable, within_budget
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, redraw, to_security
-from bot.domain.requests.terms import Asker, Terms, Waiver
+from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
-from bot.flows.ports import Locks
+from bot.flows.ports import Account, Jobs, Locks
 from bot.flows.request_ports import Requests
 from bot.flows.requests.approvers import Approvers, Count
-from bot.flows.requests.evidence import Gatherer
+from bot.flows.requests.candidates import Able
 
 LOOKED_AT = 100
-"""Pending requests that a list looks through: it costs the same however many are kept."""
+"""Requests that a list reads: its cost does not grow with the number of stored requests."""
+LOOKED_BACK = timedelta(days=90)
+"""How far back evidence counts the requester's requests."""
+COUNTED = 50
+"""Past requests that evidence counts at most; a larger number would tell approvers no more."""
+NAMED = 10
+"""Approvers whose names a card shows."""
 
 
 @dataclass(frozen=True)
 class Opener:
-    """Opens requests; `ttl` is how long approvers have, `policy_version` names the rules."""
+    """Opens requests; `ttl` is how long approvers have, `policy_version` identifies the rules."""
 
     requests: Requests
     approvers: Approvers
-    gatherer: Gatherer
+    account: Account
+    jobs: Jobs
     locks: Locks
     audit_log: AuditLog
     policy_version: str
@@ -42,31 +50,27 @@ class Opener:
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
-    ) -> Outcome:
+    ) -> Requested | NotAskable:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
-        there = await self.requests.load(id_)
-        if there:
-            return Requested(there)
+        opened = await self.requests.load(id_)
+        if opened:
+            return Requested(opened)
         request = self._request(id_, job, person, plan, decision)
         async with self.locks.hold(f"asking:{job.actor}"):  # a budget is spent once
             reason = not_askable(person, request, plan.emergency)
             if reason:
                 return NotAskable(reason, request.approval)
             waiver = await self._waiver(request, plan)
-            return await self._ask(job, request, plan, waiver)
-
-    async def _ask(self, job: Job, request: Request, plan: Plan, waiver: Waiver | None) -> Outcome:
-        approval = request.approval
-        count = Count() if waiver else await self.approvers.count(request)
-        if waiver is None and count.too_few(approval):
-            reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
-            return NotAskable(reason, approval, len(count.able))
-        evidence = await self.gatherer.gather(request, plan.key, count.able)
-        return await self._open(job, replace(request, evidence=evidence), waiver)
+            count = Count() if waiver else await self.approvers.count(request)
+            if waiver is None and count.too_few(request.approval):
+                reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
+                return NotAskable(reason, request.approval, len(count.able))
+            evidence = await self._evidence(request, plan.key, count.able)
+            return await self._store(job, replace(request, evidence=evidence), waiver)
 
     async def _waiver(self, request: Request, plan: Plan) -> Waiver | None:
-        """Tell why no approval is needed first, if so."""
+        """Tell why the request needs no approval before it runs, if so."""
         if plan.emergency:
             return Waiver.EMERGENCY
         if not request.approval.quorum:
@@ -74,16 +78,30 @@ class Opener:
         own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
         return Waiver.BUDGET if within_budget(request, own) else None
 
-    async def _open(self, job: Job, request: Request, waiver: Waiver | None) -> Outcome:
+    async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
+        """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
+        keys = await self.account.keys(request.terms.environment_id)
+        past = await self.requests.opened_by(request.terms.requester, COUNTED)
+        past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
+        last = await self.jobs.last_change(key.api_key) if key else None
+        return Evidence(
+            approvers=tuple(each.name for each in able[:NAMED]),
+            siblings=sum(each.enabled for each in keys),
+            created_at=key.created_at if key else None,
+            enabled=key.enabled if key else None,
+            last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
+            before=len(past),
+            granted=sum(bool(each.approving) for each in past),
+        )
+
+    async def _store(self, job: Job, request: Request, waiver: Waiver | None) -> Requested:
         opened = submit(request, request.asked_at).request
-        notifications = [redraw(opened.id, Topic.ASKED)]
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
+        notifications = [redraw(opened.id, Topic.ASKED)]
         if waiver is Waiver.EMERGENCY:
-            user = opened.terms.requester.user_id
-            notifications += [
-                to_security(opened.id, Topic.EMERGENCY, by=user, text=opened.terms.reason)
-            ]
+            user, reason = opened.terms.requester.user_id, opened.terms.reason
+            notifications.append(to_security(opened.id, Topic.EMERGENCY, by=user, text=reason))
         detail = f"{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
@@ -94,10 +112,11 @@ class Opener:
         self, id_: str, job: Job, person: Person, plan: Plan, decision: NeedsApproval
     ) -> Request:
         now = self.audit_log.clock.now()
+        role, user_id = person.role or "", person.cloudinary_id or ""
         return Request(
             id=id_,
             terms=_terms(job, plan),
-            asker=_asker(person, plan),
+            asker=Asker(person.name, person.email, role, user_id, plan.owner_id),
             approval=decision.approval,
             policy=decision.policy,
             policy_version=self.policy_version,
@@ -125,18 +144,8 @@ def _terms(job: Job, plan: Plan) -> Terms:
     )
 
 
-def _asker(person: Person, plan: Plan) -> Asker:
-    return Asker(
-        person.name,
-        person.email,
-        person.role or "",
-        person.cloudinary_id or "",
-        plan.owner_id,
-    )
-
-
 def request_id(job: Job, number: int = 0) -> str:
-    """The id of a request that a job opens, the first of one or more."""
+    """The id of a request that a job opens; `number` tells several apart."""
     return f"{job.id}r{number or ''}"
 
 

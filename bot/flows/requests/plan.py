@@ -1,4 +1,4 @@
-"""Plans for what only a request can do: credentials for oneself or a teammate, and more time."""
+"""Plans what only a request can do: credentials for oneself or a teammate, and renewals."""
 
 from dataclasses import dataclass, replace
 
@@ -8,7 +8,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
@@ -20,7 +20,7 @@ from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
 SUFFIX = 6
-"""Hex digits of the request's id that tell a new key from an older one of the same name."""
+"""Hex digits of the request's id that distinguish a new key from an older one."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class RequestPlanner:
         if not isinstance(found, list):
             return found
         place = found[0]
-        owner = _owner(job.actor, command.for_)
+        mention = command.for_
+        owner = replace(job.actor, user_id=mention.removeprefix("@")) if mention else job.actor
         holder = await self.people.identify(owner, fresh=True)
         member = None if isinstance(holder, TurnedAway) else holder.person
         name = await self._free_name(request_id(job, number), place, command.key)
@@ -58,7 +59,7 @@ class RequestPlanner:
         )
 
     async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
-        """Plan a later end for access that was granted: the same key, a new request."""
+        """Plan a later end of granted access: the same key, a new request."""
         old = await self.requests.load(command.id)
         if old is None:
             return NoSuchRequest(command.id)
@@ -80,12 +81,7 @@ class RequestPlanner:
             tracked=True,
         )
 
-    async def _free_name(self, id_: str, place: Environment, required: str | None) -> str:
-        """Name the new key: each request has a key of its own, so that each can end alone."""
+    async def _free_name(self, id_: str, place: Environment, name: str | None) -> str:
+        """Name the new key: each request has its own key, so that each access ends separately."""
         taken = {key.name for key in await self.account.keys(place.id)}
-        base = required or "requested"
-        return base if required and base not in taken else f"{base}-{id_[:SUFFIX]}"
-
-
-def _owner(actor: Actor, mention: str | None) -> Actor:
-    return replace(actor, user_id=mention.removeprefix("@")) if mention else actor
+        return name if name and name not in taken else f"{name or 'requested'}-{id_[:SUFFIX]}"

@@ -1,9 +1,8 @@
-"""Runs the commands about requests: plan and authorize, list, delegate, decide, execute."""
+"""Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
-from typing import assert_never
 
-from bot.domain.commands.requests import Deciding, Delegate, ListRequests, Renew, RequestKey
+from bot.domain.commands.requests import Delegate, ListRequests, Renew, RequestCommand, RequestKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
@@ -21,7 +20,7 @@ MOST_PLACES = 10
 
 @dataclass(frozen=True)
 class RequestRunner:
-    """The way of every command about requests."""
+    """Routes commands about requests."""
 
     planner: RequestPlanner
     authorizer: Authorizer
@@ -30,10 +29,8 @@ class RequestRunner:
     decider: Decider
     executor: Executor
 
-    async def ask(
-        self, job: Job, person: Person, command: RequestKey | Renew | ListRequests | Delegate
-    ) -> Outcome:
-        """Run one command of a person who decides nothing."""
+    async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
+        """Run one command."""
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -44,14 +41,14 @@ class RequestRunner:
             case Delegate():
                 return await self.delegator.appoint(job, command)
             case _:
-                assert_never(command)
+                return await self.decider.decide(job, person, command)
 
     async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
-        """Ask for credentials; each environment is a request of its own."""
-        words = [word.strip() for word in command.env.split(",") if word.strip()][:MOST_PLACES]
+        """Open a request for each environment that the command names."""
+        names = [name.strip() for name in command.env.split(",") if name.strip()][:MOST_PLACES]
         outcomes = list[Outcome]()
-        for number, word in enumerate(words or [command.env]):
-            one = replace(command, env=word)
+        for number, name in enumerate(names or [command.env]):
+            one = replace(command, env=name)
             plan = await self.planner.credentials(job, person, one, number)
             outcomes.append(await self._open(job, person, plan, number))
         return outcomes[0] if len(outcomes) == 1 else Several(tuple(outcomes))
@@ -62,11 +59,3 @@ class RequestRunner:
         if not isinstance(plan, Plan):
             return plan
         return await self.authorizer.request(job, person, plan, number)
-
-    async def decide(self, job: Job, person: Person, command: Deciding) -> Outcome:
-        """Run one decision about a request."""
-        return await self.decider.decide(job, person, command)
-
-    async def execute(self, job: Job) -> Outcome:
-        """Execute the approved request that a job carries."""
-        return await self.executor.run(job)

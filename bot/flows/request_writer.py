@@ -1,0 +1,63 @@
+"""Writes a change of a request together with its audit entry and its notifications."""
+
+from dataclasses import dataclass
+
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.jobs import Job
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic, announce
+from bot.flows.audit import AuditLog, about_request
+from bot.flows.request_ports import Notifications, Requests
+
+
+@dataclass(frozen=True)
+class RequestWriter:
+    """The one way to change a stored request.
+
+    A write is conditional: of two processes that read the same version of a request, one writes.
+    Change, audit entry, notifications and the job that follows are stored together or not at all.
+    """
+
+    requests: Requests
+    audit_log: AuditLog
+
+    async def write(
+        self,
+        before: Request,
+        after: Request,
+        detail: str,
+        notifications: Notifications = (),
+        job: Job | None = None,
+        event: AuditEvent = AuditEvent.MOVED,
+        follows: Job | None = None,
+    ) -> Request | None:
+        """Write a change; None if the version is the same, or another process wrote first."""
+        if after.version == before.version:  # the request's state has no such event
+            return None
+        entry = self.entry(after, detail, job, event)
+        written = await self.requests.replace(before, after, entry, notifications, follows)
+        return after if written else None
+
+    def entry(
+        self,
+        request: Request,
+        detail: str,
+        job: Job | None = None,
+        event: AuditEvent = AuditEvent.MOVED,
+    ) -> Entry:
+        """Build an audit entry about a request; without a job, the clock causes the event."""
+        target = about_request(request)
+        if job:
+            return self.audit_log.entry(job, event, target, detail)
+        now, action = self.audit_log.clock.now(), request.terms.action
+        return Entry(now, event, action, job=request.id, target=target, detail=detail)
+
+
+def to_requester(request: Request, topic: Topic) -> Notifications:
+    """Redraw the card, and notify its thread and the requester."""
+    return announce(request.id, topic, to=request.terms.requester.user_id)
+
+
+def to_owner(request: Request, topic: Topic) -> Notifications:
+    """Redraw the card, and notify its thread and the owner of the credentials."""
+    return announce(request.id, topic, to=request.terms.owner.user_id)
