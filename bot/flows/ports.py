@@ -62,12 +62,10 @@ class Account(Enabler, Protocol):
         """Every access key of the environment, without secrets."""
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
-        """Create a key, disabled. The adapter never repeats the call.
+        """Create a key, disabled; the adapter never repeats the call.
 
-        Raises:
-            Unavailable: with `maybe_done`, the key may exist; look for its name.
-            Conflict: the name is taken.
-
+        Raises `Conflict` if the name is taken. After `Unavailable` with `maybe_done`, the key may
+        exist: look for its name.
         """
 
     async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:

@@ -48,12 +48,7 @@ class Revealer:
         return links.Waiting() if link and link.there else links.Gone()
 
     async def whose(self, link_id: str, proof: str) -> links.Whose:
-        """Whose credentials the link holds, for a valid proof; the link stays unopened.
-
-        Raises:
-            KeysmithError: the owner could not be read.
-
-        """
+        """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
         if link is None or pending is None or link.state is not LinkState.SEALED:
@@ -68,13 +63,8 @@ class Revealer:
     ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
-        `visit` is a secret of one page. For a minute, the same page can read an answer again that
-        was lost on its way.
-
-        Raises:
-            KeysmithError: the key could not be enabled; the link stays unopened.
-            TimeoutError: likewise.
-
+        `visit` is a secret of one page: for a minute, that page can read again an answer that was
+        lost on its way. After a `KeysmithError` or `TimeoutError` the link is unopened.
         """
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
