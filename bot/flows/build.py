@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -23,17 +24,6 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
-from bot.flows.ports import (
-    Account,
-    Clock,
-    Directory,
-    Jobs,
-    LinkMaker,
-    Locks,
-    PendingStore,
-    Policy,
-    Users,
-)
 from bot.flows.request_ports import Delegations, Locator, Requests, Roster
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -50,11 +40,11 @@ from bot.flows.requests.settle import Settler
 from bot.flows.requests.terms_check import TermsCheck
 
 
-class CloudinaryPort(Account, Users, Roster, Protocol):
+class CloudinaryPort(needs.Account, needs.Users, Roster, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
-class SlackPort(Directory, Locator, Protocol):
+class SlackPort(needs.Directory, Locator, Protocol):
     """Everything that the flows need of Slack."""
 
 
@@ -64,15 +54,15 @@ class Ports:
 
     slack: SlackPort
     cloudinary: CloudinaryPort
-    policy: Policy
-    clock: Clock
+    policy: needs.Policy
+    clock: needs.Clock
     audit_log: AuditLog
-    jobs: Jobs
+    jobs: needs.Jobs
     requests: Requests
-    pending: PendingStore
+    pending: needs.PendingStore
     delegations: Delegations
-    locks: Locks
-    links: LinkMaker
+    locks: needs.Locks
+    links: needs.LinkMaker
     team_id: str
     permissions: bool
     ttl: timedelta
