@@ -99,33 +99,21 @@ def build_flows(ports: Ports) -> Flows:
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
-    applier = KeyApplier(
-        KeyChanger(account, jobs, locks, ports.pending, audit_log),
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log),
-        KeyRenewer(account, locks, requests, audit_log),
-    )
+    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
+    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
+    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, requests, audit_log))
     executor = Executor(people, account, requests, eligibility, terms, applier, audit_log)
     lister = RequestLister(requests, eligibility)
     decider = Decider(requests, eligibility, terms, Settler(requests, audit_log), audit_log)
-    key_reader = KeyReader(account, resolver, jobs, clock)
-    requests_run = RequestRunner(
-        RequestPlanner(people, account, resolver, requests),
-        authorizer,
-        lister,
-        Delegator(people, ports.delegations, audit_log),
-        decider,
-        executor,
-    )
+    planner = RequestPlanner(people, account, resolver, requests)
+    delegator = Delegator(people, ports.delegations, audit_log)
+    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
+    reader = KeyReader(account, resolver, jobs, clock)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
+    general = General(account, ports.policy, resolver, authorizer)
+    environments = EnvironmentReader(resolver)
     dispatcher = Dispatcher(
-        people,
-        authorizer,
-        General(account, ports.policy, resolver, authorizer),
-        EnvironmentReader(resolver),
-        KeyRunner(key_reader, KeyPlanner(account, resolver), authorizer, applier),
-        requests_run,
-        collector,
-        jobs,
-        audit_log,
+        people, authorizer, general, environments, keys, asks, collector, jobs, audit_log
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
     home = HomeReader(people, requests, eligibility, ports.pending)
