@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import structlog
 from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards.home import home, home_view, offering
+from bot.cards.home import home, home_view
+from bot.cards.kit import offering
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import KeysmithError

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot.cards.keys import told
+from bot.cards.keys import notice
 from bot.cards.kit import render
 from bot.errors import SlackError
 from handlers.ports import Talk
@@ -29,7 +29,7 @@ class Notices:
         pause = 1.0
         while True:
             try:
-                return await self.talk.post(self.channel, render(told(user_id, text)))
+                return await self.talk.post(self.channel, render(notice(text, user_id)))
             except SlackError as error:
                 _log.warning("notice_not_taken", code=error.code, channel=self.channel)
             await asyncio.sleep(pause)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from bot.cards.faults import sentences
+from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain.links import (
     Addressed,
@@ -108,7 +108,7 @@ class Pages:
             return self._told(await self.links.reveal(link_id, asked.proof, asked.visit, there))
         except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
             fault = failed(error)
-            said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
+            said = {"error": "not_enabled", "id": fault.error_id, "text": happened(fault)}
             return self._json(said, HTTPStatus.SERVICE_UNAVAILABLE)
 
     def _told(self, told: Whose | Reveal) -> web.Response:

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import more_needed_view
-from bot.cards.home import home, home_view, offering
-from bot.cards.kit import Message, render
+from bot.cards.home import home, home_view
+from bot.cards.kit import Message, offering, render
 from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
 from bot.domain.commands.requests import APPROVE
