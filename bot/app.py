@@ -39,7 +39,7 @@ from handlers.background import Background
 from handlers.commands import Commands
 from handlers.gate import Gate
 from handlers.health import Health
-from handlers.home import Homes
+from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -47,8 +47,8 @@ from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.shortcuts import Shortcuts
-from handlers.socket import SocketDoor
-from handlers.submitting import Submissions
+from handlers.socket import SocketListener
+from handlers.submit import Submitter
 from handlers.views import Views
 
 
@@ -71,7 +71,7 @@ class Keysmith:
     """The whole bot, ready to be started."""
 
     gate: Gate
-    socket: SocketDoor
+    socket: SocketListener
     pages: Pages
     health: Health
     runner: JobRunner
@@ -152,20 +152,20 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     settings, metrics, background = outside.settings, Metrics(), Background()
     audit_log, stores = AuditLog(outside.clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
-    homes = Homes(flows.home, stores.offers, outside.slack, background)
-    answers = Answers(outside.slack, stores.offers, homes)
-    submissions = Submissions(flows.intake, stores.offers)
+    home = AppHome(flows.home, stores.offers, outside.slack, background)
+    answers = Answers(outside.slack, stores.offers, home, background)
+    submitter = Submitter(flows.intake, stores.offers)
     bolt = open_bolt(outside)
-    Commands(submissions, answers).register(bolt)
-    Actions(submissions, answers, background).register(bolt)
-    Views(submissions, answers).register(bolt)
-    homes.register(bolt)
-    Shortcuts(submissions, answers, stores.requests, background).register(bolt)
+    Commands(submitter, answers).register(bolt)
+    Actions(submitter, answers).register(bolt)
+    Views(submitter, answers).register(bolt)
+    home.register(bolt)
+    Shortcuts(submitter, answers, stores.requests).register(bolt)
     gate = Gate(bolt, verifier(settings), outside.team.id, metrics)
     revealer = Revealer(stores.links, outside.cloudinary, flows.access, outside.clock, hash_proof)
     return Keysmith(
         gate=gate,
-        socket=SocketDoor(gate),
+        socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
         runner=JobRunner(

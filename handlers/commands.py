@@ -1,4 +1,4 @@
-"""`/cld`, as it is typed."""
+"""`/cld`, as a person types it."""
 
 import re
 from dataclasses import dataclass
@@ -12,16 +12,16 @@ from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import DELIVERY, Body
-from handlers.submitting import Submissions, actor_of
+from handlers.submit import Submitter, actor_of
 
 ANY = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Takes commands in."""
+    """Listens to slash commands."""
 
-    submissions: Submissions
+    submitter: Submitter
     answers: Answers
 
     def register(self, app: AsyncApp) -> None:
@@ -29,11 +29,11 @@ class Commands:
         app.command(ANY)(self.cld)
 
     async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """Keep what is asked, then ack; what is known at once is answered in the ack."""
+        """Submit the command, then ack; an outcome that is known by now goes into the ack."""
         actor = actor_of(body)
         reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
         text = str(body.get("text", ""))
-        outcome = await self.submissions.text(Delivery(actor, text, reply, context[DELIVERY]))
+        outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         if outcome is None:
             await ack()
         else:
