@@ -4,6 +4,7 @@
 """
 
 import logging
+import re
 import secrets
 from dataclasses import dataclass, field
 
@@ -50,6 +51,8 @@ from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
 from handlers.views import Views
+
+ANY = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -156,11 +159,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     answers = Answers(outside.slack, stores.offers, home, background)
     submitter = Submitter(flows.intake, stores.offers)
     bolt = open_bolt(outside)
-    Commands(submitter, answers).register(bolt)
-    Actions(submitter, answers).register(bolt)
-    Views(submitter, answers).register(bolt)
-    home.register(bolt)
-    Shortcuts(submitter, answers, stores.requests).register(bolt)
+    register(bolt, submitter, answers, home, stores)
     gate = Gate(bolt, verifier(settings), outside.team.id, metrics)
     revealer = Revealer(stores.links, outside.cloudinary, flows.access, outside.clock, hash_proof)
     return Keysmith(
@@ -184,6 +183,21 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         background=background,
         people=flows.people,
     )
+
+
+def register(
+    app: AsyncApp, submitter: Submitter, answers: Answers, home: AppHome, stores: Stores
+) -> None:
+    """Listen to everything that Slack delivers, so that each delivery gets an answer."""
+    app.command(ANY)(Commands(submitter, answers).cld)
+    app.action(ANY)(Actions(submitter, answers).press)
+    views = Views(submitter, answers)
+    app.view_submission(ANY)(views.submit)
+    app.view_closed(ANY)(views.close)
+    shortcuts = Shortcuts(submitter, answers, stores.requests)
+    app.shortcut(ANY)(shortcuts.take)
+    app.options(ANY)(shortcuts.options)
+    app.event("app_home_opened")(home.opened)
 
 
 def new_id() -> str:

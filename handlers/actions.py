@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -12,7 +11,6 @@ from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
 from handlers.submit import Submitter, actor_of
 
@@ -26,10 +24,6 @@ class Actions:
 
     submitter: Submitter
     answers: Answers
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to every press, so that each gets an answer."""
-        app.action(ANY)(self.press)
 
     async def press(
         self, ack: AsyncAck, body: Body, action: Mapping[str, object], context: AsyncBoltContext

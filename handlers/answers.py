@@ -69,23 +69,20 @@ class Answers:
 
     async def _form_opened(self, actor: Actor, reply: Reply, outcome: Outcome) -> bool:
         """Open a form for what is missing; False where nothing is, or Slack's trigger expired."""
-        if isinstance(outcome, MoreNeeded):
-            incomplete = Incomplete(APPROVE, (("id", outcome.request.id),))
-        elif isinstance(outcome, Incomplete):
-            incomplete = outcome
+        if not (reply.trigger and isinstance(outcome, Incomplete | MoreNeeded)):
+            return False
+        if isinstance(outcome, Incomplete):
+            view = form_view(outcome, await self._offer(actor, outcome))
         else:
-            return False
-        if not reply.trigger:
-            return False
-        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
-        view = (
-            more_needed_view(outcome, incomplete.spec, offer)
-            if isinstance(outcome, MoreNeeded)
-            else form_view(incomplete, offer)
-        )
+            approve = Incomplete(APPROVE, (("id", outcome.request.id),))
+            view = more_needed_view(outcome, APPROVE, await self._offer(actor, approve))
         try:
             await self.slack.open_view(reply.trigger, view)
         except SlackError as error:
             _log.info("form_not_opened", code=error.code)
             return False
         return True
+
+    async def _offer(self, actor: Actor, incomplete: Incomplete) -> str:
+        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
+        return offer

@@ -1,9 +1,7 @@
 """`/cld`, as a person types it."""
 
-import re
 from dataclasses import dataclass
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -14,8 +12,6 @@ from handlers.answers import Answers
 from handlers.gate import DELIVERY, Body
 from handlers.submit import Submitter, actor_of
 
-ANY = re.compile(".*", re.DOTALL)
-
 
 @dataclass(frozen=True)
 class Commands:
@@ -23,10 +19,6 @@ class Commands:
 
     submitter: Submitter
     answers: Answers
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to every command: the manifest has only `/cld`."""
-        app.command(ANY)(self.cld)
 
     async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the command, then ack; an outcome that is known by now goes into the ack."""

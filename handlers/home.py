@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.app.async_app import AsyncApp
 
 from bot.cards.home import home, home_view
 from bot.cards.kit import offering
@@ -26,10 +25,6 @@ class AppHome:
     offers: Offers
     slack: SlackApi
     background: Background
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the opening of the tab."""
-        app.event("app_home_opened")(self.opened)
 
     async def opened(self, body: Body) -> None:
         """Publish the tab after the ack."""

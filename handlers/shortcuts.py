@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -14,7 +13,6 @@ from bot.domain.requests.notifications import Posted
 from bot.errors import StoreError
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.commands import ANY
 from handlers.faults import failed
 from handlers.gate import DELIVERY, Body
 from handlers.ports import RequestCards
@@ -34,13 +32,8 @@ class Shortcuts:
     answers: Answers
     cards: RequestCards
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to both kinds of shortcut, and to menus that load their options."""
-        app.shortcut(ANY)(self.take)
-        app.options(ANY)(self.options)
-
     async def options(self, ack: AsyncAck) -> None:
-        """Answer with no options: Keysmith has no such menu."""
+        """Answer a menu that loads its options; Keysmith has none."""
         await ack(options=[])
 
     async def take(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -18,7 +17,6 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
 from handlers.submit import Submitter, actor_of
 
@@ -31,11 +29,6 @@ class Views:
 
     submitter: Submitter
     answers: Answers
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to every form."""
-        app.view_submission(ANY)(self.submit)
-        app.view_closed(ANY)(self.close)
 
     async def submit(
         self, ack: AsyncAck, body: Body, view: View, context: AsyncBoltContext
