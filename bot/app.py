@@ -1,6 +1,7 @@
 """The composition root: opens the adapters, wires flows and handlers. It contains no logic."""
 
 import logging
+import re
 import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ from handlers.background import Background
 from handlers.commands import Commands
 from handlers.gate import Gate
 from handlers.health import Health
-from handlers.home import Homes
+from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -47,9 +48,11 @@ from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.shortcuts import Shortcuts
-from handlers.socket import SocketDoor
-from handlers.submitting import Submissions
+from handlers.socket import SocketListener
+from handlers.submit import Submitter
 from handlers.views import Views
+
+ANY = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Keysmith:
     """The whole bot, ready to start."""
 
     gate: Gate
-    socket: SocketDoor
+    socket: SocketListener
     pages: Pages
     health: Health
     runner: JobRunner
@@ -167,15 +170,10 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
-    homes = Homes(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, homes)
-    submissions = Submissions(flows.intake, stores.offers)
+    home = AppHome(flows.home, stores.offers, slack, background)
+    answers = Answers(slack, stores.offers, home, background)
     bolt = open_bolt(outside)
-    Commands(submissions, answers).register(bolt)
-    Actions(submissions, answers, background).register(bolt)
-    Views(submissions, answers).register(bolt)
-    homes.register(bolt)
-    Shortcuts(submissions, answers, stores.requests, background).register(bolt)
+    register(bolt, Submitter(flows.intake, stores.offers), answers, home, stores)
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
     gate = Gate(bolt, verifier, outside.team.id, metrics)
@@ -185,7 +183,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     messenger = PacedMessenger(slack, stores.store)
     return Keysmith(
         gate=gate,
-        socket=SocketDoor(gate),
+        socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
         runner=runner,
@@ -197,6 +195,21 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         background=background,
         people=flows.people,
     )
+
+
+def register(
+    app: AsyncApp, submitter: Submitter, answers: Answers, home: AppHome, stores: Stores
+) -> None:
+    """Listen to everything that Slack delivers, so that each delivery gets an answer."""
+    app.command(ANY)(Commands(submitter, answers).cld)
+    app.action(ANY)(Actions(submitter, answers).press)
+    views = Views(submitter, answers)
+    app.view_submission(ANY)(views.submit)
+    app.view_closed(ANY)(views.close)
+    shortcuts = Shortcuts(submitter, answers, stores.requests)
+    app.shortcut(ANY)(shortcuts.take)
+    app.options(ANY)(shortcuts.options)
+    app.event("app_home_opened")(home.opened)
 
 
 def new_id() -> str:

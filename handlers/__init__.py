@@ -1,1 +1,1 @@
-"""Thin listeners: Slack's deliveries and the web pages, one module for each surface."""
+"""Thin listeners for Slack and the web, one module for each surface, and what workers run."""

@@ -1,65 +1,47 @@
-"""Presses on buttons: what was offered is looked up, never read from the card."""
+"""Buttons. A press names an offer or a request; the command itself is never read from the card."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.kit import REQUEST, TURN
 from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
-from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.background import Background
-from handlers.commands import ANY
 from handlers.gate import DELIVERY, Body
-from handlers.submitting import Submissions, actor_of
+from handlers.submit import Submitter, actor_of
 
 VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
-"""What a button on a request's card may ask for; a card can say nothing else."""
+"""The only commands that a button on a request's card may run."""
 
 
 @dataclass(frozen=True)
 class Actions:
-    """Takes presses in."""
+    """Listens to buttons."""
 
-    submissions: Submissions
+    submitter: Submitter
     answers: Answers
-    background: Background
-
-    def register(self, app: AsyncApp) -> None:
-        """Listen to every press, so that none is dead."""
-        app.action(ANY)(self.press)
 
     async def press(
         self, ack: AsyncAck, body: Body, action: Mapping[str, object], context: AsyncBoltContext
     ) -> None:
-        """Keep what the button offered to this person, then ack."""
-        actor, reply = actor_of(body), _reply(body, action)
-        outcome = await self._ask(actor, reply, action, context[DELIVERY])
-        await ack()
-        if outcome is not None:
-            self.background.run(self.answers.tell(actor, reply, outcome))
-
-    async def _ask(
-        self, actor: Actor, reply: Reply, action: Mapping[str, object], delivery: str
-    ) -> Outcome | None:
-        """Ask for what the button offered, or for a decision on the request that it stands on."""
-        value = str(action.get("value", ""))
-        verb = _verb(action)
+        """Submit the button's command, then ack."""
+        actor, reply, delivery = actor_of(body), _reply(body, action), context[DELIVERY]
+        value, verb = str(action.get("value", "")), _verb(action)
         if verb is None:
-            return await self.submissions.offer(value, actor, reply, delivery)
-        return await self.submissions.text(
-            Delivery(actor, f"{verb} {quote(value)}", reply, delivery)
-        )
+            outcome = await self.submitter.submit_offer(value, actor, reply, delivery)
+        else:
+            text = f"{verb} {quote(value)}"
+            outcome = await self.submitter.submit(Delivery(actor, text, reply, delivery))
+        await ack()
+        self.answers.send_later(actor, reply, outcome)
 
 
 def _verb(action: Mapping[str, object]) -> str | None:
-    """What a button on a request's card asks for; None for a button of another kind."""
+    """Read the verb of a button on a request's card; None for a button of another kind."""
     kind, _, rest = str(action.get("action_id", "")).partition(":")
     verb = rest.partition(":")[0]
     return verb if f"{kind}:" == REQUEST and verb in VERBS else None

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from bot.cards.forms import form_view, more_needed_view, result_view
-from bot.cards.kit import Message, render
+from bot.cards.kit import Message, offering, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.requests import APPROVE
@@ -17,63 +17,64 @@ from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import SlackError, StoreError
-from handlers.home import Homes
-from handlers.ports import Offers, Talk
+from handlers.background import Background
+from handlers.home import AppHome
+from handlers.ports import Offers, SlackApi
 
 _log = structlog.get_logger("keysmith.answers")
 
 PATIENCE: Final = 1.0
-"""Seconds that a card waits for its buttons; without them it still says what it has to."""
+"""Seconds that a card waits for its offers; then it is sent without buttons."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Tells one person what came of it."""
+    """Sends outcomes to the person who ran the command."""
 
-    slack: Talk
+    slack: SlackApi
     offers: Offers
-    homes: Homes
+    home: AppHome
+    background: Background
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
-        """Draw the card and keep what its buttons offer."""
+        """Draw the card and store the offers of its buttons."""
         card = card_of(outcome)
-        offers = [
-            Offer(actor, button.command, button.page)
-            for button in card.buttons
-            if not button.request_id
-        ]
+        offers = [Offer(actor, button.command, button.page) for button in offering([card])]
         try:
             async with asyncio.timeout(PATIENCE):
                 return render(card, await self.offers.make(offers))
         except (StoreError, TimeoutError):
             return render(replace(card, buttons=()))
 
-    async def tell(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
-        """Send the answer; one that Slack does not take is logged, and nothing is undone."""
+    def send_later(self, actor: Actor, reply: Reply, outcome: Outcome | None) -> None:
+        """Send an answer after the ack; None where a job sends it."""
+        if outcome is not None:
+            self.background.run(self.send(actor, reply, outcome))
+
+    async def send(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
+        """Send an answer; a refusal by Slack is logged, and nothing is undone."""
         try:
-            if not await self._asked(actor, reply, outcome):
+            if not await self._form_opened(actor, reply, outcome):
                 await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
             _log.warning("answer_not_taken", code=error.code, outcome=outcome.kind)
 
     async def _show(self, actor: Actor, reply: Reply, message: Message) -> None:
-        """Answer where it was asked; App Home has no place for answers but a modal."""
+        """Answer at the place of the command; App Home can only show an answer in a modal."""
         if not reply.home:
             return await self.slack.answer(reply, message)
-        await self.homes.draw(actor)
+        await self.home.draw(actor)
         return await self.slack.open_view(reply.trigger, result_view(message))
 
-    async def _asked(self, actor: Actor, reply: Reply, outcome: Outcome) -> bool:
-        """Open a form for what is missing; False where nothing is, or there is no time left to."""
-        incomplete = _incomplete(outcome)
-        if not (incomplete and reply.trigger):
+    async def _form_opened(self, actor: Actor, reply: Reply, outcome: Outcome) -> bool:
+        """Open a form for what is missing; False where nothing is, or Slack's trigger expired."""
+        if not (reply.trigger and isinstance(outcome, Incomplete | MoreNeeded)):
             return False
-        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
-        view = (
-            more_needed_view(outcome, incomplete.spec, offer)
-            if isinstance(outcome, MoreNeeded)
-            else form_view(incomplete, offer)
-        )
+        if isinstance(outcome, Incomplete):
+            view = form_view(outcome, await self._offer(actor, outcome))
+        else:
+            approve = Incomplete(APPROVE, (("id", outcome.request.id),))
+            view = more_needed_view(outcome, APPROVE, await self._offer(actor, approve))
         try:
             await self.slack.open_view(reply.trigger, view)
         except SlackError as error:
@@ -81,9 +82,6 @@ class Answers:
             return False
         return True
 
-
-def _incomplete(outcome: Outcome) -> Incomplete | None:
-    """What a form could ask for."""
-    if isinstance(outcome, MoreNeeded):
-        return Incomplete(APPROVE, (("id", outcome.request.id),))
-    return outcome if isinstance(outcome, Incomplete) else None
+    async def _offer(self, actor: Actor, incomplete: Incomplete) -> str:
+        (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
+        return offer

@@ -1,9 +1,7 @@
-"""`/cld`, as it is typed."""
+"""`/cld`, as a person types it."""
 
-import re
 from dataclasses import dataclass
 
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
@@ -12,28 +10,22 @@ from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import DELIVERY, Body
-from handlers.submitting import Submissions, actor_of
-
-ANY = re.compile(".*", re.DOTALL)
+from handlers.submit import Submitter, actor_of
 
 
 @dataclass(frozen=True)
 class Commands:
-    """Takes commands in."""
+    """Listens to slash commands."""
 
-    submissions: Submissions
+    submitter: Submitter
     answers: Answers
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to every command: the manifest has only `/cld`."""
-        app.command(ANY)(self.cld)
-
     async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
-        """Keep what is asked, then ack; what is known at once is answered in the ack."""
+        """Submit the command, then ack; an outcome that is known by now goes into the ack."""
         actor = actor_of(body)
         reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
         text = str(body.get("text", ""))
-        outcome = await self.submissions.text(Delivery(actor, text, reply, context[DELIVERY]))
+        outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         if outcome is None:
             await ack()
         else:

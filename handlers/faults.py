@@ -1,23 +1,17 @@
-"""What became of an error: words for the person, an id for both, the rest for the log."""
+"""Errors as outcomes: a sentence for the person, details for the log, one id for both."""
 
 import secrets
 
 import structlog
 
 from bot.domain.outcomes.general import Failed, Fault
-from bot.errors import (
-    CloudinaryError,
-    RateLimited,
-    SlackError,
-    StoreError,
-    Unavailable,
-)
+from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
 
 _log = structlog.get_logger("keysmith.faults")
 
 
 def failed(error: Exception, job: str = "") -> Failed:
-    """Log an error under a short id, and say what it means."""
+    """Log an error under a short id, and classify it."""
     error_id = secrets.token_hex(4)
     fault = _fault(error)
     log = _log.error if fault is Fault.INTERNAL else _log.warning

@@ -1,8 +1,8 @@
-"""The one way in for Slack's deliveries: proven first, parsed after, then Bolt.
+"""The only entry for Slack's deliveries: verify, then parse, then dispatch to Bolt.
 
-Bolt parses before it verifies, trusts its own headers from outside, and mistakes a form that
-holds the word `payload` for an interaction; so the signature, the parsing and the workspace are
-checked here, and Bolt is handed the parsed body.
+Bolt parses before it verifies, trusts its own headers from outside, and mistakes a command whose
+text contains `payload` for an interaction. So the signature, the parsing and the workspace are
+checked here, and Bolt gets the parsed body.
 """
 
 import json
@@ -24,14 +24,14 @@ from handlers.metrics import Metrics
 Body = dict[str, object]
 
 BOLT_HEADERS = "x-slack-bolt-"
-"""Headers that steer Bolt; nobody signs headers."""
+"""Prefix of the headers that control Bolt; no signature covers headers."""
 DELIVERY = "delivery"
-"""Where a listener finds what tells this delivery from others."""
+"""The key of the delivery's id in a listener's context."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Lets Slack in, and nobody else. What is refused leaves nothing of itself in the log."""
+    """Admits Slack only. Nothing of a refused body gets into the log."""
 
     app: AsyncApp
     verifier: SignatureVerifier | None = field(repr=False)
@@ -39,7 +39,7 @@ class Gate:
     metrics: Metrics
 
     async def deliver(self, request: web.Request) -> web.Response:
-        """Answer one delivery over HTTP."""
+        """Answer one HTTP delivery."""
         started = time.perf_counter()
         body = self._admit(await _raw(request), request)
         if body is None:
@@ -51,16 +51,12 @@ class Gate:
         return await to_aiohttp_response(answer)
 
     async def dispatch(self, body: Body, delivery: str, headers: dict[str, str]) -> BoltResponse:
-        """Hand a proven body to Bolt; `socket_mode` keeps Bolt from parsing it again."""
-        kept: dict[str, str | Sequence[str]] = {
+        """Pass a verified body to Bolt; the mode `socket_mode` stops Bolt from parsing it again."""
+        harmless: dict[str, str | Sequence[str]] = {
             k: v for k, v in headers.items() if not k.lower().startswith(BOLT_HEADERS)
         }
-        request = AsyncBoltRequest(
-            body=body,
-            mode="socket_mode",
-            headers=kept,
-            context={DELIVERY: mark_of(body) or delivery},
-        )
+        context = {DELIVERY: delivery_id(body) or delivery}
+        request = AsyncBoltRequest(body=body, mode="socket_mode", headers=harmless, context=context)
         self.metrics.deliveries.labels("admitted").inc()
         return await self.app.async_dispatch(request)
 
@@ -79,25 +75,25 @@ class Gate:
         return body if self.serves(body) else None
 
     def serves(self, body: Body) -> bool:
-        """Whether the delivery is of the one workspace that is served."""
+        """Whether the delivery belongs to the configured workspace, or checks the URL."""
         return body.get("type") == "url_verification" or team_of(body) == self.team_id
 
 
 async def _raw(request: web.Request) -> bytes:
-    """Read the body; one that does not decode is nobody's."""
+    """Read the body; an unreadable one counts as empty, which no signature matches."""
     try:
         return await request.read()
     except web.HTTPException:
         raise
-    except Exception:  # noqa: BLE001  # whatever a stranger sends, it is not logged
+    except Exception:  # noqa: BLE001  # a stranger's input is not logged
         return b""
 
 
 def parse(text: str, content_type: str) -> Body:
-    """Read a delivery's body.
+    """Parse a delivery's body.
 
     Raises:
-        ValueError: it is no object.
+        ValueError: the body is no object.
 
     """
     if content_type == "application/x-www-form-urlencoded":
@@ -111,14 +107,14 @@ def parse(text: str, content_type: str) -> Body:
     return body
 
 
-def mark_of(body: Body) -> str | None:
-    """What tells one thing done at Slack from others, however often and however signed it comes."""
-    marks = ((name, body.get(name)) for name in ("trigger_id", "event_id"))
-    return next((f"{name}:{value}" for name, value in marks if value), None)
+def delivery_id(body: Body) -> str | None:
+    """Identify what a person did at Slack: the same id however often Slack delivers it."""
+    ids = ((name, body.get(name)) for name in ("trigger_id", "event_id"))
+    return next((f"{name}:{value}" for name, value in ids if value), None)
 
 
 def team_of(body: Body) -> str:
-    """The workspace that a delivery belongs to; not always its actor's own."""
+    """Read the workspace that a delivery belongs to; its actor may belong to another one."""
     for place in (body.get("team"), body.get("user")):
         if isinstance(place, dict):
             return str(place.get("id") if place is body.get("team") else place.get("team_id"))

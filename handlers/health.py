@@ -1,4 +1,4 @@
-"""Is it alive, is it ready, what does it count."""
+"""Liveness, readiness and metrics."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,33 +13,33 @@ from handlers.metrics import Metrics
 
 @dataclass(frozen=True)
 class Health:
-    """What a platform asks; `head` reads the store, so it is the readiness too."""
+    """Endpoints for the platform; `head` reads the store, so its success is readiness."""
 
     head: Callable[[], Awaitable[Head]]
     metrics: Metrics
 
     def routes(self) -> list[web.RouteDef]:
-        """The three paths."""
+        """List the three paths."""
         return [
             web.get("/healthz", self.alive),
             web.get("/readyz", self.ready),
-            web.get("/metrics", self.counted),
+            web.get("/metrics", self.page),
         ]
 
     async def alive(self, _: web.Request) -> web.Response:
-        """Answer at all."""
+        """Answer that the process runs."""
         return web.Response(text="alive\n")
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Answer whether commands can be kept."""
+        """Answer whether commands can be stored."""
         try:
             await self.head()
         except StoreError:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="store away\n")
         return web.Response(text="ready\n")
 
-    async def counted(self, _: web.Request) -> web.Response:
-        """Answer what was counted."""
+    async def page(self, _: web.Request) -> web.Response:
+        """Answer with the metrics."""
         try:
             self.metrics.audit_head.set((await self.head()).seq)
         except StoreError:

@@ -1,52 +1,45 @@
-"""App Home: drawn when it is opened, and again after every press in it."""
+"""App Home: published when a person opens it, and again after every press in it."""
 
 from dataclasses import dataclass
 
 import structlog
-from slack_bolt.app.async_app import AsyncApp
 
-from bot.cards.home import home, home_view, offering
+from bot.cards.home import home, home_view
+from bot.cards.kit import offering
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import KeysmithError
 from bot.flows.home import HomeReader
 from handlers.background import Background
 from handlers.gate import Body
-from handlers.ports import Offers, Talk
+from handlers.ports import Offers, SlackApi
 
 _log = structlog.get_logger("keysmith.home")
 
 
 @dataclass(frozen=True)
-class Homes:
-    """Publishes everybody's own."""
+class AppHome:
+    """Publishes each person's App Home."""
 
     reader: HomeReader
     offers: Offers
-    talk: Talk
+    slack: SlackApi
     background: Background
 
-    def register(self, app: AsyncApp) -> None:
-        """Listen to the tab's being opened."""
-        app.event("app_home_opened")(self.opened)
-
     async def opened(self, body: Body) -> None:
-        """Draw it, after the ack."""
+        """Publish the tab after the ack."""
         event = body.get("event")
         if isinstance(event, dict) and event.get("tab") == "home":
-            actor = Actor(str(body.get("team_id", "")), str(event.get("user", "")), _team(body))
+            enterprise = str(body["enterprise_id"]) if body.get("enterprise_id") else None
+            actor = Actor(str(body.get("team_id", "")), str(event.get("user", "")), enterprise)
             self.background.run(self.draw(actor))
 
     async def draw(self, actor: Actor) -> None:
-        """Publish what concerns this person now; a failure leaves the former one standing."""
+        """Publish a person's App Home; after an error the previous one remains."""
         try:
             cards = home(await self.reader.of(actor))
             offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
             view = home_view(cards, await self.offers.make(offers))
-            await self.talk.publish(actor.user_id, view)
+            await self.slack.publish(actor.user_id, view)
         except KeysmithError as error:
             _log.warning("home_not_drawn", reason=type(error).__name__)
-
-
-def _team(body: Body) -> str | None:
-    return str(body["enterprise_id"]) if body.get("enterprise_id") else None

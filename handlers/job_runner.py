@@ -1,7 +1,26 @@
-"""What happens after the ack: accepted jobs carried out, answered, and never lost.
+"""Runs jobs after the ack: stored commands, and approved requests.
 
-Nothing here raises into Bolt. A stopping process takes no new work and finishes what it holds;
-what a killed one held, another takes over.
+A job is an item of the jobs stream (`bot.adapters.redis.queue`), which keeps the item until
+`__call__` returns.
+
+States of a job: queued -> running -> finished, or running -> set aside until a time -> queued.
+
+Invariants
+1. Apart from a cancellation, `__call__` ends only when Redis has the job's outcome, or has set the
+   job aside, or has no job that can be read. An unreachable Redis is waited for.
+2. The outcome is recorded before the person gets it. An answer that Slack refuses changes nothing.
+3. A person's own command fails in an outage, and the person may repeat it. An approved request does
+   not: it is retried here, then set aside, for as long as `Executor.may_wait` allows.
+
+What a crash leaves
+    before or in `run`        An unfinished job; the next worker runs it again, and the flows
+                              recognise their own effect (`bot.flows.keys.change`).
+    after `set_aside`         A job that is queued and set aside; the later run of the two finds the
+                              request settled.
+    after `give_up`           A failed request with an unfinished job; its next run changes nothing.
+    after `finish`            A finished job; its next run changes nothing and sends the answer.
+    after the answer          Likewise: the person gets the answer twice.
+A job that has crashed its worker too often comes as `worn_out`, and fails.
 """
 
 import asyncio
@@ -26,20 +45,20 @@ from handlers.metrics import Metrics
 _log = structlog.get_logger("keysmith.jobs")
 
 STORE_PAUSE: Final = 1.0
-"""Seconds before a job is taken up again when Redis did not answer."""
+"""Seconds before a job is run again when Redis did not answer."""
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 60.0)
 """Seconds between the tries of an approved request: three minutes of an outage."""
 IN_PLACE: Final = 4
-"""Tries of an approved request, eight seconds, before it makes room for others in an outage."""
+"""Tries of an approved request, eight seconds, before it makes room for other jobs."""
 ASIDE: Final = timedelta(minutes=1)
-"""Until a job that was set aside is tried again."""
+"""How long a job is set aside."""
 VIEW_SETTLES: Final = 1.0
-"""Seconds until Slack has surely drawn what a form's ack said."""
+"""Seconds after which Slack has surely drawn the view of a form's ack."""
 
 
 @dataclass(frozen=True)
 class JobRunner:
-    """Carries one job out and tells its person."""
+    """Runs a job and sends its answer."""
 
     jobs: Jobs
     dispatcher: Dispatcher
@@ -49,62 +68,58 @@ class JobRunner:
     metrics: Metrics
 
     async def __call__(self, job_id: str, *, worn_out: bool) -> None:
-        """Carry a job out, again and again until Redis has kept what came of it."""
+        """Run a job, again and again until Redis has its outcome."""
         while True:
             try:
-                return await self._carry_out(job_id, worn_out=worn_out)
+                return await self._run_and_answer(job_id, worn_out=worn_out)
             except StoreError:
                 _log.warning("store_away", job=job_id)
                 await asyncio.sleep(STORE_PAUSE)
 
-    async def _carry_out(self, job_id: str, *, worn_out: bool) -> None:
-        job = await self._loaded(job_id)
-        if job is None:
+    async def take_up(self) -> None:
+        """Queue the jobs that were set aside until now."""
+        await self.jobs.take_up(self.audit_log.clock.now())
+
+    async def _run_and_answer(self, job_id: str, *, worn_out: bool) -> None:
+        try:
+            job = await self.jobs.load(job_id)
+        except SealError as error:  # another key sealed its reply, so an answer has no address
+            failed(error, job_id)
             return
-        outcome = await self._outcome(job, worn_out=worn_out)
-        if outcome is None:
+        outcome = await self._outcome(job, worn_out=worn_out) if job else None
+        if job is None or outcome is None:
             return
         self.metrics.count(outcome)
         if not job.reply:
-            return  # nobody waits: the outbox tells
-        await self._settled(job)
+            return  # an approved request: the outbox notifies its people
+        await self._view_settled(job)
         try:
-            await self.answers.tell(job.actor, job.reply, outcome)
-        except Exception as error:  # noqa: BLE001  # it is done and on the record; told or not
+            await self.answers.send(job.actor, job.reply, outcome)
+        except Exception as error:  # noqa: BLE001  # the outcome is recorded, answer or not
             failed(error, job.id)
 
-    async def _loaded(self, job_id: str) -> Job | None:
-        try:
-            return await self.jobs.load(job_id)
-        except SealError as error:  # its reply can't be opened any more: nobody can be told
-            failed(error, job_id)
-            return None
-
-    async def _settled(self, job: Job) -> None:
-        """Let a modal show that work began: the ack that says so must not come last."""
+    async def _view_settled(self, job: Job) -> None:
+        """Wait until a modal shows the form's ack, which would overwrite an earlier answer."""
         if job.reply.view_id:
             since = (self.audit_log.clock.now() - job.accepted_at).total_seconds()
             await asyncio.sleep(max(0.0, VIEW_SETTLES - since))
 
-    async def take_up(self) -> None:
-        """Try again what was set aside, where its time has come."""
-        await self.jobs.take_up(self.audit_log.clock.now())
-
     async def _outcome(self, job: Job, *, worn_out: bool) -> Outcome | None:
+        """Run a job, turning errors into its outcome; None where the job is set aside."""
         try:
             if worn_out:
-                raise RuntimeError("the errand was taken up too often")  # noqa: TRY301
+                raise RuntimeError("the job has crashed its worker too often")  # noqa: TRY301
             return await self._run(job)
         except StoreError:
             raise
-        except Exception as error:  # noqa: BLE001  # nothing may end a worker, everything is told
+        except Exception as error:  # noqa: BLE001  # a worker goes on, and the person gets an answer
             if await self.executor.may_wait(job, error):
-                await self._set_aside(job)
+                await self.jobs.set_aside(job, self.audit_log.clock.now() + ASIDE)
                 return None
             return await self._failed(job, error)
 
     async def _run(self, job: Job) -> Outcome:
-        """Run it; what was agreed to is not given up because of an outage."""
+        """Run a job; an approved request is retried in an outage."""
         for number, pause in enumerate(PAUSES if job.request else (), start=1):
             try:
                 return await self.dispatcher.run(job)
@@ -113,12 +128,8 @@ class JobRunner:
                 if number >= IN_PLACE and await self.executor.may_wait(job, error):
                     raise
             await asyncio.sleep(pause)
-            job = await self.jobs.load(job.id) or job  # with what was begun
+            job = await self.jobs.load(job.id) or job  # with the intent that the try may have left
         return await self.dispatcher.run(job)
-
-    async def _set_aside(self, job: Job) -> None:
-        """Leave it for later; nobody is told, for nothing has come of it."""
-        await self.jobs.set_aside(job, self.audit_log.clock.now() + ASIDE)
 
     async def _failed(self, job: Job, error: Exception) -> Failed:
         outcome = failed(error, job.id)

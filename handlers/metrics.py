@@ -1,4 +1,4 @@
-"""What is counted; labels are words of ours, never a person's or a key's."""
+"""Prometheus metrics; labels are fixed words, never a person's or a key's name."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -6,7 +6,7 @@ from bot.domain.outcomes.union import Outcome
 
 
 class Metrics:
-    """The process's own registry, read at `/metrics`."""
+    """The metrics of this process, served at `/metrics`."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -39,5 +39,5 @@ class Metrics:
         self.outcomes.labels(outcome.kind).inc()
 
     def page(self) -> bytes:
-        """The text that Prometheus reads."""
+        """Write the metrics in Prometheus's text format."""
         return generate_latest(self.registry)

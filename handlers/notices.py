@@ -1,4 +1,4 @@
-"""What the security channel is told: after the fact, as often as it takes, blocking nothing."""
+"""Notices to the security channel: sent after the change, retried, blocking nothing."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from typing import Final
 
 import structlog
 
-from bot.cards.keys import told
+from bot.cards.keys import notice
 from bot.cards.kit import render
 from bot.errors import SlackError
-from handlers.ports import Talk
+from handlers.ports import SlackApi
 
 _log = structlog.get_logger("keysmith.notices")
 
@@ -19,17 +19,17 @@ LONGEST_PAUSE: Final = 60.0
 
 @dataclass(frozen=True)
 class Notices:
-    """Tells the channel."""
+    """Posts notices to one channel."""
 
-    talk: Talk
+    slack: SlackApi
     channel: str
 
     async def __call__(self, text: str, user_id: str) -> None:
-        """Post one notice; a channel that does not take it is tried again until it does."""
+        """Post one notice, however many tries it takes."""
         pause = 1.0
         while True:
             try:
-                return await self.talk.post(self.channel, render(told(user_id, text)))
+                return await self.slack.post(self.channel, render(notice(text, user_id)))
             except SlackError as error:
                 _log.warning("notice_not_taken", code=error.code, channel=self.channel)
             await asyncio.sleep(pause)

@@ -1,71 +1,65 @@
-"""What is said because requests change: from the stored state, in order, as often as it takes."""
+"""Posts notifications: drawn from the stored request, retried, never twice.
+
+A change of a request queues its notifications in the same step as the change. Each one is an item
+of the outbox stream (`bot.adapters.redis.queue`), which keeps the item until `__call__` returns.
+
+States
+    of a card       none -> posted, with its place in `Request.card` -> redrawn at each change
+    of a message    not posted -> posted under its mark, which is the item's id, hidden in the
+                    message's metadata (a card's mark is the request's id)
+
+Invariants
+1. A request has one card. One process at a time posts it, and looks for a stored place first.
+2. A message is posted once: after a crash or an unclear answer (`again`) its mark is searched.
+3. The last drawing of a card shows the stored request: drawing repeats until the request's version
+   stays the same meanwhile, so an older drawing of another process can't remain.
+4. A message in a thread waits for the card; where the card does not appear, the message posts it.
+5. An item that Slack refuses makes room for others: at once where the refusal is permanent, else
+   after `TRIES`. An unreachable Redis is waited for.
+
+What a crash leaves
+    before Slack's answer   An item; the next worker searches the mark, then posts if need be.
+    before `place`          A card that the request does not know; the next worker finds its mark.
+    before a redraw ends    A card of an older version; the item is run again and draws it.
+    after the last call     An item whose message is posted; the next worker finds its mark.
+"""
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, assert_never
 
 import structlog
 
-from bot.cards.kit import Card, Message, render
+from bot.cards.kit import Message, render
 from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.errors import SlackError, StoreError
 from bot.flows.ports import Locks
+from handlers.ports import Messenger, RequestCards
 
 _log = structlog.get_logger("keysmith.outbox")
 
 LONGEST_PAUSE: Final = 60.0
 """Seconds between two tries, after doubling from one."""
 TRIES: Final = 15
-"""Ten minutes; then others need the place, and a reminder says it again."""
+"""Ten minutes; a reminder repeats what is given up."""
 CARD_LOOKS: Final = 50
-"""Five seconds of them; a card that is still not there is posted by whoever needs it."""
 CARD_PAUSE: Final = 0.1
-"""Seconds between two looks for the card that a thread hangs on."""
+"""Seconds between two looks for the card of a thread: five seconds in all."""
 GIVEN_UP: Final = frozenset(
     {
         *("user_not_found", "user_disabled", "cannot_dm_bot", "channel_not_found"),
         *("message_not_found", "thread_not_found", "cannot_reply_to_message"),
     }
 )
-"""Refusals that no further try would change."""
-
-
-class Messenger(Protocol):
-    """Says things at Slack so that they can be found again. May raise `SlackError`."""
-
-    async def send(
-        self, channel: str, message: Message, *, mark: str, thread: str | None = None
-    ) -> Posted:
-        """Say something under a mark."""
-        ...
-
-    async def change(self, notification_card: Posted, message: Message) -> None:
-        """Put another text in its place."""
-        ...
-
-    async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
-        """Look for what was said under this mark."""
-        ...
-
-
-class Kept(Protocol):
-    """Requests as they are kept. May raise `StoreError`."""
-
-    async def load(self, request_id: str) -> Request | None:
-        """Read one."""
-        ...
-
-    async def place(self, request_id: str, card: str) -> None:
-        """Remember where the card stands."""
-        ...
+"""Slack's permanent refusals."""
 
 
 @dataclass(frozen=True)
 class Channels:
-    """Where cards are posted, and where security is told."""
+    """The channels of the cards and of the notices to security."""
 
     approvals: str
     security: str
@@ -73,68 +67,64 @@ class Channels:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Says one thing at a time."""
+    """Posts one notification at a time."""
 
     messenger: Messenger
-    requests: Kept
+    requests: RequestCards
     channels: Channels
     locks: Locks
 
     async def __call__(self, mark: str, notification: Notification, *, again: bool) -> None:
-        """Say it; `again` where a process that died may have said it already."""
+        """Post a notification; `again` where a process that died may have posted it."""
+        topic, request_id = notification.topic, notification.request_id
         pause, tries = 1.0, 0
         while tries < TRIES:
             try:
                 return await self._send(mark, notification, again=again)
             except StoreError:
-                _log.warning("store_away", topic=notification.topic)
+                _log.warning("store_away", topic=topic)
             except SlackError as error:
-                _log.warning("notification_not_taken", code=error.code, topic=notification.topic)
+                _log.warning("notification_not_taken", code=error.code, topic=topic)
                 if error.code in GIVEN_UP:
                     return None
                 tries += 1
-            again = True  # it may have been taken all the same
+            again = True  # Slack may have posted it in spite of the error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        _log.error(
-            "notification_given_up", topic=notification.topic, request=notification.request_id
-        )
+        _log.error("notification_given_up", topic=topic, request=request_id)
         return None
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
         request = await self.requests.load(notification.request_id)
         if request is None:
             return
+        channel, thread = notification.to, None
         match notification.audience:
+            case Audience.CARD if notification.topic is Topic.ASKED:
+                await self._post_card(request, again=again)
+                return
             case Audience.CARD:
-                if notification.topic is Topic.ASKED:
-                    await self._post(request, again=again)
-                else:
-                    await self._draw(request, await self._where(request))
+                await self._draw(request, await self._card(request))
+                return
             case Audience.THREAD:
-                card = await self._where(request)
-                message = _message(notification_card(notification, request))
-                await self._once(card.channel, mark, message, again=again, thread=card.ts)
+                card = await self._card(request)
+                channel, thread = card.channel, card.ts
             case Audience.SECURITY:
                 channel = self.channels.security
-                await self._once(
-                    channel, mark, _message(notification_card(notification, request)), again=again
-                )
             case Audience.PERSON:
-                await self._once(
-                    notification.to,
-                    mark,
-                    _message(notification_card(notification, request)),
-                    again=again,
-                )
+                pass
+            case _:
+                assert_never(notification.audience)
+        message = render(notification_card(notification, request))
+        await self._once(channel, mark, message, again=again, thread=thread)
 
-    async def _post(self, request: Request, *, again: bool) -> Posted:
-        """Post the card where none stands yet, as the request is by then; one at a time."""
+    async def _post_card(self, request: Request, *, again: bool) -> Posted:
+        """Post the card unless it is posted, and draw what changed in the meantime."""
         async with self.locks.hold(f"card:{request.id}"):
             request = await self.requests.load(request.id) or request
             there = Posted.parse(request.card)
             if there is None:
-                message = _message(posted(request))
+                message = render(posted(request))
                 there = await self._once(self.channels.approvals, request.id, message, again=again)
                 await self.requests.place(request.id, str(there))
         current = await self.requests.load(request.id)
@@ -143,10 +133,10 @@ class Outbox:
         return there
 
     async def _draw(self, request: Request, there: Posted) -> None:
-        """Draw the card until it is what is kept: another's older drawing may come in between."""
+        """Draw the card until it shows the stored version."""
         while True:
             current = await self.requests.load(request.id) or request
-            await self.messenger.change(there, _message(posted(current)))
+            await self.messenger.change(there, render(posted(current)))
             after = await self.requests.load(request.id) or current
             if after.version == current.version:
                 return
@@ -157,16 +147,12 @@ class Outbox:
         found = await self.messenger.find(channel, mark, thread) if again else None
         return found or await self.messenger.send(channel, message, mark=mark, thread=thread)
 
-    async def _where(self, request: Request) -> Posted:
-        """Where the card stands; its posting comes first and may still be on its way."""
+    async def _card(self, request: Request) -> Posted:
+        """Find the card; another worker may be posting it, so wait a little before posting it."""
         for _ in range(CARD_LOOKS):
             current = await self.requests.load(request.id)
             there = Posted.parse(current.card) if current else None
             if there:
                 return there
             await asyncio.sleep(CARD_PAUSE)
-        return await self._post(request, again=True)
-
-
-def _message(card: Card) -> Message:
-    return render(card)
+        return await self._post_card(request, again=True)

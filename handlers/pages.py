@@ -1,4 +1,4 @@
-"""The page behind a one-time link. A visit spends nothing; a press, with the link's proof, does."""
+"""The page of a one-time link. A visit spends nothing; a press, with the link's proof, does."""
 
 import html
 import json
@@ -14,26 +14,15 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp import web
 
-from bot.cards.faults import sentences
+from bot.cards.faults import happened
 from bot.cards.invisible import shown
-from bot.domain.links import (
-    Addressed,
-    AlreadyOpened,
-    BeingOpened,
-    Gone,
-    NoLongerAllowed,
-    Reveal,
-    Revealed,
-    Sight,
-    Waiting,
-    Whose,
-)
+from bot.domain import links
 from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
 
 ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
-"""Bytes; a proof is 43 characters."""
+"""Bytes; a proof has 43 characters."""
 HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
@@ -53,7 +42,7 @@ TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 @dataclass(frozen=True)
 class RevealRequest:
-    """What a page posts: its proof, whether it asks for no more than whose the link is, itself."""
+    """What the page posts: the proof, whether it only asks for the owner, and the visit's id."""
 
     proof: str
     whose: bool
@@ -62,14 +51,14 @@ class RevealRequest:
 
 @dataclass(frozen=True)
 class Pages:
-    """What browsers see."""
+    """Serves browsers."""
 
-    links: Revealer
+    revealer: Revealer
     public_url: str
     workspace: str
 
     def routes(self) -> list[web.RouteDef]:
-        """The page, its press, and what it loads."""
+        """List the page, its POST, and its assets."""
         return [
             web.get("/s/{id}", self.cover),
             web.post("/s/{id}", self.press),
@@ -77,62 +66,61 @@ class Pages:
         ]
 
     async def cover(self, request: web.Request) -> web.Response:
-        """Show what a visit may tell."""
+        """Show the state of a link."""
         try:
-            sight = await self.links.look(request.match_info["id"])
-        except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
+            sight = await self.revealer.look(request.match_info["id"])
+        except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             return self._page("broken", HTTPStatus.SERVICE_UNAVAILABLE, failed(error).error_id)
-        return self._seen(sight)
-
-    def _seen(self, sight: Sight) -> web.Response:
         match sight:
-            case Waiting():
+            case links.Waiting():
                 return self._page("waiting", HTTPStatus.OK)
-            case AlreadyOpened(at):
+            case links.AlreadyOpened(at):
                 return self._page("opened", HTTPStatus.GONE, at=at)
-            case Gone():
+            case links.Gone():
                 return self._page("gone", HTTPStatus.NOT_FOUND)
             case _:
                 assert_never(sight)
 
     async def press(self, request: web.Request) -> web.Response:
-        """Say whose a link is, or open it, for whoever proves to hold its key."""
-        asked = await self._asked(request)
-        if asked is None:
+        """Open a link or name its owner, for a browser that proves to hold the fragment key."""
+        posted = await self._posted(request)
+        if posted is None:
             return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
-        link_id = request.match_info["id"]
+        link_id, connected = request.match_info["id"], partial(_is_connected, request)
         try:
-            if asked.whose:
-                return self._told(await self.links.whose(link_id, asked.proof))
-            there = partial(_is_there, request)
-            return self._told(await self.links.reveal(link_id, asked.proof, asked.visit, there))
-        except Exception as error:  # noqa: BLE001  # words and an id, never a traceback
+            if posted.whose:
+                answer = self._answer(await self.revealer.whose(link_id, posted.proof))
+            else:
+                answer = self._answer(
+                    await self.revealer.reveal(link_id, posted.proof, posted.visit, connected)
+                )
+        except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
-            said = {"error": "not_enabled", "id": fault.error_id, "text": sentences(fault)}
-            return self._json(said, HTTPStatus.SERVICE_UNAVAILABLE)
+            body = {"error": "not_enabled", "id": fault.error_id, "text": happened(fault)}
+            answer = body, HTTPStatus.SERVICE_UNAVAILABLE
+        return self._json(*answer)
 
-    def _told(self, told: Whose | Reveal) -> web.Response:
-        match told:
-            case Addressed(owner, name, environment, fingerprint):
-                said = {"owner": shown(owner), "workspace": shown(self.workspace)}
-                said |= {"name": shown(name), "environment": shown(environment)}
-                return self._json(said | {"fingerprint": fingerprint}, HTTPStatus.OK)
-            case Revealed(sealed, fingerprint):
-                return self._json({"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK)
-            case AlreadyOpened(at):
-                said = {"error": "opened", "opened_at": _utc(at).isoformat()}
-                return self._json(said, HTTPStatus.GONE)
-            case BeingOpened():
-                return self._json({"error": "being_opened"}, HTTPStatus.CONFLICT)
-            case NoLongerAllowed():
-                return self._json({"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN)
-            case Gone():
-                return self._json({"error": "gone"}, HTTPStatus.NOT_FOUND)
+    def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
+        match result:
+            case links.Addressed(owner, name, environment, fingerprint):
+                body = {"owner": shown(owner), "workspace": shown(self.workspace)}
+                body |= {"name": shown(name), "environment": shown(environment)}
+                return body | {"fingerprint": fingerprint}, HTTPStatus.OK
+            case links.Revealed(sealed, fingerprint):
+                return {"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK
+            case links.AlreadyOpened(at):
+                return {"error": "opened", "opened_at": _utc(at).isoformat()}, HTTPStatus.GONE
+            case links.BeingOpened():
+                return {"error": "being_opened"}, HTTPStatus.CONFLICT
+            case links.NoLongerAllowed():
+                return {"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN
+            case links.Gone():
+                return {"error": "gone"}, HTTPStatus.NOT_FOUND
             case _:
-                assert_never(told)
+                assert_never(result)
 
-    async def _asked(self, request: web.Request) -> RevealRequest | None:
-        """Read what is asked; None where another site sent it, or something else."""
+    async def _posted(self, request: web.Request) -> RevealRequest | None:
+        """Read the body; None where another site sent it, or it is malformed."""
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != _origin(self.public_url)
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
@@ -143,14 +131,16 @@ class Pages:
             body = json.loads(raw) if len(raw) <= MAX_BODY else None
         except (ValueError, RecursionError, aiohttp.ClientError):
             return None
-        said = body if isinstance(body, dict) else {}
-        proof, whose, visit = said.get("proof"), said.get("whose") is True, said.get("visit", "")
-        if not (isinstance(proof, str) and isinstance(visit, str)):
-            return None
-        return RevealRequest(proof, whose, visit)
+        match body:
+            case {"proof": str() as proof, **rest}:
+                visit = rest.get("visit", "")
+                whose = rest.get("whose") is True
+                return RevealRequest(proof, whose, visit) if isinstance(visit, str) else None
+            case _:
+                return None
 
     async def asset(self, request: web.Request) -> web.Response:
-        """What the page loads; from here and nowhere else."""
+        """Serve a script or style sheet of the page."""
         name = request.match_info["name"]
         if name not in TYPES:
             return self._page("gone", HTTPStatus.NOT_FOUND)
@@ -160,13 +150,13 @@ class Pages:
     def _page(
         self, state: str, status: HTTPStatus, error_id: str = "", at: datetime | None = None
     ) -> web.Response:
-        told = {
+        fields = {
             "state": state,
             "error_id": html.escape(error_id),
             "opened_at": _utc(at).isoformat() if at else "",
             "opened_words": f"{_utc(at):%-d %B %Y at %H:%M} UTC" if at else "",
         }
-        text = Template((ASSETS / "reveal.html").read_text()).substitute(told)
+        text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
         return web.Response(
             text=text, status=status, content_type="text/html", headers=self._headers()
         )
@@ -178,8 +168,8 @@ class Pages:
         return HEADERS | (HSTS if self.public_url.startswith("https:") else {})
 
 
-def _is_there(request: web.Request) -> bool:
-    """Whether somebody still waits for the answer."""
+def _is_connected(request: web.Request) -> bool:
+    """Whether the browser still waits for the answer."""
     return request.transport is not None and not request.transport.is_closing()
 
 

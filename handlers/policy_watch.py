@@ -1,7 +1,7 @@
-"""Looks at the policy when a worker starts and once a day, and tells when the findings changed."""
+"""Lints the policy when a worker starts and once a day; new findings go to the security channel."""
 
 from dataclasses import asdict, dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -9,40 +9,32 @@ from bot.cards.policy_lint import notice, sentence
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.policy_lint import Finding
 from bot.flows.policy_lint import Linter
+from handlers.ports import Findings
 
 _log = structlog.get_logger("keysmith.policy_watch")
 
 ACTION: Final = "policy:lint"
-"""What the record calls it."""
-
-
-class Findings(Protocol):
-    """What was found last. May raise `StoreError`."""
-
-    async def tell(self, findings: str, notice: str, entry: Entry) -> bool:
-        """Tell of these, unless they are the ones told of last."""
-        ...
+"""The action in the audit entry."""
 
 
 @dataclass(frozen=True)
 class PolicyWatch:
-    """Never in anybody's way: what it finds is words."""
+    """Reports findings; it never changes a decision."""
 
     linter: Linter
     findings: Findings
 
     async def look(self) -> tuple[Finding, ...]:
-        """Look, log, and tell the security channel where it is news.
+        """Lint, log the findings, and queue a notice where they are new.
 
         Raises:
-            KeysmithError: something outside did not answer; nothing is told.
+            KeysmithError: Slack, Cloudinary or Redis did not answer; no notice is queued.
 
         """
         found = await self.linter.look()
         for finding in found:
             _log.warning("policy_finding", **asdict(finding), words=sentence(finding))
-        words = "\n".join(map(sentence, found))
-        detail = f"{len(found)} findings"
+        text, detail = "\n".join(map(sentence, found)), f"{len(found)} findings"
         entry = Entry(self.linter.clock.now(), AuditEvent.ANSWERED, ACTION, detail=detail)
-        await self.findings.tell(words, notice(found), entry)
+        await self.findings.tell(text, notice(found), entry)
         return found

@@ -1,40 +1,72 @@
-"""What the handlers need of the world beyond the flows."""
+"""What the handlers need from adapters and stores."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from bot.cards.kit import Block, Message
+from bot.domain.audit import Entry
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Posted
 
 
-class Talk(Protocol):
-    """Says things at Slack. Every method may raise `SlackError`."""
+class SlackApi(Protocol):
+    """Answers people at Slack. Every method may raise `SlackError`."""
 
     async def answer(self, reply: Reply, message: Message) -> None:
         """Answer one person."""
-        ...
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal."""
-        ...
 
     async def publish(self, user_id: str, view: Block) -> None:
-        """Put a view into somebody's App Home."""
-        ...
+        """Publish a person's App Home."""
 
     async def post(self, channel: str, message: Message) -> None:
-        """Say something in a channel."""
-        ...
+        """Post to a channel."""
+
+
+class Messenger(Protocol):
+    """Posts messages that can be found again. Every method may raise `SlackError`."""
+
+    async def send(
+        self, channel: str, message: Message, *, mark: str, thread: str | None = None
+    ) -> Posted:
+        """Post a message under a mark."""
+
+    async def change(self, there: Posted, message: Message) -> None:
+        """Replace a posted message."""
+
+    async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
+        """Find the message that was posted under a mark."""
 
 
 class Offers(Protocol):
-    """What presses ask for. May raise `StoreError`."""
+    """The stored commands behind buttons. May raise `StoreError`."""
 
     async def make(self, offers: Sequence[Offer]) -> list[str]:
-        """Keep them; answers an opaque id for each, in order."""
-        ...
+        """Store offers; returns an opaque id for each, in order."""
 
     async def find(self, offer_id: str) -> Offer | None:
-        """Look one up; None where its time is over or it never was."""
-        ...
+        """Find an offer; None where it has expired or never existed."""
+
+
+class RequestCards(Protocol):
+    """Stored requests, and where their cards are. May raise `StoreError`."""
+
+    async def load(self, request_id: str) -> Request | None:
+        """Read a request."""
+
+    async def place(self, request_id: str, card: str) -> None:
+        """Store where a request's card is."""
+
+    async def request_at_card(self, card: str) -> str | None:
+        """Find the id of the request whose card is there."""
+
+
+class Findings(Protocol):
+    """The last findings about the policy. May raise `StoreError`."""
+
+    async def tell(self, findings: str, notice: str, entry: Entry) -> bool:
+        """Queue a notice about findings, unless they are the last ones."""

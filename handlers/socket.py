@@ -1,4 +1,4 @@
-"""Socket Mode: the same gate and the same listeners, without a public address for Slack."""
+"""Socket Mode: the same gate and listeners, without a public address for Slack."""
 
 import json
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from handlers.gate import Body, Gate
 
 
 @dataclass(frozen=True)
-class SocketDoor:
-    """Acks every envelope, whatever Bolt makes of it: Slack takes silence for a failure."""
+class SocketListener:
+    """Acks every envelope, even after an error: Slack takes silence for a failure."""
 
     gate: Gate
 
     async def __call__(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
-        """Carry one envelope through the gate."""
+        """Pass one envelope through the gate."""
         payload: Body | None = None
         try:
             payload = await self._answer(request)
-        except Exception as error:  # noqa: BLE001  # the socket must live on
+        except Exception as error:  # noqa: BLE001  # the connection must survive
             failed(error)
         response = SocketModeResponse(envelope_id=request.envelope_id, payload=payload)
         await client.send_socket_mode_response(response)

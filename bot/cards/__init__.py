@@ -1,1 +1,1 @@
-"""Domain values turned into Block Kit and words. Pure."""
+"""Cards: domain values rendered as Block Kit or text, by pure functions."""

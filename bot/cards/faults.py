@@ -1,4 +1,4 @@
-"""What is said when something outside does not work."""
+"""Cards and sentences about failures of Keysmith or of a service that it calls."""
 
 from bot.cards.kit import Card, card, code, line, words
 from bot.domain.outcomes.access import Denied
@@ -7,7 +7,7 @@ from bot.domain.outcomes.keys import KeyProtected, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.people import TurnedAway
 
-_WORDS = {
+_SENTENCES = {
     Fault.CLOUDINARY: (
         "Cloudinary does not answer.",
         "Nothing more will be tried. Look with `/cld key show` what stands, then try again.",
@@ -57,27 +57,25 @@ _REASONS = {
     NoSuchRequest.kind: "its target is gone",
     TurnedAway.kind: "the requester may no longer use Keysmith",
 }
-"""Why a request failed, by the kind of its outcome."""
 
 
 def failed(outcome: Failed) -> Card:
-    """What happened, what did not, what to do next, and the id that the log has too."""
-    happened, then = _WORDS[outcome.fault]
-    lines = [words(happened), words(then)]
-    if outcome.detail:
-        lines.insert(1, line("It said: ", code(outcome.detail)))
+    """Tell what happened, what to do next, and the error id for the log."""
+    happened, then = _SENTENCES[outcome.fault]
     return card(
-        *lines, line("If it stays like this, tell your admin this id: ", code(outcome.error_id))
+        words(happened),
+        line("It said: ", code(outcome.detail)) if outcome.detail else None,
+        words(then),
+        line("If it stays like this, tell your admin this id: ", code(outcome.error_id)),
     )
 
 
-def request_failed(outcome: str) -> str:
-    """Say that an approved request failed, and why where its outcome's kind is known."""
-    reason = f": {_REASONS[outcome]}" if outcome in _REASONS else ""
+def happened(outcome: Failed) -> str:
+    """Tell only what happened, for the web page, which has its own text around it."""
+    return _SENTENCES[outcome.fault][0]
+
+
+def request_failed(kind: str) -> str:
+    """Explain why an approved request failed, where its outcome has a known kind."""
+    reason = f": {_REASONS[kind]}" if kind in _REASONS else ""
     return f"It did not work{reason}. Nothing more is tried. Ask again."
-
-
-def sentences(outcome: Failed) -> str:
-    """The same for a page that has its own words around it."""
-    happened, _ = _WORDS[outcome.fault]
-    return happened

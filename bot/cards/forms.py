@@ -1,8 +1,8 @@
-"""Modals: a form for what a command lacks, and the answer that takes the form's place."""
+"""Modals: a form for the missing fields of a command, and the answer that replaces the form."""
 
 from typing import Final
 
-from bot.cards.kit import Block, Message, card, render
+from bot.cards.kit import Block, Message, card, plain_text, render
 from bot.cards.requests import about
 from bot.domain.commands.fields import Field
 from bot.domain.commands.grammar import Incomplete
@@ -12,41 +12,40 @@ from bot.domain.outcomes.decisions import MoreNeeded
 FORM: Final = "form"
 """The callback id of every form."""
 FIELD: Final = "field:"
-"""A field's block id is this and the field's name."""
+"""The prefix of a field's block id; the field's name follows."""
 VALUE: Final = "value"
 TITLE: Final = "Keysmith"
 
 
 def form_view(incomplete: Incomplete, offer: str) -> Block:
-    """Ask for a command's arguments and options; `offer` is what the answer completes."""
+    """Ask for a command's arguments and options; `offer` is the id of the offer to complete."""
     spec, given = incomplete.spec, dict(incomplete.given)
-    fields = [
+    inputs = [
         block
         for field in (*spec.arguments, *spec.options)
-        for block in _field(field, given.get(field.name, ""), required=field.name in spec.required)
+        for block in _input(field, given.get(field.name, ""), required=field.name in spec.required)
     ]
-    intro: Block = {"type": "section", "text": _plain(f"{spec.summary}.")}
-    return _form([intro, *fields], spec, offer)
+    return _form([_section(f"{spec.summary}."), *inputs], spec, offer)
 
 
-def more_needed_view(required: MoreNeeded, spec: Spec, offer: str) -> Block:
-    """Ask an approver for more than a press, beneath what they decide about."""
-    fields = [
-        block for name in required.missing for block in _field(spec.fields[name], "", required=True)
+def more_needed_view(outcome: MoreNeeded, spec: Spec, offer: str) -> Block:
+    """Ask an approver for a comment or a typed name, below the request that they decide on."""
+    inputs = [
+        block for name in outcome.missing for block in _input(spec.fields[name], "", required=True)
     ]
-    return _form([*render(card(*about(required.request))).blocks, *fields], spec, offer)
+    return _form([*render(card(*about(outcome.request))).blocks, *inputs], spec, offer)
 
 
 def _form(blocks: list[Block], spec: Spec, offer: str) -> Block:
     return _view(blocks) | {
         "callback_id": FORM,
         "private_metadata": offer,
-        "submit": _plain(spec.words[-1].capitalize()),
-        "close": _plain("Cancel"),
+        "submit": plain_text(spec.words[-1].capitalize()),
+        "close": plain_text("Cancel"),
     }
 
 
-def _field(field: Field, initial: str, *, required: bool) -> list[Block]:
+def _input(field: Field, initial: str, *, required: bool) -> list[Block]:
     """Draw the input of a field; nothing if modals do not ask for its kind."""
     label = field.label or field.name.capitalize()
     if not field.kind.asked:
@@ -56,40 +55,38 @@ def _field(field: Field, initial: str, *, required: bool) -> list[Block]:
         "action_id": VALUE,
         "max_length": field.kind.limit,
         "multiline": field.kind.multiline,
-        "placeholder": _plain(field.hint or label),
+        "placeholder": plain_text(field.hint or label),
     }
-    if initial:
-        element["initial_value"] = initial
     block: Block = {
         "type": "input",
         "block_id": f"{FIELD}{field.name}",
         "optional": not required,
-        "label": _plain(label),
-        "element": element,
+        "label": plain_text(label),
+        "element": element | ({"initial_value": initial} if initial else {}),
     }
     return [block]
 
 
 def working_view() -> Block:
-    """What stands in the modal until the answer is there."""
-    return _view([{"type": "section", "text": _plain("Working on it …")}])
+    """Fill the modal until the answer arrives."""
+    return _view([_section("Working on it …")])
 
 
 def result_view(message: Message) -> Block:
-    """The answer, in the modal's place."""
-    return _view(list(message.blocks)) | {"close": _plain("Close")}
+    """Show the answer in the modal."""
+    return _view(list(message.blocks)) | {"close": plain_text("Close")}
 
 
 def _view(blocks: list[Block]) -> Block:
-    return {"type": "modal", "title": _plain(TITLE), "blocks": blocks}
+    return {"type": "modal", "title": plain_text(TITLE), "blocks": blocks}
 
 
-def _plain(text: str) -> Block:
-    return {"type": "plain_text", "text": text, "emoji": False}
+def _section(text: str) -> Block:
+    return {"type": "section", "text": plain_text(text)}
 
 
 def ephemeral(message: Message) -> Block:
-    """A message that one person sees, and whose links Slack does not fetch."""
+    """Make a message that one person sees; Slack does not fetch its links."""
     return {
         "response_type": "ephemeral",
         "text": message.text,

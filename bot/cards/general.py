@@ -1,29 +1,72 @@
-"""Cards that belong to no noun: the menu, help, texts that are no command, failures."""
+"""Cards that belong to no noun: the menu, help, text that is no command, failures."""
 
 from typing import assert_never
 
-from bot.cards import faults, help  # noqa: A004  # a noun, a module
-from bot.cards.kit import Card
+from bot.cards.faults import failed
+from bot.cards.kit import Button, Card, bold, card, code, item, line, words
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.outcomes.general import Failed, GeneralOutcome, HelpGiven, MenuOffered, NotOffered
 
 
 def general_card(outcome: GeneralOutcome) -> Card:
-    """Draw an outcome of no noun."""
+    """Draw an outcome that belongs to no noun."""
     match outcome:
         case MenuOffered():
-            return help.menu(outcome)
-        case HelpGiven():
-            return help.helped(outcome)
+            return _menu(outcome)
+        case HelpGiven(topic):
+            return _help((topic or "").casefold())
         case NotOffered():
-            return help.not_offered()
-        case Incomplete():
-            return help.incomplete(outcome)
-        case Misunderstood():
-            return help.misunderstood(outcome)
-        case Planned():
-            return help.planned(outcome)
+            return card(
+                words(
+                    "This button no longer works: it is too old, or it was made for somebody else."
+                ),
+                words("Nothing was done. Ask anew, for example with `/cld help`."),
+            )
+        case Incomplete(spec):
+            return card(
+                line("Something is missing. Nothing was done."),
+                line("It goes like this: ", code(spec.usage)),
+            )
+        case Misunderstood(problem, hint):
+            return card(
+                words(f"{problem} Nothing was done."),
+                line("Did you mean ", code(hint), "?") if hint else None,
+                line("All commands: ", code("/cld help")),
+            )
+        case Planned(planned):
+            return card(
+                line(
+                    code(f"/cld {planned}"), " is not available in this version. Nothing was done."
+                ),
+                line("What is: ", code("/cld help")),
+            )
         case Failed():
-            return faults.failed(outcome)
+            return failed(outcome)
         case _:
             assert_never(outcome)
+
+
+def _menu(outcome: MenuOffered) -> Card:
+    return card(
+        line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
+        line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
+        buttons=[Button(_label(text), text) for text in outcome.texts],
+    )
+
+
+def _label(text: str) -> str:
+    spec = BY_WORDS.get(tuple(text.split()))
+    return (spec and spec.label) or text.capitalize()
+
+
+def _help(topic: str) -> Card:
+    """List all commands, or those of one noun."""
+    chosen = [spec for spec in COMMANDS if topic in {"", spec.words[0], spec.words[-1]}]
+    return card(
+        line(bold("Keysmith"), " runs Cloudinary credentials. Only you see its answers."),
+        None if chosen else line("There is no help on ", code(topic), ". This is all of it:"),
+        *(item(code(spec.usage), f" {spec.summary}") for spec in chosen or COMMANDS),
+        item(code("/cld explain <command>"), " who could run it, who would agree, and why"),
+        line('Names with spaces go in "double quotes". A key also goes by its API key.'),
+    )

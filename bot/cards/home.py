@@ -1,8 +1,21 @@
-"""App Home: the same pieces as everywhere, in sections."""
+"""App Home: one card for each section, and for each request that a person can decide on."""
 
 from collections.abc import Sequence
 
-from bot.cards.kit import Block, Button, Card, Line, Moment, bold, card, item, line, render
+from bot.cards import links
+from bot.cards.kit import (
+    Block,
+    Button,
+    Card,
+    Line,
+    Moment,
+    bold,
+    card,
+    item,
+    line,
+    offering,
+    render,
+)
 from bot.cards.people import turned_away
 from bot.cards.requests import named, posted, press, show, summary
 from bot.domain.commands.general import Claim
@@ -13,86 +26,59 @@ from bot.domain.requests.machine import Request, State
 
 
 def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
-    """One card for each section, and for each request that waits for this person's word."""
+    """Draw the sections of one person's App Home."""
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
-    waiting = map(posted, outcome.waiting)
+    waiting = [line(f"{len(outcome.waiting)} to decide on.")] if outcome.waiting else []
     return (
-        _mine(outcome),
-        _heading(outcome),
-        *waiting,
-        _held(outcome),
-        _own(outcome),
-        _recent(outcome),
+        _collectable(outcome),
+        _section("Waiting for you", waiting),
+        *map(posted, outcome.waiting),
+        *_own(outcome.own),
     )
 
 
-def _mine(outcome: Home) -> Card:
-    lines = [line(bold(f"Hello {outcome.person.name}"))]
-    lines += _or_none(
-        "Credentials that wait for you",
-        [
-            item(bold(each.name), f" in {each.environment_name}, made ", Moment(each.made_at))
-            for each in outcome.pending
-        ],
-    )
+def _collectable(outcome: Home) -> Card:
     collect = [
         Button(f"Collect {each.name}", write(Claim(each.id)), style="primary")
         for each in outcome.pending
     ]
     ask = [Button("Ask for credentials", "request"), Button("My keys", "key list")]
-    return card(*lines, buttons=[*collect, *ask])
-
-
-def _heading(outcome: Home) -> Card:
-    many = len(outcome.waiting)
-    return card(*_or_none("Waiting for you", [line(f"{many} to decide on.")] if many else []))
-
-
-def _held(outcome: Home) -> Card:
-    held = [each for each in outcome.own if each.state is State.CLAIMED and not each.ended]
+    pending = _section("Credentials that wait for you", [*map(links.summary, outcome.pending)])
     return card(
-        *_or_none("Keys that you were given", [_until(each) for each in held]),
-        buttons=[press(f"Renew {named(each)} …", "renew", each) for each in held if each.ends_at],
+        line(bold(f"Hello {outcome.person.name}")), *pending.lines, buttons=[*collect, *ask]
     )
 
 
-def _until(request: Request) -> Line:
-    terms = request.terms
+def _own(requests: Sequence[Request]) -> tuple[Card, ...]:
+    """Draw a person's own requests: granted keys, undecided requests, the rest."""
+    held = [each for each in requests if each.state is State.CLAIMED and not each.ended]
+    undecided = [each for each in requests if each.state is State.PENDING]
+    decided = [each for each in requests if each.state is not State.PENDING]
+    renew = [press(f"Renew {named(each)} …", "renew", each) for each in held if each.ends_at]
+    cancel = [press(f"Cancel {named(each)}", "cancel", each) for each in undecided]
+    return (
+        _section("Keys that you were given", [*map(_held, held)], renew),
+        _section("Your requests", [*map(summary, undecided)], cancel),
+        _section("Recent activity", [*map(summary, decided)], [*map(show, decided)]),
+    )
+
+
+def _held(request: Request) -> Line:
+    name, place = bold(request.terms.name), f" in {request.terms.environment_name}"
     if request.ends_at is None:
-        return item(bold(terms.name), f" in {terms.environment_name}, until somebody ends it")
-    return item(bold(terms.name), f" in {terms.environment_name}, ends ", Moment(request.ends_at))
+        return item(name, f"{place}, until somebody ends it")
+    return item(name, f"{place}, ends ", Moment(request.ends_at))
 
 
-def _own(outcome: Home) -> Card:
-    waits = [each for each in outcome.own if each.state is State.PENDING]
-    return card(
-        *_or_none("Your requests", [summary(each) for each in waits]),
-        buttons=[press(f"Cancel {named(each)}", "cancel", each) for each in waits],
-    )
-
-
-def _recent(outcome: Home) -> Card:
-    decided = [each for each in outcome.own if each.state is not State.PENDING]
-    return card(
-        *_or_none("Recent activity", [summary(each) for each in decided]),
-        buttons=[show(each) for each in decided],
-    )
-
-
-def _or_none(title: str, lines: Sequence[Line]) -> list[Line]:
-    return [line(bold(title)), *(lines or [line("Nothing.")])]
+def _section(title: str, lines: Sequence[Line], buttons: Sequence[Button] = ()) -> Card:
+    return card(line(bold(title)), *(lines or [line("Nothing.")]), buttons=buttons)
 
 
 def home_view(cards: Sequence[Card], offers: Sequence[str]) -> Block:
-    """Put the sections together; `offers` belong to the buttons that stand for no request."""
-    blocks, given = list[Block](), iter(offers)
+    """Build the view; `offers` are the opaque ids for the buttons of `offering`, in order."""
+    blocks, ids = list[Block](), iter(offers)
     for each in cards:
-        own = [next(given) for _ in offering([each])]
+        own = [next(ids) for _ in offering([each])]
         blocks += [{"type": "divider"}, *render(each, own).blocks]
     return {"type": "home", "blocks": blocks[1:]}
-
-
-def offering(cards: Sequence[Card]) -> Sequence[Button]:
-    """The buttons that are offers to this person alone."""
-    return [button for each in cards for button in each.buttons if not button.request_id]

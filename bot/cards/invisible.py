@@ -1,7 +1,7 @@
-"""Text that can't make a card lie by what does not show.
+"""Text in which nothing invisible can make a card lie.
 
-A line break could begin a line that looks like ours, a control of writing direction turn a name
-around, an invisible character make two names look alike. Each is written out instead.
+A line break could start a line that looks like Keysmith's own, a bidirectional control could turn a
+name around, an invisible character could make two names look alike. Each is written out instead.
 """
 
 import re
@@ -10,15 +10,15 @@ from typing import Final
 
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _JOINING: Final = re.compile(r"(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
-"""Joiners where they belong: between letters that they shape, and within emoji."""
+"""Joiners in their proper place: between letters that they shape, and within emoji."""
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Unicode's categories: controls, formats, private use, halves of characters."""
+"""Unicode categories: controls, formats, private use, surrogates."""
 _BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and signs by category, and empty by shape."""
+"""Letters and signs by category that have an empty shape."""
 
 
 def shown(text: str) -> str:
-    """Write the text on one line, with what does not show written out."""
+    """Write a text on one line, with invisible characters as code points."""
     if text.isascii() and text.isprintable():
         return text
     line = _BREAK.sub(" \u21b5 ", text)

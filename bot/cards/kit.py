@@ -1,9 +1,8 @@
-"""The few pieces that every card is made of, and how they become Block Kit.
+"""The few pieces that every card consists of, and their rendering as Block Kit.
 
-What a person typed, and every name that came from elsewhere, is a text element of a rich text
-block: Slack renders it as it stands, so it can't become a link, a mention or formatting; what does
-not show is written out (`bot.cards.invisible`). The fallback `text` is escaped as Slack asks, and
-capped after escaping.
+Typed text and every name from elsewhere become text elements of a rich text block. Slack shows such
+an element literally, so no name can turn into a link, a mention or formatting; invisible characters
+are written out (`bot.cards.invisible`). The fallback `text` is escaped as Slack asks, then capped.
 
 Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters, 75 of a button).
 """
@@ -11,6 +10,7 @@ Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters,
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 
 from bot.cards.invisible import shown
 
@@ -20,9 +20,9 @@ MAX_TEXT = 3_000
 MAX_SPAN = 1_000
 MAX_LABEL = 75
 BUTTONS_IN_ROW = 5
-"""Slack allows 25; five are what a phone shows."""
+"""Slack allows 25; a phone shows five."""
 MAX_BUTTONS = 25
-"""More choices than these nobody looks through, and a thousand would burst the 50 blocks."""
+"""People don't read through more choices, and a thousand would exceed Slack's 50 blocks."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,11 @@ class Text:
     text: str
     bold: bool = False
     code: bool = False
-    italic: bool = False
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A time: relative, or where it is a date to keep, exact in the reader's zone."""
+    """A time: relative, or `exact` in the reader's time zone where it is a date to remember."""
 
     at: datetime
     exact: bool = False
@@ -52,7 +51,7 @@ class Mention:
 
 @dataclass(frozen=True)
 class Anchor:
-    """A link; its URL stands in the block alone, never in the fallback text."""
+    """A link; its URL is in the block only, never in the fallback text."""
 
     label: str
     url: str
@@ -63,7 +62,7 @@ Span = Text | Moment | Mention | Anchor | str
 
 @dataclass(frozen=True)
 class Line:
-    """One line; `item` sets it as an item of a list."""
+    """A paragraph, or an item of a list."""
 
     spans: tuple[Span, ...]
     item: bool = False
@@ -71,10 +70,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Button:
-    """A button that asks for a command; one that turns a page replaces the card.
+    """A button that runs a command.
 
-    One that stands on a request's card names the request in `request_id` and works for everybody;
-    what it asks for is this verb, of that request.
+    By default it carries an offer, which works for one person; with `page` the answer replaces the
+    card. With `request_id` it is on a request's card and works for everybody: `command` is then the
+    verb to apply to that request.
     """
 
     label: str
@@ -86,7 +86,7 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """What is said: lines, and what may be pressed next."""
+    """Lines, then buttons."""
 
     lines: tuple[Line, ...]
     buttons: tuple[Button, ...] = ()
@@ -94,7 +94,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Message:
-    """A card as Slack takes it."""
+    """A card in the form that Slack takes."""
 
     text: str
     blocks: tuple[Block, ...]
@@ -111,26 +111,31 @@ def item(*spans: Span) -> Line:
 
 
 def bold(text: str) -> Text:
-    """Set a name or a number apart."""
+    """Emphasize a name or a number."""
     return Text(text, bold=True)
 
 
 def code(text: str) -> Text:
-    """Set what is typed, or an id."""
+    """Set an id or something to type."""
     return Text(text, code=True)
 
 
 def words(text: str) -> Line:
-    """Make a paragraph of our own words, in which backticks set off what is typed."""
+    """Make a paragraph of Keysmith's own words, in which backticks mark what to type."""
     parts = text.split("`")
     return Line(tuple(code(part) if at % 2 else part for at, part in enumerate(parts)))
 
 
-def card(*lines: Line, buttons: Sequence[Button] = ()) -> Card:
-    """Put lines and buttons together; the buttons that are too many are told of."""
+def card(*lines: Line | None, buttons: Sequence[Button] = ()) -> Card:
+    """Build a card; None is no line, and surplus buttons become a line that counts them."""
     more = len(buttons) - MAX_BUTTONS
-    rest = (line(f"And {more} more: type the name of the one you mean."),) if more > 0 else ()
-    return Card((*lines, *rest), tuple(buttons[:MAX_BUTTONS]))
+    rest = line(f"And {more} more: type the name of the one you mean.") if more > 0 else None
+    return Card(tuple(filter(None, (*lines, rest))), tuple(buttons[:MAX_BUTTONS]))
+
+
+def offering(cards: Sequence[Card]) -> list[Button]:
+    """List the buttons that carry an offer."""
+    return [button for each in cards for button in each.buttons if not button.request_id]
 
 
 def escape(text: str) -> str:
@@ -139,39 +144,32 @@ def escape(text: str) -> str:
 
 
 def render(card_: Card, offers: Sequence[str] = ()) -> Message:
-    """Make the message; `offers` are the opaque ids of the buttons that are offers, in order."""
-    blocks = [_rich_text(card_.lines)]
-    given = iter(offers)
-    pairs = [(button, button.request_id or next(given)) for button in card_.buttons]
-    for start in range(0, len(pairs), BUTTONS_IN_ROW):
-        row = pairs[start : start + BUTTONS_IN_ROW]
-        blocks.append({"type": "actions", "elements": [_button(*pair) for pair in row]})
-    return Message(fallback(card_), tuple(blocks))
-
-
-def fallback(card_: Card) -> str:
-    """What a notification shows and a screen reader reads."""
-    return _cap(escape("\n".join(map(_text, card_.lines))), MAX_TEXT)
+    """Render a card; `offers` are the opaque ids for the buttons of `offering`, in order."""
+    ids = iter(offers)
+    buttons = [_button(each, each.request_id or next(ids)) for each in card_.buttons]
+    starts = range(0, len(buttons), BUTTONS_IN_ROW)
+    rows: list[Block] = [
+        {"type": "actions", "elements": buttons[start : start + BUTTONS_IN_ROW]} for start in starts
+    ]
+    fallback = _cap(escape("\n".join(map(_line_text, card_.lines))), MAX_TEXT)
+    return Message(fallback, (_rich_text(card_.lines), *rows))
 
 
 def plain(card_: Card) -> str:
-    """What a terminal shows."""
-    return "\n".join(f"- {_text(each)}" if each.item else _text(each) for each in card_.lines)
+    """Write a card for a terminal."""
+    return "\n".join(f"{'- ' if each.item else ''}{_line_text(each)}" for each in card_.lines)
 
 
-def _text(line_: Line) -> str:
-    return "".join(shown(_plain(span)) for span in line_.spans)
+def plain_text(text: str) -> Block:
+    """Make Slack's object for text without formatting."""
+    return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _cap(text: str, limit: int) -> str:
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    entity = cut.rfind("&", len(cut) - len("&amp;"))
-    return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
+def _line_text(line_: Line) -> str:
+    return "".join(shown(_span_text(span)) for span in line_.spans)
 
 
-def _plain(span: Span) -> str:
+def _span_text(span: Span) -> str:
     match span:
         case str():
             return span
@@ -185,40 +183,38 @@ def _plain(span: Span) -> str:
             return label
 
 
+def _cap(text: str, limit: int) -> str:
+    """Shorten a text, but not in the middle of an escaped character."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    entity = cut.rfind("&", len(cut) - len("&amp;"))
+    return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
+
+
 def _rich_text(lines: Sequence[Line]) -> Block:
     elements: list[Block] = []
-    for each in lines:
-        section: Block = {
-            "type": "rich_text_section",
-            "elements": [_element(span) for span in each.spans if span != ""],
-        }
-        if not each.item:
-            elements.append(_ended(section))
-        elif elements and elements[-1]["type"] == "rich_text_list":
-            _items(elements[-1]).append(section)
-        else:
-            elements.append({"type": "rich_text_list", "style": "bullet", "elements": [section]})
+    for is_list, group in groupby(lines, key=lambda each: each.item):
+        sections = [_section(each) for each in group]
+        if is_list:
+            sections = [{"type": "rich_text_list", "style": "bullet", "elements": sections}]
+        elements += sections
     return {"type": "rich_text", "elements": elements}
 
 
-def _ended(section: Block) -> Block:
-    """Sections run into one another unless each ends its line."""
-    _items(section).append({"type": "text", "text": "\n"})
-    return section
-
-
-def _items(block: Block) -> list[Block]:
-    found = block["elements"]
-    assert isinstance(found, list)  # noqa: S101  # built above
-    return found
+def _section(line_: Line) -> Block:
+    elements = [_element(span) for span in line_.spans if span != ""]
+    if not line_.item:  # Slack runs sections together unless each ends its line
+        elements.append({"type": "text", "text": "\n"})
+    return {"type": "rich_text_section", "elements": elements}
 
 
 def _element(span: Span) -> Block:
     match span:
         case str():
             return {"type": "text", "text": _cap(shown(span), MAX_SPAN)}
-        case Text(text, bold_, code_, italic_):
-            styles = {"bold": bold_, "code": code_, "italic": italic_}
+        case Text(text, bold_, code_):
+            styles = {"bold": bold_, "code": code_}
             style = {name: True for name, on in styles.items() if on}
             seen = _cap(shown(text), MAX_SPAN) or " "
             return {"type": "text", "text": seen} | ({"style": style} if style else {})
@@ -227,7 +223,7 @@ def _element(span: Span) -> Block:
                 "type": "date",
                 "timestamp": int(at.timestamp()),
                 "format": "{date_short_pretty} at {time}" if exact else "{ago}",
-                "fallback": _plain(span),
+                "fallback": _span_text(span),
             }
         case Mention(user_id):
             return {"type": "user", "user_id": user_id}
@@ -236,30 +232,19 @@ def _element(span: Span) -> Block:
 
 
 OFFER = "offer:"
-"""What the action id of a button begins with."""
+"""The action id of a button that carries an offer begins with this."""
 TURN = "turn:"
-"""What it begins with where the answer takes the card's place."""
+"""Likewise where the answer replaces the card."""
 REQUEST = "request:"
-"""What it begins with on a request's card; the verb follows, then the request's id."""
+"""Likewise on a request's card; the verb follows, then the request's id."""
 
 
-def _action_id(button: Button, offer: str) -> str:
-    if button.request_id:
-        return f"{REQUEST}{button.command}:{offer}"
-    return f"{OFFER if button.page is None else TURN}{offer}"
-
-
-def _button(button: Button, offer: str) -> Block:
+def _button(button: Button, id_: str) -> Block:
+    prefix = OFFER if button.page is None else TURN
     block: Block = {
         "type": "button",
-        "action_id": _action_id(button, offer),
-        "text": {
-            "type": "plain_text",
-            "text": _cap(shown(button.label), MAX_LABEL),
-            "emoji": False,
-        },
-        "value": offer,
+        "action_id": f"{REQUEST}{button.command}:{id_}" if button.request_id else f"{prefix}{id_}",
+        "text": plain_text(_cap(shown(button.label), MAX_LABEL)),
+        "value": id_,
     }
-    if button.style:
-        block["style"] = button.style
-    return block
+    return block | ({"style": button.style} if button.style else {})

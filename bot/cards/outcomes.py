@@ -1,4 +1,4 @@
-"""Outcome -> card, by noun. A new outcome does not type-check until its noun has a card for it."""
+"""Outcome -> card, by noun. A new outcome does not type-check until its noun draws it."""
 
 from typing import assert_never
 
@@ -21,7 +21,7 @@ from bot.domain.outcomes.union import Outcome, Several
 
 
 def card_of(outcome: Outcome) -> Card:
-    """Draw what came of a command."""
+    """Draw the outcome of a command."""
     if isinstance(outcome, KeyOutcome):
         return key_card(outcome)
     if isinstance(outcome, EnvironmentOutcome):

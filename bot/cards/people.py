@@ -1,4 +1,4 @@
-"""Cards about who may do what, and who is turned away."""
+"""Cards about people: who they are, what they may do, why they are refused."""
 
 from typing import assert_never
 
@@ -39,16 +39,19 @@ _MISMATCHES = {
 
 
 def access_card(outcome: AccessOutcome) -> Card:
-    """Draw who the asker is and what they may do."""
+    """Draw an outcome about a person's identity or access."""
     match outcome:
         case Introduced():
-            return introduced(outcome)
+            return _introduced(outcome)
         case Explained():
             return explained(outcome)
         case Denied():
-            return denied(outcome)
-        case Unknown():
-            return unknown(outcome)
+            return _denied(outcome)
+        case Unknown(mismatch, email):
+            return card(
+                line("Your e-mail address is ", code(email), f", and {_MISMATCHES[mismatch]}."),
+                line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
+            )
         case TurnedAway():
             return turned_away(outcome)
         case _:
@@ -56,37 +59,25 @@ def access_card(outcome: AccessOutcome) -> Card:
 
 
 def turned_away(outcome: TurnedAway) -> Card:
-    """Not for them, whoever they are."""
+    """Refuse a person who may not use Keysmith at all."""
     return card(
         line(f"Keysmith is not available to you: {_IDENTITY_REASONS[outcome.reason]}."),
         line("Nothing was done. Ask somebody of this workspace who manages Cloudinary."),
     )
 
 
-def unknown(outcome: Unknown) -> Card:
-    """No usable Cloudinary user."""
+def _introduced(outcome: Introduced) -> Card:
+    person, mismatch = outcome.person, outcome.mismatch
+    name = line(bold(person.name), " ", code(person.email))
+    if mismatch:
+        return card(name, line(f"At Cloudinary: nobody, for {_MISMATCHES[mismatch]}."))
     return card(
-        line("Your e-mail address is ", code(outcome.email), f", and {_reason(outcome.reason)}."),
-        line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
+        name,
+        line("Role at Cloudinary: ", bold(_role(person))),
+        line(f"Groups: {', '.join(sorted(person.groups))}") if person.groups else None,
+        line("Product environments:"),
+        *(item(place.name, _right(person, place)) for place in outcome.environments),
     )
-
-
-def _reason(mismatch: Mismatch) -> str:
-    return _MISMATCHES[mismatch]
-
-
-def introduced(outcome: Introduced) -> Card:
-    """Who the asker is."""
-    person = outcome.person
-    lines = [line(bold(person.name), " ", code(person.email))]
-    if outcome.mismatch:
-        return card(*lines, line(f"At Cloudinary: nobody, for {_reason(outcome.mismatch)}."))
-    lines.append(line("Role at Cloudinary: ", bold(_role(person))))
-    if person.groups:
-        lines.append(line(f"Groups: {', '.join(sorted(person.groups))}"))
-    lines.append(line("Product environments:"))
-    lines += [item(place.name, _right(person, place)) for place in outcome.environments]
-    return card(*lines)
 
 
 def _role(person: Person) -> str:
@@ -98,19 +89,15 @@ def _right(person: Person, place: Environment) -> str:
     return f": Cloudinary's policies let you {right} its keys" if right else ""
 
 
-def denied(outcome: Denied) -> Card:
-    """Refused, with the reason and the way to ask."""
-    what = f"/cld {outcome.action.replace(':', ' ')}"
+def _denied(outcome: Denied) -> Card:
+    command, place = outcome.action.replace(":", " "), outcome.environment
+    where = f" in {place.name}" if place else ""
     return card(
-        line("You may not use ", code(what), _where(outcome.environment), ". Nothing was done."),
+        line("You may not use ", code(f"/cld {command}"), where, ". Nothing was done."),
         line(_refusal_reason(outcome.refusal, outcome.person)),
-        line("Who may, and who would agree: ", code(f"/cld explain {what.removeprefix('/cld ')}")),
+        line("Who may, and who would agree: ", code(f"/cld explain {command}")),
         line("To ask for it: write to one of them, or to an Admin of the Cloudinary account."),
     )
-
-
-def _where(place: Environment | None) -> str:
-    return f" in {place.name}" if place else ""
 
 
 def _refusal_reason(refusal: Refused, person: Person) -> str:
@@ -128,18 +115,21 @@ def _refusal_reason(refusal: Refused, person: Person) -> str:
             assert_never(refusal.reason)
 
 
+def any_of(names: tuple[str, ...]) -> str:
+    """Join the roles and groups of a policy with "or", in words where it has words for them."""
+    return " or ".join(GROUPS.get(name, name) for name in names)
+
+
 def approval(required: Approval, other_than: str = "you") -> str:
-    """Who must agree, in words."""
+    """Describe who must approve."""
     count = "1 approval" if required.quorum == 1 else f"{required.quorum} approvals"
-    who = " or ".join(GROUPS.get(role, role) for role in required.approvers)
-    special = " or ".join(GROUPS.get(role, role) for role in required.of_which)
-    return f"{count} by {who} other than {other_than}" + (
-        f", one of them {special}" if special else ""
-    )
+    special = any_of(required.of_which)
+    suffix = f", one of them {special}" if special else ""
+    return f"{count} by {any_of(required.approvers)} other than {other_than}{suffix}"
 
 
 def explained(outcome: Explained) -> Card:
-    """Who may, who would approve, and by which policy."""
+    """Explain who may run a command, who would approve it, and by which policy."""
     lines = [line("Who may run ", code(f"/cld {outcome.command}"))]
     for explanation in outcome.explanations:
         lines += _explanation(explanation)
@@ -149,16 +139,17 @@ def explained(outcome: Explained) -> Card:
 def _explanation(explanation: Explanation) -> list[Line]:
     place = explanation.environment
     title = f"{place.name} ({place.tier})" if place else "Everywhere"
-    lines = [line(bold(title)), item("You: ", *_verdict(explanation.own))]
-    by_verdict: dict[Decision, list[str]] = {}
+    roles_by: dict[Decision, list[str]] = {}
     for role, decision in explanation.roles:
-        by_verdict.setdefault(decision, []).append(role.replace("_", " "))
-    return lines + [
-        item(f"{', '.join(roles)}: ", *_verdict(decision)) for decision, roles in by_verdict.items()
+        roles_by.setdefault(decision, []).append(role.replace("_", " "))
+    decisions = [(", ".join(roles), decision) for decision, roles in roles_by.items()]
+    return [
+        line(bold(title)),
+        *(item(f"{who}: ", *_decision(it)) for who, it in [("You", explanation.own), *decisions]),
     ]
 
 
-def _verdict(decision: Decision) -> tuple[Span, ...]:
+def _decision(decision: Decision) -> tuple[Span, ...]:
     match decision:
         case Allowed(policy, notify):
             told = ", and the security channel is told" if notify else ""

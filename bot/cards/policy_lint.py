@@ -1,18 +1,18 @@
-"""What deserves a look about the policy, a sentence for each finding."""
+"""Findings about the policy as sentences, for the log, the terminal and the security channel."""
 
 from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.domain.policy_lint import Finding, Trouble
 
-TOLD: Final = 5
-"""Findings in one message; the rest is on the server."""
-NAMED: Final = 5
+MOST_FINDINGS: Final = 5
+"""In one message; `python -m bot check` shows the rest."""
+MOST_PLACES: Final = 5
 """Environments in one sentence."""
 
 
 def sentence(finding: Finding) -> str:
-    """Say what it is, and what it comes to."""
+    """Describe a finding and its consequence."""
     rule, names = f"Rule {finding.rule}", ", ".join(finding.names)
     match finding.trouble:
         case Trouble.NEVER_PERMITS:
@@ -25,26 +25,23 @@ def sentence(finding: Finding) -> str:
             there = f"only {names} could" if names else "nobody could"
             return f"{rule} wants more approvers than there are {_where(finding)}: {there}."
         case Trouble.ALONE:
-            return f"{rule} {_where(finding)}: without {_or(finding)} nothing is approved."
+            alone = " and without ".join(finding.names)
+            return f"{rule} {_where(finding)}: without {alone} nothing is approved."
         case _:
             assert_never(finding.trouble)
 
 
-def _or(finding: Finding) -> str:
-    return " and without ".join(finding.names)
-
-
 def _where(finding: Finding) -> str:
-    more = len(finding.places) - NAMED
-    named = ", ".join(finding.places[:NAMED])
+    more = len(finding.places) - MOST_PLACES
+    named = ", ".join(finding.places[:MOST_PLACES])
     return f"in {named}" + (f" and {more} more" if more > 0 else "")
 
 
 def notice(findings: Sequence[Finding]) -> str:
-    """Tell the security channel, when the findings are others than before."""
+    """Write the message for the security channel when the findings have changed."""
     if not findings:
         return "The policy deserves no look any more: every rule works for the people there are."
-    more = len(findings) - TOLD
+    more = len(findings) - MOST_FINDINGS
     rest = [f"And {more} more"] if more > 0 else []
-    told = " \u00b7 ".join([*map(sentence, findings[:TOLD]), *rest])
+    told = " \u00b7 ".join([*map(sentence, findings[:MOST_FINDINGS]), *rest])
     return f"The policy deserves a look. {told} \u00b7 On the server: python -m bot check"

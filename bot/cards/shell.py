@@ -1,4 +1,4 @@
-"""What an operator reads in a terminal, where the card in the channel cannot be seen."""
+"""Text for an operator's terminal, where the card in the channel can't be seen."""
 
 from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, item, line
 from bot.cards.requests import STATES
@@ -7,12 +7,13 @@ from bot.domain.requests.machine import Request
 
 
 def waiting(outcome: RequestsListed) -> Card:
-    """Requests that wait, with all that a decision needs."""
+    """List pending requests, with all that a decision needs."""
     if not outcome.requests:
         return card(line("No request waits."))
-    lines = [each for request in outcome.requests for each in _request(request)]
-    more = [line("There are more; these are the newest.")] if outcome.more else []
-    return card(*lines, *more)
+    return card(
+        *(each for request in outcome.requests for each in _request(request)),
+        line("There are more; these are the newest.") if outcome.more else None,
+    )
 
 
 def _request(request: Request) -> list[Line]:

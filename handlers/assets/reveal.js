@@ -1,11 +1,13 @@
-// Unseals one link's credentials, once, in this page alone. The key stands in the fragment, which browsers send to
-// nobody; what is posted is a proof derived from it.
+// Reveals the credentials of one link, once, in this page only. The fragment key never leaves the browser: the page
+// posts a proof that is derived from it, and decrypts the answer here.
+//
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without fragment).
 
 const body = document.body;
 const status = document.getElementById("status");
 const key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
-history.replaceState(null, "", location.pathname);
+history.replaceState(null, "", location.pathname); // the key must not stay in the address bar
 
 const FIELDS = [
   ["cloud_name", "Cloud name", "cloud-name"],
@@ -17,7 +19,7 @@ const TRIES = 15;
 const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
-const WORDS = {
+const ERRORS = {
   refused: "The server refused the request, so nothing was spent. Reload the whole link from Slack.",
   being_opened: "This link is being opened right now, here or elsewhere. Press again in a minute to see what came of it.",
   no_longer_allowed: "You may not have these credentials any more. The key was not enabled.",
@@ -27,7 +29,7 @@ function show(state) {
   body.dataset.state = state;
 }
 
-function say(text, bad = false) {
+function report(text, bad = false) {
   status.textContent = text;
   status.classList.toggle("bad", bad);
 }
@@ -86,10 +88,10 @@ function field([name, label, testid], bundle) {
   const copy = button("Copy", `copy-${testid}`, async () => {
     try {
       await navigator.clipboard.writeText(bundle[name]);
-      say(`${label} copied.`);
+      report(`${label} copied.`);
     } catch {
       shown.textContent = bundle[name];
-      say(`Copying is not allowed here. ${label} is shown: select it.`, true);
+      report(`Copying is not allowed here. ${label} is shown: select it.`, true);
     }
   });
   copy.setAttribute("aria-label", `Copy ${label}`);
@@ -109,7 +111,7 @@ function display(bundle, fingerprint) {
 
 function clear() {
   document.getElementById("fields").replaceChildren();
-  say("");
+  report("");
   if (body.dataset.state === "shown") show("cleared");
 }
 
@@ -121,54 +123,54 @@ function opened(at) {
   show("opened");
 }
 
-// An answer that was lost on its way is given to the same page again; `visit` tells it from others.
+// A lost answer is requested again: the server repeats it to the page with the same `visit`, and to no other.
 async function post(body) {
   for (let left = TRIES; ; left--) {
     try {
-      const answer = await fetch(location.pathname, {
+      const response = await fetch(location.pathname, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body),
         cache: "no-store",
         referrerPolicy: "no-referrer",
       });
-      return [answer.ok, await answer.json()];
+      return [response.ok, await response.json()];
     } catch (error) {
       if (!left) throw error;
-      say("There was no answer. Trying again …");
+      report("There was no answer. Trying again …");
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
 }
 
-async function ask(more, use) {
+async function send(more, use) {
   try {
-    const [fine, told] = await post({ proof: await proof(), visit, ...more });
-    say("");
-    if (fine) return await use(told);
-    if (told.error === "opened") return opened(told.opened_at);
-    if (told.error === "gone") return show("gone");
-    const words = told.text ? `${told.text} The link stays unopened; its id is ${told.id}.` : WORDS[told.error];
-    say(words ?? "That did not work. Reload the page to see whether the link still stands.", true);
+    const [ok, answer] = await post({ proof: await proof(), visit, ...more });
+    report("");
+    if (ok) return await use(answer);
+    if (answer.error === "opened") return opened(answer.opened_at);
+    if (answer.error === "gone") return show("gone");
+    const words = answer.text ? `${answer.text} The link stays unopened; its id is ${answer.id}.` : ERRORS[answer.error];
+    report(words ?? "That did not work. Reload the page to see whether the link still stands.", true);
   } catch {
-    say("There was no answer, or it could not be read. Reload the whole link from Slack to see whether it still stands.", true);
+    report("There was no answer, or it could not be read. Reload the whole link from Slack to see whether it still stands.", true);
   }
 }
 
 async function reveal(press) {
   press.disabled = true;
-  say("Enabling the key …");
-  await ask({}, async (told) => display(await unseal(told.sealed, told.fingerprint), told.fingerprint));
+  report("Enabling the key …");
+  await send({}, async (answer) => display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint));
   press.disabled = false;
 }
 
-function address(told, press) {
-  const { owner, workspace, name: key, environment, fingerprint: terms } = told;
+function address(answer, press) {
+  const { owner, workspace, name: key, environment, fingerprint: terms } = answer;
   for (const [id, text] of Object.entries({ owner, workspace, key, environment, terms })) {
     document.getElementById(id).textContent = text;
   }
   document.getElementById("whose").hidden = false;
-  press.textContent = `I am ${told.owner}: reveal`;
+  press.textContent = `I am ${answer.owner}: reveal`;
   press.disabled = false;
 }
 
@@ -179,12 +181,12 @@ function begin() {
   if (!key) return show("cut");
   if (!globalThis.crypto?.subtle) {
     show("waiting");
-    return say("This browser can't unseal here: the page must be opened by https. Nothing was spent.", true);
+    return report("This browser can't unseal here: the page must be opened by https. Nothing was spent.", true);
   }
   show("waiting");
   const press = document.getElementById("reveal");
   press.addEventListener("click", () => reveal(press));
-  ask({ whose: true }, (told) => address(told, press));
+  send({ whose: true }, (answer) => address(answer, press));
 }
 
 document.getElementById("done").addEventListener("click", clear);

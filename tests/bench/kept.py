@@ -13,8 +13,8 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.steps import Write
 from bot.adapters.redis.store import Store
-from bot.cards.home import home, home_view, offering
-from bot.cards.kit import render
+from bot.cards.home import home, home_view
+from bot.cards.kit import offering, render
 from bot.cards.requests import listed, posted
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.home import Home

@@ -1,4 +1,4 @@
-"""axe-core, which finds what keeps people with a disability out of a page."""
+"""axe-core, which finds accessibility violations in a page."""
 
 from importlib import resources
 
@@ -9,7 +9,7 @@ SEVERE = {"serious", "critical"}
 
 
 async def obstacles(page: Page) -> list[str]:
-    """What axe finds serious or critical, and where."""
+    """List serious and critical violations, with their places."""
     await page.evaluate(AXE)
     violations = await page.evaluate("axe.run().then((found) => found.violations)")
     return [

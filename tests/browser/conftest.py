@@ -1,4 +1,4 @@
-"""Debian's chromium, driven by Playwright; and a system whose pages it opens."""
+"""Debian's chromium, driven by Playwright, and a system whose pages it opens."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from tests.scenarios.system import System, running_system
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
-    "--no-sandbox",  # it has none as root, nor in many containers; it opens our own pages alone
+    "--no-sandbox",  # root and many containers have no sandbox; only our own pages are opened
     "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
@@ -21,7 +21,7 @@ QUIET = (
 
 
 def chromium() -> str:
-    """The browser of this machine."""
+    """Find this machine's browser."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert found, "install chromium: `make tools` says how"
     return found
@@ -29,7 +29,7 @@ def chromium() -> str:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """One browser for the run."""
+    """Launch one browser for the run."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         yield browser
@@ -38,7 +38,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A window of its own; an error in a page's program fails the test."""
+    """Open a window of its own; an error in a page's script fails the test."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     opened = await context.new_page()
     broken: list[str] = []
@@ -50,14 +50,14 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
 
 @pytest.fixture(scope="session")
 async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """Both twins and a bot."""
+    """Run both twins and a bot."""
     async with running_system(tmp_path_factory.mktemp("browser")) as one:
         yield one
 
 
 @pytest.fixture
 async def home(built: System) -> System:
-    """The system, seeded anew."""
+    """Reset the system to its seed."""
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     return built
@@ -65,7 +65,7 @@ async def home(built: System) -> System:
 
 @pytest.fixture
 async def tom(page: Page) -> AsyncIterator[Window]:
-    """Tom's window into a Slack without our bot, in #platform."""
+    """Open Tom's window into a Slack without the bot, in #platform."""
     async with window(page) as own:
         await own.enter("tom")
         yield own

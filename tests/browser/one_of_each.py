@@ -34,7 +34,7 @@ def part(kind: str, *elements: Payload, **more: object) -> Payload:
 
 
 def text(words: str, *styles: str) -> Payload:
-    """Words in a rich text."""
+    """A text element of a rich text block."""
     style = {"style": dict.fromkeys(styles, True)} if styles else {}
     return {"type": "text", "text": words, **style}
 

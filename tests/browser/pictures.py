@@ -1,4 +1,4 @@
-"""`make pictures`: the README's pictures, taken of the real thing."""
+"""`make pictures`: the README's pictures, taken of a running system."""
 
 import asyncio
 import tempfile
@@ -15,8 +15,8 @@ DESKTOP = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
 
 
-async def say(page: Page, text: str) -> None:
-    """Type, and wait for the answer."""
+async def send(page: Page, text: str) -> None:
+    """Type a message, and wait for the answer."""
     before = await page.get_by_test_id("message").count()
     await page.get_by_test_id("composer").fill(text)
     await page.get_by_test_id("composer").press("Enter")
@@ -24,18 +24,18 @@ async def say(page: Page, text: str) -> None:
 
 
 async def slack(browser: Browser, home: System, person: str, texts: list[str], name: str) -> Page:
-    """Tell a story and take its picture."""
+    """Send messages as one person, and take a picture."""
     page = await browser.new_page(viewport=DESKTOP if person == "tom" else PHONE)
     await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
     await page.get_by_role("heading", name="You are").wait_for()
     for text in texts:
-        await say(page, text)
+        await send(page, text)
     await page.screenshot(path=PLACE / f"{name}.png")
     return page
 
 
 async def main() -> None:
-    """Take them all."""
+    """Take all pictures."""
     PLACE.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         directory = stack.enter_context(tempfile.TemporaryDirectory())
@@ -57,13 +57,13 @@ async def main() -> None:
 
 
 async def request(browser: Browser, home: System) -> None:
-    """Ivo asks, Ada sees what she decides about, Ivo collects."""
+    """Ivo makes a request, Ada reads and approves it, Ivo collects."""
     ada = await browser.new_page(viewport=DESKTOP)
     await ada.goto(f"{home.twins.at.slack}/?as=ada&in=key-approvals")
     ivo = await browser.new_page(viewport=PHONE)
     await ivo.goto(f"{home.twins.at.slack}/?as=ivo&in=platform")
     await ivo.get_by_role("heading", name="You are").wait_for()
-    await say(ivo, '/cld request staging my-app --reason "INC-42: rotate after leak" --expires 7d')
+    await send(ivo, '/cld request staging my-app --reason "INC-42: rotate after leak" --expires 7d')
     approve = ada.get_by_role("button", name="Approve")
     await approve.wait_for()
     await ada.screenshot(path=PLACE / "request.png")

@@ -1,4 +1,4 @@
-"""Nobody is kept out: axe finds nothing serious on any page, light or dark, wide or narrow."""
+"""axe finds no serious violation on any page, light or dark, wide or narrow."""
 
 from collections.abc import Awaitable, Callable
 from typing import Literal
@@ -23,13 +23,13 @@ looks = pytest.mark.parametrize(
 
 
 async def dress(page: Page, theme: Theme, width: int) -> None:
-    """Give a window its colours and its size, and stop what moves."""
+    """Set a window's colours and size, and stop animations."""
     await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     await page.set_viewport_size(ViewportSize(width=width, height=844))
 
 
 async def channel(tom: Window) -> None:
-    """Words of people, of the app, and for one's eyes only; a notice; something unread."""
+    """Show messages of people and of the app, an ephemeral one, a toast, an unread one."""
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Look, @tom: `ci-bot` :key:")
     await tom.lab.card(*CARD)
     await tom.lab.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="Only *you*")
@@ -39,13 +39,13 @@ async def channel(tom: Window) -> None:
 
 
 async def empty_channel(tom: Window) -> None:
-    """The welcome, and the commands that may be typed."""
+    """Show the welcome, and the list of commands."""
     await tom.page.get_by_test_id("composer").press_sequentially("/cld key")
     await tom.page.get_by_role("option", name="/cld key list").wait_for()
 
 
 async def form(tom: Window) -> None:
-    """One input of each kind, each with an error beside it, and a menu that is open."""
+    """Show one input of each kind, each with an error, and an open menu."""
     await tom.modal(modal(*FORM))
     await tom.submit()
     await tom.page.locator(".error:not(:empty)").first.wait_for()
@@ -54,7 +54,7 @@ async def form(tom: Window) -> None:
 
 
 async def thread(tom: Window) -> None:
-    """A thread beside the channel."""
+    """Show a thread beside the channel."""
     root = await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Which key?")
     await tom.lab.slack.chat_postMessage(
         channel=PLATFORM, thread_ts=root["ts"], text="This one", blocks=CARD
@@ -64,7 +64,7 @@ async def thread(tom: Window) -> None:
 
 
 async def app_home(tom: Window) -> None:
-    """The app's Home."""
+    """Show the app's Home."""
     await tom.lab.slack.views_publish(user_id=TOM, view=HOME)
     await tom.enter("tom", "keysmith")
     await tom.page.get_by_test_id("tab-home").click()

@@ -1,4 +1,4 @@
-"""The main job as a person does it: in the sandbox's page, then on the link's page."""
+"""A person's main tasks in a browser: on the sandbox's page, then on the link's page."""
 
 from playwright.async_api import Page, Route, ViewportSize, expect
 
@@ -8,13 +8,13 @@ PHONE = ViewportSize(width=390, height=844)
 
 
 async def enter(page: Page, home: System, person: str) -> None:
-    """Open the workspace as somebody."""
+    """Open the workspace as this person."""
     await page.goto(f"{home.twins.at.slack}/?as={person}&in=platform")
     await page.get_by_role("heading", name=f"You are {person.capitalize()}").wait_for()
 
 
 async def say(page: Page, text: str, answer: str) -> None:
-    """Type into the composer, and wait for what the app answers."""
+    """Type into the composer, and wait for the app's answer."""
     before = await page.get_by_test_id("message").count()
     await page.get_by_test_id("composer").fill(text)
     await page.get_by_test_id("composer").press("Enter")
@@ -22,14 +22,14 @@ async def say(page: Page, text: str, answer: str) -> None:
 
 
 async def make_link(page: Page, name: str) -> str:
-    """Ask for a key; gives its link."""
+    """Create a key, and return its link."""
     await say(page, f"/cld key create {name} --env staging", "disabled so far")
     link = page.get_by_role("link", name="Show its credentials, once").last
     return str(await link.get_attribute("href"))
 
 
 async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, home: System) -> None:
-    """From the command to the credentials, and what a second visit says."""
+    """From the command to the credentials; a second visit shows when the link was opened."""
     await enter(page, home, "tom")
     await say(page, "/cld key list", "20 keys, page 1 of 3")
     await say(page, "/cld key disable ci-bot", "ci-bot in Production is now disabled")
@@ -56,7 +56,7 @@ async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, ho
 
 
 async def test_mia_is_refused_on_a_phone(page: Page, home: System) -> None:
-    """The same words, in a narrow window, and nothing to scroll sideways."""
+    """A narrow window shows the same text and does not scroll sideways."""
     await page.set_viewport_size(PHONE)
     await enter(page, home, "mia")
 
@@ -67,7 +67,7 @@ async def test_mia_is_refused_on_a_phone(page: Page, home: System) -> None:
 
 
 async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, home: System) -> None:
-    """Nobody else sees it, and it does not outlive the page."""
+    """Other people don't see it, and a reload removes it."""
     await enter(page, home, "tom")
     await say(page, "/cld whoami", "Technical admin")
     other = await page.context.new_page()
@@ -80,7 +80,7 @@ async def test_an_answer_is_for_one_person_and_ends_with_a_reload(page: Page, ho
 
 
 async def test_the_keyboard_is_enough(page: Page, home: System) -> None:
-    """Complete a command, fill in its form, close the answer: no mouse."""
+    """Complete a command, fill in its form and close the answer without a mouse."""
     await enter(page, home, "tom")
     await page.keyboard.type("/cld key dis")
     await page.keyboard.press("Tab")
@@ -98,7 +98,7 @@ async def test_the_keyboard_is_enough(page: Page, home: System) -> None:
 
 
 async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: System) -> None:
-    """Whoever presses nothing changes nothing, JavaScript or not."""
+    """A visit without a press changes nothing, with JavaScript or without."""
     await enter(page, home, "tom")
     link = await make_link(page, "robot")
     for _ in range(2):
@@ -109,7 +109,7 @@ async def test_a_robot_that_runs_the_page_spends_nothing(page: Page, home: Syste
 
 
 async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: System) -> None:
-    """The key works by then, so the page must not come away with nothing."""
+    """The key is enabled by then, so the page must get the credentials."""
     await enter(page, home, "tom")
     link = await make_link(page, "lost")
     lost: list[str] = []
@@ -133,7 +133,7 @@ async def test_an_answer_lost_on_its_way_is_asked_for_again(page: Page, home: Sy
 
 
 async def test_a_link_without_its_last_part_says_so(page: Page, home: System) -> None:
-    """Some programs cut it; nothing is spent."""
+    """Some programs cut the fragment off; nothing is spent."""
     await enter(page, home, "tom")
     link = await make_link(page, "cut")
 
@@ -143,7 +143,7 @@ async def test_a_link_without_its_last_part_says_so(page: Page, home: System) ->
 
 
 async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, home: System) -> None:
-    """One page for both."""
+    """Both get the same page."""
     await page.goto(f"{home.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA")
 
     heading = page.get_by_role("heading", name="There is nothing behind this link")
@@ -151,7 +151,7 @@ async def test_a_link_that_never_was_looks_like_one_that_expired(page: Page, hom
 
 
 async def test_the_account_page_shows_what_happened(page: Page, home: System) -> None:
-    """Cloudinary's state, as it is now."""
+    """The page follows Cloudinary's state."""
     await page.goto(home.twins.at.cloudinary)
     key = await home.key("ci-bot")
     row = page.locator(f"[data-key='{key['api_key']}']")

@@ -1,4 +1,4 @@
-"""A request as two people do it, each in their own window: asked, approved, collected, opened."""
+"""A request by two people, each in a window: opened, approved, collected, revealed."""
 
 from playwright.async_api import Browser, Page, expect
 
@@ -9,7 +9,7 @@ ASKED = '/cld request staging my-app --reason "INC-42: rotate after leak" --expi
 
 
 async def window(browser: Browser, home: System, person: str, channel: str) -> Page:
-    """Open the workspace as somebody, somewhere, apart from everybody else."""
+    """Open a channel as this person, in a browser context of its own."""
     context = await browser.new_context(viewport={"width": 1280, "height": 800})
     page = await context.new_page()
     await page.goto(f"{home.twins.at.slack}/?as={person}&in={channel}")
@@ -18,7 +18,7 @@ async def window(browser: Browser, home: System, person: str, channel: str) -> P
 
 
 async def ask(page: Page, home: System) -> None:
-    """Ask as Ivo, who has no user at Cloudinary."""
+    """Make a request as Ivo, who has no Cloudinary user."""
     await enter(page, home, "ivo")
     await page.get_by_test_id("composer").fill(ASKED)
     await page.get_by_test_id("composer").press("Enter")
@@ -28,7 +28,7 @@ async def ask(page: Page, home: System) -> None:
 async def test_a_request_is_asked_approved_collected_and_opened(
     page: Page, browser: Browser, home: System
 ) -> None:
-    """Ivo asks, Ada approves in the channel, Ivo collects and opens the link: the key works."""
+    """Ivo requests, Ada approves in the channel, Ivo collects and opens the link: the key works."""
     ada = await window(browser, home, "ada", "key-approvals")
     await ask(page, home)
     card = ada.get_by_test_id("message").filter(has_text="Ivo Petrov").first
@@ -57,7 +57,7 @@ async def test_a_request_is_asked_approved_collected_and_opened(
 async def test_a_denial_wants_a_reason_and_is_told(
     page: Page, browser: Browser, home: System
 ) -> None:
-    """The button opens a form; the requester reads the reason in their own conversation."""
+    """The button opens a form; the requester gets the reason in a direct message."""
     ada = await window(browser, home, "ada", "key-approvals")
     await ask(page, home)
     card = ada.get_by_test_id("message").filter(has_text="Ivo Petrov").first
@@ -77,7 +77,7 @@ async def test_a_denial_wants_a_reason_and_is_told(
 async def test_app_home_shows_what_waits_and_approves_it(
     page: Page, browser: Browser, home: System
 ) -> None:
-    """Ada finds it there without looking into the channel, and one press decides."""
+    """Ada finds it without looking into the channel, and one press decides."""
     await ask(page, home)
     ada = await window(browser, home, "ada", "platform")
     await ada.get_by_test_id("channel-keysmith").click()

@@ -14,7 +14,7 @@ from bot.errors import CloudinaryError, Forbidden, RateLimited, SlackError, Unav
 from bot.flows.audit import AuditLog
 from handlers.answers import Answers
 from handlers.background import Background
-from handlers.home import Homes
+from handlers.home import AppHome
 from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
 from tests.fakes.hasty_loop import HastyLoop
@@ -55,8 +55,9 @@ class Nobody:
 def runner(harness: Harness) -> JobRunner:
     """Who carries jobs out in this harness."""
     nobody = Nobody()
-    homes = Homes(harness.flows.home, nobody, nobody, Background())
-    answers = Answers(nobody, nobody, homes)
+    background = Background()
+    home = AppHome(harness.flows.home, nobody, nobody, background)
+    answers = Answers(nobody, nobody, home, background)
     return JobRunner(
         harness.jobs,
         harness.flows.dispatcher,

@@ -17,7 +17,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from handlers.background import Background
 from handlers.gate import Body, Gate
 from handlers.metrics import Metrics
-from handlers.socket import SocketDoor
+from handlers.socket import SocketListener
 
 ROOT = Path(__file__).parents[2]
 OURS = "\n".join(
@@ -86,10 +86,10 @@ def test_nothing_is_lazy_nothing_is_an_error_handler_and_nothing_signs_in_by_oau
 async def test_every_envelope_is_acked(payload: dict[str, str]) -> None:
     """B11: what Bolt answers 404 to, or another workspace's, would time out for its person"""
     app = AsyncApp(authorize=authorize, process_before_response=True, token="xoxb-none")
-    wire, door = Wire(), SocketDoor(gate(app))
+    wire, listener = Wire(), SocketListener(gate(app))
     request = SocketModeRequest(type="slash_commands", envelope_id="e1", payload=payload)
 
-    await asyncio.wait_for(door(wire, request), 2)  # type: ignore[arg-type]  # the one method used
+    await asyncio.wait_for(listener(wire, request), 2)  # type: ignore[arg-type]  # the one method used
 
     assert [response.envelope_id for response in wire.sent] == ["e1"]
 
@@ -105,6 +105,6 @@ async def test_an_envelope_whose_listener_breaks_is_acked() -> None:
     wire = Wire()
     request = SocketModeRequest(type="slash_commands", envelope_id="e2", payload={"team_id": TEAM})
 
-    await SocketDoor(gate(app))(wire, request)  # type: ignore[arg-type]  # the one method used
+    await SocketListener(gate(app))(wire, request)  # type: ignore[arg-type]  # the one method used
 
     assert [response.envelope_id for response in wire.sent] == ["e2"]

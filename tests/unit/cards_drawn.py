@@ -1,4 +1,4 @@
-"""What a rendered card contains: its strings, its frame, and the schemas that it must match."""
+"""A rendered card: its strings, its frame, and the schemas that it must satisfy."""
 
 import json
 import re
@@ -14,13 +14,13 @@ SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
 BLOCKS: Final = Draft7Validator(json.loads((SCHEMAS / "blocks.schema.json").read_text()))
 VIEW: Final = Draft7Validator(json.loads((SCHEMAS / "view.schema.json").read_text()))
 TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
-"""Where a name may be: rich text elements and plain text show it unchanged."""
+"""The type and field of objects that may contain a name: Slack shows them literally."""
 
 Json = Any
 
 
 def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
-    """Every string in a payload, with the type of the object and the field that hold it."""
+    """Find every string in a payload, with the type of its object and its field."""
     if isinstance(value, dict):
         for field, inner in value.items():
             if isinstance(inner, str):
@@ -32,10 +32,10 @@ def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
 
 
 def frame(drawn: Message) -> list[tuple[str, str, str]]:
-    """Everything but the text that Slack shows unchanged."""
+    """Find every string that Slack does not show literally."""
     return [each for each in strings(drawn.blocks) if each[:2] not in TYPEABLE]
 
 
 def is_escaped(text: str) -> bool:
-    """Whether a fallback text contains nothing that Slack parses as markup."""
+    """Whether a fallback contains nothing that Slack reads as markup."""
     return re.fullmatch(r"(?:[^<>&]|&amp;|&lt;|&gt;)*", text) is not None

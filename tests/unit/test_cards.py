@@ -25,7 +25,7 @@ IDS: Final = [type(outcome).__name__ for outcome in ALL]
 
 
 def message(outcome: Outcome) -> Message:
-    """The outcome as Slack takes it."""
+    """Render an outcome's card as a message."""
     card = card_of(outcome)
     return render(card, [f"offer{number}" for number in range(len(card.buttons))])
 
@@ -33,8 +33,8 @@ def message(outcome: Outcome) -> Message:
 USUAL: Final = [frame(message(outcome)) for outcome in outcomes("x")]
 
 
-def test_everything_that_can_come_of_a_command_has_a_card_here() -> None:
-    """A new outcome without an example fails here"""
+def test_every_outcome_has_an_example() -> None:
+    """A new outcome needs an example"""
     assert {*get_args(Outcome)} == {type(outcome) for outcome in ALL}
 
 
@@ -46,14 +46,14 @@ def test_a_card_is_valid_by_slacks_schema(outcome: Outcome) -> None:
 
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)
 def test_a_card_is_valid_by_slacks_own_models(outcome: Outcome) -> None:
-    """They know the lengths that the schema leaves out"""
+    """The models know lengths that the schema leaves out"""
     blocks = list(message(outcome).blocks)
     parsed = Block.parse_all(blocks)
     assert len(blocks) == len([block.to_dict() for block in parsed])
 
 
 @pytest.mark.parametrize("outcome", [*outcomes("x" * 10_000), *crowded(300)])
-def test_a_card_keeps_slacks_limits_however_much_it_tells(outcome: Outcome) -> None:
+def test_a_card_keeps_slacks_limits_however_much_it_shows(outcome: Outcome) -> None:
     """Blocks, texts, labels, rows of buttons"""
     drawn = message(outcome)
     assert len(drawn.blocks) <= 50
@@ -73,7 +73,7 @@ def test_a_card_keeps_slacks_limits_however_much_it_tells(outcome: Outcome) -> N
 @example("&lt;!channel&gt;")
 @example("<!channel>" * 1_000)
 def test_no_name_is_more_than_text(name: str) -> None:
-    """Whatever a key, an environment or a person is called, it makes no link, mention or format"""
+    """The name of a key, an environment or a person makes no link, mention or format"""
     for odd, usual in zip(outcomes(name), USUAL, strict=True):
         drawn = message(odd)
         assert usual == frame(drawn)
@@ -81,8 +81,8 @@ def test_no_name_is_more_than_text(name: str) -> None:
 
 
 @given(names)
-def test_a_name_is_shown_as_it_stands(name: str) -> None:
-    """In full, but for what does not show, and undone in the fallback"""
+def test_a_name_is_shown_literally(name: str) -> None:
+    """In full, except invisible characters; the fallback is the same text, escaped"""
     drawn = message(WhichKey(name, ()))
     assert shown(name) in {text for *_, text in strings(drawn.blocks)}
     assert shown(name) in html.unescape(drawn.text)
@@ -90,21 +90,21 @@ def test_a_name_is_shown_as_it_stands(name: str) -> None:
 
 @given(names, names)
 def test_a_button_asks_for_the_very_command(name: str, env: str) -> None:
-    """Kept as text and read again, it is what was offered"""
+    """The offer's text parses to the offered command"""
     command = ShowKey(name, env)
     (button,) = card_of(WhichKey(name, ((located(name), command),))).buttons
     assert command == read(button.command)
 
 
 def test_a_cards_buttons_carry_an_opaque_id_and_nothing_else() -> None:
-    """Whoever forges a press can only name an offer"""
+    """A forged press can only name an offer"""
     drawn = message(WhichKey("ci-bot", ((located("ci-bot"), ShowKey("ci-bot")),)))
-    told = {each for each in strings(drawn.blocks) if each[0] == "button" and each[1] != "type"}
-    assert {("button", "value", "offer0"), ("button", "action_id", "offer:offer0")} == told
+    shown_ = {each for each in strings(drawn.blocks) if each[0] == "button" and each[1] != "type"}
+    assert {("button", "value", "offer0"), ("button", "action_id", "offer:offer0")} == shown_
 
 
-def test_a_one_time_link_stands_in_the_blocks_alone() -> None:
-    """The fallback goes to notifications, which more than one device shows"""
+def test_a_one_time_link_is_in_the_blocks_only() -> None:
+    """The fallback goes to notifications, which several devices show"""
     drawn = message(LinkReady(pending("ci-bot"), AT, URL))
     assert URL not in drawn.text
     assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
@@ -113,13 +113,13 @@ def test_a_one_time_link_stands_in_the_blocks_alone() -> None:
 @pytest.mark.parametrize("spec", [s for s in COMMANDS if s.required], ids=lambda s: s.usage)
 @pytest.mark.parametrize("value", ["", "n" * 128])
 def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
-    """Empty, and with what was given already"""
+    """Empty, and with values that were given before"""
     given_ = tuple((field.name, value) for field in (*spec.arguments, *spec.options) if value)
     VIEW.validate(form_view(Incomplete(spec, given_), "offer0"))
 
 
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)
 def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> None:
-    """Where the form was, the answer is"""
+    """The answer replaces the form"""
     VIEW.validate(result_view(message(outcome)))
     VIEW.validate(working_view())

@@ -7,8 +7,8 @@ from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import more_needed_view
-from bot.cards.home import home, home_view, offering
-from bot.cards.kit import Message, render
+from bot.cards.home import home, home_view
+from bot.cards.kit import Message, offering, render
 from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
 from bot.domain.commands.requests import APPROVE
@@ -36,11 +36,11 @@ TRICKS: Final = [
     LONG,
 ]
 TELLING: Final = (1, list(State).index(State.CLAIMABLE), -1)
-"""The requests that notifications differ by: one that waits, one to collect, one that ended."""
+"""Indexes of the requests that notifications differ by: pending, claimable, lapsed."""
 
 
 def requests(name: str) -> list[Request]:
-    """One in every state, and with all else that a card tells of; every text is this one."""
+    """One request in every state, and with everything that a card shows; `name` is every text."""
     plain = [request_of(name, state) for state in State]
     done, claimed = (plain[list(State).index(state)] for state in (State.DONE, State.CLAIMED))
     approval = replace(
@@ -59,7 +59,7 @@ def requests(name: str) -> list[Request]:
 
 
 def messages(name: str) -> list[Message]:
-    """Every card and every notification."""
+    """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
     for topic, audience in product(Topic, (Audience.THREAD, Audience.PERSON)):
@@ -73,8 +73,8 @@ USUAL: Final = messages("x")
 
 
 @pytest.mark.parametrize("name", ["ci-bot", LONG], ids=["usual", "long"])
-def test_whatever_is_said_of_a_request_is_valid_by_slacks_schema(name: str) -> None:
-    """In every state, of every topic, to everybody"""
+def test_every_message_about_a_request_is_valid_by_slacks_schema(name: str) -> None:
+    """In every state, of every topic, to every audience"""
     for drawn in messages(name):
         blocks = list(drawn.blocks)
         BLOCKS.validate(blocks)
@@ -85,7 +85,7 @@ def test_whatever_is_said_of_a_request_is_valid_by_slacks_schema(name: str) -> N
 
 @pytest.mark.parametrize("name", TRICKS)
 def test_no_trick_makes_a_requests_card_lie(name: str) -> None:
-    """No link, mention, format, nor line of one's own"""
+    """No name makes a link, a mention, a format or a line of its own"""
     for odd, usual in zip(messages(name), USUAL, strict=True):
         assert frame(usual) == frame(odd)
         assert is_escaped(odd.text)
@@ -97,14 +97,14 @@ def test_no_trick_makes_a_requests_card_lie(name: str) -> None:
 @given(names)
 @example("\u2066\u2069")
 def test_a_name_is_text_on_the_card_and_no_more(name: str) -> None:
-    """Whatever a key, an environment or a person is called"""
+    """The name of a key, an environment or a person"""
     drawn, usual = render(posted(requests(name)[1])), USUAL[1]
     assert frame(usual) == frame(drawn)
     assert is_escaped(drawn.text)
 
 
 def buttons(drawn: object) -> list[dict[str, str]]:
-    """Every button of a payload."""
+    """Find every button of a payload."""
     if isinstance(drawn, dict):
         own = [drawn] if drawn.get("type") == "button" else []
         return own + [found for inner in drawn.values() for found in buttons(inner)]
@@ -114,7 +114,7 @@ def buttons(drawn: object) -> list[dict[str, str]]:
 
 
 def test_a_button_names_its_request_and_nothing_else() -> None:
-    """It works for whoever presses it, and the verb is one that a press may ask for"""
+    """It works for everybody, and a press may run its verb"""
     seen = set()
     for drawn in USUAL:
         ids = [button["action_id"] for button in buttons(drawn.blocks)]
@@ -127,8 +127,8 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
     assert {"approve", "deny", "ask", "cancel", "claim", "renew", "review"} == seen
 
 
-def test_what_is_over_has_nothing_to_press() -> None:
-    """But a review, a renewal, or what is there to collect"""
+def test_a_settled_request_has_nothing_to_press() -> None:
+    """Except to review, renew or collect"""
     for state in State:
         pressed = {
             button["action_id"].split(":")[1]
@@ -143,8 +143,8 @@ def test_what_is_over_has_nothing_to_press() -> None:
 
 
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
-def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
-    """Every action once in the view, whatever waits, and no name is more than text"""
+def test_app_home_is_valid_and_its_action_ids_are_distinct(name: str) -> None:
+    """Slack wants each action id once in a view"""
     own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
     other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
     shown = home(Home(person(name), tuple(other), tuple(own), (pending(name),)))
@@ -156,7 +156,7 @@ def test_app_home_is_valid_and_its_buttons_are_told_apart(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
 def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
-    """And asks for what the rule wants, and nothing else"""
+    """And asks for what the rule requires, and nothing else"""
     required = MoreNeeded(request_of(name, State.PENDING), ("comment", "confirm"))
     view = more_needed_view(required, APPROVE, "offer0")
     VIEW.validate(view)

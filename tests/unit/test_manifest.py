@@ -12,12 +12,12 @@ SCHEMA: Final = ROOT / "tests" / "schemas" / "slack" / "manifest.schema.2.0.0.js
 
 
 def manifest() -> Any:
-    """The shipped manifest."""
+    """Read the shipped manifest."""
     return yaml.safe_load((ROOT / "slack" / "manifest.yaml").read_text(encoding="utf-8"))
 
 
 def test_the_manifest_is_valid_by_slacks_schema() -> None:
-    """So that people can paste it unchanged"""
+    """Slack accepts it unchanged"""
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     validator_for(schema)(schema).validate(manifest())
 
@@ -28,6 +28,6 @@ def test_the_manifest_asks_for_the_scopes_that_the_check_looks_for() -> None:
 
 
 def test_the_only_command_is_cld_and_slack_escapes_it() -> None:
-    """Mentions and links come as ids, which the grammar understands"""
+    """Mentions and links arrive as ids, which the grammar parses"""
     (command,) = manifest()["features"]["slash_commands"]
     assert (command["command"], command["should_escape"]) == ("/cld", True)

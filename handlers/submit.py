@@ -1,4 +1,4 @@
-"""From a delivery to the intake: who asks for what, answered in time whatever happens behind it."""
+"""From a delivery to intake: who runs which command, answered in time whatever fails behind it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,36 +17,37 @@ from handlers.gate import Body
 from handlers.ports import Offers
 
 PATIENCE: Final = 1.2
-"""Seconds that one step waits for Redis; two steps fit into the three that Slack waits."""
+"""Seconds that one step waits for Redis; two steps fit into Slack's limit of three seconds."""
 
 
 @dataclass(frozen=True)
-class Submissions:
-    """What all surfaces share: one way to the intake."""
+class Submitter:
+    """Hands commands to intake; commands, buttons, forms and shortcuts share it."""
 
     intake: Intake
     offers: Offers
 
-    async def text(self, asked: Delivery) -> Outcome | None:
-        """Ask for a command; None where the answer follows, or was given before."""
+    async def submit(self, delivery: Delivery) -> Outcome | None:
+        """Submit a command; None where a job sends the outcome, or has sent it before."""
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._ask(asked)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the person gets words
+                receipt = await self.intake.accept(delivery)
+        except Exception as error:  # noqa: BLE001  # the person gets an answer whatever failed
             return failed(error)
+        return None if isinstance(receipt, Accepted | Repeated) else receipt
 
-    async def offer(
+    async def submit_offer(
         self, offer_id: str, actor: Actor, reply: Reply, delivery: str
     ) -> Outcome | None:
-        """Ask for what was offered to this very person; the card itself says nothing."""
-        offer = await self.offered(offer_id, actor)
+        """Submit the command of an offer that was made to this actor."""
+        offer = await self.find_offer(offer_id, actor)
         if not isinstance(offer, Offer):
             return offer
         page = offer.page or 0
-        return await self.text(Delivery(actor, offer.text, reply, delivery, page, canonical=True))
+        return await self.submit(Delivery(actor, offer.text, reply, delivery, page, canonical=True))
 
-    async def offered(self, offer_id: str, actor: Actor) -> Offer | NotOffered | Failed:
-        """The offer, where it is still kept and was made to this person."""
+    async def find_offer(self, offer_id: str, actor: Actor) -> Offer | NotOffered | Failed:
+        """Find an offer; another person's offer is none."""
         try:
             async with asyncio.timeout(PATIENCE):
                 offer = await self.offers.find(offer_id)
@@ -54,13 +55,9 @@ class Submissions:
             return failed(error)
         return offer if offer and offer.actor == actor else NotOffered()
 
-    async def _ask(self, asked: Delivery) -> Outcome | None:
-        receipt = await self.intake.accept(asked)
-        return None if isinstance(receipt, Accepted | Repeated) else receipt
-
 
 def actor_of(body: Body) -> Actor:
-    """Who acts. Of a press, the person's own team; a command is typed in one's own."""
+    """Read who acts. A press names the person's own team, which may differ from the workspace."""
     user = body.get("user")
     if isinstance(user, Mapping):
         team = user.get("team_id") or _id(body.get("team"))
@@ -69,5 +66,5 @@ def actor_of(body: Body) -> Actor:
     return Actor(str(body.get("team_id", "")), str(body.get("user_id", "")), enterprise)
 
 
-def _id(place: object) -> str | None:
-    return str(place["id"]) if isinstance(place, Mapping) and place.get("id") else None
+def _id(value: object) -> str | None:
+    return str(value["id"]) if isinstance(value, Mapping) and value.get("id") else None
