@@ -86,9 +86,10 @@ DOCUMENTS = (
     *sorted((ROOT / "docs").glob("*.md")),
     *sorted((ROOT / "sandbox").rglob("*.md")),
 )
-OTHER_FILES = (
+SETTINGS = (
     *(ROOT / name for name in ("Makefile", "Procfile", "Dockerfile", "compose.yaml")),
     *(ROOT / name for name in ("pyproject.toml", "slack/manifest.yaml", "tests/tools.sh")),
+    *sorted((ROOT / "policy").iterdir()),
 )
 
 
@@ -181,9 +182,9 @@ def documented(path: Path) -> Iterator[Found]:
         yield line
 
 
-@pytest.mark.parametrize("path", OTHER_FILES, ids=relative)
-def test_settings_of_tools_have_no_retired_word(path: Path) -> None:
-    """The comments and help texts of these files use the glossary's terms."""
+@pytest.mark.parametrize("path", SETTINGS, ids=relative)
+def test_policies_and_settings_of_tools_have_no_retired_word(path: Path) -> None:
+    """Comments and help texts of these files use the glossary's terms."""
     hold(retired(lines(path), PROSE_NOUNS | PRONOUNS))
 
 
