@@ -1,4 +1,4 @@
-# The bot alone: neither the sandbox nor the tests are in the image.
+# The image has the bot only, without the sandbox and the tests.
 FROM python:3.11-slim AS built
 WORKDIR /app
 COPY requirements.txt .

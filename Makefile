@@ -1,33 +1,33 @@
-# Everything that a person or a CI does here. `make help` prints itself.
+# Every task of a developer or of CI. `make help` lists the targets.
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests wait more than they work: three workers keep two cores busy.
+# Tests mostly wait, so three workers keep two cores busy.
 WORKERS ?= 3
 READY := $(VENV)/ready
 
 .PHONY: help run sandbox test fuzz faults check format bench pictures lock tools clean
 
-help:  ## Print this
+help:  ## Print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
 
-run: $(READY)  ## Keysmith with a make-believe Slack and Cloudinary, in a browser; configures itself
+run: $(READY)  ## Keysmith with a simulated Slack and Cloudinary, in a browser; configures itself
 	@$(BIN)/python -m sandbox -- $(BIN)/python -m bot
 
-sandbox: $(READY)  ## The make-believe Slack and Cloudinary alone, for a bot of your own
+sandbox: $(READY)  ## Only the simulated Slack and Cloudinary, for your own bot
 	@$(BIN)/python -m sandbox
 
-test: $(READY) tools  ## Every test
+test: $(READY) tools  ## All tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-fuzz: $(READY)  ## The make-believe Cloudinary against its document, at length: three minutes
+fuzz: $(READY)  ## Longer fuzzing of the simulated Cloudinary against its document: three minutes
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_cloudinary_fuzzed.py --timeout 500
 
-faults: $(READY) tools  ## The bot and Redis killed at every step of a request: ten minutes
+faults: $(READY) tools  ## Kill bot and Redis at every step of a request: ten minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
 
-check: $(READY)  ## Format, lint, types, rooms
+check: $(READY)  ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
@@ -37,10 +37,10 @@ format: $(READY)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) tools  ## Ratios against the stock way of doing it
+bench: $(READY) tools  ## Benchmarks: ratios to a stock Bolt app
 	@$(BIN)/python -m tests.bench
 
-pictures: $(READY) tools  ## Take the README's pictures anew
+pictures: $(READY) tools  ## Take the README's pictures again
 	@$(BIN)/python -m tests.browser.pictures
 
 lock:  ## Pin and hash what pyproject.toml and requirements-dev.in name, in requirements*.txt
@@ -50,10 +50,10 @@ lock:  ## Pin and hash what pyproject.toml and requirements-dev.in name, in requ
 	    --no-emit-index-url --no-emit-trusted-host --no-emit-find-links -o $${list%:*} $${list#*:}; \
 	done
 
-tools:  ## What tests need beside Python: redis-server and chromium
+tools:  ## Install what tests need beside Python: redis-server and chromium
 	@sh tests/tools.sh
 
-clean:  ## Forget the sandbox's state and the virtual environment
+clean:  ## Delete the sandbox's state and the virtual environment
 	@rm -rf var $(VENV)
 
 $(READY): requirements.txt requirements-dev.txt

@@ -5,5 +5,5 @@ from structlog import processors
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_log() -> None:
-    """Log in plain text: a developer's coloured tracebacks take seconds each."""
+    """Log in plain text: rendering one coloured traceback takes seconds."""
     structlog.configure([processors.format_exc_info, processors.KeyValueRenderer()])

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Find what the tests need beside Python; install it where that is possible, else say how.
+# Find the programs that the tests need beside Python; install them with apt, or print what to do.
 set -eu
 
 have() { command -v "$1" >/dev/null 2>&1; }

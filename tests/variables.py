@@ -9,7 +9,7 @@ Variables = MutableMapping[str, str]
 
 @contextmanager
 def variables() -> Iterator[Variables]:
-    """Hand out the process's variables; every change ends with the block."""
+    """Give the process's variables; they are restored when the block ends."""
     before = dict(os.environ)
     try:
         yield os.environ

@@ -1,1 +1,1 @@
-"""The benchmark: ratios against a baseline that it runs itself, never in a timed test."""
+"""The benchmark: ratios against baselines of its own; no test measures time."""

@@ -1,4 +1,4 @@
-"""`make bench`: what Keysmith costs, as ratios in one run against baselines that run beside it."""
+"""`make bench`: Keysmith's cost as ratios to baselines that run on the same machine."""
 
 import asyncio
 import json
@@ -20,8 +20,8 @@ from sandbox.running import Ports
 from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
-from tests.bench.kept import kept_requests, lines
 from tests.bench.load import Figures, load
+from tests.bench.waiting_requests import lines, waiting_requests
 from tests.scenarios.opening import proof_of
 from tests.scenarios.system import PLATFORM, TOM, until
 
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """One HTTP request, ready to be written."""
+    """Build the bytes of one HTTP request."""
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join(
         [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines]
@@ -41,8 +41,8 @@ def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
 
 
 def commands(count: int) -> list[bytes]:
-    """Signed `/cld key list`, each a delivery of its own."""
-    verifier, made = SignatureVerifier(SECRET), []
+    """Build signed `/cld key list` deliveries, each with its own trigger id."""
+    verifier, signed_requests = SignatureVerifier(SECRET), []
     timestamp = str(int(time.time()))
     for number in range(count):
         form = {
@@ -53,19 +53,19 @@ def commands(count: int) -> list[bytes]:
         body = urlencode(form).encode()
         signature = verifier.generate_signature(timestamp=timestamp, body=body) or ""
         signed = {"X-Slack-Request-Timestamp": timestamp, "X-Slack-Signature": signature}
-        made.append(
+        signed_requests.append(
             request(
                 "/slack/events",
                 body,
                 signed | {"Content-Type": "application/x-www-form-urlencoded"},
             )
         )
-    return made
+    return signed_requests
 
 
 @asynccontextmanager
 async def process(*arguments: str, env: dict[str, str] | None = None) -> AsyncIterator[None]:
-    """Run a Python module for as long as the block lasts."""
+    """Run a Python module until the block ends."""
     running = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -81,9 +81,9 @@ async def process(*arguments: str, env: dict[str, str] | None = None) -> AsyncIt
 
 
 async def listening(port: int) -> None:
-    """Wait until somebody listens."""
+    """Wait until the port accepts connections."""
 
-    async def there() -> bool:
+    async def connects() -> bool:
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:
@@ -91,11 +91,11 @@ async def listening(port: int) -> None:
         writer.close()
         return True
 
-    await until(there)
+    await until(connects)
 
 
 async def baseline(kind: str) -> dict[int, Figures]:
-    """Acks of a stock app."""
+    """Measure the acks of a stock Bolt app."""
     with reserved() as port:
         async with process("tests.bench.baselines", kind, str(port)):
             await listening(port)
@@ -105,7 +105,7 @@ async def baseline(kind: str) -> dict[int, Figures]:
 
 @asynccontextmanager
 async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
-    """Keysmith with both twins, each process apart from the one that sends the load."""
+    """Run Keysmith and the sandbox in processes of their own, apart from the load generator."""
     with reserved() as slack, reserved() as cloudinary, reserved() as bot:
         async with _ours(directory, module, Ports(slack, cloudinary, bot)):
             yield bot
@@ -113,9 +113,11 @@ async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
 
 @asynccontextmanager
 async def _ours(directory: Path, module: Sequence[str], ports: Ports) -> AsyncIterator[None]:
-    at = Addresses(*(f"http://{HOST}:{p}" for p in (ports.slack, ports.cloudinary, ports.bot)))
-    config = SlackConfig(public_url=at.slack, signing_secret=SECRET)
-    found = variables(at, config, bot_keys(directory)) | {"LOG_LEVEL": "error"}
+    addresses = Addresses(
+        *(f"http://{HOST}:{p}" for p in (ports.slack, ports.cloudinary, ports.bot))
+    )
+    config = SlackConfig(public_url=addresses.slack, signing_secret=SECRET)
+    found = variables(addresses, config, bot_keys(directory)) | {"LOG_LEVEL": "error"}
     numbers = (("slack", ports.slack), ("cloudinary", ports.cloudinary), ("bot", ports.bot))
     options = [f"--{name}-port={number}" for name, number in numbers]
     async with (
@@ -125,19 +127,19 @@ async def _ours(directory: Path, module: Sequence[str], ports: Ports) -> AsyncIt
         await listening(ports.cloudinary)
         async with process(*module, env=found | {"REDIS_URL": url}):
             await listening(ports.bot)
-            await asyncio.sleep(1)  # the first identity is read
+            await asyncio.sleep(1)  # Keysmith reads the first identity
             yield
 
 
 async def our_acks(directory: Path, module: Sequence[str]) -> dict[int, Figures]:
-    """Acks of Keysmith."""
+    """Measure the acks of Keysmith."""
     async with ours(directory, module) as port:
         await load(port, commands(50), 1)
         return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
 
 
 async def link_figures(kind: Sequence[str], directory: Path, *, real: bool) -> dict[str, Figures]:
-    """Making and opening links, on the bare floor or on the real page."""
+    """Measure making and opening links, on the bare baseline or on the real page."""
     with reserved() as port:
         async with embedded_redis(directory) as url:
             socket = url.removeprefix("unix://")
@@ -166,27 +168,27 @@ async def _open_request(session: aiohttp.ClientSession, port: int, real: bool) -
     return request(link.partition("#")[0], body, {"Content-Type": "application/json"})
 
 
-def say(text: str = "") -> None:
+def write(text: str = "") -> None:
     """Print a line."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
 def table(title: str, rows: dict[str, dict[int, Figures]]) -> None:
-    """Print acks."""
-    say(title)
+    """Print the figures of acks."""
+    write(title)
     for name, figures in rows.items():
         for c, figure in figures.items():
-            say(f"  {name:<28} {c:>2} at once   {figure}")
+            write(f"  {name:<28} {c:>2} at once   {figure}")
 
 
 async def main() -> None:
-    """Run everything; the baselines before and after, so that a drift of the machine shows."""
+    """Run all benchmarks; a baseline runs before and after, to show a drift of the machine."""
     with tempfile.TemporaryDirectory() as scratch:
-        place = Path(scratch)
+        directory = Path(scratch)
         stock, inline = await baseline("stock"), await baseline("inline")
-        alone = await our_acks(place / "a", ("tests.bench.ours", "acks"))
-        whole = await our_acks(place / "b", ("bot",))
+        alone = await our_acks(directory / "a", ("tests.bench.ours", "acks"))
+        whole = await our_acks(directory / "b", ("bot",))
         again = await baseline("inline")
         table(
             "Acks of a signed /cld key list",
@@ -198,18 +200,18 @@ async def main() -> None:
                 "Keysmith, all in one": whole,
             },
         )
-        say(f"  p50 at 1:  {stock[1].p50 / alone[1].p50:.1f} times as fast as stock (aim: 5)")
+        write(f"  p50 at 1:  {stock[1].p50 / alone[1].p50:.1f} times as fast as stock (aim: 5)")
         floor = max(inline[16].rate, again[16].rate)
-        say(f"  rate at 16: {alone[16].rate / floor:.2f} of the inline floor (aim: 0.5)")
-        bare = await link_figures(("tests.bench.baselines", "sealed"), place / "c", real=False)
-        real = await link_figures(("tests.bench.ours", "links"), place / "d", real=True)
-        say("Links, without the time that Slack and Cloudinary take")
+        write(f"  rate at 16: {alone[16].rate / floor:.2f} of the inline floor (aim: 0.5)")
+        bare = await link_figures(("tests.bench.baselines", "sealed"), directory / "c", real=False)
+        real = await link_figures(("tests.bench.ours", "links"), directory / "d", real=True)
+        write("Links, without the time that Slack and Cloudinary take")
         for name, floor_ in bare.items():
-            say(f"  {name:<20} floor    {floor_}")
-            say(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
-        say("Requests, while many wait (aim: as with the fewest)")
-        for each in lines(await kept_requests(place)):
-            say(f"  {each}")
+            write(f"  {name:<20} floor    {floor_}")
+            write(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
+        write("Requests, while many wait (aim: as with the fewest)")
+        for each in lines(await waiting_requests(directory)):
+            write(f"  {each}")
 
 
 if __name__ == "__main__":

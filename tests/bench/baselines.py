@@ -1,4 +1,4 @@
-"""What Keysmith is measured against, each in a process of its own."""
+"""The baselines that Keysmith is measured against; each runs in its own process."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ TTL = 600  # seconds
 
 
 def bolt(*, inline: bool) -> web.Application:
-    """A stock Bolt app whose one listener acks and does nothing else."""
+    """Build a stock Bolt app with one listener, which only acks."""
 
     async def authorize() -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=None, team_id="T0LUMEN01", bot_token="xoxb-none")
@@ -32,7 +32,7 @@ def bolt(*, inline: bool) -> web.Application:
 
 
 def sealed(socket: str) -> web.Application:
-    """The bare floor of a link: seal and keep, take and answer."""
+    """The least that a link can cost: encrypt and store, then fetch, delete and answer."""
     redis: Redis = Redis(unix_socket_path=socket)
 
     async def create(_: web.Request) -> web.Response:

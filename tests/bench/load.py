@@ -1,4 +1,4 @@
-"""Requests over kept-open connections, each timed; small, so that it costs little itself."""
+"""A load generator: times requests over persistent connections. It is small to cost little."""
 
 import asyncio
 import statistics
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figures:
-    """Of one run: requests a second, and milliseconds of the median and the slowest hundredth."""
+    """One run: requests per second, and the median and 99th percentile in milliseconds."""
 
     rate: float
     p50: float
@@ -20,19 +20,19 @@ class Figures:
 
 
 async def load(port: int, requests: Sequence[bytes], connections: int) -> Figures:
-    """Send every request once, over so many connections at a time."""
-    left = iter(requests)
+    """Send every request once, over this many connections at the same time."""
+    remaining = iter(requests)
     times: list[float] = []
     began = time.perf_counter()
-    await asyncio.gather(*(_connection(port, left, times) for _ in range(connections)))
+    await asyncio.gather(*(_connection(port, remaining, times) for _ in range(connections)))
     took = time.perf_counter() - began
     cuts = statistics.quantiles(times, n=100)
     return Figures(len(times) / took, cuts[49] * 1000, cuts[98] * 1000)
 
 
-async def _connection(port: int, left: Iterator[bytes], times: list[float]) -> None:
+async def _connection(port: int, remaining: Iterator[bytes], times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for request in left:  # one iterator that all connections share
+    for request in remaining:  # all connections share this iterator
         start = time.perf_counter()
         writer.write(request)
         await _answer(reader)

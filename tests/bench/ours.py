@@ -1,8 +1,8 @@
-"""Keysmith's own side of the bench: the real ack and the real pages, in a process of their own.
+"""Keysmith's side of the benchmark: the real ack and the real pages, in a process of their own.
 
-`ours PORT`: the web part as `python -m bot web` runs it, with the asker's identity kept fresh; no
-worker, so that the ack alone is measured. `links PORT`: the real page over the real store, with
-nobody to ask at Cloudinary, plus a route that makes a link.
+`acks`: the web part as `python -m bot web` runs it; the requester's identity stays cached, and no
+worker runs, so that only the ack is measured. `links PORT SOCKET`: the real page over the real
+store, without Cloudinary, plus a route that makes a link.
 """
 
 import asyncio
@@ -34,27 +34,27 @@ from tests.scenarios.system import TOM
 
 TEAM = "T0LUMEN01"
 TTL = timedelta(minutes=10)
-KEEP_FRESH = 20.0  # seconds; an identity counts as read for sixty
+KEEP_FRESH = 20.0  # seconds; an identity stays cached for sixty
 
 
-class Nobody:
-    """Stands where Cloudinary and the policy stand; answers at once."""
+class AlwaysAllowed:
+    """Takes the place of Cloudinary and the policy; answers immediately."""
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
-        """Enable nothing."""
+        """Give a key without changing one."""
         return Key(api_key, environment_id, enabled, root=False, created_at=None, updated_at=None)
 
     async def name_of(self, actor: Actor) -> str | None:
-        """Know everybody."""
+        """Give the user id as the name."""
         return actor.user_id
 
     async def may_still_claim(self, pending: PendingCredentials) -> bool:
-        """Ask nobody."""
+        """Allow every claim."""
         return bool(pending.id)
 
 
 async def acks() -> None:
-    """Serve Slack's deliveries."""
+    """Serve deliveries from Slack."""
     configure("warning")
     async with serving(read_settings(Settings), Part.WEB) as keysmith:
         while True:
@@ -63,14 +63,16 @@ async def acks() -> None:
 
 
 class Maker:
-    """Makes claims and links as the flow does, one for each request."""
+    """Stores pending credentials and makes a link to them, once per HTTP request."""
 
     def __init__(self, redis: Redis) -> None:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(bytes(32)))
-        self.kept = RedisLinks(store, ledger, link_ttl=TTL, claim_ttl=TTL)
-        self.links = LinkCreator(self.kept, SystemClock(), seal_bundle, "", TTL)
-        self.revealer = Revealer(self.kept, Nobody(), Nobody(), SystemClock(), hash_proof)
+        self.store = RedisLinks(store, ledger, link_ttl=TTL, claim_ttl=TTL)
+        self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
+        self.revealer = Revealer(
+            self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof
+        )
         self._made = 0
 
     async def make(self, _: web.Request) -> web.Response:
@@ -80,14 +82,14 @@ class Maker:
         pending = PendingCredentials(
             str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
         )
-        await self.kept.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
-        made = await self.links.make(pending, Credentials("cloud", "1" * 15, "s" * 27))
-        return web.Response(text=made.url if made else "")
+        await self.store.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
+        link = await self.links.make(pending, Credentials("cloud", "1" * 15, "s" * 27))
+        return web.Response(text=link.url if link else "")
 
 
 @asynccontextmanager
 async def pages(socket: str) -> AsyncIterator[web.Application]:
-    """The real page, and the route that makes links for it."""
+    """Build the real page and the route that makes links."""
     async with client(f"unix://{socket}") as redis:
         maker = Maker(redis)
         application = web.Application()
@@ -110,5 +112,5 @@ async def links(port: int, socket: str) -> None:
 
 
 if __name__ == "__main__":
-    what, *rest = sys.argv[1:]
-    asyncio.run(acks() if what == "acks" else links(int(rest[0]), rest[1]))
+    kind, *rest = sys.argv[1:]
+    asyncio.run(acks() if kind == "acks" else links(int(rest[0]), rest[1]))

@@ -1,4 +1,4 @@
-"""A clock that is set by hand."""
+"""A clock that tests set."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 @dataclass
 class FakeClock:
-    """Stands still until it is told to go on."""
+    """Keeps its time until a test moves it."""
 
     at: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
     def now(self) -> datetime:
-        """The time that it was set to."""
+        """Give the time that was set, in UTC."""
         return self.at
 
     def go_on(self, **span: float) -> None:
-        """Let a span pass; its units are those of `timedelta`."""
+        """Move the time forward; the units are those of `timedelta`."""
         self.at += timedelta(**span)

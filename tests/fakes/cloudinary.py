@@ -16,12 +16,12 @@ from bot.errors import Conflict, Forbidden, NotFound
 T = TypeVar("T")
 
 FIRST_API_KEY = 700_000_000_000_000
-"""Fifteen digits, as Cloudinary's have."""
+"""Fifteen digits, as at Cloudinary."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """A user, and what the account says of them."""
+    """A user with their environments, groups and rights in the account."""
 
     user: CloudinaryUser
     environments: frozenset[str] = frozenset()
@@ -31,7 +31,7 @@ class Seat:
 
 @dataclass(frozen=True)
 class Failure:
-    """What the next call of a method raises, before or after it did its work."""
+    """The error that the next call of a method raises, before or after its work."""
 
     error: Exception
     after: bool
@@ -73,19 +73,19 @@ class FakeAccount:
     def add_key(
         self, environment_id: str, name: str, *, enabled: bool = True, root: bool = False
     ) -> Key:
-        """Seed a key; for more, `replace_key` it."""
+        """Seed a key; `replace_key` changes its other fields."""
         number = FIRST_API_KEY + len(self._secrets)
         key = Key(str(number), name, enabled, root, self._now(), self._now())
         self._secrets[key.api_key] = f"madeUpSecretOfKey{number % 10**10:010}"
         return self.replace_key(environment_id, key)
 
     def replace_key(self, environment_id: str, key: Key) -> Key:
-        """Put a key in the place of the one with the same API key."""
+        """Replace the key with the same API key."""
         self._keys[environment_id][key.api_key] = key
         return key
 
     def remove_key(self, environment_id: str, api_key: str) -> None:
-        """Take a key away, as somebody at the Console might."""
+        """Remove a key without a call, as a person in the Console does."""
         del self._keys[environment_id][api_key]
 
     def add_user(
@@ -103,34 +103,34 @@ class FakeAccount:
     def fail_next(
         self, method: str, error: Exception, *, times: int = 1, after: bool = False
     ) -> None:
-        """Let the next calls of a method raise; with `after`, the work is done all the same."""
+        """Let the next calls of a method raise; with `after`, they do their work first."""
         self._failures[method] += [Failure(error, after)] * times
 
     async def environments(self) -> list[Environment]:
-        """Every seeded environment."""
+        """List every environment."""
         async with self._call("environments"):
             return list(self._environments.values())
 
     async def keys(self, environment_id: str) -> list[Key]:
-        """Every key of the environment."""
+        """List every key of the environment."""
         async with self._call("keys"):
             return list(self._keys_of(environment_id).values())
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
-        """Make a key, disabled."""
+        """Create a disabled key."""
         async with self._call("create_key"):
             self._refuse_name(environment.id, name)
             key = self.add_key(environment.id, name, enabled=False)
             return Generated(key, self._credentials(environment, key.api_key))
 
     async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:
-        """Show the secret again, where the account does."""
+        """Show the secret again, if the account allows it."""
         async with self._call("credentials"):
-            there = api_key in self._keys_of(environment.id)
-            return self._credentials(environment, api_key) if there and self.shows_secrets else None
+            known = api_key in self._keys_of(environment.id)
+            return self._credentials(environment, api_key) if known and self.shows_secrets else None
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
-        """Enable or disable; a root key stays as it is."""
+        """Enable or disable a key; a root key cannot be disabled."""
         async with self._call("set_enabled"):
             key = _found(self._keys_of(environment_id), api_key, "key")
             if key.root and not enabled:
@@ -144,7 +144,7 @@ class FakeAccount:
             del self._keys[environment_id][api_key]
 
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
-        """Give a name that is free."""
+        """Rename a key; a name that is in use is a conflict."""
         async with self._call("rename"):
             key = _found(self._keys_of(environment_id), api_key, "key")
             if key.name != name:
@@ -152,18 +152,18 @@ class FakeAccount:
             return self._change(environment_id, replace(key, name=name))
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users with this address, however it is written."""
+        """List the users with this address, in upper or lower case."""
         async with self._call("users_by_email"):
             users = (seat.user for seat in self._seats.values())
             return [user for user in users if user.email.casefold() == email.casefold()]
 
     async def all_users(self) -> list[CloudinaryUser]:
-        """Everybody."""
+        """List every user."""
         async with self._call("all_users"):
             return [seat.user for seat in self._seats.values()]
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
-        """Ids of the environments that the user has access to."""
+        """Give the ids of the environments that the user has access to."""
         async with self._call("environments_of"):
             seat = self._seat(user_id)
             return (
@@ -171,24 +171,24 @@ class FakeAccount:
             )
 
     async def groups_of(self, user_id: str) -> frozenset[str]:
-        """Names of the user's groups."""
+        """Give the names of the user's groups."""
         async with self._call("groups_of"):
             return self._seat(user_id).groups
 
     async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
-        """The seeded right, or none."""
+        """Give the seeded right, or `KeyRight.NONE`."""
         async with self._call("key_right"):
             return self._seat(user_id).rights.get(environment_id, KeyRight.NONE)
 
     async def has_permissions_api(self) -> bool:
-        """Whether it was built with one."""
+        """Whether the account was built with the Permissions API."""
         async with self._call("has_permissions_api"):
             return self.permissions
 
     @asynccontextmanager
     async def _call(self, method: str) -> AsyncIterator[None]:
         self.calls[method] += 1
-        await asyncio.sleep(0)  # like a real call, it lets others run in between
+        await asyncio.sleep(0)  # like a real call, it lets other tasks run
         waiting = self._failures[method]
         failure = waiting.pop(0) if waiting else None
         if failure and not failure.after:

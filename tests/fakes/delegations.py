@@ -1,4 +1,4 @@
-"""Who decides in whose place, in memory."""
+"""Delegations in memory: the port `Delegations`."""
 
 from datetime import datetime
 
@@ -7,19 +7,21 @@ from bot.domain.people import Actor
 
 
 class FakeDelegations:
-    """`entries` is the record."""
+    """`entries` is the audit log."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self._kept: dict[Actor, tuple[Actor, datetime]] = {}
 
     async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Appoint somebody, or nobody."""
+        """Appoint a delegate; None ends the delegation."""
         self.entries.append(entry)
         self._kept.pop(by, None)
         if to:
             self._kept[by] = (to, until)
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
-        """In whose place this one may decide now."""
-        return [by for by, (who, until) in self._kept.items() if who == to and now < until]
+        """List the people on whose behalf this person may vote now."""
+        return [
+            by for by, (delegate, until) in self._kept.items() if delegate == to and now < until
+        ]

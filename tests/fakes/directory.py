@@ -7,9 +7,9 @@ from bot.errors import SlackAway, SlackError
 
 
 class FakeDirectory:
-    """Knows the profiles that it was given; `calls` counts the readings by user or address.
+    """Has the profiles that were added; `calls` counts lookups by user or address.
 
-    While `away` is set, nothing answers.
+    While `away` is set, looking up a profile fails.
     """
 
     def __init__(self) -> None:
@@ -24,11 +24,11 @@ class FakeDirectory:
         return profile
 
     def forget(self, actor: Actor) -> None:
-        """Take a member away for good."""
+        """Remove a member."""
         del self._profiles[actor.user_id]
 
     async def profile(self, actor: Actor) -> Profile:
-        """Read a profile, or refuse as Slack does."""
+        """Read a profile; an unknown user is an error, as at Slack."""
         self.calls[actor.user_id] += 1
         if self.away:
             raise SlackAway("away")
@@ -37,11 +37,11 @@ class FakeDirectory:
         return self._profiles[actor.user_id]
 
     async def by_email(self, email: str) -> Profile | None:
-        """The member with this address."""
+        """Find the member with this address."""
         self.calls[email] += 1
         found = (each for each in self._profiles.values() if each.email == email)
         return next(found, None)
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """Who is in a user group."""
+        """List the user ids of a user group."""
         return self.groups.get(group_id, frozenset())

@@ -1,4 +1,4 @@
-"""One of each call that Keysmith makes to Cloudinary."""
+"""One example of each call that Keysmith makes to Cloudinary."""
 
 from typing import Final
 

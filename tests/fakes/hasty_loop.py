@@ -1,4 +1,4 @@
-"""An event loop for what waits long: time that would be waited for passes at once."""
+"""An event loop that skips waiting: its time jumps to the next timer."""
 
 import asyncio
 import selectors
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class _Hasty(selectors.BaseSelector):
-    """Never waits; adds up what it should have waited."""
+    """Never waits; adds up the seconds that it skipped."""
 
     def __init__(self) -> None:
         self._real = selectors.DefaultSelector()
@@ -31,12 +31,12 @@ class _Hasty(selectors.BaseSelector):
 
 
 class HastyLoop(asyncio.SelectorEventLoop):
-    """Use it with `asyncio.Runner(loop_factory=HastyLoop)`, for what asks nothing outside."""
+    """Use it with `asyncio.Runner(loop_factory=HastyLoop)`, for code without real I/O."""
 
     def __init__(self) -> None:
         self._hasty = _Hasty()
         super().__init__(self._hasty)
 
     def time(self) -> float:
-        """The real time and what was skipped of it, in seconds."""
+        """Give the real time plus the skipped time, in seconds."""
         return super().time() + self._hasty.skipped

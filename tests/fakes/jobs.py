@@ -1,4 +1,4 @@
-"""Jobs in memory: the port `Jobs`, held to the same contract as the one in Redis."""
+"""Jobs in memory: the port `Jobs`. The contract suite also runs on `RedisJobs`."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -11,9 +11,9 @@ from bot.flows.ports import Done
 
 
 class FakeJobs:
-    """`entries` is the record, `queue` the accepted ids, `notices` what security is told.
+    """`entries` is the audit log, `queue` the queued ids, `notices` the security channel's notices.
 
-    While `away` is set, nothing answers.
+    While `away` is set, every call fails.
     """
 
     def __init__(self) -> None:
@@ -27,20 +27,20 @@ class FakeJobs:
         self._aside: dict[str, datetime] = {}
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
-        """Keep and queue a job, once for each delivery."""
+        """Store and queue a job, once per delivery."""
         if not await self.note(fingerprint, entry):
             return False
         self.put(job)
         return True
 
     def put(self, job: Job) -> None:
-        """Keep and queue a job that another step causes."""
+        """Store and queue a job that another step creates."""
         self._kept[job.id] = job
         self._aside.pop(job.id, None)
         self.queue.append(job.id)
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
-        """Record an answer, once for each delivery."""
+        """Write the audit entry of an answer, once per delivery."""
         self._answers()
         if fingerprint in self._seen:
             return False
@@ -49,7 +49,7 @@ class FakeJobs:
         return True
 
     async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
-        """Write an effect down, once."""
+        """Store the intent of an effect, once."""
         self._answers()
         if job.effect == effect:
             return job
@@ -58,7 +58,7 @@ class FakeJobs:
         return replace(job, effect=effect)
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
-        """Close a job, once."""
+        """Finish a job, once."""
         self._answers()
         kept = self._kept.get(job.id)
         if kept is None or kept.finished:
@@ -72,17 +72,17 @@ class FakeJobs:
         return True
 
     async def load(self, job_id: str) -> Job | None:
-        """Read a job back."""
+        """Read a job."""
         self._answers()
         return self._kept.get(job_id)
 
     async def set_aside(self, job: Job, until: datetime) -> None:
-        """Queue a job again at that time."""
+        """Queue a job again at this time."""
         self._answers()
         self._aside[job.id] = until
 
     async def take_up(self, now: datetime) -> int:
-        """Queue those that were set aside until now, each once."""
+        """Queue every job whose time has come, once; gives their number."""
         self._answers()
         due = [id_ for id_, at in self._aside.items() if at <= now]
         for id_ in due:
@@ -91,7 +91,7 @@ class FakeJobs:
         return len(due)
 
     async def last_change(self, api_key: str) -> LastChange | None:
-        """The last that was finished with a change."""
+        """Give the last finished change of a key."""
         self._answers()
         return self._changes.get(api_key)
 

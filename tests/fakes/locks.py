@@ -1,4 +1,4 @@
-"""Locks within one process: the port `Locks`."""
+"""Locks of one process: the port `Locks`."""
 
 import asyncio
 from collections import defaultdict
@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 
 class FakeLocks:
-    """One at a time, for each name."""
+    """One holder at a time for each name."""
 
     def __init__(self) -> None:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[None]:
-        """Wait for one's turn."""
+        """Wait for the lock, and release it when the block ends."""
         async with self._locks[name]:
             yield

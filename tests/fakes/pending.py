@@ -1,4 +1,4 @@
-"""Waiting credentials and their links in memory: the ports `PendingStore` and `LinkMaker`."""
+"""Pending credentials and their links in memory: the ports `PendingStore` and `LinkMaker`."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,14 +16,14 @@ LINK_TTL = timedelta(minutes=10)
 
 @dataclass
 class FakePending:
-    """`entries` tell of the claims that were added. Each of the next `failures` raises."""
+    """`entries` is the audit log. The next `failures` additions raise."""
 
     entries: list[Entry] = field(default_factory=list)
     failures: int = 0
     _kept: dict[str, PendingCredentials] = field(default_factory=dict)
 
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
-        """Keep a claim, once."""
+        """Store pending credentials, once."""
         if self.failures:
             self.failures -= 1
             raise StoreError("away")
@@ -32,38 +32,38 @@ class FakePending:
             self.entries.append(entry)
 
     async def find_pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look one up."""
+        """Read pending credentials by id."""
         return self._kept.get(pending_id)
 
     async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
-        """The claim that the key was made for."""
-        return next((c for c in self._kept.values() if c.api_key == api_key), None)
+        """Find the pending credentials of a key."""
+        return next((each for each in self._kept.values() if each.api_key == api_key), None)
 
     async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
-        """End one that waits."""
+        """Revoke them, if they still wait."""
         if self._kept[pending.id].state is PendingState.WAITING:
             self._kept[pending.id] = replace(pending, state=PendingState.REVOKED)
             self.entries.append(entry)
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
-        """Those that wait, newest first."""
-        waiting = [c for c in self._kept.values() if c.state is PendingState.WAITING]
+        """List a person's waiting credentials, newest first."""
+        waiting = [each for each in self._kept.values() if each.state is PendingState.WAITING]
         return [pending for pending in reversed(waiting) if pending.owner == actor]
 
     def collect(self, pending_id: str) -> None:
-        """Let the owner open the link."""
+        """Mark them as collected by their owner."""
         self._kept[pending_id] = replace(self._kept[pending_id], state=PendingState.CLAIMED)
 
 
 @dataclass
 class FakeLinks:
-    """`sealed` remembers what is behind each URL."""
+    """`sealed` has the credentials behind each URL."""
 
     clock: FakeClock
     sealed: dict[str, Credentials] = field(default_factory=dict)
 
     async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made:
-        """Make a link with a URL of its own."""
+        """Make a link with a new URL."""
         url = f"https://keysmith.example/s/{len(self.sealed)}"
         self.sealed[url] = credentials
         return Made(self.clock.now() + LINK_TTL, pending.fingerprint, url)

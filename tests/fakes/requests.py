@@ -1,4 +1,4 @@
-"""Requests in memory: the port `Requests`, held to the same contract as the ones in Redis."""
+"""Requests in memory: the port `Requests`. The contract suite also runs on `RedisRequests`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +17,7 @@ CLAIM_TTL = timedelta(hours=8)
 
 @dataclass
 class FakeRequests:
-    """`said` is the outbox; entries and jobs go where the other fakes keep theirs."""
+    """`said` is the outbox; audit entries and jobs go to `jobs`."""
 
     jobs: FakeJobs
     said: list[Notification] = field(default_factory=list)
@@ -32,7 +32,7 @@ class FakeRequests:
         notifications: Sequence[Notification],
         job: Job | None = None,
     ) -> bool:
-        """Keep a new one, once."""
+        """Store a new request, once."""
         if request.id in self._kept:
             return False
         self._write(request, entry, notifications, job)
@@ -46,7 +46,7 @@ class FakeRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
     ) -> bool:
-        """Change one that is still as it was read."""
+        """Replace a request, unless it changed since it was read."""
         kept = self._kept.get(before.id)
         if kept is None or kept.version != before.version:
             return False
@@ -71,41 +71,41 @@ class FakeRequests:
             self._look[request.id] = at
 
     async def settle(self, request: Request) -> None:
-        """Look again when something is due, unless it changed meanwhile."""
+        """Set the next deadline, unless the request changed meanwhile."""
         if self._kept[request.id].version == request.version:
             self._set_deadline(request)
 
     async def postpone(self, request: Request, until: datetime) -> None:
-        """Look again then, unless it was settled meanwhile."""
+        """Move the next deadline to this time, unless the request has none."""
         if request.id in self._look:
             self._look[request.id] = until
 
     async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
-        """Record what changes no request."""
+        """Write an audit entry and notifications without changing a request."""
         self.jobs.entries.append(entry)
         self.said += notifications
 
     async def load(self, request_id: str) -> Request | None:
-        """Read one; where its card stands is kept beside it."""
+        """Read a request with the place of its card."""
         return self._placed(request_id) if request_id in self._kept else None
 
     def _placed(self, request_id: str) -> Request:
         return replace(self._kept[request_id], card=self._cards.get(request_id, ""))
 
     async def place(self, request_id: str, card: str) -> None:
-        """Remember where the card stands."""
+        """Store the place of a request's card."""
         self._cards[request_id] = card
 
     async def request_at_card(self, card: str) -> str | None:
-        """The id of the request whose card stands there."""
-        return next((id_ for id_, there in self._cards.items() if there == card), None)
+        """Find the id of the request whose card is in this place."""
+        return next((id_ for id_, place in self._cards.items() if place == card), None)
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
-        """Somebody's own, newest first."""
+        """List a person's own requests, newest first."""
         return [r for r in self._newest() if r.terms.requester == actor][:most]
 
     async def pending(self, most: int) -> list[Request]:
-        """Those that wait for a decision or a review, newest first."""
+        """List the requests that wait for votes or a review, newest first."""
         return [r for r in self._newest() if r.state is State.PENDING or r.unreviewed][:most]
 
     def _newest(self) -> list[Request]:
@@ -113,10 +113,10 @@ class FakeRequests:
         return sorted(found, key=lambda it: (it.asked_at, it.id), reverse=True)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
-        """Those to be looked at by now."""
+        """List the requests whose deadline has passed, earliest first."""
         late = sorted((at, id_) for id_, at in self._look.items() if at <= now)
         return [self._placed(id_) for _, id_ in late][:most]
 
     def wake(self, request_id: str) -> None:
-        """Look at this one now, as an opened link has it done."""
+        """Make a request due now, as opening its link does."""
         self._look[request_id] = self._kept[request_id].asked_at

@@ -1,4 +1,4 @@
-"""An HTTP server that plays a script, down to the byte: for answers that no decent server gives."""
+"""An HTTP server that plays a script byte by byte: for answers that a normal server never gives."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Seen:
-    """A request as it came."""
+    """A request as it arrived."""
 
     method: str
     target: str
@@ -22,14 +22,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Scene:
-    """Bytes to send before the connection is cut, or held open without another word."""
+    """Bytes to send; then the connection closes, or stays open without more if `hold` is set."""
 
     sends: bytes = b""
     hold: bool = False
 
 
 class ScriptedServer:
-    """Plays one scene for each request, on a connection of its own; the last one stays on."""
+    """Plays one scene per request, each on a new connection; the last scene repeats."""
 
     def __init__(self) -> None:
         self.seen: list[Seen] = []
@@ -59,7 +59,7 @@ class ScriptedServer:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.seen.append(await _request(reader))
         scene = self._script.popleft() if len(self._script) > 1 else self._script[0]
-        with suppress(ConnectionError):  # a client may have heard enough
+        with suppress(ConnectionError):  # the client may hang up early
             writer.write(scene.sends)
             await writer.drain()
         if scene.hold:
@@ -77,9 +77,9 @@ async def _request(reader: asyncio.StreamReader) -> Seen:
 
 
 def answer(body: object, status: int = 200, **headers: str) -> Scene:
-    """Compose a whole answer; bytes go out as they are, anything else as JSON.
+    """Compose a complete answer; bytes are sent unchanged, anything else as JSON.
 
-    Underscores in the headers' names stand for hyphens.
+    Underscores in the names of headers become hyphens.
     """
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     fields = {"Content-Length": str(len(content)), "Connection": "close"}

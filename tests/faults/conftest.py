@@ -1,5 +1,5 @@
-"""Assertions of the modules beside the tests say what they compared, as a test's own do."""
+"""Failing assertions in helper modules show the values that they compare, as in tests."""
 
 import pytest
 
-pytest.register_assert_rewrite("tests.faults.verdict", "tests.faults.story")
+pytest.register_assert_rewrite("tests.faults.final_state", "tests.faults.story")

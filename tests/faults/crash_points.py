@@ -1,4 +1,4 @@
-"""A system under siege: every step between bot, Redis, Slack and Cloudinary passes a watch."""
+"""A system that crashes at a chosen step; a watch sees each call to Redis, Slack and Cloudinary."""
 
 import asyncio
 import contextlib
@@ -26,12 +26,12 @@ from tests.scenarios.system import ROOT, Bot, Json, System
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = ("{keysmith}:errands", "{keysmith}:outbox", "{keysmith}:notices")
 LEASES: Final = ("alive", "lock", "heir")
-"""What a dead process held, by the names of the keys; each runs out by itself in ten seconds."""
+"""Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""
 
 
 @dataclass(frozen=True)
 class CrashPoints:
-    """The system, its Redis, and the watch."""
+    """The system, its Redis, and the watch between them."""
 
     system: System
     watch: Watch
@@ -39,35 +39,36 @@ class CrashPoints:
     gate: RedisGate
 
     async def ask_redis(self, *command: str) -> object:
-        """Ask past the gate; None while there is no answer."""
+        """Send a command to Redis past the gate; None while Redis does not answer."""
         with contextlib.suppress(RedisError, OSError):
             async with self.redis.client() as redis:
                 answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
                 return answer
         return None
 
-    async def record(self) -> list[Json]:
-        """The entries so far, read past the bot."""
+    async def audit_entries(self) -> list[Json]:
+        """Read the audit log from Redis, without the bot."""
         found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
         return [json.loads(fields["body"]) for _, fields in as_items(found)]
 
-    async def kept(self, action: str) -> int:
-        """How often somebody's wish was taken in."""
+    async def accepted(self, action: str) -> int:
+        """Count the accepted commands with this action."""
         return sum(
-            entry["deed"] == "asked" and entry["action"] == action for entry in await self.record()
+            entry["deed"] == "asked" and entry["action"] == action
+            for entry in await self.audit_entries()
         )
 
     async def idle(self) -> bool:
-        """Whether nothing waits in any queue."""
+        """Whether every queue is empty."""
         return all([await self.ask_redis("XLEN", queue) == 0 for queue in QUEUES])
 
     async def count_keys(self, pattern: str) -> int:
-        """How many of the bot's keys have such a name."""
+        """Count the bot's Redis keys that match a pattern."""
         found = await self.ask_redis("KEYS", f"{{keysmith}}:{pattern}")
         return len(found) if isinstance(found, list) else 0
 
-    async def let_leases_run_out(self) -> None:
-        """Do what ten seconds do."""
+    async def expire_leases(self) -> None:
+        """Delete the keys that expire ten seconds after a process dies."""
         async with self.redis.client() as redis:
             for lease in LEASES:
                 for key in await redis.keys(f"{{keysmith}}:{lease}:*"):
@@ -81,7 +82,7 @@ Crash = Callable[[CrashPoints], Awaitable[None]]
 async def crash_points(
     directory: Path, watch: Watch, crash: Crash | None = None
 ) -> AsyncIterator[CrashPoints]:
-    """Build one; `crash` is what happens when the watch reaches its point."""
+    """Run a system; `crash` runs when the watch reaches its point."""
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(lasting_redis(directory))
         socket = directory / "gate.sock"
@@ -91,19 +92,19 @@ async def crash_points(
         bot = Bot(_environment(twins, directory, f"unix://{socket}"), directory)
         stack.push_async_callback(bot.kill)
         await bot.start()
-        under = CrashPoints(System(twins, bot, session, directory, ApiWatch()), watch, redis, gate)
+        setup = CrashPoints(System(twins, bot, session, directory, ApiWatch()), watch, redis, gate)
         if crash:
-            stack.push_async_callback(_end, asyncio.create_task(_assault(under, crash)))
-        yield under
+            stack.push_async_callback(_end, asyncio.create_task(_crash_when_reached(setup, crash)))
+        yield setup
 
 
-async def _assault(under: CrashPoints, crash: Crash) -> None:
-    await under.watch.reached.wait()
-    await crash(under)
+async def _crash_when_reached(setup: CrashPoints, crash: Crash) -> None:
+    await setup.watch.reached.wait()
+    await crash(setup)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
-    """A crash that went wrong is the test's failure too."""
+    """Let a failed crash fail the test too."""
     if not task.done():
         task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
@@ -112,6 +113,6 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def _environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str]:
     path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    found = variables(twins.at, twins.slack, bot_keys(directory))
+    sandbox = variables(twins.at, twins.slack, bot_keys(directory))
     ours = {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug", "REDIS_URL": redis_url}
-    return path | found | ours
+    return path | sandbox | ours

@@ -1,4 +1,4 @@
-"""Slack and Cloudinary as the bot meets them, with every call that changes something watched."""
+"""A middleware of the sandbox that reports every changing call to the watch."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,11 +13,11 @@ from tests.faults.watch import Crashed, Watch
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DRAWN: Final = "draw"
-"""A card is drawn until it is right, as often as that takes: the first time stands for all."""
+"""The bot draws a card as often as it has to: all drawings share the name of the first one."""
 
 
 def watched(watch: Watch) -> Middleware:
-    """Let the watch stop a call before or after its work."""
+    """Build the middleware; the watch may stop a call before or after its work."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -31,27 +31,27 @@ def watched(watch: Watch) -> Middleware:
             await _unless_dead(watch, watch.before(step))
             response = await handler(request)
             if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                watch.uncount(kind)  # it comes again
+                watch.uncount(kind)  # the bot repeats it
             else:
                 await _unless_dead(watch, watch.after(step))
         except Crashed:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # nobody hears it
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # its caller is dead
         return response
 
     return middleware
 
 
-async def _unless_dead(watch: Watch, meeting: Awaitable[None]) -> None:
-    """Let a crash of the caller end the call; one of Redis only delays it."""
+async def _unless_dead(watch: Watch, step: Awaitable[None]) -> None:
+    """End the call if its caller crashed; a crash of Redis only delays it."""
     try:
-        await meeting
+        await step
     except Crashed:
         if not watch.caller_lives:
             raise
 
 
 async def _kind(request: web.Request) -> str | None:
-    """Name the kind of a call; None for one that only reads, and for what people do."""
+    """Name the kind of a call; None for calls that only read and for what people do."""
     last = request.path.rpartition("/")[2]
     if request.path.startswith("/response/"):
         return "answer"
@@ -59,7 +59,7 @@ async def _kind(request: web.Request) -> str | None:
         collected = "Collected." in str((await _fields(request)).get("text"))
         return f"{DRAWN} collected card" if collected else f"{DRAWN} card"
     if last == "chat.postMessage":
-        return _said(await _fields(request))
+        return _posted(await _fields(request))
     if request.method in {"POST", "PUT", "DELETE"} and "/access_keys" in request.path:
         return await _effect(request)
     return None
@@ -72,16 +72,16 @@ async def _effect(request: web.Request) -> str:
     return {True: "enable key", False: "disable key"}.get(enabled is True, "change key")
 
 
-def _said(fields: Mapping[str, object]) -> str:
-    """By whom it is heard."""
+def _posted(fields: Mapping[str, object]) -> str:
+    """Name a message by its readers."""
     if fields.get("thread_ts"):
-        return "say in thread"
+        return "post in thread"
     direct = str(fields.get("channel", ""))[:1] in {"U", "W", "D"}
-    return "say to requester" if direct else "post card"
+    return "post to requester" if direct else "post card"
 
 
 async def _fields(request: web.Request) -> Mapping[str, object]:
-    """Read a body, which stays there to be read again."""
+    """Read the body; aiohttp caches it for the handler."""
     if request.content_type == "application/json":
         found = json.loads(await request.text())
         return found if isinstance(found, dict) else {}

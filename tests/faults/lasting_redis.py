@@ -1,4 +1,4 @@
-"""A Redis that keeps what it has acknowledged, and can be killed."""
+"""A Redis that can be killed without losing an acknowledged write."""
 
 import asyncio
 import contextlib
@@ -12,39 +12,39 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 SOCKET = "lasting.sock"
-PATIENCE = 10.0
-"""Seconds; a server answers in a few hundredths of one."""
+TIMEOUT = 10.0
+"""Seconds; a server starts in a few hundredths of one."""
 
 
 @dataclass
 class LastingRedis:
-    """A server whose every answer is on the disk before it is given."""
+    """A server that writes to disk before it answers."""
 
     directory: Path
     _process: asyncio.subprocess.Process | None = field(default=None)
 
     @property
     def socket(self) -> Path:
-        """Where it listens, in all its lives."""
+        """The socket that it listens on, also after a restart."""
         return self.directory / SOCKET
 
     def client(self) -> Redis:
-        """Make a client of one's own."""
+        """Make a new client."""
         return Redis(unix_socket_path=str(self.socket), decode_responses=True)
 
     async def start(self) -> None:
-        """Start it on what it has kept."""
+        """Start it with its data from before."""
         program = shutil.which("redis-server")
-        assert program, "these tests want a redis-server"
-        kept = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-        place = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory)]
+        assert program, "these tests need a redis-server"
+        durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
+        listen = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory)]
         self._process = await asyncio.create_subprocess_exec(
-            program, *kept, *place, stdout=asyncio.subprocess.DEVNULL
+            program, *durable, *listen, stdout=asyncio.subprocess.DEVNULL
         )
         await self._answers()
 
     async def _answers(self) -> None:
-        async with asyncio.timeout(PATIENCE), self.client() as redis:
+        async with asyncio.timeout(TIMEOUT), self.client() as redis:
             while True:
                 with contextlib.suppress(RedisError, OSError):
                     await redis.execute_command("PING")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
@@ -60,7 +60,7 @@ class LastingRedis:
 
 @asynccontextmanager
 async def lasting_redis(directory: Path) -> AsyncIterator[LastingRedis]:
-    """Run one, in a directory that is there."""
+    """Run one in an existing directory."""
     redis = LastingRedis(directory)
     await redis.start()
     try:

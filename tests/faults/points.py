@@ -1,38 +1,38 @@
-"""Every step from a wish to a key that works, by name, and both sides of each."""
+"""The names of all steps from a request to an enabled key, and the crash points around them."""
 
 from typing import Final
 
 from tests.faults.watch import Point, When
 
 STEPS: Final = (
-    # Mia's wish is taken in, and the request opened; its card is posted.
+    # Mia's command is accepted, her request opened, its card posted.
     "asked key:request",
     "requested key:request",
     "answered key:request",
     "answer",
     "post card",
     "place card",
-    # Redis forgets what a worker has carried out; each time alike, so the first stands for all.
+    # A worker acknowledges a queue entry; all such steps are alike and share one name.
     "forget errands",
     "forget outbox",
-    # Tom's word is taken in, and counted.
+    # Tom's vote is accepted and counted.
     "asked decide",
     "decided decide",
     "answered decide",
     "answer 2",
     "draw card",
-    "say in thread",
-    "say to requester",
-    # What was agreed to is carried out.
+    "post in thread",
+    "post to requester",
+    # The approved request is executed.
     "moved begin",
     "begun key:request",
     "make key",
     "done key:request",
     "moved hand over",
     "answered key:request 2",
-    "say in thread 2",
-    "say to requester 2",
-    # Mia asks for a link, and opens it.
+    "post in thread 2",
+    "post to requester 2",
+    # Mia collects a link and opens it.
     "asked claim",
     "linked link:make",
     "answered claim",
@@ -40,11 +40,11 @@ STEPS: Final = (
     "begun link:open",
     "enable key",
     "revealed link:open",
-    # The request follows.
+    # The request and its card follow.
     "moved claim",
     "draw collected card",
-    "say in thread 3",
-    "say to requester 3",
+    "post in thread 3",
+    "post to requester 3",
 )
 POINTS: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
 SHORT: Final = (
@@ -52,6 +52,6 @@ SHORT: Final = (
     "after make key",
     "after post card",
 )
-"""Those that every run looks at; the others are `make faults`."""
-PATIENT: Final = "after make key"
-"""Here the dead process's leases are waited for; elsewhere they are made to run out."""
+"""The points of every test run; `make faults` tests all."""
+REAL_LEASES: Final = "after make key"
+"""At this point the test waits until leases expire; elsewhere it deletes them."""

@@ -1,4 +1,4 @@
-"""A socket between the bot and its Redis, which knows the writes that make a story's steps."""
+"""A proxy between the bot and Redis that reports each step of the story to the watch."""
 
 import asyncio
 import contextlib
@@ -13,13 +13,13 @@ from tests.faults.watch import Crashed, Watch
 
 CHUNK: Final = 65_536
 PLAIN: Final = ("place", "forget")
-"""Steps outside of the ledger; each happens many times, and the first stands for all."""
+"""Steps outside the ledger; each happens many times under one name."""
 RAN: Final = b"applied"
-"""In the ledger's answer, where a step was carried out: it did not lose, nor come too late."""
+"""The ledger answers this when it commits a step; it also refuses steps that are too late."""
 
 
 async def read_command(reader: asyncio.StreamReader) -> tuple[list[str], bytes]:
-    """Read one command as the protocol writes it: its parts, and the bytes themselves."""
+    """Read one command of the Redis protocol: its parts, and its raw bytes."""
     raw = head = await reader.readuntil(b"\r\n")
     parts = []
     for _ in range(int(head[1:])):
@@ -31,7 +31,7 @@ async def read_command(reader: asyncio.StreamReader) -> tuple[list[str], bytes]:
 
 
 def steps_of(parts: Sequence[str]) -> list[str]:
-    """Name the steps in one command; none in a command that only reads, locks or waits."""
+    """Name the steps of one command; a command that only reads, locks or waits has none."""
     match parts:
         case ["EVALSHA" | "EVAL", _, keys, "{keysmith}:audit-head", *_]:
             return [_of_ledger(body) for body in _first_bodies(parts[7 + int(keys) :])]
@@ -44,7 +44,7 @@ def steps_of(parts: Sequence[str]) -> list[str]:
 
 
 def _first_bodies(steps: Sequence[str]) -> Iterator[str]:
-    """The first record's body of each step: a plan, then number, body and mac of each record."""
+    """Give the first entry of each step: a plan, then number, body and MAC of each audit entry."""
     while steps:
         plan, _, body, *_ = steps
         yield body
@@ -52,7 +52,7 @@ def _first_bodies(steps: Sequence[str]) -> Iterator[str]:
 
 
 def _of_ledger(body: str) -> str:
-    """Name a step by its entry: event and action, and of a request's move the event."""
+    """Name a step by its audit entry: event and action, or the event that moves a request."""
     entry = json.loads(body)
     moved = entry["deed"] == "moved"
     detail = entry["detail"].strip() if moved else entry["action"]
@@ -61,75 +61,75 @@ def _of_ledger(body: str) -> str:
 
 @dataclass
 class RedisGate:
-    """Passes everything on, and lets the watch stop it."""
+    """Forwards all traffic; the watch may stop it."""
 
     watch: Watch
     upstream: Path
     open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one client's commands; whichever end hangs up ends both."""
+        """Forward one client's commands until either end closes."""
         try:
             far_reader, far_writer = await asyncio.open_unix_connection(self.upstream)
         except OSError:
             writer.close()
             return
         self.open |= {writer, far_writer}
-        line = _Line(self.watch, reader, writer, far_reader, far_writer)
+        connection = _Connection(self.watch, reader, writer, far_reader, far_writer)
         try:
-            await line.carry()
+            await connection.forward()
         finally:
             for end in (writer, far_writer):
                 end.transport.abort()
                 self.open.discard(end)
 
     def hang_up(self) -> None:
-        """Cut every line, as a server that dies does."""
+        """Cut every connection, as a dying server does."""
         for end in list(self.open):
             end.transport.abort()
 
 
 @dataclass
-class _Line:
-    """One connection, both ends of it."""
+class _Connection:
+    """Both ends of one connection."""
 
     watch: Watch
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     far_reader: asyncio.StreamReader
     far_writer: asyncio.StreamWriter
-    under_way: list[str] = field(default_factory=list)
+    in_flight: list[str] = field(default_factory=list)
 
-    async def carry(self) -> None:
-        """Until one direction ends."""
-        ways = [asyncio.create_task(way) for way in (self._there(), self._back())]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
+    async def forward(self) -> None:
+        """Forward in both directions until one of them ends."""
+        tasks = [asyncio.create_task(each) for each in (self._commands(), self._answers())]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _there(self) -> None:
+    async def _commands(self) -> None:
         with contextlib.suppress(asyncio.IncompleteReadError, OSError, Crashed):
             while True:
                 parts, raw = await read_command(self.reader)
                 kinds = steps_of(parts)
                 for kind in kinds:
                     await self.watch.before(self.watch.name(kind))
-                self.under_way += kinds
+                self.in_flight += kinds
                 self.far_writer.write(raw)
                 await self.far_writer.drain()
 
-    async def _back(self) -> None:
+    async def _answers(self) -> None:
         with contextlib.suppress(OSError, Crashed):
             while answer := await self.far_reader.read(CHUNK):
-                kinds, self.under_way = self.under_way, []
+                kinds, self.in_flight = self.in_flight, []
                 for kind in kinds:
-                    await self._happened(kind, answer)
+                    await self._answered(kind, answer)
                 self.writer.write(answer)
                 await self.writer.drain()
 
-    async def _happened(self, kind: str, answer: bytes) -> None:
-        """A step of the ledger that was refused is sent again, and is the same step still."""
+    async def _answered(self, kind: str, answer: bytes) -> None:
+        """Report a step; the bot repeats one that the ledger refuses, under the same name."""
         plain = kind.startswith(PLAIN)
         if plain or RAN in answer:
             step = self.watch.name(kind)
@@ -140,7 +140,7 @@ class _Line:
 
 @asynccontextmanager
 async def gated(watch: Watch, upstream: Path, socket: Path) -> AsyncIterator[RedisGate]:
-    """Run a gate on a socket of its own."""
+    """Run a gate on this socket."""
     gate = RedisGate(watch, upstream)
     server = await asyncio.start_unix_server(gate.serve, socket)
     try:

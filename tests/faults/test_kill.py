@@ -1,4 +1,4 @@
-"""A bot that is killed: nothing accepted is lost, nothing is done twice, no live key is left."""
+"""A killed bot loses no accepted command, repeats none, and leaves no enabled key behind."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,22 +10,24 @@ from tests.scenarios.system import System, link_of, running_system, until
 
 @pytest.fixture
 async def own(tmp_path: Path) -> AsyncIterator[System]:
-    """A system of the test's own: it does not survive."""
+    """A system for one test, which kills its bot."""
     async with running_system(tmp_path) as one:
         yield one
 
 
-async def test_killed_between_making_the_key_and_showing_the_link(own: System) -> None:
-    """The key is dead; after the restart its owner claims it, once, and it works."""
+async def test_a_kill_between_creating_a_key_and_showing_its_link_leaves_it_to_claim(
+    own: System,
+) -> None:
+    """The key is disabled; after the restart its owner claims it, and there is only one."""
     await own.act("faults", method="response_url", kind="latency", seconds=8, count=1)
     await own.act(
         "command", user="U0TOM0001", channel="C0PLATFRM", text="key create deploy --env staging"
     )
 
-    async def made() -> object:
+    async def created() -> object:
         return await own.find_key("deploy", "Staging")
 
-    await until(made)
+    await until(created)
     await own.bot.kill()
     assert (await own.key("deploy", "Staging"))["enabled"] is False
 

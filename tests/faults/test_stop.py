@@ -1,4 +1,4 @@
-"""A bot that is asked to stop, and one whose Redis is away."""
+"""A bot that is stopping, and a bot without its Redis."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -12,29 +12,31 @@ from tests.scenarios.system import PLATFORM, TOM, System, running_system, until
 
 @pytest.fixture
 async def own(tmp_path: Path) -> AsyncIterator[System]:
-    """A system of the test's own."""
+    """A system for one test."""
     async with running_system(tmp_path) as one:
         yield one
 
 
 async def test_a_stopping_bot_finishes_what_it_accepted(own: System) -> None:
-    """The answer arrives although the stop was asked for first."""
+    """A job that has begun ends with its effect and its answer, although the stop comes first."""
     await own.fail("PUT", "*/access_keys/*", "latency", seconds=2)
     await own.act("command", user=TOM, channel=PLATFORM, text="key disable ci-bot")
 
-    async def under_way() -> bool:
-        planned = await own.redis("XPENDING", "{keysmith}:errands", "workers")
-        return bool(planned) and "begun" in {e["deed"] for e in await own.audit()}
+    async def running() -> bool:
+        taken = await own.redis("XPENDING", "{keysmith}:errands", "workers")
+        return bool(taken) and "begun" in {e["deed"] for e in await own.audit()}
 
-    await until(under_way)
+    await until(running)
     await own.bot.stop()
 
     assert (await own.key("ci-bot"))["enabled"] is False
     assert any("is now disabled" in m["text"] for m in await own.messages())
 
 
-async def test_with_redis_away_nothing_is_promised_and_everybody_is_told(tmp_path: Path) -> None:
-    """In time, in words, and with an id; when it is back, so is the bot."""
+async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
+    tmp_path: Path,
+) -> None:
+    """The answer comes within three seconds with an id; the bot recovers when Redis is back."""
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(AsyncExitStack())
         url = await first.enter_async_context(embedded_redis(tmp_path / "redis"))
@@ -46,9 +48,9 @@ async def test_with_redis_away_nothing_is_promised_and_everybody_is_told(tmp_pat
 
         assert (sent["delivered"], sent["status"]) == ("ok", 200)
         assert sent["elapsed_ms"] < 3000
-        told = (await system.messages())[-1]["text"]
-        assert "Keysmith's own store does not answer" in told
-        assert told.split()[-1] in system.bot.log
+        refused = (await system.messages())[-1]["text"]
+        assert "Keysmith's own store does not answer" in refused
+        assert refused.split()[-1] in system.bot.log
         async with system.session.get(f"{system.twins.at.bot}/readyz") as answer:
             assert answer.status == 503
         assert (await system.key("ci-bot"))["enabled"] is True
@@ -56,8 +58,8 @@ async def test_with_redis_away_nothing_is_promised_and_everybody_is_told(tmp_pat
         async with embedded_redis(tmp_path / "redis"):
 
             async def answered() -> bool:
-                told = (await system.send("key disable ci-bot"))["text"]
-                return "ci-bot in Production is now disabled" in told
+                answer = await system.send("key disable ci-bot")
+                return "ci-bot in Production is now disabled" in answer["text"]
 
             assert await until(answered, seconds=40)
             await system.bot.stop()

@@ -1,4 +1,4 @@
-"""Cloudinary does the work and answers 500: the work is found, and not done a second time."""
+"""Cloudinary does the work and answers 500: Keysmith finds the work and does not repeat it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -8,57 +8,57 @@ from typing import Final
 import pytest
 
 from tests.faults.crash_points import CrashPoints, crash_points
-from tests.faults.story import APPROVALS, PATIENCE, Story
-from tests.faults.verdict import judge
+from tests.faults.final_state import check_final_state
+from tests.faults.story import APPROVALS, TIMEOUT, Story
 from tests.faults.watch import Watch
 from tests.scenarios.system import ADA, PLATFORM, TOM, until
 
 KEYS: Final = "*/access_keys"
 ONE: Final = "*/access_keys/*"
 ATTEMPTS: Final = 4
-"""Of one call that may be repeated; more doubt than this the transport hands on."""
+"""How often the transport tries a repeatable call; after that its result is uncertain."""
 
 
 @pytest.fixture
-async def under(tmp_path: Path) -> AsyncIterator[CrashPoints]:
-    """A system of the test's own, in which nothing is killed."""
+async def setup(tmp_path: Path) -> AsyncIterator[CrashPoints]:
+    """A system for one test, without a crash."""
     async with crash_points(tmp_path, Watch()) as one:
         yield one
 
 
-async def test_a_key_that_was_made_with_unknown_result_is_found_by_its_name(
-    under: CrashPoints,
+async def test_a_key_whose_creation_is_uncertain_is_found_by_its_name(
+    setup: CrashPoints,
 ) -> None:
-    """One call makes it, whatever that call was answered; its owner collects it."""
-    await under.system.fail("POST", KEYS, "status_after")
-    story = Story(under)
+    """One call creates the key although it fails, and the owner collects it."""
+    await setup.system.fail("POST", KEYS, "status_after")
+    story = Story(setup)
 
-    opened = await story.tell()
+    opened = await story.run()
 
-    await judge(under, story, opened)
-    calls = await under.system.requests("POST")
+    await check_final_state(setup, story, opened)
+    calls = await setup.system.requests("POST")
     assert [500] == [call["status"] for call in calls if call["path"].endswith("/access_keys")]
 
 
 @pytest.mark.parametrize("times", [1, ATTEMPTS])
-async def test_a_key_that_was_enabled_with_unknown_result_is_shown_or_disabled_again(
-    under: CrashPoints, times: int
+async def test_a_key_whose_enabling_is_uncertain_is_shown_or_disabled_again(
+    setup: CrashPoints, times: int
 ) -> None:
-    """Reveal shows credentials that work, or nothing works and the next press does."""
-    story = Story(under)
+    """Reveal shows working credentials, or the key stays disabled until the next press."""
+    story = Story(setup)
     await story.ask()
     await story.approve()
     await story.made()
-    await under.system.fail("PUT", ONE, "status_after", count=times)
+    await setup.system.fail("PUT", ONE, "status_after", count=times)
 
     opened = await story.finish()
 
-    await judge(under, story, opened)
+    await check_final_state(setup, story, opened)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A command in production, and what of the key is different then."""
+    """A command in production, and the key's name and state after it."""
 
     text: str
     name: str
@@ -73,22 +73,22 @@ CHANGES: Final = (
 
 @pytest.mark.parametrize("times", [1, ATTEMPTS])
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.text)
-async def test_a_change_that_was_approved_and_made_with_unknown_result_is_done_once(
-    under: CrashPoints, change: Change, times: int
+async def test_an_approved_change_with_an_uncertain_result_is_made_once(
+    setup: CrashPoints, change: Change, times: int
 ) -> None:
-    """The card says Done, and no more calls were made than the doubt itself cost."""
-    system, story = under.system, Story(under)
+    """The card shows Done, and at most one call follows the failed ones."""
+    system, story = setup.system, Story(setup)
     await system.fail("PUT", ONE, "status_after", count=times)
     await system.act("command", user=TOM, channel=PLATFORM, text=change.text)
     await story.press(ADA, APPROVALS, story.card, "approve")
 
     async def done() -> bool:
         card = await story.card()
-        return card is not None and "\nDone.\n" in card["text"] and await under.idle()
+        return card is not None and "\nDone.\n" in card["text"] and await setup.idle()
 
-    await until(done, PATIENCE)
+    await until(done, TIMEOUT)
     assert (await system.key(change.name))["enabled"] is change.enabled
-    effects = [entry for entry in await under.record() if entry["deed"] == "done"]
+    effects = [entry for entry in await setup.audit_entries() if entry["deed"] == "done"]
     assert len(effects) == 1
     assert len(await system.requests("PUT")) in {times, times + 1}
     assert len(await story.cards()) == 1
@@ -96,16 +96,16 @@ async def test_a_change_that_was_approved_and_made_with_unknown_result_is_done_o
 
 
 @pytest.mark.parametrize("times", [1, ATTEMPTS])
-async def test_a_disabling_with_unknown_result_is_told_as_what_it_is(
-    under: CrashPoints, times: int
+async def test_an_uncertain_disabling_is_reported_as_uncertain(
+    setup: CrashPoints, times: int
 ) -> None:
-    """The key is disabled; its person hears so, or that it is not certain."""
-    await under.system.fail("PUT", ONE, "status_after", count=times)
+    """The answer reports success only if Keysmith could confirm it; the key is disabled."""
+    await setup.system.fail("PUT", ONE, "status_after", count=times)
 
-    told = (await under.system.send("key disable ci-bot"))["text"]
+    answer = (await setup.system.send("key disable ci-bot"))["text"]
 
-    assert (await under.system.key("ci-bot"))["enabled"] is False
+    assert (await setup.system.key("ci-bot"))["enabled"] is False
     certain = times < ATTEMPTS
     words = "is now disabled" if certain else "it is not certain whether the change was made"
-    assert words in told
-    assert len(await under.system.requests("PUT")) in {times, times + 1}
+    assert words in answer
+    assert len(await setup.system.requests("PUT")) in {times, times + 1}

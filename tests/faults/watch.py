@@ -1,4 +1,4 @@
-"""What passes between the bot and the world, by name, and the point at which it stops for good."""
+"""Names the steps between the bot and its services, and stops at the crash point."""
 
 import asyncio
 from collections import Counter
@@ -8,12 +8,12 @@ from typing import Self
 
 
 class When(StrEnum):
-    """On which side of a step the crash falls."""
+    """The side of a step on which the crash happens."""
 
     BEFORE = "before"
-    """It was sent, and is never carried out."""
+    """The step was sent and never happens."""
     AFTER = "after"
-    """It was carried out, and the bot never hears of it."""
+    """The step happened, and the bot never gets its answer."""
 
 
 @dataclass(frozen=True)
@@ -28,46 +28,46 @@ class Point:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read what `str()` wrote."""
+        """Parse the text that `str()` writes."""
         when, _, step = text.partition(" ")
         return cls(When(when), step)
 
 
 class Crashed(Exception):
-    """Whoever hears this hangs up and does no more."""
+    """One end crashed: the gate closes the connection."""
 
 
 @dataclass
 class Watch:
-    """Sees every step, in the order in which the steps were begun."""
+    """Sees every step, in the order in which they happen."""
 
     stops_at: Point | None = None
     steps: list[str] = field(default_factory=list)
     caller_lives: bool = False
-    """Whether it was Redis that crashed, so that what the bot says to others goes on."""
+    """Whether Redis crashed, and not the bot: the bot's other calls continue."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _counts: Counter[str] = field(default_factory=Counter)
 
     def name(self, kind: str) -> str:
-        """Name the next step of a kind: the second is told from the first."""
+        """Name the next step of a kind; from the second on with a number."""
         count = self._counts[kind] + 1
         return kind if count == 1 else f"{kind} {count}"
 
     def count(self, kind: str) -> None:
-        """Let the next one of this kind have another name."""
+        """Count a step, so that the next one of its kind gets another name."""
         self._counts[kind] += 1
 
     def uncount(self, kind: str) -> None:
-        """Take it back: this one was refused, and will be tried again."""
+        """Undo a count: the step was refused and will be repeated."""
         self._counts[kind] -= 1
 
     async def before(self, step: str) -> None:
-        """Wait for the crash, where it is to come here."""
+        """Wait for the crash, if this is its point."""
         await self._meet(Point(When.BEFORE, step))
 
     async def after(self, step: str) -> None:
-        """Note that a step was carried out; wait for the crash, where it is to come here."""
+        """Note that a step happened; wait for the crash, if this is its point."""
         if step not in self.steps:
             self.steps.append(step)
         await self._meet(Point(When.AFTER, step))
@@ -79,7 +79,7 @@ class Watch:
         await self._over.wait()
         raise Crashed
 
-    def go_on(self, *, caller_lives: bool) -> None:
-        """The crash has happened: what the dead had in hand is dropped."""
+    def resume(self, *, caller_lives: bool) -> None:
+        """Continue after the crash; the stopped step ends with `Crashed`."""
         self.caller_lives = caller_lives
         self._over.set()

@@ -1,4 +1,4 @@
-"""The project's files as the tests of its form read them: modules, names, prose."""
+"""Reads the project's files for tests of the code itself: modules, names, prose, strings."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Found(NamedTuple):
-    """A piece of text and where it stands; `path` is relative to the root."""
+    """A piece of text and its place; `path` is relative to the root."""
 
     path: str
     line: int
@@ -26,37 +26,37 @@ class Found(NamedTuple):
 
 @cache
 def modules(*trees: str) -> tuple[Path, ...]:
-    """Python files of these directories."""
+    """List the Python files of these directories."""
     return tuple(sorted(path for tree in trees for path in (ROOT / tree).rglob("*.py")))
 
 
 @cache
 def tree_of(path: Path) -> ast.Module:
-    """Parse a module once for all tests."""
+    """Parse a module, once for all tests."""
     return ast.parse(path.read_text())
 
 
 @cache
 def relative(path: Path) -> str:
-    """Name a file as a person does."""
+    """Give a file's path relative to the root."""
     return path.relative_to(ROOT).as_posix()
 
 
 @cache
 def nodes(path: Path) -> tuple[ast.AST, ...]:
-    """Walk a module once for all tests."""
+    """List the syntax nodes of a module, once for all tests."""
     return tuple(ast.walk(tree_of(path)))
 
 
 def functions(path: Path) -> Iterator[Function]:
-    """Functions and methods of a module, nested ones too."""
+    """List a module's functions and methods, also nested ones."""
     for node in nodes(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def identifiers(path: Path) -> Iterator[Found]:
-    """Names of a module: defined or used, attributes, keywords and parameters."""
+    """List a module's names, defined or used: also attributes, keywords and parameters."""
     for node in nodes(path):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name):
@@ -69,19 +69,21 @@ def identifiers(path: Path) -> Iterator[Found]:
                 yield Found(relative(path), node.lineno, f"{name} {other or ''}".strip())
             case ast.MatchClass(kwd_attrs=names):
                 yield from (Found(relative(path), node.lineno, name) for name in names)
-            case ast.MatchAs(name=str(name)):
+            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                yield Found(relative(path), node.lineno, name)
+            case ast.ExceptHandler(name=str(name)):
                 yield Found(relative(path), node.lineno, name)
 
 
 def definitions(path: Path) -> Iterator[Found]:
-    """Classes and functions that a module defines."""
-    for line in lines(path):
-        if found := re.match(r"\s*(?:async def|def|class) (\w+)", line.text):
-            yield line._replace(text=found[1])
+    """List the classes and functions that a module defines."""
+    for node in nodes(path):
+        if isinstance(node, ast.ClassDef | Function):
+            yield Found(relative(path), node.lineno, node.name)
 
 
 def prose(path: Path) -> Iterator[Found]:
-    """Lines of a module's docstrings and comments."""
+    """List the lines of a module's docstrings and comments."""
     for line in lines(path):
         if comment := re.search(r"(?:^|\s)# (.*)$", line.text):
             yield line._replace(text=comment[1])
@@ -92,16 +94,17 @@ def prose(path: Path) -> Iterator[Found]:
 
 
 def strings(path: Path) -> Iterator[Found]:
-    """String literals that are data: all but docstrings."""
-    documented = {id(found.node) for node in nodes(path) if (found := _docstring(node))}
+    """List a module's string literals, without docstrings and the values of enums."""
+    skipped = {id(found.node) for node in nodes(path) if (found := _docstring(node))}
+    skipped |= {id(value) for node in nodes(path) for value in _enum_values(node)}
     for node in nodes(path):
         match node:
-            case ast.Constant(value=str(text)) if id(node) not in documented:
+            case ast.Constant(value=str(text)) if id(node) not in skipped:
                 yield Found(relative(path), node.lineno, text)
 
 
 def lines(path: Path) -> Iterator[Found]:
-    """Lines of a text file."""
+    """List the lines of a text file."""
     name = relative(path)
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         yield Found(name, number, line)
@@ -114,13 +117,20 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(part.lower() for part in parts)
 
 
+def _enum_values(node: ast.AST) -> Iterator[ast.AST]:
+    """List the values of a `StrEnum`: they are stored or sent, so a rename leaves them."""
+    match node:
+        case ast.ClassDef(bases=[ast.Name(id="StrEnum"), *_], body=body):
+            yield from (each.value for each in body if isinstance(each, ast.Assign))
+
+
 class _Docstring(NamedTuple):
     node: ast.Constant
     value: str
 
 
 def _docstring(node: ast.AST) -> _Docstring | None:
-    """Take a string that stands as a statement of its own for documentation."""
+    """Take a string that is a statement of its own for documentation."""
     match node:
         case ast.Expr(value=ast.Constant(value=str(text)) as constant):
             return _Docstring(constant, text)

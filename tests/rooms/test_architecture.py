@@ -1,7 +1,8 @@
-"""docs/architecture.md describes the tree that is there, and the tree keeps its limits.
+"""docs/architecture.md describes the existing packages, and the code keeps its limits.
 
-Measures: a module's length is its number of lines, blank ones and comments included; an
-`__init__.py` that holds nothing but a docstring does not count. A function's length is
+Measures: a module's length is its number of lines, with blank lines and comments; an
+`__init__.py` that has only a docstring does not count as a module. The product's lines are all
+lines of the Python files of `bot` and `handlers`. A function's length is
 `end_lineno - lineno + 1`: from `def`, without decorators, with its docstring. Methods and nested
 functions count like any other.
 """
@@ -31,50 +32,51 @@ MODULE_MEDIAN = 90
 MODULE_MAX = 300
 FUNCTION_MEDIAN = 8
 FUNCTION_MAX = 60
+PRODUCT_MAX = 15_786
 
 PATCHING = {"monkeypatch", "MonkeyPatch", "mocker", "mock", "pytest_mock"}
 
 
 def rows() -> list[str]:
-    """Packages of the table, without the slash at their end."""
+    """List the packages of the table, without their last slash."""
     (table,) = re.findall(r"\| Package \|.*?\n\n", ARCHITECTURE, re.DOTALL)
     return re.findall(r"^\| `([\w/]+)/` \| [^|]+ \|$", table, re.MULTILINE)
 
 
 def packages() -> set[str]:
-    """Directories that Python imports from."""
+    """List the directories that Python imports from."""
     return {relative(path.parent) for tree in TREES for path in (ROOT / tree).rglob("__init__.py")}
 
 
 def test_every_package_has_a_row() -> None:
-    """With one line about what it holds"""
+    """The table of docs/architecture.md lists every package."""
     missing = sorted(packages() - {*rows()})
     assert not missing, "\n".join(missing)
 
 
 def test_every_row_names_a_package() -> None:
-    """Once"""
+    """The table lists only existing packages, each once."""
     unknown = sorted({*rows()} - packages())
     assert not unknown, "\n".join(unknown)
     assert len(rows()) == len({*rows()})
 
 
 def module_lengths() -> Iterator[tuple[int, str]]:
-    """Each module of the product with its number of lines."""
+    """Give each module of the product with its number of lines."""
     for path in modules(*PRODUCT):
         if path.name != "__init__.py" or len(tree_of(path).body) > 1:
             yield len(path.read_text().splitlines()), relative(path)
 
 
 def function_lengths() -> Iterator[tuple[int, str]]:
-    """Each function of the product with its number of lines."""
+    """Give each function of the product with its number of lines."""
     for path in modules(*PRODUCT):
         for function in functions(path):
             yield length(function), f"{relative(path)}:{function.lineno} {function.name}"
 
 
 def over(limit: int, lengths: list[tuple[int, str]]) -> str:
-    """List what is longer than the limit, one a line."""
+    """List the names over the limit, one per line."""
     return "\n".join(f"{name}: {lines} lines" for lines, name in lengths if lines > limit)
 
 
@@ -84,21 +86,27 @@ def length(function: Function) -> int:
 
 
 def test_modules_are_short() -> None:
-    """In the middle and at the end"""
+    """The median and the longest module are within their limits."""
     lengths = sorted(module_lengths(), reverse=True)
     assert not (long := over(MODULE_MAX, lengths)), long
     assert median(lines for lines, _ in lengths) <= MODULE_MEDIAN
 
 
 def test_functions_are_short() -> None:
-    """In the middle and at the end"""
+    """The median and the longest function are within their limits."""
     lengths = sorted(function_lengths(), reverse=True)
     assert not (long := over(FUNCTION_MAX, lengths)), long
     assert median(lines for lines, _ in lengths) <= FUNCTION_MEDIAN
 
 
+def test_the_product_is_short() -> None:
+    """All Python files of `bot` and `handlers` together are within their limit."""
+    lines = sum(len(path.read_text().splitlines()) for path in modules(*PRODUCT))
+    assert lines <= PRODUCT_MAX
+
+
 def test_the_measure_counts_from_def_to_the_last_line() -> None:
-    """Without decorators, with nested functions"""
+    """A function's length is without its decorators and with its nested functions."""
     source = (
         '@cache\ndef outer() -> int:\n    """Say."""\n    def inner() -> int:\n        return 1\n'
     )
@@ -107,7 +115,7 @@ def test_the_measure_counts_from_def_to_the_last_line() -> None:
 
 
 def test_no_test_patches() -> None:
-    """Fakes are ordinary classes that are handed in"""
+    """No test imports or uses a patching library: fakes are ordinary classes."""
     mentioned = (
         path for path in modules("tests") if any(name in path.read_text() for name in PATCHING)
     )
@@ -116,7 +124,7 @@ def test_no_test_patches() -> None:
 
 
 def patching(tree: ast.Module, path: Path) -> Iterator[str]:
-    """Name what a module takes from a patching library."""
+    """List the names that a module uses from a patching library."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=aliases):
@@ -145,12 +153,12 @@ def patching(tree: ast.Module, path: Path) -> Iterator[str]:
     ],
 )
 def test_every_way_to_patch_is_noticed(source: str) -> None:
-    """The test above has something to find"""
+    """The check finds each form of patching."""
     assert [*patching(ast.parse(source), Path(__file__))]
 
 
 def test_no_patching_library_is_installed() -> None:
-    """For tests of the next one to write"""
+    """The pinned development requirements have no pytest-mock."""
     pinned = (ROOT / "requirements-dev.in").read_text() + (
         ROOT / "requirements-dev.txt"
     ).read_text()

@@ -1,4 +1,4 @@
-"""Bolt's defects that no request can show from outside: each is designed out, and stays out.
+"""Defects of Bolt that no request shows from outside: the design avoids each of them.
 
 The others (B1, B6, B7, B9, B12) are in `tests/scenarios/test_gate.py` and `test_strangers.py`.
 """
@@ -21,40 +21,40 @@ from handlers.socket import SocketListener
 
 ROOT = Path(__file__).parents[2]
 OURS = "\n".join(
-    path.read_text() for room in ("bot", "handlers") for path in (ROOT / room).rglob("*.py")
+    path.read_text() for tree in ("bot", "handlers") for path in (ROOT / tree).rglob("*.py")
 )
 TEAM = "T1"
 
 
 async def authorize() -> AuthorizeResult:
-    """Know the workspace."""
+    """Authorize every delivery for the workspace."""
     return AuthorizeResult(enterprise_id=None, team_id=TEAM, bot_token="xoxb-none")
 
 
 def gate(app: AsyncApp) -> Gate:
-    """A gate before this app."""
+    """Build a gate before this app."""
     return Gate(app, None, TEAM, Metrics())
 
 
 class Wire:
-    """Where a socket's answers go."""
+    """A socket client that collects the answers."""
 
     def __init__(self) -> None:
         self.sent: list[SocketModeResponse] = []
 
     async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
-        """Keep it."""
+        """Collect an answer."""
         self.sent.append(response)
 
 
-def test_each_surface_has_one_listener_that_takes_everything() -> None:
-    """B2: a second one would run as well when the first is slow"""
+def test_each_surface_has_one_listener_for_everything() -> None:
+    """B2: Bolt also runs a second matching listener when the first one is slow."""
     for surface in ("command", "action", "view_submission", "view_closed"):
         assert len(re.findall(rf"app\.{surface}\(ANY\)", OURS)) == 1, surface
 
 
-async def test_work_that_fails_behind_the_ack_does_not_take_it_back() -> None:
-    """B3: raised into Bolt it would erase the ack; it is handed over and logged instead"""
+async def test_work_that_fails_after_the_ack_does_not_undo_the_ack() -> None:
+    """B3: an error raised into Bolt erases the ack; background work is logged instead."""
     background = Background()
 
     async def breaks() -> None:
@@ -75,16 +75,22 @@ async def test_work_that_fails_behind_the_ack_does_not_take_it_back() -> None:
 
 
 def test_nothing_is_lazy_nothing_is_an_error_handler_and_nothing_signs_in_by_oauth() -> None:
-    """B4, B5, B10: what those parts of Bolt get wrong can't happen where they are not used"""
-    for word in (r"lazy=", r"@app\.error", r"\.error\(", r"oauth_settings", r"installation_store"):
-        found = [m for m in re.findall(word, OURS) if m != ".error("]
-        assert found == [], word
+    """B4, B5, B10: the product does not use these parts of Bolt, so their defects do not matter."""
+    for pattern in (
+        r"lazy=",
+        r"@app\.error",
+        r"\.error\(",
+        r"oauth_settings",
+        r"installation_store",
+    ):
+        found = [m for m in re.findall(pattern, OURS) if m != ".error("]
+        assert found == [], pattern
     assert "app.error(" not in OURS
 
 
 @pytest.mark.parametrize("payload", [{"team_id": TEAM, "command": "/x"}, {"team_id": "T2"}, {}])
 async def test_every_envelope_is_acked(payload: dict[str, str]) -> None:
-    """B11: what Bolt answers 404 to, or another workspace's, would time out for its person"""
+    """B11: without an ack, an unknown or foreign envelope would show its person a time-out."""
     app = AsyncApp(authorize=authorize, process_before_response=True, token="xoxb-none")
     wire, listener = Wire(), SocketListener(gate(app))
     request = SocketModeRequest(type="slash_commands", envelope_id="e1", payload=payload)
@@ -94,8 +100,8 @@ async def test_every_envelope_is_acked(payload: dict[str, str]) -> None:
     assert [response.envelope_id for response in wire.sent] == ["e1"]
 
 
-async def test_an_envelope_whose_listener_breaks_is_acked() -> None:
-    """B11, once more: a bug is no time-out"""
+async def test_an_envelope_whose_listener_raises_is_acked() -> None:
+    """B11: a bug in a listener does not show its person a time-out."""
 
     class Broken(AsyncApp):
         async def async_dispatch(self, _: object) -> object:  # type: ignore[override]  # it breaks

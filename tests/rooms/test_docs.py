@@ -1,4 +1,4 @@
-"""The documents say what is so."""
+"""The documents describe the code as it is."""
 
 import re
 from pathlib import Path
@@ -18,25 +18,25 @@ LATER = {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}
 
 
 def variables() -> dict[str, str]:
-    """The README's table: name and default."""
+    """Read the README's table of variables: name and default."""
     rows = re.findall(r"^\| `([A-Z_]+)` \|.*\| (.*) \|$", README, re.MULTILINE)
     return dict(rows)
 
 
 def test_every_variable_is_in_the_readme_and_no_other() -> None:
-    """The table is the settings"""
+    """The README's table lists exactly the settings."""
     assert {name.upper() for name in Settings.model_fields} == variables().keys()
 
 
 @pytest.mark.parametrize(("name", "default"), variables().items())
-def test_what_the_readme_calls_required_is(name: str, default: str) -> None:
-    """And what it gives a default for is not"""
+def test_the_readme_marks_required_variables(name: str, default: str) -> None:
+    """A variable is required if its row says so, and optional if the row has a default."""
     field = Settings.model_fields[name.lower()]
     assert default.startswith("required") is (field.is_required() or "unless" in default)
 
 
-def test_every_make_target_that_is_told_of_exists() -> None:
-    """In any document"""
+def test_every_documented_make_target_exists() -> None:
+    """Each `make` command in a document is a target of the Makefile."""
     makefile = (ROOT / "Makefile").read_text()
     for document in ("README.md", "CONTRIBUTING.md", "sandbox/README.md", "CHANGELOG.md"):
         for target in re.findall(
@@ -46,11 +46,11 @@ def test_every_make_target_that_is_told_of_exists() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    """All that can be typed, but what is refused for now"""
-    told = README.replace("`, `", "` `/cld ")
+    """The README names every command except those that are refused for now."""
+    commands = README.replace("`, `", "` `/cld ")
     for form in FORMS:
         if form.words != ("key", "delete"):
-            assert form.words[-1] in told, form.words
+            assert form.words[-1] in commands, form.words
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_every_command_is_in_the_readme() -> None:
         "docs/operating.md",
     ],
 )
-def test_every_file_that_a_document_names_is_there(document: str) -> None:
-    """Links and paths alike"""
+def test_every_file_that_a_document_names_exists(document: str) -> None:
+    """The targets of links, and paths in code spans, exist."""
     text = (ROOT / document).read_text()
     named = re.findall(r"\]\(([^)#:]+)\)", text)
     named += re.findall(r"`((?:bot|handlers|tests|policy|sandbox|slack|docs)/[\w./-]*)`", text)
@@ -76,37 +76,37 @@ def test_every_file_that_a_document_names_is_there(document: str) -> None:
 
 
 def test_the_picture_of_a_requests_states_is_drawn_from_their_table() -> None:
-    """`python -m tests.rooms.request_picture` draws it anew"""
+    """docs/requests.md has the output of `python -m tests.rooms.request_picture`."""
     drawn = re.findall(r"```mermaid\n(.*?)\n```", REQUESTS, re.DOTALL)
     assert drawn == [picture()]
 
 
 def test_every_state_of_a_request_is_explained() -> None:
-    """In the table below the picture"""
+    """The table below the picture has a row for every state."""
     (table,) = re.findall(r"\| State \|(.*?)\n\n", REQUESTS, re.DOTALL)
     assert {*re.findall(r"`(\w+)`", table)} == set(State)
 
 
-def test_every_kind_of_fault_is_told_of() -> None:
-    """In the sandbox's README"""
-    told = (ROOT / "sandbox/README.md").read_text()
-    assert [kind for kind in Kind if f"`{kind}`" not in told] == []
+def test_every_kind_of_fault_is_documented() -> None:
+    """The sandbox's README names every kind of fault."""
+    readme = (ROOT / "sandbox/README.md").read_text()
+    assert [kind for kind in Kind if f"`{kind}`" not in readme] == []
 
 
-def test_the_procfile_runs_what_there_is() -> None:
-    """Two processes, two words that the program knows"""
+def test_the_procfile_runs_the_subcommands_web_and_worker() -> None:
+    """Each of its two processes runs one subcommand of the bot."""
     lines = dict(line.split(": ") for line in (ROOT / "Procfile").read_text().splitlines())
     assert lines == {"web": "python -m bot web", "worker": "python -m bot worker"}
 
 
-def test_the_image_holds_the_bot_and_not_the_sandbox() -> None:
-    """A production start can't reach what is not there"""
+def test_the_image_has_the_bot_and_not_the_sandbox() -> None:
+    """The Dockerfile copies the product only, so production cannot start the sandbox."""
     copied = re.findall(r"^COPY (?!--from)(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert copied == ["requirements.txt", "bot", "handlers", "policy"]
 
 
 def test_the_pinned_requirements_are_hashed() -> None:
-    """Whoever installs them gets what was tested"""
+    """Every pinned package has a hash, so an installation is what was tested."""
     for name in ("requirements.txt", "requirements-dev.txt"):
         text = (ROOT / name).read_text()
         pinned = re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE)

@@ -1,10 +1,12 @@
 """Code and documents use the glossary's terms (docs/glossary.md) and no retired word.
 
-Stored words keep their names for ever (Redis keys, fields, audit events); they stand in the modules
-of `STORED` and nowhere else. Each failure lists `file:line: word`.
+Stored words (Redis keys, fields, audit events) never change. They are in the modules of `STORED`
+and in the values of enums, and nowhere else. A failure lists each place as `file:line: word`.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
@@ -22,40 +24,39 @@ from tests.rooms.source import (
     words,
 )
 
-STORED = {
-    "bot/adapters/redis/names.py",
-    "bot/domain/audit.py",
-    "bot/domain/requests/notifications.py",
-}
-"""The modules of stored words."""
+STORED = {"bot/adapters/redis/names.py", "bot/domain/audit.py", "bot/domain/outcomes/kinds.py"}
+"""The modules whose strings are stored words; the last one reads former names of classes."""
 
-EXEMPT_TESTS = {"test_stored_words"}
-"""Tests that name stored words on purpose, by the stem of their file."""
+PINNING = "tests/contracts/test_stored_words.py"
+"""The test that pins the stored words; it has a copy of each."""
 
 NOUNS = {
     *("errand", "errands", "desk", "desks", "clerk", "clerks", "scribe", "scribes"),
     *("deed", "deeds", "heir", "heirs", "heirloom", "heirlooms", "saying", "sayings"),
     *("siege", "sieges", "fuse", "fuses", "fused", "casebook", "casebooks"),
-    *("nag", "nags", "nagged", "nagging", "unfit", "unaskable", "homekeeper"),
+    *("nag", "nags", "nagged", "nagging", "unfit", "unaskable", "barred", "homekeeper"),
 }
-"""Retired everywhere: names, prose and string literals; they mean nothing else here."""
+"""Retired everywhere: in names, prose and strings. They have no other meaning here."""
 
-PROSE_NOUNS = NOUNS | {"voice", "voices", "doubt", "doubts", "world", "worlds", "house", "houses"}
-"""Retired in prose. `wanted` or `bar` are ordinary English there, so they are not in the list."""
-
-NAME_PARTS = NOUNS | {
-    *("wanted", "wanting", "doubt", "doubts", "bar", "bars", "barred", "voice", "voices"),
-    *("world", "worlds", "house", "office", "witness", "standing", "alarm", "alarms"),
-    *("ticker", "ticking", "finder"),
+PROSE_NOUNS = NOUNS | {
+    *("voice", "voices", "doubt", "doubts", "doubtful", "world", "worlds", "house", "houses"),
+    *("witness", "witnesses"),
 }
-"""Retired as a part of a name, split at `_` and at capitals."""
+"""Retired in prose. `wanted`, `bar` and `office` are ordinary English there."""
+
+NAME_PARTS = PROSE_NOUNS | {
+    *("wanted", "wanting", "bar", "bars", "barring", "office", "offices", "standing"),
+    *("alarm", "alarms", "tick", "ticks", "ticker", "ticking", "finder", "inherit", "inherits"),
+    *("agree", "agrees", "agreed", "agreeing", "objects", "objected", "objecting"),
+}
+"""Retired as a part of a name, which is split at `_` and at capitals."""
 
 NAMES = {
-    *("why", "Why", "tick", "agrees", "agreeing", "objecting", "says", "AGREE", "OBJECT"),
+    *("why", "Why", "says", "OBJECT"),
     *("claim_on", "find_claim", "claims_of", "add_claim", "ClaimState", "Claims", "FakeClaims"),
     *("MadeToClaim", "Passed", "deed_of", "action_word"),
 }
-"""Retired as a whole name; as a part of another one they may be right (`key why`, `claim_ttl`)."""
+"""Retired as a whole name; as a part of another name they may be right (`key why`, `claim_ttl`)."""
 
 MODULE_NAMES = {
     *("asking", "changing", "creating", "deciding", "delegating", "executing", "finding"),
@@ -66,29 +67,44 @@ MODULE_NAMES = {
 """Retired names of product modules: a module is named after its noun, or after one plain verb."""
 
 PRONOUNS = {
-    *("whoever", "whomever", "whosoever", "nobody", "somebody", "lest", "thereof"),
-    *("therein", "anew"),
+    *("whoever", "whomever", "whosoever", "nobody", "somebody", "anybody", "lest", "thereof"),
+    *("therein", "anew", "asker", "askers"),
 }
-"""Not the English of the field."""
+"""Old-fashioned or vague: write the person, no approver, a user, again, the requester."""
 
+TEST_NAME_PARTS = NAME_PARTS | PRONOUNS | {"stands"}
+"""Retired in the names of tests, which are sentences."""
+
+SANDBOX_NAME_PARTS = NAME_PARTS - {"agree", "agrees", "agreed"}
+"""At Slack, people agree to sign in."""
+
+CODE = modules(*PRODUCT)
+TESTS = tuple(path for path in modules("tests") if relative(path) != PINNING)
+SANDBOX = modules("sandbox")
 DOCUMENTS = (
-    *sorted(path for path in ROOT.glob("*.md")),
+    *sorted(ROOT.glob("*.md")),
     *sorted((ROOT / "docs").glob("*.md")),
+    *sorted((ROOT / "sandbox").rglob("*.md")),
 )
-ASSETS = tuple(
-    sorted(
-        path
-        for tree in PRODUCT
-        for path in (ROOT / tree).rglob("*")
-        if path.suffix in {".lua", ".js", ".css", ".html"}
-    )
+SETTINGS = (
+    *(ROOT / name for name in ("Makefile", "Procfile", "Dockerfile", "compose.yaml")),
+    *(ROOT / name for name in ("pyproject.toml", "slack/manifest.yaml", "tests/tools.sh")),
+    *sorted((ROOT / "policy").iterdir()),
 )
-CODE = tuple(path for path in modules(*PRODUCT) if relative(path) not in STORED)
-TESTS = tuple(path for path in modules("tests") if path.stem not in EXEMPT_TESTS)
+
+
+def files(*trees: str, suffixes: set[str]) -> tuple[Path, ...]:
+    """List the files of these directories with one of these suffixes."""
+    found = chain.from_iterable((ROOT / tree).rglob("*") for tree in trees)
+    return tuple(sorted(path for path in found if path.suffix in suffixes))
+
+
+SCRIPTS = files(*PRODUCT, suffixes={".lua", ".js", ".css"})
+PAGES = files(*PRODUCT, suffixes={".html"})
 
 
 def retired(found: Iterable[Found], words_: Iterable[str]) -> Iterator[str]:
-    """Report each place that holds one of these words."""
+    """Report each place that has one of these words."""
     banned = {*words_}
     for each in found:
         for word in sorted(banned.intersection(words(each.text))):
@@ -102,78 +118,100 @@ def whole(found: Iterable[Found], names: Iterable[str]) -> Iterator[str]:
 
 
 def hold(found: Iterable[str]) -> None:
-    """Fail with every place."""
+    """Fail with a list of all places."""
     places = list(dict.fromkeys(found))
     assert not places, "\n" + "\n".join(places)
 
 
-def test_names_in_code_hold_no_retired_word() -> None:
-    """Classes, functions, variables, attributes, parameters and keywords"""
+def path_parts(paths: Iterable[Path]) -> Iterator[Found]:
+    """List the directory and file names of these paths, without suffixes."""
+    for path in paths:
+        short = path.relative_to(ROOT)
+        yield from (Found(str(short), 1, part) for part in short.with_suffix("").parts)
+
+
+def test_names_in_code_have_no_retired_part() -> None:
+    """Classes, functions, variables, attributes, parameters and keywords of the product."""
     hold(each for path in CODE for each in retired(identifiers(path), NAME_PARTS))
 
 
 def test_no_name_in_code_is_retired() -> None:
-    """As a whole"""
+    """Names of the product that are wrong as a whole."""
     hold(each for path in CODE for each in whole(identifiers(path), NAMES))
 
 
-def test_docstrings_and_comments_hold_no_retired_word() -> None:
-    """Of the product"""
+def test_docstrings_and_comments_of_the_product_use_the_glossary() -> None:
+    """The prose of the product has no retired word."""
     hold(each for path in CODE for each in retired(prose(path), PROSE_NOUNS))
 
 
-def test_docstrings_and_comments_are_in_plain_english() -> None:
-    """Of the product, stored words' modules too"""
-    found = (each for path in modules(*PRODUCT) for each in retired(prose(path), PRONOUNS))
-    hold(found)
+def test_docstrings_and_comments_of_the_product_are_plain() -> None:
+    """The prose of the product has no old-fashioned or vague word."""
+    hold(each for path in CODE for each in retired(prose(path), PRONOUNS))
 
 
-def test_stored_words_stand_in_their_own_modules() -> None:
-    """No other string literal of the product holds one"""
-    hold(each for path in CODE for each in retired(strings(path), NOUNS))
+def test_docstrings_and_comments_of_tests_and_sandbox_are_plain() -> None:
+    """The prose of tests and sandbox has no retired, old-fashioned or vague word."""
+    paths = (*TESTS, *SANDBOX)
+    hold(each for path in paths for each in retired(prose(path), PROSE_NOUNS | PRONOUNS))
 
 
-def test_page_assets_and_scripts_hold_no_retired_word() -> None:
-    """Lua, JavaScript, style sheets and pages; what a page says to a person is free"""
-    hold(each for path in ASSETS for each in retired(lines(path), PROSE_NOUNS))
-    scripts = (path for path in ASSETS if path.suffix != ".html")
-    hold(each for path in scripts for each in retired(lines(path), PRONOUNS))
+def test_stored_words_are_in_their_own_modules() -> None:
+    """No other string of the product has one."""
+    paths = (path for path in CODE if relative(path) not in STORED)
+    hold(each for path in paths for each in retired(strings(path), NOUNS))
 
 
-def test_documents_hold_no_retired_word() -> None:
-    """Up to a glossary's section of stored names"""
-    hold(
-        each
-        for path in DOCUMENTS
-        for each in retired(documented(path.name), PROSE_NOUNS | PRONOUNS)
-    )
+def test_scripts_and_pages_have_no_retired_word() -> None:
+    """Lua, JavaScript and style sheets; in pages, the texts for people are free."""
+    hold(each for path in (*SCRIPTS, *PAGES) for each in retired(lines(path), PROSE_NOUNS))
+    hold(each for path in SCRIPTS for each in retired(lines(path), PRONOUNS))
 
 
-def documented(name: str) -> Iterator[Found]:
-    """Lines of a document; the glossary's stored names are what they are."""
-    (path,) = (path for path in DOCUMENTS if path.name == name)
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_documents_have_no_retired_word(path: Path) -> None:
+    """Documents use the glossary's terms; the glossary's section of stored names is free."""
+    hold(retired(documented(path), PROSE_NOUNS | PRONOUNS))
+
+
+def documented(path: Path) -> Iterator[Found]:
+    """List the lines of a document, up to the glossary's section of stored names."""
     for line in lines(path):
         if line.text == "## Stored names":
             return
         yield line
 
 
+@pytest.mark.parametrize("path", SETTINGS, ids=relative)
+def test_policies_and_settings_of_tools_have_no_retired_word(path: Path) -> None:
+    """Comments and help texts of these files use the glossary's terms."""
+    hold(retired(lines(path), PROSE_NOUNS | PRONOUNS))
+
+
 def test_no_file_of_the_product_has_a_retired_name() -> None:
-    """Nor a directory"""
-    files = [path.relative_to(ROOT) for path in (*modules(*PRODUCT), *ASSETS)]
-    named = [Found(str(path), 1, part) for path in files for part in path.with_suffix("").parts]
+    """Neither files nor directories."""
+    named = [*path_parts((*modules(*PRODUCT), *SCRIPTS, *PAGES))]
     hold([*retired(named, NAME_PARTS), *whole(named, MODULE_NAMES)])
 
 
-def test_no_file_of_the_tests_has_a_retired_name() -> None:
-    """Nor a directory"""
-    named = [Found(relative(path), 1, part) for path in TESTS for part in path.parts]
-    hold(retired(named, NAME_PARTS))
+def test_no_document_has_a_retired_name() -> None:
+    """Neither files nor directories."""
+    hold(retired(path_parts(DOCUMENTS), NAME_PARTS | PRONOUNS))
 
 
-def test_no_test_class_or_fixture_has_a_retired_name() -> None:
-    """What a test module defines"""
-    hold(each for path in TESTS for each in retired(definitions(path), NAME_PARTS))
+def test_no_file_of_tests_and_sandbox_has_a_retired_name() -> None:
+    """Neither files nor directories."""
+    hold(retired(path_parts((*TESTS, *SANDBOX)), TEST_NAME_PARTS))
+
+
+def test_no_test_fixture_or_class_has_a_retired_name() -> None:
+    """Test functions, fixtures, helpers and classes that the tests define."""
+    hold(each for path in TESTS for each in retired(definitions(path), TEST_NAME_PARTS))
+
+
+def test_no_name_of_the_sandbox_is_retired() -> None:
+    """Classes and functions that the sandbox defines."""
+    hold(each for path in SANDBOX for each in retired(definitions(path), SANDBOX_NAME_PARTS))
 
 
 @pytest.mark.parametrize(
@@ -188,5 +226,5 @@ def test_no_test_class_or_fixture_has_a_retired_name() -> None:
     ],
 )
 def test_names_are_split_into_their_words(text: str, expected: tuple[str, ...]) -> None:
-    """So `fuse` is found in `new_fuse` and not in `refused`"""
+    """The checks compare whole words, so they find none inside a longer word."""
     assert words(text) == expected

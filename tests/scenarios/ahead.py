@@ -1,7 +1,7 @@
-"""The bot as a process whose clock a test sets ahead; all the rest is as real as ever.
+"""The real bot as a process with a clock that a test sets ahead.
 
-`python -m tests.scenarios.ahead` reads, whenever it looks at the time, how many seconds ahead of
-the machine it is from the file that AHEAD names.
+The file that the variable AHEAD names has the number of seconds between the machine's clock and
+the bot's clock; `python -m tests.scenarios.ahead` reads it whenever it needs the time.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from bot.settings import Settings, read_settings
 
 @dataclass(frozen=True)
 class AheadClock:
-    """The machine's clock, and what a file says more."""
+    """The machine's clock plus the seconds in a file."""
 
     file: Path
 
     def now(self) -> datetime:
-        """Aware, in UTC."""
+        """Give the time, in UTC."""
         return datetime.now(UTC) + timedelta(seconds=float(self.file.read_text()))
 
 

@@ -1,4 +1,4 @@
-"""Holds whatever goes between the bot and the account against Cloudinary's own document."""
+"""Validates the traffic between bot and account against Cloudinary's OpenAPI document."""
 
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
@@ -11,28 +11,28 @@ from tests.contracts.cloudinary_document import document
 
 LIVE = "https://api.cloudinary.com"
 DOCUMENTED = ("/v1_1/provisioning/", "/v2/")
-"""The rest is what a customer's program asks, of another document."""
+"""Other paths are for customers' programs; the document does not cover them."""
 ENCODED = ("Content-Length", "Transfer-Encoding", "Host", "Content-Type")
-"""Headers that the validator has of its own."""
+"""Headers that the validator adds itself."""
 
 
 @dataclass
 class ApiWatch:
-    """Takes exchanges down, each different one once."""
+    """Collects exchanges, each different one once."""
 
-    kept: dict[int, Exchange] = field(default_factory=dict)
-    judged: int = 0
+    exchanges: dict[int, Exchange] = field(default_factory=dict)
+    validated: int = 0
 
     def __call__(self, exchange: Exchange) -> None:
-        """Take one down."""
+        """Collect one exchange."""
         if exchange.path.startswith(DOCUMENTED):
-            said = (exchange.method, exchange.path, exchange.query, exchange.body)
-            self.kept.setdefault(hash((*said, exchange.status, exchange.answer)), exchange)
+            sent = (exchange.method, exchange.path, exchange.query, exchange.body)
+            self.exchanges.setdefault(hash((*sent, exchange.status, exchange.answer)), exchange)
 
     def faults(self) -> list[str]:
-        """What the document says against those that were not judged before."""
-        new = list(self.kept.values())[self.judged :]
-        self.judged = len(self.kept)
+        """List the violations of exchanges that were not validated before."""
+        new = list(self.exchanges.values())[self.validated :]
+        self.validated = len(self.exchanges)
         return [fault for exchange in new for fault in _faults(exchange)]
 
 
@@ -52,7 +52,7 @@ def _faults(exchange: Exchange) -> list[str]:
 
 
 def _request(exchange: Exchange) -> MockRequest:
-    """Show the exchange to the validator as if it had gone to the live service."""
+    """Present the exchange to the validator as if it went to the live service."""
     headers = dict(exchange.headers)
     return MockRequest(
         LIVE,

@@ -1,4 +1,4 @@
-"""One system for the stories; each begins with both twins as they were seeded."""
+"""One system for all stories; each story begins with the sandbox's seed."""
 
 from collections.abc import AsyncIterator
 
@@ -10,14 +10,14 @@ from tests.scenarios.system import System, running_system
 
 @pytest.fixture(scope="session")
 async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """Both twins and a bot, for the whole run."""
-    async with running_system(tmp_path_factory.mktemp("house")) as one:
+    """The sandbox and a bot, for the whole run."""
+    async with running_system(tmp_path_factory.mktemp("system")) as one:
         yield one
 
 
 @pytest.fixture
 async def system(built: System) -> AsyncIterator[System]:
-    """The system, seeded anew; its traffic with the account keeps to Cloudinary's document."""
+    """The system, reset to its seed; afterwards its traffic is validated."""
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     await built.cloudinary("requests", "DELETE")
@@ -27,6 +27,6 @@ async def system(built: System) -> AsyncIterator[System]:
 
 @pytest.fixture
 async def calm(system: System) -> AsyncIterator[System]:
-    """The same; at the end the bot has said what it had to."""
+    """The same system; afterwards the test waits until the bot's queues are empty."""
     yield system
     await drained(system)

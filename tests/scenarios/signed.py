@@ -1,4 +1,4 @@
-"""Requests signed by slack_sdk, which the sandbox does not use: the independent word on signing."""
+"""Requests signed with slack_sdk: an implementation that the sandbox does not share."""
 
 import hashlib
 import hmac
@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def command(system: System, text: str, **more: str) -> dict[str, str]:
-    """A slash command's form, whose answers go to the sandbox."""
+    """Build a slash command's form; answers go to the sandbox."""
     return {
         "token": "x",
         "team_id": company.TEAM_ID,
@@ -34,12 +34,12 @@ def command(system: System, text: str, **more: str) -> dict[str, str]:
 
 
 def sign(system: System, body: bytes, at: float | None = None) -> dict[str, str]:
-    """The headers that prove a body."""
+    """Build the headers that sign a body."""
     timestamp = str(int(time.time() if at is None else at))
     secret = system.twins.slack.signing_secret
     try:
         signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=body)
-    except UnicodeDecodeError:  # slack_sdk signs text alone
+    except UnicodeDecodeError:  # slack_sdk signs only text
         message = b"v0:" + timestamp.encode() + b":" + body
         signature = f"v0={hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()}"
     assert signature
@@ -49,7 +49,7 @@ def sign(system: System, body: bytes, at: float | None = None) -> dict[str, str]
 async def post(
     system: System, body: bytes, headers: dict[str, str], content_type: str = FORM
 ) -> tuple[int, str]:
-    """Send it to the bot."""
+    """Send a body to the bot; gives status and text of the answer."""
     url = f"{system.twins.at.bot}/slack/events"
     headers = headers | {"Content-Type": content_type}
     async with system.session.post(url, data=io.BytesIO(body), headers=headers) as answer:
@@ -57,6 +57,6 @@ async def post(
 
 
 async def send(system: System, form: dict[str, str], **headers: str) -> tuple[int, str]:
-    """Sign a form and send it."""
+    """Sign a form and send it to the bot."""
     body = urlencode(form).encode()
     return await post(system, body, sign(system, body) | headers)

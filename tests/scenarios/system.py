@@ -1,4 +1,4 @@
-"""A whole system to tell stories in: both twins, the bot as a process, ways to act and look."""
+"""A whole system for scenarios: sandbox and bot as processes, with methods to act and look."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
-    """Look until there is something to see."""
+    """Call `look` until its result is true, and give that result."""
     async with asyncio.timeout(seconds):
         while True:
             found = await look()
@@ -46,7 +46,7 @@ async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIEN
 
 @dataclass
 class Bot:
-    """The bot's process; its log goes to a file."""
+    """The bot as a process; its log goes to a file."""
 
     environment: dict[str, str]
     directory: Path
@@ -56,17 +56,17 @@ class Bot:
 
     @property
     def log(self) -> str:
-        """Everything that it wrote so far, in all its lives."""
+        """Everything that it has logged, also before restarts."""
         return (self.directory / "bot.log").read_text()
 
     async def start(self) -> None:
-        """Start it, and wait until it can keep commands."""
+        """Start it, and wait until it is ready for commands."""
         await self.begin()
         async with aiohttp.ClientSession() as session:
             await until(lambda: self._ready(session))
 
     async def begin(self) -> None:
-        """Start it."""
+        """Start it without waiting."""
         with (self.directory / "bot.log").open("a") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -95,7 +95,7 @@ class Bot:
             await self.process.wait()
 
     async def stop(self) -> None:
-        """Ask it to end, and wait."""
+        """Send SIGTERM, and wait until it ends."""
         if self.process and self.process.returncode is None:
             self.process.terminate()
             await asyncio.wait_for(self.process.wait(), 40)
@@ -103,7 +103,7 @@ class Bot:
 
 @dataclass(frozen=True)
 class System:
-    """Who tells a story needs nothing else."""
+    """Sandbox, bot and an HTTP session: everything that a scenario needs."""
 
     twins: Twins
     bot: Bot
@@ -112,19 +112,19 @@ class System:
     api_watch: ApiWatch = field(repr=False)
 
     async def act(self, what: str, **body: object) -> Json:
-        """Do something as a person at Slack."""
+        """Act as a person at Slack."""
         return await self._json("POST", f"{self.twins.at.slack}/sandbox/{what}", body)
 
     async def look(self, what: str, **query: str) -> Json:
-        """See something at Slack."""
+        """Read the state of Slack."""
         return await self._json("GET", f"{self.twins.at.slack}/sandbox/{what}", None, query)
 
     async def cloudinary(self, what: str, verb: str = "GET") -> Json:
-        """See or do something at Cloudinary's control surface."""
+        """Call the control API of the simulated Cloudinary."""
         return await self._json(verb, f"{self.twins.at.cloudinary}/sandbox/{what}", None)
 
     async def fail(self, method: str, path: str, kind: str, **more: object) -> None:
-        """Plan a fault of Cloudinary's."""
+        """Plan a fault of the simulated Cloudinary."""
         body = {"method": method, "path": path, "kind": kind} | more
         await self._json("POST", f"{self.twins.at.cloudinary}/sandbox/faults", body)
 
@@ -138,13 +138,13 @@ class System:
             return found
 
     async def messages(self, user: str = TOM, channel: str = PLATFORM) -> list[Json]:
-        """What a person sees in a channel."""
+        """List the messages that a person sees in a channel."""
         screen = await self.look("screen", user=user, channel=channel)
         found: list[Json] = screen["messages"]
         return found
 
     async def send(self, text: str, user: str = TOM, channel: str = PLATFORM) -> Json:
-        """Type `/cld` and wait for what it answers to this person."""
+        """Type `/cld` with this text, and wait for the answer to this person."""
         before = {m["ts"] for m in await self.messages(user, channel)}
         sent = await self.act("command", user=user, channel=channel, text=text)
         assert sent["delivered"] == "ok", sent
@@ -156,47 +156,47 @@ class System:
         return await until(answer)
 
     async def key(self, name: str, environment: str = "Production") -> Json:
-        """A key as Cloudinary has it, secret and all."""
+        """Give a key as Cloudinary stores it, with its secret."""
         found = await self.find_key(name, environment)
         assert found, f"no key {name} in {environment}"
         return found
 
     async def find_key(self, name: str, environment: str = "Production") -> Json | None:
-        """The same, or nothing."""
+        """Give a key as Cloudinary stores it, or None."""
         state = await self.cloudinary("state")
-        place = next(e for e in state["environments"] if e["name"] == environment)
-        return next((key for key in place["keys"] if key["name"] == name), None)
+        found = next(e for e in state["environments"] if e["name"] == environment)
+        return next((key for key in found["keys"] if key["name"] == name), None)
 
     async def works(self, key: Json, cloud: str) -> bool:
-        """Whether the pair signs in, asked the way a customer would."""
+        """Whether Cloudinary accepts the credentials, tried as a customer's program does."""
         pair = aiohttp.encode_basic_auth(key["api_key"], key["api_secret"])
         url = f"{self.twins.at.cloudinary}/v1_1/{cloud}/ping"
         async with self.session.get(url, headers={"Authorization": pair}) as answer:
             return answer.status == 200
 
     async def requests(self, method: str) -> list[Json]:
-        """Calls of Cloudinary's API by method."""
+        """List the calls of Cloudinary's API with this HTTP method."""
         found = await self.cloudinary("requests")
         return [r for r in found["requests"] if r["method"] == method]
 
     async def audit(self) -> list[Json]:
-        """The record, as the export has it."""
+        """List the audit entries, from the export."""
         out = await self.command_line("audit", "export")
         lines = [json.loads(line) for line in out.splitlines() if line.startswith("{")]
         return [line["entry"] for line in lines if "entry" in line]
 
     async def effects(self, action: str) -> list[Json]:
-        """Those of its entries that tell of a change."""
+        """List the audit entries of changes with this action."""
         return [e for e in await self.audit() if e["deed"] == "done" and e["action"] == action]
 
     async def redis(self, *command: str) -> object:
-        """Ask the bot's private Redis something."""
+        """Send a command to the bot's own Redis."""
         async with Redis(unix_socket_path=str(socket_of(self.directory / "var/redis"))) as redis:
             answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             return answer
 
     async def command_line(self, *arguments: str) -> str:
-        """Run `python -m bot …` beside the bot and give what it prints."""
+        """Run `python -m bot …` beside the bot; gives its output."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -213,7 +213,7 @@ class System:
 
 
 def link_of(message: Json) -> str:
-    """The one-time link in a message."""
+    """Give the one-time link in a message."""
     spans = [
         e
         for block in message["blocks"]
@@ -235,7 +235,7 @@ async def running_system(
     module: str = "bot",
     **more: str,
 ) -> AsyncIterator[System]:
-    """Build one; `more` are variables of the bot's."""
+    """Run a system; `more` are environment variables of the bot."""
     async with AsyncExitStack() as stack:
         api_watch = ApiWatch()
         twins = await stack.enter_async_context(

@@ -27,42 +27,42 @@ RIGHT = Exchange(
 )
 
 
-def told(exchange: Exchange) -> list[str]:
-    """What a fresh witness says of one exchange."""
+def faults_of(exchange: Exchange) -> list[str]:
+    """List the faults that a new watch finds in one exchange."""
     api_watch = ApiWatch()
     api_watch(exchange)
     return api_watch.faults()
 
 
-def test_what_keeps_to_the_document_passes() -> None:
-    """So that the faults below are for their own reasons"""
-    assert [] == told(RIGHT)
+def test_a_documented_exchange_has_no_fault() -> None:
+    """The example that the other tests change is valid."""
+    assert [] == faults_of(RIGHT)
 
 
 def test_an_answer_of_another_shape_is_a_fault() -> None:
-    """A number where the document has a string"""
+    """A number where the document has a string is reported."""
     wrong = {"access_keys": [{**KEY, "api_key": 814}], "total": 1}
-    assert 1 == len(told(replace(RIGHT, answer=json.dumps(wrong).encode())))
+    assert 1 == len(faults_of(replace(RIGHT, answer=json.dumps(wrong).encode())))
 
 
 def test_an_answer_without_its_list_is_a_fault() -> None:
-    """The document requires no field, but every sample has these"""
-    assert 1 == len(told(replace(RIGHT, answer=b"{}")))
+    """A list that only the document's samples have is required too."""
+    assert 1 == len(faults_of(replace(RIGHT, answer=b"{}")))
 
 
-def test_a_status_that_is_not_documented_is_a_fault() -> None:
-    """Nobody says that this path may be moved"""
-    assert 1 == len(told(replace(RIGHT, status=301)))
+def test_an_undocumented_status_is_a_fault() -> None:
+    """The document has no redirect for this path."""
+    assert 1 == len(faults_of(replace(RIGHT, status=301)))
 
 
-def test_a_request_that_the_document_does_not_know_is_a_fault() -> None:
-    """A page that is not a number, and a caller who does not sign in"""
-    assert 1 == len(told(replace(RIGHT, query=(("page", "one"),))))
-    assert 1 == len(told(replace(RIGHT, headers=())))
+def test_an_undocumented_request_is_a_fault() -> None:
+    """A page that is not a number, or a call without credentials, is reported."""
+    assert 1 == len(faults_of(replace(RIGHT, query=(("page", "one"),))))
+    assert 1 == len(faults_of(replace(RIGHT, headers=())))
 
 
-def test_an_exchange_is_judged_once() -> None:
-    """The next story has its own"""
+def test_an_exchange_is_validated_once() -> None:
+    """A fault is reported to one story and not to the next one."""
     api_watch = ApiWatch()
     api_watch(replace(RIGHT, answer=b"{}"))
     assert 1 == len(api_watch.faults())

@@ -1,4 +1,4 @@
-"""Whatever is typed is answered, breaks nothing and does nothing."""
+"""Any input gets an answer, changes nothing and breaks nothing."""
 
 import asyncio
 import json
@@ -53,8 +53,8 @@ _texts = st.one_of(
 
 
 def generated(count: int) -> list[str]:
-    """That many texts, the same ones every time."""
-    found: list[str] = []
+    """Generate texts; the same count gives the same texts."""
+    texts: list[str] = []
 
     @settings(
         max_examples=count,
@@ -66,29 +66,31 @@ def generated(count: int) -> list[str]:
     )
     @given(_texts)
     def collect(text: str) -> None:
-        found.append(text)
+        texts.append(text)
 
     collect()
-    return found
+    return texts
 
 
 async def test_ten_thousand_texts_are_answered_and_change_nothing(system: System) -> None:
-    """Unicode, control characters, 8,000 characters, open quotes, mentions, null bytes."""
-    await system.act("tiers", burst=None)  # nobody types ten thousand commands in a minute
+    """Unicode, control characters, long texts, open quotes, mentions and null bytes do no harm."""
+    await system.act(
+        "tiers", burst=None
+    )  # the sandbox would limit ten thousand commands in a minute
     before = await system.cloudinary("state")
-    room = asyncio.Semaphore(AT_ONCE)
+    slots = asyncio.Semaphore(AT_ONCE)
 
     async def ask(number: int, text: str) -> tuple[int, str]:
-        async with room:
+        async with slots:
             return await send(system, command(system, text, trigger_id=f"1.2.{number}"))
 
     texts = enumerate(generated(TEXTS))
     answers = await asyncio.gather(*(ask(number, text) for number, text in texts))
 
-    async def carried_out() -> bool:
+    async def idle() -> bool:
         return await system.redis("XLEN", "{keysmith}:errands") == 0
 
-    await until(carried_out, seconds=60)
+    await until(idle, seconds=60)
     assert {200} == {status for status, _ in answers}
     assert all(json.loads(body)["text"] for _, body in answers if body)
     assert before["environments"] == (await system.cloudinary("state"))["environments"]

@@ -1,4 +1,4 @@
-"""Secrets do not leak: every story is told, then every place is searched for every secret."""
+"""Secrets do not leak: the test runs all stories, then searches every output for every secret."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from tests.scenarios.system import ADA, MIA, System, link_of, running_system
 
 
 def shapes(secret: str) -> set[bytes]:
-    """A secret as it could stand somewhere: plain, quoted, reversed, encoded."""
+    """Give the forms in which a secret could leak: plain, quoted, reversed, encoded."""
     plain = secret.encode()
     return {
         plain,
@@ -23,8 +23,8 @@ def shapes(secret: str) -> set[bytes]:
     }
 
 
-async def told(system: System) -> list[str]:
-    """Tell every story; gives the keys of the links that came of it."""
+async def run_stories(system: System) -> list[str]:
+    """Run the stories; gives the fragment keys of the links that they make."""
     for text in ("key list", "env show production", "key show ci-bot", "whoami", "help"):
         await system.send(text)
     await system.send("key disable ci-bot")
@@ -41,11 +41,11 @@ async def told(system: System) -> list[str]:
     return [link.partition("#")[2] for link in (lost, first)]
 
 
-async def places(system: System) -> dict[str, bytes]:
-    """Everywhere that something could have leaked to."""
+async def outputs(system: System) -> dict[str, bytes]:
+    """Collect everything that a secret could leak to."""
     async with system.session.get(f"{system.twins.at.bot}/metrics") as answer:
         metrics = await answer.read()
-    found = {
+    collected = {
         "slack": json.dumps(await system.look("outbox")).encode(),
         "log": system.bot.log.encode(),
         "audit": (await system.command_line("audit", "export")).encode(),
@@ -53,23 +53,23 @@ async def places(system: System) -> dict[str, bytes]:
     }
     await system.redis("SAVE")
     await system.redis("BGREWRITEAOF")
-    return found | files_under(system.directory / "var")
+    return collected | files_under(system.directory / "var")
 
 
 def files_under(directory: Path) -> dict[str, bytes]:
-    """What Redis wrote."""
+    """Read the files that Redis wrote."""
     return {f.name: f.read_bytes() for f in directory.rglob("*") if f.is_file()}
 
 
-async def test_no_secret_leaves_but_sealed(tmp_path: Path) -> None:
-    """At debug level; in the log, Slack, Redis' files, the export and the metrics."""
+async def test_secrets_leave_the_bot_only_encrypted(tmp_path: Path) -> None:
+    """No secret is in the debug log, Slack, the files of Redis, the export or the metrics."""
     async with running_system(tmp_path) as system:
-        link_keys = await told(system)
+        link_keys = await run_stories(system)
         state = await system.cloudinary("state")
-        secrets = [key["api_secret"] for place in state["environments"] for key in place["keys"]]
+        secrets = [key["api_secret"] for each in state["environments"] for key in each["keys"]]
         account = [system.bot.environment["CLOUDINARY_ACCOUNT_URL"].split(":")[2].split("@")[0]]
         own = [system.bot.environment["KEYSMITH_KEYS"], system.twins.slack.bot_token]
-        searched = await places(system)
+        searched = await outputs(system)
     assert len(secrets) == 22
     assert {"slack", "log", "audit", "metrics"} < searched.keys()
     assert any("aof" in name for name in searched), searched.keys()
@@ -77,8 +77,8 @@ async def test_no_secret_leaves_but_sealed(tmp_path: Path) -> None:
     for where, content in searched.items():
         for secret in (*secrets, *account, *own):
             for shape in shapes(secret):
-                assert shape not in content, f"a secret stands in {where}"
+                assert shape not in content, f"a secret is in {where}"
         if where != "slack":
             for key in link_keys:
-                assert key.encode() not in content, f"a link's key stands in {where}"
-    assert link_keys[1].encode() in searched["slack"], "the search itself must be able to find"
+                assert key.encode() not in content, f"a link's key is in {where}"
+    assert link_keys[1].encode() in searched["slack"], "the search finds what Slack does show"

@@ -1,4 +1,4 @@
-"""One-time links over real HTTP: opened once, by who holds them, and the key works from then on."""
+"""One-time links over real HTTP: a link opens once, and its key works from then on."""
 
 import asyncio
 import json
@@ -8,14 +8,14 @@ from tests.scenarios.opening import open_link, press, proof_of
 from tests.scenarios.system import ADA, TOM, System, link_of
 
 
-async def made(system: System, name: str) -> str:
-    """Ask for a key and give its link."""
+async def create_key(system: System, name: str) -> str:
+    """Create a key; gives its link."""
     return link_of(await system.send(f"key create {name} --env staging"))
 
 
-async def test_a_link_shows_the_credentials_once_and_then_says_when(system: System) -> None:
-    """The key works from the first press; the second visit learns when that was."""
-    link = await made(system, "once")
+async def test_a_link_shows_the_credentials_once_and_then_the_time(system: System) -> None:
+    """The key works from the first press; later visits show when that was."""
+    link = await create_key(system, "once")
 
     opened = await open_link(system, link)
     key = await system.key("once", "Staging")
@@ -30,9 +30,9 @@ async def test_a_link_shows_the_credentials_once_and_then_says_when(system: Syst
         assert "It was opened on" in await page.text()
 
 
-async def test_two_hundred_presses_at_once_open_it_for_one(system: System) -> None:
-    """One gets it; the others are told that it is being opened, or when it was."""
-    link = await made(system, "many")
+async def test_of_two_hundred_presses_at_once_one_opens_the_link(system: System) -> None:
+    """One press gets the credentials; the others learn that the link is or was opened."""
+    link = await create_key(system, "many")
 
     answers = await asyncio.gather(*(press(system, link) for _ in range(200)))
 
@@ -42,22 +42,22 @@ async def test_two_hundred_presses_at_once_open_it_for_one(system: System) -> No
     assert len([r for r in await system.requests("PUT") if r["status"] == 200]) == 1
 
 
-async def test_cloudinary_failing_leaves_the_link_unopened_and_says_so(system: System) -> None:
-    """Nothing is spent; when Cloudinary is back, the same link works."""
-    link = await made(system, "later")
+async def test_a_failure_of_cloudinary_leaves_the_link_unopened(system: System) -> None:
+    """The answer names the failure; the same link works when Cloudinary is back."""
+    link = await create_key(system, "later")
     await system.fail("PUT", "*/access_keys/*", "status", status=403)
 
-    status, told = await press(system, link)
+    status, answer = await press(system, link)
 
     assert status == 503
-    assert told["text"] == "Cloudinary refused."
-    assert told["id"] in system.bot.log
+    assert answer["text"] == "Cloudinary refused."
+    assert answer["id"] in system.bot.log
     assert (await open_link(system, link))["name"] == "later"
 
 
-async def test_the_path_alone_spends_nothing_and_betrays_nothing(system: System) -> None:
-    """A wrong proof, another link's proof, no proof: as if there were nothing."""
-    link, other = await made(system, "alone"), await made(system, "other")
+async def test_a_link_without_its_proof_reveals_nothing(system: System) -> None:
+    """A wrong proof is answered like an unknown link, and the link stays unopened."""
+    link, other = await create_key(system, "alone"), await create_key(system, "other")
 
     wrong = await press(system, link, "A" * 43)
     nowhere = await press(system, f"{system.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA", "A" * 43)
@@ -70,9 +70,9 @@ async def test_the_path_alone_spends_nothing_and_betrays_nothing(system: System)
     assert (await open_link(system, link))["name"] == "alone"
 
 
-async def test_another_site_can_not_press(system: System) -> None:
-    """Origin, fetch metadata and content type are looked at."""
-    link = await made(system, "foreign")
+async def test_another_site_cannot_press(system: System) -> None:
+    """A foreign origin, foreign fetch metadata or another content type is a 403."""
+    link = await create_key(system, "foreign")
     path = link.partition("#")[0]
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
         async with system.session.post(path, json={"proof": "x"}, headers=headers) as answer:
@@ -81,9 +81,9 @@ async def test_another_site_can_not_press(system: System) -> None:
         assert answer.status == 403
 
 
-async def test_a_new_link_ends_the_former_one(system: System) -> None:
-    """`/cld claim` makes another; the first is gone, as if it had never been."""
-    first = await made(system, "twice")
+async def test_a_new_link_replaces_the_previous_one(system: System) -> None:
+    """After `/cld claim` the first link is answered like an unknown one."""
+    first = await create_key(system, "twice")
     second = link_of(await system.send("claim twice"))
 
     assert (await press(system, first))[0] == 404
@@ -91,9 +91,9 @@ async def test_a_new_link_ends_the_former_one(system: System) -> None:
     assert "No credentials wait for you." in (await system.send("claim twice"))["text"]
 
 
-async def test_disabling_a_key_that_waits_ends_its_link(system: System) -> None:
-    """Whoever has the link, a leaked key that somebody disabled stays dead."""
-    link = await made(system, "leaky")
+async def test_disabling_a_pending_key_ends_its_link(system: System) -> None:
+    """The link no longer opens, so a disabled key stays disabled."""
+    link = await create_key(system, "leaky")
 
     assert "is now disabled" in (await system.send("key disable leaky"))["text"]
 
@@ -102,26 +102,24 @@ async def test_disabling_a_key_that_waits_ends_its_link(system: System) -> None:
     assert "No credentials wait for you." in (await system.send("claim leaky"))["text"]
 
 
-async def test_a_key_that_waits_for_its_owner_can_not_be_enabled(system: System) -> None:
-    """It works once its owner opens the link, and not before."""
-    link = await made(system, "early")
+async def test_a_pending_key_cannot_be_enabled(system: System) -> None:
+    """Only opening the link by its owner enables the key."""
+    link = await create_key(system, "early")
 
-    told = (await system.send("key enable early --env staging", ADA))["text"]
+    answer = (await system.send("key enable early --env staging", ADA))["text"]
 
-    assert "Its credentials wait for the one who asked for it" in told
+    assert "Its credentials wait for the one who asked for it" in answer
     assert (await system.key("early", "Staging"))["enabled"] is False
     assert (await open_link(system, link))["name"] == "early"
 
 
-async def test_a_proof_in_two_parts_is_read_whole_and_a_strange_one_is_nobodys(
-    system: System,
-) -> None:
-    """However the network cuts it; and no proof makes a fault."""
-    link = await made(system, "parts")
+async def test_a_split_proof_is_read_and_a_malformed_one_is_refused(system: System) -> None:
+    """A body in two network packets is read; a malformed body is a 403 or 404 and no fault."""
+    link = await create_key(system, "parts")
     path = link.partition("#")[0]
-    for strange in ('{"proof": "\\ud800"}', '{"proof": 1}', "[]", "{"):
+    for malformed in ('{"proof": "\\ud800"}', '{"proof": 1}', "[]", "{"):
         headers = {"Content-Type": "application/json"}
-        async with system.session.post(path, data=strange, headers=headers) as answer:
+        async with system.session.post(path, data=malformed, headers=headers) as answer:
             assert answer.status in {403, 404}
 
     async def parts() -> AsyncIterator[bytes]:
@@ -135,9 +133,9 @@ async def test_a_proof_in_two_parts_is_read_whole_and_a_strange_one_is_nobodys(
         assert answer.status == 200
 
 
-async def test_whoever_left_meanwhile_does_not_get_it(system: System) -> None:
-    """The person and the policy are read again at the press."""
-    link = await made(system, "leaver")
+async def test_a_deactivated_owner_cannot_open_the_link(system: System) -> None:
+    """The press reads the person and the policy again."""
+    link = await create_key(system, "leaver")
     await system.act("person", id=TOM, deleted=True)
 
     assert (await press(system, link))[0] == 403
@@ -147,8 +145,8 @@ async def test_whoever_left_meanwhile_does_not_get_it(system: System) -> None:
     assert (await open_link(system, link))["name"] == "leaver"
 
 
-async def test_every_answer_is_guarded_by_its_headers(system: System) -> None:
-    """Nothing is cached, framed, indexed, referred or loaded from elsewhere."""
+async def test_every_answer_has_security_headers(system: System) -> None:
+    """No answer is cached, framed, indexed, or loads from another origin."""
     for path in ("/s/nothing-here", "/assets/reveal.js", "/assets/reveal.css"):
         async with system.session.get(f"{system.twins.at.bot}{path}") as answer:
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]

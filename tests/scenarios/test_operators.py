@@ -1,4 +1,4 @@
-"""Slack does not say who anybody is: an operator decides on the server, and it is done later."""
+"""While Slack cannot identify people, an operator votes on the server."""
 
 import asyncio
 import os
@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.scenarios.presses import WISH, ask, card, drained
+from tests.scenarios.presses import REQUEST, ask, card, drained
 from tests.scenarios.system import ADA, MIA, TOM, System, until
 
 LOGIN = pwd.getpwuid(os.getuid()).pw_name
@@ -18,19 +18,19 @@ MIA_HERE = f"{LOGIN}={MIA}:mia@lumen-goods.example"
 
 @pytest.fixture
 async def calm(system: System) -> AsyncIterator[System]:
-    """The system; at the end Slack answers again, and the bot has said what it had to."""
+    """The system; afterwards Slack answers again and the bot's queues are empty."""
     yield system
-    await back(system)
+    await restore_slack(system)
     await drained(system)
 
 
-async def gone(system: System) -> None:
-    """Let Slack say nothing about people, for as long as it takes."""
+async def fail_slack(system: System) -> None:
+    """Let Slack's methods about people fail until `restore_slack`."""
     for method in ("users.info", "auth.test"):
         await system.act("faults", method=method, kind="status", status=503, count=10_000)
 
 
-async def back(system: System) -> None:
+async def restore_slack(system: System) -> None:
     """Let Slack answer again."""
     await system._json("DELETE", f"{system.twins.at.slack}/sandbox/faults", None)
 
@@ -38,7 +38,7 @@ async def back(system: System) -> None:
 async def shell(
     system: System, *arguments: str, operators: str = ADA_HERE
 ) -> tuple[int | None, str]:
-    """Type `python -m bot requests …` on the server; gives the exit code and what it says."""
+    """Run `python -m bot requests …` on the server; gives the exit code and the output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -55,64 +55,70 @@ async def shell(
 
 
 async def by_the_shell(system: System, request_id: str) -> list[tuple[str, str]]:
-    """The record's entries about a request that came from the shell: who, and the event."""
+    """List the audit entries about a request that came from the shell: actor and event."""
     entries = [each for each in await system.audit() if "by the shell" in each["detail"]]
     about = [each for each in entries if each["target"].get("request") == request_id]
     return [(each["actor"], each["deed"]) for each in about]
 
 
-async def test_an_operator_approves_while_slack_is_away_and_it_is_done_when_it_is_back(
+async def test_an_operators_approval_without_slack_is_executed_when_slack_is_back(
     calm: System,
 ) -> None:
-    """Nothing is done, and nothing fails, as long as Slack cannot say who they are"""
-    wish = await ask(calm, WISH.format(name="mia-shell"))
-    await gone(calm)
+    """The approved job is set aside until Slack can identify the people."""
+    request = await ask(calm, REQUEST.format(name="mia-shell"))
+    await fail_slack(calm)
 
     code, listed = await shell(calm, "list")
     assert code == 0
-    for words in (wish, "Mia Lindqvist", "Where: Staging", "builds of the shop", "Fingerprint: "):
+    for words in (
+        request,
+        "Mia Lindqvist",
+        "Where: Staging",
+        "builds of the shop",
+        "Fingerprint: ",
+    ):
         assert words in listed
-    code, told = await shell(calm, "approve", wish)
-    assert (0, True) == (code, told.startswith("Approved.")), told
-    assert [(f"-:T0LUMEN01:{ADA}", "decided")] == await by_the_shell(calm, wish)
+    code, answer = await shell(calm, "approve", request)
+    assert (0, True) == (code, answer.startswith("Approved.")), answer
+    assert [(f"-:T0LUMEN01:{ADA}", "decided")] == await by_the_shell(calm, request)
 
     async def set_aside() -> object:
-        return await calm.redis("ZSCORE", "{keysmith}:errands-aside", wish)
+        return await calm.redis("ZSCORE", "{keysmith}:errands-aside", request)
 
     await until(set_aside)
     assert await calm.find_key("mia-shell", "Staging") is None
-    _, shown = await shell(calm, "show", wish)
+    _, shown = await shell(calm, "show", request)
     assert "Approved, about to be carried out." in shown
 
-    await back(calm)
-    await calm.redis("ZADD", "{keysmith}:errands-aside", "XX", "0", wish)
+    await restore_slack(calm)
+    await calm.redis("ZADD", "{keysmith}:errands-aside", "XX", "0", request)
     assert "agreed" in (await card(calm, "mia-shell", "the credentials wait"))["text"]
     assert (await calm.key("mia-shell", "Staging"))["enabled"] is False
 
 
-async def test_with_slack_up_an_operator_is_whom_both_say(calm: System) -> None:
-    """A word that Slack and Cloudinary stand behind; a denial has its reason"""
-    wish = await ask(calm, WISH.format(name="mia-both"))
+async def test_with_slack_an_operators_address_must_be_the_one_at_slack(calm: System) -> None:
+    """Another address is refused; with the right one a denial counts and shows its reason."""
+    request = await ask(calm, REQUEST.format(name="mia-both"))
     other = f"{LOGIN}={ADA}:tom@lumen-goods.example"
-    code, told = await shell(calm, "approve", wish, operators=other)
-    assert (1, True) == (code, "another e-mail address" in told), told
+    code, answer = await shell(calm, "approve", request, operators=other)
+    assert (1, True) == (code, "another e-mail address" in answer), answer
 
-    code, told = await shell(calm, "deny", wish, "--reason", "not this week")
-    assert (0, "Denied. Nothing was done.") == (code, told.splitlines()[0])
+    code, answer = await shell(calm, "deny", request, "--reason", "not this week")
+    assert (0, "Denied. Nothing was done.") == (code, answer.splitlines()[0])
     assert "not this week" in (await card(calm, "mia-both", "Denied."))["text"]
 
 
-async def test_the_shell_opens_nothing_that_the_policy_keeps_shut(calm: System) -> None:
-    """Neither for whoever is no operator, nor for one who asked"""
-    wish = await ask(calm, WISH.format(name="mia-shut"))
-    await gone(calm)
-    for operators in ("", f"somebody-else={TOM}:tom@lumen-goods.example"):
-        code, told = await shell(calm, "approve", wish, operators=operators)
+async def test_the_shell_keeps_to_the_policy(calm: System) -> None:
+    """A login that is no operator is refused, and a requester's own vote does not count."""
+    request = await ask(calm, REQUEST.format(name="mia-shut"))
+    await fail_slack(calm)
+    for operators in ("", f"another-login={TOM}:tom@lumen-goods.example"):
+        code, answer = await shell(calm, "approve", request, operators=operators)
         assert (1, f"OPERATORS does not name the login {LOGIN}. Nothing was done.\n") == (
             code,
-            told,
+            answer,
         )
-    code, told = await shell(calm, "approve", wish, operators=MIA_HERE)
-    assert (1, True) == (code, told.startswith("Not counted.")), told
-    assert (1, True) == (code, "Waiting for approval" in (await shell(calm, "show", wish))[1])
-    assert [(f"-:T0LUMEN01:{MIA}", "refused")] == await by_the_shell(calm, wish)
+    code, answer = await shell(calm, "approve", request, operators=MIA_HERE)
+    assert (1, True) == (code, answer.startswith("Not counted.")), answer
+    assert "Waiting for approval" in (await shell(calm, "show", request))[1]
+    assert [(f"-:T0LUMEN01:{MIA}", "refused")] == await by_the_shell(calm, request)

@@ -1,4 +1,4 @@
-"""The same stories in Socket Mode, on an account with the Permissions API, and with faults."""
+"""The stories in Socket Mode, with the Permissions API, with faults, and in two processes."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from tests.scenarios.system import (
 )
 
 
-async def test_socket_mode_tells_the_same_stories(tmp_path: Path) -> None:
-    """No public address for Slack, the same listeners."""
+async def test_socket_mode_gives_the_same_results(tmp_path: Path) -> None:
+    """The listeners are the same, and there is no public address for Slack."""
     async with running_system(tmp_path, socket_mode=True) as system:
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
         assert "You may not use" in (await system.send("key disable ci-bot", MIA))["text"]
@@ -30,8 +30,8 @@ async def test_socket_mode_tells_the_same_stories(tmp_path: Path) -> None:
             assert answer.status in {404, 405}
 
 
-async def test_cloudinarys_own_policies_take_the_place_of_the_role(tmp_path: Path) -> None:
-    """Where the account has the Permissions API, it says who manages keys, and where."""
+async def test_cloudinarys_own_policies_replace_the_role(tmp_path: Path) -> None:
+    """With the Permissions API, the account's policies decide who manages keys, and where."""
     async with running_system(tmp_path, permissions=True) as system:
         assert "let you manage its keys" in (await system.send("whoami"))["text"]
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
@@ -40,8 +40,8 @@ async def test_cloudinarys_own_policies_take_the_place_of_the_role(tmp_path: Pat
         assert "No key is called ci-bot" in (await system.send("key disable ci-bot", NIA))["text"]
 
 
-async def test_slow_slack_and_cloudinary_do_not_hold_the_ack(system: System) -> None:
-    """The ack leaves at once; the answer follows."""
+async def test_a_slow_cloudinary_does_not_delay_the_ack(system: System) -> None:
+    """The ack comes within a second, and the answer follows."""
     await system.fail("GET", "*/sub_accounts", "latency", seconds=4)
 
     sent = await system.act("command", user=TOM, channel=PLATFORM, text="key list")
@@ -55,8 +55,8 @@ async def test_slow_slack_and_cloudinary_do_not_hold_the_ack(system: System) -> 
     assert await until(answered)
 
 
-async def test_a_lost_answer_of_cloudinarys_makes_no_second_key(system: System) -> None:
-    """500 after the work, and a cut connection after it: found by its name, never repeated."""
+async def test_a_lost_answer_of_cloudinary_makes_no_second_key(system: System) -> None:
+    """After a 500 or a cut connection, Keysmith finds the created key by its name."""
     for kind, name in (("status_after", "lost-one"), ("reset_after", "lost-two")):
         await system.fail("POST", "*/access_keys", kind)
         link = link_of(await system.send(f"key create {name} --env staging"))
@@ -64,20 +64,20 @@ async def test_a_lost_answer_of_cloudinarys_makes_no_second_key(system: System) 
     assert len(await system.requests("POST")) == 2
 
 
-async def test_busy_and_broken_cloudinary_are_said_in_words(system: System) -> None:
-    """420 is tried again; a longer outage is told with an id that the log has too."""
+async def test_an_outage_of_cloudinary_is_explained(system: System) -> None:
+    """A 420 is retried; an outage is answered with an id that is in the log."""
     await system.fail("GET", "*/sub_accounts", "status", status=420)
     assert "20 keys" in (await system.send("key list"))["text"]
 
     await system.fail("GET", "*/sub_accounts", "html", count=99)
-    told = (await system.send("key list"))["text"]
+    answer = (await system.send("key list"))["text"]
     await system.cloudinary("faults", "DELETE")
-    assert "Cloudinary does not answer." in told
-    assert told.split()[-1] in system.bot.log
+    assert "Cloudinary does not answer." in answer
+    assert answer.split()[-1] in system.bot.log
 
 
-async def test_the_security_channel_is_told_even_when_slack_is_busy(system: System) -> None:
-    """A disable is never held up by its notice, and the notice is not lost."""
+async def test_the_security_channel_gets_its_notice_when_slack_is_busy(system: System) -> None:
+    """The notice does not delay the disabling, and is not lost."""
     await system.act(
         "faults", method="chat.postMessage", kind="ratelimited", retry_after=1, count=2
     )
@@ -91,8 +91,8 @@ async def test_the_security_channel_is_told_even_when_slack_is_busy(system: Syst
     assert await until(noticed)
 
 
-async def test_nothing_that_was_sent_offends_slack(system: System) -> None:
-    """Every kind of card passes Slack's schemas and limits."""
+async def test_cards_keep_slacks_schemas_and_limits(system: System) -> None:
+    """The simulated Slack reports no violation for the cards of these commands."""
     for text in (
         "",
         "help",
@@ -116,8 +116,8 @@ async def test_nothing_that_was_sent_offends_slack(system: System) -> None:
     assert (await system.look("violations"))["violations"] == []
 
 
-async def test_web_and_worker_apart_do_what_one_process_does(tmp_path: Path) -> None:
-    """Two processes, one Redis: one keeps, the other carries out; the record is one chain."""
+async def test_separate_web_and_worker_do_the_same_as_one_process(tmp_path: Path) -> None:
+    """The web process stores jobs, the worker runs them, and the audit log stays one chain."""
     async with (
         embedded_redis(tmp_path / "redis") as url,
         running_system(tmp_path, arguments=("web",), REDIS_URL=url) as system,
@@ -131,16 +131,16 @@ async def test_web_and_worker_apart_do_what_one_process_does(tmp_path: Path) -> 
         assert "intact" in await system.command_line("audit", "verify")
 
 
-async def test_check_says_what_is_right_and_what_is_wrong(system: System) -> None:
-    """Everything that the bot leans on, and what to do about a fault."""
-    told = await system.command_line("check")
-    assert "FAULT" not in told
-    assert "4 product environments" in told
-    assert "ok     rules: " in told
+async def test_check_finds_no_fault_in_a_working_setup(system: System) -> None:
+    """`check` reports on each service and on the rules."""
+    report = await system.command_line("check")
+    assert "FAULT" not in report
+    assert "4 product environments" in report
+    assert "ok     rules: " in report
 
 
-async def test_an_export_proves_itself_and_a_forged_one_does_not(system: System) -> None:
-    """From the file alone; one altered letter shows."""
+async def test_an_export_verifies_and_a_forged_one_does_not(system: System) -> None:
+    """The file alone is enough, and one changed letter is found."""
     await system.send("key list")
     file = system.directory / "audit.jsonl"
     await system.command_line("audit", "export", "--file", str(file))

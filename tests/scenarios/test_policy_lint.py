@@ -1,4 +1,4 @@
-"""A policy that hangs on one person: said in the log, in the channel once, and by the check."""
+"""A finding about the policy is in the log, in `check`, and once in the security channel."""
 
 from pathlib import Path
 
@@ -10,8 +10,8 @@ SECURITY = "C0SECURTY"
 RULE = "members-request-in-production"
 
 
-async def test_two_bots_tell_the_security_channel_of_a_finding_once(tmp_path: Path) -> None:
-    """Each looks at its start; whoever comes second finds that it was told"""
+async def test_two_bots_post_a_finding_to_the_security_channel_once(tmp_path: Path) -> None:
+    """Both bots check at their start, and the second one sees that the finding was posted."""
     policy = tmp_path / "own.cedar"
     shipped = (SHIPPED / "keysmith.cedar").read_text()
     policy.write_text(shipped.replace('@approvers("admins")', f'@approvers("person:{ADA}")'))
@@ -24,20 +24,20 @@ async def test_two_bots_tell_the_security_channel_of_a_finding_once(tmp_path: Pa
         second = Bot(system.bot.environment | {"PORT": "0"}, aside, ("worker",))
         await second.begin()
 
-        async def both_looked() -> bool:
+        async def both_checked() -> bool:
             return all(RULE in bot.log for bot in (system.bot, second))
 
-        async def told() -> list[str]:
-            said = [each["text"] for each in await system.messages(ADA, SECURITY)]
-            return [text for text in said if RULE in text]
+        async def notices() -> list[str]:
+            texts = [each["text"] for each in await system.messages(ADA, SECURITY)]
+            return [text for text in texts if RULE in text]
 
-        await until(both_looked)
-        (notice,) = await until(told)
+        await until(both_checked)
+        (notice,) = await until(notices)
         assert "without Ada Okafor nothing is approved" in notice
-        looks = [each for each in await system.audit() if each["action"] == "policy:lint"]
-        assert ["1 findings"] == [each["detail"] for each in looks]
-        checked = await system.command_line("check")
-        assert f"look   rules: Rule {RULE} in" in checked
-        assert "FAULT" not in checked
+        entries = [each for each in await system.audit() if each["action"] == "policy:lint"]
+        assert ["1 findings"] == [each["detail"] for each in entries]
+        report = await system.command_line("check")
+        assert f"look   rules: Rule {RULE} in" in report
+        assert "FAULT" not in report
         await second.stop()
-        assert [notice] == await told()
+        assert [notice] == await notices()

@@ -1,12 +1,12 @@
-"""Many at once: one effect, and everybody answered."""
+"""Many commands at once have one effect, and each is answered."""
 
 import asyncio
 
 from tests.scenarios.system import PLATFORM, TOM, System, until
 
 
-async def test_fifty_people_disable_one_key_once(system: System) -> None:
-    """One change at Cloudinary, one effect on the record, polite answers to all."""
+async def test_fifty_commands_disable_one_key_once(system: System) -> None:
+    """One command changes the key; the others are answered that it is disabled already."""
     before = len(await system.effects("key:disable"))
     await asyncio.gather(
         *(

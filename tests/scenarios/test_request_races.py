@@ -1,4 +1,4 @@
-"""Many at once on one request, from two processes: one outcome, and nobody unanswered."""
+"""Many presses at once on one request in two processes: one outcome, and an answer to each."""
 
 import asyncio
 from collections import Counter
@@ -9,34 +9,34 @@ import pytest
 
 from tests.scenarios.presses import (
     APPROVALS,
+    REQUEST,
     SAM,
-    WISH,
     answers,
     ask,
     button,
     card,
-    told,
+    notified,
 )
 from tests.scenarios.system import ADA, MIA, TOM, Json, System, until
 from tests.scenarios.two_bots import Pair, two_bots
 
 CLICKS = 100
-MADE = "the credentials wait for their owner."
-"""How a card ends its state where the key was made."""
-POLITE = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
-"""How an answer begins that says why a press changed nothing."""
+CREATED = "the credentials wait for their owner."
+"""The end of a card's state after the key was created."""
+UNCHANGED = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
+"""The beginnings of answers to a press that changed nothing."""
 
 
 @pytest.fixture(scope="module")
 async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
-    """Two bots for all races."""
+    """Two bots for all tests of the module."""
     async with two_bots(tmp_path_factory.mktemp("pair")) as one:
-        await one.system.act("tiers", burst=None)  # a hundred presses are not what is limited here
+        await one.system.act("tiers", burst=None)  # the test is not about Slack's limits
         yield one
 
 
 async def volley(system: System, posted: Json, presses: list[tuple[str, str]]) -> list[Json]:
-    """Press all at once; each is somebody and a verb."""
+    """Send all presses at once; each is a user and a verb."""
 
     async def press(user: str, verb: str) -> Json:
         block_id, action_id = button(posted, verb)
@@ -47,7 +47,7 @@ async def volley(system: System, posted: Json, presses: list[tuple[str, str]]) -
 
 
 async def all_answered(system: System, before: Counter[str], presses: list[str]) -> list[str]:
-    """Wait until everybody has an answer to each press; gives the new ones."""
+    """Wait until each press has an answer; gives the new answers."""
     required = before + Counter(presses)
 
     async def answered() -> list[str]:
@@ -59,30 +59,30 @@ async def all_answered(system: System, before: Counter[str], presses: list[str])
     return await until(answered, seconds=90)
 
 
-async def so_far(system: System) -> Counter[str]:
-    """How many answers everybody has."""
+async def answer_counts(system: System) -> Counter[str]:
+    """Count the answers to each person."""
     return Counter({user: len(await answers(system, user)) for user in (ADA, SAM, TOM)})
 
 
-async def test_a_hundred_presses_on_two_bots_count_two_and_do_it_once(pair: Pair) -> None:
-    """One change at Cloudinary, one decision each, and a hundred polite answers"""
+async def test_a_hundred_presses_on_two_bots_count_two_votes_and_run_once(pair: Pair) -> None:
+    """Two of three people's votes settle the request, and every press is answered."""
     system = pair.system
     await system.cloudinary("requests", "DELETE")
     await ask(system, "key delete ci-bot --env production", TOM)
     posted = await card(system, "ci-bot")
-    before = await so_far(system)
+    before = await answer_counts(system)
     people = [(ADA, SAM, TOM)[at % 3] for at in range(CLICKS)]
 
     sent = await volley(system, posted, [(user, "approve") for user in people])
 
     assert {"ok"} == {each["delivered"] for each in sent}
-    assert all(count > CLICKS / 3 for count in pair.dealer.dealt.values())
+    assert all(count > CLICKS / 3 for count in pair.balancer.forwarded.values())
     texts = await all_answered(system, before, people)
     assert CLICKS == len(texts)
     assert 1 == sum("Counted: 1 of 2 agree." in text for text in texts)
     assert 1 == sum(text.startswith("Approved.") for text in texts)
-    assert CLICKS - 2 == sum(text.startswith(POLITE) for text in texts)
-    await told(system, TOM, "deleted for good")
+    assert CLICKS - 2 == sum(text.startswith(UNCHANGED) for text in texts)
+    await notified(system, TOM, "deleted for good")
     assert 1 == len(await system.requests("PUT"))
     decided = [e for e in await system.audit() if e["deed"] == "decided"]
     counted = [entry["detail"].partition(" by ")[0] for entry in decided]
@@ -91,32 +91,32 @@ async def test_a_hundred_presses_on_two_bots_count_two_and_do_it_once(pair: Pair
     assert [1, 1] == [text.count(f"{name} agreed ") for name in ("Ada Okafor", "Sam Reyes")]
 
 
-async def test_of_approving_and_taking_back_at_once_one_wins(pair: Pair) -> None:
-    """Never a key for a request that was taken back"""
+async def test_of_an_approval_and_a_cancellation_at_once_one_wins(pair: Pair) -> None:
+    """A cancelled request never has a key."""
     system = pair.system
     for number in range(5):
         name = f"race-{number}"
-        id_ = await ask(system, WISH.format(name=name))
+        id_ = await ask(system, REQUEST.format(name=name))
         posted = await card(system, name)
         cancelling = system.act("command", user=MIA, channel="C0PLATFRM", text=f"cancel {id_}")
         await asyncio.gather(volley(system, posted, [(TOM, "approve")]), cancelling)
-        end = await until(partial(ended, system, name, ("Taken back.", MADE)))
+        end = await until(partial(ended, system, name, ("Taken back.", CREATED)))
         key = await system.find_key(name, "Staging")
         assert (end == "Taken back.") is (key is None), (end, key)
 
 
 async def ended(system: System, name: str, ends: tuple[str, ...]) -> str | None:
-    """How the card says that it ended, once nothing more is to come."""
+    """Give the end of these that the card shows, if any."""
     text = (await card(system, name))["text"]
     return next((end for end in ends if end in text), None)
 
 
-async def test_of_approving_and_denying_at_once_one_wins(pair: Pair) -> None:
-    """The card, the thread and Cloudinary say the same"""
+async def test_of_an_approval_and_a_denial_at_once_one_wins(pair: Pair) -> None:
+    """The card and Cloudinary show the same result."""
     system = pair.system
     for number in range(5):
         name = f"duel-{number}"
-        id_ = await ask(system, WISH.format(name=name))
+        id_ = await ask(system, REQUEST.format(name=name))
         posted = await card(system, name)
         denying = system.act(
             "command", user=SAM, channel="C0PLATFRM", text=f"deny {id_} --reason no"
@@ -124,11 +124,11 @@ async def test_of_approving_and_denying_at_once_one_wins(pair: Pair) -> None:
         pressing = volley(system, posted, [(TOM, "approve"), (ADA, "approve")])
         await asyncio.gather(*((denying, pressing) if number % 2 else (pressing, denying)))
 
-        end = await until(partial(ended, system, name, ("Denied.", MADE)))
+        end = await until(partial(ended, system, name, ("Denied.", CREATED)))
         key = await system.find_key(name, "Staging")
         assert (end == "Denied.") is (key is None), (end, key)
 
 
-async def test_the_record_is_one_chain_after_all_of_it(pair: Pair) -> None:
-    """Whichever of the two wrote an entry"""
+async def test_the_audit_log_is_one_chain_after_the_races(pair: Pair) -> None:
+    """Entries of both bots verify as one chain."""
     assert "intact" in await pair.system.command_line("audit", "verify")

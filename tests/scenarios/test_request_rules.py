@@ -1,4 +1,4 @@
-"""What a customer's rules can want: a reason, an end, a typed name, who is on call; or nobody."""
+"""A customer's rules: a reason's form, an expiry, a typed name, on-call, automatic approval."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.presses import (
-    WISH,
+    REQUEST,
     ask,
     card,
     cards,
@@ -14,9 +14,9 @@ from tests.scenarios.presses import (
     drained,
     fill_in,
     modal,
+    notified,
     pressed,
     shown,
-    told,
 )
 from tests.scenarios.system import ADA, MIA, NIA, TOM, System, running_system
 
@@ -32,7 +32,7 @@ DELETING = '@id("key-roles-delete")\n@approvals("1")\n@approvers("key_roles")\n'
 
 @pytest.fixture(scope="module")
 async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """Stricter rules in production, looser ones in staging, and on-call decides on deletions."""
+    """A system with stricter rules in production, looser in staging, on-call for deletions."""
     directory = tmp_path_factory.mktemp("strict")
     text, policy = SHIPPED.read_text(), directory / "rules.cedar"
     for rule, more in ADDED.items():
@@ -53,18 +53,18 @@ async def strict(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         ('--reason "INC-42"', "30d"),
     ],
 )
-async def test_a_wish_that_the_rule_does_not_take_is_refused_at_the_start(
+async def test_a_request_against_its_rule_is_refused_before_it_opens(
     strict: System, more: str, reason: str
 ) -> None:
-    """The answer says what the rule wants; nobody is asked"""
-    answer = await strict.send(f"request production bad-wish {more}", MIA)
+    """The answer names what the rule requires, and no card is posted."""
+    answer = await strict.send(f"request production bad-request {more}", MIA)
     assert reason in answer["text"]
     assert "nobody was asked" in answer["text"].casefold()
-    assert [] == await cards(strict, "bad-wish")
+    assert [] == await cards(strict, "bad-request")
 
 
-async def test_what_is_risky_is_approved_by_no_tap(strict: System) -> None:
-    """The name has to be typed, and a word given; a wrong name counts for nothing"""
+async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System) -> None:
+    """A press opens a form, and a vote with a wrong name does not count."""
     id_ = await ask(strict, 'request production grave --reason "INC-42" --expires 7d')
     posted = await card(strict, "grave")
     assert "Risk: high" in posted["text"]
@@ -77,24 +77,24 @@ async def test_what_is_risky_is_approved_by_no_tap(strict: System) -> None:
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]
 
-    await told(strict, MIA, "The key is made")
+    await notified(strict, MIA, "The key is made")
     assert "seen with the team" in (await card(strict, "grave", "agreed"))["text"]
 
 
-async def test_so_many_a_week_are_approved_by_the_rule_itself(strict: System) -> None:
-    """The first needs nobody, the second does; the card says which"""
-    await strict.send(WISH.format(name="first"), MIA)
-    await told(strict, MIA, "first in Staging: The key is made")
+async def test_a_rule_approves_its_weekly_number_of_requests_itself(strict: System) -> None:
+    """The first request needs no vote, the second one does; the card names the rule."""
+    await strict.send(REQUEST.format(name="first"), MIA)
+    await notified(strict, MIA, "first in Staging: The key is made")
     assert "rule" in (await card(strict, "first"))["text"]
 
-    await ask(strict, WISH.format(name="second"))
+    await ask(strict, REQUEST.format(name="second"))
     assert "Waiting for approval." in (await card(strict, "second"))["text"]
 
 
-async def test_who_is_on_call_now_decides(strict: System) -> None:
-    """A Slack user group says who that is; a key role alone is not enough"""
+async def test_the_person_on_call_approves(strict: System) -> None:
+    """Members of the rule's Slack user group may vote; a key role alone is not enough."""
     await ask(strict, 'key delete load-test --env staging --reason "unused"', TOM)
     posted = await card(strict, "load-test")
     assert "Not counted" in (await pressed(strict, ADA, posted, "approve"))["text"]
     assert "Approved." in (await pressed(strict, NIA, posted, "approve"))["text"]
-    await told(strict, TOM, "deleted for good")
+    await notified(strict, TOM, "deleted for good")

@@ -1,10 +1,10 @@
-"""The rarer stories of requests: for a teammate, in several places, taken back, in an emergency."""
+"""Less common requests: for a teammate, in several environments, withdrawn, in an emergency."""
 
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     APPROVALS,
+    REQUEST,
     SAM,
-    WISH,
     ask,
     button,
     card,
@@ -12,10 +12,10 @@ from tests.scenarios.presses import (
     direct,
     from_bot,
     in_thread,
+    notified,
     pressed,
     request_on,
     shown,
-    told,
 )
 from tests.scenarios.system import ADA, MIA, NIA, TOM, Json, System, link_of, until
 
@@ -23,22 +23,22 @@ SECURITY = "C0SECURTY"
 
 
 async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System) -> None:
-    """Mia asks for Nia; both may say nothing to it, and Nia alone gets the link"""
-    id_ = await ask(calm, f"{WISH.format(name='nia-ci')} --for @nia")
+    """Mia requests a key for Nia; neither may vote, and only Nia gets the link."""
+    id_ = await ask(calm, f"{REQUEST.format(name='nia-ci')} --for @nia")
     assert "For: @" in (await card(calm, "nia-ci"))["text"]
     for user, reason in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
         assert reason in (await calm.send(f"approve {id_}", user))["text"]
 
     await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
 
-    ready = await told(calm, NIA, "The key is made")
+    ready = await notified(calm, NIA, "The key is made")
     assert "/s/" not in str(await calm.send(f"claim {id_}", MIA))
     offered = await pressed(calm, NIA, ready, "claim", direct(NIA))
     assert (await open_link(calm, link_of(offered)))["name"] == "nia-ci"
 
 
-async def test_each_of_several_environments_is_decided_on_its_own(calm: System) -> None:
-    """A key in one, a denial in the other"""
+async def test_each_environment_of_a_request_is_decided_separately(calm: System) -> None:
+    """One environment is approved and gets a key, the other one is denied."""
     answer = await calm.send('request staging,lumen-dev two --reason "both"', MIA)
     assert answer["text"].count("Nothing was done so far") == 2
 
@@ -52,13 +52,13 @@ async def test_each_of_several_environments_is_decided_on_its_own(calm: System) 
     denied = await calm.send(f'deny {request_on(second, "deny")} --reason "one is enough"', ADA)
 
     assert "Denied." in denied["text"]
-    await told(calm, MIA, "The key is made")
-    made = [await calm.find_key("two", place) for place in ("Staging", "Development")]
-    assert 1 == len([key for key in made if key])
+    await notified(calm, MIA, "The key is made")
+    keys = [await calm.find_key("two", name) for name in ("Staging", "Development")]
+    assert 1 == len([key for key in keys if key])
 
 
-async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: System) -> None:
-    """With one of two words taken back, one more is not enough"""
+async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -> None:
+    """After a withdrawal, one more of two votes is not enough."""
     id_ = await ask(calm, "key delete ci-bot --env production", TOM)
     await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
     assert (
@@ -72,14 +72,14 @@ async def test_a_word_is_taken_back_as_long_as_it_settles_nothing(calm: System) 
     assert (await calm.key("ci-bot"))["enabled"] is True
 
 
-async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: System) -> None:
-    """Security is told at once and aloud; who acted cannot review it"""
-    wish = 'key enable old-importer --env production --emergency --reason "site is down"'
-    await calm.send(wish, TOM)
-    await told(calm, TOM, "Done at Cloudinary.")
+async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: System) -> None:
+    """The security channel is notified; the person who acted cannot review it."""
+    command = 'key enable old-importer --env production --emergency --reason "site is down"'
+    await calm.send(command, TOM)
+    await notified(calm, TOM, "Done at Cloudinary.")
     assert (await calm.key("old-importer"))["enabled"] is True
-    loud = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
-    assert any("broke the glass" in text and "site is down" in text for text in loud)
+    notices = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
+    assert any("broke the glass" in text and "site is down" in text for text in notices)
 
     done = await card(calm, "old-importer", "Done.")
     id_ = request_on(done, "review")
@@ -89,16 +89,16 @@ async def test_an_emergency_waits_for_nobody_and_is_reviewed_afterwards(calm: Sy
     assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
 
 
-async def test_whoever_may_not_break_the_glass_is_told_and_nobody_is_asked(calm: System) -> None:
-    """Mia has no key role; nothing is done"""
-    answer = await calm.send(f"{WISH.format(name='mia-now')} --emergency", MIA)
+async def test_an_emergency_needs_a_key_role(calm: System) -> None:
+    """Mia has no key role: she is refused, no card is posted, and no key is created."""
+    answer = await calm.send(f"{REQUEST.format(name='mia-now')} --emergency", MIA)
     assert "nothing was done" in answer["text"]
     assert [] == await cards(calm, "mia-now")
     assert await calm.find_key("mia-now", "Staging") is None
 
 
-async def test_a_delegate_decides_in_the_others_place(calm: System) -> None:
-    """Tom's word does not count in production; with Ada's delegation it does"""
+async def test_a_delegate_votes_for_another_person(calm: System) -> None:
+    """Tom's vote does not count in production; as Ada's delegate it does."""
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
     assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
@@ -106,13 +106,13 @@ async def test_a_delegate_decides_in_the_others_place(calm: System) -> None:
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
-    await told(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is made")
     assert "Nobody decides in your place" in (await calm.send("delegate", ADA))["text"]
 
 
-async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: System) -> None:
-    """The same card, in a modal, with its buttons"""
-    await ask(calm, WISH.format(name="mia-menu"))
+async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: System) -> None:
+    """The message shortcut opens the card with its buttons in a modal."""
+    await ask(calm, REQUEST.format(name="mia-menu"))
     posted = await card(calm, "mia-menu")
     opening = {"callback_id": "open", "channel": APPROVALS, "message_ts": posted["ts"]}
     await calm.act("shortcut", user=TOM, **opening)
@@ -122,4 +122,4 @@ async def test_a_card_is_opened_and_decided_on_from_its_messages_menu(calm: Syst
     await calm.act("click", user=TOM, view_id=view["id"], action_id=action_id)
 
     await shown(calm, TOM, "Approved.")
-    await told(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is made")

@@ -1,4 +1,4 @@
-"""What time does to requests, in a bot whose clock is set ahead."""
+"""Deadlines of requests, in a bot whose clock is set ahead."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from bot.domain.requests.deadlines import FIRST_REMINDER
 from bot.flows.requests.execute import SOAK
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
-    WISH,
+    REQUEST,
     ask,
     card,
     drained,
     from_bot,
     in_thread,
+    notified,
     pressed,
     request_on,
-    told,
 )
 from tests.scenarios.system import ADA, MIA, TOM, System, link_of, running_system, until
 
@@ -34,19 +34,19 @@ FOR_ADMINS_AT_FIRST = (
 
 @dataclass(frozen=True)
 class Later:
-    """A system, and its bot's time."""
+    """A system, and the file that sets its bot's clock."""
 
     system: System
     file: Path
 
-    def go_on(self, span: timedelta) -> None:
-        """Let a span pass for the bot."""
+    def advance(self, span: timedelta) -> None:
+        """Move the bot's clock forward."""
         self.file.write_text(str(float(self.file.read_text()) + span.total_seconds()))
 
 
 @pytest.fixture(scope="module")
 async def later(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Later]:
-    """The shipped policy, but that admins alone decide in the first hour."""
+    """A system with the shipped policy, except that only admins may vote in the first hour."""
     tmp_path = tmp_path_factory.mktemp("later")
     ahead, rules = tmp_path / "ahead", tmp_path / "rules.cedar"
     ahead.write_text("0")
@@ -60,95 +60,95 @@ async def later(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Later
         await drained(system)
 
 
-async def test_who_waits_is_reminded_others_may_decide_and_at_last_it_expires(later: Later) -> None:
-    """After a quarter of an hour, an hour, and eight"""
+async def test_a_request_has_a_reminder_an_escalation_and_an_expiry(later: Later) -> None:
+    """They come after a quarter of an hour, one hour and eight hours."""
     system = later.system
-    id_ = await ask(system, WISH.format(name="mia-slow"))
+    id_ = await ask(system, REQUEST.format(name="mia-slow"))
     posted = await card(system, "mia-slow")
     assert "Not counted" in (await pressed(system, TOM, posted, "approve"))["text"]
 
-    later.go_on(FIRST_REMINDER)
+    later.advance(FIRST_REMINDER)
     await in_thread(system, "Still waiting for a decision.")
-    later.go_on(timedelta(hours=1))
+    later.advance(timedelta(hours=1))
     await in_thread(system, "may decide now too")
-    later.go_on(timedelta(hours=8))
+    later.advance(timedelta(hours=8))
 
-    await told(system, MIA, "It expired")
+    await notified(system, MIA, "It expired")
     expired = await card(system, "mia-slow", "Expired")
     assert "button" not in str(expired["blocks"])
     assert "this request is expired" in (await system.send(f"approve {id_}", ADA))["text"]
     assert await system.find_key("mia-slow", "Staging") is None
 
 
-async def test_whoever_may_decide_after_an_hour_does(later: Later) -> None:
-    """Tom could not at first"""
+async def test_an_escalation_adds_approvers(later: Later) -> None:
+    """Tom may vote after one hour."""
     system = later.system
-    await ask(system, WISH.format(name="mia-later"))
-    later.go_on(timedelta(hours=1))
+    await ask(system, REQUEST.format(name="mia-later"))
+    later.advance(timedelta(hours=1))
     await in_thread(system, "may decide now too")
     assert (
         "Approved."
         in (await pressed(system, TOM, await card(system, "mia-later"), "approve"))["text"]
     )
-    await told(system, MIA, "The key is made")
+    await notified(system, MIA, "The key is made")
 
 
 async def test_access_ends_with_warnings_and_is_renewed(later: Later) -> None:
-    """The key works until then, and again once others agreed to more"""
+    """The key works until its end, and again after an approved renewal."""
     system = later.system
-    id_ = await ask(system, f"{WISH.format(name='mia-week')} --expires 7d")
+    id_ = await ask(system, f"{REQUEST.format(name='mia-week')} --expires 7d")
     await pressed(system, ADA, await card(system, "mia-week"), "approve")
-    await told(system, MIA, "mia-week in Staging: The key is made")
+    await notified(system, MIA, "mia-week in Staging: The key is made")
     await open_link(system, link_of(await system.send(f"claim {id_}", MIA)))
     await card(system, "mia-week", "Collected.")
 
-    later.go_on(timedelta(days=6, minutes=1))
-    await told(system, MIA, "Access ends")
+    later.advance(timedelta(days=6, minutes=1))
+    await notified(system, MIA, "Access ends")
     assert await system.works(await system.key("mia-week", "Staging"), "lumen-staging")
-    later.go_on(timedelta(days=1))
-    await told(system, MIA, "Access ended, and the key is disabled.")
+    later.advance(timedelta(days=1))
+    await notified(system, MIA, "Access ended, and the key is disabled.")
     assert (await system.key("mia-week", "Staging"))["enabled"] is False
 
     again = await ask(system, f'renew {id_} --reason "still building" --expires 7d')
     assert "Approved." in (await system.send(f"approve {again}", ADA))["text"]
-    await told(system, MIA, "Access lasts longer now.")
+    await notified(system, MIA, "Access lasts longer now.")
     assert await system.works(await system.key("mia-week", "Staging"), "lumen-staging")
 
 
-async def test_a_deleted_key_is_gone_after_its_week_unless_it_was_restored(later: Later) -> None:
-    """Until then nothing is lost"""
+async def test_a_deleted_key_is_gone_after_a_week_unless_it_was_restored(later: Later) -> None:
+    """A deleted key is disabled first, and a restored one stays."""
     system = later.system
     for name in ("load-test", "e2e-tests"):
         id_ = await ask(system, f'key delete {name} --env staging --reason "unused"', TOM)
         await system.send(f"approve {id_}", ADA)
-        await told(system, TOM, f"{name} in Staging: Disabled, and deleted for good")
+        await notified(system, TOM, f"{name} in Staging: Disabled, and deleted for good")
     assert await system.requests("DELETE") == []
     restored = await system.send("key restore e2e-tests --env staging", TOM)
     assert "enabled" in restored["text"]
 
-    later.go_on(SOAK)
+    later.advance(SOAK)
 
-    await told(system, TOM, "load-test in Staging: Deleted for good.")
-    await told(system, TOM, "e2e-tests in Staging: Not deleted: it was enabled meanwhile.")
+    await notified(system, TOM, "load-test in Staging: Deleted for good.")
+    await notified(system, TOM, "e2e-tests in Staging: Not deleted: it was enabled meanwhile.")
     assert await system.find_key("load-test", "Staging") is None
     assert (await system.key("e2e-tests", "Staging"))["enabled"] is True
 
 
-async def test_an_emergency_is_called_for_until_somebody_looks(later: Later) -> None:
-    """In the security channel, again and again"""
+async def test_review_reminders_repeat_until_an_emergency_is_reviewed(later: Later) -> None:
+    """The security channel gets the reminders at growing intervals."""
     system = later.system
     await system.send('key enable old-importer --env production --emergency --reason "down"', TOM)
-    await told(system, TOM, "Done at Cloudinary.")
+    await notified(system, TOM, "Done at Cloudinary.")
 
     for times in (1, 2):
-        later.go_on(FIRST_REMINDER * 2**times)
-        await until(partial(called_for, system, times))
+        later.advance(FIRST_REMINDER * 2**times)
+        await until(partial(reminded, system, times))
 
     id_ = request_on(await card(system, "old-importer", "Done."), "review")
     assert "Reviewed" in (await system.send(f'review {id_} --comment "fine"', ADA))["text"]
 
 
-async def called_for(system: System, times: int) -> bool:
-    """Whether security was told so often of an emergency that nobody has reviewed."""
-    said = [each["text"] for each in await from_bot(system, ADA, SECURITY)]
-    return times <= len([text for text in said if "that nobody has reviewed" in text])
+async def reminded(system: System, times: int) -> bool:
+    """Whether the security channel has this number of review reminders."""
+    texts = [each["text"] for each in await from_bot(system, ADA, SECURITY)]
+    return times <= len([text for text in texts if "that nobody has reviewed" in text])

@@ -1,9 +1,9 @@
-"""The stories of asking and agreeing, told through real HTTP."""
+"""Stories of requests and approvals, over real HTTP."""
 
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     BEN,
-    WISH,
+    REQUEST,
     answers,
     ask,
     card,
@@ -14,15 +14,15 @@ from tests.scenarios.presses import (
     fill_in,
     in_thread,
     modal,
+    notified,
     pressed,
-    told,
 )
 from tests.scenarios.system import ADA, MIA, TOM, System, link_of, until
 
 
 async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> None:
-    """From the wish to a key that works, which nobody but Mia was shown"""
-    await ask(calm, WISH.format(name="mia-ci"))
+    """The whole way from a request to a working key, whose credentials only Mia gets."""
+    await ask(calm, REQUEST.format(name="mia-ci"))
     posted = await card(calm, "mia-ci")
     for words in ("Mia Lindqvist", "builds of the shop", "Staging", "Fingerprint: "):
         assert words in posted["text"]
@@ -30,7 +30,7 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
-    ready = await told(calm, MIA, "The key is made")
+    ready = await notified(calm, MIA, "The key is made")
     assert (await calm.key("mia-ci", "Staging"))["enabled"] is False
     offered = await pressed(calm, MIA, ready, "claim", direct(MIA))
     assert posted["text"].partition("Fingerprint: ")[2][:9] in offered["text"]
@@ -41,9 +41,9 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
     assert "Tom Berg agreed" in (await card(calm, "mia-ci", "Collected."))["text"]
 
 
-async def test_what_was_approved_is_collected_by_nobody_else(calm: System) -> None:
-    """Whoever else presses Collect gets words and no link"""
-    await ask(calm, WISH.format(name="mia-two"))
+async def test_only_the_owner_collects_the_credentials(calm: System) -> None:
+    """Another person who presses Collect gets no link."""
+    await ask(calm, REQUEST.format(name="mia-two"))
     await pressed(calm, TOM, await card(calm, "mia-two"), "approve")
     waiting = await card(calm, "mia-two", "the credentials wait")
 
@@ -53,34 +53,32 @@ async def test_what_was_approved_is_collected_by_nobody_else(calm: System) -> No
     assert "No credentials wait for you." in answer["text"]
 
 
-async def test_a_denial_wants_its_reason_and_tells_it(calm: System) -> None:
-    """The button opens a form; the requester reads why"""
-    await ask(calm, WISH.format(name="mia-no"))
+async def test_a_denial_needs_a_reason_that_the_requester_gets(calm: System) -> None:
+    """The button opens a form for the reason, and the requester's notification shows it."""
+    await ask(calm, REQUEST.format(name="mia-no"))
     await click(calm, TOM, await card(calm, "mia-no"), "deny")
     await fill_in(calm, TOM, reason="use the shared one")
 
-    assert "use the shared one" in (await told(calm, MIA, "denied"))["text"]
+    assert "use the shared one" in (await notified(calm, MIA, "denied"))["text"]
     denied = await card(calm, "mia-no", "Denied.")
     assert "Tom Berg objected" in denied["text"]
     assert await calm.find_key("mia-no", "Staging") is None
 
 
-async def test_a_question_stands_in_the_thread_and_reaches_the_requester(calm: System) -> None:
-    """And the request waits on"""
-    await ask(calm, WISH.format(name="mia-why"))
-    await click(calm, TOM, await card(calm, "mia-why"), "ask")
+async def test_a_question_is_in_the_thread_and_reaches_the_requester(calm: System) -> None:
+    """The request still waits for votes afterwards."""
+    await ask(calm, REQUEST.format(name="mia-question"))
+    await click(calm, TOM, await card(calm, "mia-question"), "ask")
     await fill_in(calm, TOM, question="Which repository?")
 
     assert "Which repository?" in (await in_thread(calm, "asks:"))["text"]
-    assert "Which repository?" in (await told(calm, MIA, "asks:"))["text"]
-    assert "Waiting for approval." in (await card(calm, "mia-why"))["text"]
+    assert "Which repository?" in (await notified(calm, MIA, "asks:"))["text"]
+    assert "Waiting for approval." in (await card(calm, "mia-question"))["text"]
 
 
-async def test_a_request_is_taken_back_by_who_asked_and_a_late_press_is_answered(
-    calm: System,
-) -> None:
-    """The former card, still on somebody's screen, is pressed in vain and politely"""
-    id_ = await ask(calm, WISH.format(name="mia-oops"))
+async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: System) -> None:
+    """The late approval changes nothing; the card is updated in place."""
+    id_ = await ask(calm, REQUEST.format(name="mia-oops"))
     former = await card(calm, "mia-oops")
 
     assert "Taken back." in (await calm.send(f"cancel {id_}", MIA))["text"]
@@ -92,17 +90,17 @@ async def test_a_request_is_taken_back_by_who_asked_and_a_late_press_is_answered
     assert await calm.find_key("mia-oops", "Staging") is None
 
 
-async def test_who_asked_can_not_approve(calm: System) -> None:
-    """A master admin neither; the request waits on"""
-    await ask(calm, WISH.format(name="ada-own"), ADA)
+async def test_a_requester_cannot_approve(calm: System) -> None:
+    """Not even a master admin may vote on their own request, which still waits."""
+    await ask(calm, REQUEST.format(name="ada-own"), ADA)
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
     assert "nobody decides on their own request" in answer["text"]
     assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
 
 
-async def test_lists_show_what_concerns_whom(calm: System) -> None:
-    """Mia's own, what waits for Tom, nothing for Ben"""
-    id_ = await ask(calm, WISH.format(name="mia-list"))
+async def test_lists_show_each_person_their_own_requests(calm: System) -> None:
+    """Mia sees her request, Tom sees that it waits for him, Ben sees nothing."""
+    id_ = await ask(calm, REQUEST.format(name="mia-list"))
     assert id_ in (await calm.send("requests", MIA))["text"]
     waiting = await calm.send("requests pending", TOM)
     assert id_ in waiting["text"]
@@ -111,8 +109,8 @@ async def test_lists_show_what_concerns_whom(calm: System) -> None:
     assert id_ not in (await calm.send("requests pending", TOM))["text"]
 
 
-async def test_an_incomplete_wish_opens_a_form(calm: System) -> None:
-    """A bare `/cld request` asks for what is missing"""
+async def test_an_incomplete_request_opens_a_form(calm: System) -> None:
+    """`/cld request` without its key and reason opens a form with these fields."""
     await calm.act("command", user=MIA, channel="C0PLATFRM", text="request staging")
     view = await modal(calm, MIA, "C0PLATFRM")
     values = {"field:reason": {"value": "a form"}, "field:key": {"value": "mia-form"}}
@@ -120,24 +118,22 @@ async def test_an_incomplete_wish_opens_a_form(calm: System) -> None:
     assert "a form" in (await card(calm, "mia-form"))["text"]
 
 
-async def test_cloudinary_failing_after_the_work_is_done_once_and_told_once(
-    calm: System,
-) -> None:
-    """Nothing is announced before it is known, and no second key is made"""
+async def test_a_creation_that_fails_after_its_work_makes_one_key(calm: System) -> None:
+    """Keysmith finds the created key, and the notification follows."""
     await calm.fail("POST", "*/access_keys", "status_after", status=500)
-    await ask(calm, WISH.format(name="mia-lost"))
+    await ask(calm, REQUEST.format(name="mia-lost"))
     await pressed(calm, TOM, await card(calm, "mia-lost"), "approve")
-    await told(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is made")
     assert len(await calm.requests("POST")) == 1
 
 
-async def test_every_card_passes_slacks_rules_and_stands_once(calm: System) -> None:
-    """Whatever stands in a reason"""
+async def test_a_hostile_reason_breaks_no_card(calm: System) -> None:
+    """The card keeps Slack's rules, is posted once, and renders no markup of the reason."""
     hostile = "<!channel> <https://evil.example|Approve here> *x* `y` & ~z~"
     await calm.send(f'request staging mia-odd --reason "{hostile}"', MIA)
     posted = await card(calm, "mia-odd")
     await pressed(calm, TOM, posted, "approve")
-    await told(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is made")
     await drained(calm)
 
     assert 1 == len(await cards(calm, "mia-odd"))
@@ -145,9 +141,9 @@ async def test_every_card_passes_slacks_rules_and_stands_once(calm: System) -> N
     assert "mrkdwn" not in str(posted["blocks"])
 
 
-async def test_nobody_hears_another_persons_answers(calm: System) -> None:
-    """What a press is answered is for the one who pressed"""
-    await ask(calm, WISH.format(name="mia-hush"))
+async def test_the_answer_to_a_press_is_private(calm: System) -> None:
+    """Only the person who pressed sees the answer."""
+    await ask(calm, REQUEST.format(name="mia-hush"))
     before = await answers(calm, ADA)
     await pressed(calm, TOM, await card(calm, "mia-hush"), "approve")
 

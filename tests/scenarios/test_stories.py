@@ -1,10 +1,10 @@
-"""The stories that the product is for, told through real HTTP."""
+"""The main stories of the product, over real HTTP."""
 
 from tests.scenarios.system import MIA, NIA, PLATFORM, TOM, System, link_of, until
 
 
 async def test_tom_lists_the_keys_and_only_tom_sees_them(system: System) -> None:
-    """A technical admin's list is ephemeral and holds no secret."""
+    """The list is ephemeral, and Mia does not see it."""
     answer = await system.send("key list")
 
     assert answer["ephemeral"] is True
@@ -13,7 +13,7 @@ async def test_tom_lists_the_keys_and_only_tom_sees_them(system: System) -> None
 
 
 async def test_tom_disables_ci_bot_at_cloudinary(system: System) -> None:
-    """The key stops working, Tom is told, and so is the security channel."""
+    """The key stops working; Tom gets an answer and the security channel a notice."""
     key = await system.key("ci-bot")
     assert await system.works(key, "lumen-production")
 
@@ -30,8 +30,8 @@ async def test_tom_disables_ci_bot_at_cloudinary(system: System) -> None:
     assert "Tom Berg disabled the key ci-bot" in (await until(notice))[0]
 
 
-async def test_mia_is_refused_with_the_reason_and_the_way_to_ask(system: System) -> None:
-    """A role that may not manage keys changes nothing and learns why."""
+async def test_mia_is_refused_with_the_reason_and_a_next_step(system: System) -> None:
+    """A role that may not manage keys changes nothing; the answer explains why."""
     answer = await system.send("key disable ci-bot", MIA)
 
     assert "You may not use /cld key disable. Nothing was done." in answer["text"]
@@ -41,8 +41,8 @@ async def test_mia_is_refused_with_the_reason_and_the_way_to_ask(system: System)
     assert await system.requests("PUT") == []
 
 
-async def test_tom_creates_a_key_that_is_dead_until_its_link_is_opened(system: System) -> None:
-    """The answer holds a one-time link; the key is disabled, and no robot spends the link."""
+async def test_tom_creates_a_key_that_is_disabled_until_its_link_is_opened(system: System) -> None:
+    """The answer has a one-time link, and requests of robots neither open it nor enable the key."""
     answer = await system.send("key create deploy --env staging")
 
     link = link_of(answer)
@@ -55,8 +55,8 @@ async def test_tom_creates_a_key_that_is_dead_until_its_link_is_opened(system: S
     assert (await system.key("deploy", "Staging"))["enabled"] is False
 
 
-async def test_a_command_that_says_payload_works(system: System) -> None:
-    """A form that holds the word is a command all the same, wherever the word stands."""
+async def test_a_command_with_the_text_payload_works(system: System) -> None:
+    """A command with payload in its text or channel is no interaction."""
     answer = await system.send("key show payload")
     assert "No key is called payload" in answer["text"]
 
@@ -64,8 +64,8 @@ async def test_a_command_that_says_payload_works(system: System) -> None:
     assert "Tom Berg" in answer["text"]
 
 
-async def test_an_ambiguous_name_asks_which_and_a_press_answers(system: System) -> None:
-    """Three environments have the name; a button says which, and nothing happens before."""
+async def test_an_ambiguous_name_gives_buttons_to_choose(system: System) -> None:
+    """Three environments have the name; the button of one shows the key there."""
     answer = await system.send("key show storefront-web")
     assert "Several keys are called storefront-web" in answer["text"]
 
@@ -86,11 +86,11 @@ async def test_an_ambiguous_name_asks_which_and_a_press_answers(system: System) 
 
 
 QUOTES = '"' * 500
-"""A reason of which every character becomes two when it is written."""
+"""A reason that doubles its length when it is escaped."""
 
 
-async def test_a_press_asks_for_a_command_that_grew_when_it_was_written(system: System) -> None:
-    """What was typed was short enough, so its button works"""
+async def test_a_button_works_for_a_command_that_escaping_made_too_long(system: System) -> None:
+    """The typed command is within the limit, so its button works."""
     answer = await system.send(f"key disable storefront-web --reason '{QUOTES}'")
     assert "Several keys are called storefront-web" in answer["text"]
     button = answer["blocks"][1]["elements"][1]
@@ -109,8 +109,8 @@ async def test_a_press_asks_for_a_command_that_grew_when_it_was_written(system: 
     assert await until(disabled)
 
 
-async def test_a_form_takes_a_reason_that_grows_when_it_is_written(system: System) -> None:
-    """Every field is within its limit, and so is the command"""
+async def test_a_form_takes_a_reason_that_escaping_makes_longer(system: System) -> None:
+    """Every field is within its limit, so the command runs."""
     await system.act("command", user=TOM, channel=PLATFORM, text="key disable")
 
     async def modal() -> dict[str, object] | None:
@@ -129,7 +129,7 @@ async def test_a_form_takes_a_reason_that_grows_when_it_is_written(system: Syste
 
 
 async def test_a_verb_without_its_name_opens_a_form_that_answers_in_place(system: System) -> None:
-    """The modal asks for what is missing; submitting it does the work."""
+    """The modal asks for the missing fields; submitting it runs the command."""
     await system.act("command", user=TOM, channel=PLATFORM, text="key disable")
 
     async def modal() -> dict[str, object] | None:
@@ -148,7 +148,7 @@ async def test_a_verb_without_its_name_opens_a_form_that_answers_in_place(system
 
 
 async def test_a_long_list_turns_its_pages_in_place(system: System) -> None:
-    """Next replaces the card with the following page."""
+    """Next replaces the card with the second page."""
     first = await system.send("key list")
     button = first["blocks"][1]["elements"][0]
     assert button["text"]["text"] == "Next"
@@ -168,16 +168,16 @@ async def test_a_long_list_turns_its_pages_in_place(system: System) -> None:
     assert not any("page 1 of" in m["text"] for m in await system.messages())
 
 
-async def test_production_needs_approval_and_asks_for_it(system: System) -> None:
-    """What needs others to agree is a request, and nothing is done before they did."""
+async def test_a_change_in_production_opens_a_request(system: System) -> None:
+    """The answer says that others must approve, and the key is unchanged."""
     answer = await system.send("key enable old-importer --env production")
 
     assert "Asked. Nothing was done so far: others have to agree first." in answer["text"]
     assert (await system.key("old-importer"))["enabled"] is False
 
 
-async def test_explain_says_who_may_who_would_approve_and_by_which_policy(system: System) -> None:
-    """The same policy answers beforehand."""
+async def test_explain_shows_the_rule_and_its_approvals(system: System) -> None:
+    """`explain` gives the policy's decision without running the command."""
     answer = await system.send("explain key delete ci-bot")
 
     assert "Production (production)" in answer["text"]
@@ -185,8 +185,8 @@ async def test_explain_says_who_may_who_would_approve_and_by_which_policy(system
     assert "key-roles-delete-in-production" in answer["text"]
 
 
-async def test_rename_and_enable_are_done_where_they_may_be(system: System) -> None:
-    """Both change the key at Cloudinary."""
+async def test_rename_and_enable_run_where_the_policy_allows_them(system: System) -> None:
+    """Both commands change the key at Cloudinary."""
     renamed = await system.send("key rename e2e-tests e2e-suite --env staging")
     assert "e2e-tests in Staging is now called e2e-suite." in renamed["text"]
 
@@ -195,10 +195,10 @@ async def test_rename_and_enable_are_done_where_they_may_be(system: System) -> N
     assert (await system.key("load-test", "Staging"))["enabled"] is True
 
 
-async def test_somebody_sees_only_the_environments_that_cloudinary_gives_them(
+async def test_a_person_sees_only_their_environments_at_cloudinary(
     system: System,
 ) -> None:
-    """Nia has no access to production, so a key there does not exist for her."""
+    """Nia has no access to production, so she cannot see a key there."""
     listed = await system.send("env list", NIA)
     assert "Staging" in listed["text"]
     assert "Production" not in listed["text"]
@@ -208,7 +208,7 @@ async def test_somebody_sees_only_the_environments_that_cloudinary_gives_them(
 
 
 async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
-    """The small commands answer too."""
+    """Each of the short commands has its answer."""
     assert "/cld key list" in (await system.send("help"))["text"]
     assert "Technical admin" in (await system.send("whoami"))["text"]
     assert "is treated as staging" in (await system.send("env show staging"))["text"]

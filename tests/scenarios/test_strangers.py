@@ -1,4 +1,4 @@
-"""Who is turned away, whatever they ask for and however it reaches the bot."""
+"""People who may not use the bot are refused, by every way to reach it."""
 
 import json
 
@@ -18,7 +18,7 @@ KAI, ZOE, UNA, PIA, ELI, MAX, IVO, DEPLOY_BOT = (
     "U0IVO0001",
     "U0DEPLOYB",
 )
-WORDS = {
+REFUSALS = {
     GUS: "guests can't use it",
     KAI: "guests can't use it",
     ZOE: "your Slack account is deactivated",
@@ -32,8 +32,8 @@ WORDS = {
 }
 
 
-async def spoken(system: System, user: str, text: str) -> str:
-    """Type a command as somebody who may not; gives what they are told."""
+async def refusal(system: System, user: str, text: str) -> str:
+    """Type a command as a person without access; gives the answer's text."""
     before = len((await system.look("outbox"))["outbox"])
     await system.act("command", user=user, channel=PLATFORM, text=text, force=True)
 
@@ -44,20 +44,22 @@ async def spoken(system: System, user: str, text: str) -> str:
     return await until(answer)
 
 
-@pytest.mark.parametrize("user", WORDS)
-async def test_nobody_but_a_confirmed_member_with_one_user_acts(system: System, user: str) -> None:
-    """Each is told why, and nothing happens."""
-    assert WORDS[user] in await spoken(system, user, "key disable ci-bot")
+@pytest.mark.parametrize("user", REFUSALS)
+async def test_only_a_confirmed_member_with_one_cloudinary_user_may_act(
+    system: System, user: str
+) -> None:
+    """Other people are refused with the reason, and the key is unchanged."""
+    assert REFUSALS[user] in await refusal(system, user, "key disable ci-bot")
     assert (await system.key("ci-bot"))["enabled"] is True
 
 
-async def test_an_address_is_compared_without_regard_to_case(system: System) -> None:
-    """Slack says Ada@, Cloudinary says ada@: one person."""
+async def test_addresses_are_compared_without_case(system: System) -> None:
+    """Ada@ at Slack and ada@ at Cloudinary are one person."""
     assert "Master admin" in (await system.send("whoami", ADA))["text"]
 
 
-async def test_a_slack_connect_stranger_can_not_press(system: System) -> None:
-    """The payload's team is ours even then; the person's own is what counts."""
+async def test_a_slack_connect_stranger_cannot_press(system: System) -> None:
+    """The payload's team is ours even then, so the bot checks the person's own team."""
     answer = await system.send("key show storefront-web")
     button = answer["blocks"][1]["elements"][0]
     press = {
@@ -75,8 +77,8 @@ async def test_a_slack_connect_stranger_can_not_press(system: System) -> None:
     assert len(await system.audit()) == before
 
 
-async def test_another_persons_button_does_nothing(system: System) -> None:
-    """An offer is for the person that it was made to."""
+async def test_another_persons_button_has_no_effect(system: System) -> None:
+    """An offer works only for the person it was made for."""
     await system.send("key show storefront-web", TOM)
     offers = await system.redis("KEYS", "{keysmith}:offer:*")
     assert isinstance(offers, list)
@@ -97,15 +99,13 @@ async def test_another_persons_button_does_nothing(system: System) -> None:
     assert len(await system.audit()) == before
 
 
-async def test_whoever_is_deactivated_is_refused_at_once_when_something_is_changed(
-    system: System,
-) -> None:
-    """A minute-old identity never changes anything."""
+async def test_a_deactivated_person_cannot_change_anything(system: System) -> None:
+    """A change reads the identity again and ignores the cached one."""
     assert "Technical admin" in (await system.send("whoami"))["text"]
     await system.act("person", id=TOM, deleted=True)
 
-    told = await spoken(system, TOM, "key disable ci-bot")
+    answer = await refusal(system, TOM, "key disable ci-bot")
 
     await system.act("person", id=TOM, deleted=False)
-    assert "deactivated" in told
+    assert "deactivated" in answer
     assert (await system.key("ci-bot"))["enabled"] is True

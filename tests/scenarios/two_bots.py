@@ -1,4 +1,4 @@
-"""Two bots on one Redis, and Slack's deliveries dealt out to them in turn."""
+"""Two bots on one Redis, behind a load balancer."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,25 +15,25 @@ from sandbox.ports import HOST, reserved, served
 from sandbox.running import SLACK_EVENTS
 from tests.scenarios.system import Bot, System, running_system
 
-PASSED_ON: Final = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
+FORWARDED: Final = ("Content-Type", "X-Slack-Request-Timestamp", "X-Slack-Signature")
 
 
 @dataclass
-class Dealer:
-    """Stands before the bots as a load balancer does."""
+class LoadBalancer:
+    """Forwards Slack's deliveries to the bots in turn; `forwarded` counts them by address."""
 
     addresses: list[str]
     session: aiohttp.ClientSession
 
     def __post_init__(self) -> None:
         self._turns = cycle(self.addresses)
-        self.dealt = dict.fromkeys(self.addresses, 0)
+        self.forwarded = dict.fromkeys(self.addresses, 0)
 
-    async def deal(self, request: web.Request) -> web.Response:
-        """Pass one delivery on, to the letter."""
+    async def forward(self, request: web.Request) -> web.Response:
+        """Forward one delivery byte by byte."""
         address = next(self._turns)
-        self.dealt[address] += 1
-        headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
+        self.forwarded[address] += 1
+        headers = {name: request.headers[name] for name in FORWARDED if name in request.headers}
         body = await request.read()
         url = f"{address}{SLACK_EVENTS}"
         async with self.session.post(url, data=body, headers=headers) as answer:
@@ -43,16 +43,16 @@ class Dealer:
 
 @dataclass(frozen=True)
 class Pair:
-    """The system, its second bot, and who deals between them."""
+    """The system, its second bot, and the load balancer before both."""
 
     system: System
     second: Bot
-    dealer: Dealer
+    balancer: LoadBalancer
 
 
 @asynccontextmanager
 async def two_bots(directory: Path) -> AsyncIterator[Pair]:
-    """Build them; either may serve any delivery and carry out any job."""
+    """Run them; either bot may serve any delivery and run any job."""
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(directory / "redis"))
         system = await stack.enter_async_context(running_system(directory, REDIS_URL=url))
@@ -64,12 +64,12 @@ async def two_bots(directory: Path) -> AsyncIterator[Pair]:
         stack.push_async_callback(second.kill)
         stack.push_async_callback(second.stop)
         await second.start()
-        dealer = Dealer([system.twins.at.bot, own["PUBLIC_URL"]], system.session)
-        await system.act("bot", request_url=await _dealing(stack, dealer))
-        yield Pair(system, second, dealer)
+        balancer = LoadBalancer([system.twins.at.bot, own["PUBLIC_URL"]], system.session)
+        await system.act("bot", request_url=await _serve(stack, balancer))
+        yield Pair(system, second, balancer)
 
 
-async def _dealing(stack: AsyncExitStack, dealer: Dealer) -> str:
+async def _serve(stack: AsyncExitStack, balancer: LoadBalancer) -> str:
     application = web.Application()
-    application.router.add_post(SLACK_EVENTS, dealer.deal)
+    application.router.add_post(SLACK_EVENTS, balancer.forward)
     return await stack.enter_async_context(served(application)) + SLACK_EVENTS

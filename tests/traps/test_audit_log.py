@@ -13,7 +13,7 @@ from tests.flows.failing_fakes import FailurePoint, failing
 from tests.flows.harness import ADMIN, COLLEAGUE, NEWCOMER, PROD, TECH, Harness
 from tests.flows.requested import approved, asked, carried_out, give_role, granted, kept
 from tests.scenarios.opening import open_link, whose
-from tests.scenarios.presses import ask, card, direct, drained, pressed, told
+from tests.scenarios.presses import ask, card, direct, drained, notified, pressed
 from tests.scenarios.system import MIA, TOM, System, link_of, until
 
 KEY = ChainKey(b"k" * 32)
@@ -26,7 +26,7 @@ async def offered(system: System, name: str) -> str:
     """Request credentials, approve them, and return their link."""
     await ask(system, f"request staging {name} --reason builds")
     await pressed(system, TOM, await card(system, name), "approve")
-    ready = await told(system, MIA, f"{name} in Staging: The key is made")
+    ready = await notified(system, MIA, f"{name} in Staging: The key is made")
     return link_of(await pressed(system, MIA, ready, "claim", direct(MIA)))
 
 

@@ -32,7 +32,7 @@ from tests.flows.requested import (
     topics,
     with_sleeper,
 )
-from tests.scenarios.presses import SAM, ask, card, drained, pressed, signed_press, told
+from tests.scenarios.presses import SAM, ask, card, drained, notified, pressed, signed_press
 from tests.scenarios.system import MIA, TOM, Json, System, running_system
 from tests.traps.recorded_messages import APPROVALS, FakeMessenger, outbox
 
@@ -47,7 +47,7 @@ async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_pa
         await own.bot.kill()
         await own.bot.start()
         assert "Approved." in (await pressed(own, TOM, posted, "approve"))["text"]
-        await told(own, MIA, "The key is made")
+        await notified(own, MIA, "The key is made")
 
 
 def test_t21_a_message_whose_id_was_not_kept_is_not_sent_twice() -> None:

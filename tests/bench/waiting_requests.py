@@ -1,4 +1,4 @@
-"""How long list, App Home and card take while 100, 1,000 and 10,000 requests wait: real Redis."""
+"""How long list, App Home and card take with 100 to 10,000 waiting requests, on real Redis."""
 
 import statistics
 import time
@@ -27,32 +27,32 @@ from tests.unit.outcomes_made import request_of
 
 COUNTS = (100, 1_000, 10_000)
 ROUNDS = 50
-"""Of each measurement; the median is told."""
+"""Repetitions of each measurement; the median is reported."""
 
 
 class NoJobs:
-    """Nothing is carried out here."""
+    """A job store that stores no job."""
 
     def queueing(self, job: object) -> tuple[Write, ...]:
-        """Queue nothing."""
+        """Give no writes."""
         del job
         return ()
 
 
-async def kept_requests(
+async def waiting_requests(
     directory: Path, counts: Sequence[int] = COUNTS
 ) -> dict[str, dict[int, float]]:
-    """Milliseconds by what is drawn and by how many requests wait."""
+    """Measure in milliseconds: by surface, then by number of waiting requests."""
     found: dict[str, dict[int, float]] = {"list": {}, "home": {}, "card": {}}
-    async with embedded_redis(directory / "kept") as url, connected(url) as redis:
+    async with embedded_redis(directory / "waiting") as url, connected(url) as redis:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
         requests = RedisRequests(store, ledger, NoJobs(), claim_ttl=timedelta(hours=8))
-        there = 0
+        stored = 0
         for count in counts:
-            await _fill(requests, there, count)
-            there = count
-            for name, work in _works(staffed(), requests).items():
+            await _fill(requests, stored, count)
+            stored = count
+            for name, work in _surfaces(staffed(), requests).items():
                 found[name][count] = await _median(work)
     return found
 
@@ -65,13 +65,15 @@ async def _fill(requests: RedisRequests, start: int, end: int) -> None:
 
 
 def _request(number: int) -> Request:
-    made = request_of("ci-bot", State.PENDING)
-    terms = replace(made.terms, requester=TECH, owner=TECH, environment_id=PROD.id)
-    at = made.asked_at + timedelta(seconds=number)
-    return replace(made, id=f"{number:016x}r", terms=terms, asked_at=at, votes=())
+    request = request_of("ci-bot", State.PENDING)
+    terms = replace(request.terms, requester=TECH, owner=TECH, environment_id=PROD.id)
+    at = request.asked_at + timedelta(seconds=number)
+    return replace(request, id=f"{number:016x}r", terms=terms, asked_at=at, votes=())
 
 
-def _works(harness: Harness, requests: RedisRequests) -> dict[str, Callable[[], Awaitable[None]]]:
+def _surfaces(
+    harness: Harness, requests: RedisRequests
+) -> dict[str, Callable[[], Awaitable[None]]]:
     flows = build_flows(replace(harness.ports, requests=requests))
 
     async def list_() -> None:
@@ -107,7 +109,7 @@ async def _median(work: Callable[[], Awaitable[None]]) -> float:
 
 
 def lines(found: dict[str, dict[int, float]]) -> list[str]:
-    """A table: milliseconds, and ratios to the smallest number."""
+    """Draw a table: milliseconds, and ratios to the smallest number of requests."""
     rows = ["requests that wait | " + " | ".join(f"{count:,}" for count in COUNTS)]
     for name, by_count in found.items():
         first = by_count[COUNTS[0]]
