@@ -135,6 +135,8 @@ def _changed(outcome: outcomes.KeyChanged) -> Card:
             lines += [line(*name, place, " is now ", bold("enabled"), ".")]
         case Change.RENAMED:
             lines += [line(bold(outcome.before), place, " is now called ", *name, ".")]
+        case _:
+            assert_never(outcome.change)
     return card(
         *lines, line("The security channel is being told.") if outcome.told_security else None
     )

@@ -57,6 +57,7 @@ def test_every_command_is_in_the_readme() -> None:
     "document",
     [
         "README.md",
+        "CONTRIBUTING.md",
         "SECURITY.md",
         "docs/architecture.md",
         "docs/decisions.md",
