@@ -5,10 +5,10 @@ once; HKDF-SHA256 (RFC 5869) derives what is not the key itself.
 """
 
 import base64
-import hashlib
 import json
 import os
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -43,7 +43,7 @@ def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> Sealed
         "name": pending.name,
     }
     bound_to = associated_data(link_id, pending.fingerprint)
-    ciphertext = _seal(key, json.dumps(bundle).encode(), bound_to)
+    ciphertext = _seal(AESGCM(key), json.dumps(bundle).encode(), bound_to)
     return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), encode(key))
 
 
@@ -54,9 +54,8 @@ def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[s
         SealError: another key, link or fingerprint, or it was altered.
 
     """
-    opened: dict[str, str] = json.loads(
-        _open(decode(key), sealed, associated_data(link_id, fingerprint))
-    )
+    bound_to = associated_data(link_id, fingerprint)
+    opened: dict[str, str] = json.loads(_open(decode(key), sealed, bound_to))
     return opened
 
 
@@ -72,7 +71,7 @@ def proof_of(key: bytes) -> str:
 
 def hash_proof(proof: str) -> str:
     """Hash a proof, as it is stored."""
-    return hashlib.sha256(proof.encode(errors="replace")).hexdigest()
+    return sha256(proof.encode(errors="replace")).hexdigest()
 
 
 class FieldSealer:
@@ -80,7 +79,8 @@ class FieldSealer:
 
     def __init__(self, keys: Sequence[bytes]) -> None:
         derived = [HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(k) for k in keys]
-        self._keys = {hashlib.sha256(key).hexdigest()[:KEY_ID_DIGITS]: key for key in derived}
+        # Ciphers are kept: to set one up costs more than to seal a field, before every ack.
+        self._keys = {sha256(key).hexdigest()[:KEY_ID_DIGITS]: AESGCM(key) for key in derived}
         self._newest = next(iter(self._keys))
 
     def seal(self, text: str) -> str:
@@ -106,15 +106,16 @@ class FieldSealer:
         return _open(key, rest, key_id.encode()).decode()
 
 
-def _seal(key: bytes, text: bytes, bound_to: bytes) -> str:
+def _seal(key: AESGCM, text: bytes, bound_to: bytes) -> str:
     nonce = os.urandom(NONCE_BYTES)
-    return encode(nonce + AESGCM(key).encrypt(nonce, text, bound_to))
+    return encode(nonce + key.encrypt(nonce, text, bound_to))
 
 
-def _open(key: bytes, sealed: str, bound_to: bytes) -> bytes:
+def _open(key: AESGCM | bytes, sealed: str, bound_to: bytes) -> bytes:
     try:
         raw = decode(sealed)
-        return AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to)
+        cipher = key if isinstance(key, AESGCM) else AESGCM(key)
+        return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound_to)
     except (InvalidTag, ValueError):
         raise SealError("it was altered, or sealed under another key") from None
 

@@ -1,4 +1,4 @@
-"""A socket in front of another, which cuts the line at the worst moment."""
+"""A socket in front of another, which cuts the connection at the worst time."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,11 +11,11 @@ CHUNK: Final = 65_536
 
 
 class Cut(Enum):
-    """When a line is cut.
+    """When a connection is cut.
 
-    REQUEST: before the request is carried out, which it never is. ANSWER: after it was.
-    LATE: before it is carried out, which it is when it is already being asked for again, as by a
-    server that was busy with something else.
+    REQUEST: before the request is carried out, which never happens. ANSWER: after it was.
+    LATE: before it is carried out, which happens only when it is sent again, as by a server that
+    was busy with something else.
     """
 
     REQUEST = auto()
@@ -24,7 +24,7 @@ class Cut(Enum):
 
 
 class CuttingProxy:
-    """Passes everything on, but for what stands in `cuts`: each cuts one line."""
+    """Forwards everything; each of `cuts` cuts one connection."""
 
     def __init__(self, upstream: Path, socket: Path) -> None:
         self.socket = socket
@@ -33,7 +33,7 @@ class CuttingProxy:
         self._late: list[bytes] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry one client's requests, one at a time."""
+        """Forward one client's requests, one at a time."""
         far_reader, far_writer = await asyncio.open_unix_connection(self._upstream)
         try:
             while request := await reader.read(CHUNK):
@@ -62,13 +62,13 @@ class CuttingProxy:
 
 
 def _command(request: bytes) -> bytes:
-    """The name of a request's command, as the protocol has it in its third line."""
+    """Read the name of a request's command: the third line of the protocol."""
     return request.split(b"\r\n")[2]
 
 
 @asynccontextmanager
 async def cutting(upstream: Path, socket: Path) -> AsyncIterator[CuttingProxy]:
-    """Run a proxy on a socket of its own."""
+    """Run a proxy on the socket."""
     proxy = CuttingProxy(upstream, socket)
     server = await asyncio.start_unix_server(proxy.serve, socket)
     try:

@@ -1,4 +1,4 @@
-"""The port `Jobs` over its fake and over Redis, and what either kept."""
+"""The port `Jobs` as its fake and in Redis, and what either stored."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ NEWER: Final = b"n" * 32
 
 @dataclass(frozen=True)
 class Kept:
-    """Jobs, and ways to look at what is kept behind them."""
+    """Jobs, and ways to read what they stored."""
 
     jobs: Jobs
     details: Callable[[], Awaitable[list[str]]]

@@ -27,10 +27,10 @@ CARRIED_OUT: Final = "{keysmith}:carried-out"
 
 
 class Queue:
-    """Where the jobs go that decisions cause: into Redis, as ids."""
+    """The queue of jobs that decisions cause: ids in Redis."""
 
     def queueing(self, job: Job) -> tuple[Write, ...]:
-        """Write the id down."""
+        """Queue the id."""
         return (xadd(CARRIED_OUT, {"id": job.id}),)
 
 
@@ -44,7 +44,7 @@ class Process:
 
     @property
     def flows(self) -> Flows:
-        """The flows over these requests."""
+        """Build the flows over these requests."""
         return build_flows(replace(self.harness.ports, requests=self.requests))
 
     def at(self, moment: datetime) -> None:
@@ -52,19 +52,19 @@ class Process:
         self.harness.clock.at = moment
 
     async def decides(self, actor: Actor, command: Deciding) -> Outcome:
-        """Let somebody decide here."""
+        """Decide in this process."""
         job = await self.harness.job(actor, "requests")
         who = await self.harness.who(actor)
         return await self.flows.decider.decide(job, who.person, command)
 
     async def checks_deadlines(self) -> None:
-        """Do what time does."""
+        """Check the deadlines."""
         assert [] == await self.flows.deadline_keeper.look()
 
 
 @asynccontextmanager
 async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
-    """Start some on one server."""
+    """Start processes on one server."""
     async with AsyncExitStack() as stack:
         found = []
         for _ in range(count):
@@ -77,19 +77,19 @@ async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
 
 
 async def opened(process: Process, number: int) -> Request:
-    """Keep a request in Redis."""
+    """Open a request in Redis."""
     made = replace(await asked(process.harness), id=f"{number:08x}r")
     await process.requests.open(made, process.harness.jobs.entries[-1], [])
     return made
 
 
 async def carried_out(process: Process) -> list[str]:
-    """Ids of what was queued to be carried out."""
+    """List the ids of queued jobs."""
     return [fields["id"] for _, fields in await process.store.stream(CARRIED_OUT, "-", "+", 100)]
 
 
 async def ended(process: Process, request: Request) -> State:
-    """How it is now."""
+    """Read its state."""
     found = await process.requests.load(request.id)
     assert found
     return found.state

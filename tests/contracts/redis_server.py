@@ -1,4 +1,4 @@
-"""A Redis server of the tests' own, and ways to lose it."""
+"""A Redis server for the tests, and one that is away."""
 
 import asyncio
 import contextlib
@@ -21,9 +21,9 @@ PATIENCE: Final = 10.0
 
 @asynccontextmanager
 async def running_redis(directory: Path) -> AsyncIterator[Redis]:
-    """Run a server on a socket in the directory, and give a client."""
+    """Run a server on a socket in the directory; yields a client."""
     socket, program = directory / SOCKET, shutil.which("redis-server")
-    assert program, "these tests want a redis-server"
+    assert program, "these tests need a redis-server"
     options = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(directory)]
     process = await asyncio.create_subprocess_exec(
         program, *options, stdout=asyncio.subprocess.DEVNULL
@@ -39,7 +39,7 @@ async def running_redis(directory: Path) -> AsyncIterator[Redis]:
 
 
 def connected(socket: Path) -> AbstractAsyncContextManager[Redis]:
-    """Give another client, as another process of the bot has."""
+    """Connect another client, as another process of the bot does."""
     return client(f"unix://{socket}")
 
 
@@ -56,7 +56,7 @@ async def _answers(redis: Redis) -> None:
 
 @pytest.fixture(scope="session")
 async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path]:
-    """Run one server for all; its socket's path."""
+    """Run one server for all tests; yields its socket's path."""
     directory = tmp_path_factory.mktemp("redis")
     async with running_redis(directory):
         yield directory / SOCKET
@@ -64,14 +64,14 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Path
 
 @pytest.fixture
 async def redis(server: Path) -> AsyncIterator[Redis]:
-    """Bring a client of an empty server."""
+    """Connect a client to an empty server."""
     async with connected(server) as client:
         await client.flushall()
         yield client
 
 
 @pytest.fixture
-async def nobody(tmp_path: Path) -> AsyncIterator[Redis]:
-    """Bring a client of a server that is away."""
+async def unreachable(tmp_path: Path) -> AsyncIterator[Redis]:
+    """Create a client of a server that is away."""
     async with connected(tmp_path / SOCKET) as client:
         yield client

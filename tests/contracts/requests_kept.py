@@ -1,4 +1,4 @@
-"""The port `Requests` over its fake and over Redis, and what either kept."""
+"""The port `Requests` as its fake and in Redis, and what either stored."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -30,20 +30,18 @@ OVER: Final = replace(PENDING, state=State.DENIED, version=2)
 
 
 class Placed(Requests, Protocol):
-    """Requests, and where their cards stand."""
+    """Requests, and the places of their cards."""
 
     async def place(self, request_id: str, card: str) -> None:
-        """Remember where the card stands."""
-        ...
+        """Store where the card is."""
 
     async def request_at_card(self, card: str) -> str | None:
-        """Whose card stands there."""
-        ...
+        """Find the request whose card is there."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """Requests, and ways to look at what is kept behind them."""
+    """Requests, and ways to read what they stored."""
 
     requests: Placed
     details: Callable[[], Awaitable[list[str]]]
@@ -99,16 +97,16 @@ KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_re
 
 @pytest.fixture(params=KINDS)
 def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
-    """Bring the fake, and the ones in Redis."""
+    """Run each test with the fake and with Redis."""
     return KINDS[request.param](redis)
 
 
 def entry(detail: str) -> Entry:
-    """Something that happened, told apart by its detail."""
+    """An audit entry, distinguished by its detail."""
     return Entry(AT, AuditEvent.DECIDED, "key:request", ASKER, "c1r", detail=detail)
 
 
 async def opened(kept: Kept, *requests: Request) -> None:
-    """Open some."""
+    """Open requests."""
     for each in requests:
         assert await kept.requests.open(each, entry("asked"), ())

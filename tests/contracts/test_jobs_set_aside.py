@@ -15,12 +15,12 @@ LATER: Final = AT + timedelta(minutes=1)
 
 @pytest.fixture(params=KINDS)
 def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
-    """Bring the fake, and the ones in Redis."""
+    """Run each test with the fake and with Redis."""
     return KINDS[request.param](redis)
 
 
 async def test_what_is_set_aside_is_queued_again_at_its_time_and_once(kept: Kept) -> None:
-    """Whoever looks, and however often"""
+    """However many processes look, and however often"""
     for job, until in ((JOB, LATER), (PLAIN, LATER + timedelta(hours=1))):
         await kept.jobs.accept(job, job.id, entry("asked"))
         await kept.jobs.set_aside(job, until)

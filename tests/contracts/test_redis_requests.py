@@ -21,7 +21,7 @@ from bot.domain.requests.notifications import (
 )
 from bot.errors import StoreError
 from tests.contracts.cutting_proxy import Cut, cutting
-from tests.contracts.redis_server import SOCKET, connected, nobody, redis, server
+from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
 from tests.contracts.requests_kept import (
     ASKER,
     OVER,
@@ -35,7 +35,7 @@ from tests.contracts.requests_kept import (
 from tests.unit.requests_drawn import requests
 from tests.unit.requests_made import AT, DRAFT, PENDING
 
-__all__ = ["kept", "nobody", "redis", "server"]
+__all__ = ["kept", "redis", "server", "unreachable"]
 
 NOTIFICATIONS: Final = (
     redraw("c1r", Topic.ASKED),
@@ -49,18 +49,18 @@ CARD: Final = str(Posted("C1", "1772368215.000100"))
 
 @pytest.fixture
 async def second(server: Path) -> AsyncIterator[Redis]:
-    """Bring a client of another process."""
+    """A client of another process."""
     async with connected(server) as other:
         yield other
 
 
 async def traces(kept: Kept) -> tuple[int, int, int]:
-    """How much was recorded, is to be said, and is to be done."""
+    """Count the entries, notifications and jobs."""
     return len(await kept.details()), len(await kept.outbox()), len(await kept.queue())
 
 
 async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> None:
-    """The entry, what is said of it in order, and the job that carries it out"""
+    """The entry, its notifications in order, and the job that executes it"""
     assert await kept.requests.load("c1r") is None
     assert await kept.requests.open(PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS)
     assert PENDING == await kept.requests.load("c1r")
@@ -89,7 +89,7 @@ async def test_a_change_takes_its_consequences_with_it(kept: Kept) -> None:
 
 
 async def test_what_changed_since_it_was_read_is_not_changed_again(kept: Kept) -> None:
-    """The loser leaves no trace: no entry, no word, no job, no deadline"""
+    """The loser leaves no trace: no entry, no notification, no job, no deadline"""
     await opened(kept, PENDING)
     await kept.requests.replace(PENDING, OVER, entry("denied"))
     other = replace(PENDING, state=State.CLAIMABLE, version=2)
@@ -100,14 +100,14 @@ async def test_what_changed_since_it_was_read_is_not_changed_again(kept: Kept) -
 
 
 async def test_what_is_not_there_is_not_changed(kept: Kept) -> None:
-    """And does not come to be by it"""
+    """And is not created by it"""
     assert not await kept.requests.replace(PENDING, OVER, entry("lost"), NOTIFICATIONS, FOLLOWS)
     assert await kept.requests.load("c1r") is None
     assert (0, 0, 0) == await traces(kept)
 
 
 async def test_of_changes_at_once_one_happens(kept: Kept) -> None:
-    """With what follows from it, and nothing of the others"""
+    """With its consequences, and nothing of the others"""
     await opened(kept, PENDING)
     afters = [replace(OVER, outcome=str(number)) for number in range(20)]
     notifications = [in_thread("c1r", Topic.DENIED, text=after.outcome) for after in afters]
@@ -125,7 +125,7 @@ async def test_of_changes_at_once_one_happens(kept: Kept) -> None:
 
 
 async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) -> None:
-    """Every time, and each change carries on from the one before"""
+    """Every time, and each change builds on the one before"""
     here, there = in_redis(redis), in_redis(second)
     before = PENDING
     await opened(here, before)
@@ -143,7 +143,7 @@ async def test_of_two_processes_at_once_one_wins(redis: Redis, second: Redis) ->
 
 
 async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
-    """With what is said of it"""
+    """With its notifications"""
     await opened(kept, PENDING)
     await kept.requests.note(entry("refused"))
     await kept.requests.note(entry("question"), NOTIFICATIONS[1:3])
@@ -153,7 +153,7 @@ async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
 
 
 async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
-    """It is found both ways, and survives whatever happens to the request"""
+    """It is found both ways, and survives every change of the request"""
     await opened(kept, PENDING)
     assert await kept.requests.request_at_card(CARD) is None
     await kept.requests.place("c1r", CARD)
@@ -168,7 +168,7 @@ async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
 async def test_a_card_is_found_both_ways_or_not_at_all(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
 ) -> None:
-    """Whatever a connection that breaks leaves"""
+    """After a connection that breaks"""
     await opened(in_redis(redis), PENDING)
     async with cutting(server, tmp_path / SOCKET) as proxy, connected(proxy.socket) as through:
         await through.ping()
@@ -182,7 +182,7 @@ async def test_a_card_is_found_both_ways_or_not_at_all(
 
 
 async def test_a_card_without_its_request_is_none(kept: Kept) -> None:
-    """Whatever was placed for it"""
+    """Although a card was placed for it"""
     await kept.requests.place("c9r", CARD)
     assert await kept.requests.load("c9r") is None
 
@@ -192,7 +192,7 @@ async def test_a_card_without_its_request_is_none(kept: Kept) -> None:
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 async def test_whatever_stands_in_a_request_is_read_back(redis: Redis, request_: Request) -> None:
-    """Through the ledger's script and back, odd texts and all"""
+    """Through the ledger's script and back, with odd texts"""
     await redis.flushall()
     here = in_redis(redis)
     odd = replace(request_, card="")
@@ -204,16 +204,16 @@ async def test_whatever_stands_in_a_request_is_read_back(redis: Redis, request_:
 
 
 async def test_what_is_kept_of_requests_does_not_end_by_itself(redis: Redis) -> None:
-    """The record of who agreed is wanted in a year"""
+    """A year later, the approvals must still be there"""
     requests_ = requests_of(redis)
     await requests_.open(PENDING, entry("asked"), NOTIFICATIONS)
     await requests_.place("c1r", CARD)
     assert {-1} == {await redis.ttl(key) for key in await redis.keys("*")}
 
 
-async def test_a_store_that_is_away_is_an_error(nobody: Redis) -> None:
-    """Nothing is promised, and nothing looks absent that may be there"""
-    away = requests_of(nobody)
+async def test_a_store_that_is_away_is_an_error(unreachable: Redis) -> None:
+    """Nothing is promised, and nothing looks absent that may exist"""
+    away = requests_of(unreachable)
     uses: list[Callable[[], Awaitable[object]]] = [
         lambda: away.open(DRAFT, entry("asked"), ()),
         lambda: away.replace(PENDING, OVER, entry("denied")),

@@ -28,14 +28,14 @@ SOON: Final = AT + FIRST_REMINDER
 
 
 def asked(number: int, who: Actor = ASKER) -> Request:
-    """A request that waits, the later the higher its number."""
+    """A request that waits; a higher number is later."""
     terms = replace(PENDING.terms, requester=who)
     at = AT + timedelta(minutes=number)
     return replace(PENDING, id=f"c{number}r", terms=terms, asked_at=at, expires_at=at + TTL)
 
 
-async def test_lists_have_the_newest_first_and_as_many_as_are_wanted(kept: Kept) -> None:
-    """One's own, whatever became of them; and those that wait, whoever asked"""
+async def test_lists_have_the_newest_first_and_no_more_than_the_limit(kept: Kept) -> None:
+    """A person's own, in any state; and those that wait, of every requester"""
     other = Actor("T1", "U9")
     mine, yours = [asked(n) for n in (3, 1, 5)], [asked(n, other) for n in (2, 4)]
     await opened(kept, *mine, *yours)
@@ -50,7 +50,7 @@ async def test_lists_have_the_newest_first_and_as_many_as_are_wanted(kept: Kept)
 
 
 async def test_an_emergency_waits_for_its_review(kept: Kept) -> None:
-    """In the list of what waits, until somebody looked"""
+    """In the list of those that wait, until its review"""
     done = replace(PENDING, state=State.DONE, waived=Waiver.EMERGENCY)
     await opened(kept, done)
     assert [done] == await kept.requests.pending(9)
@@ -60,7 +60,7 @@ async def test_an_emergency_waits_for_its_review(kept: Kept) -> None:
 
 
 async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
-    """The longest due first, and as many as are wanted"""
+    """The longest due first, and no more than the limit"""
     await opened(kept, asked(2), asked(0), asked(1))
     assert [] == await kept.requests.due(SOON - timedelta(seconds=1), 9)
     assert [asked(0)] == await kept.requests.due(SOON, 9)
@@ -70,7 +70,7 @@ async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
 
 
 async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> None:
-    """Settled, postponed, changed; each sets the time anew"""
+    """Settled, postponed, changed: each sets the time again"""
     await opened(kept, PENDING)
     late = SOON + timedelta(hours=1)
     await kept.requests.postpone(PENDING, late)
@@ -85,7 +85,7 @@ async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> N
 
 
 async def test_a_record_that_cannot_be_read_keeps_no_other_from_being(redis: Redis) -> None:
-    """Neither from lists nor from what time does to it; it is looked at again later"""
+    """In lists and in what is due; it is due again later"""
     kept = in_redis(redis)
     for number in range(3):
         await opened(kept, asked(number))
@@ -101,7 +101,7 @@ async def test_a_record_that_cannot_be_read_keeps_no_other_from_being(redis: Red
 
 
 async def test_a_look_that_comes_late_sets_no_deadline(kept: Kept) -> None:
-    """What was changed meanwhile keeps its own time, or none"""
+    """One that was changed meanwhile keeps its own time, or none"""
     await opened(kept, PENDING)
     await kept.requests.replace(PENDING, OVER, entry("denied"))
     await kept.requests.settle(PENDING)

@@ -1,4 +1,4 @@
-"""A step of the ledger that cannot succeed: it changes nothing, and holds up nobody."""
+"""A step of the ledger that cannot succeed: it changes nothing, and delays no other."""
 
 import asyncio
 from datetime import timedelta
@@ -47,7 +47,7 @@ FIRST: Final = (
     delete("keep"),
     expire("text", 9),
 )
-"""Every kind of write, each of which can be carried out."""
+"""Every kind of write, each of which succeeds."""
 MISFITS: Final = [
     hset("text", {"x": "1"}),
     hdel("text", "x"),
@@ -63,7 +63,7 @@ MISFITS: Final = [
 
 
 async def content(redis: Redis) -> dict[str, object]:
-    """All that is there, by key: its type, its value, and whether it ends."""
+    """Read everything, by key: its type, its value, and whether it expires."""
     return {str(key): await _value(redis, str(key)) for key in await redis.keys("*")}
 
 
@@ -75,7 +75,7 @@ async def _value(redis: Redis, key: str) -> object:
 
 
 async def prepared(redis: Redis) -> Ledger:
-    """A chain that has begun, and keys of two types."""
+    """A chain with an entry, and keys of two types."""
     ledger = ledger_of(redis)
     await ledger.commit(Step((entry("first"),)))
     await redis.set("text", "x")
@@ -131,7 +131,7 @@ async def test_a_guard_that_cannot_be_asked_is_no_guard_that_failed(
 
 
 async def test_what_an_earlier_write_deletes_may_become_another_type(redis: Redis) -> None:
-    """The check goes by what will be there"""
+    """The check regards the writes before it"""
     ledger = await prepared(redis)
     step = Step((entry("c1"),), (delete("text"), hset("text", {"x": "1"}), zrem("gone", "x")))
     assert Applied() == await ledger.commit(step)
@@ -140,7 +140,7 @@ async def test_what_an_earlier_write_deletes_may_become_another_type(redis: Redi
 
 @pytest.mark.parametrize("kind", ["goes on", "went on", "no stream"])
 async def test_a_log_that_takes_no_entry_lets_nothing_happen(kind: str, redis: Redis) -> None:
-    """It goes on behind its head, or did and the last was deleted; or it is no stream"""
+    """It has items behind its head, or had and they were deleted; or it is no stream"""
     ledger = await prepared(redis)
     if kind == "no stream":
         await redis.set(AUDIT, "x")
@@ -173,7 +173,7 @@ async def test_a_redis_without_memory_lets_nothing_happen_or_all(redis: Redis) -
 
 
 async def test_a_text_that_redis_cannot_keep_is_its_own_steps_error(redis: Redis) -> None:
-    """A half of a pair is no letter; the others of its batch are decided"""
+    """Half a surrogate pair is no character; the others of its batch are decided"""
     ledger = await prepared(redis)
     for step in (
         Step((entry("bad"),), (set_("a", "\ud800"),)),
@@ -203,7 +203,7 @@ def test_a_malformed_step_cannot_be_made() -> None:
 
 
 async def test_a_request_whose_index_is_broken_is_not_changed(redis: Redis) -> None:
-    """The record stays as it was, though it is written first"""
+    """The request stays as it was, though it is written first"""
     requests = requests_of(redis)
     await requests.open(PENDING, entry("c1r"), ())
     await redis.set(REQUESTS_DUE, "x")
@@ -215,7 +215,7 @@ async def test_a_request_whose_index_is_broken_is_not_changed(redis: Redis) -> N
 
 
 async def test_credentials_whose_index_is_broken_are_not_kept_by_half(redis: Redis) -> None:
-    """Neither the record nor its entry is there"""
+    """Neither the credentials nor their entry exist"""
     ledger = ledger_of(redis)
     hour = timedelta(hours=1)
     links = RedisLinks(Store(redis), ledger, link_ttl=hour, claim_ttl=hour)

@@ -1,4 +1,4 @@
-"""Every word that is stored, in a second copy: whatever is renamed, what is kept is still found.
+"""Every stored word, in a second copy: after any rename, stored data is still found.
 
 A word here may only change together with a migration of what running systems hold.
 """
@@ -96,7 +96,7 @@ NAMES: Final = {
     "offer": "{keysmith}:offer:1",
     "pace": "{keysmith}:pace:1",
 }
-"""What the module of names says: a constant, or what a function makes of `1` (and `2`)."""
+"""What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence state since votes
@@ -145,8 +145,8 @@ KEPT: Final = {
     "{keysmith}:alive:RANDOM": ("string", ""),
     "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
 }
-"""What stands in Redis when one of each was kept: by key, its type, and its fields or members; of
-a string the value, where it is a word or an id."""
+"""What Redis holds when one of each is stored: by key, its type, and its fields or members; for a
+string its value, where that is a word or an id."""
 RANDOM: Final = re.compile(r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$")
 
 ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
@@ -202,11 +202,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         internal""",
     ),
 ]
-"""Values that stand in records, in entries of the audit log, or in policies."""
+"""Values in records, in entries of the audit log, or in policies."""
 
 
 def test_every_name_in_redis_is_what_it_always_was() -> None:
-    """And none is there that is not held fast here"""
+    """And there is none that is not listed here"""
     found = {}
     for name, value in vars(names).items():
         if isinstance(value, str) and not name.startswith("__"):
@@ -217,7 +217,7 @@ def test_every_name_in_redis_is_what_it_always_was() -> None:
 
 
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
-    """Let every store keep what it keeps."""
+    """Store one of each in every store."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
     await jobs.accept(JOB, "d1", entry)
@@ -241,7 +241,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
 
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:
-    """Let a link be opened by a page that tells itself from others."""
+    """Open a link for a page that identifies itself."""
     pending = replace(WAITING, id="p2", api_key="815")
     await kept.add_pending(pending, entry)
     await kept.put(SealedBundle("l2", "ciphertext", "proof", "key"), pending, AT, entry)
@@ -254,7 +254,7 @@ async def open_another(kept: RedisLinks, entry: Entry) -> None:
 
 
 async def leave_an_item_to_another_worker(redis: Redis) -> None:
-    """Let one worker die, and another reclaim what it held."""
+    """Stop one worker; another one reclaims its item."""
     dead, living = RedisQueue(redis, "{keysmith}:errands"), RedisQueue(redis, "{keysmith}:errands")
     await dead.open()
     assert await dead.take(1)
@@ -264,7 +264,7 @@ async def leave_an_item_to_another_worker(redis: Redis) -> None:
 
 
 async def take_the_turn(store: Store, ledger: Ledger) -> None:
-    """Ask as a process that knows no head: it gets the chain to itself for a moment."""
+    """Commit as a process that knows no head: it gets the chain to itself for a short time."""
     head = await store.text("GET", "{keysmith}:audit-head")
     assert head
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
@@ -288,7 +288,7 @@ async def words(redis: Redis, key: str) -> tuple[str, set[str]]:
 
 
 async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None:
-    """One of each is kept through the adapters; every key, type and field is what it was"""
+    """One of each is stored by the adapters; every key, type and field is what it was"""
     store = Store(redis)
     ledger = Ledger(redis, store, CHAIN)
     await keep_one_of_each(redis, store, ledger)
@@ -332,12 +332,12 @@ def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
 
 @pytest.mark.parametrize(("kind", "values"), ENUMS, ids=lambda it: getattr(it, "__name__", ""))
 def test_stored_values_are_what_they_always_were(kind: type[StrEnum], values: str) -> None:
-    """Whatever their names in the code are"""
+    """Under any names in the code"""
     assert values.split() == [str(each).replace(" ", "_") for each in kind]
 
 
 def test_what_chains_and_fingerprints_are_made_of_is_what_it_always_was() -> None:
-    """A record of last year is proven by the code of today; an approval of yesterday counts"""
+    """Today's code verifies a record of last year; an approval of yesterday counts"""
     assert "f9f5f847" == CHAIN.id
     mac = "5b530d99a3b6b1bdd3de4ca4a70e36368b5120dc1ed1731002c2e0f94280e902"
     assert mac == CHAIN.mac("1", "2")

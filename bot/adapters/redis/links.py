@@ -177,8 +177,7 @@ class RedisLinks:
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
         record, sealed = names.link(link.id), names.sealed(link.id)
-        left = await self._store.call("TTL", sealed)
-        lease = int(LEASE.total_seconds())
+        left, lease = await self._store.call("TTL", sealed), int(LEASE.total_seconds())
         writes = (
             hset(record, {"state": LinkState.OPENING, "since": at.isoformat()}),
             steps.persist(record),

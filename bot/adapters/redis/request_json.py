@@ -13,6 +13,7 @@ from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 
 SPAN: Final = Form(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds))
+_json: Final = json.JSONEncoder(separators=(",", ":")).encode
 TEXTS: Final = Form(tuple, tuple)
 ESCALATION: Final = Form(
     lambda it: [it.after.total_seconds(), it.to],
@@ -87,7 +88,7 @@ REQUEST: Final = Record(
 
 def dumps(request: Request) -> str:
     """Write a request."""
-    return json.dumps(REQUEST.write(request), separators=(",", ":"))
+    return _json(REQUEST.write(request))
 
 
 def loads(text: str, card: str) -> Request:
