@@ -1,10 +1,8 @@
-"""The composition root: lifetimes, adapters, flows, registration. There is no logic here.
-
-`open_stores` and `build_flows` are the only wiring of stores and flows there is.
-"""
+"""The composition root: opens the adapters, wires flows and handlers. It contains no logic."""
 
 import logging
 import secrets
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -18,6 +16,7 @@ from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.redis.connection import connected
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
@@ -54,7 +53,7 @@ from handlers.views import Views
 
 @dataclass(frozen=True)
 class Outside:
-    """What the bot talks to: one adapter for each."""
+    """The services that the bot talks to, each by one adapter."""
 
     settings: Settings
     session: aiohttp.ClientSession
@@ -68,7 +67,7 @@ class Outside:
 
 @dataclass(frozen=True)
 class Keysmith:
-    """The whole bot, ready to be started."""
+    """The whole bot, ready to start."""
 
     gate: Gate
     socket: SocketDoor
@@ -91,19 +90,38 @@ def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloud
 
 
 def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
-    """Open the workspace."""
+    """Open the Slack workspace."""
     token = settings.slack_bot_token.get_secret_value()
     return Slack(token, settings.slack_api_url, session)
 
 
+async def open_outside(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
+) -> Outside:
+    """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
+    policy = CedarPolicy.load(settings.policy_file)
+    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+    team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
+    time = clock or SystemClock()
+    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)
+
+
+def open_redis(
+    settings: StoreSettings, *, reading: bool = False
+) -> AbstractAsyncContextManager[Redis]:
+    """Connect to Redis; `reading` may join the private server of a running bot."""
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    return connected(url, reading=reading)
+
+
 def stores_of(settings: StoreSettings, redis: Redis) -> Stores:
-    """Open the stores as the settings say."""
+    """Open the stores with the keys and lifetimes of the settings."""
     link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
 
 
 def open_linter(outside: Outside) -> Linter:
-    """Open what compares the policy with the people of the account; it needs no Redis."""
+    """Build what compares the policy with the people of the account; it needs no Redis."""
     return Linter(
         outside.policy,
         outside.cloudinary,
@@ -116,44 +134,39 @@ def open_linter(outside: Outside) -> Linter:
     )
 
 
-def link_creator(outside: Outside, stores: Stores) -> LinkCreator:
-    """Build what seals credentials behind one-time links."""
-    settings = outside.settings
-    return LinkCreator(
-        stores.links, outside.clock, seal_bundle, settings.public_url, settings.link_ttl
-    )
-
-
 def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
+    settings, clock = outside.settings, outside.clock
+    links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
     return build_flows(
         Ports(
             slack=outside.slack,
             cloudinary=outside.cloudinary,
             policy=outside.policy,
-            clock=outside.clock,
+            clock=clock,
             audit_log=audit_log,
             jobs=stores.jobs,
             requests=stores.requests,
             pending=stores.links,
             delegations=stores.delegations,
             locks=stores.locks,
-            links=link_creator(outside, stores),
+            links=links,
             team_id=outside.team.id,
             permissions=outside.permissions,
-            ttl=outside.settings.request_ttl,
+            ttl=settings.request_ttl,
             new_id=new_id,
         )
     )
 
 
 def build(outside: Outside, redis: Redis) -> Keysmith:
-    """Put everything together."""
+    """Wire everything."""
     settings, metrics, background = outside.settings, Metrics(), Background()
-    audit_log, stores = AuditLog(outside.clock), stores_of(settings, redis)
+    slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
+    audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
-    homes = Homes(flows.home, stores.offers, outside.slack, background)
-    answers = Answers(outside.slack, stores.offers, homes)
+    homes = Homes(flows.home, stores.offers, slack, background)
+    answers = Answers(slack, stores.offers, homes)
     submissions = Submissions(flows.intake, stores.offers)
     bolt = open_bolt(outside)
     Commands(submissions, answers).register(bolt)
@@ -161,24 +174,22 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     Views(submissions, answers).register(bolt)
     homes.register(bolt)
     Shortcuts(submissions, answers, stores.requests, background).register(bolt)
-    gate = Gate(bolt, verifier(settings), outside.team.id, metrics)
-    revealer = Revealer(stores.links, outside.cloudinary, flows.access, outside.clock, hash_proof)
+    secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
+    verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+    gate = Gate(bolt, verifier, outside.team.id, metrics)
+    revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof)
+    runner = JobRunner(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics)
+    channels = Channels(settings.approvals_channel, settings.told_of_danger)
+    messenger = PacedMessenger(slack, stores.store)
     return Keysmith(
         gate=gate,
         socket=SocketDoor(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
-        runner=JobRunner(
-            stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics
-        ),
-        notices=Notices(outside.slack, settings.told_of_danger),
-        recoverer=LinkRecoverer(stores.links, outside.cloudinary, outside.clock),
-        outbox=Outbox(
-            PacedMessenger(outside.slack, stores.store),
-            stores.requests,
-            Channels(settings.approvals_channel, settings.told_of_danger),
-            stores.locks,
-        ),
+        runner=runner,
+        notices=Notices(slack, settings.told_of_danger),
+        recoverer=LinkRecoverer(stores.links, cloudinary, clock),
+        outbox=Outbox(messenger, stores.requests, channels, stores.locks),
         policy_watch=PolicyWatch(open_linter(outside), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
@@ -187,29 +198,20 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
 
 
 def new_id() -> str:
-    """A job's id: 64 bits, unguessable, short enough to read out."""
+    """A job's id: 64 random bits, unguessable and short enough to read aloud."""
     return secrets.token_hex(8)
 
 
-def verifier(settings: Settings) -> SignatureVerifier | None:
-    """What proves Slack's signature; None in Socket Mode, where nothing is signed."""
-    secret = settings.slack_signing_secret
-    return SignatureVerifier(secret.get_secret_value()) if secret else None
-
-
 def open_bolt(outside: Outside) -> AsyncApp:
-    """Bolt as a dispatcher alone: the gate has verified, and listeners only keep and ack."""
-    known = AuthorizeResult(
-        enterprise_id=None,
-        team_id=outside.team.id,
-        bot_token=outside.settings.slack_bot_token.get_secret_value(),
-    )
+    """Use Bolt only to call listeners: the gate verifies, and a listener only stores and acks."""
+    token = outside.settings.slack_bot_token.get_secret_value()
+    known = AuthorizeResult(enterprise_id=None, team_id=outside.team.id, bot_token=token)
 
     async def authorize() -> AuthorizeResult:
         return known
 
     logger = logging.getLogger("keysmith.bolt")
-    logger.setLevel(logging.ERROR)  # it warns of what is meant so
+    logger.setLevel(logging.ERROR)  # Bolt warns about the options below, which are intended
     return AsyncApp(
         logger=logger,
         client=outside.slack.client,

@@ -1,10 +1,11 @@
-"""The environment, read once into one frozen object; secrets never print.
+"""The settings, read once from the environment into a frozen object whose secrets never print.
 
-Every name that is missing or wrong is reported at once, by name and never by value.
+An error reports every variable that is missing or wrong, by its name and never by its value.
 """
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -28,14 +29,17 @@ SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
 KEY_BYTES: Final = 32
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
-"""A link that lives for ever is a leak that waits."""
+"""A link that never expires would be a standing risk."""
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _parsed(parse: Callable[[str], object]) -> BeforeValidator:
+    """Parse the text of a variable; a default is already a value."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def _duration(value: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
     span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
     if not MIN_TTL <= span <= MAX_TTL:
@@ -43,27 +47,22 @@ def _duration(value: object) -> object:
     return span
 
 
-def _keys(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _keys(value: str) -> tuple[SecretStr, ...]:
     return tuple(_key(part.strip()) for part in value.split(","))
 
 
 def _key(text: str) -> SecretStr:
+    altchars = b"-_" if set(text) & set("-_") else None
     try:
-        raw = base64.b64decode(
-            text, altchars=b"-_" if set(text) & set("-_") else None, validate=True
-        )
-    except ValueError:  # of which binascii's own is one
+        raw = base64.b64decode(text, altchars, validate=True)
+    except ValueError:  # binascii.Error is one
         raw = b""
     if len(raw) != KEY_BYTES:
         raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
     return SecretStr(raw.hex())
 
 
-def _operators(value: object) -> object:
-    if not isinstance(value, str):
-        return value
+def _operators(value: str) -> tuple[Operator, ...]:
     found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
     if len({operator.login for operator in found}) < len(found):
         raise ValueError("names a login twice")
@@ -71,14 +70,14 @@ def _operators(value: object) -> object:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this very machine."""
+    """Whether a URL leads to this machine."""
     return urlsplit(url).hostname in _LOOPBACK
 
 
 def _url(url: str) -> str:
     try:
         parts = urlsplit(url)
-    except ValueError:  # its own words repeat the value
+    except ValueError:  # its message repeats the value
         raise ValueError("wants a URL with its scheme and host") from None
     if not parts.hostname or parts.scheme not in {"http", "https"}:
         raise ValueError("wants a URL with its scheme and host")
@@ -95,11 +94,11 @@ def _filled(value: SecretStr) -> SecretStr:
 
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Url = Annotated[str, AfterValidator(_url)]
-Ttl = Annotated[timedelta, BeforeValidator(_duration)]
+Ttl = Annotated[timedelta, _parsed(_duration)]
 
 
 class PolicySettings(BaseSettings):
-    """What the policy commands need: the policy, and nothing from outside."""
+    """Settings of the policy subcommands, which call no service."""
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
@@ -107,23 +106,23 @@ class PolicySettings(BaseSettings):
 
 
 class StoreSettings(BaseSettings):
-    """What the stores need: Redis, the keys of the chain, and how long things are kept."""
+    """Settings of the stores: Redis, the keys of the audit log, and lifetimes."""
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     redis_url: Secret | None = None
-    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_keys)]
+    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
 
     @property
     def keys(self) -> tuple[bytes, ...]:
-        """The keys of the audit chain and of sealed fields, newest first."""
+        """The keys of the audit log and of sealed fields, newest first."""
         return tuple(bytes.fromhex(key.get_secret_value()) for key in self.keysmith_keys)
 
 
 class Settings(StoreSettings, PolicySettings):
-    """What the environment says; the names are those of the README."""
+    """All settings; the README describes each variable."""
 
     slack_bot_token: Secret
     slack_app_token: Secret | None = None
@@ -136,7 +135,7 @@ class Settings(StoreSettings, PolicySettings):
     cloudinary_api_url: Url = "https://api.cloudinary.com"
     public_url: Url
     port: int = Field(default=3000, ge=0, le=65535)
-    operators: Annotated[tuple[Operator, ...], NoDecode, BeforeValidator(_operators)] = ()
+    operators: Annotated[tuple[Operator, ...], NoDecode, _parsed(_operators)] = ()
     rotation_grace: Ttl = timedelta(hours=24)
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "info"
 
@@ -168,7 +167,7 @@ class Settings(StoreSettings, PolicySettings):
 
     @property
     def told_of_danger(self) -> str:
-        """The channel that hears of what security wants to know."""
+        """The channel for notices to security."""
         return self.security_channel or self.approvals_channel
 
 
@@ -176,12 +175,7 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(kind: type[S]) -> S:
-    """Read the environment.
-
-    Raises:
-        ConfigurationError: names everything that is missing or wrong, and no value.
-
-    """
+    """Read the environment. Raises `ConfigurationError`, which names every fault and no value."""
     try:
         return kind()
     except ValidationError as error:

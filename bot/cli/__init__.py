@@ -1,8 +1,8 @@
-"""One module per subcommand: what it takes, what it does. `main` joins them in one list."""
+"""One module per subcommand; `main` joins them."""
 
 import argparse
 from typing import Final, TypeAlias
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001  # argparse has no public name for it
 QUIET: Final = "error"
-"""Log level of a command that a person types: its output is what it has to say."""
+"""Log level of a subcommand that people run by hand: its result is its output."""

@@ -1,4 +1,4 @@
-"""`audit verify|export`: proves the audit log from Redis, or from an export alone."""
+"""`audit verify|export`: verifies the audit log in Redis or in an export, and exports it."""
 
 import argparse
 import sys
@@ -6,10 +6,9 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.adapters.redis.connection import connected
-from bot.app import stores_of
+from bot.app import open_redis, stores_of
 from bot.cli import Subparsers
-from bot.domain.audit import Broken, ChainKey, Head, Intact, Record, verify
+from bot.domain.audit import ChainKey, Head, Intact, Record, verify
 from bot.domain.export import closing_line, record_line, verify_lines
 from bot.settings import StoreSettings, read_settings
 
@@ -27,31 +26,29 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 async def verified(arguments: argparse.Namespace) -> int:
-    """Prove the chain and say so; the exit code is 0 if it holds."""
+    """Verify the chain and print the result; the exit code is 0 if it is intact."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
     keys = [ChainKey(key) for key in settings.keys]
     if path:
-        with path.open() as lines:  # a command of its own, nothing waits
+        with path.open() as lines:  # blocking is fine: the process does nothing else
             verdict = verify_lines(lines, keys)
     else:
         records, head = await _read(settings)
         verdict = verify(records, head, keys)
-    sys.stdout.write(_words(verdict))
+    if isinstance(verdict, Intact):
+        text = f"The record is intact: {verdict.head.seq} entries, in order and unaltered.\n"
+    else:
+        text = (
+            f"The record does NOT hold at entry {verdict.seq}: {verdict.reason}.\n"
+            "Keep this copy as it is, and compare it with an earlier export.\n"
+        )
+    sys.stdout.write(text)
     return 0 if isinstance(verdict, Intact) else 1
 
 
-def _words(verdict: Intact | Broken) -> str:
-    if isinstance(verdict, Intact):
-        return f"The record is intact: {verdict.head.seq} entries, in order and unaltered.\n"
-    return (
-        f"The record does NOT hold at entry {verdict.seq}: {verdict.reason}.\n"
-        "Keep this copy as it is, and compare it with an earlier export.\n"
-    )
-
-
 async def export(arguments: argparse.Namespace) -> int:
-    """Write every record, and a closing line that says where the chain ended."""
+    """Write every record, and a closing line with the end of the chain."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
     records, head = await _read(settings)
@@ -64,10 +61,8 @@ async def export(arguments: argparse.Namespace) -> int:
 
 
 async def _read(settings: StoreSettings) -> tuple[list[Record], Head]:
-    """The chain up to a head that was read first: what is appended meanwhile is left out."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    async with connected(url, reading=True) as redis:
+    """Read the head, then the chain up to it, without records that are appended meanwhile."""
+    async with open_redis(settings, reading=True) as redis:
         ledger = stores_of(settings, redis).ledger
         head = await ledger.head()
-        records = [record async for record in ledger.records() if record.seq <= head.seq]
-    return records, head
+        return [record async for record in ledger.records() if record.seq <= head.seq], head

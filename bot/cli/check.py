@@ -1,4 +1,4 @@
-"""`check`: tries everything that the bot depends on, and says what to do about each fault."""
+"""`check`: tries everything that the bot depends on, and prints how to fix each fault."""
 
 import argparse
 import sys
@@ -9,28 +9,20 @@ import aiohttp
 
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
-from bot.adapters.redis.connection import connected
 from bot.adapters.redis.store import Store
-from bot.app import Outside, open_cloudinary, open_linter, open_slack
+from bot.app import open_cloudinary, open_linter, open_outside, open_redis, open_slack
 from bot.cards.policy_lint import sentence
 from bot.cli import QUIET, Subparsers
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
 from bot.settings import Settings, read_settings
 
 SCOPES: Final = frozenset(
-    {
-        "channels:history",
-        "chat:write",
-        "commands",
-        "groups:history",
-        "im:history",
-        "im:write",
-        "usergroups:read",
-        "users:read",
-        "users:read.email",
-    }
+    (
+        *("channels:history", "chat:write", "commands", "groups:history", "im:history"),
+        *("im:write", "usergroups:read", "users:read", "users:read.email"),
+    )
 )
-"""What the shipped manifest asks for."""
+"""The scopes of the shipped manifest."""
 
 Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]
 
@@ -42,7 +34,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 async def run(_: argparse.Namespace) -> int:
-    """Run every check and say what each found; the exit code is 0 if all hold."""
+    """Run every check and print its result; the exit code is 0 if all pass."""
     configure(QUIET)
     try:
         settings = read_settings(Settings)
@@ -51,26 +43,16 @@ async def run(_: argparse.Namespace) -> int:
         return 1
     sys.stdout.write("ok     configuration: every name is there and readable\n")
     async with aiohttp.ClientSession() as session:
-        results = [await _one(name, probe, settings, session) for name, probe in CHECKS]
+        results = [await _one(name, check, settings, session) for name, check in CHECKS.items()]
         if all(results):
-            await _look(settings, session)
+            await _lint(settings, session)
     return 0 if all(results) else 1
 
 
-async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Print what about the policy deserves a look; none of it is a fault of the configuration."""
-    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+async def _lint(settings: Settings, session: aiohttp.ClientSession) -> None:
+    """Print the findings about the policy; a finding is no fault of the configuration."""
     try:
-        outside = Outside(
-            settings,
-            session,
-            slack,
-            cloudinary,
-            CedarPolicy.load(settings.policy_file),
-            await slack.workspace(),
-            permissions=await cloudinary.has_permissions_api(),
-        )
-        found = await open_linter(outside).look()
+        found = await open_linter(await open_outside(settings, session)).look()
     except KeysmithError as error:
         sys.stdout.write(f"look   rules: could not be looked at ({error})\n")
         return
@@ -79,9 +61,9 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
         sys.stdout.write("ok     rules: each can work for the people there are\n")
 
 
-async def _one(name: str, probe: Check, settings: Settings, session: aiohttp.ClientSession) -> bool:
+async def _one(name: str, check: Check, settings: Settings, session: aiohttp.ClientSession) -> bool:
     try:
-        sys.stdout.write(f"ok     {name}: {await probe(settings, session)}\n")
+        sys.stdout.write(f"ok     {name}: {await check(settings, session)}\n")
     except KeysmithError as error:
         sys.stdout.write(f"FAULT  {name}: {error}\n")
         return False
@@ -109,10 +91,9 @@ async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
 
 
 async def _redis(settings: Settings, _: aiohttp.ClientSession) -> str:
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    async with connected(url, reading=True) as redis:
+    async with open_redis(settings, reading=True) as redis:
         await Store(redis).call("PING")
-    return "answers" if url else "the private server answers; it is for one machine"
+    return "answers" if settings.redis_url else "the private server answers; it is for one machine"
 
 
 async def _cloudinary(settings: Settings, session: aiohttp.ClientSession) -> str:
@@ -128,9 +109,4 @@ async def _cloudinary(settings: Settings, session: aiohttp.ClientSession) -> str
     return f"{len(places)} product environments, and the account key may read their keys"
 
 
-CHECKS: Final[tuple[tuple[str, Check], ...]] = (
-    ("policy", _policy),
-    ("slack", _slack),
-    ("redis", _redis),
-    ("cloudinary", _cloudinary),
-)
+CHECKS: Final = {"policy": _policy, "slack": _slack, "redis": _redis, "cloudinary": _cloudinary}

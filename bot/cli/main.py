@@ -1,23 +1,13 @@
-"""The command line: every subcommand, and what a failure of one prints."""
+"""The command line: runs a subcommand, and prints its failure as a sentence."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Final
 
 from bot.cli import audit, check, policy, requests, serve
 from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
-
-SUBCOMMANDS: Final = (
-    serve.add_parsers,
-    check.add_parser,
-    audit.add_parser,
-    policy.add_parser,
-    requests.add_parser,
-)
-"""In the order of the help text."""
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,8 +16,11 @@ def _parser() -> argparse.ArgumentParser:
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
-    for add in SUBCOMMANDS:
-        add(subparsers)
+    serve.add_parsers(subparsers)
+    check.add_parser(subparsers)
+    audit.add_parser(subparsers)
+    policy.add_parser(subparsers)
+    requests.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 

@@ -22,7 +22,7 @@ from bot.errors import ConfigurationError
 from bot.settings import PolicySettings, read_settings
 
 STRANGER = "none"
-"""The role of a person who is no user at Cloudinary."""
+"""The role of a person who has no user at Cloudinary."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -33,15 +33,14 @@ def add_parser(subparsers: Subparsers) -> None:
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="test|explain")
     test = verbs.add_parser("test", help="hold the policy against a table of cases")
     test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
-    explain = verbs.add_parser(
-        "explain", help="who could run a command, and who would have to agree"
-    )
+    about = "who could run a command, and who would have to agree"
+    explain = verbs.add_parser("explain", help=about)
     explain.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
     explain.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Run one of the verbs; neither calls anything outside the process."""
+    """Run one of the verbs; neither calls a service."""
     policy: Path = arguments.policy or read_settings(PolicySettings).policy_file
     if arguments.verb == "test":
         return try_cases(policy, arguments.file)
@@ -49,11 +48,9 @@ async def run(arguments: argparse.Namespace) -> int:
 
 
 def try_cases(policy_file: Path, path: Path) -> int:
-    """Hold a policy against a table of cases; the exit code is 0 if all of them hold.
+    """Test a policy with a table of cases; the exit code is 0 if all of them hold.
 
-    Raises:
-        ConfigurationError: the policy or the table is not usable.
-
+    Raises `ConfigurationError` if the policy or the table is not usable.
     """
     policy = CedarPolicy.load(policy_file)
     answers = [(case, policy.decide(case.question)) for case in read_cases(path)]
@@ -75,28 +72,26 @@ def _miss(path: Path, case: Case, got: Decision) -> str:
 
 
 def explain(policy_file: Path, role: str, words: Sequence[str]) -> int:
-    """Say who may run a command and who would agree, as `/cld explain` does, from the rules alone.
+    """Print who may run a command and who approves it, as `/cld explain` does, from the rules.
 
-    Raises:
-        ConfigurationError: the policy is not usable, or there is no such role or command.
-
+    Raises `ConfigurationError` if the policy is not usable, or there is no such role or command.
     """
     policy = CedarPolicy.load(policy_file)
-    person, command = _somebody(role), _command(words)
+    person, command = _person(role), _command(words)
     questions = [Question(person, action_of(command), place) for place in _places(command)]
-    told = Explained(render(command), tuple(map(policy.explain, questions)), person)
-    sys.stdout.write(f"You are: {person.name}.\n{plain(explained(told))}\n")
+    outcome = Explained(render(command), tuple(map(policy.explain, questions)), person)
+    sys.stdout.write(f"You are: {person.name}.\n{plain(explained(outcome))}\n")
     return 0
 
 
-def _somebody(role: str) -> Person:
-    nobody = Actor("", "")
+def _person(role: str) -> Person:
+    actor = Actor("", "")
     if role == STRANGER:
-        return Person(nobody, "a member of the workspace, not at Cloudinary", "")
+        return Person(actor, "a member of the workspace, not at Cloudinary", "")
     if role not in set(Role):
         raise ConfigurationError(f"There is no role “{role}”; there are {', '.join(Role)}, none.")
     known = Role(role)
-    return Person(nobody, f"any {ROLES[known]}", "", known, f"any {known}", environments=None)
+    return Person(actor, f"any {ROLES[known]}", "", known, f"any {known}", environments=None)
 
 
 def _command(words: Sequence[str]) -> Command:
@@ -106,12 +101,12 @@ def _command(words: Sequence[str]) -> Command:
         return reading.command
     if isinstance(reading, Misunderstood):
         raise ConfigurationError(" ".join(filter(None, [reading.problem, reading.hint])))
-    said = reading.words if isinstance(reading, Planned) else text
-    raise ConfigurationError(f"`{said}` is not available in this version.")
+    name = reading.words if isinstance(reading, Planned) else text
+    raise ConfigurationError(f"`{name}` is not available in this version.")
 
 
 def _word(word: str) -> str:
-    """Write one word of the shell's as the grammar wants it: an option stays one."""
+    """Quote one argument of the shell for the grammar; an option stays an option."""
     option, equals, value = word.partition("=")
     if not option.startswith("--"):
         return quote(word)
@@ -119,7 +114,7 @@ def _word(word: str) -> str:
 
 
 def _places(command: Command) -> list[Environment] | list[None]:
-    """The environment that the command names, else one of each tier."""
+    """The environment that the command names; without a name, one of each tier."""
     if action_of(command) in EVERYWHERE:
         return [None]
     named = str(getattr(command, "env", None) or "")

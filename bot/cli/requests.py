@@ -1,20 +1,17 @@
-"""`requests list|show|approve|deny`: an operator decides on the server while Slack is away."""
+"""`requests list|show|approve|deny`: an operator decides at the server while Slack is away."""
 
 import argparse
 import os
 import pwd
 import sys
-from contextlib import AsyncExitStack
 from typing import Final
 
 import aiohttp
-from redis.asyncio import Redis
 
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
-from bot.adapters.redis.connection import connected
 from bot.adapters.slack.offline import PATIENCE, SlackOffline
-from bot.app import Outside, flows_of, new_id, open_cloudinary, stores_of
+from bot.app import Outside, flows_of, new_id, open_cloudinary, open_redis, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
@@ -25,15 +22,14 @@ from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Workspace
-from bot.domain.requests.machine import Request
 from bot.errors import ConfigurationError
 from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.settings import Settings, read_settings
 
-Asking = ListRequests | Approve | Deny
+OperatorCommand = ListRequests | Approve | Deny
 
 ROOT: Final = 0
-"""The user id that may do anything on the server."""
+"""The user id of root, which `sudo` gives; then `SUDO_USER` has the login."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -58,7 +54,7 @@ async def run(arguments: argparse.Namespace) -> int:
     return await operate(read_settings(Settings), _command(arguments))
 
 
-def _command(arguments: argparse.Namespace) -> Asking:
+def _command(arguments: argparse.Namespace) -> OperatorCommand:
     match arguments.verb:
         case "approve":
             return Approve(arguments.id, arguments.comment, arguments.confirm)
@@ -71,11 +67,9 @@ def _command(arguments: argparse.Namespace) -> Asking:
 
 
 def login_name(uid: int, sudo_user: str | None) -> str:
-    """Return the login name of the process's user, or of the user who became root by sudo.
+    """The login of the process's user, or of the user who called sudo.
 
-    Raises:
-        ConfigurationError: the server has no name for this user.
-
+    Raises `ConfigurationError` if the server has no name for the user.
     """
     if uid == ROOT and sudo_user:
         return sudo_user
@@ -85,71 +79,43 @@ def login_name(uid: int, sudo_user: str | None) -> str:
         raise ConfigurationError(f"This server has no login name for user {uid}.") from error
 
 
-async def operate(settings: Settings, command: Asking) -> int:
-    """Carry one command out; the exit code is 0 if a request is shown or a vote counts.
+async def operate(settings: Settings, command: OperatorCommand) -> int:
+    """Run one command; the exit code is 0 if a request is shown or a vote counts.
 
-    Raises:
-        ConfigurationError: the login belongs to no operator.
-
+    Raises `ConfigurationError` if the login belongs to no operator.
     """
     login = login_name(os.getuid(), os.environ.get("SUDO_USER"))
     operator = operator_of(login, settings.operators)
     if operator is None:
         raise ConfigurationError(f"OPERATORS does not name the login {login}. Nothing was done.")
-    async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=PATIENCE))
-        url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        redis = await stack.enter_async_context(connected(url, reading=True))
-        outcome = await _outcome(settings, session, redis, operator, command)
-    sys.stdout.write(f"{_words(outcome)}\n")
+    outcome = await _outcome(settings, operator, command)
+    card = waiting(outcome) if isinstance(outcome, RequestsListed) else card_of(outcome)
+    sys.stdout.write(f"{plain(card)}\n")
     return 0 if isinstance(outcome, Voted | RequestShown | RequestsListed) else 1
 
 
-def _words(outcome: Outcome) -> str:
-    return plain(waiting(outcome) if isinstance(outcome, RequestsListed) else card_of(outcome))
-
-
-async def _outcome(
-    settings: Settings,
-    session: aiohttp.ClientSession,
-    redis: Redis,
-    operator: Operator,
-    command: Asking,
-) -> Outcome:
-    looking = isinstance(command, ListRequests)
-    stores = stores_of(settings, redis)
-    request = None if isinstance(command, ListRequests) else await stores.requests.load(command.id)
-    slack = _slack(settings, session, operator, request)
-    cloudinary = open_cloudinary(settings, session)
-    team = await slack.workspace()
-    like = request.terms.requester if request else Actor(team.id, "")
-    outside = Outside(
-        settings,
-        session,
-        slack,
-        cloudinary,
-        CedarPolicy.load(settings.policy_file),
-        team if team.id else Workspace(like.team_id, ""),
-        permissions=not looking and await cloudinary.has_permissions_api(),
-    )
-    audit_log = ShellAuditLog(outside.clock, operator.login)
-    dispatcher = flows_of(outside, stores, audit_log).dispatcher
-    intake = ShellIntake(dispatcher, stores.jobs, stores.requests, audit_log, operator, new_id)
-    return await intake.accept(command, like)
-
-
-def _slack(
-    settings: Settings,
-    session: aiohttp.ClientSession,
-    operator: Operator,
-    request: Request | None,
-) -> SlackOffline:
-    """Slack, with what is known of operator and requester in case it does not answer."""
-    known = {request.terms.requester.user_id: request.asker.email} if request else {}
-    return SlackOffline(
-        settings.slack_bot_token.get_secret_value(),
-        settings.slack_api_url,
-        session,
-        operator=(operator.user_id, operator.email),
-        known=known,
-    )
+async def _outcome(settings: Settings, operator: Operator, command: OperatorCommand) -> Outcome:
+    async with (
+        aiohttp.ClientSession(timeout=PATIENCE) as session,
+        open_redis(settings, reading=True) as redis,
+    ):
+        stores, cloudinary = stores_of(settings, redis), open_cloudinary(settings, session)
+        decided = None if isinstance(command, ListRequests) else command.id
+        request = None if decided is None else await stores.requests.load(decided)
+        slack = SlackOffline(
+            settings.slack_bot_token.get_secret_value(),
+            settings.slack_api_url,
+            session,
+            operator=(operator.user_id, operator.email),
+            known={request.terms.requester.user_id: request.asker.email} if request else {},
+        )
+        policy = CedarPolicy.load(settings.policy_file)
+        team = await slack.workspace()  # without an id while Slack is away
+        like = request.terms.requester if request else Actor(team.id, "")
+        team = team if team.id else Workspace(like.team_id, "")
+        permissions = decided is not None and await cloudinary.has_permissions_api()
+        outside = Outside(settings, session, slack, cloudinary, policy, team, permissions)
+        audit_log = ShellAuditLog(outside.clock, operator.login)
+        dispatcher = flows_of(outside, stores, audit_log).dispatcher
+        intake = ShellIntake(dispatcher, stores.jobs, stores.requests, audit_log, operator, new_id)
+        return await intake.accept(command, like)

@@ -1,9 +1,9 @@
-"""`web`, `worker`, or both in one process: starting, stopping, draining."""
+"""`web`, `worker`, or both in one process: start, serve, drain, stop."""
 
 import argparse
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Flag, auto
 from typing import Final
@@ -15,35 +15,33 @@ from redis.asyncio import Redis
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.cedar.policy import CedarPolicy
-from bot.adapters.clock import SystemClock
 from bot.adapters.logs import configure
-from bot.adapters.redis.connection import connected
 from bot.adapters.redis.names import JOBS, NOTICES, OUTBOX
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.worker import Worker
-from bot.app import Keysmith, Outside, build, open_cloudinary, open_slack
+from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
-from bot.domain.people import Workspace
 from bot.errors import CloudinaryError, ConfigurationError, SlackError
 from bot.flows.ports import Clock
 from bot.settings import Settings, is_loopback, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
+Task = Callable[[], Awaitable[Sequence[Exception]]]
+
 OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
-"""Seconds for a call to Slack; Cloudinary's calls have limits of their own."""
+"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 RECOVER_EVERY: Final = 10.0
-"""Seconds between two looks for links that a killed process left half open."""
-TICK: Final = 1.0
-"""Seconds between two looks at requests whose time has come."""
-INSPECT_EVERY: Final = 86_400.0
-"""Seconds between two looks at the policy: people come and go."""
-INSPECT_AGAIN: Final = 900.0
-"""Seconds until the next, where something outside did not answer."""
+"""Seconds between two searches for links that a killed process left half open."""
+DEADLINES_EVERY: Final = 1.0
+"""Seconds between two searches for jobs and requests that are due."""
+LINT_EVERY: Final = 86_400.0
+"""Seconds between two lints of the policy: the account's people change."""
+LINT_AGAIN: Final = 900.0
+"""Seconds until the next lint after a service did not answer."""
 NOTICES_AT_ONCE: Final = 4
-"""Slack takes about one message a second in a channel."""
+"""Notices sent concurrently; Slack accepts about one message a second in a channel."""
 
 
 class Part(Flag):
@@ -55,16 +53,16 @@ class Part(Flag):
 
 DEFAULT: Final = "all"
 """The subcommand of a command line that has none."""
-PARTS: Final = {DEFAULT: Part.WEB | Part.WORKER, "web": Part.WEB, "worker": Part.WORKER}
+PARTS: Final = {
+    DEFAULT: (Part.WEB | Part.WORKER, "serve Slack and browsers, and run jobs (default)"),
+    "web": (Part.WEB, "serve Slack and browsers only"),
+    "worker": (Part.WORKER, "run jobs only"),
+}
 
 
 def add_parsers(subparsers: Subparsers) -> None:
     """Declare the commands."""
-    for name, about in (
-        (DEFAULT, "serve Slack and browsers, and carry errands out (default)"),
-        ("web", "serve Slack and browsers only"),
-        ("worker", "carry errands out only"),
-    ):
+    for name, (_, about) in PARTS.items():
         subparsers.add_parser(name, help=about).set_defaults(run=run)
 
 
@@ -75,7 +73,7 @@ async def run(arguments: argparse.Namespace) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(settings, PARTS[arguments.command]):
+    async with serving(settings, PARTS[arguments.command][0]):
         await stop.wait()
     return 0
 
@@ -84,11 +82,11 @@ async def run(arguments: argparse.Namespace) -> int:
 async def serving(
     settings: Settings, parts: Part, clock: Clock | None = None
 ) -> AsyncIterator[Keysmith]:
-    """Run for as long as the block lasts; leaving it drains what is under way."""
+    """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
-        outside = await _open_outside(settings, stack, clock or SystemClock())
-        url = settings.redis_url.get_secret_value() if settings.redis_url else None
-        redis = await stack.enter_async_context(connected(url))
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
+        outside = await _open(settings, session, clock)
+        redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
@@ -99,32 +97,19 @@ async def serving(
         yield keysmith
 
 
-async def _open_outside(settings: Settings, stack: AsyncExitStack, clock: Clock) -> Outside:
-    policy = CedarPolicy.load(settings.policy_file)
-    session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
-    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
-    team = await _team(settings, slack.workspace())
-    permissions = await _has_permissions(cloudinary.has_permissions_api())
-    return Outside(settings, session, slack, cloudinary, policy, team, permissions, clock=clock)
-
-
-async def _team(settings: Settings, asking: Awaitable[Workspace]) -> Workspace:
+async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock | None) -> Outside:
     try:
-        team = await asking
+        outside = await open_outside(settings, session, clock)
     except SlackError as error:
         raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
-    if settings.slack_team_id not in {None, team.id}:
-        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team.id}, not to SLACK_TEAM_ID.")
-    return team
-
-
-async def _has_permissions(asking: Awaitable[bool]) -> bool:
-    try:
-        return await asking
     except CloudinaryError as error:
         raise ConfigurationError(
             f"Cloudinary did not say which permissions the account has: {error.message}"
         ) from error
+    team_id = outside.team.id
+    if settings.slack_team_id not in {None, team_id}:
+        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team_id}, not to SLACK_TEAM_ID.")
+    return outside
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
@@ -137,6 +122,14 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
     async def notification(item: Item) -> None:
         await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
 
+    async def deadlines() -> Sequence[Exception]:
+        await keysmith.runner.take_up()
+        return await keysmith.deadline_keeper.look()
+
+    async def lint() -> Sequence[Exception]:
+        await keysmith.policy_watch.look()
+        return ()
+
     for worker in (
         Worker(RedisQueue(redis, JOBS), job),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
@@ -144,65 +137,41 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
     ):
         await worker.start()
         stack.push_async_callback(worker.stop)
-    for look in (_recover(keysmith), _check_deadlines(keysmith), _inspect(keysmith)):
-        stack.callback(asyncio.create_task(look).cancel)
+    for repeated in (
+        _repeat("recover_again_later", keysmith.recoverer.recover, RECOVER_EVERY, RECOVER_EVERY),
+        _repeat("deadlines_again_later", deadlines, DEADLINES_EVERY, DEADLINES_EVERY),
+        _repeat("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
+    ):
+        stack.callback(asyncio.create_task(repeated).cancel)
 
 
-async def _recover(keysmith: Keysmith) -> None:
-    """At the start, and every ten seconds: no key stays live that nobody was shown."""
+async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:
+    """Run a task now and after each pause, in seconds; log each failure that it returns."""
     while True:
         try:
-            for error in await keysmith.recoverer.recover():
-                _log.warning("recover_again_later", explain=type(error).__name__)
-        except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
-            _log.warning("recover_again_later", explain=type(error).__name__)
-        await asyncio.sleep(RECOVER_EVERY)
-
-
-async def _check_deadlines(keysmith: Keysmith) -> None:
-    """Every second: what time does to requests, and what became of their credentials."""
-    while True:
-        try:
-            await keysmith.runner.take_up()
-            for error in await keysmith.deadline_keeper.look():
-                _log.warning("deadlines_again_later", explain=type(error).__name__)
-        except Exception as error:  # noqa: BLE001  # it must go on, whatever happened
-            _log.warning("deadlines_again_later", explain=type(error).__name__)
-        await asyncio.sleep(TICK)
-
-
-async def _inspect(keysmith: Keysmith) -> None:
-    """At the start, and every day: whether the policy works for the people there are."""
-    while True:
-        pause = INSPECT_EVERY
-        try:
-            await keysmith.policy_watch.look()
-        except Exception as error:  # noqa: BLE001  # it is advice, and nothing waits for it
-            _log.warning("policy_watch_again_later", explain=type(error).__name__)
-            pause = INSPECT_AGAIN
-        await asyncio.sleep(pause)
+            failures = await task()
+        except Exception as error:  # noqa: BLE001  # the loop must survive every failure
+            failures = [error]
+        for failure in failures:
+            _log.warning(event, explain=type(failure).__name__)
+        await asyncio.sleep(after_failure if failures else every)
 
 
 async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
-    application = web.Application()
+    settings, application = outside.settings, web.Application()
     application.add_routes([*keysmith.pages.routes(), *keysmith.health.routes()])
-    if outside.settings.slack_signing_secret:
+    if settings.slack_signing_secret:
         application.router.add_post("/slack/events", keysmith.gate.deliver)
-    if outside.settings.slack_app_token:
-        await _open_socket(keysmith, outside, stack)
+    if settings.slack_app_token:
+        client = SocketModeClient(
+            settings.slack_app_token.get_secret_value(),
+            web_client=AsyncWebClient(base_url=settings.slack_api_url, session=outside.session),
+        )
+        client.socket_mode_request_listeners.append(keysmith.socket)
+        stack.push_async_callback(client.close)
+        await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
-    host = "127.0.0.1" if is_loopback(outside.settings.public_url) else "0.0.0.0"
-    await web.TCPSite(runner, host, outside.settings.port).start()
-
-
-async def _open_socket(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
-    token = outside.settings.slack_app_token
-    client = SocketModeClient(
-        app_token=token.get_secret_value() if token else "",
-        web_client=AsyncWebClient(base_url=outside.settings.slack_api_url, session=outside.session),
-    )
-    client.socket_mode_request_listeners.append(keysmith.socket)
-    stack.push_async_callback(client.close)
-    await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+    host = "127.0.0.1" if is_loopback(settings.public_url) else "0.0.0.0"
+    await web.TCPSite(runner, host, settings.port).start()

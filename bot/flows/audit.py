@@ -16,7 +16,7 @@ from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request
 from bot.flows.ports import Clock
@@ -88,7 +88,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             return AuditEvent.ANSWERED, kind_of(outcome)
 
 
-def about_pending(pending: PendingCredentials) -> dict[str, str]:
+def about_pending(pending: Pending) -> dict[str, str]:
     """Pending credentials, as an entry's target."""
     return {
         "key": pending.api_key,
@@ -99,13 +99,9 @@ def about_pending(pending: PendingCredentials) -> dict[str, str]:
     }
 
 
-def link_entry(
-    at: datetime,
-    event: AuditEvent,
-    pending_id: str,
-    target: dict[str, str] | None = None,
-    detail: str = "",
-) -> Entry:
-    """Build an entry about a link; a browser opens it, so no actor is known."""
+def link_entry(at: datetime, event: AuditEvent, about: Pending | str, detail: str = "") -> Entry:
+    """Build an entry about a link to pending credentials, or to those of an id; it has no actor."""
     action = "link:make" if event is AuditEvent.LINKED else "link:open"
-    return Entry(at, event, action, job=pending_id, target=target or {}, detail=detail)
+    if isinstance(about, str):
+        return Entry(at, event, action, job=about, detail=detail)
+    return Entry(at, event, action, job=about.id, target=about_pending(about), detail=detail)

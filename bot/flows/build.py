@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -23,16 +24,6 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
-from bot.flows.ports import (
-    Account,
-    Clock,
-    Jobs,
-    LinkMaker,
-    Locks,
-    PendingStore,
-    Policy,
-    Users,
-)
 from bot.flows.request_ports import Delegations, Locator, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
@@ -48,7 +39,7 @@ from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
 
 
-class CloudinaryPort(Account, Users, Roster, Protocol):
+class CloudinaryPort(needs.Account, needs.Users, Roster, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
@@ -58,15 +49,15 @@ class Ports:
 
     slack: Locator
     cloudinary: CloudinaryPort
-    policy: Policy
-    clock: Clock
+    policy: needs.Policy
+    clock: needs.Clock
     audit_log: AuditLog
-    jobs: Jobs
+    jobs: needs.Jobs
     requests: Requests
-    pending: PendingStore
+    pending: needs.PendingStore
     delegations: Delegations
-    locks: Locks
-    links: LinkMaker
+    locks: needs.Locks
+    links: needs.LinkMaker
     team_id: str
     permissions: bool
     ttl: timedelta
@@ -103,33 +94,21 @@ def build_flows(ports: Ports) -> Flows:
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
-    applier = KeyApplier(
-        KeyChanger(account, jobs, locks, ports.pending, audit_log),
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log),
-        KeyRenewer(account, locks, writer, clock),
-    )
+    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
+    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
+    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock))
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
-    key_reader = KeyReader(account, resolver, jobs, clock)
-    requests_run = RequestRunner(
-        RequestPlanner(people, account, resolver, requests),
-        authorizer,
-        lister,
-        Delegator(people, ports.delegations, audit_log),
-        decider,
-        executor,
-    )
+    planner = RequestPlanner(people, account, resolver, requests)
+    delegator = Delegator(people, ports.delegations, audit_log)
+    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
+    reader = KeyReader(account, resolver, jobs, clock)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
+    general = General(account, ports.policy, resolver, authorizer)
+    environments = EnvironmentReader(resolver)
     dispatcher = Dispatcher(
-        people,
-        authorizer,
-        General(account, ports.policy, resolver, authorizer),
-        EnvironmentReader(resolver),
-        KeyRunner(key_reader, KeyPlanner(account, resolver), authorizer, applier),
-        requests_run,
-        collector,
-        jobs,
-        audit_log,
+        people, authorizer, general, environments, keys, asks, collector, jobs, audit_log
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending)

@@ -56,12 +56,7 @@ class Intake:
     new_id: Callable[[], str]
 
     async def accept(self, delivery: Delivery) -> Receipt:
-        """Accept one command.
-
-        Raises:
-            StoreError: nothing could be stored, so nothing will run.
-
-        """
+        """Accept one command. After a `StoreError` nothing is stored and nothing will run."""
         reading = read(delivery.text) if delivery.canonical else read_typed(delivery.text)
         job = Job(
             id=self.new_id(),

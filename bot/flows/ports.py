@@ -10,7 +10,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.links import Made
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
 
@@ -66,12 +66,10 @@ class Account(Enabler, Protocol):
         """Every access key of the environment, without secrets."""
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
-        """Create a key, disabled. The adapter never repeats the call.
+        """Create a key, disabled; the adapter never repeats the call.
 
-        Raises:
-            Unavailable: with `maybe_done`, the key may exist; look for its name.
-            Conflict: the name is taken.
-
+        Raises `Conflict` if the name is taken. After `Unavailable` with `maybe_done`, the key may
+        exist: look for its name.
         """
 
     async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:
@@ -150,24 +148,24 @@ class Locks(Protocol):
 class PendingStore(Protocol):
     """Pending credentials. May raise `StoreError`."""
 
-    async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
+    async def add_pending(self, pending: Pending, entry: Entry) -> None:
         """Store pending credentials; adding the same ones again changes nothing."""
 
-    async def find_pending(self, pending_id: str) -> PendingCredentials | None:
+    async def find_pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up by their id."""
 
-    async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
+    async def pending_for_key(self, api_key: str) -> Pending | None:
         """The credentials that the key was created for, in whatever state they are."""
 
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
+    async def revoke(self, pending: Pending, entry: Entry) -> None:
         """Revoke credentials that are waiting, and their link."""
 
-    async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
+    async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""
 
 
 class LinkMaker(Protocol):
     """Creates one-time links."""
 
-    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
+    async def make(self, pending: Pending, credentials: Credentials) -> Made | None:
         """Replace the former link by a new one; None if the credentials are claimed already."""

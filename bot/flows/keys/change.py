@@ -16,7 +16,8 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Change, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.pending import PendingState
 from bot.domain.people import Person
 from bot.flows.audit import AuditLog, about_key
 from bot.flows.keys.effects import Effect, effect_of, obstacle, root_obstacle
@@ -95,11 +96,7 @@ class KeyChanger:
 
 
 def _enabling_obstacle(
-    job: Job,
-    command: KeyChange,
-    here: Located,
-    pending: PendingCredentials | None,
-    last: LastChange | None,
+    job: Job, command: KeyChange, here: Located, pending: Pending | None, last: LastChange | None
 ) -> KeyProtected | None:
     """Keep a key disabled that its owner has not collected, or that a later job has disabled."""
     if not isinstance(command, EnableKey):

@@ -19,7 +19,7 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.outcomes.keys import KeyCreated, NameTaken
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key
 from bot.flows.keys.plan import key_named
@@ -58,7 +58,7 @@ class KeyCreator:
 
     async def _create(
         self, job: Job, plan: Plan, authority: Authority
-    ) -> NameTaken | tuple[PendingCredentials, Credentials | None]:
+    ) -> NameTaken | tuple[Pending, Credentials | None]:
         """Create the key once: adopt a key of this name that this job created before."""
         place, name = plan.environment, plan.name
         mark = f"created:{place.id}:{name}"
@@ -97,24 +97,15 @@ class KeyCreator:
                 return found
         return None
 
-    async def _store(
-        self, job: Job, plan: Plan, key: Key, authority: Authority
-    ) -> PendingCredentials:
+    async def _store(self, job: Job, plan: Plan, key: Key, authority: Authority) -> Pending:
         """Disable the key if Cloudinary created it enabled, and store its pending credentials."""
         place = plan.environment
         if key.enabled:
             key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
-        pending = PendingCredentials(
-            job.id,
-            plan.owner or job.actor,
-            place.id,
-            place.name,
-            place.cloud_name,
-            key.api_key,
-            key.name,
-            self.audit_log.clock.now(),
-            approved=authority.request.terms.fingerprint if isinstance(authority, Approved) else "",
-        )
+        where = (place.id, place.name, place.cloud_name)
+        approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
+        owner, now = plan.owner or job.actor, self.audit_log.clock.now()
+        pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
         target = about_key(Located(key, place)) | {"fingerprint": pending.fingerprint}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
         await self.pending.add_pending(pending, entry)

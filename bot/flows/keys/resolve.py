@@ -15,6 +15,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, NeedsApproval, Question, RefusalReason, Refused
 from bot.flows.ports import Account, Policy
 
+Found = list[Environment] | NoSuchEnvironment | Denied
 NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Denied
 
 
@@ -32,15 +33,10 @@ class Resolver:
     async def _where(
         self, person: Person, action: Action, *decisions: type[Allowed | NeedsApproval]
     ) -> list[Environment]:
-        return [
-            environment
-            for environment in await self.account.environments()
-            if isinstance(self.policy.decide(Question(person, action, environment)), decisions)
-        ]
+        known, decide = await self.account.environments(), self.policy.decide
+        return [e for e in known if isinstance(decide(Question(person, action, e)), decisions)]
 
-    async def environments(
-        self, person: Person, action: Action, name: str | None
-    ) -> list[Environment] | NoSuchEnvironment | Denied:
+    async def environments(self, person: Person, action: Action, name: str | None) -> Found:
         """Environments that the name means, or every visible one without a name."""
         seen = await self.visible(person, action)
         if seen:
@@ -49,9 +45,7 @@ class Resolver:
         refusal = decision if isinstance(decision, Refused) else Refused(RefusalReason.NO_ACCESS)
         return Denied(action, person, refusal)
 
-    async def askable(
-        self, person: Person, action: Action, name: str
-    ) -> list[Environment] | NoSuchEnvironment | Denied:
+    async def askable(self, person: Person, action: Action, name: str) -> Found:
         """Environments that the name means, among those where the person may open a request."""
         seen = await self._where(person, action, Allowed, NeedsApproval)
         return _named(name, seen) if seen else Denied(action, person, Refused(RefusalReason.ROLE))
@@ -59,11 +53,8 @@ class Resolver:
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
         """Every key of these environments, read concurrently."""
         found = await asyncio.gather(*(self.account.keys(e.id) for e in environments))
-        return [
-            Located(key, environment)
-            for environment, keys in zip(environments, found, strict=True)
-            for key in keys
-        ]
+        pairs = zip(environments, found, strict=True)
+        return [Located(key, environment) for environment, keys in pairs for key in keys]
 
     async def key(self, person: Person, command: KeyCommand) -> Located | NotFoundHere:
         """The one key that a command names; with several or none, the command is not run."""

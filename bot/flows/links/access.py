@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import State
@@ -26,7 +26,7 @@ class ClaimAccess:
         who = await self.people.identify(actor, fresh=False)
         return None if isinstance(who, TurnedAway) else who.person.name
 
-    async def may_still_claim(self, pending: PendingCredentials) -> bool:
+    async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member, and may still create such a key."""
         who = await self.people.identify(pending.owner, fresh=True)
         if isinstance(who, TurnedAway) or (who.mismatch and not pending.approved):

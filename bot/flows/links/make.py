@@ -10,8 +10,8 @@ from datetime import timedelta
 from bot.domain.audit import AuditEvent
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
-from bot.domain.pending import PendingCredentials
-from bot.flows.audit import about_pending, link_entry
+from bot.domain.pending import PendingCredentials as Pending
+from bot.flows.audit import link_entry
 from bot.flows.links.ports import LinkStore, Seal
 from bot.flows.ports import Clock
 
@@ -26,10 +26,10 @@ class LinkCreator:
     public_url: str
     ttl: timedelta
 
-    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made | None:
+    async def make(self, pending: Pending, credentials: Credentials) -> Made | None:
         """Replace the former link by a new one; None if the credentials are claimed already."""
         bundle, now = self.seal(credentials, pending), self.clock.now()
-        entry = link_entry(now, AuditEvent.LINKED, pending.id, about_pending(pending))
+        entry = link_entry(now, AuditEvent.LINKED, pending)
         if not await self.store.put(bundle, pending, now, entry):
             return None
         url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"

@@ -7,10 +7,10 @@ from typing import Protocol
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials
 from bot.domain.links import Link, SealedBundle
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor
 
-Seal = Callable[[Credentials, PendingCredentials], SealedBundle]
+Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
 HashProof = Callable[[str], str]
 """Hashes a proof; only the hash is stored."""
@@ -22,22 +22,20 @@ class Access(Protocol):
     async def name_of(self, actor: Actor) -> str | None:
         """A member's name; None for an actor who is no member, or no longer one."""
 
-    async def may_still_claim(self, pending: PendingCredentials) -> bool:
+    async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
 
 
 class LinkStore(Protocol):
     """Links and pending credentials. Each method is one atomic step and may raise `StoreError`."""
 
-    async def put(
-        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
-    ) -> bool:
+    async def put(self, bundle: SealedBundle, pending: Pending, at: datetime, entry: Entry) -> bool:
         """Store a new link and end the former one; False if the credentials are claimed already."""
 
     async def find(self, link_id: str) -> Link | None:
         """Look a link up."""
 
-    async def pending(self, pending_id: str) -> PendingCredentials | None:
+    async def pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up."""
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
@@ -52,9 +50,7 @@ class LinkStore(Protocol):
     async def forget(self, link: Link) -> None:
         """Remove this opening from the half-open ones."""
 
-    async def take(
-        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
-    ) -> str | None:
+    async def take(self, link: Link, pending: Pending, at: datetime, entry: Entry) -> str | None:
         """OPENING → OPENED, with the ciphertext; None if it is no longer there."""
 
     async def again(self, link: Link, entry: Entry) -> str | None:

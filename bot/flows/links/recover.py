@@ -37,14 +37,13 @@ class LinkRecoverer:
 
     async def _recover(self, link: Link) -> None:
         now = self.clock.now()
-        begun = link_entry(now, AuditEvent.BEGUN, link.pending_id, detail="recovering")
+        begun = link_entry(now, AuditEvent.BEGUN, link.pending_id, "recovering")
         if not await self.store.seize(link, now, begun):
-            return await self.store.forget(link)
+            await self.store.forget(link)
+            return
         pending = await self.store.pending(link.pending_id)
         if pending is None or pending.state is not PendingState.CLAIMED:  # no newer link was opened
             with contextlib.suppress(NotFound):  # a deleted key cannot be used
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
-        ended = self.clock.now()
-        entry = link_entry(ended, AuditEvent.RELEASED, link.pending_id, detail="recovered")
+        entry = link_entry(self.clock.now(), AuditEvent.RELEASED, link.pending_id, "recovered")
         await self.store.release(replace(link, since=now), entry)
-        return None

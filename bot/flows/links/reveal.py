@@ -18,11 +18,11 @@ from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
 from bot.domain import links
-from bot.domain.audit import AuditEvent, Entry
+from bot.domain.audit import AuditEvent
 from bot.domain.links import Link, LinkState
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import KeysmithError, NotFound, StoreError
-from bot.flows.audit import about_pending, link_entry
+from bot.flows.audit import link_entry
 from bot.flows.links.ports import Access, HashProof, LinkStore
 from bot.flows.ports import Clock, Enabler
 
@@ -48,12 +48,7 @@ class Revealer:
         return links.Waiting() if link and link.there else links.Gone()
 
     async def whose(self, link_id: str, proof: str) -> links.Whose:
-        """Whose credentials the link holds, for a valid proof; the link stays unopened.
-
-        Raises:
-            KeysmithError: the owner could not be read.
-
-        """
+        """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
         if link is None or pending is None or link.state is not LinkState.SEALED:
@@ -68,13 +63,8 @@ class Revealer:
     ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
-        `visit` is a secret of one page. For a minute, the same page can read an answer again that
-        was lost on its way.
-
-        Raises:
-            KeysmithError: the key could not be enabled; the link stays unopened.
-            TimeoutError: likewise.
-
+        `visit` is a secret of one page: for a minute, that page can read again an answer that was
+        lost on its way. After a `KeysmithError` or `TimeoutError` the link is unopened.
         """
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
@@ -83,7 +73,7 @@ class Revealer:
         if link is None or pending is None or link.state is not LinkState.SEALED:
             return _not_now(link)
         now = self.clock.now()
-        if not await self.store.start(link, now, self._entry(AuditEvent.BEGUN, pending)):
+        if not await self.store.start(link, now, link_entry(now, AuditEvent.BEGUN, pending)):
             return _not_now(await self.store.find(link_id))
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
@@ -93,8 +83,9 @@ class Revealer:
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, pending: PendingCredentials) -> links.Reveal:
-        entry = self._entry(AuditEvent.REVEALED, pending, "again, to the same page")
+    async def _again(self, link: Link, pending: Pending) -> links.Reveal:
+        now, again = self.clock.now(), "again, to the same page"
+        entry = link_entry(now, AuditEvent.REVEALED, pending, again)
         sealed = await self.store.again(link, entry)
         if not sealed:
             return links.AlreadyOpened(link.since)
@@ -106,7 +97,7 @@ class Revealer:
         return link if proven else None
 
     async def _open(
-        self, link: Link, pending: PendingCredentials, is_there: Callable[[], bool]
+        self, link: Link, pending: Pending, is_there: Callable[[], bool]
     ) -> links.Reveal:
         """Decide again, enable the key, and only then take the ciphertext."""
         try:
@@ -119,8 +110,8 @@ class Revealer:
             return links.NoLongerAllowed()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
-            entry = self._entry(AuditEvent.REVEALED, pending)
             now = self.clock.now()
+            entry = link_entry(now, AuditEvent.REVEALED, pending)
             sealed = await self.store.take(link, pending, now, entry) if is_there() else None
         except BaseException:
             await self._undo(link)
@@ -139,12 +130,8 @@ class Revealer:
 
     async def _release(self, link: Link, reason: str) -> None:
         with contextlib.suppress(StoreError):
-            now, pending_id = self.clock.now(), link.pending_id
-            entry = link_entry(now, AuditEvent.RELEASED, pending_id, detail=reason)
+            entry = link_entry(self.clock.now(), AuditEvent.RELEASED, link.pending_id, reason)
             await self.store.release(link, entry)
-
-    def _entry(self, event: AuditEvent, pending: PendingCredentials, detail: str = "") -> Entry:
-        return link_entry(self.clock.now(), event, pending.id, about_pending(pending), detail)
 
 
 def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | links.Gone:

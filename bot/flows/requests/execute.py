@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.commands.grammar import read
-from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, EnableKey, RenameKey
+from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -109,7 +109,7 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey():
                 return Plan(command, place, terms.name, owner=terms.owner)
-            case EnableKey() | DisableKey() | RenameKey() | DeleteKey():
+            case _ if isinstance(command, KeyChange):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
                 if found:
