@@ -12,7 +12,7 @@ from tests.flows.requested import leave
 
 
 class Told:
-    """What was told of, each time."""
+    """The findings of each call."""
 
     def __init__(self) -> None:
         self.told: list[tuple[str, str, Entry]] = []
@@ -40,7 +40,7 @@ class Away:
 
 
 def policy_watch(harness: Harness, told: Told, slack: Away | None = None) -> PolicyWatch:
-    """Who looks at this harness's policy."""
+    """A policy watch over this harness."""
     account, locator = harness.account, slack or harness.directory
     linter = Linter(
         harness.policy,
@@ -56,7 +56,7 @@ def policy_watch(harness: Harness, told: Told, slack: Away | None = None) -> Pol
 
 
 async def test_what_deserves_a_look_is_logged_and_told(harness: Harness) -> None:
-    """Each finding is a line of the log with its parts; the channel reads sentences"""
+    """Each finding is a structured log event; the channel gets sentences"""
     told = Told()
     await leave(harness, CHIEF)
     with structlog.testing.capture_logs() as logs:
@@ -71,7 +71,7 @@ async def test_what_deserves_a_look_is_logged_and_told(harness: Harness) -> None
 
 
 async def test_where_nothing_deserves_a_look_that_is_handed_on_too(harness: Harness) -> None:
-    """Whoever keeps the findings knows whether it is news"""
+    """The store of findings knows whether they are new"""
     told = Told()
     assert () == await policy_watch(harness, told).look()
     assert [""] == [findings for findings, _, _ in told.told]

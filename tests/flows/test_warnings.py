@@ -10,7 +10,7 @@ HOUR = timedelta(hours=1)
 
 
 async def warned(harness: Harness, span: timedelta) -> list[timedelta]:
-    """When the owner is warned within a time from now on, looked at every half an hour."""
+    """When the owner is warned within a time from now on, checked every half hour."""
     begun, before, heard = harness.clock.now(), len(harness.requests.said), []
     while harness.clock.now() - begun < span:
         await looked(harness)
@@ -27,13 +27,13 @@ async def warned(harness: Harness, span: timedelta) -> list[timedelta]:
 async def test_nobody_is_warned_at_the_start(
     harness: Harness, lasts: str, hours: list[int]
 ) -> None:
-    """A day before and an hour before the end, where the access lasts longer than that"""
+    """A day and an hour before the end, if the access lasts longer than that"""
     await collected(harness, f"{WISH} --expires {lasts}")
     assert [hour * HOUR for hour in hours] == await warned(harness, 60 * HOUR)
 
 
 async def test_a_short_renewal_warns_of_its_own_end_alone(harness: Harness) -> None:
-    """Not of the day before, which is over"""
+    """Not of the day before, which has passed"""
     first = await collected(harness, f"{WISH} --expires 1h")
     text = f"renew {first.id} --reason more --expires 6h"
     request = await asked(harness, text, NEWCOMER)
