@@ -1,4 +1,4 @@
-"""A link's opening over real Redis, with everything that can go wrong around it."""
+"""Opening a link over real Redis, with every failure around it."""
 
 import asyncio
 import json
@@ -43,14 +43,14 @@ TTL = timedelta(minutes=10)
 
 @dataclass
 class FakeEnabler:
-    """The key's state, and what happens when it is to be changed."""
+    """The key's state, and the failures of its next changes."""
 
     enabled: bool = False
     calls: list[bool] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
-        """Change it, unless a failure is next."""
+        """Change the state, or raise the next failure."""
         self.calls.append(enabled)
         if self.failures:
             raise self.failures.pop(0)
@@ -60,19 +60,19 @@ class FakeEnabler:
 
 @dataclass
 class FakeAccess:
-    """What is said of the owner."""
+    """The owner's access, or a failure."""
 
     answer: bool | Exception = True
 
     async def name_of(self, actor: Actor) -> str | None:
-        """Say who that is."""
+        """Return the name, or raise."""
         assert actor == TOM
         if isinstance(self.answer, Exception):
             raise self.answer
         return "Tom" if self.answer else None
 
     async def may_still_claim(self, pending: PendingCredentials) -> bool:
-        """Say it."""
+        """Return the answer, or raise."""
         assert pending.owner == TOM
         if isinstance(self.answer, Exception):
             raise self.answer
@@ -81,7 +81,7 @@ class FakeAccess:
 
 @dataclass
 class LinkSetup:
-    """A flow with what stands around it."""
+    """The link flows over Redis and fakes."""
 
     redis: Redis
     clock: FakeClock = field(default_factory=FakeClock)
@@ -100,7 +100,7 @@ class LinkSetup:
         )
 
     async def made(self) -> tuple[str, str]:
-        """Make the claim and a link; gives its id and its key."""
+        """Create pending credentials and a link; returns its id and its key."""
         entry = Entry(self.clock.now(), AuditEvent.DONE, "key:create")
         await self.kept.add_pending(self.pending, entry)
         made = await self.creator.make(self.pending, CREDENTIALS)
@@ -115,12 +115,12 @@ class LinkSetup:
 
 @pytest.fixture
 def setup(redis: Redis) -> LinkSetup:
-    """Bring one on an empty store."""
+    """Create one on an empty store."""
     return LinkSetup(redis)
 
 
 async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(setup: LinkSetup) -> None:
-    """Nobody else learns a name, nor that there is a link"""
+    """Without a proof, neither a name nor the link's existence is revealed"""
     link = await setup.made()
     proof = proof_of(decode(link[1]))
 
@@ -135,7 +135,7 @@ async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(setup: Lin
 
 
 async def test_who_is_gone_is_addressed_no_more(setup: LinkSetup) -> None:
-    """The page says so before anybody presses"""
+    """The page shows it before the press"""
     link = await setup.made()
     setup.access.answer = False
     told = await setup.revealer.whose(link[0], proof_of(decode(link[1])))
@@ -159,7 +159,7 @@ async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
 
 
 async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: LinkSetup) -> None:
-    """Nothing tells them apart, and nothing is spent."""
+    """Both get the same answer, and the link stays unopened."""
     link = await setup.made()
     assert Gone() == await setup.revealer.reveal(link[0], "x")
     assert Gone() == await setup.revealer.reveal("nowhere", proof_of(decode(link[1])))
@@ -170,7 +170,7 @@ async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: 
 
 
 async def test_of_many_at_once_one_gets_it(setup: LinkSetup) -> None:
-    """The others are told that it is being opened, or when it was."""
+    """The others learn that it is being opened, or when it was."""
     link = await setup.made()
     answers = await asyncio.gather(*(setup.press(link) for _ in range(200)))
     assert len([a for a in answers if isinstance(a, Revealed)]) == 1
@@ -179,7 +179,7 @@ async def test_of_many_at_once_one_gets_it(setup: LinkSetup) -> None:
 
 
 async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(setup: LinkSetup) -> None:
-    """Whatever came of the attempt is undone; the next press works."""
+    """The attempt is undone, and the next press works."""
     link = await setup.made()
     setup.enabler.failures = [Unavailable("500", maybe_done=True)]
     with pytest.raises(Unavailable):
@@ -189,7 +189,7 @@ async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(setup: LinkSe
 
 
 async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:
-    """Slack away: nothing is enabled, nothing is spent."""
+    """Slack does not answer: nothing is enabled, and the link stays unopened."""
     link = await setup.made()
     setup.access.answer = SlackError("ratelimited")
     with pytest.raises(SlackError):
@@ -214,7 +214,7 @@ async def test_a_link_that_is_replaced_while_it_opens_leaves_a_dead_key(setup: L
 
 
 async def test_ciphertext_that_goes_while_it_opens_leaves_a_dead_key(setup: LinkSetup) -> None:
-    """Enabled for nobody is not enabled."""
+    """A key that is not shown is disabled again."""
     link = await setup.made()
 
     class Thief(FakeEnabler):
@@ -232,7 +232,7 @@ async def test_ciphertext_that_goes_while_it_opens_leaves_a_dead_key(setup: Link
 async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(
     setup: LinkSetup,
 ) -> None:
-    """After the lease, and not before: somebody may still be at it."""
+    """After the lease and not before: the process may still be opening it."""
     link = await setup.made()
     held = await setup.kept.find(link[0])
     assert held
@@ -253,7 +253,7 @@ async def test_what_a_killed_process_left_half_open_is_closed_and_opens_again(
 async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(
     setup: LinkSetup,
 ) -> None:
-    """A key that is gone is done with; one that fails is tried again, and the next is not late."""
+    """A deleted key needs nothing; a failed one is tried again, and does not delay the next one."""
     first = await setup.made()
     entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
     held = await setup.kept.find(first[0])
@@ -276,7 +276,7 @@ async def test_one_link_that_can_not_be_recovered_does_not_keep_the_others(
 
 
 async def test_an_opening_that_was_taken_over_takes_nothing(setup: LinkSetup) -> None:
-    """A slow one that comes back after its lease finds that it is not its own any more."""
+    """A slow process that continues after its lease no longer owns the link."""
     link = await setup.made()
     held = await setup.kept.find(link[0])
     assert held
@@ -301,7 +301,7 @@ async def test_a_visitor_who_left_before_the_answer_leaves_a_dead_key(setup: Lin
 
 
 async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: LinkSetup) -> None:
-    """And to no other, however well it knows the link; the record tells of each time"""
+    """And to no other page, even with the link; each answer has an audit entry"""
     link = await setup.made()
     first = await setup.press(link, "this page")
     assert isinstance(first, Revealed)
@@ -319,7 +319,7 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: Li
 
 
 async def test_a_lost_answer_is_given_again_for_a_moment_only(setup: LinkSetup) -> None:
-    """Then nobody can have it, as if it had been taken at once"""
+    """Then no page gets it, as if it had been taken at once"""
     link = await setup.made()
     assert isinstance(await setup.press(link, "this page"), Revealed)
     left = await setup.redis.ttl(f"{PREFIX}sealed:{link[0]}")
@@ -333,7 +333,7 @@ async def test_a_lost_answer_is_given_again_for_a_moment_only(setup: LinkSetup) 
 async def test_a_page_that_does_not_tell_itself_from_others_gets_one_answer(
     setup: LinkSetup,
 ) -> None:
-    """Nothing is kept for it"""
+    """Nothing is stored for it"""
     link = await setup.made()
     assert isinstance(await setup.press(link), Revealed)
     assert 0 == await setup.redis.exists(f"{PREFIX}sealed:{link[0]}")
@@ -347,7 +347,7 @@ async def test_a_claimed_claim_has_no_further_link(setup: LinkSetup) -> None:
 
 
 async def test_redis_never_holds_what_opens_it(setup: LinkSetup) -> None:
-    """Neither the secret nor the link's key nor its proof; and the record is whole."""
+    """Neither the secret nor the link's key nor its proof; and the audit log is intact."""
     link = await setup.made()
     await setup.press(link)
     kept = ""
@@ -370,6 +370,6 @@ READERS = {
 
 
 async def _content(redis: Redis, key: str) -> object:
-    """A key's value, whatever its kind."""
+    """The value of a Redis key of any type."""
     verb, *rest = READERS[str(await redis.type(key))]
     return await Store(redis).call(verb, key, *rest)

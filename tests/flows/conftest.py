@@ -5,5 +5,5 @@ from tests.flows.harness import Harness, staffed
 
 @pytest.fixture
 def harness() -> Harness:
-    """Bring a harness with environments, keys and people."""
+    """Create a harness with environments, keys and people."""
     return staffed()

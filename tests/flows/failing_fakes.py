@@ -1,4 +1,4 @@
-"""Fakes that fail at one chosen call: as a process that dies there, or as a server that does."""
+"""Fakes that fail at one chosen call, like a process or a server that dies there."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class Crash(BaseException):
-    """The process is gone: nothing that stands behind the call is ever run."""
+    """The process is killed: no code after the call runs."""
 
 
 @dataclass
 class FailurePoint:
-    """Blows at one call, counted from one, before its work was done or after.
+    """Fails one call, counted from 1, before or after its work.
 
-    `method` names the only method that counts; `error` is what the caller meets.
+    `method` names the only method that counts; `error` is raised at the caller.
     """
 
     at: int = 0
@@ -35,7 +35,7 @@ class FailurePoint:
     calls: int = 0
 
     def arm(self, at: int, *, after: bool = False) -> None:
-        """Count from here."""
+        """Start counting at the next call."""
         self.at, self.after, self.calls = at, after, 0
 
     @property
@@ -57,7 +57,7 @@ class FailurePoint:
 
 
 class Failing:
-    """What a fake becomes whose calls pass a failure point."""
+    """A fake whose calls pass a failure point."""
 
     failure_point: FailurePoint | None = None
 
@@ -81,7 +81,7 @@ class FailingRequests(Failing, FakeRequests):
 
 
 class FailingPending(Failing, FakePending):
-    """Claims behind a failure point."""
+    """Pending credentials behind a failure point."""
 
 
 class FailingDirectory(Failing, FakeDirectory):
@@ -89,7 +89,7 @@ class FailingDirectory(Failing, FakeDirectory):
 
 
 def failing(failure_point: FailurePoint) -> Harness:
-    """A harness with its people, every outside of which is behind the same failure point."""
+    """A harness with its people, all of whose ports are behind the same failure point."""
     harness = staffed(make_account=FailingAccount)
     harness.jobs, harness.pending = FailingJobs(), FailingPending()
     harness.requests = FailingRequests(harness.jobs)

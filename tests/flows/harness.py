@@ -1,4 +1,4 @@
-"""All flows over the fakes, with the shipped policy, and people who come to ask."""
+"""All flows over the fakes, with the shipped policy, environments, keys and people."""
 
 from dataclasses import dataclass, field
 from itertools import count
@@ -49,12 +49,12 @@ CHIEF: Final = Actor(TEAM, "U0CHIEF")
 """A master admin."""
 GUEST: Final = Actor(TEAM, "U0GUEST")
 CREATE: Final = "key create new --env shop-dev"
-"""What makes a key in DEV."""
+"""A command that creates a key in DEV."""
 
 
 @dataclass
 class Harness:
-    """Fakes and flows, put together as the bot does."""
+    """Fakes and flows, wired as in the bot."""
 
     permissions: bool = False
     make_account: type[FakeAccount] = FakeAccount
@@ -78,12 +78,12 @@ class Harness:
         self.rebuild()
 
     def rebuild(self) -> None:
-        """Wire the flows again, as a process that just started."""
+        """Wire the flows again, like a process that has just started."""
         self.flows = build_flows(self.ports)
 
     @property
     def ports(self) -> Ports:
-        """The fakes, as the flows see them."""
+        """The fakes, as ports of the flows."""
         return Ports(
             slack=self.directory,
             cloudinary=self.account,
@@ -109,7 +109,7 @@ class Harness:
     def add_member(
         self, actor: Actor, role: Role | None, *, reaches: Environment | None = None
     ) -> CloudinaryUser:
-        """Seed a member of the workspace and the Cloudinary user behind them."""
+        """Seed a member of the workspace and their Cloudinary user."""
         name = actor.user_id.removeprefix("U0").capitalize()
         email = f"{name}@lumen.example".casefold()
         self.directory.add(Profile(actor.user_id, TEAM, name, email))
@@ -125,7 +125,7 @@ class Harness:
         return self.account.add_user(user, environments=[reaches.id] if reaches else [])
 
     async def job(self, actor: Actor, text: str) -> Job:
-        """Accept a job, as the intake does."""
+        """Store a job, as the intake does."""
         reading = read(text)
         job = Job(
             self.new_id(), actor, write(reading), action_name(reading), Reply(), self.clock.now()
@@ -135,11 +135,11 @@ class Harness:
         return job
 
     async def run(self, actor: Actor, text: str) -> Outcome:
-        """Carry out what somebody asks for."""
+        """Run one command of a person."""
         return await self.flows.dispatcher.run(await self.job(actor, text))
 
     async def again(self, job_id: str) -> Outcome:
-        """Carry out a job once more, as a process that takes it over."""
+        """Run a job again, as a process that takes it over."""
         self.rebuild()
         job = await self.jobs.load(job_id)
         assert job
@@ -152,21 +152,21 @@ class Harness:
         return identity
 
     def asked(self, actor: Actor, text: str, delivery: str = "d1") -> Delivery:
-        """What a delivery from Slack asks for."""
+        """A delivery from Slack."""
         return Delivery(actor, text, Reply("https://hooks.slack.example/r"), delivery)
 
     async def key(self, place: Environment, name: str) -> Key:
-        """A key as Cloudinary has it now."""
+        """A key as it is at Cloudinary now."""
         return next(key for key in await self.account.keys(place.id) if key.name == name)
 
     def told(self) -> list[tuple[str, str]]:
-        """The record so far: each event and what it was about, without the asking."""
+        """The audit entries except those of accepted commands: each event and its detail."""
         entries = [e for e in self.jobs.entries if e.event is not AuditEvent.ASKED]
         return [(str(entry.event), entry.detail) for entry in entries]
 
 
 def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = FakeAccount) -> Harness:
-    """Three environments with a root key and a few others in each, and five people."""
+    """Create three environments, each with a root key and a few others, and people."""
     harness = Harness(permissions=permissions, make_account=make_account)
     for place in (DEV, STAGING, PROD):
         harness.account.add_environment(place)
@@ -189,6 +189,6 @@ def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = Fake
 
 
 def ready(answer: Outcome) -> LinkReady:
-    """The link that an answer holds."""
+    """The link in an answer."""
     assert isinstance(answer, LinkReady)
     return answer

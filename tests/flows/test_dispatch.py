@@ -49,11 +49,11 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
 }
 
 OPEN: Final = EVERYWHERE | {Action.KEY_REQUEST}
-"""Actions that any confirmed member may ask for, the shipped policy says."""
+"""Actions that the shipped policy allows every confirmed member."""
 
 
 def action_in(text: str) -> Action | None:
-    """What the policy is asked about a text; None for what this version does not do."""
+    """The action of a text; None if this version has no such command."""
     reading = read(text)
     if isinstance(reading, Misunderstood | Planned):
         return None
@@ -65,14 +65,14 @@ KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"key rotate"})
 
 
 def test_every_command_is_dispatched_by_one_of_these_tests() -> None:
-    """A new command without an answer here fails"""
+    """A new command without an answer in this table fails"""
     assert set(get_args(Command)) <= {type(read(text)) for text in ANSWERS}
     assert len(FORMS) <= len(ANSWERS)
 
 
 @pytest.mark.parametrize(("text", "kind"), ANSWERS.items())
 async def test_a_command_meets_its_flow(text: str, kind: type[Outcome], harness: Harness) -> None:
-    """And its job is over, on the record"""
+    """And its job is finished, with an audit entry"""
     assert isinstance(await harness.run(TECH, text), kind)
     job = await harness.jobs.load("c0")
     assert job
@@ -99,7 +99,7 @@ async def test_a_guest_is_turned_away_from_everything(text: str, harness: Harnes
 
 @pytest.mark.parametrize("text", KEY_ROLES)
 async def test_what_wants_a_key_role_is_refused_without_one(text: str, harness: Harness) -> None:
-    """Before anything is looked up, and on the record"""
+    """Before any lookup, and with an audit entry"""
     assert isinstance(await harness.run(BILLING, text), Denied)
     assert ("refused", "role") == harness.told()[-1]
     assert {"environments", "keys"}.isdisjoint(harness.account.calls)
@@ -107,7 +107,7 @@ async def test_what_wants_a_key_role_is_refused_without_one(text: str, harness: 
 
 @pytest.mark.parametrize("text", KEY_ROLES)
 async def test_whom_cloudinary_does_not_know_is_told_so(text: str, harness: Harness) -> None:
-    """And not that they lack a role"""
+    """Instead of a missing role"""
     expected = Unknown(Mismatch.NOBODY, "new@lumen.example")
     assert expected == await harness.run(NEWCOMER, text)
 
@@ -139,14 +139,14 @@ CHANGING: Final = [
 async def test_what_changes_something_reads_the_person_anew(
     text: str, readings: int, harness: Harness
 ) -> None:
-    """What only tells goes by the last minute's reading"""
+    """For reading, an identity from the last minute is enough"""
     await harness.flows.people.identify(TECH, fresh=True)
     await harness.run(TECH, text)
     assert readings == harness.directory.calls[TECH.user_id]
 
 
 async def test_an_odd_name_is_acted_on_as_it_was_typed(harness: Harness) -> None:
-    """Slack's escaping is undone once, not again when the job is carried out"""
+    """Slack's escaping is undone once, not again when the job runs"""
     harness.account.add_key("e-dev", "a <b> &amp; c")
     harness.account.add_key("e-dev", "a b & c")
     answer = await harness.run(TECH, 'key disable "a &lt;b&gt; &amp;amp; c"')

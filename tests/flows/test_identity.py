@@ -29,7 +29,7 @@ from tests.flows.harness import (
 
 
 async def test_a_member_is_known_by_slack_first_and_cloudinary_second(harness: Harness) -> None:
-    """Name and address by Slack, role and reach by Cloudinary"""
+    """Name and address from Slack, role and environments from Cloudinary"""
     harness.account.add_user(await narrow_user(harness), environments=[DEV.id], groups=["Web"])
     person = (await harness.who(NARROW)).person
     assert ("Narrow", "narrow@lumen.example") == (person.name, person.email)
@@ -38,13 +38,13 @@ async def test_a_member_is_known_by_slack_first_and_cloudinary_second(harness: H
 
 
 async def test_access_to_all_environments_needs_no_list_of_them(harness: Harness) -> None:
-    """None stands for all"""
+    """None means all"""
     assert (await harness.who(TECH)).person.environments is None
     assert harness.account.calls["environments_of"] == 0
 
 
 async def test_cloudinary_hears_nothing_of_whom_slack_turns_away(harness: Harness) -> None:
-    """The gates stand in order"""
+    """Slack is checked first"""
     assert TurnedAway(GUEST, IdentityReason.GUEST) == await harness.flows.people.identify(
         GUEST, fresh=True
     )
@@ -52,7 +52,7 @@ async def test_cloudinary_hears_nothing_of_whom_slack_turns_away(harness: Harnes
 
 
 async def test_the_profiles_own_team_decides(harness: Harness) -> None:
-    """Not the payload's: a stranger may press under our team's id"""
+    """Not the payload's: a payload of a stranger can have this team's id"""
     stranger = Actor(TEAM, "U0STRANGE")
     harness.directory.add(Profile(stranger.user_id, "T2", "Eve", "tech@lumen.example"))
     expected = TurnedAway(stranger, IdentityReason.OTHER_TEAM)
@@ -60,7 +60,7 @@ async def test_the_profiles_own_team_decides(harness: Harness) -> None:
 
 
 async def test_who_slack_does_not_know_is_not_identified(harness: Harness) -> None:
-    """The error goes up, and nothing of it is remembered"""
+    """The error propagates, and nothing is remembered"""
     nobody = Actor(TEAM, "U0NOBODY")
     with pytest.raises(SlackError, match="user_not_found"):
         await harness.flows.people.identify(nobody, fresh=False)
@@ -78,7 +78,7 @@ async def test_who_slack_does_not_know_is_not_identified(harness: Harness) -> No
 async def test_an_unusable_user_is_no_user(
     changes: dict[str, object], mismatch: Mismatch, harness: Harness
 ) -> None:
-    """The person has no role and no reach, and is told why"""
+    """The person has no role and no environment, and a reason"""
     user = await narrow_user(harness)
     harness.account.add_user(replace(user, **changes))  # type: ignore[arg-type]  # one field each
     who = await harness.who(NARROW)
@@ -91,14 +91,14 @@ async def test_an_unusable_user_is_no_user(
 
 
 async def test_several_users_with_one_address_stop(harness: Harness) -> None:
-    """Nobody is guessed, though one of them may do much"""
+    """None of them is chosen, even if one has a strong role"""
     user = await narrow_user(harness)
     harness.account.add_user(replace(user, id="u-twin", email=user.email.upper()))
     assert (await harness.who(NARROW)).mismatch is Mismatch.SEVERAL
 
 
 async def test_reading_goes_by_what_was_read_within_a_minute(harness: Harness) -> None:
-    """Slack and Cloudinary are asked once, until the minute is over"""
+    """Slack and Cloudinary are called once within the minute"""
     first = await harness.flows.people.identify(TECH, fresh=False)
     harness.clock.at += FRESH_FOR
     assert first == await harness.flows.people.identify(TECH, fresh=False)
@@ -110,7 +110,7 @@ async def test_reading_goes_by_what_was_read_within_a_minute(harness: Harness) -
 
 
 async def test_a_fresh_reading_sees_what_changed_a_moment_ago(harness: Harness) -> None:
-    """And so does what is remembered from then on"""
+    """And updates the remembered identity"""
     await harness.flows.people.identify(NARROW, fresh=False)
     user = await narrow_user(harness)
     harness.account.add_user(replace(user, role=Role.BILLING))
@@ -121,7 +121,7 @@ async def test_a_fresh_reading_sees_what_changed_a_moment_ago(harness: Harness) 
 
 
 async def test_a_fresh_reading_that_fails_leaves_nothing_remembered(harness: Harness) -> None:
-    """What was true before it may be so no longer"""
+    """The former identity may be outdated"""
     await harness.flows.people.identify(TECH, fresh=False)
     harness.account.fail_next("users_by_email", Unavailable("gone", maybe_done=False))
     with pytest.raises(Unavailable):
@@ -137,7 +137,7 @@ async def test_one_user_in_two_workspaces_is_two_actors(harness: Harness) -> Non
 
 
 async def test_rights_are_read_where_the_account_has_them() -> None:
-    """In each environment within reach, and in no other"""
+    """In each environment that the person reaches, and in no other"""
     harness = staffed(permissions=True)
     user = await narrow_user(harness)
     rights = {DEV.id: KeyRight.MANAGE, PROD.id: KeyRight.MANAGE}
@@ -147,12 +147,12 @@ async def test_rights_are_read_where_the_account_has_them() -> None:
 
 
 async def test_who_is_not_at_cloudinary_is_still_a_member(harness: Harness) -> None:
-    """They may ask for help, and are told that Cloudinary does not know them"""
+    """They can use help, and learn that Cloudinary does not know them"""
     who = await harness.who(NEWCOMER)
     assert (Mismatch.NOBODY, "New") == (who.mismatch, who.person.name)
 
 
 async def narrow_user(harness: Harness) -> CloudinaryUser:
-    """The Cloudinary user behind NARROW."""
+    """The Cloudinary user of NARROW."""
     (user,) = await harness.account.users_by_email("narrow@lumen.example")
     return user

@@ -24,7 +24,7 @@ from tests.flows.harness import BILLING, GUEST, NEWCOMER, TECH, Harness
 
 
 async def test_a_command_is_kept_before_anybody_is_asked_anything(harness: Harness) -> None:
-    """On the record and in the queue, with neither Slack nor Cloudinary having been called"""
+    """In the audit log and in the queue, before any call of Slack or Cloudinary"""
     assert Accepted() == await harness.flows.intake.accept(
         harness.asked(TECH, "key disable ci-bot")
     )
@@ -41,7 +41,7 @@ async def test_a_command_is_kept_before_anybody_is_asked_anything(harness: Harne
 
 
 async def test_what_is_kept_is_what_is_carried_out(harness: Harness) -> None:
-    """Where the answer goes and which page is wanted are kept with it"""
+    """The job has the reply address and the page"""
     asked = replace(harness.asked(TECH, "key disable ci-bot"), page=2)
     await harness.flows.intake.accept(asked)
     job = await harness.jobs.load("c0")
@@ -52,11 +52,11 @@ async def test_what_is_kept_is_what_is_carried_out(harness: Harness) -> None:
 
 
 REASON = '"' * MAX_PROSE
-"""Typed in single quotes; every character becomes two when it is written."""
+"""Typed in single quotes; every character becomes two in the canonical text."""
 
 
 async def carried_on(harness: Harness, by: Actor, text: str, *, canonical: bool = False) -> Outcome:
-    """Take a text in, and carry out what was kept of it."""
+    """Accept a text, and run the stored job."""
     asked = replace(harness.asked(by, text, text), canonical=canonical)
     assert Accepted() == await harness.flows.intake.accept(asked)
     job = await harness.jobs.load(harness.jobs.queue[-1])
@@ -65,7 +65,7 @@ async def carried_on(harness: Harness, by: Actor, text: str, *, canonical: bool 
 
 
 async def test_a_text_that_grows_when_it_is_written_is_carried_out(harness: Harness) -> None:
-    """As it was asked for, voted on, and done"""
+    """When requested, when voted on and when executed"""
     wish = f"request shop-dev deploy --expires 7d --reason '{REASON}'"
     outcome = await carried_on(harness, NEWCOMER, wish)
     assert isinstance(outcome, Requested)
@@ -89,12 +89,12 @@ async def test_a_text_that_grows_when_it_is_written_is_carried_out(harness: Harn
 async def test_no_command_is_refused_for_its_canonical_text(
     text: str, kind: type[Outcome], harness: Harness
 ) -> None:
-    """Explained, unfinished, about a key"""
+    """Explained, incomplete, about a key"""
     assert isinstance(await carried_on(harness, TECH, text), kind)
 
 
 async def test_what_keysmith_wrote_has_no_limit(harness: Harness) -> None:
-    """A button's offer and a form that was filled in are canonical already"""
+    """The text of an offer or a submitted form is canonical"""
     text = write(read(f"key disable ci-bot --env shop-dev --reason '{REASON}'"))
     assert len(text) > MAX_TEXT
     assert isinstance(await carried_on(harness, TECH, text, canonical=True), KeyChanged)
@@ -104,7 +104,7 @@ async def test_what_keysmith_wrote_has_no_limit(harness: Harness) -> None:
 
 @pytest.mark.parametrize("text", ["key disable ci-bot", "kye", "key rotate ci-bot"])
 async def test_one_delivery_is_taken_once(text: str, harness: Harness) -> None:
-    """Slack delivers again when it did not hear the ack"""
+    """Slack delivers again if the ack is lost"""
     first = await harness.flows.intake.accept(harness.asked(TECH, text))
     assert not isinstance(first, Repeated)
     assert Repeated() == await harness.flows.intake.accept(harness.asked(TECH, text))
@@ -115,7 +115,7 @@ async def test_one_delivery_is_taken_once(text: str, harness: Harness) -> None:
 
 
 async def test_a_text_that_is_no_command_is_answered_at_once(harness: Harness) -> None:
-    """Nothing is queued, and nothing of what was typed is on the record"""
+    """Nothing is queued, and the audit log has nothing of the typed text"""
     answer = await harness.flows.intake.accept(harness.asked(TECH, "kye zq9"))
     assert isinstance(answer, Misunderstood)
     (entry,) = harness.jobs.entries
@@ -135,7 +135,7 @@ async def test_a_planned_command_is_answered_at_once(harness: Harness) -> None:
 
 
 async def test_who_was_refused_within_the_minute_is_refused_at_once(harness: Harness) -> None:
-    """Somebody unknown to Cloudinary, somebody without the role"""
+    """A person without a Cloudinary user, and one without the role"""
     refused = {NEWCOMER: Unknown, BILLING: Denied}
     for delivery, (actor, kind) in enumerate(refused.items()):
         await harness.flows.people.identify(actor, fresh=True)
@@ -146,7 +146,7 @@ async def test_who_was_refused_within_the_minute_is_refused_at_once(harness: Har
 
 
 async def test_who_was_turned_away_is_looked_at_anew(harness: Harness) -> None:
-    """Whoever is let in again need not wait"""
+    """A person whose access is restored does not have to wait"""
     await harness.flows.people.identify(GUEST, fresh=True)
     assert harness.flows.people.remembered(GUEST) is None
     assert Accepted() == await harness.flows.intake.accept(
@@ -158,7 +158,7 @@ async def test_who_was_turned_away_is_looked_at_anew(harness: Harness) -> None:
 
 
 async def test_who_was_refused_longer_ago_is_looked_at_anew(harness: Harness) -> None:
-    """They may have got the role since"""
+    """They may have the role by now"""
     await harness.flows.people.identify(BILLING, fresh=True)
     harness.add_member(BILLING, Role.ADMIN)
     harness.clock.go_on(seconds=61)
@@ -168,7 +168,7 @@ async def test_who_was_refused_longer_ago_is_looked_at_anew(harness: Harness) ->
 
 
 async def test_who_may_is_never_answered_from_memory(harness: Harness) -> None:
-    """What would be allowed is kept, and decided anew when it is carried out"""
+    """A command that would be allowed is stored, and decided again when it runs"""
     await harness.flows.people.identify(TECH, fresh=True)
     harness.add_member(TECH, Role.BILLING)
     assert Accepted() == await harness.flows.intake.accept(
@@ -188,7 +188,7 @@ async def test_what_cannot_be_kept_is_not_promised(text: str, harness: Harness) 
 
 
 async def test_a_pasted_secret_is_kept_nowhere(harness: Harness) -> None:
-    """Neither in the record nor in the job"""
+    """Neither in the audit log nor in the job"""
     secret = "cloudinary://814:s3cr3t@lumen"
     await harness.flows.intake.accept(harness.asked(TECH, f"key show {secret}"))
     assert secret not in repr(vars(harness.jobs))

@@ -20,7 +20,7 @@ CHANGES: Final = [
 async def test_a_change_is_made_and_on_the_record(
     text: str, change: Change, name: str, *, enabled: bool, harness: Harness
 ) -> None:
-    """Begun before it is done, and told with what Cloudinary answered"""
+    """The intent comes before the effect, and the answer has the key from Cloudinary"""
     answer = await harness.run(TECH, text)
     assert isinstance(answer, KeyChanged)
     key = answer.located.key
@@ -38,7 +38,7 @@ async def test_a_change_is_made_and_on_the_record(
 
 
 async def test_a_renamed_key_is_told_with_its_former_name(harness: Harness) -> None:
-    """The other changes have none"""
+    """Other changes have no former name"""
     renamed = await harness.run(TECH, "key rename ci-bot ci")
     disabled = await harness.run(TECH, "key disable ci")
     assert isinstance(renamed, KeyChanged)
@@ -57,7 +57,7 @@ async def test_a_renamed_key_is_told_with_its_former_name(harness: Harness) -> N
 async def test_what_is_so_already_is_not_changed(
     text: str, change: Change, harness: Harness
 ) -> None:
-    """Neither at Cloudinary nor on the record"""
+    """Neither at Cloudinary nor in the audit log"""
     answer = await harness.run(TECH, text)
     assert isinstance(answer, NothingToChange)
     assert (change, None) == (answer.change, answer.last)
@@ -66,7 +66,7 @@ async def test_what_is_so_already_is_not_changed(
 
 
 async def test_of_fifty_who_disable_at_once_one_does(harness: Harness) -> None:
-    """The others are told who was first"""
+    """The others learn who did it"""
     texts = ["key disable ci-bot"] * 50
     answers = await asyncio.gather(*(harness.run(TECH, text) for text in texts))
     assert harness.account.calls["set_enabled"] == 1
@@ -79,7 +79,7 @@ async def test_of_fifty_who_disable_at_once_one_does(harness: Harness) -> None:
 
 
 async def test_a_job_that_is_taken_up_again_knows_its_own_work(harness: Harness) -> None:
-    """Killed between the change and its record: done once, and told as done"""
+    """Killed between the change and its audit entry: done once, and reported as done"""
     job = await harness.job(TECH, "key disable ci-bot")
     key = await harness.key(DEV, "ci-bot")
     await harness.jobs.begin(job, f"disabled:{key.api_key}", harness.jobs.entries[0])
@@ -91,7 +91,7 @@ async def test_a_job_that_is_taken_up_again_knows_its_own_work(harness: Harness)
 
 
 async def test_a_job_that_failed_before_its_work_does_it_when_taken_up(harness: Harness) -> None:
-    """Begun, not done: Cloudinary was away"""
+    """The intent is written, and Cloudinary did not answer"""
     job = await harness.job(TECH, "key disable ci-bot")
     harness.account.fail_next("set_enabled", Unavailable("gone", maybe_done=False))
     with pytest.raises(Unavailable):
@@ -104,7 +104,7 @@ async def test_a_job_that_failed_before_its_work_does_it_when_taken_up(harness: 
 
 @pytest.mark.parametrize("text", ["key disable ci-bot", "key rename ci-bot ci"])
 async def test_a_job_that_is_over_changes_nothing_again(text: str, harness: Harness) -> None:
-    """Whatever others did to the key since: the work is done once"""
+    """Other people may have changed the key since: the job has its effect once"""
     job = await harness.job(TECH, text)
     await harness.flows.dispatcher.run(job)
     (changed,) = [k for k in await harness.account.keys(DEV.id) if k.name in {"ci-bot", "ci"}]
@@ -118,7 +118,7 @@ async def test_a_job_that_is_over_changes_nothing_again(text: str, harness: Harn
 
 
 async def test_a_key_that_went_away_meanwhile_is_not_there(harness: Harness) -> None:
-    """Deleted at the Console while we waited for our turn"""
+    """Deleted in the Console while the job waited for the lock"""
     key = await harness.key(STAGING, "preview-bot")
     harness.account.fail_next("set_enabled", NotFound("no such key", status=404))
     with pytest.raises(NotFound):
@@ -128,7 +128,7 @@ async def test_a_key_that_went_away_meanwhile_is_not_there(harness: Harness) -> 
 
 
 async def test_an_enable_that_was_asked_for_before_a_disable_is_overtaken(harness: Harness) -> None:
-    """Its process died, another took it up late: the emergency has been since"""
+    """Its process died and another one reclaimed the job after the later disabling"""
     asked = await harness.job(TECH, "key enable preview-bot")
     harness.clock.go_on(seconds=5)
     assert isinstance(await harness.run(TECH, "key disable preview-bot"), NothingToChange)

@@ -24,7 +24,7 @@ def lone_key(harness: Harness) -> Key:
 
 @pytest.mark.parametrize("verb", ["disable", "rename"])
 async def test_a_root_key_is_left_alone(verb: str, harness: Harness) -> None:
-    """Whoever asks, and however they confirm it"""
+    """For every person, with or without a confirmation"""
     root = next(key for key in await harness.account.keys(DEV.id) if key.root)
     more = "new" if verb == "rename" else f"--confirm {root.api_key}"
     answer = await harness.run(TECH, f"key {verb} {root.api_key} {more}")
@@ -34,7 +34,7 @@ async def test_a_root_key_is_left_alone(verb: str, harness: Harness) -> None:
 
 
 async def test_the_last_enabled_key_wants_its_name_typed_again(harness: Harness) -> None:
-    """The answer holds the command that does it"""
+    """The answer has the confirmed command"""
     key = lone_key(harness)
     answer = await harness.run(TECH, "key disable lonely")
     assert isinstance(answer, KeyProtected)
@@ -46,7 +46,7 @@ async def test_the_last_enabled_key_wants_its_name_typed_again(harness: Harness)
 
 
 async def test_the_signer_of_webhooks_wants_its_name_typed_again(harness: Harness) -> None:
-    """The signature would change without a word"""
+    """Otherwise signatures would change unnoticed"""
     lone_key(harness)
     harness.account.add_key(LONE.id, "second")
     answer = await harness.run(TECH, "key disable lonely --confirm second")
@@ -56,7 +56,7 @@ async def test_the_signer_of_webhooks_wants_its_name_typed_again(harness: Harnes
 
 
 async def test_a_nameless_key_is_confirmed_by_its_api_key(harness: Harness) -> None:
-    """It has nothing else to be called by"""
+    """It has no other label"""
     key = harness.account.replace_key(LONE.id, replace(lone_key(harness), name=""))
     answer = await harness.run(TECH, f"key disable {key.api_key}")
     assert isinstance(answer, KeyProtected)
@@ -65,7 +65,7 @@ async def test_a_nameless_key_is_confirmed_by_its_api_key(harness: Harness) -> N
 
 
 async def test_of_two_who_disable_the_last_two_keys_one_is_stopped(harness: Harness) -> None:
-    """Each is decided on what stands after the other"""
+    """Each decision reads the keys after the other change"""
     harness.account.add_environment(LONE)
     harness.account.add_key(LONE.id, "first")
     harness.account.add_key(LONE.id, "second")
@@ -80,7 +80,7 @@ async def test_of_two_who_disable_the_last_two_keys_one_is_stopped(harness: Harn
 
 
 async def test_a_name_that_is_taken_is_not_given_twice(harness: Harness) -> None:
-    """In this environment; in another it may be"""
+    """In this environment; in another one it can be"""
     answer = await harness.run(TECH, "key rename ci-bot uploader")
     assert isinstance(answer, NameTaken)
     assert "uploader" == answer.located.key.name
@@ -88,7 +88,7 @@ async def test_a_name_that_is_taken_is_not_given_twice(harness: Harness) -> None
 
 
 async def test_production_disables_at_once_and_security_is_told(harness: Harness) -> None:
-    """Stopping a leak waits for nobody; below production nobody needs to hear"""
+    """Stopping a leak needs no approval; outside production security gets no notice"""
     key = await harness.key(PROD, "shop-web")
     answer = await harness.run(TECH, "key disable shop-web")
     assert isinstance(answer, KeyChanged)
@@ -102,7 +102,7 @@ async def test_production_disables_at_once_and_security_is_told(harness: Harness
 
 @pytest.mark.parametrize("verb", ["enable shop-web", "rename shop-web web"])
 async def test_production_changes_want_approval(verb: str, harness: Harness) -> None:
-    """Nothing is changed before it is given, and the record says what it needs"""
+    """Nothing changes before it, and the audit log has the rule"""
     answer = await harness.run(TECH, f"key {verb}")
     assert isinstance(answer, Requested)
     asked = answer.request
@@ -117,7 +117,7 @@ async def test_production_changes_want_approval(verb: str, harness: Harness) -> 
 async def test_deleting_wants_approval_and_deletes_nothing(
     name: str, quorum: int, harness: Harness
 ) -> None:
-    """Two, one of them an admin, in production"""
+    """In production two people, one of them an admin"""
     answer = await harness.run(TECH, f"key delete {name}")
     assert isinstance(answer, Requested)
     assert quorum == answer.request.approval.quorum
@@ -125,7 +125,7 @@ async def test_deleting_wants_approval_and_deletes_nothing(
 
 
 async def test_who_may_not_is_refused_by_role(harness: Harness) -> None:
-    """On the record, with the reason"""
+    """With an audit entry and the reason"""
     answer = await harness.run(BILLING, "key disable ci-bot")
     assert isinstance(answer, Denied)
     assert (Action.KEY_DISABLE, RefusalReason.ROLE) == (answer.action, answer.refusal.reason)
@@ -133,7 +133,7 @@ async def test_who_may_not_is_refused_by_role(harness: Harness) -> None:
 
 
 async def test_a_role_that_was_lost_a_moment_ago_changes_nothing(harness: Harness) -> None:
-    """What was remembered for reading does not do for changing"""
+    """An identity that serves reading is read again for a change"""
     await harness.run(TECH, "key list")
     harness.add_member(TECH, Role.REPORTS)
     assert isinstance(await harness.run(TECH, "key disable ci-bot"), Denied)

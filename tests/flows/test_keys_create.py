@@ -19,7 +19,7 @@ UNCLEAR: Final = Unavailable("no clear answer", status=500, maybe_done=True)
 
 
 class CarelessAccount(FakeAccount):
-    """Makes keys that work from the start, as one might whose API ignores what was asked."""
+    """Creates keys that are enabled, like an API that ignores a parameter."""
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
         """Make a key, enabled."""
@@ -29,7 +29,7 @@ class CarelessAccount(FakeAccount):
 
 
 async def test_a_new_key_is_disabled_and_behind_a_link(harness: Harness) -> None:
-    """It works once its owner opens the link, not before"""
+    """It is enabled when its owner opens the link, not before"""
     link = ready(await harness.run(TECH, CREATE))
     assert not (await harness.key(DEV, "new")).enabled
     pending = link.pending
@@ -38,7 +38,7 @@ async def test_a_new_key_is_disabled_and_behind_a_link(harness: Harness) -> None
 
 
 async def test_a_new_key_is_on_the_record_without_its_secret(harness: Harness) -> None:
-    """Begun, made and answered, with the fingerprint that the card shows"""
+    """Intent, creation and answer, with the fingerprint of the card"""
     link = ready(await harness.run(TECH, CREATE))
     assert [("begun", "key-roles-change"), ("answered", "link_ready")] == harness.told()
     (made,) = harness.pending.entries
@@ -49,7 +49,7 @@ async def test_a_new_key_is_on_the_record_without_its_secret(harness: Harness) -
 
 
 async def test_a_name_that_is_taken_makes_no_key(harness: Harness) -> None:
-    """Whether the key works or not"""
+    """Whether that key is enabled or not"""
     answer = await harness.run(TECH, "key create ci-bot --env shop-dev")
     assert isinstance(answer, NameTaken)
     assert "ci-bot" == answer.located.key.name
@@ -57,26 +57,26 @@ async def test_a_name_that_is_taken_makes_no_key(harness: Harness) -> None:
 
 
 async def test_of_two_who_make_one_name_at_once_one_does(harness: Harness) -> None:
-    """The other is told that it is taken"""
+    """The other one learns that the name is taken"""
     answers = await asyncio.gather(harness.run(TECH, CREATE), harness.run(NARROW, CREATE))
     assert [LinkReady, NameTaken] == [type(answer) for answer in answers]
     assert harness.account.calls["create_key"] == 1
 
 
 async def test_a_key_needs_one_environment(harness: Harness) -> None:
-    """No key is made before it is clear where"""
+    """No key is created before the environment is clear"""
     assert isinstance(await harness.run(TECH, "key create new"), WhichEnvironment)
     assert harness.account.calls["create_key"] == 0
 
 
 async def test_production_wants_approval(harness: Harness) -> None:
-    """No key is made before it is given"""
+    """No key is created before it"""
     assert isinstance(await harness.run(TECH, "key create new --env shop"), Requested)
     assert harness.account.calls["create_key"] == 0
 
 
 def test_a_key_whose_making_got_no_clear_answer_is_found_by_its_name() -> None:
-    """The call is never repeated: it may have worked"""
+    """The call is never repeated: it may have succeeded"""
     harness = staffed()
     harness.account.fail_next("create_key", UNCLEAR, after=True)
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
@@ -86,7 +86,7 @@ def test_a_key_whose_making_got_no_clear_answer_is_found_by_its_name() -> None:
 
 
 def test_a_key_that_was_not_made_after_all_is_not_made_again() -> None:
-    """The doubt is told as it is"""
+    """The answer reports that the result is uncertain"""
     harness = staffed()
     harness.account.fail_next("create_key", UNCLEAR)
     with asyncio.Runner(loop_factory=HastyLoop) as runner, pytest.raises(Unavailable):
@@ -100,7 +100,7 @@ def test_a_key_that_was_not_made_after_all_is_not_made_again() -> None:
 async def test_a_clear_no_is_not_looked_into(
     error: Unavailable | Conflict, harness: Harness
 ) -> None:
-    """Keys are read for the plan and again in its turn, and not a third time"""
+    """Keys are read for the plan and again under the lock, and not a third time"""
     harness.account.fail_next("create_key", error)
     with pytest.raises(type(error)):
         await harness.run(TECH, CREATE)
@@ -109,14 +109,14 @@ async def test_a_clear_no_is_not_looked_into(
 
 
 async def test_a_key_that_works_by_mistake_is_disabled() -> None:
-    """Before anybody hears of it"""
+    """Before its owner gets a link"""
     harness = staffed(make_account=CarelessAccount)
     ready(await harness.run(TECH, CREATE))
     assert not (await harness.key(DEV, "new")).enabled
 
 
 async def test_a_job_that_died_after_the_making_finds_its_key(harness: Harness) -> None:
-    """One key, one claim, and the link that was never told is made anew"""
+    """One key, one set of pending credentials, and a new link for the lost one"""
     job = await harness.job(TECH, CREATE)
     harness.pending.failures = 1
     with pytest.raises(StoreError):
@@ -127,7 +127,7 @@ async def test_a_job_that_died_after_the_making_finds_its_key(harness: Harness) 
 
 
 async def test_a_job_that_died_before_the_making_makes_its_key(harness: Harness) -> None:
-    """Begun, and Cloudinary was not reached"""
+    """The intent is written, and Cloudinary was not reached"""
     job = await harness.job(TECH, CREATE)
     harness.account.fail_next("create_key", Unavailable("not reached", maybe_done=False))
     with pytest.raises(Unavailable):
@@ -137,7 +137,7 @@ async def test_a_job_that_died_before_the_making_makes_its_key(harness: Harness)
 
 
 async def test_a_job_that_is_over_makes_a_new_link_to_the_same_key(harness: Harness) -> None:
-    """Killed before its answer was sent: nobody has the first link"""
+    """Killed before its answer was sent, so the first link is lost"""
     job = await harness.job(TECH, CREATE)
     first = ready(await harness.flows.dispatcher.run(job))
     second = ready(await harness.again(job.id))
@@ -147,7 +147,7 @@ async def test_a_job_that_is_over_makes_a_new_link_to_the_same_key(harness: Harn
 
 
 async def test_a_job_that_is_over_leaves_a_collected_key_alone(harness: Harness) -> None:
-    """Its owner has opened the link, and the key works"""
+    """Its owner has opened the link, and the key stays enabled"""
     job = await harness.job(TECH, CREATE)
     pending = ready(await harness.flows.dispatcher.run(job)).pending
     await harness.account.set_enabled(DEV.id, pending.api_key, enabled=True)
@@ -157,7 +157,7 @@ async def test_a_job_that_is_over_leaves_a_collected_key_alone(harness: Harness)
 
 
 async def test_a_job_that_died_adopts_nobody_elses_key(harness: Harness) -> None:
-    """Somebody made the name meanwhile and collected it: it stays theirs, and stays enabled"""
+    """Another person created a key of this name and collected it: it stays theirs and enabled"""
     dead = await harness.job(TECH, CREATE)
     effect = f"created:{DEV.id}:new"
     await harness.jobs.begin(dead, effect, harness.jobs.entries[0])

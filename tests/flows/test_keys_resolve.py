@@ -9,7 +9,7 @@ from tests.flows.harness import BILLING, DEV, NARROW, PROD, STAGING, TECH, Harne
 
 
 async def test_a_key_is_found_by_its_name_and_by_its_api_key(harness: Harness) -> None:
-    """Wherever it is, as far as the person may look"""
+    """In every environment that the person may see"""
     by_name = await harness.run(TECH, "key show shop-web")
     assert isinstance(by_name, KeyShown)
     assert PROD == by_name.located.environment
@@ -17,7 +17,7 @@ async def test_a_key_is_found_by_its_name_and_by_its_api_key(harness: Harness) -
 
 
 async def test_an_ambiguous_name_asks_which(harness: Harness) -> None:
-    """One command for each, and each of them is not ambiguous"""
+    """One unambiguous command for each candidate"""
     person = (await harness.who(TECH)).person
     answer = await harness.flows.resolver.key(person, DisableKey("shared", confirm="shared"))
     assert isinstance(answer, WhichKey)
@@ -29,7 +29,7 @@ async def test_an_ambiguous_name_asks_which(harness: Harness) -> None:
 
 
 async def test_namesakes_in_one_environment_are_told_apart_by_api_key(harness: Harness) -> None:
-    """The environment would not be enough; a rename keeps its new name"""
+    """The environment is not enough; a rename keeps the new name"""
     twin = harness.account.add_key(DEV.id, "ci-bot")
     person = (await harness.who(TECH)).person
     answer = await harness.flows.resolver.key(person, RenameKey("ci-bot", "ci"))
@@ -41,7 +41,7 @@ async def test_namesakes_in_one_environment_are_told_apart_by_api_key(harness: H
 
 
 async def test_an_ambiguous_name_never_acts(harness: Harness) -> None:
-    """Nothing is changed before it is clear which"""
+    """Nothing changes before the choice is clear"""
     assert isinstance(await harness.run(TECH, "key disable shared"), WhichKey)
     assert harness.account.calls["set_enabled"] == 0
 
@@ -55,13 +55,13 @@ async def test_an_environment_narrows_the_search(harness: Harness) -> None:
 
 
 async def test_a_name_that_is_not_there_is_answered_with_the_nearest(harness: Harness) -> None:
-    """And with where it was looked for"""
+    """And with the environments that were searched"""
     answer = await harness.run(TECH, "key show ci-bto")
     assert NoSuchKey("ci-bto", "ci-bot", (DEV, STAGING, PROD)) == answer
 
 
 async def test_nothing_outside_of_ones_reach_is_betrayed(harness: Harness) -> None:
-    """A name that is there looks like one that is not, in every respect"""
+    """A name that exists there gives the same answer as one that does not"""
     assert NoSuchKey("shop-web", None, (DEV,)) == await harness.run(NARROW, "key show shop-web")
     assert NoSuchKey("preview-bt", None, (DEV,)) == await harness.run(NARROW, "key show preview-bt")
     answer = await harness.run(NARROW, "key show shared --env shop")
@@ -70,7 +70,7 @@ async def test_nothing_outside_of_ones_reach_is_betrayed(harness: Harness) -> No
 
 
 async def test_keys_outside_of_ones_reach_are_not_even_read(harness: Harness) -> None:
-    """An environment that answers slowly would betray itself"""
+    """A slow answer would reveal the environment"""
     before = harness.account.calls["keys"]
     await harness.run(NARROW, "key show nothing")
     assert harness.account.calls["keys"] == before + 1
@@ -84,7 +84,7 @@ async def test_a_key_within_reach_is_not_ambiguous_by_one_outside(harness: Harne
 
 
 async def test_who_may_look_nowhere_is_refused_and_nothing_is_looked_up(harness: Harness) -> None:
-    """Not told that there is nothing"""
+    """The answer is a refusal, not an empty list"""
     answer = await harness.run(BILLING, "key show ci-bot")
     assert isinstance(answer, Denied)
     assert (Action.KEY_SHOW, RefusalReason.ROLE) == (answer.action, answer.refusal.reason)
@@ -92,7 +92,7 @@ async def test_who_may_look_nowhere_is_refused_and_nothing_is_looked_up(harness:
 
 
 async def test_who_reaches_no_environment_is_refused(harness: Harness) -> None:
-    """The role alone opens nothing"""
+    """The role alone gives no access"""
     await harness.account.users_by_email("narrow@lumen.example")
     harness.account.add_user((await harness.account.users_by_email("narrow@lumen.example"))[0])
     answer = await harness.run(NARROW, "key show ci-bot")
@@ -101,7 +101,7 @@ async def test_who_reaches_no_environment_is_refused(harness: Harness) -> None:
 
 
 async def test_a_new_key_needs_one_environment(harness: Harness) -> None:
-    """Where several are within reach, it is asked which"""
+    """If the person reaches several, the answer asks which"""
     person = (await harness.who(TECH)).person
     answer = await harness.flows.resolver.environment(person, CreateKey("new"))
     assert isinstance(answer, WhichEnvironment)
@@ -116,7 +116,7 @@ async def test_the_only_environment_within_reach_is_meant(harness: Harness) -> N
 
 
 async def test_a_word_that_means_several_environments_asks_which(harness: Harness) -> None:
-    """A cloud name may be another's name; each answer is not ambiguous"""
+    """A cloud name can be the name of another one; each choice is unambiguous"""
     twin = Environment("e-twin", "shop-dev", "shop-twin")
     harness.account.add_environment(twin)
     person = (await harness.who(TECH)).person
@@ -126,7 +126,7 @@ async def test_a_word_that_means_several_environments_asks_which(harness: Harnes
 
 
 async def test_a_key_is_located_with_its_environment(harness: Harness) -> None:
-    """What the answer carries is what Cloudinary said"""
+    """The answer has the key and the environment from Cloudinary"""
     person = (await harness.who(TECH)).person
     answer = await harness.flows.resolver.key(person, ShowKey("preview-bot"))
     assert isinstance(answer, Located)

@@ -1,4 +1,4 @@
-"""What was agreed to and cannot be done now is done later: no outage denies it."""
+"""An approved request that an outage stops is executed after the outage."""
 
 import asyncio
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ DOWN = Unavailable("not reached", maybe_done=False)
 
 
 class Nobody:
-    """Whoever is told: nobody waits for what an approved request comes to."""
+    """A Slack that must not be called: the outcome of an approved request has no reply address."""
 
     async def answer(self, reply: Reply, message: Message) -> None:
         """Refuse to hear it."""
@@ -53,7 +53,7 @@ class Nobody:
 
 
 def runner(harness: Harness) -> JobRunner:
-    """Who carries jobs out in this harness."""
+    """A job runner over this harness."""
     nobody = Nobody()
     background = Background()
     home = AppHome(harness.flows.home, nobody, nobody, background)
@@ -69,27 +69,27 @@ def runner(harness: Harness) -> JobRunner:
 
 
 def runs(harness: Harness, job_id: str) -> None:
-    """Carry one out, as a worker does, however long that takes."""
+    """Run one job as a worker does, without real waiting."""
     with asyncio.Runner(loop_factory=HastyLoop) as loop:
         loop.run(runner(harness)(job_id, worn_out=False))
 
 
 def taken_up(harness: Harness) -> list[str]:
-    """What is queued again by now."""
+    """Take up jobs that were set aside, and return those that are queued again."""
     before = len(harness.jobs.queue)
     asyncio.run(runner(harness).take_up())
     return harness.jobs.queue[before:]
 
 
 def state(harness: Harness, request_id: str) -> State:
-    """How far a request is."""
+    """The state of a request."""
     request = asyncio.run(harness.requests.load(request_id))
     assert request
     return request.state
 
 
 def test_an_approved_request_outlasts_slack(harness: Harness) -> None:
-    """It makes room for others, is tried again each minute, and is done when Slack is back"""
+    """It is set aside, tried again each minute, and executed when Slack answers again"""
     request = asyncio.run(approved(harness))
     harness.directory.away = True
     for _ in range(10):
@@ -106,7 +106,7 @@ def test_an_approved_request_outlasts_slack(harness: Harness) -> None:
 
 
 def test_what_changed_during_the_outage_is_read_again_before_it_is_done(harness: Harness) -> None:
-    """The approver is none any more: void, and nothing was made"""
+    """The approver is no longer eligible: the request is void, and no key is created"""
     request = asyncio.run(approved(harness))
     harness.directory.away = True
     runs(harness, request.id)
@@ -119,7 +119,7 @@ def test_what_changed_during_the_outage_is_read_again_before_it_is_done(harness:
 
 @pytest.mark.parametrize("error", [DOWN, RateLimited("busy", status=420)])
 def test_an_approved_request_outlasts_cloudinary(harness: Harness, error: CloudinaryError) -> None:
-    """As long as nothing was begun"""
+    """As long as execution has not begun"""
     request = asyncio.run(approved(harness))
     harness.account.fail_next("environments", error, times=1_000)
     runs(harness, request.id)
@@ -129,7 +129,7 @@ def test_an_approved_request_outlasts_cloudinary(harness: Harness, error: Cloudi
 
 
 def test_slack_is_waited_for_when_the_work_has_begun_too(harness: Harness) -> None:
-    """Who asks is read once more before anything is made"""
+    """The requester is read again before the effect"""
     request = asyncio.run(approved(harness))
     executor, moment = harness.flows.executor, asyncio.run(harness.jobs.load(request.id))
     assert moment
@@ -146,7 +146,7 @@ def test_slack_is_waited_for_when_the_work_has_begun_too(harness: Harness) -> No
 
 
 def test_work_that_is_with_unknown_result_at_cloudinary_ends(harness: Harness) -> None:
-    """After three minutes somebody has to look: it says that it did not work"""
+    """After three minutes it is reported as failed, for a person to check"""
     request = asyncio.run(approved(harness))
     harness.account.fail_next("create_key", DOWN, times=1_000)
     runs(harness, request.id)
@@ -157,7 +157,7 @@ def test_work_that_is_with_unknown_result_at_cloudinary_ends(harness: Harness) -
 
 @pytest.mark.parametrize("error", [Forbidden("no"), SlackError("user_not_found")])
 def test_a_refusal_is_no_outage(harness: Harness, error: CloudinaryError | SlackError) -> None:
-    """What would be refused tomorrow too is told today"""
+    """A refusal would be the same later, so it is reported now"""
     request = asyncio.run(approved(harness))
     if isinstance(error, CloudinaryError):
         harness.account.fail_next("environments", error, times=1_000)
@@ -168,7 +168,7 @@ def test_a_refusal_is_no_outage(harness: Harness, error: CloudinaryError | Slack
 
 
 def test_a_command_of_a_persons_own_is_not_kept_for_later(harness: Harness) -> None:
-    """They are told, and can ask again"""
+    """The person gets the answer, and can run it again"""
     job = asyncio.run(harness.job(TECH, f"key disable shop-web --env {PROD.cloud_name}"))
     harness.directory.away = True
     runs(harness, job.id)
@@ -178,7 +178,7 @@ def test_a_command_of_a_persons_own_is_not_kept_for_later(harness: Harness) -> N
 
 
 async def test_what_is_approved_anew_is_queued_once(harness: Harness) -> None:
-    """A word taken back and given again leaves nothing set aside"""
+    """A vote that is withdrawn and cast again leaves nothing set aside"""
     request = await approved(harness)
     job = await harness.jobs.load(request.id)
     assert job

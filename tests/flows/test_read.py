@@ -18,13 +18,13 @@ from tests.flows.harness import BILLING, DEV, NARROW, NEWCOMER, PROD, STAGING, T
 async def test_environments_are_those_within_reach(
     actor: object, places: tuple[Environment, ...], harness: Harness
 ) -> None:
-    """And no others, whatever the role"""
+    """And no others, for every role"""
     listed = await harness.run(actor, "env list")  # type: ignore[arg-type]  # one of the actors
     assert EnvironmentsListed(places) == listed
 
 
 async def test_an_environment_is_shown_with_its_keys(harness: Harness) -> None:
-    """Where it is within reach"""
+    """If the person reaches it"""
     shown = await harness.run(NARROW, 'env show "Shop dev"')
     assert isinstance(shown, EnvironmentShown)
     assert (DEV, 4) == (shown.environment, len(shown.keys))
@@ -33,7 +33,7 @@ async def test_an_environment_is_shown_with_its_keys(harness: Harness) -> None:
 
 
 async def test_keys_are_listed_in_pages(harness: Harness) -> None:
-    """Every key on one of them, none on two"""
+    """Every key is on exactly one page"""
     for number in range(2 * PAGE_SIZE):
         harness.account.add_key(DEV.id, f"extra-{number}")
     total = 4 + 2 * PAGE_SIZE
@@ -54,12 +54,12 @@ async def page_of(harness: Harness, page: int) -> KeysListed:
 
 
 async def test_a_page_beyond_the_last_is_the_last(harness: Harness) -> None:
-    """Keys may have gone since the button was drawn"""
+    """Keys may have been deleted since the button was posted"""
     assert (await page_of(harness, 99)).page == 0
 
 
 async def test_stale_keys_are_those_that_nobody_touched(harness: Harness) -> None:
-    """For as many days as that, to the second; of unknown age is stale"""
+    """For that many days, to the second; a key of unknown age is stale"""
     harness.clock.go_on(days=90)
     fresh, undated = (
         harness.account.add_key(DEV.id, "fresh"),
@@ -77,7 +77,7 @@ async def test_stale_keys_are_those_that_nobody_touched(harness: Harness) -> Non
 
 
 async def test_a_key_is_shown_with_what_keysmith_did_to_it(harness: Harness) -> None:
-    """And with whether webhooks are signed with it"""
+    """And with whether it signs webhooks"""
     await harness.run(TECH, "key disable ci-bot")
     shown = await harness.run(NARROW, "key show ci-bot")
     assert isinstance(shown, KeyShown)
@@ -90,7 +90,7 @@ async def test_a_key_is_shown_with_what_keysmith_did_to_it(harness: Harness) -> 
 
 
 async def test_a_person_is_introduced_with_their_environments(harness: Harness) -> None:
-    """Or with why Cloudinary does not know them"""
+    """Or with the reason why Cloudinary does not know them"""
     known = await harness.run(NARROW, "whoami")
     assert isinstance(known, Introduced)
     assert ((DEV,), None) == (known.environments, known.mismatch)
@@ -100,7 +100,7 @@ async def test_a_person_is_introduced_with_their_environments(harness: Harness) 
 
 
 async def explained(harness: Harness, text: str) -> Explained:
-    """What a technical admin is told about a command."""
+    """What explain answers a technical admin about a command."""
     answer = await harness.run(TECH, f"explain {text}")
     assert isinstance(answer, Explained)
     return answer
@@ -122,13 +122,13 @@ async def explained(harness: Harness, text: str) -> Explained:
 async def test_a_command_is_explained_where_it_could_act(
     text: str, places: list[Environment | None], harness: Harness
 ) -> None:
-    """In the environments that it could mean, else in all within reach"""
+    """In the environments that it could mean, else in all that the person reaches"""
     answer = await explained(harness, text)
     assert places == [explanation.environment for explanation in answer.explanations]
 
 
 async def test_a_command_without_its_key_is_not_about_nameless_keys(harness: Harness) -> None:
-    """Though they are called nothing"""
+    """An empty name matches no key"""
     harness.account.replace_key(
         DEV.id, replace((await harness.account.keys(DEV.id))[0], name="named root")
     )
@@ -137,7 +137,7 @@ async def test_a_command_without_its_key_is_not_about_nameless_keys(harness: Har
 
 
 async def test_an_explanation_is_what_the_policy_decides(harness: Harness) -> None:
-    """For the asker and for each role"""
+    """For the person and for each role"""
     answer = await explained(harness, "key enable shared")
     assert [Allowed, Allowed, NeedsApproval] == [type(e.own) for e in answer.explanations]
     roles = dict(answer.explanations[2].roles)
@@ -146,7 +146,7 @@ async def test_an_explanation_is_what_the_policy_decides(harness: Harness) -> No
 
 
 async def test_who_reaches_nothing_has_each_tier_explained(harness: Harness) -> None:
-    """By made-up environments: the real ones are not betrayed"""
+    """By sample environments, so that the real ones are not revealed"""
     answer = await harness.run(BILLING, "explain key disable shop-web")
     assert isinstance(answer, Explained)
     assert [*Tier] == [e.environment.tier for e in answer.explanations if e.environment]
@@ -156,12 +156,12 @@ async def test_who_reaches_nothing_has_each_tier_explained(harness: Harness) -> 
 
 
 async def test_explaining_does_nothing(harness: Harness) -> None:
-    """Not even what the asker may do at once"""
+    """Even if the command would be allowed at once"""
     await harness.run(TECH, "explain key disable ci-bot")
     assert {"set_enabled", "rename", "create_key"}.isdisjoint(harness.account.calls)
 
 
 async def test_reading_is_refused_to_who_has_no_key_role(harness: Harness) -> None:
-    """Lists, too, tell of what there is"""
+    """Lists too, because they reveal what exists"""
     for text in ("env list", "key list", "env show Shop"):
         assert isinstance(await harness.run(BILLING, text), Denied)

@@ -6,7 +6,7 @@ from tests.flows.harness import CREATE, DEV, NARROW, STAGING, TECH, Harness, rea
 
 
 async def test_a_missed_link_is_made_again(harness: Harness) -> None:
-    """By the claim's id, the key's name, or by nothing where only one waits"""
+    """By the id, by the key's name, or without either if only one waits"""
     first = ready(await harness.run(TECH, CREATE))
     for text in ("claim", "claim c0", "claim new"):
         again = ready(await harness.run(TECH, text))
@@ -16,7 +16,7 @@ async def test_a_missed_link_is_made_again(harness: Harness) -> None:
 
 
 async def test_several_that_wait_are_asked_about(harness: Harness) -> None:
-    """Newest first; no link is made before it is clear to which"""
+    """Newest first; no link is created before the choice is clear"""
     await harness.run(TECH, CREATE)
     await harness.run(TECH, f"key create newer --env {STAGING.cloud_name}")
     answer = await harness.run(TECH, "claim")
@@ -27,20 +27,20 @@ async def test_several_that_wait_are_asked_about(harness: Harness) -> None:
 
 @pytest.mark.parametrize("text", ["claim", "claim c0", "claim new"])
 async def test_what_waits_for_others_cannot_be_claimed(text: str, harness: Harness) -> None:
-    """Nor is it betrayed that it waits"""
+    """And the answer does not reveal that they exist"""
     await harness.run(TECH, CREATE)
     assert isinstance(await harness.run(NARROW, text), NothingToClaim)
 
 
 async def test_a_secret_that_is_not_shown_again_is_withheld(harness: Harness) -> None:
-    """The first link holds it; another cannot be made"""
+    """Only the first link has it; a second link cannot be created"""
     harness.account.shows_secrets = False
     pending = ready(await harness.run(TECH, CREATE)).pending
     assert SecretWithheld(pending) == await harness.run(TECH, "claim")
 
 
 async def test_a_key_that_was_found_again_has_its_secret_read(harness: Harness) -> None:
-    """Where Cloudinary shows none, the key stays disabled and no link is made"""
+    """If Cloudinary shows no secret, the key stays disabled and no link is created"""
     job = await harness.job(TECH, CREATE)
     harness.pending.failures = 1
     with pytest.raises(StoreError):

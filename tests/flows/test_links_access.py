@@ -17,12 +17,12 @@ async def pending(harness: Harness) -> PendingCredentials:
 
 
 async def test_who_may_still_make_such_a_key_may_collect_it(harness: Harness) -> None:
-    """Nothing has changed since"""
+    """Nothing has changed since the creation"""
     assert await harness.flows.access.may_still_claim(await pending(harness))
 
 
 async def test_who_was_deactivated_may_collect_nothing(harness: Harness) -> None:
-    """Slack is asked anew, whatever was remembered"""
+    """Slack is read again, even with a remembered identity"""
     waiting = await pending(harness)
     gone = Profile(TECH.user_id, TEAM, "Tech", "tech@lumen.example", deleted=True)
     harness.directory.add(gone)
@@ -30,21 +30,21 @@ async def test_who_was_deactivated_may_collect_nothing(harness: Harness) -> None
 
 
 async def test_who_lost_the_role_may_collect_nothing(harness: Harness) -> None:
-    """Cloudinary is asked anew, too"""
+    """Cloudinary is read again, too"""
     waiting = await pending(harness)
     harness.add_member(TECH, Role.BILLING)
     assert not await harness.flows.access.may_still_claim(waiting)
 
 
 async def test_who_lost_access_there_may_collect_nothing(harness: Harness) -> None:
-    """Though they have it elsewhere"""
+    """Even with access to another environment"""
     waiting = await pending(harness)
     harness.add_member(TECH, Role.TECHNICAL_ADMIN, reaches=PROD)
     assert not await harness.flows.access.may_still_claim(waiting)
 
 
 async def test_who_is_no_longer_at_cloudinary_may_collect_nothing(harness: Harness) -> None:
-    """A disabled user is none"""
+    """A disabled user counts as none"""
     waiting = await pending(harness)
     user = harness.add_member(TECH, Role.TECHNICAL_ADMIN)
     harness.account.add_user(replace(user, enabled=False))
@@ -52,13 +52,13 @@ async def test_who_is_no_longer_at_cloudinary_may_collect_nothing(harness: Harne
 
 
 async def test_nothing_is_collected_of_an_environment_that_is_gone(harness: Harness) -> None:
-    """No question is left that could be answered yes"""
+    """No environment is left for which the policy could allow it"""
     waiting = replace(await pending(harness), environment_id="e-gone")
     assert not await harness.flows.access.may_still_claim(waiting)
 
 
 async def test_what_now_wants_approval_is_not_collected_without(harness: Harness) -> None:
-    """An environment that became production since is production now"""
+    """An environment that is production now needs what production needs"""
     harness.account.add_environment(replace(DEV, name="Shop production"))
     waiting = PendingCredentials(
         "c9", TECH, DEV.id, DEV.name, DEV.cloud_name, "814", "new", harness.clock.now()
@@ -68,7 +68,7 @@ async def test_what_now_wants_approval_is_not_collected_without(harness: Harness
 
 @pytest.mark.parametrize("away", ["slack", "cloudinary"])
 async def test_where_nobody_answers_nothing_is_allowed(away: str, harness: Harness) -> None:
-    """The error goes up; it is no yes"""
+    """The error propagates and allows nothing"""
     waiting = await pending(harness)
     if away == "slack":
         waiting = replace(waiting, owner=replace(TECH, user_id="U0NOBODY"))
