@@ -152,7 +152,7 @@ async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
     assert PENDING == await kept.requests.load("c1r")
 
 
-async def test_where_a_card_stands_is_no_change(kept: Kept) -> None:
+async def test_the_place_of_a_card_changes_no_request(kept: Kept) -> None:
     """It is found both ways, and survives every change of the request"""
     await opened(kept, PENDING)
     assert await kept.requests.request_at_card(CARD) is None
@@ -191,7 +191,7 @@ async def test_a_card_without_its_request_is_none(kept: Kept) -> None:
 @settings(
     max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-async def test_whatever_stands_in_a_request_is_read_back(redis: Redis, request_: Request) -> None:
+async def test_every_request_is_read_back_as_it_was(redis: Redis, request_: Request) -> None:
     """Through the ledger's script and back, with odd texts"""
     await redis.flushall()
     here = in_redis(redis)

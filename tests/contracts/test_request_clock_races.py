@@ -1,4 +1,4 @@
-"""Two processes and one Redis: what somebody decides, and what the clock does, at once."""
+"""Two processes and one Redis: decisions and deadlines at the same time."""
 
 import asyncio
 from datetime import datetime, timedelta

@@ -83,7 +83,7 @@ async def test_a_command_meets_its_flow(text: str, kind: type[Outcome], harness:
 
 @pytest.mark.parametrize("actor", [NARROW, BILLING, NEWCOMER])
 @pytest.mark.parametrize("text", EVERYBODYS)
-async def test_what_anybody_may_do_is_refused_to_no_member(
+async def test_commands_for_every_member_are_refused_to_none(
     actor: Actor, text: str, harness: Harness
 ) -> None:
     """Whether Cloudinary knows them or not"""
@@ -136,7 +136,7 @@ CHANGING: Final = [
 @pytest.mark.parametrize(
     ("text", "readings"), [*((text, 1) for text in HARMLESS), *((text, 2) for text in CHANGING)]
 )
-async def test_what_changes_something_reads_the_person_anew(
+async def test_a_command_that_changes_something_reads_the_person_again(
     text: str, readings: int, harness: Harness
 ) -> None:
     """For reading, an identity from the last minute is enough"""

@@ -23,7 +23,7 @@ from bot.flows.intake import Accepted, Repeated
 from tests.flows.harness import BILLING, GUEST, NEWCOMER, TECH, Harness
 
 
-async def test_a_command_is_kept_before_anybody_is_asked_anything(harness: Harness) -> None:
+async def test_a_command_is_kept_before_any_service_is_called(harness: Harness) -> None:
     """In the audit log and in the queue, before any call of Slack or Cloudinary"""
     assert Accepted() == await harness.flows.intake.accept(
         harness.asked(TECH, "key disable ci-bot")
@@ -145,7 +145,7 @@ async def test_who_was_refused_within_the_minute_is_refused_at_once(harness: Har
     assert not harness.jobs.queue
 
 
-async def test_who_was_turned_away_is_looked_at_anew(harness: Harness) -> None:
+async def test_a_person_who_was_turned_away_is_read_again(harness: Harness) -> None:
     """A person whose access is restored does not have to wait"""
     await harness.flows.people.identify(GUEST, fresh=True)
     assert harness.flows.people.remembered(GUEST) is None
@@ -157,7 +157,7 @@ async def test_who_was_turned_away_is_looked_at_anew(harness: Harness) -> None:
     assert isinstance(await harness.flows.dispatcher.run(job), TurnedAway)
 
 
-async def test_who_was_refused_longer_ago_is_looked_at_anew(harness: Harness) -> None:
+async def test_a_person_who_was_refused_longer_ago_is_read_again(harness: Harness) -> None:
     """They may have the role by now"""
     await harness.flows.people.identify(BILLING, fresh=True)
     harness.add_member(BILLING, Role.ADMIN)

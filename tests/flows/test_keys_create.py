@@ -156,7 +156,7 @@ async def test_a_job_that_is_over_leaves_a_collected_key_alone(harness: Harness)
     assert (await harness.key(DEV, "new")).enabled
 
 
-async def test_a_job_that_died_adopts_nobody_elses_key(harness: Harness) -> None:
+async def test_a_job_that_died_adopts_no_other_persons_key(harness: Harness) -> None:
     """Another person created a key of this name and collected it: it stays theirs and enabled"""
     dead = await harness.job(TECH, CREATE)
     effect = f"created:{DEV.id}:new"

@@ -67,7 +67,7 @@ async def test_what_now_wants_approval_is_not_collected_without(harness: Harness
 
 
 @pytest.mark.parametrize("away", ["slack", "cloudinary"])
-async def test_where_nobody_answers_nothing_is_allowed(away: str, harness: Harness) -> None:
+async def test_without_an_answer_nothing_is_allowed(away: str, harness: Harness) -> None:
     """The error propagates and allows nothing"""
     waiting = await pending(harness)
     if away == "slack":

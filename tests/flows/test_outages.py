@@ -24,7 +24,7 @@ from tests.flows.requested import approved, give_role, kept
 DOWN = Unavailable("not reached", maybe_done=False)
 
 
-class Nobody:
+class Unreachable:
     """A Slack that must not be called: the outcome of an approved request has no reply address."""
 
     async def answer(self, reply: Reply, message: Message) -> None:
@@ -54,10 +54,10 @@ class Nobody:
 
 def runner(harness: Harness) -> JobRunner:
     """A job runner over this harness."""
-    nobody = Nobody()
+    unreachable = Unreachable()
     background = Background()
-    home = AppHome(harness.flows.home, nobody, nobody, background)
-    answers = Answers(nobody, nobody, home, background)
+    home = AppHome(harness.flows.home, unreachable, unreachable, background)
+    answers = Answers(unreachable, unreachable, home, background)
     return JobRunner(
         harness.jobs,
         harness.flows.dispatcher,
@@ -177,7 +177,7 @@ def test_a_command_of_a_persons_own_is_not_kept_for_later(harness: Harness) -> N
     assert AuditEvent.FAILED is harness.jobs.entries[-1].event
 
 
-async def test_what_is_approved_anew_is_queued_once(harness: Harness) -> None:
+async def test_a_second_approval_is_queued_once(harness: Harness) -> None:
     """A vote that is withdrawn and cast again leaves nothing set aside"""
     request = await approved(harness)
     job = await harness.jobs.load(request.id)

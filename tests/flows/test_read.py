@@ -58,7 +58,7 @@ async def test_a_page_beyond_the_last_is_the_last(harness: Harness) -> None:
     assert (await page_of(harness, 99)).page == 0
 
 
-async def test_stale_keys_are_those_that_nobody_touched(harness: Harness) -> None:
+async def test_stale_keys_are_those_without_a_change(harness: Harness) -> None:
     """For that many days, to the second; a key of unknown age is stale"""
     harness.clock.go_on(days=90)
     fresh, undated = (

@@ -121,7 +121,7 @@ def test_an_approval_names_the_rule_and_the_approvers() -> None:
     assert expected == actual
 
 
-def test_explain_answers_for_every_role_beside_the_asker() -> None:
+def test_explain_answers_for_every_role_and_for_the_person() -> None:
     """A person without access may also see who could do it."""
     asker = person(Role.BILLING, environments=frozenset())
     explained = POLICY.explain(Question(asker, Action.KEY_DELETE, PROD))

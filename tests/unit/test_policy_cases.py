@@ -208,6 +208,6 @@ def test_every_fault_of_a_table_is_listed_at_once(table: Path) -> None:
     assert [True] * 3 == [f"own.yaml:{line}: " in told for line in (1, 2, 4)]
 
 
-def test_a_table_makes_no_objects(table: Path) -> None:
+def test_a_table_constructs_nothing(table: Path) -> None:
     """A YAML tag constructs nothing"""
     assert "wants fields" in faults(table, "!!python/object/apply:os.system ['true']\n")

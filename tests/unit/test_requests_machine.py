@@ -200,7 +200,7 @@ class Model(RuleBasedStateMachine):
         assert (self.state, self.changes) == (self.request.state, self.request.version)
 
     @invariant()
-    def nothing_was_done_that_too_few_agreed_to(self) -> None:
+    def nothing_was_done_with_too_few_approvals(self) -> None:
         """Distinct eligible people, on these terms; never the requester or the owner."""
         counted = {each.counts_as for each in self.request.approving}
         assert counted <= {who.cloudinary_id for who in ELIGIBLE}
