@@ -60,11 +60,7 @@ class Executor:
             return NoSuchRequest(job.request)
         if request.state is State.APPROVED:
             if not await self._still_approved(request):
-                void, notifications = (
-                    replace(request, outcome=VOID),
-                    to_requester(request, Topic.VOID),
-                )
-                return Voided(await self._move(job, void, Event.CANCEL, notifications) or request)
+                return Voided(await self._void(job, request) or request)
             begun = await self._move(job, request, Event.BEGIN)
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
@@ -72,6 +68,10 @@ class Executor:
         outcome = await self._apply(job, request)
         await self._finish(job, request, outcome)
         return outcome
+
+    async def _void(self, job: Job, request: Request) -> Request | None:
+        void, notifications = replace(request, outcome=VOID), to_requester(request, Topic.VOID)
+        return await self._move(job, void, Event.CANCEL, notifications)
 
     async def _load(self, job: Job) -> Request | None:
         return await self.writer.requests.load(job.request) if job.request else None
