@@ -58,7 +58,7 @@ def fake(_: Redis) -> Kept:
         return [entry.detail for entry in jobs.entries]
 
     async def outbox() -> list[Notification]:
-        return requests.said
+        return requests.notifications
 
     async def queue() -> list[str]:
         return jobs.queue

@@ -17,10 +17,10 @@ CLAIM_TTL = timedelta(hours=8)
 
 @dataclass
 class FakeRequests:
-    """`said` is the outbox; audit entries and jobs go to `jobs`."""
+    """`notifications` is the outbox; audit entries and jobs go to `jobs`."""
 
     jobs: FakeJobs
-    said: list[Notification] = field(default_factory=list)
+    notifications: list[Notification] = field(default_factory=list)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
     _cards: dict[str, str] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class FakeRequests:
     ) -> None:
         self._kept[request.id] = request
         self.jobs.entries.append(entry)
-        self.said += notifications
+        self.notifications += notifications
         if job:
             self.jobs.put(job)
         self._set_deadline(request)
@@ -83,7 +83,7 @@ class FakeRequests:
     async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
         """Write an audit entry and notifications without changing a request."""
         self.jobs.entries.append(entry)
-        self.said += notifications
+        self.notifications += notifications
 
     async def load(self, request_id: str) -> Request | None:
         """Read a request with the place of its card."""

@@ -83,7 +83,7 @@ async def kept(harness: Harness, request: Request) -> Request:
 def times_notified(harness: Harness, topic: Topic) -> int:
     """Count the notifications of a topic, each change once."""
     said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in harness.requests.said if each.topic is topic]
+    every = [each.audience for each in harness.requests.notifications if each.topic is topic]
     return max((every.count(audience) for audience in said), default=0)
 
 
@@ -106,7 +106,7 @@ def ineligible_reason(outcome: Outcome) -> IneligibleReason:
 
 def topics(harness: Harness) -> list[Topic]:
     """List the topics of all notifications, each once."""
-    return list(dict.fromkeys(notification.topic for notification in harness.requests.said))
+    return list(dict.fromkeys(notification.topic for notification in harness.requests.notifications))
 
 
 def with_sleeper(harness: Harness) -> Key:

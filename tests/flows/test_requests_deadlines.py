@@ -46,7 +46,7 @@ async def test_a_request_without_a_decision_expires_with_one_message(harness: Ha
     harness.clock.go_on(hours=8)
     await asyncio.gather(*(harness.flows.deadline_keeper.look() for _ in range(3)))
     assert State.EXPIRED is (await kept(harness, request)).state
-    told = [said.to for said in harness.requests.said if said.topic is Topic.EXPIRED]
+    told = [said.to for said in harness.requests.notifications if said.topic is Topic.EXPIRED]
     assert ["", "", NEWCOMER.user_id] == told
     assert isinstance(await harness.run(TECH, f"approve {request.id}"), TooLate)
     assert request.id not in harness.jobs.queue

@@ -40,7 +40,7 @@ async def test_a_denial_ends_a_request_with_a_reason(harness: Harness) -> None:
     outcome = await harness.run(TECH, f'deny {request.id} --reason "use ci-bot"')
     assert Event.DENY is event_of(outcome)
     assert await harness.jobs.load(request.id) is None
-    told = [said for said in harness.requests.said if said.to == NEWCOMER.user_id]
+    told = [said for said in harness.requests.notifications if said.to == NEWCOMER.user_id]
     assert [("use ci-bot", TECH.user_id)] == [(said.text, said.by) for said in told]
 
 
@@ -132,7 +132,7 @@ async def test_a_question_goes_to_the_thread_and_to_the_requester(harness: Harne
     assert isinstance(
         await harness.run(TECH, f'ask {request.id} --question "which repo?"'), QuestionSent
     )
-    asking = [said for said in harness.requests.said if said.topic is Topic.QUESTION]
+    asking = [said for said in harness.requests.notifications if said.topic is Topic.QUESTION]
     assert ["", NEWCOMER.user_id] == [said.to for said in asking]
     assert {"which repo?"} == {said.text for said in asking}
     assert request == await kept(harness, request)

@@ -61,7 +61,7 @@ async def test_a_process_that_dies_at_any_call_leaves_one_effect(kind: str, *, a
         assert (1, at) == (successes(harness), at)
         said = [
             notification
-            for notification in harness.requests.said
+            for notification in harness.requests.notifications
             if notification.topic is topics(harness)[-1]
         ]
         assert (3, at) == (len(said), at)

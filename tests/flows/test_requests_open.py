@@ -38,7 +38,7 @@ async def test_a_request_changes_nothing_and_posts_a_card(harness: Harness) -> N
         request.terms.name,
         request.terms.reason,
     )
-    assert [(Audience.CARD, Topic.ASKED)] == [(s.audience, s.topic) for s in harness.requests.said]
+    assert [(Audience.CARD, Topic.ASKED)] == [(s.audience, s.topic) for s in harness.requests.notifications]
     assert ("requested", "members-request") in harness.told()
     assert harness.account.calls["create_key"] == 0
 
@@ -51,7 +51,7 @@ async def test_a_job_that_died_after_the_opening_opens_no_second_request(harness
     assert isinstance(first, Requested)
     assert isinstance(second, Requested)
     assert first.request.id == second.request.id
-    assert [Topic.ASKED] == [notification.topic for notification in harness.requests.said]
+    assert [Topic.ASKED] == [notification.topic for notification in harness.requests.notifications]
 
 
 async def test_a_request_without_approvers_is_refused_at_the_start(harness: Harness) -> None:
@@ -59,7 +59,7 @@ async def test_a_request_without_approvers_is_refused_at_the_start(harness: Harn
     await leave(harness, ADMIN)
     await leave(harness, CHIEF)
     assert NotAskableReason.NOBODY is refusal(await harness.run(NEWCOMER, WISH_IN_PRODUCTION))
-    assert not harness.requests.said
+    assert not harness.requests.notifications
 
 
 async def test_a_user_disabled_at_cloudinary_does_not_count(harness: Harness) -> None:
@@ -121,7 +121,7 @@ async def test_a_plan_with_an_obstacle_opens_no_request(harness: Harness) -> Non
         outcome = await harness.run(TECH, f"key delete {name} --env shop")
         assert isinstance(outcome, KeyProtected)
         assert reason is outcome.reason
-    assert not harness.requests.said
+    assert not harness.requests.notifications
 
 
 async def test_several_environments_are_several_requests(harness: Harness) -> None:

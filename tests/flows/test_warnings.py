@@ -11,10 +11,10 @@ HOUR = timedelta(hours=1)
 
 async def warned(harness: Harness, span: timedelta) -> list[timedelta]:
     """Return when the owner is warned within a time from now, in steps of half an hour."""
-    begun, before, warnings = harness.clock.now(), len(harness.requests.said), []
+    begun, before, warnings = harness.clock.now(), len(harness.requests.notifications), []
     while harness.clock.now() - begun < span:
         await looked(harness)
-        said = [each.topic for each in harness.requests.said[before:]]
+        said = [each.topic for each in harness.requests.notifications[before:]]
         before += len(said)
         warnings += [harness.clock.now() - begun for topic in said if topic is Topic.ENDING]
         harness.clock.at += HOUR / 2
