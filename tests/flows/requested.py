@@ -106,7 +106,9 @@ def ineligible_reason(outcome: Outcome) -> IneligibleReason:
 
 def topics(harness: Harness) -> list[Topic]:
     """List the topics of all notifications, each once."""
-    return list(dict.fromkeys(notification.topic for notification in harness.requests.notifications))
+    return list(
+        dict.fromkeys(notification.topic for notification in harness.requests.notifications)
+    )
 
 
 def with_sleeper(harness: Harness) -> Key:

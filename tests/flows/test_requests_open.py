@@ -38,7 +38,9 @@ async def test_a_request_changes_nothing_and_posts_a_card(harness: Harness) -> N
         request.terms.name,
         request.terms.reason,
     )
-    assert [(Audience.CARD, Topic.ASKED)] == [(s.audience, s.topic) for s in harness.requests.notifications]
+    assert [(Audience.CARD, Topic.ASKED)] == [
+        (s.audience, s.topic) for s in harness.requests.notifications
+    ]
     assert ("requested", "members-request") in harness.told()
     assert harness.account.calls["create_key"] == 0
 

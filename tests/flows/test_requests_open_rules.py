@@ -75,7 +75,8 @@ async def test_an_emergency_is_for_those_whom_the_rule_names(
     request = await asked(harness, breaking, TECH)
     assert (State.APPROVED, Waiver.EMERGENCY) == (request.state, request.waived)
     assert (Audience.SECURITY, Topic.EMERGENCY) in [
-        (notification.audience, notification.topic) for notification in harness.requests.notifications
+        (notification.audience, notification.topic)
+        for notification in harness.requests.notifications
     ]
     silent = await harness.run(TECH, "key create new --env shop --emergency")
     assert isinstance(silent, Denied | NotAskable)
