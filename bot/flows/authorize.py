@@ -1,7 +1,7 @@
 """May this person do this here, now? The only caller of the policy for anything that acts.
 
 A plan is allowed at once, opens a request that others approve, or is denied. Callers: `keys.run`
-and `requests.run` with plans, `requests.terms_check` and `links.access` to decide again later, and
+and `requests.run` with plans, `requests.eligibility` and `links.access` to decide again later, and
 intake, dispatcher and menu for an early refusal. Commands that only read ask the policy
 themselves what the person may see (`bot.flows.keys.resolve`).
 """

@@ -35,7 +35,7 @@ class Requests(Protocol):
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s."""
 
-    async def settle(self, request: Request) -> None:
+    async def schedule(self, request: Request) -> None:
         """Set the next look to the next deadline: nothing is due now."""
 
     async def postpone(self, request: Request, until: datetime) -> None:

@@ -218,7 +218,7 @@ async def test_a_store_that_is_away_is_an_error(unreachable: Redis) -> None:
         lambda: away.open(DRAFT, entry("asked"), ()),
         lambda: away.replace(PENDING, OVER, entry("denied")),
         lambda: away.note(entry("refused")),
-        lambda: away.settle(PENDING),
+        lambda: away.schedule(PENDING),
         lambda: away.postpone(PENDING, AT),
         lambda: away.place("c1r", CARD),
         lambda: away.request_at_card(CARD),

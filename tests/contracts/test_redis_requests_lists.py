@@ -70,13 +70,13 @@ async def test_what_is_due_is_there_when_its_time_has_come(kept: Kept) -> None:
 
 
 async def test_what_was_looked_at_is_due_when_the_next_thing_is(kept: Kept) -> None:
-    """Settled, postponed, changed: each sets the time again"""
+    """Unchanged, postponed, changed: each sets the time again"""
     await opened(kept, PENDING)
     late = SOON + timedelta(hours=1)
     await kept.requests.postpone(PENDING, late)
     assert [] == await kept.requests.due(SOON, 9)
     assert [PENDING] == await kept.requests.due(late, 9)
-    await kept.requests.settle(PENDING)
+    await kept.requests.schedule(PENDING)
     assert [PENDING] == await kept.requests.due(SOON, 9)
     claimable = replace(PENDING, state=State.CLAIMABLE, since=late, version=2)
     await kept.requests.replace(PENDING, claimable, entry("ready"))
@@ -104,6 +104,6 @@ async def test_a_look_that_comes_late_sets_no_deadline(kept: Kept) -> None:
     """One that was changed meanwhile keeps its own time, or none"""
     await opened(kept, PENDING)
     await kept.requests.replace(PENDING, OVER, entry("denied"))
-    await kept.requests.settle(PENDING)
+    await kept.requests.schedule(PENDING)
     await kept.requests.postpone(PENDING, SOON)
     assert [] == await kept.requests.due(AT + timedelta(days=99), 9)

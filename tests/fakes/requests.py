@@ -70,7 +70,7 @@ class FakeRequests:
         else:
             self._look[request.id] = at
 
-    async def settle(self, request: Request) -> None:
+    async def schedule(self, request: Request) -> None:
         """Set the next deadline, unless the request changed meanwhile."""
         if self._kept[request.id].version == request.version:
             self._set_deadline(request)

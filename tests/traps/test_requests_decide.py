@@ -15,7 +15,7 @@ from bot.domain.commands.requests import Approve
 from bot.domain.outcomes.decisions import MayNotDecide, TooLate, Voted
 from bot.domain.people import Actor, Profile
 from bot.domain.requests.changes import vote
-from bot.domain.requests.machine import TRANSITIONS, Cause, Settled, State
+from bot.domain.requests.machine import TRANSITIONS, Cause, State, Unchanged
 from tests.contracts.processes import carried_out as queued
 from tests.contracts.processes import opened, processes
 from tests.flows.harness import (
@@ -111,7 +111,7 @@ async def test_t03_a_quorum_counts_eligible_people_on_these_terms(harness: Harne
     assert 1 == await approving(ADMIN, ADMIN, again)  # one person, however often
     first = (await kept(harness, request)).votes[0]
     stale = replace(first, by=COLLEAGUE, cloudinary_id="u-other", fingerprint="0000-0000")
-    assert isinstance(vote(await kept(harness, request), stale, harness.clock.now()), Settled)
+    assert isinstance(vote(await kept(harness, request), stale, harness.clock.now()), Unchanged)
     request = await asked(harness, f"{WISH} --for @{COLLEAGUE.user_id}", NEWCOMER)
     assert 0 == await approving(COLLEAGUE)  # the owner
 

@@ -14,8 +14,8 @@ from bot.domain.requests.machine import (
     Event,
     Moved,
     Request,
-    Settled,
     State,
+    Unchanged,
     Verdict,
     move,
 )
@@ -55,7 +55,7 @@ def test_a_final_state_is_final() -> None:
     assert ENDS == OVER
     for state, event, cause in product(OVER, Event, Cause):
         over = in_state(state)
-        assert Settled(over) == move(over, event, cause, AT)
+        assert Unchanged(over) == move(over, event, cause, AT)
 
 
 @pytest.mark.parametrize(("state", "event"), TRANSITIONS)
@@ -75,7 +75,7 @@ def test_an_event_outside_the_table_changes_nothing() -> None:
     for state, event, cause in product(State, Event, Cause):
         if (state, event) not in TRANSITIONS:
             before = in_state(state)
-            assert Settled(before) == move(before, event, cause, AT)
+            assert Unchanged(before) == move(before, event, cause, AT)
 
 
 LATE: Final[dict[str, Callable[[Request], Verdict]]] = {
@@ -94,27 +94,27 @@ LATE: Final[dict[str, Callable[[Request], Verdict]]] = {
 def test_a_late_press_learns_the_state(late: str, state: State) -> None:
     """And nothing changes"""
     before = replace(in_state(state), votes=(word("bob"),))
-    assert Settled(before) == LATE[late](before)
+    assert Unchanged(before) == LATE[late](before)
 
 
 @pytest.mark.parametrize("late", [late for late in LATE if late not in {"submit", "expire"}])
 def test_only_expiry_settles_an_overdue_request(late: str) -> None:
     """Even if the deadline was not checked since"""
     gone = replace(PENDING, expires_at=LATER, votes=(word("bob"),))
-    assert Settled(gone) == LATE[late](gone)
+    assert Unchanged(gone) == LATE[late](gone)
     assert State.EXPIRED is moved(expire(gone, LATER)).state
 
 
 def test_nothing_expires_early() -> None:
     """The last instant still counts"""
     last = PENDING.expires_at - timedelta(microseconds=1)
-    assert Settled(PENDING) == expire(PENDING, last)
+    assert Unchanged(PENDING) == expire(PENDING, last)
     assert isinstance(vote(PENDING, word("ann"), last), Moved)
 
 
 def test_only_the_requester_cancels() -> None:
     """Not even the owner of the credentials"""
-    assert Settled(PENDING) == cancel(PENDING, TERMS.owner, AT)
+    assert Unchanged(PENDING) == cancel(PENDING, TERMS.owner, AT)
     assert State.CANCELLED is moved(cancel(PENDING, TERMS.requester, AT)).state
 
 
@@ -134,13 +134,13 @@ def test_an_emergency_is_reviewed_once_it_happened(state: State) -> None:
     assert begun is emergency.unreviewed
     verdict = reviewed(emergency, word("ann"))
     assert begun is isinstance(verdict, Moved)
-    assert Settled(verdict.request) == (reviewed(verdict.request, word("bob")))
+    assert Unchanged(verdict.request) == (reviewed(verdict.request, word("bob")))
     for usual in (None, Waiver.AT_ONCE, Waiver.BUDGET):
         other = replace(emergency, waived=usual)
-        assert Settled(other) == reviewed(other, word("ann"))
+        assert Unchanged(other) == reviewed(other, word("ann"))
 
 
 def test_a_draft_has_no_approvers() -> None:
     """It takes no votes, and does not expire"""
-    assert Settled(DRAFT) == vote(DRAFT, word("ann"), AT)
-    assert Settled(DRAFT) == expire(DRAFT, AT + TTL)
+    assert Unchanged(DRAFT) == vote(DRAFT, word("ann"), AT)
+    assert Unchanged(DRAFT) == expire(DRAFT, AT + TTL)

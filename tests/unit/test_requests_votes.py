@@ -7,7 +7,7 @@ import pytest
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests.changes import vote, withdraw
-from bot.domain.requests.machine import Event, Settled, State
+from bot.domain.requests.machine import Event, State, Unchanged
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
@@ -70,7 +70,7 @@ def test_a_withdrawn_vote_does_not_count() -> None:
     approved = moved(vote(moved(vote(PENDING, word("ann"), AT)), word("bob"), AT))
     back = moved(withdraw(approved, word("bob").by, LATER))
     assert (State.PENDING, (word("ann"),), None) == (back.state, back.current_votes, back.ends_at)
-    assert Settled(back) == withdraw(back, word("bob").by, LATER)
+    assert Unchanged(back) == withdraw(back, word("bob").by, LATER)
 
 
 OTHER: Final[dict[str, object]] = {
@@ -88,7 +88,7 @@ def test_any_change_of_the_terms_is_another_request(name: str) -> None:
     other = replace(TERMS, **change)  # type: ignore[arg-type]  # one field at a time
     assert other.fingerprint != TERMS.fingerprint
     changed = replace(PENDING, terms=other)
-    assert Settled(changed) == vote(changed, word("ann"), AT)
+    assert Unchanged(changed) == vote(changed, word("ann"), AT)
     assert () == replace(changed, votes=(word("ann"),)).current_votes
 
 

@@ -105,13 +105,13 @@ class Ledger:
         while self._queue:
             batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
             try:
-                await self._settle(batch)
+                await self._decide_all(batch)
             except Exception as error:  # noqa: BLE001  # whatever it is, no caller may wait for ever
                 self._head = ""
                 for waiting in batch:
                     _fail(waiting, error)
 
-    async def _settle(self, batch: list[_Waiting]) -> None:
+    async def _decide_all(self, batch: list[_Waiting]) -> None:
         """Send until every step of the batch is decided."""
         left, cut = batch, list[_Chained]()
         for _ in range(TRIES):

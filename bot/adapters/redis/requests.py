@@ -102,7 +102,7 @@ class RedisRequests:
             *(self._jobs.queueing(job) if job else ()),
         )
 
-    async def settle(self, request: Request) -> None:
+    async def schedule(self, request: Request) -> None:
         """Look again at the next deadline, unless the request has changed meanwhile."""
         at = next_look(request, self._claim_ttl)
         due = str(at.timestamp()) if at else ""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.people import Actor
-from bot.domain.requests.machine import Cause, Event, Moved, Request, Settled, Verdict, move
+from bot.domain.requests.machine import Cause, Event, Moved, Request, Unchanged, Verdict, move
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import Vote, reached
 
@@ -20,7 +20,7 @@ def vote(request: Request, new: Vote, now: datetime) -> Verdict:
     A vote on other terms does not count; a person's new vote replaces their former one.
     """
     if new.fingerprint != request.terms.fingerprint:
-        return Settled(request)
+        return Unchanged(request)
     others = tuple(each for each in request.votes if not _same_person(each, new))
     counted = replace(request, votes=(*others, new))
     event = _event_of(counted, new)
@@ -55,7 +55,7 @@ def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
     """Withdraw a person's vote, until execution begins."""
     votes = tuple(each for each in request.votes if each.by != by)
     if len(votes) == len(request.votes):
-        return Settled(request)
+        return Unchanged(request)
     without = replace(request, votes=votes, ends_at=None)
     return move(request, Event.WITHDRAW, Cause.APPROVER, now, without)
 
@@ -69,7 +69,7 @@ def waive(request: Request, reason: Waiver, now: datetime) -> Verdict:
 def reviewed(request: Request, review: Vote) -> Verdict:
     """Record the review of an emergency; the first one counts."""
     if not request.unreviewed:
-        return Settled(request)
+        return Unchanged(request)
     changed = replace(request, review=review, version=request.version + 1)
     return Moved(changed, Event.REVIEW)
 
@@ -77,12 +77,12 @@ def reviewed(request: Request, review: Vote) -> Verdict:
 def cancel(request: Request, by: Actor, now: datetime) -> Verdict:
     """Cancel a request; only its requester can."""
     if by != request.terms.requester:
-        return Settled(request)
+        return Unchanged(request)
     return move(request, Event.CANCEL, Cause.REQUESTER, now)
 
 
 def expire(request: Request, now: datetime) -> Verdict:
     """End a request that no one settled in time."""
     if now < request.expires_at:
-        return Settled(request)
+        return Unchanged(request)
     return move(request, Event.EXPIRE, Cause.CLOCK, now)

@@ -167,7 +167,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Settled:
+class Unchanged:
     """The request is in a state that does not allow the event; nothing changed."""
 
     request: Request
@@ -181,7 +181,7 @@ class Moved:
     event: Event
 
 
-Verdict = Moved | Settled
+Verdict = Moved | Unchanged
 
 
 def move(
@@ -190,10 +190,10 @@ def move(
     """Apply an event if the table allows it; `changed` has what it changes besides the state."""
     transition = TRANSITIONS.get((request.state, event))
     if transition is None or cause not in transition.by:
-        return Settled(request)
+        return Unchanged(request)
     # Past its time, only expiry settles a request, even if the clock's own event is late.
     if request.state is State.PENDING and event is not Event.EXPIRE and now >= request.expires_at:
-        return Settled(request)
+        return Unchanged(request)
     since = request.since if transition.to is request.state else now
     after = replace(
         changed or request, state=transition.to, since=since, version=request.version + 1

@@ -15,7 +15,7 @@ from bot.flows.plan import Authority, Plan
 
 @dataclass(frozen=True)
 class KeyApplier:
-    """The one door to every effect on a key."""
+    """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
 
     changer: KeyChanger
     creator: KeyCreator

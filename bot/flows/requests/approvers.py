@@ -37,7 +37,7 @@ class Count:
         found = {each.id: each for each in (*other.able, *self.able)}
         return Count(tuple(found.values()), self.complete and other.complete)
 
-    def settled(self, approval: Approval, *, special_known: bool) -> bool:
+    def conclusive(self, approval: Approval, *, special_known: bool) -> bool:
         """Whether more people would change nothing: the quorum is reached without any one of these.
 
         Once everyone is known whom the quorum needs, one person more than the quorum is enough.
@@ -74,7 +74,7 @@ class Approvers:
         others = search.candidates(required(request))
         candidates = list(dict.fromkeys([*special, *others]))
         for start in range(0, len(candidates), BATCH):
-            if count.settled(request.approval, special_known=start >= len(special)):
+            if count.conclusive(request.approval, special_known=start >= len(special)):
                 break
             if start >= LOOKED_AT:
                 return replace(count, complete=False)

@@ -52,7 +52,7 @@ class DeadlineKeeper:
         deadline = due(request, self.claim_ttl, now)
         match deadline:
             case None:
-                await self.writer.requests.settle(request)
+                await self.writer.requests.schedule(request)
             case Deadline.EXPIRE:
                 after = expire(request, now).request
                 notifications = to_requester(request, Topic.EXPIRED)

@@ -11,7 +11,7 @@ from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.changes import cancel, expire, reviewed, vote, withdraw
-from bot.domain.requests.machine import Cause, Event, Request, Settled, State, Verdict, move
+from bot.domain.requests.machine import Cause, Event, Request, State, Unchanged, Verdict, move
 from bot.domain.requests.notifications import Topic, in_thread, to_person
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.flows.ports import Clock
@@ -22,7 +22,7 @@ from bot.flows.requests.settle import Settler
 
 @dataclass(frozen=True)
 class Decider:
-    """Counts votes, and takes everything else that people decide about a request."""
+    """Takes votes, and everything else that people decide about a request."""
 
     eligibility: Eligibility
     terms: TermsCheck
@@ -52,7 +52,7 @@ class Decider:
     async def _in_time(self, job: Job, request: Request) -> Request:
         """Expire a request whose time is over, before the next look at deadlines does."""
         verdict = expire(request, self.clock.now())
-        if isinstance(verdict, Settled):
+        if isinstance(verdict, Unchanged):
             return request
         notifications = to_requester(request, Topic.EXPIRED)
         expired = await self.writer.write(
@@ -85,7 +85,7 @@ class Decider:
             if isinstance(command, Review):
                 return reviewed(current, new)
             if any(it.by == new.by and it.approves is new.approves for it in current.current_votes):
-                return Settled(current)
+                return Unchanged(current)
             return vote(current, new, new.at)
 
         return await self.settler.settle(job, request, judge)

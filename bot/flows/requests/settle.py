@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate, Voted
-from bot.domain.requests.machine import Event, Moved, Request, Settled, State, Verdict
+from bot.domain.requests.machine import Event, Moved, Request, State, Unchanged, Verdict
 from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person, to_security
 from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter
@@ -39,7 +39,7 @@ class Settler:
         """Write a decision; after a lost race, judge again on what the winner stored."""
         for _ in range(TRIES):
             verdict = judge(request)
-            if isinstance(verdict, Settled):
+            if isinstance(verdict, Unchanged):
                 break
             if await self._write(job, request, verdict):
                 return Voted(verdict.request, verdict.event)
