@@ -119,7 +119,7 @@ def open_redis(
     return connected(url, reading=reading)
 
 
-def stores_of(settings: StoreSettings, redis: Redis) -> Stores:
+def stores_of(settings: Settings, redis: Redis) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
     link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)

@@ -106,14 +106,12 @@ class PolicySettings(BaseSettings):
 
 
 class StoreSettings(BaseSettings):
-    """Settings of the stores: Redis, the keys of the audit log, and lifetimes."""
+    """Settings of the audit commands: Redis, and the keys of the audit log."""
 
     model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     redis_url: Secret | None = None
     keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
-    link_ttl: Ttl = timedelta(minutes=10)
-    request_ttl: Ttl = timedelta(hours=8)
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -136,6 +134,8 @@ class Settings(StoreSettings, PolicySettings):
     public_url: Url
     port: int = Field(default=3000, ge=0, le=65535)
     operators: Annotated[tuple[Operator, ...], NoDecode, _parsed(_operators)] = ()
+    link_ttl: Ttl = timedelta(minutes=10)
+    request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
     log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "info"
 

@@ -45,6 +45,9 @@ class Views:
             errors = {f"{FIELD}{name}": problem for name, problem in problems.items()}
             await ack(response_action="errors", errors=errors)
             return
+        if not opened.spec.required <= texts.keys():  # a modal that another version opened
+            await ack(response_action="update", view=await self._result(actor, NotOffered()))
+            return
         text = write(Incomplete(opened.spec, tuple(texts.items())))
         reply = Reply(view_id=str(view.get("id", "")))
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)

@@ -1,6 +1,10 @@
 import pytest
 import structlog
+from hypothesis import settings
 from structlog import processors
+
+settings.register_profile("keysmith", deadline=None)  # a busy machine is no failure
+settings.load_profile("keysmith")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.app import open_redis, stores_of
+from bot.adapters.redis.stores import open_ledger
+from bot.app import open_redis
 from bot.cli import Subparsers
 from bot.domain.audit import ChainKey, Head, Intact, Record, verify
 from bot.domain.export import closing_line, record_line, verify_lines
@@ -63,6 +64,6 @@ async def export(arguments: argparse.Namespace) -> int:
 async def _read(settings: StoreSettings) -> tuple[list[Record], Head]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
     async with open_redis(settings, reading=True) as redis:
-        ledger = stores_of(settings, redis).ledger
+        ledger = open_ledger(redis, settings.keys)
         head = await ledger.head()
         return [record async for record in ledger.records() if record.seq <= head.seq], head

@@ -153,7 +153,7 @@ async def _repeat(event: str, task: Task, every: float, after_failure: float) ->
         except Exception as error:  # noqa: BLE001  # the loop must survive every failure
             failures = [error]
         for failure in failures:
-            _log.warning(event, explain=type(failure).__name__)
+            _log.warning(event, reason=type(failure).__name__)
         await asyncio.sleep(after_failure if failures else every)
 
 

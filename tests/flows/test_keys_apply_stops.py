@@ -55,6 +55,28 @@ async def test_the_signer_of_webhooks_wants_its_name_typed_again(harness: Harnes
     assert isinstance(await harness.run(TECH, "key disable lonely --confirm lonely"), KeyChanged)
 
 
+@pytest.mark.parametrize("named_by", ["name", "api_key"])
+async def test_the_confirmed_command_has_the_name_that_a_person_types(
+    named_by: str, harness: Harness
+) -> None:
+    """An API key says nothing to a person who has to be sure"""
+    key = lone_key(harness)
+    answer = await harness.run(TECH, f"key disable {getattr(key, named_by)}")
+    assert isinstance(answer, KeyProtected)
+    assert answer.retry == f"key disable lonely --env {LONE.cloud_name} --confirm lonely"
+
+
+async def test_the_confirmed_command_has_the_api_key_of_a_key_with_a_namesake(
+    harness: Harness,
+) -> None:
+    """Its name would ask which"""
+    key = lone_key(harness)
+    harness.account.add_key(LONE.id, "lonely", enabled=False)
+    answer = await harness.run(TECH, f"key disable {key.api_key}")
+    assert isinstance(answer, KeyProtected)
+    assert answer.retry == f"key disable {key.api_key} --env {LONE.cloud_name} --confirm lonely"
+
+
 async def test_a_nameless_key_is_confirmed_by_its_api_key(harness: Harness) -> None:
     """It has no other label"""
     key = harness.account.replace_key(LONE.id, replace(lone_key(harness), name=""))

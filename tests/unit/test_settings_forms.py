@@ -97,6 +97,13 @@ def test_keys_come_newest_first_in_either_base64(environment: Variables) -> None
     assert read_settings(StoreSettings).keys == (b"k" * 32, b"\xff" * 32)
 
 
+def test_the_audit_commands_read_no_setting_that_they_do_not_use(environment: Variables) -> None:
+    """A wrong lifetime does not keep an auditor from the chain"""
+    environment["LINK_TTL"] = "bogus"
+    assert read_settings(StoreSettings).keys
+    assert "  LINK_TTL wants a time" in refusal()
+
+
 @pytest.mark.parametrize(
     "keys",
     [

@@ -16,6 +16,7 @@ Write = NewType("Write", tuple[str, ...])
 """A command that changes one key: its name, the key, its arguments."""
 Guard = NewType("Guard", tuple[str, ...])
 """What must hold: the expected answer, a command that reads one key, the key, its arguments."""
+MAX_FIELDS: Final = 1_000  # of one write; the script's `unpack` takes about 8,000 arguments
 MAX_TTL: Final = 10**11  # seconds; Redis counts milliseconds since the epoch in 64 bits
 
 
@@ -112,8 +113,8 @@ def persist(key: str) -> Write:
 
 
 def _flat(fields: Mapping[str, str]) -> tuple[str, ...]:
-    if not fields:
-        raise ValueError("nothing to write")
+    if not 0 < len(fields) <= MAX_FIELDS:
+        raise ValueError(f"a write has 1 to {MAX_FIELDS} fields")
     return tuple(part for pair in fields.items() for part in pair)
 
 

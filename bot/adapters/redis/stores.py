@@ -34,12 +34,17 @@ class Stores:
     locks: RedisLocks
 
 
+def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
+    """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
+    return Ledger(redis, Store(redis), ChainKey(keys[0]))
+
+
 def open_stores(
     redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
 ) -> Stores:
-    """Open the stores; `keys` are newest first, and the newest signs the audit log."""
+    """Open the stores; `keys` are newest first."""
     store = Store(redis)
-    ledger = Ledger(redis, store, ChainKey(keys[0]))
+    ledger = open_ledger(redis, keys)
     jobs = RedisJobs(store, ledger, FieldSealer(keys))
     return Stores(
         store=store,

@@ -53,13 +53,22 @@ def obstacle(
             reason = protection_from_disabling(here.key, siblings)
             if reason is None or command.confirm == here.key.label:
                 return None
-            sure = replace(command, env=here.environment.cloud_name, confirm=here.key.label)
-            return KeyProtected(here, reason, render(sure))
+            return KeyProtected(here, reason, render(_confirmed(command, here, siblings)))
         case RenameKey(new=name):
             taken = [key for key in siblings if key.name == name]
             return NameTaken(Located(taken[0], here.environment)) if taken else None
         case _:
             assert_never(command)
+
+
+def _confirmed(
+    command: DisableKey | DeleteKey, here: Located, siblings: Sequence[Key]
+) -> DisableKey | DeleteKey:
+    """Complete the command as a person types it: by name, where the name is not ambiguous."""
+    label = here.key.label
+    namesakes = [key for key in siblings if key.label == label]
+    name = label if len(namesakes) == 1 else here.key.api_key
+    return replace(command, name=name, env=here.environment.cloud_name, confirm=label)
 
 
 def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
