@@ -120,7 +120,7 @@ def test_t04_a_requester_cannot_write_the_decision() -> None:
     """Guard: no generic update of a request; its requester's events never lead to approval."""
     verbs = {name for name in vars(RedisRequests) if not name.startswith("_")}
     writing = verbs - {"load", "opened_by", "pending", "due", "request_at_card"}
-    assert {"open", "replace", "settle", "postpone", "note", "place"} == writing
+    assert {"open", "replace", "schedule", "postpone", "note", "place"} == writing
     for name in writing:
         parameters = inspect.signature(getattr(RedisRequests, name)).parameters.values()
         assert not any(each.kind is each.VAR_KEYWORD for each in parameters)
