@@ -21,8 +21,9 @@ sandbox: $(READY)  ## Only the simulated Slack and Cloudinary, for your own bot
 test: $(READY) tools  ## All tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-fuzz: $(READY)  ## Longer fuzzing of the simulated Cloudinary against its document: three minutes
-	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest tests/contracts/test_cloudinary_fuzzed.py --timeout 500
+fuzz: $(READY) tools  ## The simulated Cloudinary against its document, and 10,000 odd texts: four minutes
+	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest --timeout 500 \
+	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py
 
 faults: $(READY) tools  ## Kill bot and Redis at every step of a request: ten minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)

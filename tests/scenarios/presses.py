@@ -71,16 +71,26 @@ def request_on(message: Json, verb: str) -> str:
 async def click(
     system: System, user: str, message: Json, verb: str, channel: str = APPROVALS
 ) -> Json:
-    """Press a button; gives the result of Slack's delivery."""
-    block_id, action_id = button(message, verb)
-    return await system.act(
-        "click",
-        user=user,
-        channel=channel,
-        message_ts=message["ts"],
-        block_id=block_id,
-        action_id=action_id,
-    )
+    """Press a button of the card as it is then; gives the result of Slack's delivery.
+
+    The bot may draw the card again between the look and the press: then the person presses again.
+    """
+
+    async def press() -> Json | None:
+        seen = await from_bot(system, user, channel)
+        current = next((each for each in seen if each["ts"] == message["ts"]), message)
+        block_id, action_id = button(current, verb)
+        where = {"channel": channel, "message_ts": message["ts"]}
+        try:
+            return await system.act(
+                "click", user=user, block_id=block_id, action_id=action_id, **where
+            )
+        except AssertionError as error:
+            if "no element" not in str(error):
+                raise
+            return None
+
+    return await until(press)
 
 
 async def signed_press(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.scenarios.signed import command, send
 from tests.scenarios.system import System, until
 
-TEXTS = 10_000
+TEXTS = 10_000 if "FUZZ_EXAMPLES" in os.environ else 1_000
 AT_ONCE = 50
 LONGEST = 8_000
 
@@ -72,11 +73,9 @@ def generated(count: int) -> list[str]:
     return texts
 
 
-async def test_ten_thousand_texts_are_answered_and_change_nothing(system: System) -> None:
+async def test_odd_texts_are_answered_and_change_nothing(system: System) -> None:
     """Unicode, control characters, long texts, open quotes, mentions and null bytes do no harm."""
-    await system.act(
-        "tiers", burst=None
-    )  # the sandbox would limit ten thousand commands in a minute
+    await system.act("tiers", burst=None)  # so many commands in a minute are not what is tested
     before = await system.cloudinary("state")
     slots = asyncio.Semaphore(AT_ONCE)
 
