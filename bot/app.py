@@ -19,6 +19,7 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.redis.connection import connected
+from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
@@ -85,6 +86,7 @@ class Keysmith:
     policy_watch: PolicyWatch
     background: Background
     people: People
+    ledger: Ledger
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
@@ -194,6 +196,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
+        ledger=stores.ledger,
     )
 
 

@@ -1,67 +1,209 @@
-"""`audit verify|export`: verifies the audit log in Redis or in an export, and exports it."""
+"""`audit verify|export|key`: verifies the audit log in Redis or in an export, and exports it."""
 
 import argparse
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
+from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cli import Subparsers
-from bot.domain.audit import ChainKey, Head, Intact, Record, verify
-from bot.domain.export import closing_line, record_line, verify_lines
+from bot.cli.audit_texts import describe
+from bot.domain.audit import ChainKey, Head, Record
+from bot.domain.export import (
+    Export,
+    against,
+    closing_line,
+    read_closing,
+    read_export,
+    record_line,
+    verify_export,
+    verify_signed,
+)
+from bot.domain.verification import Broken, Intact, Verdict, verify
+from bot.errors import ConfigurationError, StoreError
 from bot.settings import StoreSettings, read_settings
+
+SEEN: Final = Path("var/audit-seen.json")
+"""Where `audit verify` stores the head that it has proven last, outside Redis."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command and its verbs."""
-    audit = subparsers.add_parser("audit", help="prove or export the record")
-    verbs = audit.add_subparsers(dest="verb", required=True, metavar="verify|export")
-    verify = verbs.add_parser("verify", help="prove the chain, of Redis or of an export")
-    verify.add_argument("--file", type=Path, help="an export to prove instead of Redis")
+    audit = subparsers.add_parser("audit", help="verify or export the audit log")
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="verify|export|key")
+    verify = verbs.add_parser("verify", help="verify the chain, in Redis or in an export")
+    verify.add_argument("--file", type=Path, help="an export to verify instead of Redis")
+    verify.add_argument("--against", type=Path, help="an older export that this one must continue")
+    verify.add_argument("--seen", type=Path, help=f"where to store the proven head ({SEEN})")
+    trusted = "a public key to trust, in place of KEYSMITH_KEYS; may be repeated"
+    verify.add_argument("--public", action="append", help=trusted)
     verify.set_defaults(run=verified)
-    out = verbs.add_parser("export", help="write the record as lines of JSON")
-    out.add_argument("--file", type=Path, help="where to; standard output without it")
+    out = verbs.add_parser("export", help="write the audit log as lines of JSON")
+    out.add_argument("--file", type=Path, help="where to; the default is standard output")
     out.set_defaults(run=export)
+    key = verbs.add_parser("key", help="print the public key that verifies exports")
+    key.set_defaults(run=public_key)
 
 
 async def verified(arguments: argparse.Namespace) -> int:
-    """Verify the chain and print the result; the exit code is 0 if it is intact."""
-    settings = read_settings(StoreSettings)
-    path: Path | None = arguments.file
-    keys = [ChainKey(key) for key in settings.keys]
-    if path:
-        with path.open() as lines:  # blocking is fine: the process does nothing else
-            verdict = verify_lines(lines, keys)
+    """Verify the log and print the result; the exit code is 0 only if all of it is proven."""
+    if arguments.public:
+        verdict = _by_auditor(arguments)
     else:
-        records, head = await _read(settings)
-        verdict = verify(records, head, keys)
-    if isinstance(verdict, Intact):
-        text = f"The record is intact: {verdict.head.seq} entries, in order and unaltered.\n"
-    else:
-        text = (
-            f"The record does NOT hold at entry {verdict.seq}: {verdict.reason}.\n"
-            "Keep this copy as it is, and compare it with an earlier export.\n"
-        )
-    sys.stdout.write(text)
+        settings = read_settings(StoreSettings)
+        verdict = await (_of_file if arguments.file else _of_redis)(arguments, settings)
+    sys.stdout.write(describe(verdict, signed=bool(arguments.public)))
     return 0 if isinstance(verdict, Intact) else 1
 
 
+def _by_auditor(arguments: argparse.Namespace) -> Verdict:
+    """Verify an export with public keys alone."""
+    if not arguments.file:
+        raise ConfigurationError("--public verifies an export: name it with --file.")
+    verifier = CheckpointVerifier(arguments.public)
+    export = _read(arguments.file)
+    if isinstance(export, Broken):
+        return export
+    verdict = verify_signed(export, verifier)
+    if not arguments.against:
+        return verdict
+    older = _older(arguments.against)
+    _require(verify_signed(older, verifier), arguments.against)
+    return against(verdict, export.records, older.head)
+
+
+async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
+    """Verify an export with the secret keys."""
+    export = _read(arguments.file)
+    if isinstance(export, Broken):
+        return export
+    keys, verifier = _chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)
+    verdict = verify_export(export, keys, verifier)
+    return against(verdict, export.records, _earlier(arguments, settings))
+
+
+async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
+    """Verify the log in Redis; it must continue the head that was proven last from this machine."""
+    seen: Path = arguments.seen or SEEN
+    last = _last_seen(seen, settings)
+    earlier = _earlier(arguments, settings)
+    try:
+        records, head = await _stored(settings)
+    except StoreError as error:
+        raise ConfigurationError(
+            f"Redis does not answer ({error}), so nothing is verified. Is REDIS_URL right?"
+        ) from error
+    verdict = verify(records, head, _chain_keys(settings))
+    for each in (earlier, last):
+        verdict = against(verdict, records, each)
+    if isinstance(verdict, Intact):
+        _remember(seen, _closing(settings, records, head))
+    return verdict
+
+
+def _earlier(arguments: argparse.Namespace, settings: StoreSettings) -> Head:
+    """Return the head of the export in `--against`, after verifying it."""
+    path: Path | None = arguments.against
+    if not path:
+        return Head()
+    older = _older(path)
+    keys = _chain_keys(settings)
+    # A retired key was the newest one when the older export was written.
+    own = [key for key in keys if key.id == older.closing.key_id]
+    ordered = keys[keys.index(own[0]) :] if own else keys
+    verifier = CheckpointVerifier.of_keys(settings.keys)
+    _require(verify_export(older, ordered, verifier), path)
+    return older.head
+
+
+def _older(path: Path) -> Export:
+    older = _read(path)
+    if isinstance(older, Broken):
+        raise ConfigurationError(_useless(path, describe(older, signed=False)))
+    return older
+
+
+def _require(verdict: Verdict, path: Path) -> None:
+    """Refuse to compare with an older export that does not hold itself."""
+    if not isinstance(verdict, Intact):
+        raise ConfigurationError(_useless(path, describe(verdict, signed=False)))
+
+
+def _useless(path: Path, reason: str) -> str:
+    return f"{path} proves nothing to compare with. {reason.strip()}"
+
+
+def _last_seen(path: Path, settings: StoreSettings) -> Head:
+    """Return the head that was proven last; the file is genuine, or there is none."""
+    if not path.exists():
+        return Head()
+    closing = read_closing(path.read_text(encoding="utf-8"))
+    verifier = CheckpointVerifier.of_keys(settings.keys)
+    if closing and verifier.verifies(
+        closing.public, closing.checkpoint.statement(), closing.signature
+    ):
+        return closing.head
+    raise ConfigurationError(
+        f"{path} holds the head that was proven last, and no configured key signed it. "
+        "Nothing is verified. If you changed KEYSMITH_KEYS or the account, name another file "
+        "with --seen."
+    )
+
+
+def _remember(path: Path, line: str) -> None:
+    """Store the proven head in place of the last one; a later log must continue it."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_suffix(".new")
+        new.write_text(f"{line}\n", encoding="utf-8")
+        new.replace(path)
+    except OSError as error:
+        sys.stderr.write(f"The proven head is not stored: {path}: {error.strerror}.\n")
+
+
 async def export(arguments: argparse.Namespace) -> int:
-    """Write every record, and a closing line with the end of the chain."""
+    """Write every record, and a closing line with the end of the chain and a signature."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
-    records, head = await _read(settings)
-    at = datetime.now(UTC).isoformat()
+    records, head = await _stored(settings)
     with ExitStack() as stack:
         out = stack.enter_context(path.open("w")) if path else sys.stdout
         out.writelines(f"{record_line(record)}\n" for record in records)
-        out.write(f"{closing_line(head, at, ChainKey(settings.keys[0]))}\n")
+        out.write(f"{_closing(settings, records, head)}\n")
     return 0
 
 
-async def _read(settings: StoreSettings) -> tuple[list[Record], Head]:
+async def public_key(_: argparse.Namespace) -> int:
+    """Print the public key of each configured key, newest first."""
+    settings = read_settings(StoreSettings)
+    for key in settings.keys:
+        sys.stdout.write(f"{CheckpointSigner(key).public}\n")
+    return 0
+
+
+def _closing(settings: StoreSettings, records: Sequence[Record], head: Head) -> str:
+    at, newest = datetime.now(UTC).isoformat(), settings.keys[0]
+    return closing_line(records, head, at, ChainKey(newest), CheckpointSigner(newest))
+
+
+def _chain_keys(settings: StoreSettings) -> list[ChainKey]:
+    return [ChainKey(key) for key in settings.keys]
+
+
+def _read(path: Path) -> Export | Broken:
+    try:
+        with path.open(encoding="utf-8") as lines:  # blocking is fine: the process does this alone
+            return read_export(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}.") from error
+
+
+async def _stored(settings: StoreSettings) -> tuple[list[Record], Head]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
     async with open_redis(settings, reading=True) as redis:
         ledger = open_ledger(redis, settings.keys)

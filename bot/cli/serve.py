@@ -16,13 +16,15 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
+from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, NOTICES, OUTBOX
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.worker import Worker
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
-from bot.errors import CloudinaryError, ConfigurationError, SlackError
+from bot.domain.audit import AuditEvent, Entry
+from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
 from bot.flows.ports import Clock
 from bot.settings import Settings, is_loopback, read_settings
 
@@ -88,6 +90,7 @@ async def serving(
         outside = await _open(settings, session, clock)
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
+        await _roll_over(keysmith.ledger, outside.clock)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:
@@ -110,6 +113,15 @@ async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock
     if settings.slack_team_id not in {None, team_id}:
         raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team_id}, not to SLACK_TEAM_ID.")
     return outside
+
+
+async def _roll_over(ledger: Ledger, clock: Clock) -> None:
+    """Put the audit log under the newest key at once, not only with the next command."""
+    entry = Entry(clock.now(), AuditEvent.ROLLED_OVER, "audit:rollover")
+    try:
+        await ledger.roll_over(entry, "The audit log is now signed by a new key of KEYSMITH_KEYS.")
+    except StoreError as error:  # the next entry is under the newest key too
+        _log.warning("roll_over_failed", error=str(error))
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:

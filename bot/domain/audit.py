@@ -7,7 +7,7 @@ dropped, inserted or moved without the key.
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -34,6 +34,7 @@ class AuditEvent(StrEnum):
     REQUESTED = "requested"
     DECIDED = "decided"
     MOVED = "moved"
+    ROLLED_OVER = "rolled_over"
 
 
 @dataclass(frozen=True)
@@ -105,49 +106,3 @@ class Head:
 
     seq: int = 0
     mac: str = GENESIS
-
-
-@dataclass(frozen=True)
-class Intact:
-    """The chain is proven from its first record to its head."""
-
-    head: Head
-
-
-@dataclass(frozen=True)
-class Broken:
-    """The chain is broken; `seq` is the first record that fails."""
-
-    seq: int
-    reason: str
-
-
-def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> Intact | Broken:
-    """Prove a whole chain; it must end at `head`, so that a missing end is found too.
-
-    `keys` are newest first: after a newer key has signed, an older one is refused.
-    """
-    known = {key.id: key for key in keys}
-    ages = {key_id: age for age, key_id in enumerate(known)}
-    last, age = Head(), len(ages)
-    for record in records:
-        reason = _fault(record, last, known)
-        if reason:
-            return Broken(last.seq + 1, reason)
-        if ages[record.key_id] > age:
-            return Broken(last.seq + 1, "an older key than the one before it signs it")
-        last, age = Head(record.seq, record.mac), ages[record.key_id]
-    if last != head:
-        return Broken(last.seq + 1, f"the chain ends at {last.seq}, its head says {head.seq}")
-    return Intact(last)
-
-
-def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | None:
-    if record.seq != last.seq + 1:
-        return f"record {last.seq + 1} is missing: the next is {record.seq}"
-    key = known.get(record.key_id)
-    if key is None:
-        return f"no configured key has the id {record.key_id}"
-    if chain(record.seq, last.mac, record.body, key) != record:
-        return "the record was altered, or its neighbour was"
-    return None

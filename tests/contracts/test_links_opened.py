@@ -13,7 +13,7 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.names import PREFIX
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
-from bot.domain.audit import AuditEvent, ChainKey, Entry, Intact, verify
+from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import (
     Addressed,
@@ -26,6 +26,7 @@ from bot.domain.links import (
 )
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LEASE, LinkRecoverer

@@ -24,7 +24,8 @@ from bot.adapters.redis.steps import (
     xadd,
 )
 from bot.adapters.redis.store import Store
-from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Intact, verify
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
+from bot.domain.verification import Empty, Intact, Retired, verify
 from bot.errors import StoreError
 from tests.contracts.cutting_proxy import Cut, CuttingProxy, cutting
 from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
@@ -63,7 +64,8 @@ async def jobs(redis: Redis) -> list[str]:
     """Verify the chain and list its jobs."""
     ledger = ledger_of(redis)
     records = [record async for record in ledger.records()]
-    assert isinstance(verify(records, await ledger.head(), [NEWER, KEY]), Intact)
+    proven = verify(records, await ledger.head(), [NEWER, KEY])
+    assert isinstance(proven, Intact | Empty | Retired)
     return [record.body.split('"errand":"')[1].split('"')[0] for record in records]
 
 
@@ -204,3 +206,19 @@ async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
         await ledger_of(unreachable).commit(Step((entry(),)))
     with pytest.raises(StoreError):
         await ledger_of(unreachable).head()
+
+
+async def test_a_new_key_signs_at_once_and_security_hears_of_it(redis: Redis) -> None:
+    """Once, whatever the number of processes; a new or unchanged log needs no entry"""
+    rollover = Entry(AT, AuditEvent.ROLLED_OVER, "audit:rollover")
+    old, new, second = ledger_of(redis), ledger_of(redis, NEWER), ledger_of(redis, NEWER)
+    assert not await old.roll_over(rollover, "new key")
+    await old.commit(Step((entry(),)))
+    assert not await old.roll_over(rollover, "new key")
+    assert await new.roll_over(rollover, "new key")
+    assert not await second.roll_over(rollover, "new key")
+    records = [record async for record in new.records()]
+    assert [KEY.id, NEWER.id] == [record.key_id for record in records]
+    assert Intact(await new.head()) == verify(records, await new.head(), [NEWER, KEY])
+    notices = await Store(redis).stream("{keysmith}:notices", "-", "+", 10)
+    assert ["new key"] == [fields["text"] for _, fields in notices]

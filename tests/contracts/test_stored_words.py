@@ -13,6 +13,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis import names
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -153,7 +154,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         AuditEvent,
         """asked refused answered begun done failed linked revealed released requested decided
-        moved""",
+        moved rolled_over""",
     ),
     (
         Action,
@@ -315,9 +316,10 @@ async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> 
     assert {"at", "deed", "action", "actor", "errand", "target", "detail"} == body
     line = json.loads(record_line(Record(1, record.body, "id", "mac")))
     assert {"seq", "entry", "key", "mac"} == line.keys()
-    closing = json.loads(closing_line(Head(), "now", CHAIN))
+    closing = json.loads(closing_line((), Head(), "now", CHAIN, CheckpointSigner(CHAIN.secret)))
     assert ["export"] == list(closing)
-    assert {"seq", "head", "at", "key", "mac"} == closing["export"].keys()
+    signed = {"digest", "public", "signature"}
+    assert {"seq", "head", "at", "key", "mac"} | signed == closing["export"].keys()
 
 
 def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:

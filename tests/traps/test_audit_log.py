@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.audit import AuditEvent, Broken, ChainKey, Head, Intact, chain, verify
+from bot.domain.audit import AuditEvent, ChainKey, Head, chain
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.keys import KeyChanged
 from bot.domain.people import Role
+from bot.domain.verification import Broken, Intact, verify
 from bot.errors import Unavailable
 from tests.flows.failing_fakes import FailurePoint, failing
 from tests.flows.harness import ADMIN, COLLEAGUE, NEWCOMER, PROD, TECH, Harness

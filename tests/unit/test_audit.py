@@ -6,18 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import (
-    AuditEvent,
-    Broken,
-    ChainKey,
-    Entry,
-    Head,
-    Intact,
-    Record,
-    chain,
-    verify,
-)
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.people import Actor
+from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, continues, verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = ChainKey(b"k" * 32)
@@ -77,9 +68,9 @@ def test_a_chain_as_it_was_written_is_intact() -> None:
     assert Intact(HEAD) == verify(RECORDS, HEAD, [KEY])
 
 
-def test_an_empty_chain_is_intact() -> None:
-    """It has no record yet"""
-    assert Intact(Head()) == verify([], Head(), [KEY])
+def test_an_empty_chain_proves_nothing() -> None:
+    """It may be new, or all of it may be gone"""
+    assert Empty() == verify([], Head(), [KEY])
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
@@ -95,6 +86,38 @@ def test_a_chain_continues_with_a_new_key() -> None:
     """The old key proves the records that it signed"""
     records, head = chained(["one", "two", "three"], KEY, NEWER)
     assert Intact(head) == verify(records, head, [NEWER, KEY])
+
+
+def test_a_chain_under_a_retired_key_alone_is_not_proven() -> None:
+    """Its holder could have cut it before the change of keys, and continued it"""
+    assert Retired(HEAD, KEY.id) == verify(RECORDS, HEAD, [NEWER, KEY])
+
+
+def test_a_retired_key_signs_nothing_behind_the_change() -> None:
+    """The record is found, not only the head"""
+    records, _ = chained(["one", "two"], KEY, NEWER)
+    late = chain(3, records[-1].mac, "three", KEY)
+    verdict = verify([*records, late], Head(3, late.mac), [NEWER, KEY])
+    assert Broken(3, "an older key than the one before it signs it") == verdict
+
+
+@given(st.integers(0, len(RECORDS)), st.integers(0, len(RECORDS)))
+def test_a_chain_continues_each_of_its_own_heads_and_no_later_one(long: int, seen: int) -> None:
+    """A shorter chain was cut"""
+    records, head = chained(["one", "two", "three", "four"][:long], KEY)
+    _, earlier = chained(["one", "two", "three", "four"][:seen], KEY)
+    expected = None if seen <= long else Rewound(head, earlier)
+    assert expected == continues(records, head, earlier)
+
+
+@given(st.integers(1, 3), st.integers(0, 3))
+def test_a_chain_that_was_rewritten_does_not_continue_the_old_one(at: int, more: int) -> None:
+    """Every record behind the change differs, however long the chain has become"""
+    _, earlier = chained(["one", "two", "three"], KEY)
+    bodies = ["one", "two", "three", *["more"] * more]
+    bodies[at - 1] = "another"
+    records, head = chained(bodies, KEY)
+    assert Rewound(head, earlier) == continues(records, head, earlier)
 
 
 def test_a_chain_is_not_proven_without_its_keys() -> None:

@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -6,9 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import AuditEvent, Broken, ChainKey, Entry, Head, Intact, Record, chain
-from bot.domain.export import closing_line, record_line, verify_lines
+from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
+from bot.domain.export import (
+    Export,
+    closing_line,
+    read_export,
+    record_line,
+    verify_export,
+    verify_signed,
+)
 from bot.domain.people import Actor
+from bot.domain.verification import Broken, Empty, Intact, Retired, Verdict
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = ChainKey(b"k" * 32)
@@ -22,21 +32,38 @@ def exported(*entries: Entry, key: ChainKey = KEY) -> tuple[list[str], Head]:
     for entry in entries:
         records.append(chain(head.seq + 1, head.mac, entry.body(), key))
         head = Head(records[-1].seq, records[-1].mac)
-    return [*map(record_line, records), closing_line(head, AT.isoformat(), key)], head
+    closing = closing_line(records, head, AT.isoformat(), key, CheckpointSigner(key.secret))
+    return [*map(record_line, records), closing], head
 
 
+def verified(lines: Iterable[str], keys: Sequence[ChainKey]) -> Verdict:
+    """Verify lines with the secret keys."""
+    export = read_export(lines)
+    verifier = CheckpointVerifier.of_keys([key.secret for key in keys])
+    return verify_export(export, keys, verifier) if isinstance(export, Export) else export
+
+
+def audited(lines: Iterable[str], *public: str) -> Verdict:
+    """Verify lines with public keys alone."""
+    export = read_export(lines)
+    verifier = CheckpointVerifier(public)
+    return verify_signed(export, verifier) if isinstance(export, Export) else export
+
+
+PUBLIC = CheckpointSigner(KEY.secret).public
 LINES, HEAD = exported(ENTRY, replace(ENTRY, job="c2"), replace(ENTRY, job="c3"))
 
 
 def test_an_export_proves_itself() -> None:
     """From its lines and the keys alone; blank lines are skipped"""
-    assert Intact(HEAD) == verify_lines(LINES, [KEY])
-    assert Intact(HEAD) == verify_lines([f"{line}\n\n" for line in LINES], [NEWER, KEY])
+    assert Intact(HEAD) == verified(LINES, [KEY])
+    assert Intact(HEAD) == verified([f"{line}\n\n" for line in LINES], [KEY, NEWER])
 
 
 def test_an_empty_log_can_be_exported() -> None:
-    """Its closing line has the empty head"""
-    assert Intact(Head()) == verify_lines(exported()[0], [KEY])
+    """Its closing line has the empty head, and proves nothing"""
+    assert Empty() == verified(exported()[0], [KEY])
+    assert Empty() == audited(exported()[0], PUBLIC)
 
 
 def test_an_export_is_read_by_other_programs() -> None:
@@ -64,7 +91,9 @@ def test_an_export_is_read_by_other_programs() -> None:
 )
 def test_a_missing_or_extra_line_is_found(lines: list[str], place: int) -> None:
     """And so does a line that no export has"""
-    verdict = verify_lines(lines, [KEY])
+    for verdict in (verified(lines, [KEY]), audited(lines, PUBLIC)):
+        assert isinstance(verdict, Broken)
+    verdict = verified(lines, [KEY])
     assert isinstance(verdict, Broken)
     assert place == verdict.seq
 
@@ -72,12 +101,12 @@ def test_a_missing_or_extra_line_is_found(lines: list[str], place: int) -> None:
 def test_an_older_export_is_no_newer_one() -> None:
     """Its closing line is valid for its own head only"""
     shorter, _ = exported(ENTRY)
-    assert isinstance(verify_lines([*LINES[:-1], shorter[-1]], [KEY]), Broken)
+    assert isinstance(verified([*LINES[:-1], shorter[-1]], [KEY]), Broken)
 
 
 def test_an_export_is_not_proven_under_foreign_keys() -> None:
     """Other keys prove nothing"""
-    assert isinstance(verify_lines(LINES, [NEWER]), Broken)
+    assert isinstance(verified(LINES, [NEWER]), Broken)
 
 
 @given(st.integers(0, len(LINES) - 1), st.data())
@@ -90,7 +119,9 @@ def test_any_change_of_a_value_in_an_export_is_found(at: int, data: st.DataObjec
     inner[name] = data.draw(st.text() | st.integers() | st.none() | st.lists(st.text()))
     if inner[name] != was:
         lines = [*LINES[:at], json.dumps(document), *LINES[at + 1 :]]
-        assert isinstance(verify_lines(lines, [KEY]), Broken)
+        assert isinstance(verified(lines, [KEY]), Broken)
+        if inner is not document.get("export") or name not in {"key", "mac"}:
+            assert isinstance(audited(lines, PUBLIC), Broken)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +137,43 @@ def test_an_ambiguous_line_is_found(genuine: str, forged: str) -> None:
     """Duplicate or unknown names: Keysmith would ignore them, other parsers might not"""
     line = LINES[0].replace(genuine, forged)
     assert line != LINES[0]
-    assert Broken(1, "the line is not as it was exported") == verify_lines([line], [KEY])
+    assert Broken(1, "the line is not as it was exported") == verified([line], [KEY])
 
 
 @given(st.text(), st.text(), st.dictionaries(st.text(), st.text()))
 def test_any_entry_survives_its_export(action: str, detail: str, target: dict[str, str]) -> None:
     """With any name of a key"""
     lines, head = exported(replace(ENTRY, action=action, detail=detail, target=target))
-    assert Intact(head) == verify_lines(lines, [KEY])
+    assert Intact(head) == verified(lines, [KEY])
+
+
+def test_an_auditor_verifies_an_export_with_the_public_key_alone() -> None:
+    """The checkpoint signs every record and the head"""
+    assert Intact(HEAD) == audited(LINES, CheckpointSigner(b"x" * 32).public, PUBLIC)
+
+
+def test_an_auditor_trusts_no_other_key() -> None:
+    """Not even one whose public key the export itself names"""
+    assert isinstance(audited(LINES, CheckpointSigner(NEWER.secret).public), Broken)
+    assert isinstance(audited(LINES), Broken)
+
+
+def test_a_checkpoint_is_of_its_own_records() -> None:
+    """The closing line of one export closes no other one of the same length"""
+    other, _ = exported(ENTRY, replace(ENTRY, job="c2"), replace(ENTRY, job="c4"))
+    assert isinstance(audited([*other[:-1], LINES[-1]], PUBLIC), Broken)
+
+
+def test_an_export_of_a_former_version_is_verified_with_the_keys_alone() -> None:
+    """It has no checkpoint, so it proves nothing to an auditor without the keys"""
+    closing = json.loads(LINES[-1])["export"]
+    for name in ("digest", "public", "signature"):
+        del closing[name]
+    lines = [*LINES[:-1], json.dumps({"export": closing})]
+    assert Intact(HEAD) == verified(lines, [KEY])
+    assert isinstance(audited(lines, PUBLIC), Broken)
+
+
+def test_an_export_under_a_retired_key_is_not_proven() -> None:
+    """The holder of that key could write one today"""
+    assert Retired(HEAD, KEY.id) == verified(LINES, [NEWER, KEY])

@@ -36,8 +36,8 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN
-from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
+from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
 from bot.errors import StoreError
@@ -186,6 +186,17 @@ class Ledger:
     async def head(self) -> Head:
         """Read where the chain ends now."""
         return _read_head(await self._store.text("GET", AUDIT_HEAD) or "")
+
+    async def roll_over(self, entry: Entry, notice: str) -> bool:
+        """Commit `entry` and tell security if an older key signed the newest record.
+
+        From then on the log is under the newest key: it refuses any later record of an older one.
+        """
+        head = await self.head()
+        found = await self._store.stream(AUDIT, f"{head.seq}-0", f"{head.seq}-0", 1)
+        if not head.seq or any(fields.get("key") == self._key.id for _, fields in found):
+            return False
+        return await self.write(entry, (xadd(NOTICES, {"text": notice, "by": ""}),))
 
     async def records(self) -> AsyncIterator[Record]:
         """Read every record, from the first."""

@@ -1,0 +1,42 @@
+"""What `audit verify` prints."""
+
+from typing import assert_never
+
+from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, Verdict
+
+
+def describe(verdict: Verdict, *, signed: bool) -> str:
+    """Describe a verdict: what was found, what it means, what to do next."""
+    match verdict:
+        case Intact(head):
+            how = "as they were when the checkpoint was signed" if signed else "unaltered"
+            return f"The audit log is intact: {head.seq} entries, in order and {how}.\n"
+        case Broken(seq, reason):
+            return (
+                f"The audit log does NOT hold at entry {seq}: {reason}.\n"
+                "Keep this copy as it is, and compare it with an earlier export.\n"
+            )
+        case Empty():
+            return (
+                "The audit log is EMPTY, so nothing is verified. A new installation has no entry "
+                "before its first command.\n"
+                "If there were entries before, they are lost: compare with your last export.\n"
+            )
+        case Retired(head, key_id):
+            return (
+                f"The audit log is NOT verified: its {head.seq} entries are in order, but its "
+                f"newest one is signed by the retired key {key_id}.\n"
+                "A process signs with the newest key as soon as it starts. If all processes have "
+                "started with that key, entries are missing at the end.\n"
+                "To verify an export from before the change, set KEYSMITH_KEYS without the newer "
+                "keys.\n"
+            )
+        case Rewound(head, earlier):
+            return (
+                f"The audit log does NOT continue what was seen before: it has {head.seq} entries, "
+                f"and entry {earlier.seq} was seen before with another content, or is missing.\n"
+                "Entries were lost or replaced. Keep this copy, and compare it with the earlier "
+                "one.\n"
+            )
+        case _:
+            assert_never(verdict)

@@ -1,0 +1,149 @@
+"""What `audit verify` says of a log that is not the one it was, and to an auditor without keys."""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+from itertools import chain
+from pathlib import Path
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis.embedded import embedded_redis
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
+from bot.adapters.redis.store import Store
+from tests.scenarios.system import Bot, System, running_system, until
+
+KEYS = "KEYSMITH_KEYS"
+
+
+async def run(system: System, *arguments: str, **variables: str | None) -> tuple[int, str]:
+    """Run `python -m bot audit …` with other variables; gives its exit code and all it prints."""
+    changed = system.bot.environment | variables
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "audit", *arguments),
+        cwd=system.directory,
+        env={name: value for name, value in changed.items() if value is not None},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    out, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode()
+
+
+async def exported(system: System, name: str) -> str:
+    """Export the log into a file, and give its path."""
+    code, out = await run(system, "export", "--file", name)
+    assert code == 0, out
+    return name
+
+
+async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: System) -> None:
+    """With the key that `audit key` prints; another one verifies nothing"""
+    await system.send("key list")
+    await exported(system, "signed.jsonl")
+    public = (await run(system, "key"))[1].split()[0]
+    without = {KEYS: None, "REDIS_URL": None}
+    verify = ("verify", "--file", "signed.jsonl", "--public")
+    code, out = await run(system, *verify, public, **without)
+    assert (code, "intact" in out) == (0, True), out
+    code, out = await run(system, *verify, "A" * len(public), **without)
+    assert (code, "no trusted key" in out) == (1, True), out
+    code, out = await run(system, "verify", "--public", public, **without)
+    assert (code, "--file" in out) == (1, True), out
+
+
+async def test_a_later_export_continues_an_older_one_and_no_other(system: System) -> None:
+    """The older one does not continue the later one, and a file that is no export proves nothing"""
+    await system.send("key list")
+    await exported(system, "older.jsonl")
+    await system.send("env list")
+    await exported(system, "later.jsonl")
+    public = (await run(system, "key"))[1].split()[0]
+    for trust in ((), ("--public", public)):
+        forth = ("verify", "--file", "later.jsonl", "--against", "older.jsonl", *trust)
+        back = ("verify", "--file", "older.jsonl", "--against", "later.jsonl", *trust)
+        assert (await run(system, *forth))[0] == 0
+        code, out = await run(system, *back)
+        assert (code, "does NOT continue" in out) == (1, True), out
+    lines = (system.directory / "older.jsonl").read_text().splitlines(keepends=True)
+    (system.directory / "cut.jsonl").write_text("".join(lines[:-1]))
+    code, out = await run(system, "verify", "--against", "cut.jsonl")
+    assert (code, "proves nothing" in out) == (1, True), out
+    assert (await run(system, "verify", "--against", "older.jsonl"))[0] == 0
+
+
+async def cut(redis: Redis) -> None:
+    """Take the newest half of the log away, and make the head fit: all that Redis can show fits."""
+    store = Store(redis)
+    records = await store.stream(AUDIT, "-", "+", 1000)
+    kept = records[: len(records) // 2]
+    adding = [("XADD", AUDIT, place, *chain(*fields.items())) for place, fields in kept]
+    place, fields = kept[-1]
+    head = ("SET", AUDIT_HEAD, f"{place.split('-')[0]}:{fields['mac']}")
+    await store.transact(("DEL", AUDIT), *adding, head)
+
+
+async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_path: Path) -> None:
+    """The exit code says so, and the text says what was found"""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running_system(tmp_path, REDIS_URL=url) as system,
+        Redis.from_url(url, decode_responses=True) as redis,
+    ):
+        assert (await run(system, "verify"))[0] in {0, 1}
+        await system.send("key list")
+        await system.send("env list")
+        code, out = await run(system, "verify")
+        assert (code, "intact" in out) == (0, True), out
+        await cut(redis)
+        code, out = await run(system, "verify")
+        assert (code, "does NOT continue" in out) == (1, True), out
+        await redis.delete(AUDIT, AUDIT_HEAD)
+        code, out = await run(system, "verify")
+        assert (code, "EMPTY" in out) == (1, True), out
+        gone = f"unix://{tmp_path}/none.sock"
+        code, out = await run(system, "verify", REDIS_URL=gone)
+        assert (code, "nothing is verified" in out) == (1, True), out
+        assert "intact" not in out
+
+
+async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: System) -> None:
+    """It could hide that the log was cut"""
+    await system.send("key list")
+    assert (await run(system, "verify"))[0] == 0
+    seen = system.directory / "var" / "audit-seen.json"
+    closing = json.loads(seen.read_text())
+    closing["export"]["seq"] = 1
+    seen.write_text(json.dumps(closing))
+    code, out = await run(system, "verify")
+    assert (code, "no configured key signed it" in out) == (1, True), out
+    seen.unlink()
+    assert (await run(system, "verify"))[0] == 0
+
+
+async def test_a_log_is_verified_under_a_new_key_once_the_bot_has_started_with_it(
+    tmp_path: Path,
+) -> None:
+    """Before that, a retired key could have written all of it"""
+    new = base64.b64encode(os.urandom(32)).decode()
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running_system(tmp_path, REDIS_URL=url) as system,
+    ):
+        await system.send("key list")
+        await exported(system, "before.jsonl")
+        keys = f"{new},{system.bot.environment[KEYS]}"
+        code, out = await run(system, "verify", **{KEYS: keys})
+        assert (code, "retired key" in out) == (1, True), out
+        second = Bot(system.bot.environment | {"PORT": "0", KEYS: keys}, tmp_path, ("worker",))
+        await second.begin()
+
+        async def verified() -> bool:
+            verify = ("verify", "--against", "before.jsonl")
+            return (await run(system, *verify, **{KEYS: keys}))[0] == 0
+
+        await until(verified)
+        await second.stop()
