@@ -24,7 +24,7 @@ from bot.domain.export import (
     verify_export,
     verify_signed,
 )
-from bot.domain.verification import Broken, Intact, Verdict, verify
+from bot.domain.verification import Broken, Empty, Intact, Verdict, verify
 from bot.errors import ConfigurationError, StoreError
 from bot.settings import StoreSettings, read_settings
 
@@ -167,15 +167,19 @@ def _remember(path: Path, line: str) -> None:
 
 
 async def export(arguments: argparse.Namespace) -> int:
-    """Write every record, and a closing line with the end of the chain and a signature."""
+    """Write every record and a closing line; its checkpoint is signed if the log is proven."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
     records, head = await _stored(settings)
+    verdict = verify(records, head, _chain_keys(settings))
+    proven = isinstance(verdict, Intact | Empty)
     with ExitStack() as stack:
         out = stack.enter_context(path.open("w")) if path else sys.stdout
         out.writelines(f"{record_line(record)}\n" for record in records)
-        out.write(f"{_closing(settings, records, head)}\n")
-    return 0
+        out.write(f"{_closing(settings, records, head, proven=proven)}\n")
+    if not proven:
+        sys.stderr.write(f"{describe(verdict, signed=False)}The export has no checkpoint.\n")
+    return 0 if proven else 1
 
 
 async def public_key(_: argparse.Namespace) -> int:
@@ -186,9 +190,12 @@ async def public_key(_: argparse.Namespace) -> int:
     return 0
 
 
-def _closing(settings: StoreSettings, records: Sequence[Record], head: Head) -> str:
+def _closing(
+    settings: StoreSettings, records: Sequence[Record], head: Head, *, proven: bool = True
+) -> str:
     at, newest = datetime.now(UTC).isoformat(), settings.keys[0]
-    return closing_line(records, head, at, ChainKey(newest), CheckpointSigner(newest))
+    signer = CheckpointSigner(newest) if proven else None
+    return closing_line(records, head, at, ChainKey(newest), signer)
 
 
 def _chain_keys(settings: StoreSettings) -> list[ChainKey]:

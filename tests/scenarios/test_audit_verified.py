@@ -75,6 +75,22 @@ async def test_a_later_export_continues_an_older_one_and_no_other(system: System
     assert (await run(system, "verify", "--against", "older.jsonl"))[0] == 0
 
 
+async def alter(redis: Redis) -> None:
+    """Swap two letters in every record; a second time undoes it."""
+    store = Store(redis)
+    swapped = str.maketrans("ad", "da")
+    adding = [
+        (
+            "XADD",
+            AUDIT,
+            place,
+            *chain(*(fields | {"body": fields["body"].translate(swapped)}).items()),
+        )
+        for place, fields in await store.stream(AUDIT, "-", "+", 1000)
+    ]
+    await store.transact(("DEL", AUDIT), *adding)
+
+
 async def cut(redis: Redis) -> None:
     """Take the newest half of the log away, and make the head fit: all that Redis can show fits."""
     store = Store(redis)
@@ -98,6 +114,11 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
         await system.send("env list")
         code, out = await run(system, "verify")
         assert (code, "intact" in out) == (0, True), out
+        await alter(redis)
+        code, out = await run(system, "export", "--file", "altered.jsonl")
+        assert (code, "no checkpoint" in out) == (1, True), out
+        assert "signature" not in (tmp_path / "altered.jsonl").read_text()
+        await alter(redis)
         await cut(redis)
         code, out = await run(system, "verify")
         assert (code, "does NOT continue" in out) == (1, True), out
