@@ -48,6 +48,7 @@ from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
+from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
@@ -86,6 +87,7 @@ class Keysmith:
     policy_watch: PolicyWatch
     background: Background
     people: People
+    server: HttpServer
     ledger: Ledger
 
 
@@ -196,6 +198,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
+        server=HttpServer(),
         ledger=stores.ledger,
     )
 

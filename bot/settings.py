@@ -27,6 +27,7 @@ from bot.errors import ConfigurationError
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
 KEY_BYTES: Final = 32
+MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
@@ -86,6 +87,33 @@ def _url(url: str) -> str:
     return url
 
 
+def _public(url: str) -> str:
+    """Write a URL as browsers write its origin, so that both can be compared as texts."""
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
+        raise ValueError("wants a URL without user, query or fragment")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/*", parts.path) or ".." in parts.path:
+        raise ValueError("wants a path of letters, digits, dots and dashes, or none")
+    host = str(parts.hostname)
+    if not host.isascii():  # two standards spell such a host differently
+        raise ValueError("wants the host in its ASCII form, xn--…")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("wants a port from 1 to 65535") from None
+    shown = f"[{host}]" if ":" in host else host
+    if port not in {None, {"http": 80, "https": 443}[parts.scheme]}:
+        shown += f":{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def _address(text: str) -> str:
+    found = re.fullmatch(r"(?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):)?([0-9]{1,5})", text)
+    if not found or int(found.group(1)) > MAX_PORT:
+        raise ValueError("wants a port, or HOST:PORT")
+    return text
+
+
 def _filled(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("is empty")
@@ -131,8 +159,9 @@ class Settings(StoreSettings, PolicySettings):
     security_channel: str | None = None
     cloudinary_account_url: Secret
     cloudinary_api_url: Url = "https://api.cloudinary.com"
-    public_url: Url
-    port: int = Field(default=3000, ge=0, le=65535)
+    public_url: Annotated[str, AfterValidator(_url), AfterValidator(_public)]
+    port: int = Field(default=3000, ge=0, le=MAX_PORT)
+    admin_port: Annotated[str, AfterValidator(_address)] = "3001"
     operators: Annotated[tuple[Operator, ...], NoDecode, _parsed(_operators)] = ()
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
@@ -163,7 +192,13 @@ class Settings(StoreSettings, PolicySettings):
                 f"is public, but {' and '.join(near)} is on this machine: a make-believe service"
                 " must not stand behind a public bot"
             )
-        return value.rstrip("/")
+        return value
+
+    @property
+    def admin_address(self) -> tuple[str, int]:
+        """Where health and metrics are served: this machine only, unless a host is given."""
+        host, _, port = self.admin_port.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
 
     @property
     def told_of_danger(self) -> str:

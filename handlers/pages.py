@@ -23,20 +23,6 @@ from handlers.faults import failed
 ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-write=(self)",
-}
-HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
@@ -58,11 +44,16 @@ class Pages:
     workspace: str
 
     def routes(self) -> list[web.RouteDef]:
-        """List the page, its POST, and its assets."""
+        """List the page, its POST, and its assets; under the prefix of the public URL too."""
+        # A reverse proxy may pass the prefix on, or take it off.
         return [
-            web.get("/s/{id}", self.cover),
-            web.post("/s/{id}", self.press),
-            web.get("/assets/{name}", self.asset),
+            route
+            for prefix in dict.fromkeys(("", urlsplit(self.public_url).path))
+            for route in (
+                web.get(f"{prefix}/s/{{id}}", self.cover),
+                web.post(f"{prefix}/s/{{id}}", self.press),
+                web.get(f"{prefix}/assets/{{name}}", self.asset),
+            )
         ]
 
     async def cover(self, request: web.Request) -> web.Response:
@@ -145,7 +136,7 @@ class Pages:
         if name not in TYPES:
             return self._page("gone", HTTPStatus.NOT_FOUND)
         text = (ASSETS / name).read_text()
-        return web.Response(text=text, content_type=TYPES[name], headers=self._headers())
+        return web.Response(text=text, content_type=TYPES[name])
 
     def _page(
         self, state: str, status: HTTPStatus, error_id: str = "", at: datetime | None = None
@@ -157,15 +148,10 @@ class Pages:
             "opened_words": f"{_utc(at):%-d %B %Y at %H:%M} UTC" if at else "",
         }
         text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
-        return web.Response(
-            text=text, status=status, content_type="text/html", headers=self._headers()
-        )
+        return web.Response(text=text, status=status, content_type="text/html")
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
-        return web.json_response(body, status=status, headers=self._headers())
-
-    def _headers(self) -> dict[str, str]:
-        return HEADERS | (HSTS if self.public_url.startswith("https:") else {})
+        return web.json_response(body, status=status)
 
 
 def _is_connected(request: web.Request) -> bool:

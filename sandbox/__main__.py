@@ -97,7 +97,7 @@ async def _with_bot(
 async def _announce(twins: Twins) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(POLLS):
-            if await _ready(session, f"{twins.at.bot}/readyz"):
+            if await _ready(session, f"{twins.at.admin}/readyz"):
                 return _say(*_addresses(twins))
             await asyncio.sleep(POLL)
     return _say("The bot is not ready after a minute; its output above may say why.")

@@ -59,8 +59,9 @@ async def running(
         slack, cloudinary = (
             stack.enter_context(bind(port)) for port in (ports.slack, ports.cloudinary)
         )
-        bot = stack.enter_context(reserved(ports.bot))
-        at = Addresses(url_of(slack), url_of(cloudinary), f"http://{HOST}:{bot}")
+        bot, admin = stack.enter_context(reserved(ports.bot)), stack.enter_context(reserved())
+        urls = (url_of(slack), url_of(cloudinary), f"http://{HOST}:{bot}", f"http://{HOST}:{admin}")
+        at = Addresses(*urls)
         app = read(manifest)
         config = SlackConfig(
             public_url=at.slack,

@@ -15,11 +15,12 @@ KEY_BYTES: Final = 32
 
 @dataclass(frozen=True)
 class Addresses:
-    """The URLs of the three servers, all on this machine."""
+    """The URLs of the servers, all on this machine; the bot has two: `admin` has its health."""
 
     slack: str
     cloudinary: str
     bot: str
+    admin: str
 
 
 def bot_keys(state: Path) -> str:
@@ -44,6 +45,7 @@ def variables(at: Addresses, slack: SlackConfig, keys: str) -> dict[str, str]:
         "CLOUDINARY_API_URL": at.cloudinary,
         "PUBLIC_URL": at.bot,
         "PORT": at.bot.rpartition(":")[2],
+        "ADMIN_PORT": at.admin.rpartition(":")[2],
         "KEYSMITH_KEYS": keys,
     }
     if slack.socket_mode:

@@ -1,7 +1,8 @@
 """Signs and verifies checkpoints of the audit log: Ed25519 (RFC 8032).
 
 The private key is derived from the first key of `KEYSMITH_KEYS` by HKDF-SHA256 (RFC 5869), so that
-there is no further secret to keep. A public key is the 32 bytes in base64 for URLs.
+there is no further secret to keep. A public key is its 32 bytes in base64 for URLs, behind a prefix
+that no command line takes for an option.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bot.adapters.vault import KEY_BYTES, decode, encode
 
 CHECKPOINT_INFO: Final = b"keysmith audit checkpoint"
+PREFIX: Final = "ed25519:"
 
 
 class CheckpointSigner:
@@ -28,7 +30,7 @@ class CheckpointSigner:
     @cached_property
     def public(self) -> str:
         """The public key, as `audit key` prints it."""
-        return encode(self._private.public_key().public_bytes_raw())
+        return PREFIX + encode(self._private.public_key().public_bytes_raw())
 
     def sign(self, statement: bytes) -> str:
         """Sign a statement."""
@@ -51,7 +53,10 @@ class CheckpointVerifier:
         if public not in self._trusted:
             return False
         try:
-            key, raw = Ed25519PublicKey.from_public_bytes(decode(public)), decode(signature)
+            key, raw = (
+                Ed25519PublicKey.from_public_bytes(decode(public.removeprefix(PREFIX))),
+                decode(signature),
+            )
             key.verify(raw, statement)
         except (InvalidSignature, ValueError):
             return False

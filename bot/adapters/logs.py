@@ -6,11 +6,38 @@ loggers stay at warning at any LOG_LEVEL.
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import Final, TextIO
 
 import structlog
 
 OURS: Final = ("keysmith", "bot", "handlers")
+
+
+RARELY: Final = 60.0
+"""Seconds between two lines about the same event that strangers can cause."""
+STRANGERS: Final = ("asyncio", "keysmith.server")
+"""Loggers whose lines strangers can cause: about sockets, and connections above the cap."""
+
+
+class Rarely(logging.Filter):
+    """Passes the first record of each kind in a while, and drops those that follow it."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._now = now
+        self._next: dict[tuple[str, int], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log the record; its kind is the place in the code that it comes from."""
+        if not record.name.startswith(STRANGERS):
+            return True
+        kind, now = (record.pathname, record.lineno), self._now()
+        if now < self._next.get(kind, now):
+            return False
+        self._next[kind] = now + RARELY
+        return True
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
@@ -27,6 +54,7 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
+    handler.addFilter(Rarely())
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # strangers write into it
     for name in OURS:

@@ -11,8 +11,8 @@ from typing import Final
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
+from bot.cards.verification import describe
 from bot.cli import Subparsers
-from bot.cli.audit_texts import describe
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (
     Export,

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Flag, auto
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
@@ -44,6 +45,10 @@ LINT_AGAIN: Final = 900.0
 """Seconds until the next lint after a service did not answer."""
 NOTICES_AT_ONCE: Final = 4
 """Notices sent concurrently; Slack accepts about one message a second in a channel."""
+
+
+LOOPBACK: Final = "127.0.0.1"
+EVERYWHERE: Final = "0.0.0.0"  # a public bot is reached from outside
 
 
 class Part(Flag):
@@ -170,10 +175,11 @@ async def _repeat(event: str, task: Task, every: float, after_failure: float) ->
 
 
 async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
-    settings, application = outside.settings, web.Application()
-    application.add_routes([*keysmith.pages.routes(), *keysmith.health.routes()])
+    settings, routes = outside.settings, list(keysmith.pages.routes())
     if settings.slack_signing_secret:
-        application.router.add_post("/slack/events", keysmith.gate.deliver)
+        prefix = urlsplit(settings.public_url).path
+        paths = dict.fromkeys(("/slack/events", f"{prefix}/slack/events"))
+        routes += [web.post(path, keysmith.gate.deliver) for path in paths]
     if settings.slack_app_token:
         client = SocketModeClient(
             settings.slack_app_token.get_secret_value(),
@@ -182,8 +188,18 @@ async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -
         client.socket_mode_request_listeners.append(keysmith.socket)
         stack.push_async_callback(client.close)
         await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    host = "127.0.0.1" if is_loopback(settings.public_url) else "0.0.0.0"
-    await web.TCPSite(runner, host, settings.port).start()
+    host = LOOPBACK if is_loopback(settings.public_url) else EVERYWHERE
+    https = settings.public_url.startswith("https:")
+    admin_host, admin_port = settings.admin_address
+    for its_routes, its_host, port in (
+        (routes, host, settings.port),
+        (keysmith.health.routes(), admin_host, admin_port),
+    ):
+        try:
+            runner = await keysmith.server.open(its_routes, its_host, port, https=https)
+        except OSError as error:
+            raise ConfigurationError(
+                f"Keysmith can't listen on {its_host}:{port} (PORT or ADMIN_PORT):"
+                f" {error.strerror}."
+            ) from error
+        stack.push_async_callback(runner.cleanup)

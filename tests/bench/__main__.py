@@ -114,7 +114,7 @@ async def ours(directory: Path, module: Sequence[str]) -> AsyncIterator[int]:
 @asynccontextmanager
 async def _ours(directory: Path, module: Sequence[str], ports: Ports) -> AsyncIterator[None]:
     addresses = Addresses(
-        *(f"http://{HOST}:{p}" for p in (ports.slack, ports.cloudinary, ports.bot))
+        *(f"http://{HOST}:{p}" for p in (ports.slack, ports.cloudinary, ports.bot, 0))
     )
     config = SlackConfig(public_url=addresses.slack, signing_secret=SECRET)
     found = variables(addresses, config, bot_keys(directory)) | {"LOG_LEVEL": "error"}

@@ -101,7 +101,7 @@ class Story:
         async def ready() -> bool:
             system = self.setup.system
             try:
-                async with system.session.get(f"{system.twins.at.bot}/readyz") as answer:
+                async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
                     return answer.ok
             except aiohttp.ClientError:
                 return False

@@ -14,6 +14,7 @@ import aiohttp
 from redis.asyncio import Redis
 
 from bot.adapters.redis.embedded import socket_of
+from sandbox.ports import HOST
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
 from tests.scenarios.api_watch import ApiWatch
@@ -83,7 +84,8 @@ class Bot:
         if self.process and self.process.returncode is not None:
             raise AssertionError(f"the bot ended by itself:\n{self.log}")
         try:
-            async with session.get(f"{self.environment['PUBLIC_URL']}/readyz") as answer:
+            port = self.environment["ADMIN_PORT"]
+            async with session.get(f"http://{HOST}:{port}/readyz") as answer:
                 return answer.ok
         except aiohttp.ClientError:
             return False
@@ -233,9 +235,10 @@ async def running_system(
     permissions: bool = False,
     arguments: tuple[str, ...] = (),
     module: str = "bot",
+    prefix: str = "",
     **more: str,
 ) -> AsyncIterator[System]:
-    """Run a system; `more` are environment variables of the bot."""
+    """Run a system; `prefix` is of the public URL, `more` are the bot's environment variables."""
     async with AsyncExitStack() as stack:
         api_watch = ApiWatch()
         twins = await stack.enter_async_context(
@@ -243,6 +246,7 @@ async def running_system(
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         found = variables(twins.at, twins.slack, bot_keys(directory))
+        found["PUBLIC_URL"] += prefix
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
         bot = Bot(environment, directory, arguments, module)

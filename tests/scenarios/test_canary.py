@@ -43,7 +43,7 @@ async def run_stories(system: System) -> list[str]:
 
 async def outputs(system: System) -> dict[str, bytes]:
     """Collect everything that a secret could leak to."""
-    async with system.session.get(f"{system.twins.at.bot}/metrics") as answer:
+    async with system.session.get(f"{system.twins.at.admin}/metrics") as answer:
         metrics = await answer.read()
     collected = {
         "slack": json.dumps(await system.look("outbox")).encode(),

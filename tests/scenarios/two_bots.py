@@ -56,8 +56,8 @@ async def two_bots(directory: Path) -> AsyncIterator[Pair]:
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(embedded_redis(directory / "redis"))
         system = await stack.enter_async_context(running_system(directory, REDIS_URL=url))
-        port = stack.enter_context(reserved())
-        own = {"PORT": str(port), "PUBLIC_URL": f"http://{HOST}:{port}"}
+        port, admin = stack.enter_context(reserved()), stack.enter_context(reserved())
+        own = {"PORT": str(port), "ADMIN_PORT": str(admin), "PUBLIC_URL": f"http://{HOST}:{port}"}
         aside = directory / "second"
         aside.mkdir()
         second = Bot(system.bot.environment | own, aside)

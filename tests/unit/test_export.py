@@ -177,3 +177,9 @@ def test_an_export_of_a_former_version_is_verified_with_the_keys_alone() -> None
 def test_an_export_under_a_retired_key_is_not_proven() -> None:
     """The holder of that key could write one today"""
     assert Retired(HEAD, KEY.id) == verified(LINES, [NEWER, KEY])
+
+
+@given(st.binary(min_size=32, max_size=32))
+def test_a_public_key_is_no_option_of_a_command_line(key: bytes) -> None:
+    """Base64 for URLs may begin with a dash"""
+    assert CheckpointSigner(key).public.startswith("ed25519:")

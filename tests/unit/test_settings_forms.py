@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from bot.settings import Settings, StoreSettings, read_settings
+from bot.settings import Settings, StoreSettings, is_loopback, read_settings
 from tests.unit.settings_made import KEY, environment, refusal
 from tests.variables import Variables
 
@@ -46,7 +46,83 @@ def test_plain_http_is_for_this_machine(host: str, environment: Variables) -> No
     """For all URLs, or for none"""
     for name in ("PUBLIC_URL", "SLACK_API_URL", "CLOUDINARY_API_URL"):
         environment[name] = f"http://{host}/"
-    assert read_settings(Settings).public_url == f"http://{host}"
+    assert is_loopback(read_settings(Settings).public_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://Keys.Lumen.example", "https://keys.lumen.example"),
+        ("HTTPS://keys.lumen.example/", "https://keys.lumen.example"),
+        ("https://keys.lumen.example:443", "https://keys.lumen.example"),
+        ("https://keys.lumen.example:443//", "https://keys.lumen.example"),
+        ("https://keys.lumen.example:8443", "https://keys.lumen.example:8443"),
+        ("https://keys.lumen.example/tools/keysmith/", "https://keys.lumen.example/tools/keysmith"),
+        ("https://[2001:DB8::1]:443/", "https://[2001:db8::1]"),
+        ("https://xn--strae-oqa.example", "https://xn--strae-oqa.example"),
+    ],
+)
+def test_the_public_url_is_written_as_browsers_write_an_origin(
+    url: str, written: str, environment: Variables
+) -> None:
+    """Else each press on a page counts as another site's"""
+    environment["PUBLIC_URL"] = url
+    assert written == read_settings(Settings).public_url
+    environment["PUBLIC_URL"] = written
+    assert written == read_settings(Settings).public_url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://ann@lume.example",
+        "https://:pw@lume.example",
+        "https://lume.example?",
+        "https://lume.example/?x=1",
+        "https://lume.example/#x",
+        "https://stra\u00dfe.lume.example",
+        "https://lume.example:99999",
+        "https://lume.example:x",
+        "https://lume.example/a b",
+        "https://lume.example/a/../b",
+        "https://lume.example/{id}",
+        "https://lume.example/%2e",
+    ],
+)
+def test_a_public_url_that_no_browser_would_send_back_is_refused(
+    url: str, environment: Variables
+) -> None:
+    """At the start, by the variable's name"""
+    environment["PUBLIC_URL"] = url
+    told = refusal()
+    assert "  PUBLIC_URL wants " in told
+    assert "lume" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("3001", ("127.0.0.1", 3001)),
+        ("0", ("127.0.0.1", 0)),
+        ("0.0.0.0:9100", ("0.0.0.0", 9100)),
+        ("[::]:9100", ("::", 9100)),
+        ("metrics.internal:9100", ("metrics.internal", 9100)),
+    ],
+)
+def test_health_and_metrics_are_on_this_machine_unless_a_host_is_given(
+    text: str, address: tuple[str, int], environment: Variables
+) -> None:
+    """They are not on the public port"""
+    assert read_settings(Settings).admin_address == ("127.0.0.1", 3001)
+    environment["ADMIN_PORT"] = text
+    assert address == read_settings(Settings).admin_address
+
+
+@pytest.mark.parametrize("text", ["", "x", "70000", "a:b", "0.0.0.0:", "http://x:1", "::1:3001"])
+def test_an_admin_port_that_is_none_is_refused(text: str, environment: Variables) -> None:
+    """Before anything listens"""
+    environment["ADMIN_PORT"] = text
+    assert "  ADMIN_PORT wants a port, or HOST:PORT" in refusal()
 
 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "CLOUDINARY_API_URL"])

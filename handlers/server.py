@@ -1,0 +1,213 @@
+"""The HTTP servers: what a stranger's connection may cost, and the headers of every answer.
+
+A client that is slow on purpose holds a connection, and connections are few. So each has a deadline
+for its headers and for its body, and there is a cap for all and for one address. What a reverse
+proxy in front does better is in docs/operating.md.
+"""
+
+import asyncio
+import resource
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+from aiohttp import hdrs, web
+
+_log = structlog.get_logger("keysmith.server")
+
+HEADERS_WITHIN: Final = 10.0  # seconds from the connection to the end of the first headers
+BODY_WITHIN: Final = 10.0  # seconds from the end of the headers to the end of the body
+KEEP_ALIVE: Final = 15.0  # seconds from an answer to the end of the next headers
+CONNECTIONS: Final = 512  # at a time; more are closed at once
+RESERVED_FILES: Final = 96  # descriptors for Redis, Slack, Cloudinary and the log
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+        " img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-write=(self)",
+}
+HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Factory = Callable[[], asyncio.Protocol]
+
+
+class Connections:
+    """The open connections of one server; `most` in all, and half of them from one address."""
+
+    def __init__(self, most: int, headers_within: float = HEADERS_WITHIN) -> None:
+        self._most = most
+        self._headers_within = headers_within
+        self._open: dict[asyncio.BaseTransport, tuple[str, asyncio.TimerHandle]] = {}
+        self._by_address = Counter[str]()
+
+    def admit(self, transport: asyncio.Transport) -> bool:
+        """Count a connection and start the deadline of its headers; False above a cap."""
+        address = str((transport.get_extra_info("peername") or ("",))[0])
+        if len(self._open) >= self._most or self._by_address[address] >= max(1, self._most // 2):
+            _log.warning("connection_refused", reason="too_many", open=len(self._open))
+            return False
+        timer = asyncio.get_running_loop().call_later(self._headers_within, transport.abort)
+        self._open[transport] = (address, timer)
+        self._by_address[address] += 1
+        return True
+
+    def heard(self, transport: asyncio.BaseTransport | None) -> None:
+        """End the deadline of the headers: they are complete."""
+        if transport in self._open:
+            self._open[transport][1].cancel()
+
+    def lost(self, transport: asyncio.BaseTransport) -> None:
+        """Count a connection out."""
+        if transport in self._open:
+            address, timer = self._open.pop(transport)
+            timer.cancel()
+            self._by_address[address] -= 1
+            self._by_address += Counter()  # forget addresses without connections
+
+
+class _Connection(asyncio.Protocol):
+    """One connection: passes everything on to aiohttp's protocol, if it is admitted."""
+
+    def __init__(self, connections: Connections, factory: Factory) -> None:
+        self._connections = connections
+        self._factory = factory
+        self._inner: asyncio.Protocol = asyncio.Protocol()
+        self._transport: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Admit the connection, or close it at once."""
+        if not isinstance(transport, asyncio.Transport) or not self._connections.admit(transport):
+            with suppress(AttributeError):
+                transport.abort()  # type: ignore[attr-defined]  # a server's transport has it
+            return
+        self._transport, self._inner = transport, self._factory()
+        self._inner.connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Count the connection out."""
+        if self._transport:
+            self._connections.lost(self._transport)
+        self._inner.connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on."""
+        self._inner.data_received(data)
+
+    def eof_received(self) -> bool | None:
+        """Pass on."""
+        return self._inner.eof_received()
+
+    def pause_writing(self) -> None:
+        """Pass on."""
+        self._inner.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Pass on."""
+        self._inner.resume_writing()
+
+
+class LimitedSite(web.BaseSite):
+    """A TCP site whose connections are limited."""
+
+    def __init__(
+        self, runner: web.AppRunner, host: str, port: int, connections: Connections
+    ) -> None:
+        super().__init__(runner)
+        self._host, self._port, self._connections = host, port, connections
+
+    @property
+    def name(self) -> str:
+        """The address, as aiohttp shows it."""
+        return f"http://{self._host}:{self._port}"
+
+    async def start(self) -> None:
+        """Listen."""
+        await super().start()
+        factory = self._runner.server
+        if factory is None:
+            raise RuntimeError("the runner is not set up")
+        loop, connections = asyncio.get_running_loop(), self._connections
+        self._server = await loop.create_server(
+            lambda: _Connection(connections, factory), self._host, self._port, backlog=self._backlog
+        )
+
+
+def most_connections(limit: int) -> int:
+    """Connections that a descriptor limit allows, without those that the bot itself needs."""
+    return max(1, min(CONNECTIONS, limit - RESERVED_FILES))
+
+
+def application(
+    routes: Iterable[web.AbstractRouteDef],
+    connections: Connections,
+    *,
+    https: bool,
+    body_within: float = BODY_WITHIN,
+) -> web.Application:
+    """Build an application whose every answer has the security headers and no `Server`."""
+    headers = HEADERS | (HSTS if https else {})
+
+    @web.middleware
+    async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
+        connections.heard(request.transport)
+        try:
+            async with asyncio.timeout(body_within):
+                await request.read()  # kept in the request, for the handler
+        except TimeoutError:
+            late = web.Response(status=HTTPStatus.REQUEST_TIMEOUT, text="too slow\n")
+            late.force_close()
+            return late
+        except web.HTTPException:
+            raise
+        except Exception:  # noqa: BLE001, S110  # the handler meets it again, and refuses
+            pass
+        return await handler(request)
+
+    async def dress(_: web.Request, response: web.StreamResponse) -> None:
+        response.headers.pop(hdrs.SERVER, None)
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+
+    app = web.Application(middlewares=[timed])
+    app.on_response_prepare.append(dress)
+    app.add_routes(routes)
+    return app
+
+
+async def listen(
+    app: web.Application, host: str, port: int, connections: Connections
+) -> web.AppRunner:
+    """Serve an application; the caller cleans the runner up."""
+    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE)
+    await runner.setup()
+    await LimitedSite(runner, host, port, connections).start()
+    return runner
+
+
+def file_limit() -> int:
+    """The number of descriptors that this process may have open."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if soft != resource.RLIM_INFINITY else CONNECTIONS + RESERVED_FILES
+
+
+class HttpServer:
+    """Opens the servers of this process, with the limits that its descriptors allow."""
+
+    async def open(
+        self, routes: Iterable[web.AbstractRouteDef], host: str, port: int, *, https: bool
+    ) -> web.AppRunner:
+        """Serve routes; the caller cleans the runner up. Raises `OSError` if the port is taken."""
+        connections = Connections(most_connections(file_limit()))
+        return await listen(application(routes, connections, https=https), host, port, connections)
