@@ -20,6 +20,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.redis.connection import connected
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
@@ -89,6 +90,7 @@ class Keysmith:
     people: People
     server: HttpServer
     ledger: Ledger
+    permissions: RedisPermissions
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
@@ -200,6 +202,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         people=flows.people,
         server=HttpServer(),
         ledger=stores.ledger,
+        permissions=stores.permissions,
     )
 
 

@@ -1,20 +1,25 @@
 """`check`: tries everything that the bot depends on, and prints how to fix each fault."""
 
 import argparse
+import getpass
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Final
 
 import aiohttp
 
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
+from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_ledger
 from bot.app import open_cloudinary, open_linter, open_outside, open_redis, open_slack
 from bot.cards.policy_lint import sentence
 from bot.cli import QUIET, Subparsers
+from bot.domain.audit import AuditEvent, Entry
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, StoreSettings, read_settings
 
 SCOPES: Final = frozenset(
     (
@@ -30,12 +35,17 @@ Check = Callable[[Settings, aiohttp.ClientSession], Awaitable[str]]
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     about = "check the configuration, and say what to do about faults"
-    subparsers.add_parser("check", help=about).set_defaults(run=run)
+    parser = subparsers.add_parser("check", help=about)
+    confirm = "confirm that the account has lost Cloudinary's Permissions API on purpose"
+    parser.add_argument("--without-permissions", action="store_true", help=confirm)
+    parser.set_defaults(run=run)
 
 
-async def run(_: argparse.Namespace) -> int:
+async def run(arguments: argparse.Namespace) -> int:
     """Run every check and print its result; the exit code is 0 if all pass."""
     configure(QUIET)
+    if arguments.without_permissions:
+        await _confirm(read_settings(StoreSettings))
     try:
         settings = read_settings(Settings)
     except ConfigurationError as error:
@@ -47,6 +57,17 @@ async def run(_: argparse.Namespace) -> int:
         if all(results):
             await _lint(settings, session)
     return 0 if all(results) else 1
+
+
+async def _confirm(settings: StoreSettings) -> None:
+    """Forget that the account had the Permissions API; the audit log keeps who may have known."""
+    entry = Entry(datetime.now(UTC), AuditEvent.DONE, "permissions:off", detail=getpass.getuser())
+    async with open_redis(settings, reading=True) as redis:
+        forgotten = await RedisPermissions(Store(redis), open_ledger(redis, settings.keys)).forget(
+            entry
+        )
+    text = "confirmed: the account is without it" if forgotten else "there was nothing to confirm"
+    sys.stdout.write(f"ok     Permissions API: {text}\n")
 
 
 async def _lint(settings: Settings, session: aiohttp.ClientSession) -> None:
@@ -109,4 +130,16 @@ async def _cloudinary(settings: Settings, session: aiohttp.ClientSession) -> str
     return f"{len(places)} product environments, and the account key may read their keys"
 
 
-CHECKS: Final = {"policy": _policy, "slack": _slack, "redis": _redis, "cloudinary": _cloudinary}
+async def _permissions(settings: Settings, session: aiohttp.ClientSession) -> str:
+    there = await open_cloudinary(settings, session).has_permissions_api()
+    by = "Cloudinary's own policies" if there else "the fixed roles; the account has no policies"
+    return f"the rights of people on keys come from {by}"
+
+
+CHECKS: Final = {
+    "policy": _policy,
+    "slack": _slack,
+    "redis": _redis,
+    "cloudinary": _cloudinary,
+    "permissions": _permissions,
+}

@@ -19,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, NOTICES, OUTBOX
+from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.worker import Worker
@@ -49,6 +50,14 @@ NOTICES_AT_ONCE: Final = 4
 
 LOOPBACK: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # a public bot is reached from outside
+
+
+DOWNGRADED: Final = (
+    "Cloudinary refuses its Permissions API, which this account had before. Without it, Keysmith"
+    " would ignore Cloudinary's own policies. Nothing was started. If the account has lost the API"
+    " on purpose, confirm it with `python -m bot check --without-permissions` and start again;"
+    " otherwise give the account key its roles back."
+)
 
 
 class Part(Flag):
@@ -96,12 +105,16 @@ async def serving(
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
         await _roll_over(keysmith.ledger, outside.clock)
+        await _keep_mode(keysmith.permissions, outside)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:
             stack.push_async_callback(keysmith.background.drain)
             await _listen(keysmith, outside, stack)
-        _log.info("ready", parts=str(parts), port=settings.port, team=outside.team.id)
+        mode = "permissions_api" if outside.permissions else "fixed_roles"
+        _log.info(
+            "ready", parts=str(parts), port=settings.port, team=outside.team.id, rights_by=mode
+        )
         yield keysmith
 
 
@@ -112,7 +125,9 @@ async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock
         raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
     except CloudinaryError as error:
         raise ConfigurationError(
-            f"Cloudinary did not say which permissions the account has: {error.message}"
+            f"Cloudinary did not say whether the account has the Permissions API: {error.message}."
+            " Nothing was started. Look at CLOUDINARY_ACCOUNT_URL and at the account key's roles,"
+            " and start again."
         ) from error
     team_id = outside.team.id
     if settings.slack_team_id not in {None, team_id}:
@@ -127,6 +142,18 @@ async def _roll_over(ledger: Ledger, clock: Clock) -> None:
         await ledger.roll_over(entry, "The audit log is now signed by a new key of KEYSMITH_KEYS.")
     except StoreError as error:  # the next entry is under the newest key too
         _log.warning("roll_over_failed", error=str(error))
+
+
+async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
+    """Record that the account has the Permissions API; without it, it must never have had it."""
+    try:
+        if outside.permissions:
+            entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
+            await permissions.remember(entry)
+        elif await permissions.known():
+            raise ConfigurationError(DOWNGRADED)
+    except StoreError as error:
+        raise ConfigurationError(f"Redis does not answer ({error}). Is REDIS_URL right?") from error
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:

@@ -36,10 +36,12 @@ UNCLEAR: Final = {
 """Answers after which the result is unknown, by name."""
 
 
-def rights(statements: Sequence[str], user_id: str, group_ids: Sequence[str]) -> KeyRight:
+def rights(
+    statements: Sequence[str], user_id: str, group_ids: Sequence[str], account: Sequence[str]
+) -> KeyRight:
     """Replace the evaluator: the result shows whether the arguments are the expected ones."""
-    given = (*statements, user_id, *group_ids)
-    return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1") else KeyRight.NONE
+    given = (*statements, user_id, *group_ids, *account)
+    return KeyRight.MANAGE if given == ("u", "c", "g", "u1", "g1", "u", "c", "g") else KeyRight.NONE
 
 
 @asynccontextmanager

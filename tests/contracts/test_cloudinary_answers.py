@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -6,7 +7,7 @@ import pytest
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.keys import Credentials
 from bot.domain.people import KeyRight
-from bot.errors import RateLimited, Unavailable
+from bot.errors import Forbidden, Invalid, RateLimited, Unauthorized, Unavailable
 from tests.contracts.cloudinary_at import BUSY, KEY, client_of
 from tests.fakes.every_call import PLACE
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
@@ -97,34 +98,57 @@ async def test_policies_of_the_user_and_of_their_groups_are_evaluated(
     assert KeyRight.MANAGE is await client.key_right("u1", "e1")
 
 
+THERE: Final = answer({"data": {"principals": [], "custom_policies": []}})
+NOT_ALLOWED: Final = answer({"error": {"message": "not allowed"}}, 403)
+NOT_FOUND: Final = answer({"error": {"message": "not found"}}, 404)
+ENVIRONMENTS: Final = answer({"sub_accounts": []})
+
+
 @pytest.mark.parametrize(
-    ("scene", "there"),
+    ("scenes", "there"),
     [
-        (answer({"data": {"principals": [], "custom_policies": []}}), True),
-        (answer({"error": {"message": "invalid credentials"}}, 401), False),
-        (answer({"error": {"message": "not allowed"}}, 403), False),
-        (answer({"error": {"message": "not found"}}, 404), False),
-        (answer({}, 400), False),
+        ([THERE], True),
+        ([NOT_ALLOWED, THERE], True),
+        ([NOT_FOUND, NOT_ALLOWED, THERE], True),
+        ([NOT_ALLOWED, NOT_ALLOWED, NOT_ALLOWED, ENVIRONMENTS], False),
+        ([NOT_FOUND, NOT_FOUND, NOT_FOUND, ENVIRONMENTS], False),
     ],
 )
-async def test_an_account_with_the_permissions_api_is_known_by_its_answer(
-    server: ScriptedServer, client: Cloudinary, scene: Scene, *, there: bool
+async def test_only_an_account_that_refuses_every_endpoint_is_without_the_permissions_api(
+    server: ScriptedServer, client: Cloudinary, scenes: list[Scene], *, there: bool
 ) -> None:
-    """Any refusal means that the account has fixed roles only"""
-    server.plays(scene)
+    """A single refusal may be a fault that passes; the same key works elsewhere"""
+    server.plays(*scenes)
 
     assert there is await client.has_permissions_api()
 
 
+@pytest.mark.parametrize("before", range(3))
 @pytest.mark.parametrize(
     ("scene", "error"),
-    [(BUSY, Unavailable), (answer({}, 429), RateLimited), (answer({"ok": True}), Unavailable)],
+    [
+        (BUSY, Unavailable),
+        (answer({}, 429), RateLimited),
+        (answer({"ok": True}), Unavailable),
+        (answer({"error": {"message": "invalid credentials"}}, 401), Unauthorized),
+        (answer({}, 400), Invalid),
+    ],
 )
-async def test_no_answer_is_no_refusal(
-    server: ScriptedServer, client: Cloudinary, scene: Scene, error: type[Exception]
+async def test_any_other_answer_is_no_refusal(
+    server: ScriptedServer, client: Cloudinary, scene: Scene, error: type[Exception], before: int
 ) -> None:
-    """A missing answer never counts as an account without policies"""
-    server.plays(scene)
+    """It never counts as an account without policies, at whatever endpoint"""
+    server.plays(*[NOT_ALLOWED] * before, scene)
 
     with pytest.raises(error):
+        await client.has_permissions_api()
+
+
+async def test_a_key_that_is_refused_everywhere_says_nothing_about_the_account(
+    server: ScriptedServer, client: Cloudinary
+) -> None:
+    """It may lack the right to see the policies"""
+    server.plays(*[NOT_ALLOWED] * 4)
+
+    with pytest.raises(Forbidden):
         await client.has_permissions_api()

@@ -21,6 +21,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
@@ -72,6 +73,7 @@ NAMES: Final = {
     "REQUESTS_PENDING": "{keysmith}:requests-pending",
     "LINKS_OPENING": "{keysmith}:opening",
     "DELEGATES": "{keysmith}:delegates",
+    "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
     "CHANGE_JOB": "errand",
     "PENDING_FINGERPRINT": "agreed",
@@ -119,6 +121,7 @@ KEPT: Final = {
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
+    "{keysmith}:permissions-api": ("string", "1"),
     "{keysmith}:delegates": ("hash", "E1:T1:U1"),
     "{keysmith}:request:c1r": ("hash", "doc version card"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
@@ -230,6 +233,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await requests.open(PENDING, entry, [in_thread("c1r", Topic.ASKED)])
     await requests.place("c1r", "C1:1.2")
     await RedisFindings(store, ledger).tell("alone", "one", entry)
+    await RedisPermissions(store, ledger).remember(entry)
     await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
     await RedisOffers(store).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)

@@ -19,6 +19,6 @@ EVERY_CALL: Final[list[Call[object]]] = [
     calls.list_users(1),
     calls.list_user_groups("u1"),
     calls.list_user_environments("u1"),
-    calls.probe_permissions(),
+    *calls.probe_permissions(),
     calls.list_statements("e1", "user", "u1"),
 ]

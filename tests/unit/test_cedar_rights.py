@@ -171,3 +171,115 @@ def test_any_user_id_is_taken_literally(user_id: str) -> None:
     assert manage == key_right([statement(who="principal")], user_id)
     if user_id != ANN:
         assert none == key_right([MANAGES], user_id)
+
+
+KNOWN = st.sampled_from(
+    ["principal", f'principal == Cloudinary::User::"{ANN}"', 'principal in Cloudinary::Group::"g1"']
+)
+ELSEWHERE = st.sampled_from(
+    [
+        'principal == Cloudinary::User::"bob"',
+        'principal in Cloudinary::Group::"g2"',
+        'principal == Cloudinary::APIKey::"814"',
+        "principal is Cloudinary::Group",
+    ]
+)
+UNMODELLED = st.sampled_from(
+    [
+        ('principal in Cloudinary::Account::"a"', "resource", ""),
+        ('principal in Cloudinary::Role::"cld::role::x"', "resource", ""),
+        ('principal in Cloudinary::UserGroup::"x"', "resource", ""),
+        ("principal is Cloudinary::Member", "resource", ""),
+        ('principal is Cloudinary::User in Cloudinary::Account::"a"', "resource", ""),
+        ("principal", 'resource == Cloudinary::ProductEnvironment::"e1"', ""),
+        ("principal", 'resource in Cloudinary::ProductEnvironment::"e1"', ""),
+        ("principal", 'resource in Cloudinary::FeatureGroup::"security"', ""),
+        ("principal", "resource is Cloudinary::AccessKey", ""),
+        ("principal", 'resource == Cloudinary::Feature::"cld::global::access_keys::all"', ""),
+        ("principal", "resource", " when { principal has suspended && principal.suspended }"),
+        ("principal", "resource", " unless { principal has verified }"),
+        ("principal", "resource", " when { resource has sensitive }"),
+        ("principal", "resource", " when { context has ip }"),
+        ("principal", "resource", ' when { resource in Cloudinary::Account::"a" }'),
+        ("principal", "resource", ' unless { principal in Cloudinary::Role::"owner" }'),
+        ("principal", "resource", ' when { action == Cloudinary::Action::"rotate" }'),
+    ]
+)
+CONDITIONS = st.sampled_from(
+    [
+        "",
+        f' when {{ principal == Cloudinary::User::"{ANN}" }}',
+        ' unless { principal in Cloudinary::Group::"g1" }',
+        ' unless { principal in [Cloudinary::Group::"g2", Cloudinary::Group::"g3"] }',
+        " when { principal has name }",
+    ]
+)
+STATEMENTS = st.builds(
+    statement,
+    st.sampled_from(["permit", "forbid"]),
+    who=KNOWN | ELSEWHERE,
+    action=st.sampled_from(["action", doing("read"), doing("delete", "create")]),
+    verb=st.sampled_from(["manage", "view"]),
+    when=CONDITIONS,
+)
+ORDER = {KeyRight.NONE: 0, KeyRight.VIEW: 1, KeyRight.MANAGE: 2}
+
+
+def right(statements: list[str], account: list[str] | None = None) -> int:
+    """The right of Ann, who is in the group g1, as a number that grows with it."""
+    return ORDER[key_right(statements, ANN, ["g1"], account or [])]
+
+
+@given(st.lists(STATEMENTS, max_size=5), STATEMENTS, st.integers(0, 5))
+def test_a_further_forbid_never_widens_the_right(
+    statements: list[str], further: str, place: int
+) -> None:
+    """Wherever it is, in the environment or the account"""
+    forbid = further.replace("permit", "forbid", 1)
+    before = right(statements)
+    assert right([*statements[:place], forbid, *statements[place:]]) <= before
+    assert right(statements, [forbid]) <= before
+
+
+@given(st.lists(STATEMENTS, max_size=5), UNMODELLED)
+def test_a_forbid_that_is_not_understood_leaves_no_right(
+    statements: list[str], parts: tuple[str, str, str]
+) -> None:
+    """It could be about keys: it counts as the one that matches"""
+    who, resource, when = parts
+    forbid = f"forbid ({who}, action, {resource}){when};"
+    assert 0 == right([MANAGES, VIEWS, *statements, forbid])
+    assert 0 == right([MANAGES, VIEWS, *statements], [forbid])
+
+
+@given(st.lists(STATEMENTS, max_size=5), UNMODELLED)
+def test_a_permit_that_is_not_understood_gives_no_right(
+    statements: list[str], parts: tuple[str, str, str]
+) -> None:
+    """Its condition may not hold"""
+    who, resource, when = parts
+    permit = f"permit ({who}, action, {resource}){when};"
+    if when or who != "principal":
+        assert right([*statements, permit]) == right(statements)
+
+
+@given(st.lists(STATEMENTS, max_size=5), ELSEWHERE, CONDITIONS)
+def test_a_forbid_that_is_certainly_about_others_takes_nothing(
+    statements: list[str], who: str, when: str
+) -> None:
+    """About another user, a group that the person is not in, or an API key"""
+    assert right([*statements, f"forbid ({who}, action, resource){when};"]) == right(statements)
+
+
+def test_a_permit_of_the_account_gives_no_right_in_an_environment() -> None:
+    """Only forbids apply from above"""
+    assert none == key_right([], ANN, [], [MANAGES])
+    assert manage == key_right([MANAGES], ANN, [], [MANAGES, NO_EFFECT[0]])
+    assert none == key_right([MANAGES, VIEWS], ANN, [], ["garbage;"])
+
+
+def test_a_group_that_is_exempt_keeps_its_right() -> None:
+    """A condition that only compares users and groups is understood"""
+    forbid = 'forbid (principal, action, resource) unless { principal in Cloudinary::Group::"g1" };'
+    assert manage == key_right([MANAGES, forbid], ANN, ["g1"])
+    assert none == key_right([MANAGES, VIEWS, forbid], ANN, ["g2"])

@@ -17,7 +17,8 @@ _ACCOUNT: Final = "/v1_1/provisioning/accounts/{account_id}"
 _USER: Final = _ACCOUNT + "/users/{user_id}"
 _KEYS: Final = _ACCOUNT + "/sub_accounts/{sub_account_id}/access_keys"
 _KEY: Final = _KEYS + "/{key}"
-_EFFECTIVE: Final = "/v2/accounts/{account_id}/permissions/policies/effective"
+_PERMISSIONS: Final = "/v2/accounts/{account_id}/permissions"
+_EFFECTIVE: Final = _PERMISSIONS + "/policies/effective"
 
 PrincipalType = Literal["user", "group"]
 
@@ -87,21 +88,25 @@ def list_user_environments(user_id: str) -> Call[frozenset[str]]:
     return Call("GET", _USER + "/sub_accounts", shapes.environment_ids, {"user_id": user_id})
 
 
-def probe_permissions() -> Call[bool]:
-    """A read that only an account with the Permissions API answers."""
-    query = (("scope_type", "account"),)
-    return Call("GET", _EFFECTIVE, shapes.has_permissions, query=query)
+def probe_permissions() -> tuple[Call[bool], ...]:
+    """Reads that only an account with the Permissions API answers, each by another endpoint."""
+    asked = (
+        (_EFFECTIVE, (("scope_type", "account"),)),
+        (_PERMISSIONS + "/policies/system", (("scope_type", "account"),)),
+        (_PERMISSIONS + "/roles", (("permission_type", "global"),)),
+    )
+    return tuple(Call("GET", path, shapes.has_permissions, query=query) for path, query in asked)
 
 
 def list_statements(
-    environment_id: str, principal_type: PrincipalType, principal_id: str
+    environment_id: str | None, principal_type: PrincipalType, principal_id: str
 ) -> Call[tuple[str, ...]]:
-    """Cedar statements that apply to a user or a group in one product environment."""
-    query = (
-        ("scope_type", "prodenv"),
-        ("scope_id", environment_id),
-        ("principal_type", principal_type),
-        ("principal_id", principal_id),
-    )
+    """Cedar statements that apply to a user or a group in one product environment.
+
+    Without an environment: those of the account.
+    """
+    account = (("scope_type", "account"),)
+    place = (("scope_type", "prodenv"), ("scope_id", environment_id)) if environment_id else account
+    query = (*place, ("principal_type", principal_type), ("principal_id", principal_id))
     read = partial(shapes.statements, principal_type=principal_type, principal_id=principal_id)
     return Call("GET", _EFFECTIVE, read, query=query)

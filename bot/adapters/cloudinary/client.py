@@ -13,9 +13,9 @@ from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
-from bot.errors import CloudinaryError, RateLimited, Unavailable
+from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
 
-Rights = Callable[[Sequence[str], str, Sequence[str]], KeyRight]
+Rights = Callable[[Sequence[str], str, Sequence[str], Sequence[str]], KeyRight]
 """Evaluates Cedar statements for a Cloudinary user id and the ids of the user's groups."""
 
 MAX_PAGES: Final = 100
@@ -122,20 +122,31 @@ class Cloudinary:
     async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
         """What the account's effective policies allow the user to do with keys there."""
         group_ids = [group.id for group in await self._send(calls.list_user_groups(user_id))]
+        here, above = await asyncio.gather(
+            self._statements(environment_id, user_id, group_ids),
+            self._statements(None, user_id, group_ids),
+        )
+        return self._rights(here, user_id, group_ids, above)
+
+    async def _statements(
+        self, environment_id: str | None, user_id: str, group_ids: Sequence[str]
+    ) -> tuple[str, ...]:
         read = partial(calls.list_statements, environment_id)
         asked = [read("user", user_id), *(read("group", id_) for id_ in group_ids)]
         found = await asyncio.gather(*map(self._send, asked))
-        statements = dict.fromkeys(statement for each in found for statement in each)
-        return self._rights(tuple(statements), user_id, group_ids)
+        return tuple(dict.fromkeys(statement for each in found for statement in each))
 
     async def has_permissions_api(self) -> bool:
-        """Whether the account has the Permissions API; a refusal means no.
+        """Whether the account has the Permissions API.
 
-        Raises `Unavailable` or `RateLimited` where Cloudinary gives no usable answer.
+        One answer means yes. No means that each endpoint of it refuses, while the same account key
+        reads the environments: a single refusal may be a fault that passes. Any other answer raises
+        `CloudinaryError`, so that no fault turns Cloudinary's own policies off.
         """
-        try:
-            return await self._send(calls.probe_permissions())
-        except (Unavailable, RateLimited):
-            raise
-        except CloudinaryError:
-            return False
+        for probe in calls.probe_permissions():
+            try:
+                return await self._send(probe)
+            except (Forbidden, NotFound):
+                continue
+        await self.environments()
+        return False

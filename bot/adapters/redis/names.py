@@ -35,6 +35,8 @@ LINKS_OPENING: Final = PREFIX + "opening"
 
 # A hash: a person -> their delegate, and until when in seconds of the epoch.
 DELEGATES: Final = PREFIX + "delegates"
+# Set once the account is known to have the Permissions API.
+PERMISSIONS: Final = PREFIX + "permissions-api"
 # The digest of the findings that were reported last.
 POLICY_FINDINGS: Final = PREFIX + "policy-findings"
 

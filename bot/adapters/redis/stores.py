@@ -13,6 +13,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
@@ -31,6 +32,7 @@ class Stores:
     delegations: RedisDelegations
     offers: RedisOffers
     findings: RedisFindings
+    permissions: RedisPermissions
     locks: RedisLocks
 
 
@@ -55,5 +57,6 @@ def open_stores(
         delegations=RedisDelegations(store, ledger),
         offers=RedisOffers(store),
         findings=RedisFindings(store, ledger),
+        permissions=RedisPermissions(store, ledger),
         locks=RedisLocks(redis),
     )
