@@ -34,6 +34,7 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
+    LINK = "link"
 
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.addresses import one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
 from bot.domain.requests.terms import Asker, Terms
@@ -35,11 +36,22 @@ class Vote:
     comment: str = ""
     on_behalf_of: str = ""
     """The Cloudinary user for whom a delegate voted."""
+    mailbox: str = ""
+    """Where the voter's address leads; empty in records from before it was kept."""
 
     @property
     def counts_as(self) -> str:
         """The Cloudinary user whose vote this is: a delegate and their sender have one vote."""
         return self.on_behalf_of or self.cloudinary_id
+
+    def is_of_voter(self, other: "Vote") -> bool:
+        """Whether two votes are one person's: by any account, mailbox, or person voted for."""
+        return (
+            self.by == other.by
+            or self.cloudinary_id == other.cloudinary_id
+            or self.counts_as == other.counts_as
+            or one_mailbox(self.mailbox, other.mailbox)
+        )
 
 
 def holds(
@@ -67,21 +79,31 @@ def ineligible(
         return IneligibleReason.OWN_CREDENTIALS
     if person.cloudinary_id is None:
         return IneligibleReason.NOT_AT_CLOUDINARY
-    # A second Slack account of the requester or the owner is the same person.
+    # A second account of the requester or the owner is the same person.
     if person.cloudinary_id in {asker.cloudinary_id, asker.owner_id}:
         return IneligibleReason.OWN_REQUEST
-    right = person.right_in(terms.environment_id)
-    if not person.reaches(terms.environment_id) or right in {KeyRight.NONE, KeyRight.VIEW}:
+    if asker.is_mailbox_of(person.email):
+        return IneligibleReason.OWN_REQUEST
+    if not _may_act_in(person, terms.environment_id):
         return IneligibleReason.NO_ACCESS
     return None if held & required else IneligibleReason.NOT_AN_APPROVER
 
 
+def _may_act_in(person: Person, environment_id: str) -> bool:
+    """Whether Cloudinary gives the person what an approver needs; empty concerns no environment."""
+    right = person.right_in(environment_id)
+    reaches = person.reaches(environment_id) and right not in {KeyRight.NONE, KeyRight.VIEW}
+    return not environment_id or reaches
+
+
 def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
     """Return the last vote of each person on these terms; two accounts are one person."""
-    by_actor = {vote.by: vote for vote in votes if vote.fingerprint == fingerprint}
-    by_person = {vote.cloudinary_id: vote for vote in by_actor.values()}
-    by_voter = {vote.counts_as: vote for vote in by_person.values()}
-    return tuple(by_voter.values())
+    current = list[Vote]()
+    for vote in votes:
+        if vote.fingerprint == fingerprint:
+            current = [each for each in current if not each.is_of_voter(vote)]
+            current.append(vote)
+    return tuple(current)
 
 
 def reached(approving: Sequence[Vote], approval: Approval) -> bool:
