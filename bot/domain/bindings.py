@@ -1,7 +1,7 @@
 """Bindings: which Slack user is which Cloudinary user, from the first use on.
 
 An address may change hands, at Slack or at Cloudinary; a binding does not. Each Slack user has one
-Cloudinary user and the other way round, so that a second account takes over nobody's place.
+Cloudinary user and the other way round, so that no second account takes a person's place.
 """
 
 from dataclasses import dataclass

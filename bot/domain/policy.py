@@ -39,6 +39,8 @@ class Action(StrEnum):
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
+OPEN = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
+"""Actions for which a confirmed member needs no Cloudinary user."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ _NOTICES: Final = {
         " types /cld link and the person."
     ),
 }
-"""What the security channel reads about an identity in doubt."""
+"""What the security channel reads about an identity that is not certain."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Binder:
     async def check(
         self, actor: Actor, profile: Profile, found: CloudinaryUser | Mismatch
     ) -> IdentityReason | None:
-        """Bind at first use; return why the identity is in doubt, after telling security once."""
+        """Bind at first use; return why the identity is not certain, once security is told."""
         if found is Mismatch.NEAR:
             return await self._stop(actor, profile, IdentityReason.NEAR_ADDRESS, "", Bound())
         if isinstance(found, Mismatch):
@@ -81,9 +81,9 @@ class Binder:
             detail=reason,
             cloudinary_id=before,
         )
-        doubt = f"{reason} {profile.email} {user_id} {before} {holder}"
+        problem = f"{reason} {profile.email} {user_id} {before} {holder}"
         notice = _NOTICES[reason].format(
             name=profile.name, email=profile.email, user=user_id, before=before, holder=holder
         )
-        await self.bindings.report(actor, doubt, notice, entry)
+        await self.bindings.report(actor, problem, notice, entry)
         return reason

@@ -89,9 +89,9 @@ class People:
         profile, found = await self.matched(actor)
         if isinstance(found, IdentityReason):
             return TurnedAway(actor, found)
-        doubt = await self.binder.check(actor, profile, found)
-        if doubt:
-            return TurnedAway(actor, doubt)
+        problem = await self.binder.check(actor, profile, found)
+        if problem:
+            return TurnedAway(actor, problem)
         name, email = profile.name, profile.email
         if isinstance(found, Mismatch):
             return Identified(Person(actor, name, email), found)

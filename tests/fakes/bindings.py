@@ -44,11 +44,11 @@ class FakeBindings:
         self._holder[new.cloudinary_id] = new
         self.entries.append(entry)
 
-    async def report(self, actor: Actor, doubt: str, notice: str, entry: Entry) -> bool:
-        """Tell the security channel of a doubt about a person, once."""
-        if self._told.get(slack_name(actor)) == doubt:
+    async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
+        """Tell the security channel of a problem about a person, once."""
+        if self._told.get(slack_name(actor)) == problem:
             return False
-        self._told[slack_name(actor)] = doubt
+        self._told[slack_name(actor)] = problem
         self.notices.append(notice)
         self.entries.append(entry)
         return True

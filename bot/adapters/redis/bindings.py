@@ -26,7 +26,7 @@ from bot.domain.audit import Entry
 from bot.domain.bindings import Binding, Bound, slack_name
 from bot.domain.people import Actor
 
-TOLD_FOR: Final = 30 * 86_400  # seconds until the same doubt about a person is reported again
+TOLD_FOR: Final = 30 * 86_400  # seconds until the same problem about a person is reported again
 
 BINDING: Final = Record(
     Binding, PLAIN("slack", "by", **{BINDING_CLOUDINARY: "cloudinary_id"}), TIME("at")
@@ -66,9 +66,9 @@ class RedisBindings:
         guards = (_unchanged(mine, own), _unchanged(theirs, holder))
         return await self._ledger.write(entry, (*ended, *_both(new), *_silent(new)), *guards)
 
-    async def report(self, actor: Actor, doubt: str, notice: str, entry: Entry) -> bool:
-        """Tell the security channel of a doubt about a person, once; False if it was told."""
-        told, digest = names.identity_told(slack_name(actor)), _digest(doubt)
+    async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
+        """Tell the security channel of a problem about a person, once; False if it was told."""
+        told, digest = names.identity_told(slack_name(actor)), _digest(problem)
         last = await self._store.text("GET", told)
         if last == digest:
             return False
@@ -85,7 +85,7 @@ def _both(new: Binding) -> tuple[Write, ...]:
 
 
 def _silent(new: Binding) -> tuple[Write, ...]:
-    """Forget the doubt that the link settles, so that the next one is told."""
+    """Forget the problem that the link settles, so that the next one is told."""
     return (delete(names.identity_told(new.slack)),)
 
 
@@ -93,5 +93,5 @@ def _unchanged(key: str, before: Binding | None) -> Guard:
     return field_is(key, "at", before.at.isoformat()) if before else absent(key)
 
 
-def _digest(doubt: str) -> str:
-    return hashlib.sha256(doubt.encode()).hexdigest()
+def _digest(problem: str) -> str:
+    return hashlib.sha256(problem.encode()).hexdigest()
