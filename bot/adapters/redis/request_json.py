@@ -60,7 +60,13 @@ VOTE: Final = Record(
     Form(sorted, frozenset)("holds"),
     PLAIN(**{names.VOTE_APPROVES: "approves"}),
     TIME("at"),
-    PLAIN("fingerprint", "comment", "mailbox", **{names.VOTE_ON_BEHALF_OF: "on_behalf_of"}),
+    PLAIN(
+        "fingerprint",
+        "comment",
+        "mailbox",
+        "principal_mailbox",
+        **{names.VOTE_ON_BEHALF_OF: "on_behalf_of"},
+    ),
 )
 VOTES: Final = Form(lambda it: [*map(VOTE.write, it)], lambda found: tuple(map(VOTE.read, found)))
 REQUEST: Final = Record(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.addresses import one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
 from bot.domain.requests.terms import Asker, Terms
@@ -38,11 +37,18 @@ class Vote:
     """The Cloudinary user for whom a delegate voted."""
     mailbox: str = ""
     """Where the voter's address leads; empty in records from before it was kept."""
+    principal_mailbox: str = ""
+    """The mailbox of the person for whom a delegate voted."""
 
     @property
     def counts_as(self) -> str:
         """The Cloudinary user whose vote this is: a delegate and their sender have one vote."""
         return self.on_behalf_of or self.cloudinary_id
+
+    @property
+    def mailboxes(self) -> frozenset[str]:
+        """The mailboxes of the voter and of the person voted for, as far as they are known."""
+        return frozenset({self.mailbox, self.principal_mailbox} - {""})
 
     def is_of_voter(self, other: "Vote") -> bool:
         """Whether two votes are one person's: by any account, mailbox, or person voted for."""
@@ -50,7 +56,7 @@ class Vote:
             self.by == other.by
             or self.cloudinary_id == other.cloudinary_id
             or self.counts_as == other.counts_as
-            or one_mailbox(self.mailbox, other.mailbox)
+            or bool(self.mailboxes & other.mailboxes)
         )
 
 

@@ -106,6 +106,7 @@ class Decider:
             comment=comment or "",
             on_behalf_of=voter.on_behalf_of,
             mailbox=mailbox(person.email),
+            principal_mailbox=voter.principal_mailbox,
         )
 
     async def _refuse(self, job: Job, request: Request, reason: IneligibleReason) -> Outcome:

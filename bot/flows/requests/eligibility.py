@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action, Allowed, NeedsApproval
@@ -25,6 +26,8 @@ class Voter:
     reason: IneligibleReason | None
     on_behalf_of: str = ""
     """The Cloudinary user whom they are the delegate of, where they vote as one."""
+    principal_mailbox: str = ""
+    """That person's mailbox."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,9 @@ class Eligibility:
                 continue
             theirs = await self._own(who.person, request)
             if theirs.reason is None:
-                return Voter(theirs.held, None, who.person.cloudinary_id or "")
+                principal = who.person
+                address = mailbox(principal.email)
+                return Voter(theirs.held, None, principal.cloudinary_id or "", address)
         return own
 
     async def _own(self, person: Person, request: Request) -> Voter:

@@ -99,6 +99,7 @@ class Executor:
                         holds=voter.held,
                         on_behalf_of=voter.on_behalf_of,
                         mailbox=mailbox(who.person.email),
+                        principal_mailbox=voter.principal_mailbox,
                     )
                 )
         return reached(distinct(votes, request.terms.fingerprint), request.approval)
