@@ -192,7 +192,7 @@ def test_a_link_shows_the_person_and_both_cloudinary_users() -> None:
         request.terms, action=Action.LINK, environment_id="", environment_name="", owner=ACTOR
     )
     drawn = render(posted(replace(request, terms=terms))).text
-    assert f"Person: <@{ACTOR.user_id}>" in drawn
+    assert f"Person: @{ACTOR.user_id}" in drawn
     assert "before \u2192 after: u1 \u2192 u2" in drawn
     assert "Where:" not in drawn
     assert "collect" not in drawn
