@@ -159,6 +159,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             jobs=stores.jobs,
             requests=stores.requests,
             pending=stores.links,
+            bindings=stores.bindings,
             delegations=stores.delegations,
             locks=stores.locks,
             links=links,

@@ -135,5 +135,6 @@ class JobRunner:
         outcome = failed(error, job.id)
         await self.executor.give_up(job)
         event, detail = event_of(outcome)
-        await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
+        entry = self.audit_log.entry(self.dispatcher.people.name(job), event, {}, detail)
+        await self.jobs.finish(job, entry)
         return outcome

@@ -2,9 +2,16 @@
 
 from typing import assert_never
 
-from bot.cards.kit import Card, Line, Span, bold, card, code, item, line
+from bot.cards.kit import Card, Line, Mention, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
-from bot.domain.outcomes.access import AccessOutcome, Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.access import (
+    AccessOutcome,
+    Denied,
+    Explained,
+    Introduced,
+    Unknown,
+    UserLinked,
+)
 from bot.domain.people import IdentityReason, Mismatch, Person, Role, TurnedAway
 from bot.domain.policy import (
     Allowed,
@@ -29,12 +36,25 @@ _IDENTITY_REASONS = {
     IdentityReason.NOT_JOINED: "you have not joined the workspace yet",
     IdentityReason.EMAIL_UNCONFIRMED: "your e-mail address is not confirmed at Slack",
     IdentityReason.NO_EMAIL: "Slack shows no e-mail address for you",
+    IdentityReason.NEAR_ADDRESS: (
+        "your e-mail address looks like that of a Cloudinary user, but is not the same letter by"
+        " letter, and the security channel is told"
+    ),
+    IdentityReason.OTHER_USER: (
+        "your e-mail address now leads to another Cloudinary user than before, and the security"
+        " channel is told; an Admin can allow the change with /cld link"
+    ),
+    IdentityReason.OTHER_ACCOUNT: (
+        "another Slack account is known as the Cloudinary user with your e-mail address, and the"
+        " security channel is told; an Admin can allow the change with /cld link"
+    ),
 }
 _MISMATCHES = {
     Mismatch.NOBODY: "Cloudinary has no user with it",
     Mismatch.SEVERAL: "Cloudinary has several users with it, so it is not clear who you are",
     Mismatch.DISABLED: "the Cloudinary user with it is disabled",
     Mismatch.PENDING: "the Cloudinary user with it has not accepted the invitation yet",
+    Mismatch.NEAR: "the address of a Cloudinary user only looks the same",
 }
 
 
@@ -54,6 +74,8 @@ def access_card(outcome: AccessOutcome) -> Card:
             )
         case TurnedAway():
             return turned_away(outcome)
+        case UserLinked(to, user_id):
+            return card(line("Linked: ", Mention(to.user_id), " is ", code(user_id), " now."))
         case _:
             assert_never(outcome)
 

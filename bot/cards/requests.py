@@ -37,6 +37,19 @@ _ACTIONS: Final = {
     Action.KEY_CREATE: "make a key.",
     Action.KEY_DELETE: "delete a key.",
     Action.KEY_ENABLE: "make a key work.",
+    Action.LINK: "link a person to another Cloudinary user.",
+}
+_NOT_ASKABLE: Final = {
+    NotAskableReason.NOT_RENEWABLE: (
+        "There is no access of yours to renew under that id, or its key is gone."
+    ),
+    NotAskableReason.TEAMMATE: "Whoever it is for is no confirmed member of this workspace.",
+    NotAskableReason.OWN_LINK: "Nobody links themselves, by any account. Ask another Admin.",
+    NotAskableReason.NO_USER: (
+        "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
+        " since this was asked. Put the address right, then ask again."
+    ),
+    NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
 }
 _TITLES: Final = {
     "mine": "Your requests",
@@ -76,16 +89,23 @@ def posted(request: Request) -> Card:
 def about(request: Request) -> list[Line | None]:
     """Describe who requests what, where, for how long and why, with the evidence for a decision."""
     terms, asker = request.terms, request.asker
-    role = f", {asker.role.replace('_', ' ')}" if asker.role else ", no user at Cloudinary"
+    role: tuple[Span, ...] = (f", {asker.role.replace('_', ' ')}",)
+    if not asker.role:
+        role = (
+            (", Cloudinary user",) if asker.cloudinary_id else (", ", bold("not a Cloudinary user"))
+        )
     key = (" ", code(terms.key)) if terms.key else (" (new)",)
+    where = item(
+        "Where: ", bold(terms.environment_name), f" ({terms.tier}), ", code(terms.cloud_name)
+    )
+    named_key = item("Key: ", bold(terms.name), *key)
     owner = item("For: ", Mention(terms.owner.user_id), ", who alone can collect them")
+    shared = owner if terms.owner != terms.requester else None
     lasts = durations.write(terms.lasts) if terms.lasts else ""
     return [
         line(bold(asker.name), " ", Mention(terms.requester.user_id), f" asks: {what(request)}"),
-        item("Who: ", asker.email, role, "; e-mail confirmed"),
-        item("Where: ", bold(terms.environment_name), f" ({terms.tier}), ", code(terms.cloud_name)),
-        item("Key: ", bold(terms.name), *key),
-        owner if terms.owner != terms.requester else None,
+        item("Who: ", asker.email, *role, "; e-mail confirmed"),
+        *(_linked(request) if terms.action is Action.LINK else [where, named_key, shared]),
         item(f"For how long: {lasts}, from the approval on") if lasts else None,
         item("Why: ", terms.reason or "no reason was given"),
         *_evidence(request),
@@ -93,8 +113,17 @@ def about(request: Request) -> list[Line | None]:
     ]
 
 
+def _linked(request: Request) -> list[Line | None]:
+    terms = request.terms
+    return [
+        item("Person: ", Mention(terms.owner.user_id)),
+        item("Cloudinary user, before → after: ", bold(terms.name)),
+        item("Check with the person by another way than Slack: the address may be an attacker's."),
+    ]
+
+
 def _evidence(request: Request) -> list[Line | None]:
-    found = request.evidence
+    found, place = request.evidence, request.terms.environment_id
     asked = "once" if found.before == 1 else f"{found.before} times"
     works = "enabled" if found.enabled else "disabled"
     last = f"; last {found.last}" if found.last else ""
@@ -102,7 +131,7 @@ def _evidence(request: Request) -> list[Line | None]:
     return [
         item(f"Past 90 days: asked {asked} before, {found.granted} agreed to"),
         item("The key: made ", Moment(made), f", {works}{last}") if made else None,
-        item(f"Enabled keys in that environment: {found.siblings}"),
+        item(f"Enabled keys in that environment: {found.siblings}") if place else None,
         item(f"Who may approve: {approvers}") if found.approvers else None,
     ]
 
@@ -177,7 +206,8 @@ def _buttons(request: Request) -> list[Button]:
 
 def named(request: Request) -> str:
     """Name the requested key, for a button among others."""
-    return f"{request.terms.name} in {request.terms.environment_name}"
+    place = request.terms.environment_name
+    return f"{request.terms.name} in {place}" if place else request.terms.name
 
 
 def show(request: Request) -> Button:
@@ -189,7 +219,7 @@ def summary(request: Request) -> Line:
     """Draw a request as an item of a list."""
     return item(
         *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(request.terms.name), f" in {request.terms.environment_name}, "),
+        *(bold(named(request)), ", "),
         *(Moment(request.asked_at), f": {state(request)}"),
     )
 
@@ -222,12 +252,8 @@ def _not_askable_reason(outcome: outcomes.NotAskable) -> tuple[Span, ...]:
         case NotAskableReason.EMERGENCY:
             who = any_of(required.emergency) or "nobody"
             return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
-        case NotAskableReason.NOT_RENEWABLE:
-            return ("There is no access of yours to renew under that id, or its key is gone.",)
-        case NotAskableReason.TEAMMATE:
-            return ("Whoever it is for is no confirmed member of this workspace.",)
         case _:
-            assert_never(outcome.reason)
+            return (_NOT_ASKABLE[outcome.reason],)
 
 
 def listed(outcome: outcomes.RequestsListed) -> Card:

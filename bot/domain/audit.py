@@ -35,11 +35,16 @@ class AuditEvent(StrEnum):
     DECIDED = "decided"
     MOVED = "moved"
     ROLLED_OVER = "rolled_over"
+    BOUND = "bound"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One audit entry. `target` holds ids and names, `detail` a reason or a rule: no secrets."""
+    """One audit entry. `target` holds ids and names, `detail` a reason or a rule: no secrets.
+
+    `cloudinary_id` and `role` are the actor's at that moment; empty where the entry has no actor,
+    or was written before the actor was identified.
+    """
 
     at: datetime
     event: AuditEvent
@@ -48,6 +53,8 @@ class Entry:
     job: str = ""
     target: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
+    cloudinary_id: str = ""
+    role: str = ""
 
     def body(self) -> str:
         """Return the canonical JSON that the MAC covers."""
@@ -57,6 +64,8 @@ class Entry:
                 "deed": self.event,
                 "action": self.action,
                 "actor": str(self.actor) if self.actor else "",
+                "cloudinary": self.cloudinary_id,
+                "role": self.role,
                 "errand": self.job,
                 "target": dict(self.target),
                 "detail": self.detail,

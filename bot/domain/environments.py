@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Tier(StrEnum):
@@ -41,3 +42,7 @@ class Environment:
         """Whether a typed text means this environment: its name, cloud name or id."""
         names = {self.name.casefold(), self.cloud_name.casefold()}
         return text.casefold() in names or text == self.id
+
+
+NOWHERE: Final = Environment("", "", "")
+"""In place of an environment, for a change that concerns none; it counts as production."""

@@ -1,9 +1,10 @@
 """A job: a stored command that a worker runs after the ack."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Self
 
-from bot.domain.people import Actor
+from bot.domain.people import Actor, Person
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Job:
 
     `effect` is the intent, stored before the change, so that a process that reclaims the job
     recognises finished work. `request` is the approved request that the job executes.
+    `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they are not
+    stored, and empty until the actor is identified.
     """
 
     id: str
@@ -43,3 +46,11 @@ class Job:
     effect: str = ""
     finished: bool = False
     request: str = ""
+    cloudinary_id: str = ""
+    role: str = ""
+
+    def by(self, person: Person) -> Self:
+        """Add who the actor is at Cloudinary; a job of another actor stays as it is."""
+        if person.actor != self.actor:
+            return self
+        return replace(self, cloudinary_id=person.cloudinary_id or "", role=person.role or "")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from bot.domain.addresses import near_address, same_address
+
 
 class Role(StrEnum):
     """A Cloudinary user's fixed role (`users.role` of the Provisioning API)."""
@@ -120,6 +122,9 @@ class IdentityReason(StrEnum):
     NOT_JOINED = "not_joined"
     EMAIL_UNCONFIRMED = "email_unconfirmed"
     NO_EMAIL = "no_email"
+    NEAR_ADDRESS = "near_address"
+    OTHER_USER = "other_user"
+    OTHER_ACCOUNT = "other_account"
 
 
 @dataclass(frozen=True)
@@ -138,6 +143,7 @@ class Mismatch(StrEnum):
     SEVERAL = "several"
     DISABLED = "disabled"
     PENDING = "pending"
+    NEAR = "near"
 
 
 def admit(profile: Profile, team_id: str) -> IdentityReason | None:
@@ -158,10 +164,17 @@ def admit(profile: Profile, team_id: str) -> IdentityReason | None:
 
 
 def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
-    """Return the one usable Cloudinary user with this e-mail address; case does not matter."""
-    found = [user for user in users if user.email.casefold() == email.casefold()]
-    if len(found) != 1:
-        return Mismatch.SEVERAL if found else Mismatch.NOBODY
+    """Return the one usable Cloudinary user with this e-mail address.
+
+    Another address that only looks the same is no match: it may belong to an attacker.
+    """
+    known = list(users)
+    found = [user for user in known if same_address(user.email, email)]
+    if not found:
+        near = any(near_address(user.email, email) for user in known)
+        return Mismatch.NEAR if near else Mismatch.NOBODY
+    if len(found) > 1:
+        return Mismatch.SEVERAL
     (user,) = found
     if user.pending:
         return Mismatch.PENDING

@@ -34,10 +34,13 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
+    LINK = "link"
 
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
+OPEN = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
+"""Actions for which a confirmed member needs no Cloudinary user."""
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,17 @@ class AuditLog:
         self, job: Job, event: AuditEvent, target: dict[str, str] | None = None, detail: str = ""
     ) -> Entry:
         """Build one entry; `target` holds ids and names, never a secret."""
-        return Entry(self.clock.now(), event, job.action, job.actor, job.id, target or {}, detail)
+        return Entry(
+            at=self.clock.now(),
+            event=event,
+            action=job.action,
+            actor=job.actor,
+            job=job.id,
+            target=target or {},
+            detail=detail,
+            cloudinary_id=job.cloudinary_id,
+            role=job.role,
+        )
 
 
 def action_name(reading: Reading) -> str:

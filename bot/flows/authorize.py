@@ -17,7 +17,7 @@ from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import (
-    EVERYWHERE,
+    OPEN,
     Action,
     Allowed,
     Approval,
@@ -79,7 +79,7 @@ class Authorizer:
         if isinstance(reading, Misunderstood | Planned):
             return None
         action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
-        if who.mismatch and action not in EVERYWHERE | {Action.KEY_REQUEST}:
+        if who.mismatch and action not in OPEN:
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)
         return Denied(action, who.person, decision) if isinstance(decision, Refused) else None

@@ -7,8 +7,11 @@ from typing import Protocol
 
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.link import Linker
+from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
+from bot.flows.binding import Binder
 from bot.flows.dispatch import Dispatcher
 from bot.flows.general import General
 from bot.flows.home import HomeReader
@@ -55,6 +58,7 @@ class Ports:
     jobs: needs.Jobs
     requests: Requests
     pending: needs.PendingStore
+    bindings: needs.Bindings
     delegations: Delegations
     locks: needs.Locks
     links: needs.LinkMaker
@@ -85,7 +89,10 @@ def build_flows(ports: Ports) -> Flows:
     account, slack, clock, requests = ports.cloudinary, ports.slack, ports.clock, ports.requests
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
-    people = People(slack, account, account, clock, team_id=team_id, permissions=permissions)
+    binder = Binder(ports.bindings, clock)
+    people = People(
+        slack, account, account, binder, clock, team_id=team_id, permissions=permissions
+    )
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
     approvers = Approvers(account, slack, clock, team_id=team_id, permissions=permissions)
@@ -96,7 +103,8 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links)
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
-    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock))
+    linker = Linker(people, ports.bindings, audit_log)
+    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock), linker)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
@@ -108,7 +116,16 @@ def build_flows(ports: Ports) -> Flows:
     general = General(account, ports.policy, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     dispatcher = Dispatcher(
-        people, authorizer, general, environments, keys, asks, collector, jobs, audit_log
+        people,
+        authorizer,
+        general,
+        environments,
+        keys,
+        asks,
+        UserRunner(linker, authorizer),
+        collector,
+        jobs,
+        audit_log,
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending)

@@ -16,10 +16,12 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import ListRequests
+from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.general import General
@@ -43,26 +45,30 @@ class Dispatcher:
     environments: EnvironmentReader
     keys: KeyRunner
     requests: RequestRunner
+    users: UserRunner
     collector: Collector
     jobs: Jobs
     audit_log: AuditLog
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
-        outcome = await self._outcome(job)
+        job, outcome = await self._outcome(job)
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome
 
-    async def _outcome(self, job: Job) -> Outcome:
+    async def _outcome(self, job: Job) -> tuple[Job, Outcome]:
+        """Run a job; the job of the result knows who its actor is at Cloudinary."""
         if job.request:
-            return await self.requests.executor.run(job)
+            outcome = await self.requests.executor.run(job)
+            return self.people.name(job), outcome
         reading = read(job.text)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
-            return who
+            return job, who
+        job = job.by(who.person)
         refusal = self.authorizer.refusal(who, reading)
-        return refusal or await self._route(job, who, _remaining(job, reading))
+        return job, refusal or await self._route(job, who, _remaining(job, reading))
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Route by the union of each noun, so that a new command needs no edit here."""
@@ -76,6 +82,8 @@ class Dispatcher:
             return await self.environments.read(who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
+        if isinstance(reading, UserCommand):
+            return await self.users.run(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)
 
 

@@ -1,5 +1,8 @@
 """Identifies people: at Slack, then at Cloudinary by their confirmed e-mail address.
 
+The first use binds the Slack user to the Cloudinary user. A person who matches another one later
+is turned away and reported, until an admin links them (`bot.flows.accounts.link`).
+
 A command that changes something reads everything again; for a command that only reads, an answer
 from the last minute is enough.
 """
@@ -9,15 +12,19 @@ from collections import OrderedDict
 from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import datetime, timedelta
 
+from bot.domain.jobs import Job
 from bot.domain.people import (
     Actor,
     CloudinaryUser,
+    IdentityReason,
     Mismatch,
     Person,
+    Profile,
     TurnedAway,
     admit,
     match,
 )
+from bot.flows.binding import Binder
 from bot.flows.ports import Account, Clock, Directory, Users
 
 FRESH_FOR = timedelta(seconds=60)
@@ -44,6 +51,7 @@ class People:
     directory: Directory
     users: Users
     account: Account
+    binder: Binder
     clock: Clock
     _: KW_ONLY
     team_id: str
@@ -59,6 +67,11 @@ class People:
             return None
         return identity
 
+    def name(self, job: Job) -> Job:
+        """Add to a job who its actor is at Cloudinary, if they were identified a moment ago."""
+        who = self.remembered(job.actor)
+        return job.by(who.person) if who else job
+
     async def identify(self, actor: Actor, *, fresh: bool) -> Identity:
         """Identify an actor; `fresh` reads everything again."""
         known = None if fresh else self.remembered(actor)
@@ -73,11 +86,12 @@ class People:
         return identity
 
     async def _read(self, actor: Actor) -> Identity:
-        profile = await self.directory.profile(actor)
-        reason = admit(profile, self.team_id)
-        if reason:
-            return TurnedAway(actor, reason)
-        found = match(profile.email, await self.users.users_by_email(profile.email))
+        profile, found = await self.matched(actor)
+        if isinstance(found, IdentityReason):
+            return TurnedAway(actor, found)
+        problem = await self.binder.check(actor, profile, found)
+        if problem:
+            return TurnedAway(actor, problem)
         name, email = profile.name, profile.email
         if isinstance(found, Mismatch):
             return Identified(Person(actor, name, email), found)
@@ -86,6 +100,19 @@ class People:
         )
         person = Person(actor, name, email, found.role, found.id, environments, groups)
         return Identified(await self._with_rights(person, found.id) if self.permissions else person)
+
+    async def matched(
+        self, actor: Actor
+    ) -> tuple[Profile, CloudinaryUser | Mismatch | IdentityReason]:
+        """Read the profile, and the Cloudinary user with its address, whatever they are bound to.
+
+        A person who may not act in this workspace has a reason instead of a user.
+        """
+        profile = await self.directory.profile(actor)
+        reason = admit(profile, self.team_id)
+        if reason:
+            return profile, reason
+        return profile, match(profile.email, await self.users.users_by_email(profile.email))
 
     async def _environments(self, user: CloudinaryUser) -> frozenset[str] | None:
         return None if user.all_environments else await self.users.environments_of(user.id)

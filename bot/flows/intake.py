@@ -13,7 +13,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
-from bot.flows.identity import People
+from bot.flows.identity import Identified, People
 from bot.flows.ports import Jobs
 
 
@@ -67,18 +67,18 @@ class Intake:
             accepted_at=self.audit_log.clock.now(),
             page=delivery.page,
         )
-        answer = self._immediate(delivery.actor, reading)
+        who = self.people.remembered(delivery.actor)
+        answer = self._immediate(who, reading)
         if answer is None:
             entry = self.audit_log.entry(job, AuditEvent.ASKED)
             stored = await self.jobs.accept(job, delivery.delivery, entry)
             return Accepted() if stored else Repeated()
         event, detail = event_of(answer)
-        entry = self.audit_log.entry(job, event, {}, detail)
+        entry = self.audit_log.entry(self.people.name(job), event, {}, detail)
         return answer if await self.jobs.note(delivery.delivery, entry) else Repeated()
 
-    def _immediate(self, actor: Actor, reading: Reading) -> Outcome | None:
+    def _immediate(self, who: Identified | None, reading: Reading) -> Outcome | None:
         """Answer an unreadable text, and refuse by an identity from the last minute."""
         if isinstance(reading, Misunderstood | Planned):
             return reading
-        who = self.people.remembered(actor)
         return self.authorizer.refusal(who, reading) if who else None

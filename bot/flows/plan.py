@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.users import LinkUser
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.outcomes.union import Outcome
@@ -17,17 +18,19 @@ from bot.domain.requests.machine import Request
 class Plan:
     """What a command is going to do, frozen: request terms are created from it.
 
-    `command` names its target by API key and cloud name. `owner` receives the credentials; the
+    `command` names its target by API key and cloud name; `environment` is NOWHERE for one that
+    concerns none. `owner` receives the credentials; the
     default is the requester. `tracked` opens a request even if no approval is needed. `obstacle` is
     the answer that applying the plan would end in; with one, no approver is asked.
     """
 
-    command: KeyChange | CreateKey | RequestKey | Renew
+    command: KeyChange | CreateKey | RequestKey | Renew | LinkUser
     environment: Environment
     name: str
     key: Key | None = None
     owner: Actor | None = None
     owner_id: str = ""
+    owner_mailbox: str = ""
     reason: str = ""
     lasts: timedelta | None = None
     emergency: bool = False

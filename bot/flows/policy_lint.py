@@ -8,9 +8,9 @@ from datetime import timedelta
 from itertools import product
 from typing import Final, Protocol
 
-from bot.domain.environments import Environment, Tier
+from bot.domain.environments import NOWHERE, Environment, Tier
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Person, Role
-from bot.domain.policy import Action, Approval, Decision, NeedsApproval, Question
+from bot.domain.policy import EVERYWHERE, Action, Approval, Decision, NeedsApproval, Question
 from bot.domain.policy_lint import SOMEBODY, Finding, Permit, Trouble, asking, imaginable
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Asker, Terms
@@ -91,7 +91,7 @@ class Linter:
                 reached |= self.rules.applying(question)
                 decision = self.rules.decide(question)
                 if isinstance(decision, NeedsApproval):
-                    demands[decision] |= set(alike)
+                    demands[decision] |= {NOWHERE} if action in EVERYWHERE else set(alike)
                 await asyncio.sleep(0)  # the event loop serves people meanwhile
         return frozenset(reached), dict(demands)
 
@@ -150,7 +150,7 @@ class Linter:
                 if trouble:
                     found[trouble, decision.policy, names].append(place.name)
         for (trouble, rule, names), concerned in found.items():
-            yield Finding(trouble, rule, names, tuple(sorted(concerned)))
+            yield Finding(trouble, rule, names, tuple(sorted(filter(None, concerned))))
 
     def _request(self, approval: Approval, place: Environment) -> Request:
         """Build a request with no requester, to count its approvers."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
+from bot.domain.bindings import Binding, Bound
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
@@ -47,6 +48,22 @@ class Users(Access, Protocol):
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
         """Users that Cloudinary finds by this e-mail address; the caller compares them."""
+
+
+class Bindings(Protocol):
+    """Which Slack user is which Cloudinary user. May raise `StoreError`."""
+
+    async def bound(self, actor: Actor, cloudinary_id: str) -> Bound:
+        """Read what is bound to either."""
+
+    async def bind(self, new: Binding, entry: Entry) -> bool:
+        """Bind at first use; False where either of the two is bound already."""
+
+    async def link(self, new: Binding, before: Bound, entry: Entry) -> bool:
+        """Replace what both were bound to; False where that is no longer `before`."""
+
+    async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
+        """Tell the security channel of a problem about a person, once; False if it was told."""
 
 
 class Enabler(Protocol):

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis import names
+from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.ledger import Ledger
@@ -26,6 +27,7 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
+from bot.domain.bindings import Binding, slack_name
 from bot.domain.environments import Environment, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
@@ -75,6 +77,7 @@ NAMES: Final = {
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
+    "BINDING_CLOUDINARY": "cloudinary",
     "CHANGE_JOB": "errand",
     "PENDING_FINGERPRINT": "agreed",
     "LINK_PENDING": "claim",
@@ -97,6 +100,9 @@ NAMES: Final = {
     "reclaim": "{keysmith}:heir:1:2",
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
+    "binding": "{keysmith}:binding:1",
+    "binding_of": "{keysmith}:binding-of:1",
+    "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
@@ -105,6 +111,7 @@ REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence state since votes
     outcome ends_at made noticed escalated ended waived review nagged nagged_at delete_at version
 """
+ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
@@ -145,6 +152,9 @@ KEPT: Final = {
     "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since visit"),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page"),
+    "{keysmith}:binding:E1:U1": ("hash", "slack cloudinary at by"),
+    "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by"),
+    "{keysmith}:identity-told:T1:U2": ("string", ""),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:alive:RANDOM": ("string", ""),
     "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
@@ -157,12 +167,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         AuditEvent,
         """asked refused answered begun done failed linked revealed released requested decided
-        moved rolled_over""",
+        moved rolled_over bound""",
     ),
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request""",
+        key:enable key:disable key:rename key:delete key:request link""",
     ),
     (
         State,
@@ -192,13 +202,21 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (Change, "enabled disabled renamed"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
-    (NotAskableReason, "nobody too_few reason too_long teammate emergency not_renewable"),
+    (
+        NotAskableReason,
+        """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
+        linked""",
+    ),
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",
     ),
-    (IdentityReason, "other_team deactivated bot guest not_joined email_unconfirmed no_email"),
-    (Mismatch, "nobody several disabled pending"),
+    (
+        IdentityReason,
+        """other_team deactivated bot guest not_joined email_unconfirmed no_email near_address
+        other_user other_account""",
+    ),
+    (Mismatch, "nobody several disabled pending near"),
     (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),
     (
         Fault,
@@ -235,6 +253,9 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisPermissions(store, ledger).remember(entry)
     await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
+    bindings = RedisBindings(store, ledger)
+    await bindings.bind(Binding(slack_name(ANN), "c1", AT), entry)
+    await bindings.report(BOB, "other_user", "notice", entry)
     await RedisOffers(store).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)
     await kept.add_pending(WAITING, entry)
@@ -317,7 +338,7 @@ async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> 
     await RedisFindings(Store(redis), ledger).tell("x", "y", Entry(AT, AuditEvent.DONE, "key:list"))
     (record,) = [each async for each in ledger.records()]
     body = set(json.loads(record.body))
-    assert {"at", "deed", "action", "actor", "errand", "target", "detail"} == body
+    assert set(ENTRY.split()) == body
     line = json.loads(record_line(Record(1, record.body, "id", "mac")))
     assert {"seq", "entry", "key", "mac"} == line.keys()
     closing = json.loads(closing_line((), Head(), "now", CHAIN, CheckpointSigner(CHAIN.secret)))

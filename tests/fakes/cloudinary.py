@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot.domain.addresses import folded
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
@@ -152,10 +153,10 @@ class FakeAccount:
             return self._change(environment_id, replace(key, name=name))
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """List the users with this address, in upper or lower case."""
+        """List the users with this address, or with one that only looks the same."""
         async with self._call("users_by_email"):
             users = (seat.user for seat in self._seats.values())
-            return [user for user in users if user.email.casefold() == email.casefold()]
+            return [user for user in users if folded(user.email) == folded(email)]
 
     async def all_users(self) -> list[CloudinaryUser]:
         """List every user."""

@@ -7,6 +7,7 @@ from tests.faults.watch import Point, When
 STEPS: Final = (
     # Mia's command is accepted, her request opened, its card posted.
     "asked key:request",
+    "bound identify",
     "requested key:request",
     "answered key:request",
     "answer",
@@ -17,6 +18,7 @@ STEPS: Final = (
     "forget outbox",
     # Tom's vote is accepted and counted.
     "asked decide",
+    "bound identify 2",
     "decided decide",
     "answered decide",
     "answer 2",

@@ -17,6 +17,7 @@ from bot.flows.audit import AuditLog, action_name
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
+from tests.fakes.bindings import FakeBindings
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.delegations import FakeDelegations
@@ -68,6 +69,7 @@ class Harness:
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
     flows: Flows = field(init=False)
+    bindings: FakeBindings = field(default_factory=FakeBindings)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     _ids: "count[int]" = field(default_factory=count)
 
@@ -93,6 +95,7 @@ class Harness:
             jobs=self.jobs,
             requests=self.requests,
             pending=self.pending,
+            bindings=self.bindings,
             delegations=self.delegations,
             locks=FakeLocks(),
             links=self.links,

@@ -44,11 +44,12 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "cancel c99r": NoSuchRequest,
     "ask c99r --question why": NoSuchRequest,
     "explain key list": Explained,
+    "link @U0NEW": Denied,
     "key create": Incomplete,
     "key rotate": Planned,
 }
 
-OPEN: Final = EVERYWHERE | {Action.KEY_REQUEST}
+OPEN: Final = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
 """Actions that the shipped policy allows every confirmed member."""
 
 

@@ -82,7 +82,8 @@ async def test_the_shipped_policy_works_for_a_well_staffed_account(harness: Harn
 async def test_a_rule_that_depends_on_one_person_is_found(harness: Harness) -> None:
     """While they are away, or for their own requests, nothing is approved."""
     await leave(harness, CHIEF)
-    (alone, two) = await found(harness)
+    (link, alone, two) = await found(harness)
+    assert link == Finding(Trouble.ALONE, "admins-link", ("Admin",))
     assert alone == Finding(
         Trouble.ALONE, "key-roles-delete-in-production", ("Admin",), (PROD.name,)
     )
@@ -98,6 +99,7 @@ async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
     findings = await found(harness)
     stuck = [each for each in findings if each.trouble is Trouble.STUCK]
     assert stuck == [
+        Finding(Trouble.STUCK, "admins-link"),
         Finding(Trouble.STUCK, "key-roles-delete-in-production", ("Tech",), (PROD.name,)),
         Finding(Trouble.STUCK, "members-request-in-production", (), (PROD.name,)),
     ]

@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Profile, Role, TurnedAway
+from bot.domain.people import Actor, IdentityReason, Profile, Role, TurnedAway
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.votes import IneligibleReason
 from bot.errors import SlackError, Unavailable
@@ -57,13 +59,39 @@ async def test_an_owner_does_not_vote_on_their_own_credentials(harness: Harness)
 
 
 @pytest.mark.parametrize("person", [TECH, COLLEAGUE])
-async def test_a_second_slack_account_is_the_same_person(harness: Harness, person: Actor) -> None:
-    """It may be the requester's or the owner's."""
+async def test_a_second_slack_account_is_turned_away(harness: Harness, person: Actor) -> None:
+    """It may be the requester's or the owner's; the Cloudinary user is bound to the first one."""
     profile = await harness.directory.profile(person)
     request = await asked(harness, f"{WISH} --for @{COLLEAGUE.user_id}", TECH)
     harness.directory.add(Profile(SECOND.user_id, TEAM, "Second", profile.email))
+    told = await harness.run(SECOND, f"approve {request.id}")
+    assert told == TurnedAway(SECOND, IdentityReason.OTHER_ACCOUNT)
+
+
+@pytest.mark.parametrize("person", [TECH, COLLEAGUE])
+@pytest.mark.parametrize("form", ["{}+ci@{}", "{}+@{}"])
+async def test_one_mailbox_is_one_person(harness: Harness, person: Actor, form: str) -> None:
+    """Another Cloudinary user with a tagged address neither votes nor helps to open a request."""
+    profile = await harness.directory.profile(person)
+    request = await asked(harness, f"{WISH} --for @{COLLEAGUE.user_id}", TECH)
+    harness.add_member(SECOND, Role.MASTER_ADMIN)
+    (user,) = [it for it in await harness.account.all_users() if it.id == f"u-{SECOND.user_id}"]
+    email = form.format(*profile.email.split("@"))
+    harness.account.add_user(replace(user, email=email))
+    harness.directory.add(Profile(SECOND.user_id, TEAM, "Second", email))
     assert IneligibleReason.OWN_REQUEST is ineligible_reason(
         await harness.run(SECOND, f"approve {request.id}")
+    )
+
+
+async def test_a_tagged_address_that_cloudinary_does_not_know_is_no_other_person(
+    harness: Harness,
+) -> None:
+    """The second account asks, the first one may not approve."""
+    harness.directory.add(Profile(SECOND.user_id, TEAM, "Tech", "tech+ci@lumen.example"))
+    request = await asked(harness, WISH, SECOND)
+    assert IneligibleReason.OWN_REQUEST is ineligible_reason(
+        await harness.run(TECH, f"approve {request.id}")
     )
 
 

@@ -3,9 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.requests import NotAskable, Renewed
-from bot.domain.people import Actor
+from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import State
 from tests.flows.harness import COLLEAGUE, DEV, NEWCOMER, TECH, Harness
@@ -71,4 +70,4 @@ async def test_the_owner_does_not_vote_on_a_renewal_by_a_second_account(harness:
     second = replace(profile, user_id="U0SECOND")
     harness.directory.add(second)
     told = await harness.run(replace(COLLEAGUE, user_id=second.user_id), f"approve {renewal.id}")
-    assert isinstance(told, MayNotDecide)
+    assert isinstance(told, TurnedAway)

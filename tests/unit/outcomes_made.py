@@ -11,7 +11,7 @@ from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
-from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
     Delegated,
     MayNotDecide,
@@ -141,6 +141,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield from (NothingToChange(here, change, last) for change in Change)
     yield LinkReady(pending(name), AT, URL)
     yield NothingToClaim()
+    yield UserLinked(ACTOR, name)
     yield SecretWithheld(pending(name))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
 

@@ -61,11 +61,13 @@ votes: Final = st.builds(
     fingerprint=texts,
     comment=texts,
     on_behalf_of=texts,
+    mailbox=texts,
+    principal_mailbox=texts,
 )
 FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # names, as the record has them
     id=texts,
     terms=_terms,
-    asker=st.builds(Asker, texts, texts, texts, texts, texts),
+    asker=st.builds(Asker, texts, texts, texts, texts, texts, texts),
     approval=_approvals,
     policy=texts,
     policy_version=texts,

@@ -158,12 +158,12 @@ def test_a_key_of_the_chain_never_prints() -> None:
 def test_an_entrys_body_is_canonical() -> None:
     """The same event has the same bytes, in any order of its target"""
     actor = Actor("T1", "U1")
-    entry = Entry(
-        AT, AuditEvent.DONE, "key:disable", actor, "c1", {"a": "1", "b": "\u6771"}, "rule-1"
-    )
+    target = {"a": "1", "b": "\u6771"}
+    entry = Entry(AT, AuditEvent.DONE, "key:disable", actor, "c1", target, "rule-1", "u1", "admin")
     same = replace(entry, target={"b": "\u6771", "a": "1"})
     assert entry.body() == same.body()
     assert entry.body() == (
         '{"action":"key:disable","actor":"-:T1:U1","at":"2026-03-01T12:00:00+00:00",'
-        '"deed":"done","detail":"rule-1","errand":"c1","target":{"a":"1","b":"\\u6771"}}'
+        '"cloudinary":"u1","deed":"done","detail":"rule-1","errand":"c1","role":"admin",'
+        '"target":{"a":"1","b":"\\u6771"}}'
     )

@@ -14,10 +14,10 @@ from bot.cards.requests import posted
 from bot.domain.commands.requests import APPROVE
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import MoreNeeded
-from bot.domain.policy import Escalation
+from bot.domain.policy import Action, Escalation
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from bot.domain.requests.terms import Waiver
+from bot.domain.requests.terms import Asker, Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
@@ -167,3 +167,32 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
         (field["block_id"], field["optional"]) for field in fields
     ]
     assert required.request.terms.fingerprint in str(view["blocks"])
+
+
+@pytest.mark.parametrize(
+    ("role", "cloudinary_id", "shown"),
+    [
+        ("", "", "a@lumen.example, not a Cloudinary user; e-mail confirmed"),
+        ("", "u1", "a@lumen.example, Cloudinary user; e-mail confirmed"),
+        ("media_library_user", "", "a@lumen.example, media library user; e-mail confirmed"),
+    ],
+)
+def test_a_requester_whom_cloudinary_does_not_know_is_marked(
+    role: str, cloudinary_id: str, shown: str
+) -> None:
+    """The approvers see it; a request of an older version may have the role alone"""
+    asker = Asker("Ann", "a@lumen.example", role, cloudinary_id)
+    assert shown in render(posted(replace(request_of("ci-bot", State.PENDING), asker=asker))).text
+
+
+def test_a_link_shows_the_person_and_both_cloudinary_users() -> None:
+    """In place of an environment and a key"""
+    request = request_of("u1 \u2192 u2", State.PENDING)
+    terms = replace(
+        request.terms, action=Action.LINK, environment_id="", environment_name="", owner=ACTOR
+    )
+    drawn = render(posted(replace(request, terms=terms))).text
+    assert f"Person: @{ACTOR.user_id}" in drawn
+    assert "before \u2192 after: u1 \u2192 u2" in drawn
+    assert "Where:" not in drawn
+    assert "collect" not in drawn

@@ -28,6 +28,7 @@ from bot.domain.commands.requests import (
     Review,
     Withdraw,
 )
+from bot.domain.commands.users import LinkUser
 from bot.domain.durations import MAX_DAYS
 
 READ: dict[str, Command] = {
@@ -66,6 +67,8 @@ READ: dict[str, Command] = {
     "review 1f2er --comment fine": Review("1f2er", "fine"),
     "delegate <@U0MIA0001|mia> --expires 7d": Delegate("@U0MIA0001", timedelta(days=7)),
     "delegate": Delegate(),
+    "link <@U0MIA0001|mia>": LinkUser("@U0MIA0001"),
+    "link <@U0MIA0001> --reason married": LinkUser("@U0MIA0001", "married"),
     "requests": ListRequests(),
     "requests pending": ListRequests("pending"),
     "requests 1f2e3d4cr": ListRequests("1f2e3d4cr"),

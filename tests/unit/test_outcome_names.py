@@ -11,7 +11,7 @@ from bot.cards.kit import render
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
-from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
     Delegated,
     MayNotDecide,
@@ -95,6 +95,7 @@ KINDS: Final[dict[type, str]] = {
     TooLate: "too_late",
     TurnedAway: "turned_away",
     Unknown: "unknown",
+    UserLinked: "user_linked",
     Voided: "voided",
     Voted: "voted",
     WhichPending: "which_claim",

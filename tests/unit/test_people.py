@@ -42,7 +42,7 @@ def test_a_confirmed_member_is_admitted() -> None:
     assert admit(ANN, "T1") is None
 
 
-@pytest.mark.parametrize("reason", IdentityReason)
+@pytest.mark.parametrize("reason", DOUBTS)
 def test_each_identity_reason_turns_away(reason: IdentityReason) -> None:
     """One check that refuses is enough"""
     assert reason == admit(DOUBTS[reason], "T1")
@@ -72,6 +72,7 @@ MISMATCHES = {
     Mismatch.SEVERAL: [USER, replace(USER, id="u2", email="ANN@lumen.example")],
     Mismatch.DISABLED: [replace(USER, enabled=False)],
     Mismatch.PENDING: [replace(USER, pending=True)],
+    Mismatch.NEAR: [replace(USER, email="\uff41nn@lumen.example")],
 }
 
 

@@ -31,7 +31,8 @@ from tests.unit.policy_cases import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "policy.md"
 POLICY = CedarPolicy.load(SHIPPED)
-GROUPS = {"members": EVERYBODY, "key_roles": KEY_ROLES}
+ADMINS: frozenset[Role | None] = frozenset({Role.ADMIN, Role.MASTER_ADMIN})
+GROUPS = {"members": EVERYBODY, "key_roles": KEY_ROLES, "admins": ADMINS}
 
 ONE = "1 approval by `key_roles`"
 TWO = "2 approvals by `key_roles`, one of them `admins`"
@@ -53,6 +54,7 @@ TABLE = {
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
+    Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
 }
 
 

@@ -54,7 +54,7 @@ STORED: Final = (
     '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
     '"lasts":604800.0},"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
-    '"cloudinary_id":"c-asker","owner_id":"c-owner"},"approval":{"quorum":2,"approvers":'
+    '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
     '"auto":[3,"2027-01-01"]},"policy":"rule-1","policy_version":"v1",'
@@ -69,7 +69,8 @@ STORED: Final = (
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'
     '"agrees":true,"at":"2026-03-01T12:30:00+00:00","fingerprint":"6e15-f3b6",'
-    '"comment":"fine \\u6771","stands_for":"c-bob"}',
+    '"comment":"fine \\u6771","mailbox":"","principal_mailbox":"",'
+    '"stands_for":"c-bob"}',
 )
 """A request as Redis stores it. Running systems have it, so it must not change."""
 OLD: Final = (

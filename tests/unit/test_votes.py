@@ -20,7 +20,7 @@ from bot.domain.requests.votes import (
 from tests.unit.requests_made import AT, DRAFT, PLACE, TERMS, someone, word
 
 APPROVAL: Final = Approval(2, ("key_roles",), ("admins",))
-ASKER: Final = DRAFT.asker
+ASKER: Final = replace(DRAFT.asker, owner_mailbox="owner@lumen.example")
 MARK: Final = TERMS.fingerprint
 
 
@@ -79,6 +79,14 @@ INELIGIBLE: Final[dict[str, tuple[Person, IneligibleReason | None]]] = {
     ),
     "the other account of who gets it": (
         someone("mask", Role.ADMIN, at_cloudinary="c-owner"),
+        IneligibleReason.OWN_REQUEST,
+    ),
+    "the mailbox of who asked": (
+        replace(someone("mask", Role.ADMIN), email="Asker+ci@lumen.example"),
+        IneligibleReason.OWN_REQUEST,
+    ),
+    "the mailbox of who gets it": (
+        replace(someone("mask", Role.ADMIN), email="owner+x@lumen.example"),
         IneligibleReason.OWN_REQUEST,
     ),
     "not at Cloudinary": (
@@ -151,6 +159,18 @@ SHORT: Final[dict[str, tuple[Vote, Vote]]] = {
     "two in the same place": (
         word("dora", on_behalf_of="c-boss", holds=["admins"]),
         word("dave", on_behalf_of="c-boss", holds=["admins"]),
+    ),
+    "another account with the mailbox": (
+        replace(BOSS, mailbox="boss@lumen.example"),
+        replace(word("mask"), mailbox="boss@lumen.example"),
+    ),
+    "the mailbox of somebody in their place": (
+        replace(BOSS, mailbox="boss@lumen.example"),
+        replace(
+            word("dora", on_behalf_of="c-mask"),
+            mailbox="dora@lumen.example",
+            principal_mailbox="boss@lumen.example",
+        ),
     ),
     "other terms": (BOSS, word("ann", fingerprint="dead-beef")),
     "an objection": (BOSS, word("ann", approves=False)),

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from bot.adapters.cloudinary import shapes
 from bot.adapters.cloudinary.shapes import Group, KeyPage
 from bot.adapters.cloudinary.wire import Call
+from bot.domain.addresses import folded
 from bot.domain.environments import Environment
 from bot.domain.keys import Generated, Key
 from bot.domain.people import CloudinaryUser
@@ -67,8 +68,11 @@ def delete_key(environment_id: str, api_key: str) -> Call[None]:
 
 
 def find_users(email: str) -> Call[list[CloudinaryUser]]:
-    """Users by e-mail address, as written and case-folded: Cloudinary may compare either way."""
-    spellings = dict.fromkeys((email, email.casefold()))
+    """Users by e-mail address, as written, in lower case and folded.
+
+    Cloudinary may compare either way; the folded one finds addresses that only look the same.
+    """
+    spellings = dict.fromkeys((email, email.lower(), folded(email)))
     query = tuple(("emails", spelling) for spelling in spellings)
     return Call("GET", _ACCOUNT + "/users", shapes.users, query=query)
 

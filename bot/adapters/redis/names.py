@@ -43,6 +43,7 @@ POLICY_FINDINGS: Final = PREFIX + "policy-findings"
 # Fields of hashes.
 CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
 PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms
+BINDING_CLOUDINARY: Final = "cloudinary"  # of a binding: the Cloudinary user's id
 LINK_PENDING: Final = "claim"  # of a link: the pending credentials that it leads to
 
 # Fields of a request's JSON document.
@@ -68,6 +69,8 @@ last_change: Final[ById] = _keys("change")  # by API key: what was done to the k
 request: Final[ById] = _keys("request")  # its JSON document, its version, and where its card is
 link: Final[ById] = _keys("link")
 pending_credentials: Final[ById] = _keys("claim")
+binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
+binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 # Ids of a person's own, as sorted sets by time.
@@ -79,6 +82,7 @@ seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, 
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
 pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
+identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait

@@ -32,7 +32,9 @@ TERMS: Final = Record(
     PLAIN("reason"),
     maybe(SPAN)("lasts"),
 )
-ASKER: Final = Record(Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id"))
+ASKER: Final = Record(
+    Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")
+)
 EVIDENCE: Final = Record(
     Evidence,
     TEXTS("approvers"),
@@ -58,7 +60,13 @@ VOTE: Final = Record(
     Form(sorted, frozenset)("holds"),
     PLAIN(**{names.VOTE_APPROVES: "approves"}),
     TIME("at"),
-    PLAIN("fingerprint", "comment", **{names.VOTE_ON_BEHALF_OF: "on_behalf_of"}),
+    PLAIN(
+        "fingerprint",
+        "comment",
+        "mailbox",
+        "principal_mailbox",
+        **{names.VOTE_ON_BEHALF_OF: "on_behalf_of"},
+    ),
 )
 VOTES: Final = Form(lambda it: [*map(VOTE.write, it)], lambda found: tuple(map(VOTE.read, found)))
 REQUEST: Final = Record(

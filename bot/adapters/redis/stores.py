@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.jobs import RedisJobs
@@ -29,6 +30,7 @@ class Stores:
     jobs: RedisJobs
     requests: RedisRequests
     links: RedisLinks
+    bindings: RedisBindings
     delegations: RedisDelegations
     offers: RedisOffers
     findings: RedisFindings
@@ -54,6 +56,7 @@ def open_stores(
         jobs=jobs,
         requests=RedisRequests(store, ledger, jobs, claim_ttl=claim_ttl),
         links=RedisLinks(store, ledger, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        bindings=RedisBindings(store, ledger),
         delegations=RedisDelegations(store, ledger),
         offers=RedisOffers(store),
         findings=RedisFindings(store, ledger),

@@ -6,6 +6,7 @@ from typing import Final
 import aiohttp
 
 from bot.adapters.slack.client import Slack
+from bot.domain.addresses import same_address
 from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway
 
@@ -57,7 +58,7 @@ class SlackOffline(Slack):
 
     def _checked(self, found: Profile) -> Profile:
         user_id, email = self._operator
-        if found.user_id == user_id and found.email.casefold() != email.casefold():
+        if found.user_id == user_id and not same_address(found.email, email):
             raise ConfigurationError(
                 "Slack knows this operator by another e-mail address than OPERATORS does."
                 " Nothing was done."

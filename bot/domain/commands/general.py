@@ -45,4 +45,4 @@ SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
         label="Collect credentials",
     ),
 )
-PLANNED: Final = ("doctor", "link", "audit")
+PLANNED: Final = ("doctor", "audit")

@@ -12,6 +12,7 @@ Plain = (
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
     | requests.RequestCommand
+    | users.UserCommand
 )
 
 
@@ -30,6 +31,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *environments.SPECS,
     *keys.SPECS,
     *requests.SPECS,
+    *users.SPECS,
 )
 PLANNED: Final = (*general.PLANNED, *environments.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""

@@ -1,7 +1,36 @@
 """Commands about users and groups."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Annotated, Final
 
+from bot.domain.commands import fields
+from bot.domain.commands.fields import Field, Reason
+from bot.domain.commands.spec import CommandSpec
+from bot.domain.policy import Action
+
+_USER: Final = Field(
+    "user", fields.PERSON, "Person", "Their Slack user id, as in their profile", positional=True
+)
+
+
+@dataclass(frozen=True)
+class LinkUser:
+    """Bind a Slack user to the Cloudinary user that their confirmed address matches now."""
+
+    user: Annotated[str, _USER]
+    reason: Reason = None
+
+
+UserCommand = LinkUser
+
+SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
+    CommandSpec(
+        "link",
+        LinkUser,
+        Action.LINK,
+        "Allow that a person's e-mail address leads to another Cloudinary user than before",
+    ),
+)
 PLANNED: Final = (
     *("user list", "user show", "user add", "user role", "user disable", "user remove"),
     *("group list", "group show", "group add", "group remove"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.environments import Environment
-from bot.domain.people import Mismatch, Person, TurnedAway
+from bot.domain.people import Actor, Mismatch, Person, TurnedAway
 from bot.domain.policy import Action, Explanation, Refused
 
 
@@ -47,4 +47,13 @@ class Unknown:
     email: str
 
 
-AccessOutcome = Introduced | Explained | Denied | Unknown | TurnedAway
+@dataclass(frozen=True)
+class UserLinked:
+    """The Slack user is bound to this Cloudinary user from now on."""
+
+    kind = "user_linked"
+    to: Actor
+    cloudinary_id: str
+
+
+AccessOutcome = Introduced | Explained | Denied | Unknown | TurnedAway | UserLinked

@@ -21,20 +21,12 @@ def vote(request: Request, new: Vote, now: datetime) -> Verdict:
     """
     if new.fingerprint != request.terms.fingerprint:
         return Unchanged(request)
-    others = tuple(each for each in request.votes if not _same_person(each, new))
+    others = tuple(each for each in request.votes if not each.is_of_voter(new))
     counted = replace(request, votes=(*others, new))
     event = _event_of(counted, new)
     if event is Event.APPROVE:
         counted = _granted(counted, now)
     return move(request, event, Cause.APPROVER, now, counted)
-
-
-def _same_person(one: Vote, other: Vote) -> bool:
-    return (
-        one.by == other.by
-        or one.cloudinary_id == other.cloudinary_id
-        or one.counts_as == other.counts_as
-    )
 
 
 def _event_of(request: Request, new: Vote) -> Event:

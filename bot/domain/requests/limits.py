@@ -24,6 +24,9 @@ class NotAskableReason(StrEnum):
     TEAMMATE = "teammate"
     EMERGENCY = "emergency"
     NOT_RENEWABLE = "not_renewable"
+    OWN_LINK = "own_link"
+    NO_USER = "no_user"
+    LINKED = "linked"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 
@@ -58,6 +59,13 @@ class Asker:
     cloudinary_id: str = ""
     owner_id: str = ""
     """The Cloudinary user of the owner."""
+    owner_mailbox: str = ""
+    """The mailbox of the owner, as of `mailbox`; empty if it is not known."""
+
+    def is_mailbox_of(self, address: str) -> bool:
+        """Whether an address leads to the mailbox of the requester or of the owner."""
+        asked = mailbox(address)
+        return one_mailbox(asked, mailbox(self.email)) or one_mailbox(asked, self.owner_mailbox)
 
 
 @dataclass(frozen=True)

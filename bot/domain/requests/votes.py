@@ -35,11 +35,29 @@ class Vote:
     comment: str = ""
     on_behalf_of: str = ""
     """The Cloudinary user for whom a delegate voted."""
+    mailbox: str = ""
+    """Where the voter's address leads; empty in records from before it was kept."""
+    principal_mailbox: str = ""
+    """The mailbox of the person for whom a delegate voted."""
 
     @property
     def counts_as(self) -> str:
         """The Cloudinary user whose vote this is: a delegate and their sender have one vote."""
         return self.on_behalf_of or self.cloudinary_id
+
+    @property
+    def mailboxes(self) -> frozenset[str]:
+        """The mailboxes of the voter and of the person voted for, as far as they are known."""
+        return frozenset({self.mailbox, self.principal_mailbox} - {""})
+
+    def is_of_voter(self, other: "Vote") -> bool:
+        """Whether two votes are one person's: by any account, mailbox, or person voted for."""
+        return (
+            self.by == other.by
+            or self.cloudinary_id == other.cloudinary_id
+            or self.counts_as == other.counts_as
+            or bool(self.mailboxes & other.mailboxes)
+        )
 
 
 def holds(
@@ -67,21 +85,31 @@ def ineligible(
         return IneligibleReason.OWN_CREDENTIALS
     if person.cloudinary_id is None:
         return IneligibleReason.NOT_AT_CLOUDINARY
-    # A second Slack account of the requester or the owner is the same person.
+    # A second account of the requester or the owner is the same person.
     if person.cloudinary_id in {asker.cloudinary_id, asker.owner_id}:
         return IneligibleReason.OWN_REQUEST
-    right = person.right_in(terms.environment_id)
-    if not person.reaches(terms.environment_id) or right in {KeyRight.NONE, KeyRight.VIEW}:
+    if asker.is_mailbox_of(person.email):
+        return IneligibleReason.OWN_REQUEST
+    if not _may_act_in(person, terms.environment_id):
         return IneligibleReason.NO_ACCESS
     return None if held & required else IneligibleReason.NOT_AN_APPROVER
 
 
+def _may_act_in(person: Person, environment_id: str) -> bool:
+    """Whether Cloudinary gives the person what an approver needs; empty concerns no environment."""
+    right = person.right_in(environment_id)
+    reaches = person.reaches(environment_id) and right not in {KeyRight.NONE, KeyRight.VIEW}
+    return not environment_id or reaches
+
+
 def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
     """Return the last vote of each person on these terms; two accounts are one person."""
-    by_actor = {vote.by: vote for vote in votes if vote.fingerprint == fingerprint}
-    by_person = {vote.cloudinary_id: vote for vote in by_actor.values()}
-    by_voter = {vote.counts_as: vote for vote in by_person.values()}
-    return tuple(by_voter.values())
+    current = list[Vote]()
+    for vote in votes:
+        if vote.fingerprint == fingerprint:
+            current = [each for each in current if not each.is_of_voter(vote)]
+            current.append(vote)
+    return tuple(current)
 
 
 def reached(approving: Sequence[Vote], approval: Approval) -> bool:

@@ -1,1 +1,1 @@
-"""Product environments."""
+"""Product environments, and the linking of users."""

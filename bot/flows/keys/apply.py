@@ -1,9 +1,11 @@
 """Applies a plan, at once or as an approved request: the same steps either way."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.users import LinkUser
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -13,6 +15,13 @@ from bot.flows.keys.renew import KeyRenewer
 from bot.flows.plan import Authority, Plan
 
 
+class PlanLinker(Protocol):
+    """Applies plans that bind a Slack user to another Cloudinary user."""
+
+    async def link(self, job: Job, plan: Plan, command: LinkUser, authority: Authority) -> Outcome:
+        """Link the person, if what the plan found still holds."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -20,6 +29,7 @@ class KeyApplier:
     changer: KeyChanger
     creator: KeyCreator
     renewer: KeyRenewer
+    linker: PlanLinker
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -28,5 +38,7 @@ class KeyApplier:
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
                 return await self.renewer.renew(job, plan, command)
+            case LinkUser() as command:
+                return await self.linker.link(job, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)

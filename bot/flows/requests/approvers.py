@@ -131,11 +131,11 @@ class Approvers:
         environments = None if user.all_environments else await roster.environments_of(user.id)
         unknown = Actor(self._team_id, "")
         person = Person(unknown, user.name, user.email, user.role, user.id, environments)
-        if not person.reaches(place):
+        if place and not person.reaches(place):
             return person
         if named(required(search.request), GROUP):
             person = replace(person, groups=await roster.groups_of(user.id))
-        if self._permissions:
+        if self._permissions and place:
             person = replace(person, rights=((place, await roster.key_right(user.id, place)),))
         return person
 

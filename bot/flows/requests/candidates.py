@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.domain.addresses import mailbox
 from bot.domain.people import Actor, CloudinaryUser, Person
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import holds, ineligible
@@ -30,7 +31,7 @@ class Able:
     """A person whose vote would count; `held` are the names that a policy may call them by."""
 
     id: str
-    """The Cloudinary user's: two Slack accounts of one user are one person."""
+    """The mailbox: all Slack accounts and Cloudinary users with it are one person."""
     name: str
     held: frozenset[str]
 
@@ -62,7 +63,7 @@ class Search:
         held = holds(person, place, frozenset(groups))
         if ineligible(person, held, required(self.request), self.request.terms, self.request.asker):
             return None
-        return Able(person.cloudinary_id or "", person.name, held)
+        return Able(mailbox(person.email), person.name, held)
 
 
 def _roles(user: CloudinaryUser) -> frozenset[str]:

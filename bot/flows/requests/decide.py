@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from bot.domain.addresses import mailbox
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.requests import Approve, AskAbout, Cancel, Deciding, Deny, Review, Withdraw
 from bot.domain.jobs import Job
@@ -104,6 +105,8 @@ class Decider:
             fingerprint=request.terms.fingerprint,
             comment=comment or "",
             on_behalf_of=voter.on_behalf_of,
+            mailbox=mailbox(person.email),
+            principal_mailbox=voter.principal_mailbox,
         )
 
     async def _refuse(self, job: Job, request: Request, reason: IneligibleReason) -> Outcome:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from bot.domain.environments import Environment
+from bot.domain.addresses import mailbox
+from bot.domain.environments import NOWHERE, Environment
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import Allowed, NeedsApproval
+from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible
 from bot.flows.authorize import Authorizer
@@ -25,6 +26,8 @@ class Voter:
     reason: IneligibleReason | None
     on_behalf_of: str = ""
     """The Cloudinary user whom they are the delegate of, where they vote as one."""
+    principal_mailbox: str = ""
+    """That person's mailbox."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,9 @@ class Eligibility:
                 continue
             theirs = await self._own(who.person, request)
             if theirs.reason is None:
-                return Voter(theirs.held, None, who.person.cloudinary_id or "")
+                principal = who.person
+                address = mailbox(principal.email)
+                return Voter(theirs.held, None, principal.cloudinary_id or "", address)
         return own
 
     async def _own(self, person: Person, request: Request) -> Voter:
@@ -88,9 +93,13 @@ class TermsCheck:
         who = await self.people.identify(terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
             return False
-        if isinstance(await self.people.identify(terms.owner, fresh=True), TurnedAway):
+        # The owner of a link is the person whose binding it replaces: they are turned away.
+        linked = terms.action is Action.LINK
+        if not linked and isinstance(
+            await self.people.identify(terms.owner, fresh=True), TurnedAway
+        ):
             return False
-        place = await self._target(request)
+        place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier:
             return False
         decision = self.authorizer.decide(who.person, terms.action, place)

@@ -11,12 +11,15 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.addresses import mailbox
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.users import LinkUser
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
+from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
@@ -60,7 +63,8 @@ class Executor:
             return NoSuchRequest(job.request)
         if request.state is State.APPROVED:
             if not await self._still_approved(request):
-                return Voided(await self._void(job, request) or request)
+                return Voided(await self._void(self.people.name(job), request) or request)
+            job = self.people.name(job)
             begun = await self._move(job, request, Event.BEGIN)
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
@@ -89,13 +93,22 @@ class Executor:
                 continue
             voter = await self.eligibility.voter(who.person, request)
             if voter.reason is None:
-                votes.append(replace(vote, holds=voter.held, on_behalf_of=voter.on_behalf_of))
+                votes.append(
+                    replace(
+                        vote,
+                        holds=voter.held,
+                        on_behalf_of=voter.on_behalf_of,
+                        mailbox=mailbox(who.person.email),
+                        principal_mailbox=voter.principal_mailbox,
+                    )
+                )
         return reached(distinct(votes, request.terms.fingerprint), request.approval)
 
     async def _apply(self, job: Job, request: Request) -> Outcome:
         who = await self.people.identify(request.terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
             return who
+        job = job.by(who.person)
         plan = await self._plan(request, job.text)
         if not isinstance(plan, Plan):
             return plan
@@ -106,7 +119,7 @@ class Executor:
         terms, command = request.terms, read(text)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         match command:
-            case Renew() | CreateKey() | RequestKey():
+            case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner)
             case _ if isinstance(command, KeyChange):
                 keys = await self.account.keys(place.id)
@@ -122,7 +135,7 @@ class Executor:
             case KeyCreated(pending):
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
-            case KeyChanged() | NothingToChange() | Renewed():
+            case KeyChanged() | NothingToChange() | Renewed() | UserLinked():
                 soaks = request.terms.action is Action.KEY_DELETE  # the key is only disabled yet
                 done = replace(request, delete_at=self.clock.now() + SOAK if soaks else None)
                 notifications = to_requester(request, Topic.SOAKING if soaks else Topic.DONE)

@@ -80,7 +80,8 @@ class Opener:
 
     async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
-        keys = await self.account.keys(request.terms.environment_id)
+        place = request.terms.environment_id
+        keys = await self.account.keys(place) if place else []
         past = await self.requests.opened_by(request.terms.requester, COUNTED)
         past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
         last = await self.jobs.last_change(key.api_key) if key else None
@@ -116,7 +117,9 @@ class Opener:
         return Request(
             id=id_,
             terms=_terms(job, plan),
-            asker=Asker(person.name, person.email, role, user_id, plan.owner_id),
+            asker=Asker(
+                person.name, person.email, role, user_id, plan.owner_id, plan.owner_mailbox
+            ),
             approval=decision.approval,
             policy=decision.policy,
             policy_version=self.policy_version,

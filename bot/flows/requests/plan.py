@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.addresses import mailbox
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
@@ -51,6 +52,7 @@ class RequestPlanner:
             name,
             owner=owner,
             owner_id=(member and member.cloudinary_id) or "",
+            owner_mailbox=mailbox(member.email) if member else "",
             reason=command.reason,
             lasts=command.expires,
             emergency=command.emergency,
@@ -76,6 +78,7 @@ class RequestPlanner:
             key,
             owner=terms.owner,
             owner_id=old.asker.owner_id,
+            owner_mailbox=old.asker.owner_mailbox,
             reason=command.reason,
             lasts=command.expires or terms.lasts,
             tracked=True,

@@ -1,0 +1,94 @@
+"""Links a Slack user to another Cloudinary user, once others have approved it.
+
+The plan names both Cloudinary users, the one before and the one that the person's confirmed address
+matches now. They are frozen in the request's terms, and read again before the link is written.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.addresses import mailbox, one_mailbox
+from bot.domain.audit import AuditEvent
+from bot.domain.bindings import Binding, Bound, slack_name
+from bot.domain.commands.users import LinkUser
+from bot.domain.environments import NOWHERE
+from bot.domain.jobs import Job
+from bot.domain.outcomes.access import UserLinked
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, CloudinaryUser, IdentityReason, Person
+from bot.domain.policy import Approval
+from bot.domain.requests.limits import NotAskableReason
+from bot.flows.audit import AuditLog
+from bot.flows.identity import People
+from bot.flows.plan import Authority, Plan
+from bot.flows.ports import Bindings
+
+
+@dataclass(frozen=True)
+class Linker:
+    """Plans links, and applies them."""
+
+    people: People
+    bindings: Bindings
+    audit_log: AuditLog
+
+    async def plan(self, job: Job, person: Person, command: LinkUser) -> Plan | NotAskable:
+        """Plan the link of one person to the Cloudinary user that they match now."""
+        target = _target(job, command)
+        profile, user = await self.people.matched(target)
+        own_mailbox = one_mailbox(mailbox(profile.email), mailbox(person.email))
+        if isinstance(user, IdentityReason):
+            return _not_askable(NotAskableReason.TEAMMATE)
+        if target == job.actor or own_mailbox:
+            return _not_askable(NotAskableReason.OWN_LINK)
+        if not isinstance(user, CloudinaryUser):
+            return _not_askable(NotAskableReason.NO_USER)
+        if user.id == person.cloudinary_id:
+            return _not_askable(NotAskableReason.OWN_LINK)
+        bound = await self.bindings.bound(target, user.id)
+        if bound.own == bound.holder:  # bound to each other, or both free until the first use
+            return _not_askable(NotAskableReason.LINKED)
+        return Plan(
+            command,
+            NOWHERE,
+            _names(user, bound),
+            owner=target,
+            owner_id=user.id,
+            owner_mailbox=mailbox(profile.email),
+            reason=command.reason or "",
+            tracked=True,
+        )
+
+    async def link(self, job: Job, plan: Plan, command: LinkUser, authority: Authority) -> Outcome:
+        """Write the link, if both Cloudinary users are still those of the plan."""
+        target = _target(job, command)
+        _, user = await self.people.matched(target)
+        if not isinstance(user, CloudinaryUser):
+            return _not_askable(NotAskableReason.NO_USER)
+        bound = await self.bindings.bound(target, user.id)
+        if bound.own and bound.own == bound.holder and bound.own.by == job.id:
+            return UserLinked(target, user.id)  # this job linked them before a crash
+        if _names(user, bound) != plan.name:
+            return _not_askable(NotAskableReason.NO_USER)
+        before = bound.own.cloudinary_id if bound.own else ""
+        holder = bound.holder.slack if bound.holder else ""
+        new = Binding(slack_name(target), user.id, self.audit_log.clock.now(), job.id)
+        about = {"slack": new.slack, "cloudinary": user.id, "before": before, "holder": holder}
+        entry = self.audit_log.entry(job, AuditEvent.BOUND, about, authority.policy)
+        written = await self.bindings.link(new, bound, entry)
+        return UserLinked(target, user.id) if written else _not_askable(NotAskableReason.NO_USER)
+
+
+def _target(job: Job, command: LinkUser) -> Actor:
+    return replace(job.actor, user_id=command.user.removeprefix("@"))
+
+
+def _names(user: CloudinaryUser, bound: Bound) -> str:
+    """Name what changes, for the terms: the Cloudinary users before and after, who held it."""
+    before = bound.own.cloudinary_id if bound.own else "none"
+    held = f", taken from Slack user {bound.holder.slack}" if bound.holder else ""
+    return f"{before} → {user.id} ({user.email}){held}"
+
+
+def _not_askable(reason: NotAskableReason) -> NotAskable:
+    return NotAskable(reason, Approval(0, ()))

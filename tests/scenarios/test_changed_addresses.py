@@ -1,0 +1,48 @@
+"""A person whose address changes at Slack is stopped until two admins link them."""
+
+from tests.scenarios.presses import APPROVALS, SAM, ask, pressed
+from tests.scenarios.system import ADA, Json, System, until
+
+RUI = "U0RUI0001"
+RUI_BEFORE, LEA_USER = (f"0abed8dfcc039ea05e2a1d494fd40{last}" for last in (7, 8))
+
+
+async def link_card(system: System, words: str) -> Json:
+    """Wait for the card of the link to contain this text."""
+
+    async def found() -> Json | None:
+        seen = await system.messages(ADA, APPROVALS)
+        cards = (each for each in seen if f"→ {LEA_USER}" in each["text"])
+        return next((each for each in cards if words in each["text"]), None)
+
+    return await until(found)
+
+
+async def test_a_changed_address_stops_and_a_link_with_approval_releases(calm: System) -> None:
+    """Security is told once; the record has both Cloudinary users, and the role of who linked"""
+    assert "Reports" in (await calm.send("whoami", RUI))["text"]
+    await calm.act("person", id=RUI, email="lea@lumen-goods.example")
+    for _ in range(2):
+        answer = await calm.send("request staging rui-ci --reason builds", RUI)
+        assert "leads to another Cloudinary user than before" in answer["text"]
+    told = [each for each in await calm.audit() if each["action"] == "identify"]
+    refused = [each for each in told if each["detail"] == "other_user"]
+    assert [(RUI_BEFORE, LEA_USER)] == [
+        (each["target"]["before"], each["target"]["cloudinary"]) for each in refused
+    ]
+
+    await ask(calm, f'link @{RUI} --reason "new name"', ADA)
+    posted = await link_card(calm, "Waiting for approval.")
+    assert RUI_BEFORE in posted["text"]
+    assert "nobody decides on their own" in (await pressed(calm, ADA, posted, "approve"))["text"]
+    assert "Approved." in (await pressed(calm, SAM, posted, "approve"))["text"]
+    await link_card(calm, "Done.")
+
+    assert "Media library admin" in (await calm.send("key disable ci-bot", RUI))["text"]
+    (linked,) = [
+        each for each in await calm.audit() if (each["deed"], each["action"]) == ("bound", "link")
+    ]
+    assert ("master_admin", LEA_USER, RUI_BEFORE) == (
+        *(linked["role"], linked["target"]["cloudinary"]),
+        linked["target"]["before"],
+    )
