@@ -4,6 +4,7 @@ A record for each person, signed; it expires with its delegation. The index only
 """
 
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
@@ -15,7 +16,7 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.people import Actor
 
-ENDED_KEPT_FOR: int = 3600  # seconds for a delegation that ended, or was stored with its end past
+ENDED_KEPT_FOR: Final = 3600  # seconds for a delegation that ended, or was stored with its end past
 
 
 class RedisDelegations:
