@@ -5,7 +5,8 @@ log tells them apart, since an entry and the records of its step are written tog
 
 `Marks` follows the chain: it reads each entry once, proves it, and keeps the newest MAC by key. A
 look costs one call, which answers the entries since the last look. A chain that was set back, or
-that lost its last writes, is read again from its start; one that is broken stops every effect.
+that lost its last writes, is read again from its start; a record that it knew otherwise before is
+refused until it is written anew, or this process starts again. A broken chain stops every effect.
 Entries under a key that is no longer configured, and the first entry of a chain whose start is
 gone, prove nothing: records that only they name are refused.
 """
@@ -31,6 +32,7 @@ _log = structlog.get_logger("keysmith.records")
 
 PAGE: Final = 500  # entries read at a time
 MOST_JOBS: Final = 200_000  # newest jobs whose MACs are kept in memory: about 40 MB
+SET_BACK: Final = "set back"  # no record has this MAC
 JOB_KIND: Final = kind_of(names.job(""))
 
 
@@ -83,16 +85,26 @@ class Marks:
         items = await self._store.stream(AUDIT, start if known.seq else "-", "+", PAGE)
         if known.seq and (not items or items[0][1].get("mac") != known.mac):
             _log.error("audit_log_set_back", seen=known.seq)
-            self._last = Head()
-            self._newest.clear()
-            self._jobs.clear()
-            return await self._follow()
+            return await self._start_again()
         new = items[1:] if known.seq else items
         while new:
             for item in new:
                 self._read(item)
             new = await self._store.stream(AUDIT, f"({self._last.seq}-0", "+", PAGE)
         return None
+
+    async def _start_again(self) -> None:
+        """Read the chain from its start; what it lost is believed only when it is written anew."""
+        former = self._newest | self._jobs
+        self._last, self._newest, self._jobs = Head(), {}, {}
+        try:
+            await self._follow()
+        except StoreError:
+            self._newest = former  # the next look starts again, and compares with them
+            raise
+        for key, mac in former.items():
+            if self._of(key).get(key) != mac:
+                self._of(key)[key] = SET_BACK
 
     def _read(self, item: StreamItem) -> None:
         """Read one entry, which must follow the last one."""

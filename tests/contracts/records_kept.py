@@ -1,0 +1,160 @@
+"""One record of each kind that has a MAC, in Redis: how it is written, changed and read."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis import names
+from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.stores import Stores, open_stores
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import LastChange
+from bot.domain.links import SealedBundle
+from bot.domain.offers import Offer
+from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor
+from bot.domain.requests.machine import State
+from bot.errors import AlteredRecord
+from bot.flows.ports import Done
+from tests.unit.requests_made import PENDING as REQUEST
+
+KEY: Final = b"k" * 32
+SPAN: Final = timedelta(hours=1)
+ANN: Final = Actor("T1", "U1", "E1")
+BOB: Final = Actor("T1", "U2")
+AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER: Final = datetime(2126, 3, 1, 12, tzinfo=UTC)
+ENTRY: Final = Entry(AT, AuditEvent.DONE, "key:list", ANN)
+JOB: Final = Job("1", ANN, "key list", "key:list", Reply("https://x", "V1", "t"), AT)
+WAITING: Final = PendingCredentials("1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT)
+
+
+@dataclass
+class World:
+    """The stores of one process, and the ids that the tests gave."""
+
+    redis: Redis
+    keys: tuple[bytes, ...] = (KEY,)
+    stores: Stores = field(init=False)
+    offers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stores = open_stores(self.redis, self.keys, link_ttl=SPAN, claim_ttl=SPAN)
+
+    async def told(self) -> list[str]:
+        """List what the security channel is told."""
+        items = await self.stores.store.stream(NOTICES, "-", "+", 100)
+        return [fields["text"] for _, fields in items]
+
+
+async def _add_job(world: World, number: str) -> str:
+    await world.stores.jobs.accept(replace(JOB, id=number), f"d{number}", ENTRY)
+    return names.job(number)
+
+
+async def _begin(world: World, number: str) -> None:
+    await world.stores.jobs.begin(replace(JOB, id=number), "disabled:814", ENTRY)
+
+
+async def _add_change(world: World, number: str, by: str = "Ann") -> str:
+    job = replace(JOB, id=f"{number}{by}")
+    await world.stores.jobs.accept(job, f"d{job.id}", ENTRY)
+    change = LastChange("disabled", by, AT, job.id)
+    assert await world.stores.jobs.finish(job, ENTRY, Done(number, change))
+    return names.last_change(number)
+
+
+async def _another_change(world: World, number: str) -> None:
+    await _add_change(world, number, "Bob")
+
+
+async def _last_change(world: World, number: str) -> object:
+    try:
+        return await world.stores.jobs.last_change(number)
+    except AlteredRecord:
+        return None
+
+
+async def _add_request(world: World, number: str) -> str:
+    await world.stores.requests.open(replace(REQUEST, id=number), ENTRY, ())
+    return names.request(number)
+
+
+async def _deny(world: World, number: str) -> None:
+    before = replace(REQUEST, id=number)
+    after = replace(before, state=State.DENIED, version=before.version + 1)
+    assert await world.stores.requests.replace(before, after, ENTRY)
+
+
+async def _add_pending(world: World, number: str) -> str:
+    await world.stores.links.add_pending(replace(WAITING, id=number, api_key=number), ENTRY)
+    return names.pending_credentials(number)
+
+
+async def _revoke(world: World, number: str) -> None:
+    await world.stores.links.revoke(replace(WAITING, id=number, api_key=number), ENTRY)
+
+
+async def _add_link(world: World, number: str) -> str:
+    await _add_pending(world, number)
+    pending = replace(WAITING, id=number, api_key=number)
+    bundle = SealedBundle(number, f"ciphertext {number}", "proof", "key")
+    assert await world.stores.links.put(bundle, pending, AT, ENTRY)
+    return names.link(number)
+
+
+async def _start(world: World, number: str) -> None:
+    link = await world.stores.links.find(number)
+    assert link
+    assert await world.stores.links.start(link, AT, ENTRY)
+
+
+def _delegator(number: str) -> Actor:
+    return Actor("T1", f"U{number}")
+
+
+async def _add_delegation(world: World, number: str) -> str:
+    by = _delegator(number)
+    await world.stores.delegations.delegate(by, BOB, LATER, ENTRY)
+    return names.delegation(by)
+
+
+async def _end_delegation(world: World, number: str) -> None:
+    await world.stores.delegations.delegate(_delegator(number), None, LATER, ENTRY)
+
+
+async def _delegators(world: World, number: str) -> object:
+    by = _delegator(number)
+    return by if by in await world.stores.delegations.delegators(BOB, AT) else None
+
+
+async def _add_offer(world: World, number: str) -> str:
+    (world.offers[number],) = await world.stores.offers.make([Offer(ANN, f"key show {number}")])
+    return names.offer(world.offers[number])
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How records of one kind are written (which gives the key), changed, and read.
+
+    `change` is None for one that never changes, so that there is no older one of it.
+    """
+
+    write: Callable[[World, str], Awaitable[str]]
+    change: Callable[[World, str], Awaitable[None]] | None
+    read: Callable[[World, str], Awaitable[object]]
+
+
+RECORDS: Final[dict[str, Kind]] = {
+    "errand": Kind(_add_job, _begin, lambda world, it: world.stores.jobs.load(it)),
+    "change": Kind(_add_change, _another_change, _last_change),
+    "request": Kind(_add_request, _deny, lambda world, it: world.stores.requests.load(it)),
+    "claim": Kind(_add_pending, _revoke, lambda world, it: world.stores.links.pending(it)),
+    "link": Kind(_add_link, _start, lambda world, it: world.stores.links.find(it)),
+    "delegation": Kind(_add_delegation, _end_delegation, _delegators),
+    "offer": Kind(_add_offer, None, lambda world, it: world.stores.offers.find(world.offers[it])),
+}
