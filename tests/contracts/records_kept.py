@@ -22,6 +22,8 @@ from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from tests.unit.requests_made import PENDING as REQUEST
 
+__all__ = ["REQUEST"]
+
 KEY: Final = b"k" * 32
 SPAN: Final = timedelta(hours=1)
 ANN: Final = Actor("T1", "U1", "E1")

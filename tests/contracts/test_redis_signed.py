@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.adopt import adopt, unsigned
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, KINDS, MAC
 from bot.adapters.redis.steps import hset
 from bot.adapters.redis.store import Store
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from tests.contracts.records_kept import KEY, RECORDS, World
+from tests.contracts.records_kept import AT, KEY, RECORDS, World
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -239,3 +240,33 @@ async def test_old_keys_of_the_log_prove_nothing(world: World) -> None:
     await RECORDS["request"].write(newer, "2")
     assert await RECORDS["request"].read(newer, "2")
     assert not await RECORDS["request"].read(newer, "1")
+
+
+@pytest.mark.parametrize("kind", RECORDS)
+async def test_records_of_the_former_version_are_adopted_once(kind: str, world: World) -> None:
+    """As they are; a record that the audit log knows with a MAC is not"""
+    how = RECORDS[kind]
+    keys = [await how.write(world, number) for number in "12"]
+    expected = await how.read(world, "1")
+    for key in await unsigned_copies(world):
+        assert MAC not in await fields_of(world, key)
+    await world.redis.delete(AUDIT, AUDIT_HEAD)
+    reader = World(world.redis, offers=world.offers)
+    assert not await how.read(reader, "1")
+    assert set(keys) <= set(await unsigned(reader.stores))
+
+    for key in await unsigned(reader.stores):
+        await adopt(reader.stores, key, AT)
+
+    assert expected == await how.read(reader, "1")
+    await unsigned_copies(world)
+    assert [] == await unsigned(reader.stores)
+    assert not await how.read(reader, "1")
+
+
+async def unsigned_copies(world: World) -> list[str]:
+    """Take the MACs away, as if the former version had written the records."""
+    keys = [str(key) for kind in KINDS for key in await world.redis.keys(f"*{{keysmith}}:{kind}:*")]
+    for key in keys:
+        await world.redis.hdel(key, MAC)
+    return keys

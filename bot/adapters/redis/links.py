@@ -77,7 +77,8 @@ PENDING: Final = Record(
 )
 
 
-def _hash(ciphertext: str) -> str:
+def hash_of(ciphertext: str) -> str:
+    """Hash a ciphertext, as its link names it."""
     return sha256(ciphertext.encode()).hexdigest()
 
 
@@ -180,7 +181,7 @@ class RedisLinks:
         )
         writes = (
             steps.delete(names.sealed(former)),
-            self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: _hash(bundle.ciphertext)}),
+            self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: hash_of(bundle.ciphertext)}),
             expire(key, self._claim_ttl),
             steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
             placed,
@@ -289,7 +290,7 @@ class RedisLinks:
         """Read a link's ciphertext, which must be the one that its record names."""
         found = await self._store.text("GET", names.sealed(link.id))
         record = await self._signed.read(names.link(link.id))
-        if found is not None and _hash(found) != record.get(LINK_BUNDLE):
+        if found is not None and hash_of(found) != record.get(LINK_BUNDLE):
             raise await self._signed.refused(names.link(link.id), "its ciphertext is another one")
         return found
 

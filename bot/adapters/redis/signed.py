@@ -37,7 +37,7 @@ class Signed:
         self._store = store
         self._ledger = ledger
         self.macs = macs
-        self._marks = marks
+        self.marks = marks
         self._reported = dict[str, float]()
 
     async def read(self, key: str, *, marked: bool = True) -> dict[str, str]:
@@ -57,10 +57,10 @@ class Signed:
                 return {}
             if not self.macs.holds(key, found):
                 raise await self.refused(key, "Keysmith did not write it")
-            if not marked or found[MAC] == await self._marks.newest(key):
+            if not marked or found[MAC] == await self.marks.newest(key):
                 return found
             before, found = found, await self._store.fields(key)
-            if before == found and found[MAC] != await self._marks.newest(key):
+            if before == found and found[MAC] != await self.marks.newest(key):
                 raise await self.refused(
                     key, "the audit log knows a newer one, or does not know it"
                 )
