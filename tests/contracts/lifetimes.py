@@ -8,7 +8,7 @@ from typing import Final
 from bot.adapters.redis.names import PREFIX
 
 OPERATING: Final = Path(__file__).parents[2] / "docs/operating.md"
-HEADING: Final = "## What Redis holds, and for how long"
+HEADING: Final = "## Stored names"
 ROW: Final = re.compile(r"^\| `(?P<key>[^`]+)` \| [^|]+ \| (?P<kept>[^|]+) \|$", re.MULTILINE)
 ENDLESS: Final = ("for good", "until ")
 """How the last column begins for keys that may have no time to live."""

@@ -36,7 +36,7 @@ WAITING: Final = PendingCredentials("1", BOB, "e1", "Shop", "shop", "814", "ci-b
 
 
 @dataclass
-class World:
+class Storage:
     """The stores of one process, and the ids that the tests gave."""
 
     redis: Redis
@@ -53,90 +53,90 @@ class World:
         return [fields["text"] for _, fields in items]
 
 
-async def _add_job(world: World, number: str) -> str:
-    await world.stores.jobs.accept(replace(JOB, id=number), f"d{number}", ENTRY)
+async def _add_job(storage: Storage, number: str) -> str:
+    await storage.stores.jobs.accept(replace(JOB, id=number), f"d{number}", ENTRY)
     return names.job(number)
 
 
-async def _begin(world: World, number: str) -> None:
-    await world.stores.jobs.begin(replace(JOB, id=number), "disabled:814", ENTRY)
+async def _begin(storage: Storage, number: str) -> None:
+    await storage.stores.jobs.begin(replace(JOB, id=number), "disabled:814", ENTRY)
 
 
-async def _add_change(world: World, number: str, by: str = "Ann") -> str:
+async def _add_change(storage: Storage, number: str, by: str = "Ann") -> str:
     job = replace(JOB, id=f"{number}{by}")
-    await world.stores.jobs.accept(job, f"d{job.id}", ENTRY)
+    await storage.stores.jobs.accept(job, f"d{job.id}", ENTRY)
     change = LastChange("disabled", by, AT, job.id)
-    assert await world.stores.jobs.finish(job, ENTRY, Done(number, change))
+    assert await storage.stores.jobs.finish(job, ENTRY, Done(number, change))
     return names.last_change(number)
 
 
-async def _another_change(world: World, number: str) -> None:
-    await _add_change(world, number, "Bob")
+async def _another_change(storage: Storage, number: str) -> None:
+    await _add_change(storage, number, "Bob")
 
 
-async def _last_change(world: World, number: str) -> object:
+async def _last_change(storage: Storage, number: str) -> object:
     try:
-        return await world.stores.jobs.last_change(number)
+        return await storage.stores.jobs.last_change(number)
     except AlteredRecord:
         return None
 
 
-async def _add_request(world: World, number: str) -> str:
-    await world.stores.requests.open(replace(REQUEST, id=number), ENTRY, ())
+async def _add_request(storage: Storage, number: str) -> str:
+    await storage.stores.requests.open(replace(REQUEST, id=number), ENTRY, ())
     return names.request(number)
 
 
-async def _deny(world: World, number: str) -> None:
+async def _deny(storage: Storage, number: str) -> None:
     before = replace(REQUEST, id=number)
     after = replace(before, state=State.DENIED, version=before.version + 1)
-    assert await world.stores.requests.replace(before, after, ENTRY)
+    assert await storage.stores.requests.replace(before, after, ENTRY)
 
 
-async def _add_pending(world: World, number: str) -> str:
-    await world.stores.links.add_pending(replace(WAITING, id=number, api_key=number), ENTRY)
+async def _add_pending(storage: Storage, number: str) -> str:
+    await storage.stores.links.add_pending(replace(WAITING, id=number, api_key=number), ENTRY)
     return names.pending_credentials(number)
 
 
-async def _revoke(world: World, number: str) -> None:
-    await world.stores.links.revoke(replace(WAITING, id=number, api_key=number), ENTRY)
+async def _revoke(storage: Storage, number: str) -> None:
+    await storage.stores.links.revoke(replace(WAITING, id=number, api_key=number), ENTRY)
 
 
-async def _add_link(world: World, number: str) -> str:
-    await _add_pending(world, number)
+async def _add_link(storage: Storage, number: str) -> str:
+    await _add_pending(storage, number)
     pending = replace(WAITING, id=number, api_key=number)
     bundle = SealedBundle(number, f"ciphertext {number}", "proof", "key")
-    assert await world.stores.links.put(bundle, pending, AT, ENTRY)
+    assert await storage.stores.links.put(bundle, pending, AT, ENTRY)
     return names.link(number)
 
 
-async def _start(world: World, number: str) -> None:
-    link = await world.stores.links.find(number)
+async def _start(storage: Storage, number: str) -> None:
+    link = await storage.stores.links.find(number)
     assert link
-    assert await world.stores.links.start(link, AT, ENTRY)
+    assert await storage.stores.links.start(link, AT, ENTRY)
 
 
 def _delegator(number: str) -> Actor:
     return Actor("T1", f"U{number}")
 
 
-async def _add_delegation(world: World, number: str) -> str:
+async def _add_delegation(storage: Storage, number: str) -> str:
     by = _delegator(number)
-    await world.stores.delegations.delegate(by, BOB, LATER, ENTRY)
+    await storage.stores.delegations.delegate(by, BOB, LATER, ENTRY)
     return names.delegation(by)
 
 
-async def _end_delegation(world: World, number: str) -> None:
-    await world.stores.delegations.delegate(_delegator(number), None, LATER, ENTRY)
+async def _end_delegation(storage: Storage, number: str) -> None:
+    await storage.stores.delegations.delegate(_delegator(number), None, LATER, ENTRY)
 
 
-async def _delegators(world: World, number: str) -> object:
+async def _delegators(storage: Storage, number: str) -> object:
     by = _delegator(number)
-    return by if by in await world.stores.delegations.delegators(BOB, AT) else None
+    return by if by in await storage.stores.delegations.delegators(BOB, AT) else None
 
 
-async def _add_offer(world: World, number: str) -> str:
-    (world.offers[number],) = await world.stores.offers.make([Offer(ANN, f"key show {number}")])
-    return names.offer(world.offers[number])
+async def _add_offer(storage: Storage, number: str) -> str:
+    (storage.offers[number],) = await storage.stores.offers.make([Offer(ANN, f"key show {number}")])
+    return names.offer(storage.offers[number])
 
 
 @dataclass(frozen=True)
@@ -146,17 +146,19 @@ class Kind:
     `change` is None for one that never changes, so that there is no older one of it.
     """
 
-    write: Callable[[World, str], Awaitable[str]]
-    change: Callable[[World, str], Awaitable[None]] | None
-    read: Callable[[World, str], Awaitable[object]]
+    write: Callable[[Storage, str], Awaitable[str]]
+    change: Callable[[Storage, str], Awaitable[None]] | None
+    read: Callable[[Storage, str], Awaitable[object]]
 
 
 RECORDS: Final[dict[str, Kind]] = {
-    "errand": Kind(_add_job, _begin, lambda world, it: world.stores.jobs.load(it)),
+    "errand": Kind(_add_job, _begin, lambda storage, it: storage.stores.jobs.load(it)),
     "change": Kind(_add_change, _another_change, _last_change),
-    "request": Kind(_add_request, _deny, lambda world, it: world.stores.requests.load(it)),
-    "claim": Kind(_add_pending, _revoke, lambda world, it: world.stores.links.pending(it)),
-    "link": Kind(_add_link, _start, lambda world, it: world.stores.links.find(it)),
+    "request": Kind(_add_request, _deny, lambda storage, it: storage.stores.requests.load(it)),
+    "claim": Kind(_add_pending, _revoke, lambda storage, it: storage.stores.links.pending(it)),
+    "link": Kind(_add_link, _start, lambda storage, it: storage.stores.links.find(it)),
     "delegation": Kind(_add_delegation, _end_delegation, _delegators),
-    "offer": Kind(_add_offer, None, lambda world, it: world.stores.offers.find(world.offers[it])),
+    "offer": Kind(
+        _add_offer, None, lambda storage, it: storage.stores.offers.find(storage.offers[it])
+    ),
 }

@@ -16,7 +16,7 @@ from bot.adapters.redis.steps import hset
 from bot.adapters.redis.store import Store
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from tests.contracts.records_kept import AT, KEY, RECORDS, World
+from tests.contracts.records_kept import AT, KEY, RECORDS, Storage
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -28,26 +28,26 @@ Fields = dict[str, str]
 
 
 @pytest.fixture
-def world(redis: Redis) -> World:
+def storage(redis: Redis) -> Storage:
     """One process on an empty Redis."""
-    return World(redis)
+    return Storage(redis)
 
 
-async def fields_of(world: World, key: str) -> Fields:
+async def fields_of(storage: Storage, key: str) -> Fields:
     """Read a hash as it is."""
-    return await Store(world.redis).fields(key)
+    return await Store(storage.redis).fields(key)
 
 
-async def put(world: World, key: str, fields: Fields) -> None:
+async def put(storage: Storage, key: str, fields: Fields) -> None:
     """Write a hash as anyone with access to Redis can."""
-    await world.redis.delete(key)
-    await Store(world.redis).call(*hset(key, fields))
+    await storage.redis.delete(key)
+    await Store(storage.redis).call(*hset(key, fields))
 
 
-async def append(world: World, place: str, fields: Fields) -> None:
+async def append(storage: Storage, place: str, fields: Fields) -> None:
     """Append to the audit log as anyone with access to Redis can."""
     flat = [part for pair in fields.items() for part in pair]
-    await Store(world.redis).call("XADD", AUDIT, place, *flat)
+    await Store(storage.redis).call("XADD", AUDIT, place, *flat)
 
 
 def test_every_kind_of_record_with_a_mac_is_tested_here() -> None:
@@ -56,45 +56,45 @@ def test_every_kind_of_record_with_a_mac_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-async def test_what_keysmith_wrote_is_read(kind: str, world: World) -> None:
-    """By another process too, before and after a change of keys; nobody is alarmed"""
+async def test_what_keysmith_wrote_is_read(kind: str, storage: Storage) -> None:
+    """By another process too, before and after a change of keys; security hears nothing"""
     how = RECORDS[kind]
-    await how.write(world, "1")
-    found = await how.read(world, "1")
+    await how.write(storage, "1")
+    found = await how.read(storage, "1")
     assert found
     for keys in ((KEY,), (NEWER, KEY)):
-        assert found == await how.read(World(world.redis, keys, world.offers), "1")
-    assert not await how.read(World(world.redis, (NEWER,), world.offers), "1")
+        assert found == await how.read(Storage(storage.redis, keys, storage.offers), "1")
+    assert not await how.read(Storage(storage.redis, (NEWER,), storage.offers), "1")
     if how.change:
-        await how.change(world, "1")
-        assert found != await how.read(world, "1")
-    assert [] == [each for each in await world.told() if "not believed" in each][1:]
+        await how.change(storage, "1")
+        assert found != await how.read(storage, "1")
+    assert [] == [each for each in await storage.told() if "not believed" in each][1:]
 
 
-async def forged(world: World, key: str, _: str) -> Fields:
+async def forged(storage: Storage, key: str, _: str) -> Fields:
     """Write the record as the former version does, without a MAC."""
-    found = await fields_of(world, key)
+    found = await fields_of(storage, key)
     del found[MAC]
     return found
 
 
-async def under_another_key(world: World, key: str, _: str) -> Fields:
+async def under_another_key(storage: Storage, key: str, _: str) -> Fields:
     """Write it with a MAC of a key of the attacker's own."""
-    found = await fields_of(world, key)
+    found = await fields_of(storage, key)
     return found | {MAC: Macs([b"a" * 32]).of(key, found)}
 
 
-async def with_another_field(world: World, key: str, _: str) -> Fields:
+async def with_another_field(storage: Storage, key: str, _: str) -> Fields:
     """Add a field, such as one that only a later state has."""
-    return await fields_of(world, key) | {"visit": "mine"}
+    return await fields_of(storage, key) | {"visit": "mine"}
 
 
-async def moved(world: World, _: str, other: str) -> Fields:
+async def moved(storage: Storage, _: str, other: str) -> Fields:
     """Take the record of another thing."""
-    return await fields_of(world, other)
+    return await fields_of(storage, other)
 
 
-FORGERIES: Final[list[Callable[[World, str, str], Awaitable[Fields]]]] = [
+FORGERIES: Final[list[Callable[[Storage, str, str], Awaitable[Fields]]]] = [
     forged,
     under_another_key,
     with_another_field,
@@ -105,31 +105,31 @@ FORGERIES: Final[list[Callable[[World, str, str], Awaitable[Fields]]]] = [
 @pytest.mark.parametrize("forge", FORGERIES, ids=lambda it: it.__name__)
 @pytest.mark.parametrize("kind", RECORDS)
 async def test_a_forged_record_is_refused_reported_and_left(
-    kind: str, forge: Callable[[World, str, str], Awaitable[Fields]], world: World
+    kind: str, forge: Callable[[Storage, str, str], Awaitable[Fields]], storage: Storage
 ) -> None:
     """Security hears once, however often it is read; the audit log names it"""
     how = RECORDS[kind]
-    key, other = await how.write(world, "1"), await how.write(world, "2")
-    written = await forge(world, key, other)
-    await put(world, key, written)
+    key, other = await how.write(storage, "1"), await how.write(storage, "2")
+    written = await forge(storage, key, other)
+    await put(storage, key, written)
 
-    assert not await how.read(world, "1")
-    assert not await how.read(world, "1")
+    assert not await how.read(storage, "1")
+    assert not await how.read(storage, "1")
 
-    (told,) = await world.told()
+    (told,) = await storage.told()
     assert KINDS[kind] in told
     assert "Nothing was done with it" in told
-    assert written == await fields_of(world, key)
-    assert await how.read(world, "2")
-    log = [record.body async for record in world.stores.ledger.records()]
+    assert written == await fields_of(storage, key)
+    assert await how.read(storage, "2")
+    log = [record.body async for record in storage.stores.ledger.records()]
     assert [each for each in log if '"action":"record"' in each and f'"record":"{key}"' in each]
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-async def test_each_altered_field_is_found(kind: str, world: World) -> None:
+async def test_each_altered_field_is_found(kind: str, storage: Storage) -> None:
     """Any byte of any field, its name, and its absence"""
-    key = await RECORDS[kind].write(world, "1")
-    found = await fields_of(world, key)
+    key = await RECORDS[kind].write(storage, "1")
+    found = await fields_of(storage, key)
     macs = Macs([KEY])
     assert macs.holds(key, found)
     for name, value in found.items():
@@ -159,99 +159,99 @@ def test_no_other_record_has_the_same_mac(fields: Fields, data: st.DataObject) -
 
 @pytest.mark.parametrize("restarted", [False, True])
 @pytest.mark.parametrize("kind", CHANGING)
-async def test_an_older_record_is_refused(kind: str, restarted: bool, world: World) -> None:  # noqa: FBT001
+async def test_an_older_record_is_refused(kind: str, restarted: bool, storage: Storage) -> None:  # noqa: FBT001
     """Every byte of it is Keysmith's own, but the audit log knows a newer one"""
     how = RECORDS[kind]
-    key = await how.write(world, "1")
-    older = await fields_of(world, key)
+    key = await how.write(storage, "1")
+    older = await fields_of(storage, key)
     assert how.change
-    await how.change(world, "1")
-    await put(world, key, older)
+    await how.change(storage, "1")
+    await put(storage, key, older)
     if kind == "delegation":
-        await world.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
-    reader = World(world.redis) if restarted else world
+        await storage.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
+    reader = Storage(storage.redis) if restarted else storage
 
     assert not await how.read(reader, "1")
 
-    (told,) = await world.told()
+    (told,) = await storage.told()
     assert "the audit log knows a newer one" in told
-    assert older == await fields_of(world, key)
+    assert older == await fields_of(storage, key)
 
 
 @pytest.mark.parametrize("kind", CHANGING)
-async def test_a_record_of_another_history_is_refused(kind: str, world: World) -> None:
+async def test_a_record_of_another_history_is_refused(kind: str, storage: Storage) -> None:
     """It was signed under the same keys, by a Keysmith with another Redis"""
     how = RECORDS[kind]
-    key = await how.write(world, "1")
-    other = await fields_of(world, key)
-    await world.redis.flushall()
-    await how.write(world, "2")
-    await put(world, key, other)
+    key = await how.write(storage, "1")
+    other = await fields_of(storage, key)
+    await storage.redis.flushall()
+    await how.write(storage, "2")
+    await put(storage, key, other)
     if kind == "delegation":
-        await world.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
-    assert not await how.read(World(world.redis), "1")
+        await storage.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
+    assert not await how.read(Storage(storage.redis), "1")
 
 
 @pytest.mark.parametrize("kind", CHANGING)
-async def test_an_older_record_with_an_older_log_is_refused(kind: str, world: World) -> None:
-    """By a process that saw the newer one, until the record is written anew"""
+async def test_an_older_record_with_an_older_log_is_refused(kind: str, storage: Storage) -> None:
+    """By a process that saw the newer one, until the record is written again"""
     how = RECORDS[kind]
-    key = await how.write(world, "1")
-    older, head = await fields_of(world, key), await world.redis.get(AUDIT_HEAD)
-    entries = await Store(world.redis).stream(AUDIT, "-", "+", 100)
+    key = await how.write(storage, "1")
+    older, head = await fields_of(storage, key), await storage.redis.get(AUDIT_HEAD)
+    entries = await Store(storage.redis).stream(AUDIT, "-", "+", 100)
     assert head
     assert how.change
-    await how.change(world, "1")
-    await how.write(world, "2")
-    assert await how.read(world, "2")
-    await put(world, key, older)
-    await world.redis.set(AUDIT_HEAD, head)
-    await world.redis.delete(AUDIT)
+    await how.change(storage, "1")
+    await how.write(storage, "2")
+    assert await how.read(storage, "2")
+    await put(storage, key, older)
+    await storage.redis.set(AUDIT_HEAD, head)
+    await storage.redis.delete(AUDIT)
     for place, fields in entries:
-        await append(world, place, fields)
+        await append(storage, place, fields)
     if kind == "delegation":
-        await world.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
+        await storage.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
 
-    assert not await how.read(world, "1")
-    assert not await how.read(world, "1")
-    assert await how.write(world, "3")
-    assert await how.read(world, "3")
+    assert not await how.read(storage, "1")
+    assert not await how.read(storage, "1")
+    assert await how.write(storage, "3")
+    assert await how.read(storage, "3")
 
 
 @pytest.mark.parametrize("kind", CHANGING)
-async def test_without_the_audit_log_no_record_is_believed(kind: str, world: World) -> None:
+async def test_without_the_audit_log_no_record_is_believed(kind: str, storage: Storage) -> None:
     """An emptied log names none; a log with an altered entry stops everything"""
     how = RECORDS[kind]
-    await how.write(world, "1")
-    entries = await Store(world.redis).stream(AUDIT, "-", "+", 100)
-    await world.redis.delete(AUDIT, AUDIT_HEAD)
-    assert not await how.read(World(world.redis), "1")
-    await world.redis.delete(AUDIT, AUDIT_HEAD)
+    await how.write(storage, "1")
+    entries = await Store(storage.redis).stream(AUDIT, "-", "+", 100)
+    await storage.redis.delete(AUDIT, AUDIT_HEAD)
+    assert not await how.read(Storage(storage.redis), "1")
+    await storage.redis.delete(AUDIT, AUDIT_HEAD)
     for place, fields in entries:
-        await append(world, place, {**fields, "body": fields["body"] + " "})
+        await append(storage, place, {**fields, "body": fields["body"] + " "})
     with pytest.raises(StoreError):
-        await how.read(World(world.redis), "1")
+        await how.read(Storage(storage.redis), "1")
 
 
-async def test_old_keys_of_the_log_prove_nothing(world: World) -> None:
+async def test_old_keys_of_the_log_prove_nothing(storage: Storage) -> None:
     """After a key is retired, the log goes on, and what only its entries name is refused"""
-    await RECORDS["request"].write(world, "1")
-    newer = World(world.redis, (NEWER,))
+    await RECORDS["request"].write(storage, "1")
+    newer = Storage(storage.redis, (NEWER,))
     await RECORDS["request"].write(newer, "2")
     assert await RECORDS["request"].read(newer, "2")
     assert not await RECORDS["request"].read(newer, "1")
 
 
 @pytest.mark.parametrize("kind", RECORDS)
-async def test_records_of_the_former_version_are_adopted_once(kind: str, world: World) -> None:
+async def test_records_of_the_former_version_are_adopted_once(kind: str, storage: Storage) -> None:
     """As they are; a record that the audit log knows with a MAC is not"""
     how = RECORDS[kind]
-    keys = [await how.write(world, number) for number in "12"]
-    expected = await how.read(world, "1")
-    for key in await unsigned_copies(world):
-        assert MAC not in await fields_of(world, key)
-    await world.redis.delete(AUDIT, AUDIT_HEAD)
-    reader = World(world.redis, offers=world.offers)
+    keys = [await how.write(storage, number) for number in "12"]
+    expected = await how.read(storage, "1")
+    for key in await unsigned_copies(storage):
+        assert MAC not in await fields_of(storage, key)
+    await storage.redis.delete(AUDIT, AUDIT_HEAD)
+    reader = Storage(storage.redis, offers=storage.offers)
     assert not await how.read(reader, "1")
     assert set(keys) <= set(await unsigned(reader.stores))
 
@@ -259,14 +259,16 @@ async def test_records_of_the_former_version_are_adopted_once(kind: str, world: 
         await adopt(reader.stores, key, AT)
 
     assert expected == await how.read(reader, "1")
-    await unsigned_copies(world)
+    await unsigned_copies(storage)
     assert [] == await unsigned(reader.stores)
     assert not await how.read(reader, "1")
 
 
-async def unsigned_copies(world: World) -> list[str]:
+async def unsigned_copies(storage: Storage) -> list[str]:
     """Take the MACs away, as if the former version had written the records."""
-    keys = [str(key) for kind in KINDS for key in await world.redis.keys(f"*{{keysmith}}:{kind}:*")]
+    keys = [
+        str(key) for kind in KINDS for key in await storage.redis.keys(f"*{{keysmith}}:{kind}:*")
+    ]
     for key in keys:
-        await world.redis.hdel(key, MAC)
+        await storage.redis.hdel(key, MAC)
     return keys

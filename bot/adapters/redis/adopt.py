@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.adapters.redis import names
-from bot.adapters.redis.links import hash_of
+from bot.adapters.redis.link_records import hash_of
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import CARD_MAC, KINDS, LINK_BUNDLE, MAC, PREFIX
 from bot.adapters.redis.steps import Write, hset

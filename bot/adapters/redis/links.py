@@ -30,19 +30,16 @@ What a crash leaves, by the call that it follows
 
 import asyncio
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.link_records import LINK, PENDING, hash_of
 from bot.adapters.redis.names import (
     LINK_BUNDLE,
-    LINK_PENDING,
     LINKS_OPENING,
-    PENDING_FINGERPRINT,
     REQUESTS_DUE,
 )
-from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
@@ -56,30 +53,6 @@ from bot.flows.links.recover import LEASE
 REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-# A link, but for its id, its ciphertext, and the visit that only an opened one has.
-LINK: Final = Record(
-    Link,
-    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
-    PLAIN(**{LINK_PENDING: "pending_id"}),
-    Form(str, LinkState)("state"),
-    TIME("since"),
-)
-# Pending credentials, but for their id and the id of their current link.
-PENDING: Final = Record(
-    PendingCredentials,
-    ACTOR("owner"),
-    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
-    TIME("made_at"),
-    Form(str, PendingState)("state"),
-    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
-    required="state",
-)
-
-
-def hash_of(ciphertext: str) -> str:
-    """Hash a ciphertext, as its link names it."""
-    return sha256(ciphertext.encode()).hexdigest()
 
 
 def _waits(pending: PendingCredentials) -> Guard:
