@@ -49,7 +49,7 @@ async def restored(system: System, copies: Mapping[str, object]) -> None:
     """Write them back."""
     for key, copy in copies.items():
         assert isinstance(copy, bytes)
-        await system.redis("RESTORE", key, "0", copy, "REPLACE")  # type: ignore[arg-type]  # bytes
+        await system.redis("RESTORE", key, "600000", copy, "REPLACE")  # type: ignore[arg-type]  # bytes
 
 
 async def test_forged_credentials_reveal_no_root_key(calm: System) -> None:
@@ -65,6 +65,7 @@ async def test_forged_credentials_reveal_no_root_key(calm: System) -> None:
     claim = {"owner": owner, "made_at": made_at} | where | key | state
     await put(calm, "claim:evil", claim)
     await calm.redis("ZADD", f"{{keysmith}}:claims:{owner}", "1", "evil")
+    await calm.redis("EXPIRE", f"{{keysmith}}:claims:{owner}", "600")
 
     answer = await calm.send("claim evil", TOM)
 
@@ -121,3 +122,19 @@ async def test_a_request_that_was_set_back_cannot_be_approved(calm: System) -> N
     await drained(calm)
     assert before
     assert await calm.find_key("mia-back", "Staging") is None
+
+
+async def test_an_operator_sees_what_would_be_adopted(calm: System) -> None:
+    """A dry run signs nothing; adopting signs it once, with an entry, and a second run nothing"""
+    job = {"actor": f"-:{TEAM_ID}:{ADA}", "text": "help", "action": "help", "finished": "1"}
+    beside = {"url": "", "trigger": "", "view": "", "replace": "", "home": "", "request": ""}
+    await put(calm, "errand:former", job | beside | {"at": datetime.now(UTC).isoformat()})
+    for arguments, words in (
+        (("--dry-run",), "nothing was signed"),
+        (("--dry-run",), "errand:former"),
+        ((), "errand:former"),
+    ):
+        assert words in await calm.command_line("records", "adopt", *arguments)
+    assert "errand:former" not in await calm.command_line("records", "adopt")
+    adopted = [each for each in await calm.audit() if each["detail"] == "adopted"]
+    assert "{keysmith}:errand:former" in [each["target"]["record"] for each in adopted]
