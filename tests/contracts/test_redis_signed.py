@@ -12,11 +12,11 @@ from bot.adapters.redis import names
 from bot.adapters.redis.adopt import adopt, unsigned
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, KINDS, MAC
-from bot.adapters.redis.steps import hset
+from bot.adapters.redis.steps import delete, hset
 from bot.adapters.redis.store import Store
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from tests.contracts.records_kept import AT, KEY, RECORDS, Storage
+from tests.contracts.records_kept import AT, ENTRY, KEY, RECORDS, Storage
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -176,6 +176,19 @@ async def test_an_older_record_is_refused(kind: str, restarted: bool, storage: S
     (told,) = await storage.told()
     assert "the audit log knows a newer one" in told
     assert older == await fields_of(storage, key)
+
+
+async def test_a_record_that_a_step_deleted_does_not_come_back(storage: Storage) -> None:
+    """The audit log knows that it is gone, until it is written again"""
+    how = RECORDS["request"]
+    key = await how.write(storage, "1")
+    older = await fields_of(storage, key)
+    assert await storage.stores.ledger.write(ENTRY, (delete(key),))
+    await put(storage, key, older)
+    assert not await how.read(storage, "1")
+    await storage.redis.delete(key)
+    await how.write(storage, "1")
+    assert await how.read(storage, "1")
 
 
 @pytest.mark.parametrize("kind", CHANGING)

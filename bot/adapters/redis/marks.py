@@ -22,7 +22,7 @@ import structlog
 
 from bot.adapters.redis import names
 from bot.adapters.redis.macs import kind_of
-from bot.adapters.redis.names import AUDIT, MAC, MARKS, PREFIX
+from bot.adapters.redis.names import AUDIT, KINDS, MAC, MARKS, PREFIX
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
 from bot.domain.audit import ChainKey, Head, chain
@@ -32,12 +32,13 @@ _log = structlog.get_logger("keysmith.records")
 
 PAGE: Final = 500  # entries read at a time
 MOST_JOBS: Final = 200_000  # newest jobs whose MACs are kept in memory: about 40 MB
-SET_BACK: Final = "set back"  # no record has this MAC
+DELETED: Final = "-"  # no record has this MAC
+SET_BACK: Final = "set back"  # nor this one
 JOB_KIND: Final = kind_of(names.job(""))
 
 
 def marked(step: Step) -> Step:
-    """Name the MACs of the records that a step writes in its first entry."""
+    """Name the MACs of the records that a step writes, or deletes, in its first entry."""
     found = {write[1]: mac for write in step.writes if (mac := _mac_in(write))}
     if not found:
         return step
@@ -48,7 +49,9 @@ def marked(step: Step) -> Step:
 
 
 def _mac_in(write: tuple[str, ...]) -> str:
-    command, _, *fields = write
+    command, key, *fields = write
+    if command == "DEL" and kind_of(key) in KINDS:
+        return DELETED
     return (
         dict(zip(fields[::2], fields[1::2], strict=True)).get(MAC, "") if command == "HSET" else ""
     )
