@@ -13,6 +13,10 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class AlteredRecord(KeysmithError):
+    """A stored record is not believed: nothing was done with it, and security was told."""
+
+
 class SlackError(KeysmithError):
     """Slack refused a call; `code` is Slack's own error code."""
 

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from bot.cli import audit, check, policy, requests, serve
+from bot.cli import audit, check, policy, records, requests, serve
 from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
 
 
 def _parser() -> argparse.ArgumentParser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …]"
+    known = "[web|worker|check|audit …|policy …|requests …|records …]"
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
@@ -21,6 +21,7 @@ def _parser() -> argparse.ArgumentParser:
     audit.add_parser(subparsers)
     policy.add_parser(subparsers)
     requests.add_parser(subparsers)
+    records.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 

@@ -109,6 +109,11 @@ def protection_from_disabling(key: Key, siblings: Sequence[Key]) -> ProtectionRe
     return ProtectionReason.WEBHOOK_SIGNER if signs_webhooks(key, siblings) else None
 
 
+def may_be_handed_over(key: Key | None) -> bool:
+    """Whether a link may lead to the key: a root key, or one that is gone, is never handed over."""
+    return key is not None and not key.root
+
+
 def find(name: str, located: Iterable[Located]) -> list[Located]:
     """Return every key with this exact name or API key."""
     return [here for here in located if name in {here.key.name, here.key.api_key}]

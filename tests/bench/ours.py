@@ -20,6 +20,7 @@ from bot.adapters.redis.connection import client
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
 from bot.domain.audit import AuditEvent, ChainKey, Entry
@@ -68,7 +69,8 @@ class Maker:
     def __init__(self, redis: Redis) -> None:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(bytes(32)))
-        self.store = RedisLinks(store, ledger, link_ttl=TTL, claim_ttl=TTL)
+        signed = open_signed(store, ledger, [bytes(32)])
+        self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         self.revealer = Revealer(
             self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof

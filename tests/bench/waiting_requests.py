@@ -13,6 +13,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.steps import Write
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.cards.home import home, home_view
 from bot.cards.kit import offering, render
 from bot.cards.requests import listed, posted
@@ -47,7 +48,8 @@ async def waiting_requests(
     async with embedded_redis(directory / "waiting") as url, connected(url) as redis:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-        requests = RedisRequests(store, ledger, NoJobs(), claim_ttl=timedelta(hours=8))
+        signed = open_signed(store, ledger, [b"k" * 32])
+        requests = RedisRequests(store, ledger, signed, NoJobs(), claim_ttl=timedelta(hours=8))
         stored = 0
         for count in counts:
             await _fill(requests, stored, count)

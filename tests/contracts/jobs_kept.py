@@ -11,6 +11,7 @@ from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, NOTICES
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
 from bot.flows.ports import Jobs
@@ -67,4 +68,5 @@ def jobs_of(redis: Redis, *keys: bytes) -> RedisJobs:
     """Jobs, as each process has them."""
     store = Store(redis)
     own = keys or (KEY,)
-    return RedisJobs(store, Ledger(redis, store, ChainKey(own[0])), FieldSealer(own))
+    ledger = Ledger(redis, store, ChainKey(own[0]))
+    return RedisJobs(store, ledger, open_signed(store, ledger, own), FieldSealer(own))

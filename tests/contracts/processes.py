@@ -11,6 +11,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.steps import Write, xadd
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import ChainKey
 from bot.domain.commands.requests import Deciding
 from bot.domain.jobs import Job
@@ -71,7 +72,8 @@ async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
             redis = await stack.enter_async_context(connected(server))
             store = Store(redis)
             ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-            requests = RedisRequests(store, ledger, Queue(), claim_ttl=CLAIM_TTL)
+            signed = open_signed(store, ledger, [b"k" * 32])
+            requests = RedisRequests(store, ledger, signed, Queue(), claim_ttl=CLAIM_TTL)
             found.append(Process(staffed(), store, requests))
         yield found
 

@@ -13,6 +13,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, OUTBOX
 from bot.adapters.redis.requests import RedisRequests, read_notification
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
@@ -89,7 +90,8 @@ def requests_of(redis: Redis) -> RedisRequests:
     """Requests, as each process has them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    return RedisRequests(store, ledger, jobs_of(redis), claim_ttl=CLAIM_TTL)
+    signed = open_signed(store, ledger, [KEY])
+    return RedisRequests(store, ledger, signed, jobs_of(redis), claim_ttl=CLAIM_TTL)
 
 
 KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}

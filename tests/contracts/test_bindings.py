@@ -14,6 +14,7 @@ from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.bindings import Binding, Bound, slack_name
 from bot.domain.people import Actor
@@ -62,7 +63,8 @@ def in_redis(redis: Redis) -> Kept:
     async def notices() -> list[str]:
         return [it["text"] for _, it in await store.stream(NOTICES, "-", "+", 100)]
 
-    return Kept(RedisBindings(store, ledger), details, notices)
+    signed = open_signed(store, ledger, [b"k" * 32])
+    return Kept(RedisBindings(store, ledger, signed), details, notices)
 
 
 KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}

@@ -12,6 +12,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.names import PREFIX
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key
@@ -92,7 +93,9 @@ class LinkSetup:
     def __post_init__(self) -> None:
         store = Store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
-        self.kept = RedisLinks(store, self.ledger, link_ttl=TTL, claim_ttl=timedelta(hours=8))
+        signed = open_signed(store, self.ledger, [b"k" * 32])
+        ttl = timedelta(hours=8)
+        self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
         self.revealer = Revealer(self.kept, self.enabler, self.access, self.clock, hash_proof)
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)

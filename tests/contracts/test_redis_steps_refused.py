@@ -29,6 +29,7 @@ from bot.adapters.redis.steps import (
     zrem,
 )
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.domain.pending import PendingCredentials
 from bot.domain.requests.notifications import Topic, redraw
 from bot.errors import StoreError
@@ -220,7 +221,8 @@ async def test_credentials_whose_index_is_broken_are_not_kept_by_half(redis: Red
     """Neither the credentials nor their entry exist"""
     ledger = ledger_of(redis)
     hour = timedelta(hours=1)
-    links = RedisLinks(Store(redis), ledger, link_ttl=hour, claim_ttl=hour)
+    signed = open_signed(Store(redis), ledger, [b"k" * 32])
+    links = RedisLinks(Store(redis), ledger, signed, link_ttl=hour, claim_ttl=hour)
     owner = PENDING.terms.owner
     await redis.set(f"{PREFIX}claims:{owner}", "x")
     with pytest.raises(StoreError):

@@ -26,6 +26,7 @@ from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.environments import Environment, Tier
@@ -74,6 +75,12 @@ NAMES: Final = {
     "REQUESTS_DUE": "{keysmith}:requests-due",
     "REQUESTS_PENDING": "{keysmith}:requests-pending",
     "LINKS_OPENING": "{keysmith}:opening",
+    "DELEGATIONS": "{keysmith}:delegations",
+    "delegation": "{keysmith}:delegation:1",
+    "LINK_BUNDLE": "bundle",
+    "MAC": "mac",
+    "CARD_MAC": "card_mac",
+    "MARKS": "records",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -120,40 +127,43 @@ KEPT: Final = {
     "{keysmith}:errands-aside": ("zset", "j1"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home request at page effect finished""",
+        """actor text action url view trigger replace home request at page effect finished mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
-    "{keysmith}:change:814": ("hash", "change by at errand"),
+    "{keysmith}:change:814": ("hash", "change by at errand mac"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:permissions-api": ("string", "1"),
-    "{keysmith}:delegates": ("hash", "E1:T1:U1"),
-    "{keysmith}:request:c1r": ("hash", "doc version card"),
+    "{keysmith}:delegations": ("zset", "E1:T1:U1"),
+    "{keysmith}:delegation:E1:T1:U1": ("hash", "to until mac"),
+    "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
     "{keysmith}:requests-pending": ("zset", "c1r"),
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (
         "hash",
-        """owner environment environment_name cloud_name api_key name made_at state agreed link""",
+        """owner environment environment_name cloud_name api_key name made_at state agreed link
+        mac""",
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:claim-of:814": ("string", "p1"),
-    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since"),
+    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
     "{keysmith}:claim:p2": (
         "hash",
-        """owner environment environment_name cloud_name api_key name made_at state agreed link""",
+        """owner environment environment_name cloud_name api_key name made_at state agreed link
+        mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
-    "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since visit"),
+    "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since bundle mac visit"),
     "{keysmith}:sealed:l2": ("string", ""),
-    "{keysmith}:offer:RANDOM": ("hash", "actor text page"),
-    "{keysmith}:binding:E1:U1": ("hash", "slack cloudinary at by"),
-    "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by"),
+    "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
+    "{keysmith}:binding:E1:U1": ("hash", "slack cloudinary at by mac"),
+    "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:identity-told:T1:U2": ("string", ""),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:alive:RANDOM": ("string", ""),
@@ -242,22 +252,23 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
+    signed = open_signed(store, ledger, [CHAIN.secret])
     await jobs.accept(JOB, "d1", entry)
     await jobs.note("d2", entry)
     change = LastChange("disabled", "Ann", AT, "j1")
     await jobs.finish(JOB, entry, Done("814", change, "Ann disabled it"))
     await jobs.set_aside(JOB, AT)
-    requests = RedisRequests(store, ledger, jobs, claim_ttl=SPAN)
+    requests = RedisRequests(store, ledger, signed, jobs, claim_ttl=SPAN)
     await requests.open(PENDING, entry, [in_thread("c1r", Topic.ASKED)])
     await requests.place("c1r", "C1:1.2")
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisPermissions(store, ledger).remember(entry)
-    await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
-    bindings = RedisBindings(store, ledger)
+    bindings = RedisBindings(store, ledger, signed)
     await bindings.bind(Binding(slack_name(ANN), "c1", AT), entry)
     await bindings.report(BOB, "other_user", "notice", entry)
-    await RedisOffers(store).make([Offer(ANN, "key list", 1)])
-    kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)
+    await RedisDelegations(store, ledger, signed).delegate(ANN, BOB, AT, entry)
+    await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
+    kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     await kept.add_pending(WAITING, entry)
     await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
     link = await kept.find("l1")

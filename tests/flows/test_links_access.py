@@ -76,3 +76,19 @@ async def test_without_an_answer_nothing_is_allowed(away: str, harness: Harness)
         harness.account.fail_next("environments", Unavailable("gone", maybe_done=False))
     with pytest.raises((SlackError, Unavailable)):
         await harness.flows.access.may_still_claim(waiting)
+
+
+@pytest.mark.parametrize("approved", ["", "ab12-cd34"])
+async def test_a_root_key_is_never_handed_over(approved: str, harness: Harness) -> None:
+    """Whatever the record of pending credentials says"""
+    root = await harness.key(DEV, "")
+    waiting = replace(await pending(harness), api_key=root.api_key, approved=approved)
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_a_key_that_became_the_root_key_is_not_handed_over(harness: Harness) -> None:
+    """Cloudinary is asked at the reveal"""
+    waiting = await pending(harness)
+    key = await harness.key(DEV, waiting.name)
+    harness.account.replace_key(DEV.id, replace(key, root=True))
+    assert not await harness.flows.access.may_still_claim(waiting)

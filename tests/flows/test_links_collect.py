@@ -1,6 +1,8 @@
 import pytest
 
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.outcomes.links import NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.pending import PendingCredentials
 from bot.errors import StoreError
 from tests.flows.harness import CREATE, DEV, NARROW, STAGING, TECH, Harness, ready
 
@@ -48,3 +50,14 @@ async def test_a_key_that_was_found_again_has_its_secret_read(harness: Harness) 
     harness.account.shows_secrets = False
     assert isinstance(await harness.again(job.id), SecretWithheld)
     assert not (await harness.key(DEV, "new")).enabled
+
+
+async def test_a_root_key_gets_no_link(harness: Harness) -> None:
+    """Whatever the record of pending credentials says: its secret is not even read"""
+    root = await harness.key(DEV, "")
+    where = (DEV.id, DEV.name, DEV.cloud_name, root.api_key)
+    forged = PendingCredentials("c9", TECH, *where, "mine", harness.clock.now())
+    await harness.pending.add_pending(forged, Entry(harness.clock.now(), AuditEvent.DONE, "x"))
+    assert isinstance(await harness.run(TECH, "claim mine"), NothingToClaim)
+    assert not harness.links.sealed
+    assert not harness.account.calls["credentials"]

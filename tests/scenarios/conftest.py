@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.contracts.lifetimes import WITHOUT_END, undocumented
 from tests.scenarios.presses import drained
 from tests.scenarios.system import System, running_system
 
@@ -17,12 +18,15 @@ async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syste
 
 @pytest.fixture
 async def system(built: System) -> AsyncIterator[System]:
-    """The system, reset to its seed; afterwards its traffic is validated."""
+    """The system, reset to its seed; afterwards its traffic and what Redis keeps are checked."""
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     await built.cloudinary("requests", "DELETE")
     yield built
     assert built.api_watch.faults() == []
+    endless = await built.redis("EVAL", WITHOUT_END, "0")
+    assert isinstance(endless, list)
+    assert [] == undocumented([key.decode() for key in endless])
 
 
 @pytest.fixture

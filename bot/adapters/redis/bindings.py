@@ -10,6 +10,7 @@ from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import BINDING_CLOUDINARY, NOTICES
 from bot.adapters.redis.records import PLAIN, TIME, Record
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Guard,
     Write,
@@ -17,7 +18,6 @@ from bot.adapters.redis.steps import (
     delete,
     equals,
     field_is,
-    hset,
     set_,
     xadd,
 )
@@ -36,9 +36,10 @@ BINDING: Final = Record(
 class RedisBindings:
     """The bindings of every process that shares this Redis."""
 
-    def __init__(self, store: Store, ledger: Ledger) -> None:
+    def __init__(self, store: Store, ledger: Ledger, signed: Signed) -> None:
         self._store = store
         self._ledger = ledger
+        self._signed = signed
 
     async def bound(self, actor: Actor, cloudinary_id: str) -> Bound:
         """Read what is bound to either."""
@@ -46,13 +47,13 @@ class RedisBindings:
         return Bound(own, await self._read(names.binding_of(cloudinary_id)))
 
     async def _read(self, key: str) -> Binding | None:
-        found = await self._store.fields(key)
+        found = await self._signed.read(key)
         return BINDING.read(found) if found else None
 
     async def bind(self, new: Binding, entry: Entry) -> bool:
         """Bind at first use; False where either of the two is bound already."""
         mine, theirs = names.binding(new.slack), names.binding_of(new.cloudinary_id)
-        return await self._ledger.write(entry, _both(new), absent(mine), absent(theirs))
+        return await self._ledger.write(entry, self._both(new), absent(mine), absent(theirs))
 
     async def link(self, new: Binding, before: Bound, entry: Entry) -> bool:
         """Replace what both were bound to; False where that is no longer `before`."""
@@ -64,7 +65,7 @@ class RedisBindings:
         if holder and holder.slack != new.slack:
             ended.append(delete(names.binding(holder.slack)))
         guards = (_unchanged(mine, own), _unchanged(theirs, holder))
-        return await self._ledger.write(entry, (*ended, *_both(new), *_silent(new)), *guards)
+        return await self._ledger.write(entry, (*ended, *self._both(new), *_silent(new)), *guards)
 
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel of a problem about a person, once; False if it was told."""
@@ -77,11 +78,10 @@ class RedisBindings:
         writes = (set_(told, digest, TOLD_FOR), xadd(NOTICES, by))
         return await self._ledger.write(entry, writes, same)
 
-
-def _both(new: Binding) -> tuple[Write, ...]:
-    fields = BINDING.write(new)
-    by_slack, by_cloudinary = names.binding(new.slack), names.binding_of(new.cloudinary_id)
-    return (hset(by_slack, fields), hset(by_cloudinary, fields))
+    def _both(self, new: Binding) -> tuple[Write, ...]:
+        fields = BINDING.write(new)
+        by_slack, by_cloudinary = names.binding(new.slack), names.binding_of(new.cloudinary_id)
+        return (self._signed.hset(by_slack, fields), self._signed.hset(by_cloudinary, fields))
 
 
 def _silent(new: Binding) -> tuple[Write, ...]:

@@ -12,16 +12,19 @@ from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import CHANGE_JOB, JOBS, JOBS_ASIDE, NOTICES
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
-from bot.adapters.redis.steps import Write, hset
+from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.steps import Applied, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
+from bot.errors import AlteredRecord, StoreError
 from bot.flows.ports import Done
 
 SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack's signature allows
 KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
+TRIES: Final = 10  # of changing a job that another worker changes meanwhile
 CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
 
 JOB: Final = Record(
@@ -49,9 +52,10 @@ return #due
 class RedisJobs:
     """The jobs of every process that shares this Redis."""
 
-    def __init__(self, store: Store, ledger: Ledger, sealer: FieldSealer) -> None:
+    def __init__(self, store: Store, ledger: Ledger, signed: Signed, sealer: FieldSealer) -> None:
         self._store = store
         self._ledger = ledger
+        self._signed = signed
         sealed = Form(sealer.seal, sealer.open)
         self._reply = Record(
             Reply, sealed("url", "trigger"), PLAIN(view="view_id"), FLAG("replace", "home")
@@ -65,7 +69,7 @@ class RedisJobs:
         """Store a job and queue it: part of the step that causes it."""
         fields = JOB.write(job) | self._reply.write(job.reply) | {"finished": "0"}
         return (
-            hset(names.job(job.id), fields),
+            self._signed.hset(names.job(job.id), fields),
             steps.zrem(JOBS_ASIDE, job.id),
             steps.xadd(JOBS, {"id": job.id}),
         )
@@ -85,15 +89,29 @@ class RedisJobs:
         """Store what is about to be changed; doing so again changes nothing."""
         if job.effect == effect:
             return job
-        await self._ledger.write(entry, (hset(names.job(job.id), {"effect": effect}),))
-        return replace(job, effect=effect)
+        for _ in range(TRIES):
+            change, same = await self._signed.change(names.job(job.id), effect=effect)
+            if await self._ledger.write(entry, (change,), same):
+                return replace(job, effect=effect)
+        raise StoreError("the job is gone, or keeps changing")
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
         """Close a job once, with what it did; False where it was closed before."""
         record = names.job(job.id)
-        closing = (hset(record, {"finished": "1"}), steps.expire(record, KEPT_FOR))
-        writes = (*closing, *(_done(job, done) if done else ()))
-        return await self._ledger.write(entry, writes, steps.field_is(record, "finished", "0"))
+        open_ = steps.field_is(record, "finished", "0")
+        beside = self._done(job, done) if done else ()
+        for _ in range(TRIES):
+            try:
+                change, same = await self._signed.change(record, finished="1")
+            except AlteredRecord:
+                return False  # it stays as it is: nothing of it may be written again
+            writes = (change, steps.expire(record, KEPT_FOR), *beside)
+            match await self._ledger.commit(Step((entry,), writes, (open_, same))):
+                case Applied():
+                    return True
+                case Lost(place=0):
+                    return False
+        raise StoreError("the job keeps changing")
 
     async def set_aside(self, job: Job, until: datetime) -> None:
         """Queue a job again at that time."""
@@ -106,19 +124,19 @@ class RedisJobs:
         return int(str(queued))
 
     async def last_change(self, api_key: str) -> LastChange | None:
-        """Read the last change that Keysmith made to a key."""
-        found = await self._store.fields(names.last_change(api_key))
+        """Read the last change that Keysmith made to a key. May raise `AlteredRecord`."""
+        found = await self._signed.read(names.last_change(api_key))
         return LAST_CHANGE.read(found) if found else None
 
     async def load(self, job_id: str) -> Job | None:
-        """Read a job; None where it is no longer kept."""
-        found = await self._store.fields(names.job(job_id))
+        """Read a job; None where it is no longer kept, or not believed."""
+        found = await self._signed.find(names.job(job_id))
         return JOB.read(found, id=job_id, reply=self._reply.read(found)) if found else None
 
-
-def _done(job: Job, done: Done) -> list[Write]:
-    record = names.last_change(done.api_key)
-    writes = [hset(record, LAST_CHANGE.write(done.change)), steps.expire(record, CHANGE_KEPT_FOR)]
-    if done.notice:
-        writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
-    return writes
+    def _done(self, job: Job, done: Done) -> list[Write]:
+        record = names.last_change(done.api_key)
+        change = self._signed.hset(record, LAST_CHANGE.write(done.change))
+        writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
+        if done.notice:
+            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
+        return writes

@@ -36,6 +36,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
 from bot.adapters.redis.store import Store
@@ -95,6 +96,7 @@ class Ledger:
             ValueError: Redis can't keep one of the texts.
 
         """
+        step = marked(step)
         waiting = _Waiting(step, *_planned(step), asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._sending is None or self._sending.done():

@@ -34,9 +34,14 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import LINK_PENDING, LINKS_OPENING, PENDING_FINGERPRINT, REQUESTS_DUE
-from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
-from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, hset, zadd, zrem
+from bot.adapters.redis.link_records import LINK, PENDING, hash_of
+from bot.adapters.redis.names import (
+    LINK_BUNDLE,
+    LINKS_OPENING,
+    REQUESTS_DUE,
+)
+from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
@@ -48,25 +53,6 @@ from bot.flows.links.recover import LEASE
 REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-# A link, but for its id, its ciphertext, and the visit that only an opened one has.
-LINK: Final = Record(
-    Link,
-    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
-    PLAIN(**{LINK_PENDING: "pending_id"}),
-    Form(str, LinkState)("state"),
-    TIME("since"),
-)
-# Pending credentials, but for their id and the id of their current link.
-PENDING: Final = Record(
-    PendingCredentials,
-    ACTOR("owner"),
-    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
-    TIME("made_at"),
-    Form(str, PendingState)("state"),
-    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
-    required="state",
-)
 
 
 def _waits(pending: PendingCredentials) -> Guard:
@@ -89,10 +75,17 @@ class RedisLinks:
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
-        self, store: Store, ledger: Ledger, *, link_ttl: timedelta, claim_ttl: timedelta
+        self,
+        store: Store,
+        ledger: Ledger,
+        signed: Signed,
+        *,
+        link_ttl: timedelta,
+        claim_ttl: timedelta,
     ) -> None:
         self._store = store
         self._ledger = ledger
+        self._signed = signed
         self._link_ttl = int(link_ttl.total_seconds())
         self._claim_ttl = int(claim_ttl.total_seconds())
 
@@ -103,7 +96,7 @@ class RedisLinks:
         """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
         writes = (
-            hset(key, {**PENDING.write(pending), "link": ""}),
+            self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
             *(() if pending.approved else (expire(key, self._claim_ttl),)),
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
@@ -112,8 +105,8 @@ class RedisLinks:
         await self._ledger.write(entry, writes, steps.absent(key))
 
     async def pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look pending credentials up; None where they have expired."""
-        found = await self._store.fields(names.pending_credentials(pending_id))
+        """Look pending credentials up; None where they have expired, or are not believed."""
+        found = await self._signed.find(names.pending_credentials(pending_id))
         return PENDING.read(found, id=pending_id) if found else None
 
     find_pending = pending
@@ -121,19 +114,20 @@ class RedisLinks:
     async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
         """Look up the credentials that the key was created for, in any state."""
         pending_id = await self._store.text("GET", names.pending_for_key(api_key))
-        return await self.pending(pending_id) if pending_id else None
+        found = await self.pending(pending_id) if pending_id else None
+        if found and found.api_key != api_key:
+            await self._signed.refused(names.pending_for_key(api_key), "it leads to another key's")
+            return None
+        return found
 
     async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
         """End credentials that wait, and their link with them."""
         record = names.pending_credentials(pending.id)
         for _ in range(REVOKE_TRIES):
-            link = (await self._store.fields(record)).get("link", "")
-            writes = (
-                hset(record, {"state": PendingState.REVOKED}),
-                steps.delete(names.sealed(link)),
-                *_over(pending),
-            )
-            guards = (_waits(pending), field_is(record, "link", link))
+            link = (await self._signed.read(record)).get("link", "")
+            revoked, same = await self._signed.change(record, state=PendingState.REVOKED)
+            writes = (revoked, steps.delete(names.sealed(link)), *_over(pending))
+            guards = (_waits(pending), field_is(record, "link", link), same)
             done = await self._ledger.write(entry, writes, *guards)
             now = await self.pending(pending.id)
             if done or now is None or now.state is not PendingState.WAITING:
@@ -143,14 +137,16 @@ class RedisLinks:
         """List the credentials that wait for this owner, newest first."""
         found = await self._store.texts("ZREVRANGE", names.pending_of(actor), "0", "-1")
         pending = [await self.pending(each) for each in found]
-        return [each for each in pending if each and each.state is PendingState.WAITING]
+        own = [each for each in pending if each and each.owner == actor]
+        return [each for each in own if each.state is PendingState.WAITING]
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
     ) -> bool:
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
-        former = (await self._store.fields(record)).get("link", "")
+        former = (await self._signed.read(record)).get("link", "")
+        placed, same = await self._signed.change(record, link=bundle.link_id)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
@@ -158,17 +154,17 @@ class RedisLinks:
         )
         writes = (
             steps.delete(names.sealed(former)),
-            hset(key, LINK.write(link)),
+            self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: hash_of(bundle.ciphertext)}),
             expire(key, self._claim_ttl),
             steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
-            hset(record, {"link": bundle.link_id}),
+            placed,
         )
-        guards = (_waits(pending), field_is(record, "link", former))
+        guards = (_waits(pending), field_is(record, "link", former), same)
         return await self._ledger.write(entry, writes, *guards)
 
     async def find(self, link_id: str) -> Link | None:
-        """Look a link up."""
-        found = await self._store.fields(names.link(link_id))
+        """Look a link up; None where there is none, or it is not believed."""
+        found = await self._signed.find(names.link(link_id))
         if not found:
             return None
         there = await self._store.call("EXISTS", names.sealed(link_id)) == 1
@@ -178,22 +174,22 @@ class RedisLinks:
         """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
         record, sealed = names.link(link.id), names.sealed(link.id)
         left, lease = await self._store.call("TTL", sealed), int(LEASE.total_seconds())
+        opening = {"state": LinkState.OPENING, "since": at.isoformat()}
+        change, same = await self._signed.change(record, **opening)
         writes = (
-            hset(record, {"state": LinkState.OPENING, "since": at.isoformat()}),
+            change,
             steps.persist(record),
             zadd(LINKS_OPENING, at.timestamp(), link.id),
             *((expire(sealed, lease),) if left in range(lease) else ()),
         )
-        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed))
+        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
         return await self._ledger.write(entry, writes, *guards)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over from a process that died: it can't take the ciphertext now."""
-        writes = (
-            hset(names.link(link.id), {"since": at.isoformat()}),
-            zadd(LINKS_OPENING, at.timestamp(), link.id),
-        )
-        return await self._ledger.write(entry, writes, *_still_opening(link))
+        change, same = await self._signed.change(names.link(link.id), since=at.isoformat())
+        writes = (change, zadd(LINKS_OPENING, at.timestamp(), link.id))
+        return await self._ledger.write(entry, writes, *_still_opening(link), same)
 
     async def forget(self, link: Link) -> None:
         """Remove an opening that has ended from the index of openings."""
@@ -208,12 +204,13 @@ class RedisLinks:
         recovery disables it once more. After this step nothing looks at the key again.
         """
         record = names.link(link.id)
+        change, same = await self._signed.change(record, state=LinkState.SEALED)
         writes = (
-            hset(record, {"state": LinkState.SEALED}),
+            change,
             expire(record, self._claim_ttl),
             zrem(LINKS_OPENING, link.id),
         )
-        return await self._ledger.write(entry, writes, *_still_opening(link))
+        return await self._ledger.write(entry, writes, *_still_opening(link), same)
 
     async def take(
         self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
@@ -232,16 +229,20 @@ class RedisLinks:
            the link OPENING or OPENED; it disables the key, and its release decides.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
-        ciphertext = await self._store.text("GET", sealed)
+        ciphertext = await self._ciphertext(link)
+        opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
+        change, same = await self._signed.change(record, **opened)
+        waiting = names.pending_credentials(pending.id)
+        claimed, still = await self._signed.change(waiting, state=PendingState.CLAIMED)
         writes = (
             expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
-            hset(record, {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}),
+            change,
             expire(record, self._claim_ttl),
-            hset(names.pending_credentials(pending.id), {"state": PendingState.CLAIMED}),
+            claimed,
             zrem(LINKS_OPENING, link.id),
             *_over(pending),
         )
-        guards = (*_still_opening(link), _waits(pending), exists(sealed))
+        guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
         while True:
             try:
                 taken = await self._ledger.write(entry, writes, *guards)
@@ -254,9 +255,17 @@ class RedisLinks:
     async def again(self, link: Link, entry: Entry) -> str | None:
         """Give the ciphertext of an OPENED link once more, while it is there."""
         sealed = names.sealed(link.id)
-        ciphertext = await self._store.text("GET", sealed)
+        ciphertext = await self._ciphertext(link)
         opened = field_is(names.link(link.id), "state", LinkState.OPENED)
         return ciphertext if await self._ledger.write(entry, (), opened, exists(sealed)) else None
+
+    async def _ciphertext(self, link: Link) -> str | None:
+        """Read a link's ciphertext, which must be the one that its record names."""
+        found = await self._store.text("GET", names.sealed(link.id))
+        record = await self._signed.read(names.link(link.id))
+        if found is not None and hash_of(found) != record.get(LINK_BUNDLE):
+            raise await self._signed.refused(names.link(link.id), "its ciphertext is another one")
+        return found
 
     async def _opened(self, link: Link, at: datetime) -> bool:
         """Whether the link was opened at that very time."""

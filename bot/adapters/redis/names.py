@@ -8,7 +8,7 @@ Hash and JSON fields whose name is today's term are written where they are used;
 name the code no longer uses are listed here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from bot.domain.people import Actor
@@ -32,8 +32,9 @@ JOBS_ASIDE: Final = PREFIX + "errands-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 LINKS_OPENING: Final = PREFIX + "opening"
+DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
-# A hash: a person -> their delegate, and until when in seconds of the epoch.
+# A hash of the former version, which is no longer read: a person -> their delegate.
 DELEGATES: Final = PREFIX + "delegates"
 # Set once the account is known to have the Permissions API.
 PERMISSIONS: Final = PREFIX + "permissions-api"
@@ -45,6 +46,23 @@ CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
 PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms
 BINDING_CLOUDINARY: Final = "cloudinary"  # of a binding: the Cloudinary user's id
 LINK_PENDING: Final = "claim"  # of a link: the pending credentials that it leads to
+LINK_BUNDLE: Final = "bundle"  # of a link: the hash of its ciphertext
+MAC: Final = "mac"  # of a record: the proof that Keysmith wrote all of it
+CARD_MAC: Final = "card_mac"  # of a request: the same for where its card is
+# In the target of an audit entry: the MACs of the records that its step wrote, by key.
+MARKS: Final = "records"
+# Kinds of records with a MAC, as in their keys, and what people call them.
+KINDS: Final[Mapping[str, str]] = {
+    "errand": "job",
+    "change": "last change of a key",
+    "request": "request",
+    "claim": "record of pending credentials",
+    "link": "link",
+    "delegation": "delegation",
+    "offer": "command behind a button",
+    "binding": "binding of a Slack user",
+    "binding-of": "binding of a Cloudinary user",
+}
 
 # Fields of a request's JSON document.
 VOTE_APPROVES: Final = "agrees"
@@ -72,6 +90,8 @@ pending_credentials: Final[ById] = _keys("claim")
 binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
+
+delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; it expires
 
 # Ids of a person's own, as sorted sets by time.
 requests_by: Final[ByActor] = _keys("requests-by")

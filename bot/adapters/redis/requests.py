@@ -12,9 +12,10 @@ import structlog
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
+from bot.adapters.redis.names import CARD_MAC, OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
 from bot.adapters.redis.records import PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Write, absent, field_is, hset, set_, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
@@ -55,10 +56,11 @@ class RedisRequests:
     """The requests of every process that shares this Redis."""
 
     def __init__(
-        self, store: Store, ledger: Ledger, jobs: Queueing, *, claim_ttl: timedelta
+        self, store: Store, ledger: Ledger, signed: Signed, jobs: Queueing, *, claim_ttl: timedelta
     ) -> None:
         self._store = store
         self._ledger = ledger
+        self._signed = signed
         self._jobs = jobs
         self._claim_ttl = claim_ttl
 
@@ -95,7 +97,7 @@ class RedisRequests:
         record = {"doc": dumps(request), "version": str(request.version)}
         waits = request.state is State.PENDING or request.unreviewed
         return (
-            hset(names.request(request.id), record),
+            self._signed.hset(names.request(request.id), record),
             _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(_queued, notifications),
@@ -119,21 +121,32 @@ class RedisRequests:
 
     async def place(self, request_id: str, card: str) -> None:
         """Store where the card is, so that each of the two finds the other."""
-        placed = hset(names.request(request_id), {"card": card})
+        key = names.request(request_id)
+        placed = hset(key, {"card": card, CARD_MAC: self._signed.macs.of_card(key, card)})
         await self._store.transact(placed, set_(names.card(card), request_id))
 
     async def request_at_card(self, card: str) -> str | None:
-        """Find the id of the request whose card is there."""
-        return await self._store.text("GET", names.card(card))
+        """Find the id of the request whose card is there, by its own record."""
+        request_id = await self._store.text("GET", names.card(card))
+        request = await self.load(request_id) if request_id else None
+        return request.id if request and request.card == card else None
 
     async def load(self, request_id: str) -> Request | None:
-        """Read a request."""
-        found = await self._store.fields(names.request(request_id))
-        return loads(found["doc"], found.get("card", "")) if "doc" in found else None
+        """Read a request; None where there is none, or it is not believed."""
+        key = names.request(request_id)
+        found = await self._signed.find(key)
+        if "doc" not in found:
+            return None
+        card = found.get("card", "")
+        if card and not self._signed.macs.card_holds(key, found):
+            await self._signed.refused(key, "Keysmith did not write where its card is")
+            card = ""
+        return loads(found["doc"], card)
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """List a person's own, newest first."""
-        return await self._newest(names.requests_by(actor), most)
+        found = await self._newest(names.requests_by(actor), most)
+        return [each for each in found if each.terms.requester == actor]
 
     async def pending(self, most: int) -> list[Request]:
         """List those that wait for a decision, newest first."""

@@ -13,9 +13,12 @@ from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
+from bot.adapters.redis.macs import Macs
+from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
@@ -27,6 +30,7 @@ class Stores:
 
     store: Store
     ledger: Ledger
+    signed: Signed
     jobs: RedisJobs
     requests: RedisRequests
     links: RedisLinks
@@ -43,22 +47,29 @@ def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
     return Ledger(redis, Store(redis), ChainKey(keys[0]))
 
 
+def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
+    """Open the signed records; `keys` are newest first."""
+    return Signed(store, ledger, Macs(keys), Marks(store, keys))
+
+
 def open_stores(
     redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
 ) -> Stores:
     """Open the stores; `keys` are newest first."""
     store = Store(redis)
     ledger = open_ledger(redis, keys)
-    jobs = RedisJobs(store, ledger, FieldSealer(keys))
+    signed = open_signed(store, ledger, keys)
+    jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
     return Stores(
         store=store,
         ledger=ledger,
+        signed=signed,
         jobs=jobs,
-        requests=RedisRequests(store, ledger, jobs, claim_ttl=claim_ttl),
-        links=RedisLinks(store, ledger, link_ttl=link_ttl, claim_ttl=claim_ttl),
-        bindings=RedisBindings(store, ledger),
-        delegations=RedisDelegations(store, ledger),
-        offers=RedisOffers(store),
+        requests=RedisRequests(store, ledger, signed, jobs, claim_ttl=claim_ttl),
+        links=RedisLinks(store, ledger, signed, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        bindings=RedisBindings(store, ledger, signed),
+        delegations=RedisDelegations(store, ledger, signed),
+        offers=RedisOffers(store, signed),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
         locks=RedisLocks(redis),

@@ -8,6 +8,7 @@ from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import State
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
+from bot.flows.links.collect import handed_over
 from bot.flows.ports import Account
 from bot.flows.request_ports import Requests
 
@@ -28,6 +29,8 @@ class ClaimAccess:
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member, and may still create such a key."""
+        if not await handed_over(self.account, pending):
+            return False
         who = await self.people.identify(pending.owner, fresh=True)
         if isinstance(who, TurnedAway) or (who.mismatch and not pending.approved):
             return False

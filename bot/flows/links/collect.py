@@ -5,11 +5,25 @@ from dataclasses import dataclass
 from bot.domain.commands.general import Claim
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
-from bot.domain.keys import Credentials
+from bot.domain.keys import Credentials, may_be_handed_over
 from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
+from bot.errors import NotFound
 from bot.flows.ports import Account, LinkMaker, PendingStore
+
+
+async def handed_over(account: Account, pending: Pending) -> bool:
+    """Whether the key may be handed over, as Cloudinary has it now.
+
+    That the key was created for these credentials is what their record says: its MAC, and the audit
+    entry of the creation, which names it.
+    """
+    try:
+        keys = await account.keys(pending.environment_id)
+    except NotFound:
+        return False  # with its environment
+    return may_be_handed_over(next((k for k in keys if k.api_key == pending.api_key), None))
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,8 @@ class Collector:
     async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:
         """Create a link; without the credentials, read them from Cloudinary again."""
         place = Environment(pending.environment_id, pending.environment_name, pending.cloud_name)
+        if credentials is None and not await handed_over(self.account, pending):
+            return NothingToClaim()
         found = credentials or await self.account.credentials(place, pending.api_key)
         if found is None:
             return SecretWithheld(pending)

@@ -1,0 +1,33 @@
+"""The stored forms of links and pending credentials, and the hash that ties a ciphertext to one."""
+
+from hashlib import sha256
+from typing import Final
+
+from bot.adapters.redis.names import LINK_PENDING, PENDING_FINGERPRINT
+from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
+from bot.domain.links import Link, LinkState
+from bot.domain.pending import PendingCredentials, PendingState
+
+# A link, but for its id, its ciphertext, and the visit that only an opened one has.
+LINK: Final = Record(
+    Link,
+    PLAIN("api_key", environment="environment_id", proof="proof_hash"),
+    PLAIN(**{LINK_PENDING: "pending_id"}),
+    Form(str, LinkState)("state"),
+    TIME("since"),
+)
+# Pending credentials, but for their id and the id of their current link.
+PENDING: Final = Record(
+    PendingCredentials,
+    ACTOR("owner"),
+    PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
+    TIME("made_at"),
+    Form(str, PendingState)("state"),
+    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
+    required="state",
+)
+
+
+def hash_of(ciphertext: str) -> str:
+    """Hash a ciphertext, as its link names it."""
+    return sha256(ciphertext.encode()).hexdigest()

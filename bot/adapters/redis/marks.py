@@ -1,0 +1,134 @@
+"""Which record is the newest one: the audit log names the MAC of each record that a step writes.
+
+An older record has a MAC of Keysmith's own too, and Redis can be made to hold it again. The audit
+log tells them apart, since an entry and the records of its step are written together or not at all.
+
+`Marks` follows the chain: it reads each entry once, proves it, and keeps the newest MAC by key. A
+look costs one call, which answers the entries since the last look. A chain that was set back, or
+that lost its last writes, is read again from its start; a record that it knew otherwise before is
+refused until it is written again, or this process starts again. A broken chain stops every effect.
+Entries under a key that is no longer configured, and the first entry of a chain whose start is
+gone, prove nothing: records that only they name are refused.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import quote, unquote
+
+import structlog
+
+from bot.adapters.redis import names
+from bot.adapters.redis.macs import kind_of
+from bot.adapters.redis.names import AUDIT, KINDS, MAC, MARKS, PREFIX
+from bot.adapters.redis.steps import Step
+from bot.adapters.redis.store import Store, StreamItem
+from bot.domain.audit import ChainKey, Head, chain
+from bot.errors import StoreError
+
+_log = structlog.get_logger("keysmith.records")
+
+PAGE: Final = 500  # entries read at a time
+MOST_JOBS: Final = 200_000  # newest jobs whose MACs are kept in memory: about 40 MB
+DELETED: Final = "-"  # no record has this MAC
+SET_BACK: Final = "set back"  # nor this one
+JOB_KIND: Final = kind_of(names.job(""))
+
+
+def marked(step: Step) -> Step:
+    """Name the MACs of the records that a step writes, or deletes, in its first entry."""
+    found = {write[1]: mac for write in step.writes if (mac := _mac_in(write))}
+    if not found:
+        return step
+    first, *rest = step.entries
+    listed = " ".join(f"{quote(key.removeprefix(PREFIX))}={mac}" for key, mac in found.items())
+    first = replace(first, target={**first.target, MARKS: listed})
+    return replace(step, entries=(first, *rest))
+
+
+def _mac_in(write: tuple[str, ...]) -> str:
+    command, key, *fields = write
+    if command == "DEL" and kind_of(key) in KINDS:
+        return DELETED
+    return (
+        dict(zip(fields[::2], fields[1::2], strict=True)).get(MAC, "") if command == "HSET" else ""
+    )
+
+
+class Marks:
+    """The newest MAC of each record, as far as the audit log knows; one for each process."""
+
+    def __init__(self, store: Store, keys: Sequence[bytes]) -> None:
+        self._store = store
+        self._keys = {key.id: key for key in map(ChainKey, keys)}
+        self._turn = asyncio.Lock()
+        self._last = Head()
+        self._newest = dict[str, str]()
+        self._jobs = dict[str, str]()
+
+    async def newest(self, key: str) -> str | None:
+        """Return the MAC of the newest record under that key; None where no entry names one.
+
+        Raises:
+            StoreError: Redis did not answer, or the chain is broken.
+
+        """
+        async with self._turn:
+            await self._follow()
+        return self._of(key).get(key)
+
+    def _of(self, key: str) -> dict[str, str]:
+        return self._jobs if kind_of(key) == JOB_KIND else self._newest
+
+    async def _follow(self) -> None:
+        """Read the entries since the last look; the last known one must still be there."""
+        start, known = f"{self._last.seq}-0", self._last
+        items = await self._store.stream(AUDIT, start if known.seq else "-", "+", PAGE)
+        if known.seq and (not items or items[0][1].get("mac") != known.mac):
+            _log.error("audit_log_set_back", seen=known.seq)
+            return await self._start_again()
+        new = items[1:] if known.seq else items
+        while new:
+            for item in new:
+                self._read(item)
+            new = await self._store.stream(AUDIT, f"({self._last.seq}-0", "+", PAGE)
+        return None
+
+    async def _start_again(self) -> None:
+        """Read the chain from its start; what it lost is believed only when it is written again."""
+        former = self._newest | self._jobs
+        self._last, self._newest, self._jobs = Head(), {}, {}
+        try:
+            await self._follow()
+        except StoreError:
+            self._newest = former  # the next look starts again, and compares with them
+            raise
+        for key, mac in former.items():
+            if self._of(key).get(key) != mac:
+                self._of(key)[key] = SET_BACK
+
+    def _read(self, item: StreamItem) -> None:
+        """Read one entry, which must follow the last one."""
+        place, fields = item
+        seq, mac, body = int(place.partition("-")[0]), fields.get("mac", ""), fields.get("body", "")
+        key = self._keys.get(fields.get("key", ""))
+        if self._last.seq not in {0, seq - 1}:
+            raise StoreError(f"the audit log lacks what follows {self._last.seq}")
+        proven = key is not None and chain(seq, self._last.mac, body, key).mac == mac
+        if key is not None and not proven and (self._last.seq or seq == 1):
+            raise StoreError(f"entry {seq} of the audit log was altered")
+        self._last = Head(seq, mac)
+        if proven and f'"{MARKS}":' in body:
+            self._keep(json.loads(body)["target"].get(MARKS, ""))
+
+    def _keep(self, listed: str) -> None:
+        for each in listed.split():
+            quoted, _, mac = each.rpartition("=")
+            key = PREFIX + unquote(quoted)
+            kept = self._of(key)
+            kept.pop(key, None)  # so that the newest stand last
+            kept[key] = mac
+        while len(self._jobs) > MOST_JOBS:
+            del self._jobs[next(iter(self._jobs))]

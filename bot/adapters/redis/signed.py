@@ -1,0 +1,107 @@
+"""Hashes that Keysmith alone can write: signed when written, checked when read.
+
+    fields = await signed.read(key)                       # {} where there is none
+    write = signed.hset(key, fields)                      # a whole record, new or in place
+    write, same = await signed.change(key, state="done")  # some fields of one, and its guard
+
+A record that is not believed is refused, reported to the security channel, and left in place.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.macs import BESIDE, Macs, kind_of
+from bot.adapters.redis.marks import Marks
+from bot.adapters.redis.names import KINDS, MAC, NOTICES
+from bot.adapters.redis.steps import Guard, Write, field_is, hset, xadd
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, Entry
+from bot.errors import AlteredRecord, StoreError
+
+_log = structlog.get_logger("keysmith.records")
+
+LOOKS: Final = 5  # at a record that others change meanwhile
+QUIET: Final = 600.0  # seconds without another report about the same kind of record
+SHOWN: Final = 60  # characters of an id in a report
+
+
+class Signed:
+    """The signed records of every process that shares this Redis."""
+
+    def __init__(self, store: Store, ledger: Ledger, macs: Macs, marks: Marks) -> None:
+        self._store = store
+        self._ledger = ledger
+        self.macs = macs
+        self.marks = marks
+        self._reported = dict[str, float]()
+
+    async def read(self, key: str, *, marked: bool = True) -> dict[str, str]:
+        """Read a record; `marked` is False for one that no audit entry names.
+
+        The record is read before the log: one that changes in between looks older than the log
+        knows, so it is read once more. One that stays as it was is an older one.
+
+        Raises:
+            AlteredRecord: Keysmith did not write it, or has written another one since.
+            StoreError: Redis did not answer, or the audit log is broken.
+
+        """
+        found = await self._store.fields(key)
+        for _ in range(LOOKS):
+            if not found:
+                return {}
+            if not self.macs.holds(key, found):
+                raise await self.refused(key, "Keysmith did not write it")
+            if not marked or found[MAC] == await self.marks.newest(key):
+                return found
+            before, found = found, await self._store.fields(key)
+            if before == found and found[MAC] != await self.marks.newest(key):
+                raise await self.refused(
+                    key, "the audit log knows a newer one, or does not know it"
+                )
+        raise StoreError("the record keeps changing")
+
+    async def find(self, key: str, *, marked: bool = True) -> dict[str, str]:
+        """Read a record as `read` does; one that is refused looks like none."""
+        try:
+            return await self.read(key, marked=marked)
+        except AlteredRecord:
+            return {}
+
+    def hset(self, key: str, fields: Mapping[str, str]) -> Write:
+        """Write a whole record."""
+        return hset(key, {**fields, MAC: self.macs.of(key, fields)})
+
+    async def change(self, key: str, **changes: str) -> tuple[Write, Guard]:
+        """Change fields of a record: the write, and the guard that it is still as it was read.
+
+        The guard of a record that does not exist never holds. Raises as `read`.
+        """
+        found = await self.read(key)
+        kept = {name: value for name, value in found.items() if name not in BESIDE}
+        return self.hset(key, kept | changes), field_is(key, MAC, found.get(MAC, ""))
+
+    async def refused(self, key: str, reason: str) -> AlteredRecord:
+        """Report a record that is not believed; returns the error to raise."""
+        _log.error("record_refused", record=key, reason=reason)
+        kind, now = kind_of(key), time.monotonic()
+        if now - self._reported.get(kind, -QUIET) >= QUIET:
+            self._reported[kind] = now
+            await self._report(key, KINDS.get(kind, "record"), reason)
+        return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
+
+    async def _report(self, key: str, kind: str, reason: str) -> None:
+        shown = key.partition(":")[2][:SHOWN]
+        text = (
+            f"A stored {kind} is not believed: {reason}. Nothing was done with it, and it is left "
+            f"in Redis as it is: {shown}. A person or a program may be writing to Keysmith's Redis."
+        )
+        entry = Entry(
+            datetime.now(UTC), AuditEvent.REFUSED, "record", target={"record": key}, detail=reason
+        )
+        await self._ledger.write(entry, (xadd(NOTICES, {"text": text, "by": ""}),))

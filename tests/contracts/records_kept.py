@@ -1,0 +1,193 @@
+"""One record of each kind that has a MAC, in Redis: how it is written, changed and read."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis import names
+from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.stores import Stores, open_stores
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.bindings import Binding, slack_name
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import LastChange
+from bot.domain.links import SealedBundle
+from bot.domain.offers import Offer
+from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor
+from bot.domain.requests.machine import State
+from bot.errors import AlteredRecord
+from bot.flows.ports import Done
+from tests.unit.requests_made import PENDING as REQUEST
+
+__all__ = ["REQUEST"]
+
+KEY: Final = b"k" * 32
+SPAN: Final = timedelta(hours=1)
+ANN: Final = Actor("T1", "U1", "E1")
+BOB: Final = Actor("T1", "U2")
+AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATER: Final = datetime(2126, 3, 1, 12, tzinfo=UTC)
+ENTRY: Final = Entry(AT, AuditEvent.DONE, "key:list", ANN)
+JOB: Final = Job("1", ANN, "key list", "key:list", Reply("https://x", "V1", "t"), AT)
+WAITING: Final = PendingCredentials("1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT)
+
+
+@dataclass
+class Storage:
+    """The stores of one process, and the ids that the tests gave."""
+
+    redis: Redis
+    keys: tuple[bytes, ...] = (KEY,)
+    stores: Stores = field(init=False)
+    offers: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.stores = open_stores(self.redis, self.keys, link_ttl=SPAN, claim_ttl=SPAN)
+
+    async def told(self) -> list[str]:
+        """List what the security channel is told."""
+        items = await self.stores.store.stream(NOTICES, "-", "+", 100)
+        return [fields["text"] for _, fields in items]
+
+
+async def _add_job(storage: Storage, number: str) -> str:
+    await storage.stores.jobs.accept(replace(JOB, id=number), f"d{number}", ENTRY)
+    return names.job(number)
+
+
+async def _begin(storage: Storage, number: str) -> None:
+    await storage.stores.jobs.begin(replace(JOB, id=number), "disabled:814", ENTRY)
+
+
+async def _add_change(storage: Storage, number: str, by: str = "Ann") -> str:
+    job = replace(JOB, id=f"{number}{by}")
+    await storage.stores.jobs.accept(job, f"d{job.id}", ENTRY)
+    change = LastChange("disabled", by, AT, job.id)
+    assert await storage.stores.jobs.finish(job, ENTRY, Done(number, change))
+    return names.last_change(number)
+
+
+async def _another_change(storage: Storage, number: str) -> None:
+    await _add_change(storage, number, "Bob")
+
+
+async def _last_change(storage: Storage, number: str) -> object:
+    try:
+        return await storage.stores.jobs.last_change(number)
+    except AlteredRecord:
+        return None
+
+
+async def _add_request(storage: Storage, number: str) -> str:
+    await storage.stores.requests.open(replace(REQUEST, id=number), ENTRY, ())
+    return names.request(number)
+
+
+async def _deny(storage: Storage, number: str) -> None:
+    before = replace(REQUEST, id=number)
+    after = replace(before, state=State.DENIED, version=before.version + 1)
+    assert await storage.stores.requests.replace(before, after, ENTRY)
+
+
+async def _add_pending(storage: Storage, number: str) -> str:
+    await storage.stores.links.add_pending(replace(WAITING, id=number, api_key=number), ENTRY)
+    return names.pending_credentials(number)
+
+
+async def _revoke(storage: Storage, number: str) -> None:
+    await storage.stores.links.revoke(replace(WAITING, id=number, api_key=number), ENTRY)
+
+
+async def _add_link(storage: Storage, number: str) -> str:
+    await _add_pending(storage, number)
+    pending = replace(WAITING, id=number, api_key=number)
+    bundle = SealedBundle(number, f"ciphertext {number}", "proof", "key")
+    assert await storage.stores.links.put(bundle, pending, AT, ENTRY)
+    return names.link(number)
+
+
+async def _start(storage: Storage, number: str) -> None:
+    link = await storage.stores.links.find(number)
+    assert link
+    assert await storage.stores.links.start(link, AT, ENTRY)
+
+
+def _delegator(number: str) -> Actor:
+    return Actor("T1", f"U{number}")
+
+
+async def _add_delegation(storage: Storage, number: str) -> str:
+    by = _delegator(number)
+    await storage.stores.delegations.delegate(by, BOB, LATER, ENTRY)
+    return names.delegation(by)
+
+
+async def _end_delegation(storage: Storage, number: str) -> None:
+    await storage.stores.delegations.delegate(_delegator(number), None, LATER, ENTRY)
+
+
+async def _delegators(storage: Storage, number: str) -> object:
+    by = _delegator(number)
+    return by if by in await storage.stores.delegations.delegators(BOB, AT) else None
+
+
+async def _add_offer(storage: Storage, number: str) -> str:
+    (storage.offers[number],) = await storage.stores.offers.make([Offer(ANN, f"key show {number}")])
+    return names.offer(storage.offers[number])
+
+
+def _binding(number: str, at: datetime = AT) -> Binding:
+    return Binding(slack_name(_delegator(number)), f"c{number}", at)
+
+
+async def _bind(storage: Storage, number: str) -> str:
+    assert await storage.stores.bindings.bind(_binding(number), ENTRY)
+    return names.binding(_binding(number).slack)
+
+
+async def _bind_of(storage: Storage, number: str) -> str:
+    await _bind(storage, number)
+    return names.binding_of(f"c{number}")
+
+
+async def _link(storage: Storage, number: str) -> None:
+    before = await storage.stores.bindings.bound(_delegator(number), f"c{number}")
+    assert await storage.stores.bindings.link(_binding(number, LATER), before, ENTRY)
+
+
+async def _bound(storage: Storage, number: str) -> object:
+    try:
+        return (await storage.stores.bindings.bound(_delegator(number), f"c{number}")).own
+    except AlteredRecord:
+        return None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How records of one kind are written (which gives the key), changed, and read.
+
+    `change` is None for one that never changes, so that there is no older one of it.
+    """
+
+    write: Callable[[Storage, str], Awaitable[str]]
+    change: Callable[[Storage, str], Awaitable[None]] | None
+    read: Callable[[Storage, str], Awaitable[object]]
+
+
+RECORDS: Final[dict[str, Kind]] = {
+    "errand": Kind(_add_job, _begin, lambda storage, it: storage.stores.jobs.load(it)),
+    "change": Kind(_add_change, _another_change, _last_change),
+    "request": Kind(_add_request, _deny, lambda storage, it: storage.stores.requests.load(it)),
+    "claim": Kind(_add_pending, _revoke, lambda storage, it: storage.stores.links.pending(it)),
+    "link": Kind(_add_link, _start, lambda storage, it: storage.stores.links.find(it)),
+    "delegation": Kind(_add_delegation, _end_delegation, _delegators),
+    "offer": Kind(
+        _add_offer, None, lambda storage, it: storage.stores.offers.find(storage.offers[it])
+    ),
+    "binding": Kind(_bind, _link, _bound),
+    "binding-of": Kind(_bind_of, _link, _bound),
+}
