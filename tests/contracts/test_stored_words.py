@@ -188,7 +188,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (Change, "enabled disabled renamed"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
-    (NotAskableReason, "nobody too_few reason too_long teammate emergency not_renewable"),
+    (NotAskableReason, "nobody too_few reason too_long teammate emergency not_renewable too_many"),
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",

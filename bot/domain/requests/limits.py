@@ -1,6 +1,5 @@
 """Whether a request may be opened, and whether a rule approves it by itself."""
 
-import re
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
@@ -24,15 +23,16 @@ class NotAskableReason(StrEnum):
     TEAMMATE = "teammate"
     EMERGENCY = "emergency"
     NOT_RENEWABLE = "not_renewable"
+    TOO_MANY = "too_many"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed
     """Return why the request can't be opened, if it can't."""
     terms, approval = request.terms, request.approval
     silent = emergency and not terms.reason.strip()
-    if silent or (approval.reason and not re.search(approval.reason, terms.reason)):
+    if silent or not approval.accepts(terms.reason):
         return NotAskableReason.REASON
-    if emergency and not holds(person, terms.environment_id) & frozenset(approval.emergency):
+    if emergency and not approval.emergency_for(holds(person, terms.environment_id)):
         return NotAskableReason.EMERGENCY
     endless = terms.lasts is None or (approval.longest and terms.lasts > approval.longest)
     if terms.action is Action.KEY_REQUEST and approval.longest and endless:

@@ -58,9 +58,16 @@ def holds(
 
 
 def ineligible(
-    person: Person, held: frozenset[str], required: frozenset[str], terms: Terms, asker: Asker
+    person: Person,
+    held: frozenset[str],
+    required: Iterable[frozenset[str]],
+    terms: Terms,
+    asker: Asker,
 ) -> IneligibleReason | None:
-    """Return why this person's vote does not count, if it does not; `held` are their names."""
+    """Return why this person's vote does not count, if it does not.
+
+    `held` are their names; they need one of each set in `required`.
+    """
     if person.actor == terms.requester:
         return IneligibleReason.OWN_REQUEST
     if person.actor == terms.owner:
@@ -73,7 +80,8 @@ def ineligible(
     right = person.right_in(terms.environment_id)
     if not person.reaches(terms.environment_id) or right in {KeyRight.NONE, KeyRight.VIEW}:
         return IneligibleReason.NO_ACCESS
-    return None if held & required else IneligibleReason.NOT_AN_APPROVER
+    named = all(held & each for each in required)
+    return None if named else IneligibleReason.NOT_AN_APPROVER
 
 
 def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
@@ -85,8 +93,5 @@ def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
 
 
 def reached(approving: Sequence[Vote], approval: Approval) -> bool:
-    """Whether the votes reach the quorum, with one of those who must be among them."""
-    special = frozenset(approval.of_which)
-    return len(approving) >= approval.quorum and (
-        not special or any(vote.holds & special for vote in approving)
-    )
+    """Whether the votes reach the quorum, with those who must be among them."""
+    return approval.enough([vote.holds for vote in approving])
