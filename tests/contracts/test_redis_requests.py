@@ -20,6 +20,7 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.errors import StoreError
+from bot.flows.request_ports import Opening
 from tests.contracts.cutting_proxy import Cut, cutting
 from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
 from tests.contracts.requests_kept import (
@@ -72,7 +73,8 @@ async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> No
 async def test_a_request_is_opened_once(kept: Kept) -> None:
     """A second opening leaves no trace"""
     await opened(kept, PENDING)
-    assert not await kept.requests.open(OVER, entry("again"), NOTIFICATIONS, FOLLOWS)
+    again = await kept.requests.open(OVER, entry("again"), NOTIFICATIONS, FOLLOWS)
+    assert again is Opening.TAKEN
     assert PENDING == await kept.requests.load("c1r")
     assert (1, 0, 0) == await traces(kept)
 

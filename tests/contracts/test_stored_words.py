@@ -88,6 +88,8 @@ NAMES: Final = {
     "link": "{keysmith}:link:1",
     "sealed": "{keysmith}:sealed:1",
     "pending_credentials": "{keysmith}:claim:1",
+    "open_by": "{keysmith}:requests-open-by:1",
+    "budget": "{keysmith}:auto:1:2",
     "pending_of": "{keysmith}:claims:1",
     "pending_for_key": "{keysmith}:claim-of:1",
     "alive": "{keysmith}:alive:1",

@@ -70,6 +70,7 @@ offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 # Ids of a person's own, as sorted sets by time.
 requests_by: Final[ByActor] = _keys("requests-by")
+open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
 
 # Strings.
@@ -80,6 +81,11 @@ sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
+
+
+def budget(actor: Actor, rule: str) -> str:
+    """Name the automatic approvals that a person had by a rule: a sorted set by time."""
+    return f"{PREFIX}auto:{actor}:{rule}"
 
 
 def reclaim(worker: str, item_id: str) -> str:

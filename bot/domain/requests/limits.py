@@ -1,13 +1,11 @@
 """Whether a request may be opened, and whether a rule approves it by itself."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
-from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import holds
 
 WEEK = timedelta(days=7)
@@ -40,15 +38,7 @@ def not_askable(person: Person, request: Request, emergency: bool) -> NotAskable
     return None
 
 
-def within_budget(request: Request, own: Iterable[Request]) -> bool:
-    """Whether the rule approves this request by itself; `own` are the requester's former ones."""
+def may_spend(request: Request) -> bool:
+    """Whether the policy may approve this request by itself, if its budget is not spent."""
     auto = request.approval.auto
-    if auto is None or request.asked_at.date() > auto.until:
-        return False
-    spent = sum(
-        each.waived is Waiver.BUDGET
-        and each.policy == request.policy
-        and request.asked_at - each.asked_at < WEEK
-        for each in own
-    )
-    return spent < auto.each_week
+    return auto is not None and request.asked_at.date() <= auto.until
