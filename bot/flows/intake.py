@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
 from bot.domain.jobs import Job, Reply
+from bot.domain.outcomes.general import TooFast
 from bot.domain.outcomes.union import Outcome
+from bot.domain.pace import Paced, lane_of
 from bot.domain.people import Actor
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
-from bot.flows.ports import Jobs
+from bot.flows.ports import Jobs, Pace
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Intake:
     people: People
     authorizer: Authorizer
     jobs: Jobs
+    pace: Pace
     audit_log: AuditLog
     new_id: Callable[[], str]
 
@@ -67,7 +70,10 @@ class Intake:
             accepted_at=self.audit_log.clock.now(),
             page=delivery.page,
         )
-        answer = self._immediate(delivery.actor, reading)
+        paced = await self.pace.take(job.actor, lane_of(reading), job.accepted_at)
+        if paced.wait_ms and not paced.first:
+            return TooFast(_seconds(paced))
+        answer = TooFast(_seconds(paced)) if paced.wait_ms else self._immediate(job.actor, reading)
         if answer is None:
             entry = self.audit_log.entry(job, AuditEvent.ASKED)
             stored = await self.jobs.accept(job, delivery.delivery, entry)
@@ -82,3 +88,8 @@ class Intake:
             return reading
         who = self.people.remembered(actor)
         return self.authorizer.refusal(who, reading) if who else None
+
+
+def _seconds(paced: Paced) -> int:
+    """Round a wait up to whole seconds."""
+    return -(-paced.wait_ms // 1000)

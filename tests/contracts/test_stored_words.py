@@ -90,6 +90,8 @@ NAMES: Final = {
     "pending_credentials": "{keysmith}:claim:1",
     "open_by": "{keysmith}:requests-open-by:1",
     "budget": "{keysmith}:auto:1:2",
+    "bucket": "{keysmith}:bucket:1:2",
+    "too_fast": "{keysmith}:too-fast:1",
     "pending_of": "{keysmith}:claims:1",
     "pending_for_key": "{keysmith}:claim-of:1",
     "alive": "{keysmith}:alive:1",

@@ -80,12 +80,18 @@ pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials 
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
+too_fast: Final[ByActor] = _keys("too-fast")  # present while refusals are on the record already
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 
 
 def budget(actor: Actor, rule: str) -> str:
     """Name the automatic approvals that a person had by a rule: a sorted set by time."""
     return f"{PREFIX}auto:{actor}:{rule}"
+
+
+def bucket(actor: Actor, lane: str) -> str:
+    """Name a person's token bucket: when it is full, in milliseconds; it expires then."""
+    return f"{PREFIX}bucket:{actor}:{lane}"
 
 
 def reclaim(worker: str, item_id: str) -> str:

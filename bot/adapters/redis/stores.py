@@ -13,6 +13,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
@@ -32,6 +33,7 @@ class Stores:
     offers: RedisOffers
     findings: RedisFindings
     locks: RedisLocks
+    pace: RedisPace
 
 
 def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
@@ -56,4 +58,5 @@ def open_stores(
         offers=RedisOffers(store),
         findings=RedisFindings(store, ledger),
         locks=RedisLocks(redis),
+        pace=RedisPace(store),
     )
