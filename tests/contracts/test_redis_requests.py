@@ -63,7 +63,9 @@ async def traces(kept: Kept) -> tuple[int, int, int]:
 async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> None:
     """The entry, its notifications in order, and the job that executes it"""
     assert await kept.requests.load("c1r") is None
-    assert await kept.requests.open(PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS)
+    assert Opening.OPENED is await kept.requests.open(
+        PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS
+    )
     assert PENDING == await kept.requests.load("c1r")
     assert ["asked"] == await kept.details()
     assert list(NOTIFICATIONS) == await kept.outbox()
@@ -199,7 +201,7 @@ async def test_every_request_is_read_back_as_it_was(redis: Redis, request_: Requ
     here = in_redis(redis)
     odd = replace(request_, card="")
     notifications = [in_thread(odd.id, Topic.QUESTION, by="U1", text=odd.terms.reason)]
-    assert await here.requests.open(odd, entry(odd.terms.reason), notifications)
+    assert Opening.OPENED is await here.requests.open(odd, entry(odd.terms.reason), notifications)
     assert odd == await here.requests.load(odd.id)
     assert notifications == await here.outbox()
     assert [odd.terms.reason] == await here.details()

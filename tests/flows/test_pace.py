@@ -3,13 +3,13 @@
 from bot.domain.jobs import Reply
 from bot.domain.outcomes.general import TooFast
 from bot.domain.pace import BURST, INTERVAL_MS
+from bot.domain.people import Actor
 from bot.flows.intake import Accepted, Delivery, Receipt
 from tests.flows.harness import COLLEAGUE, TECH, Harness
 
 
-async def given(harness: Harness, text: str, number: int, *, by: object = TECH) -> Receipt:
+async def given(harness: Harness, text: str, number: int, actor: Actor = TECH) -> Receipt:
     """Deliver one command."""
-    actor = COLLEAGUE if by is COLLEAGUE else TECH
     return await harness.flows.intake.accept(
         Delivery(actor, text, Reply("https://x"), f"d{number}")
     )
@@ -32,4 +32,4 @@ async def test_a_flood_stops_neither_others_nor_a_disable(harness: Harness) -> N
     assert isinstance(await given(harness, "approve c1r", 101), TooFast)
     for number, text in enumerate(("key disable ci-bot", "deny c1r --reason no", "cancel c1r")):
         assert Accepted() == await given(harness, text, 200 + number)
-    assert Accepted() == await given(harness, "key list", 300, by=COLLEAGUE)
+    assert Accepted() == await given(harness, "key list", 300, COLLEAGUE)
