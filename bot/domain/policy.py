@@ -126,8 +126,8 @@ class Approval:
 
     def enough(self, held: Sequence[frozenset[str]]) -> bool:
         """Whether people with these names reach the quorum, with one of each `of_which`."""
-        wanted = [frozenset(part.of_which) for part in self.parts if part.of_which]
-        return len(held) >= self.quorum and all(any(each & one for each in held) for one in wanted)
+        special = [frozenset(part.of_which) for part in self.parts if part.of_which]
+        return len(held) >= self.quorum and all(any(each & one for each in held) for one in special)
 
     def emergency_for(self, held: frozenset[str]) -> bool:
         """Whether a person with these names may act before any vote: every rule lets them."""

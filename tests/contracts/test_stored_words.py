@@ -126,6 +126,7 @@ KEPT: Final = {
     "{keysmith}:request:c1r": ("hash", "doc version card"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
+    "{keysmith}:requests-open-by:-:T1:U0ASKER": ("zset", "c1r"),
     "{keysmith}:requests-pending": ("zset", "c1r"),
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (

@@ -51,13 +51,13 @@ class Search:
 
     def candidates(self, names: Iterable[str]) -> list[Candidate]:
         """People whom these names may mean: named people first, then by role, then the rest."""
-        wanted = frozenset(names)
-        groups = [self.on_call.get(id_, frozenset()) for id_ in named(wanted, ON_CALL)]
-        people = frozenset(named(wanted, PERSON)).union(*groups)
-        any_role = named(wanted, GROUP) or (self.permissions and "key_roles" in wanted)
+        called = frozenset(names)
+        groups = [self.on_call.get(id_, frozenset()) for id_ in named(called, ON_CALL)]
+        people = frozenset(named(called, PERSON)).union(*groups)
+        any_role = named(called, GROUP) or (self.permissions and "key_roles" in called)
         active = [user for user in self.users if user.enabled and not user.pending]
-        users = [user for user in active if any_role or _roles(user) & wanted]
-        users.sort(key=lambda user: not _roles(user) & wanted)
+        users = [user for user in active if any_role or _roles(user) & called]
+        users.sort(key=lambda user: not _roles(user) & called)
         return [*sorted(people), *users]
 
     def able(self, person: Person) -> Able | None:
