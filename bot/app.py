@@ -162,6 +162,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             bindings=stores.bindings,
             delegations=stores.delegations,
             locks=stores.locks,
+            pace=stores.pace,
             links=links,
             team_id=outside.team.id,
             permissions=outside.permissions,

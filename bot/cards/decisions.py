@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from bot.cards.kit import Card, Mention, Moment, bold, card, code, item, line
-from bot.cards.people import any_of
+from bot.cards.people import approvers
 from bot.cards.requests import state, what
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.requests.machine import Event, Request, State
@@ -90,7 +90,7 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
         case IneligibleReason.NO_ACCESS:
             return "Cloudinary gives you no access to keys there."
         case IneligibleReason.NOT_AN_APPROVER:
-            return f"The policy wants the word of {any_of(outcome.request.approval.approvers)}."
+            return f"The policy wants the word of {approvers(outcome.request.approval)}."
         case _:
             assert_never(outcome.reason)
 

@@ -6,7 +6,14 @@ from bot.cards.faults import failed
 from bot.cards.kit import Button, Card, bold, card, code, item, line, words
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
-from bot.domain.outcomes.general import Failed, GeneralOutcome, HelpGiven, MenuOffered, NotOffered
+from bot.domain.outcomes.general import (
+    Failed,
+    GeneralOutcome,
+    HelpGiven,
+    MenuOffered,
+    NotOffered,
+    TooFast,
+)
 
 
 def general_card(outcome: GeneralOutcome) -> Card:
@@ -22,6 +29,13 @@ def general_card(outcome: GeneralOutcome) -> Card:
                     "This button no longer works: it is too old, or it was made for somebody else."
                 ),
                 words("Nothing was done. Ask anew, for example with `/cld help`."),
+            )
+        case TooFast(seconds):
+            return card(
+                words(
+                    f"That was too much at once. Nothing was done. Try again in {seconds} seconds."
+                ),
+                words("To disable a key, deny, withdraw or cancel is counted apart from the rest."),
             )
         case Incomplete(spec):
             return card(

@@ -145,9 +145,14 @@ def any_of(names: tuple[str, ...]) -> str:
 def approval(required: Approval, other_than: str = "you") -> str:
     """Describe who must approve."""
     count = "1 approval" if required.quorum == 1 else f"{required.quorum} approvals"
-    special = any_of(required.of_which)
-    suffix = f", one of them {special}" if special else ""
-    return f"{count} by {any_of(required.approvers)} other than {other_than}{suffix}"
+    special = [any_of(part.of_which) for part in required.parts if part.of_which]
+    suffix = f", one of them {', one '.join(special)}" if special else ""
+    return f"{count} by {approvers(required)} other than {other_than}{suffix}"
+
+
+def approvers(required: Approval) -> str:
+    """Name the approvers; where several rules match, each approver is among those of all."""
+    return " who is also ".join(dict.fromkeys(any_of(part.approvers) for part in required.parts))
 
 
 def explained(outcome: Explained) -> Card:

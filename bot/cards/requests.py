@@ -242,16 +242,26 @@ def _not_askable_reason(outcome: outcomes.NotAskable) -> tuple[Span, ...]:
                 f"It wants {approval(required)}, and Cloudinary knows",
                 f" {outcome.reachable or 'nobody'} who could agree.",
             )
-        case NotAskableReason.REASON if required.reason:
-            return ("Its reason has to match ", code(required.reason))
+        case NotAskableReason.REASON if patterns := [
+            it.reason for it in required.parts if it.reason
+        ]:
+            return ("Its reason has to match ", code(" and ".join(patterns)))
         case NotAskableReason.REASON:
             return ("Say why: --reason",)
         case NotAskableReason.TOO_LONG:
             most = durations.write(required.longest) if required.longest else ""
             return ("Say for how long: ", code("--expires"), f", at most {most}.")
         case NotAskableReason.EMERGENCY:
-            who = any_of(required.emergency) or "nobody"
+            who = " who are also ".join(any_of(it.emergency) or "nobody" for it in required.parts)
             return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
+        case NotAskableReason.TOO_MANY:
+            most = (
+                f"{required.open_at_most} requests of yours wait for a decision already, the most"
+            )
+            return (
+                f"{most} that the policy allows. Cancel one of them: ",
+                code("/cld requests mine"),
+            )
         case _:
             return (_NOT_ASKABLE[outcome.reason],)
 

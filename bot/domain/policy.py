@@ -1,6 +1,8 @@
 """Actions, and the policy's decisions on them: values with a reason, never a bare yes or no."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -60,6 +62,26 @@ class Allowed:
     notify: bool = False
 
 
+OPEN_AT_MOST = 10
+"""A person's requests that wait for a decision at the same time, unless a rule says otherwise."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one of several matching rules demands of the people and of the reason."""
+
+    approvers: tuple[str, ...]
+    of_which: tuple[str, ...] = ()
+    reason: str = ""
+    emergency: tuple[str, ...] = ()
+    escalation: "Escalation | None" = None
+
+    def open_to(self, waited: timedelta) -> frozenset[str]:
+        """Return the names of those who may approve after a request has waited this long."""
+        wider = self.escalation if self.escalation and waited >= self.escalation.after else None
+        return frozenset({*self.approvers, *self.of_which, *(wider.to if wider else ())})
+
+
 @dataclass(frozen=True)
 class Approval:
     """What a rule requires: how many approvals, from which people, on which conditions.
@@ -69,6 +91,10 @@ class Approval:
     those who approve; `denials` votes against settle the request; `reason` is a pattern for the
     reason; `longest` limits the access. With `comment`, each approver types a comment; with
     `high_risk`, the key's name. `emergency` may act at once and be reviewed afterwards.
+
+    `also` are the demands of further rules that match. They hold as well: each approver has one
+    name of every rule, and so has the person who acts in an emergency. `notify` sends a notice to
+    security. `open_at_most` limits the requests of one person that wait at the same time.
     """
 
     quorum: int
@@ -82,11 +108,37 @@ class Approval:
     emergency: tuple[str, ...] = ()
     escalation: "Escalation | None" = None
     auto: "AutoApproval | None" = None
+    also: tuple[Part, ...] = ()
+    notify: bool = False
+    open_at_most: int = OPEN_AT_MOST
 
-    def open_to(self, waited: timedelta) -> frozenset[str]:
-        """Return the names of those who may approve after a request has waited this long."""
-        wider = self.escalation if self.escalation and waited >= self.escalation.after else None
-        return frozenset({*self.approvers, *self.of_which, *(wider.to if wider else ())})
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The demands of every rule that matches."""
+        own = (self.approvers, self.of_which, self.reason, self.emergency, self.escalation)
+        return (Part(*own), *self.also)
+
+    @property
+    def special(self) -> frozenset[str]:
+        """Every name in any rule's `of_which`."""
+        return frozenset(name for part in self.parts for name in part.of_which)
+
+    def open_to(self, waited: timedelta) -> tuple[frozenset[str], ...]:
+        """Return sets of names: who approves after this wait has one name of each set."""
+        return tuple(part.open_to(waited) for part in self.parts)
+
+    def enough(self, held: Sequence[frozenset[str]]) -> bool:
+        """Whether people with these names reach the quorum, with one of each `of_which`."""
+        special = [frozenset(part.of_which) for part in self.parts if part.of_which]
+        return len(held) >= self.quorum and all(any(each & one for each in held) for one in special)
+
+    def emergency_for(self, held: frozenset[str]) -> bool:
+        """Whether a person with these names may act before any vote: every rule lets them."""
+        return all(held.intersection(part.emergency) for part in self.parts)
+
+    def accepts(self, reason: str) -> bool:
+        """Whether the reason has what every rule wants in it."""
+        return all(re.search(part.reason, reason) for part in self.parts)
 
 
 @dataclass(frozen=True)
@@ -107,10 +159,14 @@ class AutoApproval:
 
 @dataclass(frozen=True)
 class NeedsApproval:
-    """Only with an approval, by the rule with the @id `policy`."""
+    """Only with an approval, by the rule with the @id `policy`.
+
+    `budgets` are the rules whose budgets an automatic approval spends.
+    """
 
     policy: str
     approval: Approval
+    budgets: tuple[str, ...] = field(default=(), compare=False)
 
 
 class RefusalReason(StrEnum):

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain import durations
-from bot.domain.policy import Allowed, Approval, Decision, NeedsApproval, Question, Refused
+from bot.domain.policy import (
+    OPEN_AT_MOST,
+    Allowed,
+    Approval,
+    Decision,
+    NeedsApproval,
+    Question,
+    Refused,
+)
 
 AT_ONCE = "at once"
 AT_ONCE_TOLD = "at once, security is told"
@@ -59,6 +67,9 @@ def _conditions(required: Approval) -> Iterable[tuple[str, str]]:
     yield "risk", "high" if required.high_risk else ""
     yield "emergency", _names(required.emergency)
     yield "escalate", f'"{durations.write(wider.after)} {_list(wider.to)}"' if wider else ""
+    yield "open", "" if required.open_at_most == OPEN_AT_MOST else str(required.open_at_most)
+    yield "also", "; ".join(map(repr, required.also))
+    yield "security", "told" if required.notify else ""
     yield "auto", f'"{auto.each_week} a week until {auto.until}"' if auto else ""
 
 

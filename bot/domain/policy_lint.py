@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from itertools import product
 
@@ -49,9 +50,9 @@ class Permit:
         """Roles, groups and people in its annotations."""
         if not isinstance(self.decision, NeedsApproval):
             return frozenset()
-        required = self.decision.approval
-        wider = required.escalation.to if required.escalation else ()
-        return frozenset({*required.approvers, *required.of_which, *required.emergency, *wider})
+        parts = self.decision.approval.parts
+        open_to = [part.open_to(timedelta.max) for part in parts]
+        return frozenset[str]().union(*open_to, *(part.emergency for part in parts))
 
 
 def imaginable(permit: Permit) -> Iterator[Question]:

@@ -11,7 +11,7 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
-from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
@@ -89,6 +89,8 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
         case NotAskable() | MayNotDecide() | Unknown() | TurnedAway() | KeyProtected():
             return AuditEvent.REFUSED, outcome.reason
+        case TooFast():
+            return AuditEvent.REFUSED, outcome.kind
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"
         case _:

@@ -61,6 +61,7 @@ class Ports:
     bindings: needs.Bindings
     delegations: Delegations
     locks: needs.Locks
+    pace: needs.Pace
     links: needs.LinkMaker
     team_id: str
     permissions: bool
@@ -127,7 +128,7 @@ def build_flows(ports: Ports) -> Flows:
         jobs,
         audit_log,
     )
-    intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
+    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     access = ClaimAccess(people, account, authorizer, requests)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
 from bot.domain.jobs import Job, Reply
+from bot.domain.outcomes.general import TooFast
 from bot.domain.outcomes.union import Outcome
+from bot.domain.pace import Paced, lane_of
 from bot.domain.people import Actor
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified, People
-from bot.flows.ports import Jobs
+from bot.flows.ports import Jobs, Pace
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Intake:
     people: People
     authorizer: Authorizer
     jobs: Jobs
+    pace: Pace
     audit_log: AuditLog
     new_id: Callable[[], str]
 
@@ -68,7 +71,10 @@ class Intake:
             page=delivery.page,
         )
         who = self.people.remembered(delivery.actor)
-        answer = self._immediate(who, reading)
+        paced = await self.pace.take(job.actor, lane_of(reading), job.accepted_at)
+        if paced.wait_ms and not paced.first:
+            return TooFast(_seconds(paced))
+        answer = TooFast(_seconds(paced)) if paced.wait_ms else self._immediate(who, reading)
         if answer is None:
             entry = self.audit_log.entry(job, AuditEvent.ASKED)
             stored = await self.jobs.accept(job, delivery.delivery, entry)
@@ -82,3 +88,8 @@ class Intake:
         if isinstance(reading, Misunderstood | Planned):
             return reading
         return self.authorizer.refusal(who, reading) if who else None
+
+
+def _seconds(paced: Paced) -> int:
+    """Round a wait up to whole seconds."""
+    return -(-paced.wait_ms // 1000)

@@ -11,6 +11,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.links import Made
+from bot.domain.pace import Lane, Paced
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
@@ -153,6 +154,13 @@ class Jobs(Protocol):
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """Keysmith's last change of a key."""
+
+
+class Pace(Protocol):
+    """How fast each person gives commands. May raise `StoreError`."""
+
+    async def take(self, actor: Actor, lane: Lane, now: datetime) -> Paced:
+        """Count one command, or tell how long the person has to wait; atomic."""
 
 
 class Locks(Protocol):

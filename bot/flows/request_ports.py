@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import Enum, auto
 from typing import Protocol
 
 from bot.domain.audit import Entry
@@ -14,13 +15,31 @@ from bot.flows.ports import Access, Directory
 Notifications = Sequence[Notification]
 
 
+class Opening(Enum):
+    """What became of a request that was to be stored."""
+
+    OPENED = auto()
+    TAKEN = auto()
+    TOO_MANY = auto()
+    SPENT = auto()
+
+
 class Requests(Protocol):
     """Stored requests. Each method is one atomic step and may raise `StoreError`."""
 
     async def open(
-        self, request: Request, entry: Entry, notifications: Notifications, job: Job | None = None
-    ) -> bool:
-        """Store a new request and queue what follows; False if its id is taken."""
+        self,
+        request: Request,
+        entry: Entry,
+        notifications: Notifications,
+        job: Job | None = None,
+        budgets: Sequence[str] = (),
+    ) -> Opening:
+        """Store a new request and queue what follows.
+
+        The same step counts, and stores nothing where a limit is reached: of the requests that wait
+        for the requester, and of what each rule in `budgets` approved for them within a week.
+        """
 
     async def load(self, request_id: str) -> Request | None:
         """Read a request."""

@@ -17,7 +17,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
-from bot.flows.request_ports import Requests
+from bot.flows.request_ports import Opening, Requests
 from tests.contracts.jobs_kept import KEY, jobs_of
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.requests import CLAIM_TTL as FAKES
@@ -111,4 +111,4 @@ def entry(detail: str) -> Entry:
 async def opened(kept: Kept, *requests: Request) -> None:
     """Open requests."""
     for each in requests:
-        assert await kept.requests.open(each, entry("asked"), ())
+        assert Opening.OPENED is await kept.requests.open(each, entry("asked"), ())

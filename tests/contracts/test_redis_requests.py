@@ -20,6 +20,7 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.errors import StoreError
+from bot.flows.request_ports import Opening
 from tests.contracts.cutting_proxy import Cut, cutting
 from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
 from tests.contracts.requests_kept import (
@@ -62,7 +63,9 @@ async def traces(kept: Kept) -> tuple[int, int, int]:
 async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> None:
     """The entry, its notifications in order, and the job that executes it"""
     assert await kept.requests.load("c1r") is None
-    assert await kept.requests.open(PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS)
+    assert Opening.OPENED is await kept.requests.open(
+        PENDING, entry("asked"), NOTIFICATIONS, FOLLOWS
+    )
     assert PENDING == await kept.requests.load("c1r")
     assert ["asked"] == await kept.details()
     assert list(NOTIFICATIONS) == await kept.outbox()
@@ -72,7 +75,8 @@ async def test_a_request_is_kept_with_all_that_follows_from_it(kept: Kept) -> No
 async def test_a_request_is_opened_once(kept: Kept) -> None:
     """A second opening leaves no trace"""
     await opened(kept, PENDING)
-    assert not await kept.requests.open(OVER, entry("again"), NOTIFICATIONS, FOLLOWS)
+    again = await kept.requests.open(OVER, entry("again"), NOTIFICATIONS, FOLLOWS)
+    assert again is Opening.TAKEN
     assert PENDING == await kept.requests.load("c1r")
     assert (1, 0, 0) == await traces(kept)
 
@@ -197,7 +201,7 @@ async def test_every_request_is_read_back_as_it_was(redis: Redis, request_: Requ
     here = in_redis(redis)
     odd = replace(request_, card="")
     notifications = [in_thread(odd.id, Topic.QUESTION, by="U1", text=odd.terms.reason)]
-    assert await here.requests.open(odd, entry(odd.terms.reason), notifications)
+    assert Opening.OPENED is await here.requests.open(odd, entry(odd.terms.reason), notifications)
     assert odd == await here.requests.load(odd.id)
     assert notifications == await here.outbox()
     assert [odd.terms.reason] == await here.details()

@@ -101,6 +101,10 @@ NAMES: Final = {
     "link": "{keysmith}:link:1",
     "sealed": "{keysmith}:sealed:1",
     "pending_credentials": "{keysmith}:claim:1",
+    "open_by": "{keysmith}:requests-open-by:1",
+    "budget": "{keysmith}:auto:1:2",
+    "bucket": "{keysmith}:bucket:1:2",
+    "too_fast": "{keysmith}:too-fast:1",
     "pending_of": "{keysmith}:claims:1",
     "pending_for_key": "{keysmith}:claim-of:1",
     "alive": "{keysmith}:alive:1",
@@ -141,6 +145,7 @@ KEPT: Final = {
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
+    "{keysmith}:requests-open-by:-:T1:U0ASKER": ("zset", "c1r"),
     "{keysmith}:requests-pending": ("zset", "c1r"),
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (
@@ -215,7 +220,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked""",
+        linked too_many""",
     ),
     (
         IneligibleReason,

@@ -8,8 +8,10 @@ from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
+from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
 
 CLAIM_TTL = timedelta(hours=8)
@@ -23,6 +25,7 @@ class FakeRequests:
     notifications: list[Notification] = field(default_factory=list)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
+    _spent: dict[tuple[Actor, str], list[datetime]] = field(default_factory=dict)
     _cards: dict[str, str] = field(default_factory=dict)
 
     async def open(
@@ -31,12 +34,24 @@ class FakeRequests:
         entry: Entry,
         notifications: Sequence[Notification],
         job: Job | None = None,
-    ) -> bool:
-        """Store a new request, once."""
+        budgets: Sequence[str] = (),
+    ) -> Opening:
+        """Store a new request, once, within its limits."""
         if request.id in self._kept:
-            return False
+            return Opening.TAKEN
+        by, now, approval = request.terms.requester, request.asked_at, request.approval
+        own = [it for it in self._kept.values() if it.terms.requester == by]
+        waiting = sum(it.state is State.PENDING for it in own)
+        if request.state is State.PENDING and waiting >= approval.open_at_most:
+            return Opening.TOO_MANY
+        spent = [self._spent.setdefault((by, rule), []) for rule in budgets]
+        recent = [sum(now - at < WEEK for at in each) for each in spent]
+        if approval.auto and any(count >= approval.auto.each_week for count in recent):
+            return Opening.SPENT
+        for each in spent:
+            each.append(now)
         self._write(request, entry, notifications, job)
-        return True
+        return Opening.OPENED
 
     async def replace(
         self,

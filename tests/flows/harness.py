@@ -24,6 +24,7 @@ from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.locks import FakeLocks
+from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
@@ -70,6 +71,7 @@ class Harness:
     requests: FakeRequests = field(init=False)
     flows: Flows = field(init=False)
     bindings: FakeBindings = field(default_factory=FakeBindings)
+    pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     _ids: "count[int]" = field(default_factory=count)
 
@@ -98,6 +100,7 @@ class Harness:
             bindings=self.bindings,
             delegations=self.delegations,
             locks=FakeLocks(),
+            pace=self.pace,
             links=self.links,
             team_id=TEAM,
             permissions=self.permissions,

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.commands.grammar import Misunderstood
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import KeyProtected, NameTaken
@@ -144,3 +145,26 @@ async def test_several_environments_are_several_requests(harness: Harness) -> No
 async def test_a_guest_opens_no_request(harness: Harness) -> None:
     """Every command of a guest is turned away."""
     assert isinstance(await harness.run(GUEST, WISH), TurnedAway)
+
+
+async def test_an_environment_is_asked_for_once_under_any_name(harness: Harness) -> None:
+    """By its name, its cloud name and its id"""
+    for names in ('"Shop dev, shop-dev, e-dev"', f'"{", ".join(["shop-dev"] * 6)}"'):
+        outcome = await harness.run(NEWCOMER, f"request {names} new --reason builds")
+        assert isinstance(outcome, Requested)
+
+
+async def test_a_command_asks_for_five_environments_at_most(harness: Harness) -> None:
+    """With one more, it opens no request at all"""
+    names = "shop-dev, shop, shop-stag, a, b, c"
+    outcome = await harness.run(NEWCOMER, f'request "{names}" new --reason builds')
+    assert isinstance(outcome, Misunderstood)
+    assert not harness.requests.notifications
+
+
+async def test_a_person_has_ten_open_requests_at_most(harness: Harness) -> None:
+    """One more is refused until one of them is decided"""
+    for number in range(10):
+        text = f"request shop-dev new{number} --reason builds"
+        assert isinstance(await harness.run(NEWCOMER, text), Requested)
+    assert NotAskableReason.TOO_MANY is refusal(await harness.run(NEWCOMER, text))

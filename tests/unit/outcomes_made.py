@@ -27,7 +27,7 @@ from bot.domain.outcomes.environments import (
     NoSuchEnvironment,
     WhichEnvironment,
 )
-from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered
+from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered, TooFast
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -158,6 +158,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")
     yield NotOffered()
+    yield TooFast(7)
 
 
 def _refusals(name: str) -> Iterable[Outcome]:

@@ -27,7 +27,7 @@ from bot.domain.outcomes.environments import (
     NoSuchEnvironment,
     WhichEnvironment,
 )
-from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered
+from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered, TooFast
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -82,6 +82,7 @@ KINDS: Final[dict[type, str]] = {
     NoSuchRequest: "no_such_request",
     NotAskable: "not_askable",
     NotOffered: "not_offered",
+    TooFast: "too_fast",
     NothingToChange: "nothing_to_change",
     NothingToClaim: "nothing_to_claim",
     QuestionSent: "question_sent",

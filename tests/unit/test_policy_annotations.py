@@ -34,6 +34,7 @@ GOOD = {
     '@escalate("1h key_roles, group:On duty")': replace(
         ONE, escalation=Escalation(timedelta(hours=1), ("key_roles", "group:On duty"))
     ),
+    '@open("20")': replace(ONE, open_at_most=20),
     '@auto("3 a week until 2027-01-31")': replace(ONE, auto=AutoApproval(3, date(2027, 1, 31))),
     '@of_which("person:U012AB3CD, master_admin")': replace(
         ONE, of_which=("person:U012AB3CD", "master_admin")
@@ -57,6 +58,8 @@ BAD = {
     '@escalate("admins")': "@escalate wants a time",
     '@escalate("1h")': '@escalate: no role ""',
     '@escalate("1h boss")': '@escalate: no role "boss"',
+    '@open("0")': "@open wants 1 to 100",
+    '@open("101")': "@open wants 1 to 100",
     '@auto("often")': "@auto wants a budget",
     '@auto("0 a week until 2027-01-31")': "@auto wants a budget",
     '@auto("3 a day until 2027-01-31")': "@auto wants a budget",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.adapters.redis.request_json import dumps, loads
-from bot.domain.policy import Approval, AutoApproval, Escalation
+from bot.domain.policy import Approval, AutoApproval, Escalation, Part
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
@@ -31,6 +31,17 @@ WHOLE: Final = replace(
         emergency=("admins",),
         escalation=Escalation(timedelta(hours=1), ("members",)),
         auto=AutoApproval(3, date(2027, 1, 1)),
+        also=(
+            Part(
+                ("group:On duty",),
+                ("billing",),
+                "^INC",
+                ("admin",),
+                Escalation(timedelta(minutes=1), ("admins",)),
+            ),
+        ),
+        notify=True,
+        open_at_most=20,
     ),
     evidence=Evidence(("Ann", "Bob"), 3, AT, True, "used yesterday", 4, 2),  # noqa: FBT003  # as kept
     state=State.EXECUTING,
@@ -57,7 +68,9 @@ STORED: Final = (
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
-    '"auto":[3,"2027-01-01"]},"policy":"rule-1","policy_version":"v1",'
+    '"auto":[3,"2027-01-01"],"also":[{"approvers":["group:On duty"],"of_which":["billing"],'
+    '"reason":"^INC","emergency":["admin"],"escalation":[60.0,["admins"]]}],"notify":true,'
+    '"open_at_most":20},"policy":"rule-1","policy_version":"v1",'
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
     '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'

@@ -4,17 +4,19 @@ import hashlib
 import json
 import re
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import Final, Self
 
 from cedarpy import Diagnostics, Entities, Schema, is_authorized
 
 from bot.adapters.cedar.facts import Facts, facts_of
-from bot.adapters.cedar.rules import Rule, demand, read_rules
+from bot.adapters.cedar.rules import Rule, demand, disjoint, read_rules
 from bot.adapters.cedar.text import policy_set
 from bot.domain.people import Person, Role
-from bot.domain.policy import Decision, Explanation, Question, RefusalReason, Refused
-from bot.domain.policy_lint import Permit
+from bot.domain.policy import Decision, Explanation, NeedsApproval, Question, RefusalReason, Refused
+from bot.domain.policy_lint import Permit, imaginable
+from bot.domain.policy_merge import merge
 from bot.errors import ConfigurationError
 
 SHIPPED: Final = Path(__file__).parents[3] / "policy"
@@ -67,7 +69,24 @@ class CedarPolicy:
         policy = cls(read_rules([GUARDS, *own], schema), schema)
         if not policy.permits:
             raise ConfigurationError(f"POLICY_FILE: no rule in {path} permits anything")
+        policy.require_mergeable()
         return policy
+
+    def require_mergeable(self) -> None:
+        """Raise `ConfigurationError` for two rules that match together and share no approver.
+
+        Only for fixed roles is it certain that no person has two of them.
+        """
+        rules = [it for it in self.permits if isinstance(it.decision, NeedsApproval)]
+        apart = [pair for pair in combinations(rules, 2) if disjoint(*pair)]
+        for first, second in apart:
+            both = {first.id, second.id}
+            if any(both <= self.applying(question) for question in imaginable(first)):
+                raise ConfigurationError(
+                    f'The policy is not usable.\n@id("{first.id}") and @id("{second.id}") match'
+                    " together, and no person is among the approvers of both. Name approvers that"
+                    " both share, or let the rules match different things."
+                )
 
     def decide(self, question: Question) -> Decision:
         """Answer one question; the answer is a refusal unless a rule permits."""
@@ -95,8 +114,16 @@ class CedarPolicy:
             # Cedar skips a rule that fails to evaluate; it could be the one that forbids.
             erring = _ERRING.search(found.errors[0])
             return Refused(RefusalReason.FORBIDDEN, erring[1] if erring else None)
-        matched = [self._decisions[id_] for id_ in sorted(found.reasons)]
-        return max(matched, key=demand, default=Refused(RefusalReason.ROLE))
+        return _merged([self._decisions[id_] for id_ in sorted(found.reasons)])
+
+
+def _merged(matched: list[Decision]) -> Decision:
+    """Add the decisions of all rules that match up; forbids come without permits."""
+    strictest = max(matched, key=demand, default=Refused(RefusalReason.ROLE))
+    permits = [it for it in matched if not isinstance(it, Refused)]
+    if isinstance(strictest, Refused):
+        return strictest
+    return merge(permits, strictest.policy)
 
 
 def _permit(rule: Rule) -> Permit:

@@ -14,6 +14,7 @@ from bot.domain import durations
 from bot.domain.people import Role
 from bot.domain.policy import (
     GROUPS,
+    OPEN_AT_MOST,
     Allowed,
     Approval,
     AutoApproval,
@@ -23,14 +24,18 @@ from bot.domain.policy import (
     RefusalReason,
     Refused,
 )
+from bot.domain.policy_lint import Permit
 from bot.errors import ConfigurationError
 
 _OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
 MAX_APPROVALS: Final = 5
 """A request expires before more people than this have approved it."""
 
+MOST_OPEN: Final = 100
+"""Open requests of one person that a rule can allow; they are counted at each opening."""
+
 _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "longest"}) | {
-    *("comment", "risk", "emergency", "escalate", "auto")
+    *("comment", "risk", "emergency", "escalate", "auto", "open")
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
@@ -110,7 +115,7 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
     notify = _flag("notify", "security", notes)
     if quorum:
         _require(not notify, "@notify is for what happens at once, without @approvals")
-        return NeedsApproval(id_, _approval(quorum, notes))
+        return NeedsApproval(id_, _approval(quorum, notes), (id_,) if "auto" in notes else ())
     needless = f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1"
     _require(not notes.keys() & _CONDITIONS, needless)
     return Allowed(id_, notify=notify)
@@ -135,6 +140,7 @@ def _approval(quorum: int, notes: Notes) -> Approval:
         emergency=_emergency(notes),
         escalation=_escalation(notes.get("escalate")),
         auto=_auto(notes.get("auto")),
+        open_at_most=_count("open", OPEN_AT_MOST, notes, range(1, MOST_OPEN + 1)),
     )
 
 
@@ -169,11 +175,12 @@ def _auto(given: str | None) -> AutoApproval | None:
     return AutoApproval(int(found[1]), date.fromisoformat(found[2]))
 
 
-def _count(annotation: str, least: int, notes: Notes) -> int:
-    """Read a number, `least` where it is absent."""
-    given = notes.get(annotation, str(least))
-    known = map(str, range(least, MAX_APPROVALS + 1))  # no `int`: it reads "²" and " 1" too
-    _require(given in known, f"@{annotation} wants {least} to {MAX_APPROVALS}")
+def _count(annotation: str, absent: int, notes: Notes, span: range | None = None) -> int:
+    """Read a number, `absent` where the rule has none; without a span, that is the least."""
+    span = span or range(absent, MAX_APPROVALS + 1)
+    given = notes.get(annotation, str(absent))
+    known = map(str, span)  # no `int`: it reads "²" and " 1" too
+    _require(given in known, f"@{annotation} wants {span[0]} to {span[-1]}")
     return int(given)
 
 
@@ -215,6 +222,23 @@ def _members(names: Sequence[str]) -> frozenset[Role]:
     return groups | {role for role in Role if role in names}
 
 
+def _reach(names: Sequence[str]) -> frozenset[Role]:
+    """The fixed roles that people with these names may have: any, for a group or a person."""
+    return frozenset(Role) if any(map(_NAMED.fullmatch, names)) else _members(names)
+
+
+def disjoint(first: Permit, second: Permit) -> bool:
+    """Whether it is certain that no person may approve for both rules, however long they wait."""
+    reached = []
+    for each in (first.decision, second.decision):
+        if not isinstance(each, NeedsApproval):
+            return False
+        reached += [part.open_to(timedelta.max) for part in each.approval.parts]
+    # By Cloudinary's own policies, a person of any role may be among the key roles.
+    roles = [frozenset(Role) if "key_roles" in it else _reach(sorted(it)) for it in reached]
+    return not frozenset.intersection(*roles)
+
+
 def demand(decision: Decision) -> tuple[int, ...]:
     """Order decisions by what they demand of a person; the highest is the strictest.
 
@@ -225,8 +249,8 @@ def demand(decision: Decision) -> tuple[int, ...]:
         case Allowed():
             return (0, decision.notify)
         case NeedsApproval(_, required):
-            approvers = len(_members(required.approvers))
-            return (1, required.quorum, bool(required.of_which), -approvers)
+            approvers = min(len(_reach(part.approvers)) for part in required.parts)
+            return (1, required.quorum, bool(required.special), -approvers)
         case Refused():
             return (2, -list(RefusalReason).index(decision.reason))
         case _:

@@ -95,6 +95,7 @@ delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; i
 
 # Ids of a person's own, as sorted sets by time.
 requests_by: Final[ByActor] = _keys("requests-by")
+open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
 
 # Strings.
@@ -105,7 +106,18 @@ sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone
 identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
+too_fast: Final[ByActor] = _keys("too-fast")  # present while refusals are on the record already
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
+
+
+def budget(actor: Actor, rule: str) -> str:
+    """Name the automatic approvals that a person had by a rule: a sorted set by time."""
+    return f"{PREFIX}auto:{actor}:{rule}"
+
+
+def bucket(actor: Actor, lane: str) -> str:
+    """Name a person's token bucket: when it is full, in milliseconds; it expires then."""
+    return f"{PREFIX}bucket:{actor}:{lane}"
 
 
 def reclaim(worker: str, item_id: str) -> str:

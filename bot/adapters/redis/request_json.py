@@ -7,7 +7,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain.outcomes.kinds import kind_stored
-from bot.domain.policy import Action, Approval, AutoApproval, Escalation
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
@@ -42,6 +42,14 @@ EVIDENCE: Final = Record(
     maybe(TIME)("created_at"),
     PLAIN("enabled", "last", "before", "granted"),
 )
+PART: Final = Record(
+    Part,
+    TEXTS("approvers", "of_which"),
+    PLAIN("reason"),
+    TEXTS("emergency"),
+    maybe(ESCALATION)("escalation"),
+)
+PARTS: Final = Form(lambda it: [*map(PART.write, it)], lambda found: tuple(map(PART.read, found)))
 APPROVAL: Final = Record(
     Approval,
     PLAIN("quorum"),
@@ -52,6 +60,8 @@ APPROVAL: Final = Record(
     TEXTS("emergency"),
     maybe(ESCALATION)("escalation"),
     maybe(AUTO)("auto"),
+    PARTS("also"),
+    PLAIN("notify", "open_at_most"),
 )
 VOTE: Final = Record(
     Vote,

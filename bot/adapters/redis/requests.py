@@ -16,17 +16,33 @@ from bot.adapters.redis.names import CARD_MAC, OUTBOX, REQUESTS_DUE, REQUESTS_PE
 from bot.adapters.redis.records import PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import Write, absent, field_is, hset, set_, xadd, zadd, zrem
+from bot.adapters.redis.steps import (
+    Applied,
+    Step,
+    Write,
+    absent,
+    expire,
+    fewer,
+    field_is,
+    hset,
+    set_,
+    xadd,
+    zadd,
+    zrem,
+)
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
 
+BUDGET_KEPT_FOR: Final = 8 * 86_400  # seconds: longer than the week that a budget counts
 UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read is due again
 
 NOTIFICATION: Final = Record(
@@ -70,14 +86,29 @@ class RedisRequests:
         entry: Entry,
         notifications: Sequence[Notification],
         job: Job | None = None,
-    ) -> bool:
-        """Store a new request; False where it exists already."""
-        mine = names.requests_by(request.terms.requester)
+        budgets: Sequence[str] = (),
+    ) -> Opening:
+        """Store a new request, unless it exists already or a limit is reached."""
+        by, now, approval = request.terms.requester, request.asked_at, request.approval
+        spending = [names.budget(by, rule) for rule in budgets]
+        guards = [absent(names.request(request.id))]
+        if request.state is State.PENDING:
+            guards.append(fewer(names.open_by(by), "-inf", approval.open_at_most))
+        if approval.auto:
+            week = str((now - WEEK).timestamp())
+            guards += [fewer(key, week, approval.auto.each_week) for key in spending]
         writes = (
             *self._writes(request, notifications, job),
-            zadd(mine, request.asked_at.timestamp(), request.id),
+            zadd(names.requests_by(by), now.timestamp(), request.id),
+            *(zadd(key, now.timestamp(), request.id) for key in spending),
+            *(expire(key, BUDGET_KEPT_FOR) for key in spending),
         )
-        return await self._ledger.write(entry, writes, absent(names.request(request.id)))
+        answer = await self._ledger.commit(Step((entry,), writes, tuple(guards)))
+        if isinstance(answer, Applied):
+            return Opening.OPENED
+        if answer.place == 0:
+            return Opening.TAKEN
+        return Opening.TOO_MANY if request.state is State.PENDING else Opening.SPENT
 
     async def replace(
         self,
@@ -98,6 +129,11 @@ class RedisRequests:
         waits = request.state is State.PENDING or request.unreviewed
         return (
             self._signed.hset(names.request(request.id), record),
+            _indexed(
+                names.open_by(request.terms.requester),
+                request.asked_at if request.state is State.PENDING else None,
+                request.id,
+            ),
             _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(_queued, notifications),

@@ -16,6 +16,7 @@ from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.signed import Signed
@@ -40,6 +41,7 @@ class Stores:
     findings: RedisFindings
     permissions: RedisPermissions
     locks: RedisLocks
+    pace: RedisPace
 
 
 def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
@@ -73,4 +75,5 @@ def open_stores(
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
         locks=RedisLocks(redis),
+        pace=RedisPace(store),
     )

@@ -31,6 +31,14 @@ class NotOffered:
     kind = "not_offered"
 
 
+@dataclass(frozen=True)
+class TooFast:
+    """The person gave too many commands; they may try again in `seconds`."""
+
+    kind = "too_fast"
+    seconds: int
+
+
 class Fault(StrEnum):
     """What failed."""
 
@@ -55,5 +63,5 @@ class Failed:
 
 
 GeneralOutcome = (
-    MenuOffered | HelpGiven | NotOffered | Incomplete | Misunderstood | Planned | Failed
+    MenuOffered | HelpGiven | NotOffered | TooFast | Incomplete | Misunderstood | Planned | Failed
 )

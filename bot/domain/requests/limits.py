@@ -1,14 +1,11 @@
 """Whether a request may be opened, and whether a rule approves it by itself."""
 
-import re
-from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
-from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import holds
 
 WEEK = timedelta(days=7)
@@ -27,15 +24,16 @@ class NotAskableReason(StrEnum):
     OWN_LINK = "own_link"
     NO_USER = "no_user"
     LINKED = "linked"
+    TOO_MANY = "too_many"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed
     """Return why the request can't be opened, if it can't."""
     terms, approval = request.terms, request.approval
     silent = emergency and not terms.reason.strip()
-    if silent or (approval.reason and not re.search(approval.reason, terms.reason)):
+    if silent or not approval.accepts(terms.reason):
         return NotAskableReason.REASON
-    if emergency and not holds(person, terms.environment_id) & frozenset(approval.emergency):
+    if emergency and not approval.emergency_for(holds(person, terms.environment_id)):
         return NotAskableReason.EMERGENCY
     endless = terms.lasts is None or (approval.longest and terms.lasts > approval.longest)
     if terms.action is Action.KEY_REQUEST and approval.longest and endless:
@@ -43,15 +41,7 @@ def not_askable(person: Person, request: Request, emergency: bool) -> NotAskable
     return None
 
 
-def within_budget(request: Request, own: Iterable[Request]) -> bool:
-    """Whether the rule approves this request by itself; `own` are the requester's former ones."""
+def may_spend(request: Request) -> bool:
+    """Whether the policy may approve this request by itself, if its budget is not spent."""
     auto = request.approval.auto
-    if auto is None or request.asked_at.date() > auto.until:
-        return False
-    spent = sum(
-        each.waived is Waiver.BUDGET
-        and each.policy == request.policy
-        and request.asked_at - each.asked_at < WEEK
-        for each in own
-    )
-    return spent < auto.each_week
+    return auto is not None and request.asked_at.date() <= auto.until

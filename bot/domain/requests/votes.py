@@ -76,9 +76,16 @@ def holds(
 
 
 def ineligible(
-    person: Person, held: frozenset[str], required: frozenset[str], terms: Terms, asker: Asker
+    person: Person,
+    held: frozenset[str],
+    required: Iterable[frozenset[str]],
+    terms: Terms,
+    asker: Asker,
 ) -> IneligibleReason | None:
-    """Return why this person's vote does not count, if it does not; `held` are their names."""
+    """Return why this person's vote does not count, if it does not.
+
+    `held` are their names; they need one of each set in `required`.
+    """
     if person.actor == terms.requester:
         return IneligibleReason.OWN_REQUEST
     if person.actor == terms.owner:
@@ -92,7 +99,8 @@ def ineligible(
         return IneligibleReason.OWN_REQUEST
     if not _may_act_in(person, terms.environment_id):
         return IneligibleReason.NO_ACCESS
-    return None if held & required else IneligibleReason.NOT_AN_APPROVER
+    named = all(held & each for each in required)
+    return None if named else IneligibleReason.NOT_AN_APPROVER
 
 
 def _may_act_in(person: Person, environment_id: str) -> bool:
@@ -113,8 +121,5 @@ def distinct(votes: Iterable[Vote], fingerprint: str) -> tuple[Vote, ...]:
 
 
 def reached(approving: Sequence[Vote], approval: Approval) -> bool:
-    """Whether the votes reach the quorum, with one of those who must be among them."""
-    special = frozenset(approval.of_which)
-    return len(approving) >= approval.quorum and (
-        not special or any(vote.holds & special for vote in approving)
-    )
+    """Whether the votes reach the quorum, with those who must be among them."""
+    return approval.enough([vote.holds for vote in approving])

@@ -12,7 +12,7 @@ from bot.errors import SlackError
 from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator, Roster
-from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, named, required
+from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, meant, named
 
 BATCH: Final = 20
 """Candidates looked up at the same time."""
@@ -70,8 +70,8 @@ class Approvers:
     async def count(self, request: Request) -> Count:
         """Look up one batch after the other, until more change nothing or a limit is reached."""
         search, count = await self._search(request), Count()
-        special = search.candidates(request.approval.of_which)
-        others = search.candidates(required(request))
+        special = search.candidates(request.approval.special)
+        others = search.candidates(meant(request))
         candidates = list(dict.fromkeys([*special, *others]))
         for start in range(0, len(candidates), BATCH):
             if count.conclusive(request.approval, special_known=start >= len(special)):
@@ -84,7 +84,7 @@ class Approvers:
         return count
 
     async def _search(self, request: Request) -> Search:
-        groups = named(required(request), ON_CALL)
+        groups = named(meant(request), ON_CALL)
         members = await asyncio.gather(*map(self._locator.members, groups))
         on_call = dict(zip(groups, members, strict=True))
         return Search(request, await self._roster.all_users(), on_call, self._permissions)
@@ -133,7 +133,7 @@ class Approvers:
         person = Person(unknown, user.name, user.email, user.role, user.id, environments)
         if place and not person.reaches(place):
             return person
-        if named(required(search.request), GROUP):
+        if named(meant(search.request), GROUP):
             person = replace(person, groups=await roster.groups_of(user.id))
         if self._permissions and place:
             person = replace(person, rights=((place, await roster.key_right(user.id, place)),))
@@ -142,10 +142,7 @@ class Approvers:
 
 def enough(able: Sequence[Able], approval: Approval) -> bool:
     """Whether these people can reach the quorum."""
-    special = frozenset(approval.of_which)
-    return len(able) >= approval.quorum and (
-        not special or any(each.held & special for each in able)
-    )
+    return approval.enough([each.held for each in able])
 
 
 def needed(able: Sequence[Able], approval: Approval) -> tuple[Able, ...]:

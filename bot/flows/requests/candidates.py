@@ -21,9 +21,14 @@ def named(names: Iterable[str], prefix: str) -> list[str]:
     return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
 
 
-def required(request: Request) -> frozenset[str]:
-    """Names of everyone whose vote may count before the request expires."""
+def required(request: Request) -> tuple[frozenset[str], ...]:
+    """Sets of names: those whose vote may count before the request expires have one of each."""
     return request.approval.open_to(request.expires_at - request.asked_at)
+
+
+def meant(request: Request) -> frozenset[str]:
+    """Every name by which a person's vote may count before the request expires."""
+    return frozenset[str]().union(*required(request))
 
 
 @dataclass(frozen=True)
@@ -47,13 +52,13 @@ class Search:
 
     def candidates(self, names: Iterable[str]) -> list[Candidate]:
         """People whom these names may mean: named people first, then by role, then the rest."""
-        meant = frozenset(names)
-        groups = [self.on_call.get(id_, frozenset()) for id_ in named(meant, ON_CALL)]
-        people = frozenset(named(meant, PERSON)).union(*groups)
-        any_role = named(meant, GROUP) or (self.permissions and "key_roles" in meant)
+        called = frozenset(names)
+        groups = [self.on_call.get(id_, frozenset()) for id_ in named(called, ON_CALL)]
+        people = frozenset(named(called, PERSON)).union(*groups)
+        any_role = named(called, GROUP) or (self.permissions and "key_roles" in called)
         active = [user for user in self.users if user.enabled and not user.pending]
-        users = [user for user in active if any_role or _roles(user) & meant]
-        users.sort(key=lambda user: not _roles(user) & meant)
+        users = [user for user in active if any_role or _roles(user) & called]
+        users.sort(key=lambda user: not _roles(user) & called)
         return [*sorted(people), *users]
 
     def able(self, person: Person) -> Able | None:

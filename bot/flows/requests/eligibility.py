@@ -61,7 +61,7 @@ class Eligibility:
     async def _own(self, person: Person, request: Request) -> Voter:
         approvers = request.approval.open_to(self.clock.now() - request.asked_at)
         place, user_id = request.terms.environment_id, person.actor.user_id
-        ids = named(approvers, ON_CALL)
+        ids = named(frozenset[str]().union(*approvers), ON_CALL)
         groups = frozenset([id_ for id_ in ids if user_id in await self.slack.members(id_)])
         held = holds(person, place, groups)
         return Voter(held, ineligible(person, held, approvers, request.terms, request.asker))

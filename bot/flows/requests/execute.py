@@ -112,7 +112,9 @@ class Executor:
         plan = await self._plan(request, job.text)
         if not isinstance(plan, Plan):
             return plan
-        return await self.applier.apply(job, who.person, plan, Approved(request))
+        return await self.applier.apply(
+            job, who.person, plan, Approved(request, request.approval.notify)
+        )
 
     async def _plan(self, request: Request, text: str) -> Plan | NoSuchRequest:
         """Plan the frozen command again: its target is found by the API key in its terms."""

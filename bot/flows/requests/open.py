@@ -14,15 +14,15 @@ from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
 from bot.domain.requests.changes import submit, waive
-from bot.domain.requests.limits import NotAskableReason, not_askable, within_budget
+from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, redraw, to_security
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
 from bot.flows.ports import Account, Jobs, Locks
-from bot.flows.request_ports import Requests
-from bot.flows.requests.approvers import Approvers, Count
+from bot.flows.request_ports import Opening, Requests
+from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.candidates import Able
 
 LOOKED_AT = 100
@@ -61,22 +61,21 @@ class Opener:
             reason = not_askable(person, request, plan.emergency)
             if reason:
                 return NotAskable(reason, request.approval)
-            waiver = await self._waiver(request, plan)
-            count = Count() if waiver else await self.approvers.count(request)
-            if waiver is None and count.too_few(request.approval):
+            waiver = _waiver(request, plan)
+            if waiver:
+                evidence = await self._evidence(request, plan.key, ())
+                waived = replace(request, evidence=evidence)
+                budgets = decision.budgets if waiver is Waiver.BUDGET else ()
+                outcome = await self._store(job, waived, waiver, budgets)
+                if outcome:
+                    return outcome
+            count = await self.approvers.count(request)
+            if count.too_few(request.approval):
                 reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
                 return NotAskable(reason, request.approval, len(count.able))
             evidence = await self._evidence(request, plan.key, count.able)
-            return await self._store(job, replace(request, evidence=evidence), waiver)
-
-    async def _waiver(self, request: Request, plan: Plan) -> Waiver | None:
-        """Tell why the request needs no approval before it runs, if so."""
-        if plan.emergency:
-            return Waiver.EMERGENCY
-        if not request.approval.quorum:
-            return Waiver.AT_ONCE
-        own = await self.requests.opened_by(request.terms.requester, LOOKED_AT)
-        return Waiver.BUDGET if within_budget(request, own) else None
+            outcome = await self._store(job, replace(request, evidence=evidence), None)
+            return outcome or NotAskable(NotAskableReason.TOO_MANY, request.approval)
 
     async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
@@ -95,7 +94,10 @@ class Opener:
             granted=sum(bool(each.approving) for each in past),
         )
 
-    async def _store(self, job: Job, request: Request, waiver: Waiver | None) -> Requested:
+    async def _store(
+        self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
+    ) -> Requested | None:
+        """Store the request; None where a limit is reached."""
         opened = submit(request, request.asked_at).request
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
@@ -106,8 +108,10 @@ class Opener:
         detail = f"{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
-        await self.requests.open(opened, entry, notifications, follows)
-        return Requested(opened)
+        found = await self.requests.open(opened, entry, notifications, follows, budgets)
+        if found is Opening.TAKEN:
+            return Requested(await self.requests.load(opened.id) or opened)
+        return Requested(opened) if found is Opening.OPENED else None
 
     def _request(
         self, id_: str, job: Job, person: Person, plan: Plan, decision: NeedsApproval
@@ -127,6 +131,15 @@ class Opener:
             expires_at=now + self.ttl,
             since=now,
         )
+
+
+def _waiver(request: Request, plan: Plan) -> Waiver | None:
+    """Tell why the request needs no approval before it runs, if so and if its budget lasts."""
+    if plan.emergency:
+        return Waiver.EMERGENCY
+    if not request.approval.quorum:
+        return Waiver.AT_ONCE
+    return Waiver.BUDGET if may_spend(request) else None
 
 
 def _terms(job: Job, plan: Plan) -> Terms:

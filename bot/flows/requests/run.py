@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.commands.grammar import Misunderstood
 from bot.domain.commands.requests import Delegate, ListRequests, Renew, RequestCommand, RequestKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
@@ -14,7 +15,7 @@ from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
 
-MOST_PLACES = 10
+MOST_PLACES = 5
 """Environments in one command."""
 
 
@@ -44,12 +45,19 @@ class RequestRunner:
                 return await self.decider.decide(job, person, command)
 
     async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
-        """Open a request for each environment that the command names."""
-        names = [name.strip() for name in command.env.split(",") if name.strip()][:MOST_PLACES]
-        outcomes = list[Outcome]()
-        for number, name in enumerate(names or [command.env]):
+        """Open a request for each environment that the command names, once under any name."""
+        names = [name.strip() for name in command.env.split(",")]
+        names = list(dict.fromkeys(filter(None, names))) or [command.env]
+        if len(names) > MOST_PLACES:
+            problem = f"One command asks for {MOST_PLACES} environments at most; this one has"
+            return Misunderstood(f"{problem} {len(names)}.", "request")
+        outcomes, asked = list[Outcome](), set[str]()
+        for number, name in enumerate(names):
             one = replace(command, env=name)
             plan = await self.planner.credentials(job, person, one, number)
+            if isinstance(plan, Plan) and plan.environment.id in asked:
+                continue
+            asked |= {plan.environment.id} if isinstance(plan, Plan) else set()
             outcomes.append(await self._open(job, person, plan, number))
         return outcomes[0] if len(outcomes) == 1 else Several(tuple(outcomes))
 
