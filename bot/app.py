@@ -178,7 +178,8 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
     gate = Gate(bolt, verifier, outside.team.id, metrics)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof)
-    runner = JobRunner(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics)
+    dispatcher, executor = flows.dispatcher, flows.executor
+    runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     return Keysmith(

@@ -13,6 +13,14 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class LockTaken(KeysmithError):
+    """Another job holds the lock `name`; the job keeps its place in line and runs again soon."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class SlackError(KeysmithError):
     """Slack refused a call; `code` is Slack's own error code."""
 

@@ -139,10 +139,20 @@ class Jobs(Protocol):
 
 
 class Locks(Protocol):
-    """Locks across processes."""
+    """Locks across processes, each with a line: the reserved lane first, then by arrival."""
 
-    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the lock and hold it. Raises `StoreError` if the wait takes too long."""
+    def hold(self, name: str, job: Job | None = None) -> AbstractAsyncContextManager[None]:
+        """Hold the lock. Raises `LockTaken` if it is not the job's turn.
+
+        Without a job it waits, before those of the normal lane, and raises `StoreError` if the
+        wait takes too long.
+        """
+
+    async def ahead(self, name: str, job: Job) -> int:
+        """Count who comes before a job that got `LockTaken`; asking keeps its place."""
+
+    async def leave(self, name: str, job: Job) -> None:
+        """Give up the place of a job that has ended."""
 
 
 class PendingStore(Protocol):

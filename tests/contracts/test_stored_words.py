@@ -36,7 +36,7 @@ from bot.domain.people import Actor, IdentityReason, Mismatch, Role
 from bot.domain.policy import Action, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
-from bot.domain.requests.notifications import Audience, Topic, in_thread
+from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.flows.audit import about_key, about_pending, about_request
@@ -63,6 +63,11 @@ NAMES: Final = {
     "AUDIT_HEAD": "{keysmith}:audit-head",
     "AUDIT_TURN": "{keysmith}:audit-turn",
     "JOBS": "{keysmith}:errands",
+    "JOBS_RESERVED": "{keysmith}:jobs-reserved",
+    "JOBS_RESERVED_ASIDE": "{keysmith}:jobs-reserved-aside",
+    "OUTBOX_SECURITY": "{keysmith}:outbox-security",
+    "lock_line": "{keysmith}:lock-line:1",
+    "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
@@ -106,8 +111,15 @@ KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
     "{keysmith}:audit-turn": ("string", ""),
-    "{keysmith}:errands": ("stream", "id"),
+    "{keysmith}:errands": ("stream", "id by"),
+    "{keysmith}:jobs-reserved": ("stream", "id by"),
     "{keysmith}:errands-aside": ("zset", "j1"),
+    "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
+    "{keysmith}:errand:j2": (
+        "hash",
+        """actor text action url view trigger replace home request at page effect finished""",
+    ),
+    "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home request at page effect finished""",
@@ -117,6 +129,7 @@ KEPT: Final = {
     "{keysmith}:change:814": ("hash", "change by at errand"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
+    "{keysmith}:outbox-security": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:delegates": ("hash", "E1:T1:U1"),
     "{keysmith}:request:c1r": ("hash", "doc version card"),
@@ -142,6 +155,8 @@ KEPT: Final = {
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page"),
     "{keysmith}:lock:environment:e1": ("string", ""),
+    "{keysmith}:lock-line:environment:e1": ("zset", "j1"),
+    "{keysmith}:lock-seen:environment:e1": ("zset", "j1"),
     "{keysmith}:alive:RANDOM": ("string", ""),
     "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
 }
@@ -225,8 +240,12 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     change = LastChange("disabled", "Ann", AT, "j1")
     await jobs.finish(JOB, entry, Done("814", change, "Ann disabled it"))
     await jobs.set_aside(JOB, AT)
+    stopping = replace(JOB, id="j2", text="key disable ci-bot")
+    await jobs.accept(stopping, "d3", entry)
+    await jobs.set_aside(stopping, AT)
     requests = RedisRequests(store, ledger, jobs, claim_ttl=SPAN)
-    await requests.open(PENDING, entry, [in_thread("c1r", Topic.ASKED)])
+    notices = [in_thread("c1r", Topic.ASKED), to_security("c1r", Topic.EMERGENCY)]
+    await requests.open(PENDING, entry, notices)
     await requests.place("c1r", "C1:1.2")
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
@@ -295,6 +314,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     await leave_an_item_to_another_worker(redis)
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
+        assert await RedisLocks(redis).ahead("environment:e1", JOB)
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}
     named = {RANDOM.sub("RANDOM", key): value for key, value in found.items()}
     assert set(KEPT) == set(named)

@@ -69,6 +69,7 @@ class Harness:
     requests: FakeRequests = field(init=False)
     flows: Flows = field(init=False)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
+    locks: FakeLocks = field(default_factory=lambda: FakeLocks(patient=True))
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -94,7 +95,7 @@ class Harness:
             requests=self.requests,
             pending=self.pending,
             delegations=self.delegations,
-            locks=FakeLocks(),
+            locks=self.locks,
             links=self.links,
             team_id=TEAM,
             permissions=self.permissions,

@@ -10,19 +10,34 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import CHANGE_JOB, JOBS, JOBS_ASIDE, NOTICES
+from bot.adapters.redis.names import (
+    CHANGE_JOB,
+    JOBS,
+    JOBS_ASIDE,
+    JOBS_RESERVED,
+    JOBS_RESERVED_ASIDE,
+    NOTICES,
+)
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Write, hset
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
+from bot.domain.commands.grammar import read
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
+from bot.domain.lanes import Lane, lane_of
 from bot.flows.ports import Done
 
 SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack's signature allows
 KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
 CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
+
+QUEUES: Final = {
+    Lane.NORMAL: (JOBS_ASIDE, JOBS),
+    Lane.RESERVED: (JOBS_RESERVED_ASIDE, JOBS_RESERVED),
+}
+"""Of each lane: what is set aside, and the queue."""
 
 JOB: Final = Record(
     Job,
@@ -66,8 +81,8 @@ class RedisJobs:
         fields = JOB.write(job) | self._reply.write(job.reply) | {"finished": "0"}
         return (
             hset(names.job(job.id), fields),
-            steps.zrem(JOBS_ASIDE, job.id),
-            steps.xadd(JOBS, {"id": job.id}),
+            *(steps.zrem(aside, job.id) for aside, _ in QUEUES.values()),
+            steps.xadd(_queues(job)[1], {"id": job.id, "by": str(job.actor)}),
         )
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
@@ -97,13 +112,15 @@ class RedisJobs:
 
     async def set_aside(self, job: Job, until: datetime) -> None:
         """Queue a job again at that time."""
-        await self._store.call("ZADD", JOBS_ASIDE, str(until.timestamp()), job.id)
+        await self._store.call("ZADD", _queues(job)[0], str(until.timestamp()), job.id)
 
     async def take_up(self, now: datetime) -> int:
         """Queue the jobs that were set aside until now, each once; returns how many."""
-        keys = (JOBS_ASIDE, JOBS)
-        queued = await self._store.call("EVAL", _TAKE_UP, "2", *keys, str(now.timestamp()))
-        return int(str(queued))
+        queued = 0
+        for keys in reversed(QUEUES.values()):
+            due = await self._store.call("EVAL", _TAKE_UP, "2", *keys, str(now.timestamp()))
+            queued += int(str(due))
+        return queued
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """Read the last change that Keysmith made to a key."""
@@ -114,6 +131,10 @@ class RedisJobs:
         """Read a job; None where it is no longer kept."""
         found = await self._store.fields(names.job(job_id))
         return JOB.read(found, id=job_id, reply=self._reply.read(found)) if found else None
+
+
+def _queues(job: Job) -> tuple[str, str]:
+    return QUEUES[lane_of(read(job.text))]
 
 
 def _done(job: Job, done: Done) -> list[Write]:
