@@ -188,7 +188,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
         runner=runner,
-        notices=Notices(slack, settings.told_of_danger),
+        notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
         policy_watch=PolicyWatch(open_linter(outside), stores.findings),

@@ -42,10 +42,8 @@ LINT_AGAIN: Final = 900.0
 """Seconds until the next lint after a service did not answer."""
 RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
-RESERVED_EACH: Final = 2
-"""Those of one person: no person's keep out another's."""
-NOTICES_AT_ONCE: Final = 4
-"""Notices sent concurrently; Slack accepts about one message a second in a channel."""
+NOTICES_AT_ONCE: Final = 2
+"""Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
 
 
 CLOSING: Final = 3.0
@@ -149,7 +147,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         return ()
 
     workers = (
-        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, RESERVED_EACH, person),
+        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
         Worker(RedisQueue(redis, JOBS), job, owner=person),
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),

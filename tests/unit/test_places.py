@@ -28,8 +28,10 @@ class Hall:
             self.inside[owner] += 1
             self.most |= self.inside
             assert self.inside.total() <= TOTAL
-            await until.wait()
-            self.inside[owner] -= 1
+            try:
+                await until.wait()
+            finally:
+                self.inside[owner] -= 1
 
     def start(self, owners: Sequence[str], until: asyncio.Event) -> list[asyncio.Task[None]]:
         """Start a visit of each."""

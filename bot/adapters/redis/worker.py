@@ -21,7 +21,7 @@ from bot.errors import StoreError
 _log = structlog.get_logger("keysmith.worker")
 
 AT_ONCE: Final = 32  # items: enough while they wait for Cloudinary, too few to flood it
-EACH: Final = 4  # items of one owner: eight busy people still leave each other room
+EACH: Final = 2  # items of one owner: fifteen busy people leave room, and CPU, for one more
 HELD: Final = 1_000  # items that wait for a place or a lock: a few hundred bytes each
 DRAIN: Final = 12.0  # seconds that a stopping process gives its items: half of its 25
 LEAVING: Final = 2.0  # seconds for the last calls to Redis, which may be away
