@@ -186,7 +186,8 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
     gate = Gate(bolt, verifier, outside.team.id, metrics)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof)
-    runner = JobRunner(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics)
+    dispatcher, executor = flows.dispatcher, flows.executor
+    runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     return Keysmith(
@@ -195,7 +196,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
         runner=runner,
-        notices=Notices(slack, settings.told_of_danger),
+        notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
         policy_watch=PolicyWatch(open_linter(outside), stores.findings),

@@ -17,6 +17,14 @@ class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 
 
+class LockTaken(KeysmithError):
+    """Another job holds the lock `name`; the job keeps its place in line and runs again soon."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class SlackError(KeysmithError):
     """Slack refused a call; `code` is Slack's own error code."""
 

@@ -3,11 +3,13 @@
 A job is an item of the jobs stream (`bot.adapters.redis.queue`), which keeps the item until
 `__call__` returns.
 
-States of a job: queued -> running -> finished, or running -> set aside until a time -> queued.
+States of a job: queued -> running -> finished, or running -> set aside until a time -> queued, or
+running -> in line for a lock, without a place in its worker -> running.
 
 Invariants
 1. Apart from a cancellation, `__call__` ends only when Redis has the job's outcome, or has set the
-   job aside, or has no job that can be read. An unreachable Redis is waited for.
+   job aside, or has no job that can be read, or another job holds a lock that this one needs: then
+   it returns what tells when to run the job again. An unreachable Redis is waited for.
 2. The outcome is recorded before the person gets it. An answer that Slack refuses changes nothing.
 3. A person's own command fails in an outage, and the person may repeat it. An approved request does
    not: it is retried here, then set aside, for as long as `Executor.may_wait` allows.
@@ -15,6 +17,7 @@ Invariants
 What a crash leaves
     before or in `run`        An unfinished job; the next worker runs it again, and the flows
                               recognise their own effect (`bot.flows.keys.change`).
+    in line for a lock        Likewise; the line forgets it, and its place follows from its age.
     after `set_aside`         A job that is queued and set aside; the later run of the two finds the
                               request settled.
     after `give_up`           A failed request with an unfinished job; its next run changes nothing.
@@ -24,8 +27,11 @@ A job that has crashed its worker too often comes as `worn_out`, and fails.
 """
 
 import asyncio
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -33,10 +39,10 @@ import structlog
 from bot.domain.jobs import Job
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.union import Outcome
-from bot.errors import RateLimited, SealError, SlackError, StoreError, Unavailable
+from bot.errors import LockTaken, RateLimited, SealError, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.dispatch import Dispatcher
-from bot.flows.ports import Jobs
+from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
 from handlers.answers import Answers
 from handlers.faults import failed
@@ -52,6 +58,10 @@ IN_PLACE: Final = 4
 """Tries of an approved request, eight seconds, before it makes room for other jobs."""
 ASIDE: Final = timedelta(minutes=1)
 """How long a job is set aside."""
+TURN: Final = 0.1
+"""Seconds between two looks at a lock, for each job ahead: a change at Cloudinary takes longer."""
+LONGEST_LOOK: Final = 1.0
+"""Seconds between two looks at most: a job that asks less often loses its place."""
 VIEW_SETTLES: Final = 1.0
 """Seconds after which Slack has surely drawn the view of a form's ack."""
 
@@ -66,9 +76,17 @@ class JobRunner:
     answers: Answers
     audit_log: AuditLog
     metrics: Metrics
+    locks: Locks
+    lines: dict[str, str] = field(default_factory=dict)
+    """By the id of a job: the lock that it stands in line for."""
 
-    async def __call__(self, job_id: str, *, worn_out: bool) -> None:
-        """Run a job, again and again until Redis has its outcome."""
+    async def __call__(
+        self, job_id: str, *, worn_out: bool
+    ) -> Callable[[], Awaitable[float]] | None:
+        """Run a job, again and again until Redis has its outcome; if its turn is later, tell when.
+
+        What it returns gives the seconds until it is to be asked again; 0 when the turn has come.
+        """
         while True:
             try:
                 return await self._run_and_answer(job_id, worn_out=worn_out)
@@ -80,15 +98,43 @@ class JobRunner:
         """Queue the jobs that were set aside until now."""
         await self.jobs.take_up(self.audit_log.clock.now())
 
-    async def _run_and_answer(self, job_id: str, *, worn_out: bool) -> None:
+    async def _run_and_answer(
+        self, job_id: str, *, worn_out: bool
+    ) -> Callable[[], Awaitable[float]] | None:
         try:
             job = await self.jobs.load(job_id)
         except SealError as error:  # another key sealed its reply, so an answer has no address
             failed(error, job_id)
-            return
-        outcome = await self._outcome(job, worn_out=worn_out) if job else None
-        if job is None or outcome is None:
-            return
+            return None
+        if job is None:
+            return None
+        try:
+            outcome = await self._outcome(job, worn_out=worn_out)
+        except LockTaken as taken:
+            await self._stand_in_line(job, taken.name)
+            return partial(self._seconds, job, taken.name)
+        await self._stand_in_line(job, "")
+        if outcome:
+            await self._answer(job, outcome)
+        return None
+
+    async def _stand_in_line(self, job: Job, name: str) -> None:
+        """Stand in line for this lock alone, or for none."""
+        former = self.lines.pop(job.id, name)
+        if name:
+            self.lines[job.id] = name
+        if former != name:
+            with contextlib.suppress(StoreError):  # the line forgets it a little later
+                await self.locks.leave(former, job)
+
+    async def _seconds(self, job: Job, name: str) -> float:
+        """Give the seconds until the next look: more of them, the more jobs are ahead."""
+        try:
+            return min(TURN * await self.locks.ahead(name, job), LONGEST_LOOK)
+        except StoreError:
+            return STORE_PAUSE
+
+    async def _answer(self, job: Job, outcome: Outcome) -> None:
         self.metrics.count(outcome)
         if not job.reply:
             return  # an approved request: the outbox notifies its people
@@ -110,7 +156,7 @@ class JobRunner:
             if worn_out:
                 raise RuntimeError("the job has crashed its worker too often")  # noqa: TRY301
             return await self._run(job)
-        except StoreError:
+        except (StoreError, LockTaken):
             raise
         except Exception as error:  # noqa: BLE001  # a worker goes on, and the person gets an answer
             if await self.executor.may_wait(job, error):

@@ -1,4 +1,4 @@
-"""Notices to the security channel: sent after the change, retried, blocking nothing."""
+"""Notices to the security channel: sent after the change, at Slack's pace, blocking nothing."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import structlog
 
 from bot.cards.keys import notice
 from bot.cards.kit import render
-from bot.errors import SlackError
-from handlers.ports import SlackApi
+from bot.errors import SlackError, StoreError
+from handlers.ports import Messenger
 
 _log = structlog.get_logger("keysmith.notices")
 
@@ -21,7 +21,7 @@ LONGEST_PAUSE: Final = 60.0
 class Notices:
     """Posts notices to one channel."""
 
-    slack: SlackApi
+    messenger: Messenger
     channel: str
 
     async def __call__(self, text: str, user_id: str) -> None:
@@ -29,8 +29,12 @@ class Notices:
         pause = 1.0
         while True:
             try:
-                return await self.slack.post(self.channel, render(notice(text, user_id)))
+                await self.messenger.send(self.channel, render(notice(text, user_id)), mark="")
+            except StoreError:
+                _log.warning("store_away")
             except SlackError as error:
                 _log.warning("notice_not_taken", code=error.code, channel=self.channel)
+            else:
+                return
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

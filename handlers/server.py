@@ -20,6 +20,7 @@ _log = structlog.get_logger("keysmith.server")
 
 HEADERS_WITHIN: Final = 10.0  # seconds from the connection to the end of the first headers
 BODY_WITHIN: Final = 10.0  # seconds from the end of the headers to the end of the body
+CLOSING: Final = 3.0  # seconds for open requests of a stopping process: Slack's ack waits no longer
 KEEP_ALIVE: Final = 15.0  # seconds from an answer to the end of the next headers
 CONNECTIONS: Final = 512  # at a time; more are closed at once
 RESERVED_FILES: Final = 96  # descriptors for Redis, Slack, Cloudinary and the log
@@ -190,7 +191,9 @@ async def listen(
     app: web.Application, host: str, port: int, connections: Connections
 ) -> web.AppRunner:
     """Serve an application; the caller cleans the runner up."""
-    runner = web.AppRunner(app, access_log=None, keepalive_timeout=KEEP_ALIVE)
+    runner = web.AppRunner(
+        app, access_log=None, keepalive_timeout=KEEP_ALIVE, shutdown_timeout=CLOSING
+    )
     await runner.setup()
     await LimitedSite(runner, host, port, connections).start()
     return runner

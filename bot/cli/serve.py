@@ -18,11 +18,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import JOBS, NOTICES, OUTBOX
+from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
-from bot.adapters.redis.worker import Worker
+from bot.adapters.redis.worker import Ready, Worker
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
 from bot.domain.audit import AuditEvent, Entry
@@ -44,8 +44,10 @@ LINT_EVERY: Final = 86_400.0
 """Seconds between two lints of the policy: the account's people change."""
 LINT_AGAIN: Final = 900.0
 """Seconds until the next lint after a service did not answer."""
-NOTICES_AT_ONCE: Final = 4
-"""Notices sent concurrently; Slack accepts about one message a second in a channel."""
+RESERVED_AT_ONCE: Final = 8
+"""Jobs of the reserved lane that run at the same time: they are few, and each is short."""
+NOTICES_AT_ONCE: Final = 2
+"""Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
 
 
 LOOPBACK: Final = "127.0.0.1"
@@ -156,9 +158,19 @@ async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
         raise ConfigurationError(f"Redis does not answer ({error}). Is REDIS_URL right?") from error
 
 
+def person(item: Item) -> str:
+    """Whose job it is; a former version stored none, and such a job shares with no other."""
+    return item.fields.get("by", item.id)
+
+
+def channel(item: Item) -> str:
+    """Where a notification goes: cards, their threads, or one person."""
+    return f"{item.fields['audience']}:{item.fields.get('to', '')}"
+
+
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
-    async def job(item: Item) -> None:
-        await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
+    async def job(item: Item) -> Ready | None:
+        return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
     async def notice(item: Item) -> None:
         await keysmith.notices(item.fields["text"], item.fields["by"])
@@ -166,27 +178,38 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
     async def notification(item: Item) -> None:
         await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
 
-    async def deadlines() -> Sequence[Exception]:
+    async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
-        return await keysmith.deadline_keeper.look()
+        return ()
 
     async def lint() -> Sequence[Exception]:
         await keysmith.policy_watch.look()
         return ()
 
-    for worker in (
-        Worker(RedisQueue(redis, JOBS), job),
+    workers = (
+        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
+        Worker(RedisQueue(redis, JOBS), job, owner=person),
+        Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification),
-    ):
+        Worker(RedisQueue(redis, OUTBOX), notification, owner=channel),
+    )
+    stack.push_async_callback(_stop, workers)
+    for worker in workers:
         await worker.start()
-        stack.push_async_callback(worker.stop)
     for repeated in (
         _repeat("recover_again_later", keysmith.recoverer.recover, RECOVER_EVERY, RECOVER_EVERY),
-        _repeat("deadlines_again_later", deadlines, DEADLINES_EVERY, DEADLINES_EVERY),
+        _repeat(
+            "deadlines_again_later", keysmith.deadline_keeper.look, DEADLINES_EVERY, DEADLINES_EVERY
+        ),
+        _repeat("take_up_again_later", take_up, DEADLINES_EVERY, DEADLINES_EVERY),
         _repeat("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         stack.callback(asyncio.create_task(repeated).cancel)
+
+
+async def _stop(workers: Sequence[Worker]) -> None:
+    """Stop side by side: one after the other, they would take longer than a platform waits."""
+    await asyncio.gather(*(worker.stop() for worker in workers))
 
 
 async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:

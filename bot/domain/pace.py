@@ -5,27 +5,13 @@ so that no flood of others holds them up.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from bot.domain.commands.grammar import Incomplete, Reading
-from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.requests import Cancel, Deny, Withdraw
-from bot.domain.policy import Action
-
-STOPS = DisableKey | Deny | Cancel | Withdraw
 BURST = 20
 """Commands at the same time."""
 INTERVAL_MS = 2_000
 """Milliseconds until a bucket holds one command more."""
 WINDOW_S = 60
 """Seconds in which the audit log gets one entry about one person's refused commands."""
-
-
-class Lane(StrEnum):
-    """Which bucket a command is counted in; the values are stored."""
-
-    STOP = "stop"
-    OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -37,16 +23,6 @@ class Paced:
 
     wait_ms: int = 0
     first: bool = False
-
-
-def lane_of(reading: Reading) -> Lane:
-    """Tell the bucket of a command, also of one whose form is still to be filled in."""
-    if isinstance(reading, Incomplete):
-        words = reading.spec.words[-1]
-        stops = reading.spec.action is Action.KEY_DISABLE or words in {"deny", "cancel", "withdraw"}
-    else:
-        stops = isinstance(reading, STOPS)
-    return Lane.STOP if stops else Lane.OTHER
 
 
 def take(full_at: int, now: int) -> tuple[int, int]:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
 from bot.domain.jobs import Job, Reply
+from bot.domain.lanes import lane_of
 from bot.domain.outcomes.general import TooFast
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pace import Paced, lane_of
+from bot.domain.pace import Paced
 from bot.domain.people import Actor
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer

@@ -10,8 +10,9 @@ from bot.domain.bindings import Binding, Bound
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
+from bot.domain.lanes import Lane
 from bot.domain.links import Made
-from bot.domain.pace import Lane, Paced
+from bot.domain.pace import Paced
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
@@ -164,10 +165,20 @@ class Pace(Protocol):
 
 
 class Locks(Protocol):
-    """Locks across processes."""
+    """Locks across processes, each with a line: the reserved lane first, then by arrival."""
 
-    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the lock and hold it. Raises `StoreError` if the wait takes too long."""
+    def hold(self, name: str, job: Job | None = None) -> AbstractAsyncContextManager[None]:
+        """Hold the lock. Raises `LockTaken` if it is not the job's turn.
+
+        Without a job it waits, before those of the normal lane, and raises `StoreError` if the
+        wait takes too long.
+        """
+
+    async def ahead(self, name: str, job: Job) -> int:
+        """Count who comes before a job that got `LockTaken`; asking keeps its place."""
+
+    async def leave(self, name: str, job: Job) -> None:
+        """Give up the place of a job that has ended."""
 
 
 class PendingStore(Protocol):

@@ -20,6 +20,7 @@ from sandbox.running import Ports
 from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
+from tests.bench.flood import flood_lines
 from tests.bench.load import Figures, load
 from tests.bench.waiting_requests import lines, waiting_requests
 from tests.scenarios.opening import proof_of
@@ -211,6 +212,9 @@ async def main() -> None:
             write(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
         write("Requests, while many wait (aim: as with the fewest)")
         for each in lines(await waiting_requests(directory)):
+            write(f"  {each}")
+        write("A flood of commands from one person, and what it costs the others")
+        async for each in flood_lines():
             write(f"  {each}")
 
 

@@ -1,7 +1,7 @@
 """The port `Requests` as its fake and in Redis, and what either stored."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
@@ -10,13 +10,13 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import JOBS, OUTBOX
+from bot.adapters.redis.names import JOBS, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.requests import RedisRequests, read_notification
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Notification
+from bot.domain.requests.notifications import Audience, Notification
 from bot.flows.request_ports import Opening, Requests
 from tests.contracts.jobs_kept import KEY, jobs_of
 from tests.fakes.jobs import FakeJobs
@@ -59,12 +59,17 @@ def fake(_: Redis) -> Kept:
         return [entry.detail for entry in jobs.entries]
 
     async def outbox() -> list[Notification]:
-        return requests.notifications
+        return security_first(requests.notifications)
 
     async def queue() -> list[str]:
         return jobs.queue
 
     return Kept(requests, details, outbox, queue)
+
+
+def security_first(notifications: Sequence[Notification]) -> list[Notification]:
+    """Order notifications as they leave: those for the security channel have their own lane."""
+    return sorted(notifications, key=lambda it: it.audience is not Audience.SECURITY)
 
 
 def in_redis(redis: Redis) -> Kept:
@@ -77,7 +82,9 @@ def in_redis(redis: Redis) -> Kept:
 
     async def outbox() -> list[Notification]:
         return [
-            read_notification(fields) for _, fields in await store.stream(OUTBOX, "-", "+", 100)
+            read_notification(fields)
+            for stream in (OUTBOX_SECURITY, OUTBOX)
+            for _, fields in await store.stream(stream, "-", "+", 100)
         ]
 
     async def queue() -> list[str]:

@@ -122,12 +122,12 @@ async def test_a_second_jobs_change_is_the_last(kept: Kept) -> None:
 
 
 async def test_where_the_answer_goes_is_sealed(redis: Redis) -> None:
-    """A reader of Redis cannot answer for the bot; the queue holds ids only"""
+    """A reader of Redis cannot answer for the bot; the queue holds ids of jobs and people"""
     await jobs_of(redis).accept(JOB, "d1", entry("asked"))
     record = await redis.hgetall("{keysmith}:errand:c1")
     assert not [value for value in record.values() if "secret" in value]
     ((_, queued),) = await Store(redis).stream(JOBS, "-", "+", 10)
-    assert {"id": "c1"} == queued
+    assert {"id": "c1", "by": str(JOB.actor)} == queued
 
 
 async def test_what_is_sealed_is_opened_after_a_change_of_keys(redis: Redis) -> None:

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.store import Store
-from bot.domain.pace import BURST, INTERVAL_MS, WINDOW_S, Lane, Paced
+from bot.domain.lanes import Lane
+from bot.domain.pace import BURST, INTERVAL_MS, WINDOW_S, Paced
 from bot.domain.people import Actor
 from bot.flows.ports import Pace
 from tests.contracts.redis_server import redis, server
@@ -33,7 +34,7 @@ def pace(request: pytest.FixtureRequest, redis: Redis) -> Pace:
     return KINDS[request.param](redis)
 
 
-async def flood(pace: Pace, lane: Lane = Lane.OTHER) -> list[Paced]:
+async def flood(pace: Pace, lane: Lane = Lane.NORMAL) -> list[Paced]:
     """Give fifty commands at the same time."""
     return await asyncio.gather(*(pace.take(ANN, lane, AT) for _ in range(50)))
 
@@ -49,16 +50,16 @@ async def test_a_flood_gets_exactly_a_burst(pace: Pace) -> None:
 async def test_a_flood_slows_neither_others_nor_what_stops_leaks(pace: Pace) -> None:
     """Each person and each lane has its own bucket"""
     await flood(pace)
-    assert Paced() == await pace.take(BOB, Lane.OTHER, AT)
-    assert Paced() == await pace.take(ANN, Lane.STOP, AT)
+    assert Paced() == await pace.take(BOB, Lane.NORMAL, AT)
+    assert Paced() == await pace.take(ANN, Lane.RESERVED, AT)
 
 
 async def test_time_fills_a_bucket(pace: Pace) -> None:
     """By one for each interval"""
     await flood(pace)
     later = AT + timedelta(milliseconds=INTERVAL_MS)
-    assert Paced() == await pace.take(ANN, Lane.OTHER, later)
-    assert 0 < (await pace.take(ANN, Lane.OTHER, later)).wait_ms
+    assert Paced() == await pace.take(ANN, Lane.NORMAL, later)
+    assert 0 < (await pace.take(ANN, Lane.NORMAL, later)).wait_ms
 
 
 async def test_what_redis_keeps_expires(redis: Redis) -> None:

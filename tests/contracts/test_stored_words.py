@@ -41,7 +41,7 @@ from bot.domain.people import Actor, IdentityReason, Mismatch, Role
 from bot.domain.policy import Action, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
-from bot.domain.requests.notifications import Audience, Topic, in_thread
+from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.flows.audit import about_key, about_pending, about_request
@@ -68,6 +68,11 @@ NAMES: Final = {
     "AUDIT_HEAD": "{keysmith}:audit-head",
     "AUDIT_TURN": "{keysmith}:audit-turn",
     "JOBS": "{keysmith}:errands",
+    "JOBS_RESERVED": "{keysmith}:jobs-reserved",
+    "JOBS_RESERVED_ASIDE": "{keysmith}:jobs-reserved-aside",
+    "OUTBOX_SECURITY": "{keysmith}:outbox-security",
+    "lock_line": "{keysmith}:lock-line:1",
+    "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
@@ -127,8 +132,15 @@ KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
     "{keysmith}:audit-turn": ("string", ""),
-    "{keysmith}:errands": ("stream", "id"),
+    "{keysmith}:errands": ("stream", "id by"),
+    "{keysmith}:jobs-reserved": ("stream", "id by"),
     "{keysmith}:errands-aside": ("zset", "j1"),
+    "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
+    "{keysmith}:errand:j2": (
+        "hash",
+        """actor text action url view trigger replace home request at page effect finished""",
+    ),
+    "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home request at page effect finished mac""",
@@ -138,6 +150,7 @@ KEPT: Final = {
     "{keysmith}:change:814": ("hash", "change by at errand mac"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
+    "{keysmith}:outbox-security": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:permissions-api": ("string", "1"),
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
@@ -171,6 +184,8 @@ KEPT: Final = {
     "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:identity-told:T1:U2": ("string", ""),
     "{keysmith}:lock:environment:e1": ("string", ""),
+    "{keysmith}:lock-line:environment:e1": ("zset", "j1"),
+    "{keysmith}:lock-seen:environment:e1": ("zset", "j1"),
     "{keysmith}:alive:RANDOM": ("string", ""),
     "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
 }
@@ -263,8 +278,12 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     change = LastChange("disabled", "Ann", AT, "j1")
     await jobs.finish(JOB, entry, Done("814", change, "Ann disabled it"))
     await jobs.set_aside(JOB, AT)
+    stopping = replace(JOB, id="j2", text="key disable ci-bot")
+    await jobs.accept(stopping, "d3", entry)
+    await jobs.set_aside(stopping, AT)
     requests = RedisRequests(store, ledger, signed, jobs, claim_ttl=SPAN)
-    await requests.open(PENDING, entry, [in_thread("c1r", Topic.ASKED)])
+    notices = [in_thread("c1r", Topic.ASKED), to_security("c1r", Topic.EMERGENCY)]
+    await requests.open(PENDING, entry, notices)
     await requests.place("c1r", "C1:1.2")
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisPermissions(store, ledger).remember(entry)
@@ -337,6 +356,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     await leave_an_item_to_another_worker(redis)
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
+        assert await RedisLocks(redis).ahead("environment:e1", JOB)
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}
     named = {RANDOM.sub("RANDOM", key): value for key, value in found.items()}
     assert set(KEPT) == set(named)

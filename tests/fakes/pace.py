@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot.domain.pace import WINDOW_S, Lane, Paced, take
+from bot.domain.lanes import Lane
+from bot.domain.pace import WINDOW_S, Paced, take
 from bot.domain.people import Actor
 
 

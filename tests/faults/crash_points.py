@@ -24,7 +24,10 @@ from tests.scenarios.api_watch import ApiWatch
 from tests.scenarios.system import ROOT, Bot, Json, System
 
 AUDIT: Final = "{keysmith}:audit"
-QUEUES: Final = ("{keysmith}:errands", "{keysmith}:outbox", "{keysmith}:notices")
+QUEUES: Final = tuple(
+    f"{{keysmith}}:{name}"
+    for name in ("errands", "jobs-reserved", "outbox", "outbox-security", "notices")
+)
 LEASES: Final = ("alive", "lock", "heir")
 """Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""
 

@@ -1,5 +1,6 @@
 """A bot that is stopping, and a bot without its Redis."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -31,6 +32,28 @@ async def test_a_stopping_bot_finishes_what_it_accepted(own: System) -> None:
 
     assert (await own.key("ci-bot"))["enabled"] is False
     assert any("is now disabled" in m["text"] for m in await own.messages())
+
+
+async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
+    """Within the 25 seconds that a platform gives it; the next process does the rest, once."""
+    await own.fail("GET", "*/access_keys", "latency", seconds=40, count=2)
+    for number in range(12):
+        text = f"key create made{number} --env staging"
+        await own.act("command", user=TOM, channel=PLATFORM, text=text)
+
+    async def full() -> bool:
+        return await own.redis("XLEN", "{keysmith}:errands") == 12
+
+    assert await until(full)
+    async with asyncio.timeout(25):
+        await own.bot.stop()
+    await own.bot.start()
+
+    async def made() -> bool:
+        keys = [await own.find_key(f"made{number}", "Staging") for number in range(12)]
+        return all(keys)
+
+    await until(made, 60)
 
 
 async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(

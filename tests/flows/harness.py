@@ -73,6 +73,7 @@ class Harness:
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
+    locks: FakeLocks = field(default_factory=lambda: FakeLocks(patient=True))
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -99,7 +100,7 @@ class Harness:
             pending=self.pending,
             bindings=self.bindings,
             delegations=self.delegations,
-            locks=FakeLocks(),
+            locks=self.locks,
             pace=self.pace,
             links=self.links,
             team_id=TEAM,

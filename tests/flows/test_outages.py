@@ -65,6 +65,7 @@ def runner(harness: Harness) -> JobRunner:
         answers,
         AuditLog(harness.clock),
         Metrics(),
+        harness.locks,
     )
 
 

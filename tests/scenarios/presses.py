@@ -14,6 +14,7 @@ SAM: Final = "U0SAM0001"
 BEN: Final = "U0BEN0001"
 JOBS: Final = "{keysmith}:errands"
 OUTBOX: Final = "{keysmith}:outbox"
+QUEUES: Final = (JOBS, "{keysmith}:jobs-reserved", OUTBOX, "{keysmith}:outbox-security")
 REQUEST: Final = 'request staging {name} --reason "builds of the shop"'
 
 
@@ -201,6 +202,6 @@ async def drained(system: System) -> None:
     """Wait until the queue of jobs and the outbox are empty."""
 
     async def empty() -> bool:
-        return [0, 0] == [await system.redis("XLEN", queue) for queue in (JOBS, OUTBOX)]
+        return not any([await system.redis("XLEN", queue) for queue in QUEUES])
 
     await until(empty)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.commands.grammar import read
-from bot.domain.pace import BURST, INTERVAL_MS, Lane, lane_of, take
+from bot.domain.lanes import Lane, lane_of
+from bot.domain.pace import BURST, INTERVAL_MS, take
 
 NOW = 1_700_000_000_000
 
@@ -39,16 +40,16 @@ def test_a_burst_is_served_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "lane"),
     [
-        ("key disable ci --env shop", Lane.STOP),
-        ("key disable", Lane.STOP),
-        ("deny c1r --reason no", Lane.STOP),
-        ("deny", Lane.STOP),
-        ("cancel c1r", Lane.STOP),
-        ("withdraw c1r", Lane.STOP),
-        ("key enable ci --env shop", Lane.OTHER),
-        ("key list", Lane.OTHER),
-        ("approve c1r", Lane.OTHER),
-        ("nonsense", Lane.OTHER),
+        ("key disable ci --env shop", Lane.RESERVED),
+        ("key disable", Lane.RESERVED),
+        ("deny c1r --reason no", Lane.RESERVED),
+        ("deny", Lane.RESERVED),
+        ("cancel c1r", Lane.RESERVED),
+        ("withdraw c1r", Lane.RESERVED),
+        ("key enable ci --env shop", Lane.NORMAL),
+        ("key list", Lane.NORMAL),
+        ("approve c1r", Lane.NORMAL),
+        ("nonsense", Lane.NORMAL),
     ],
 )
 def test_what_stops_a_leak_has_its_own_bucket(text: str, lane: Lane) -> None:

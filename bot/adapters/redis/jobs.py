@@ -10,15 +10,24 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import CHANGE_JOB, JOBS, JOBS_ASIDE, NOTICES
+from bot.adapters.redis.names import (
+    CHANGE_JOB,
+    JOBS,
+    JOBS_ASIDE,
+    JOBS_RESERVED,
+    JOBS_RESERVED_ASIDE,
+    NOTICES,
+)
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Applied, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
+from bot.domain.commands.grammar import read
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
+from bot.domain.lanes import Lane, lane_of
 from bot.errors import AlteredRecord, StoreError
 from bot.flows.ports import Done
 
@@ -26,6 +35,12 @@ SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack
 KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
 TRIES: Final = 10  # of changing a job that another worker changes meanwhile
 CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
+
+QUEUES: Final = {
+    Lane.NORMAL: (JOBS_ASIDE, JOBS),
+    Lane.RESERVED: (JOBS_RESERVED_ASIDE, JOBS_RESERVED),
+}
+"""Of each lane: what is set aside, and the queue."""
 
 JOB: Final = Record(
     Job,
@@ -70,8 +85,8 @@ class RedisJobs:
         fields = JOB.write(job) | self._reply.write(job.reply) | {"finished": "0"}
         return (
             self._signed.hset(names.job(job.id), fields),
-            steps.zrem(JOBS_ASIDE, job.id),
-            steps.xadd(JOBS, {"id": job.id}),
+            *(steps.zrem(aside, job.id) for aside, _ in QUEUES.values()),
+            steps.xadd(_queues(job)[1], {"id": job.id, "by": str(job.actor)}),
         )
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
@@ -115,13 +130,15 @@ class RedisJobs:
 
     async def set_aside(self, job: Job, until: datetime) -> None:
         """Queue a job again at that time."""
-        await self._store.call("ZADD", JOBS_ASIDE, str(until.timestamp()), job.id)
+        await self._store.call("ZADD", _queues(job)[0], str(until.timestamp()), job.id)
 
     async def take_up(self, now: datetime) -> int:
         """Queue the jobs that were set aside until now, each once; returns how many."""
-        keys = (JOBS_ASIDE, JOBS)
-        queued = await self._store.call("EVAL", _TAKE_UP, "2", *keys, str(now.timestamp()))
-        return int(str(queued))
+        queued = 0
+        for keys in reversed(QUEUES.values()):
+            due = await self._store.call("EVAL", _TAKE_UP, "2", *keys, str(now.timestamp()))
+            queued += int(str(due))
+        return queued
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """Read the last change that Keysmith made to a key. May raise `AlteredRecord`."""
@@ -140,3 +157,7 @@ class RedisJobs:
         if done.notice:
             writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
         return writes
+
+
+def _queues(job: Job) -> tuple[str, str]:
+    return QUEUES[lane_of(read(job.text))]

@@ -1,7 +1,23 @@
-"""Locks across processes, by redis-py's own lock: one holder at a time."""
+"""Locks across processes: one holder at a time, in line, and never at the cost of a worker.
+
+A lock is a lease of redis-py's own lock. Beside it stands a line: a sorted set of those who want
+the lock, in the order of lane and acceptance, and the time at which each asked last.
+
+Invariants
+1. Of those who wait, only the first takes a free lock. The reserved lane comes before all others,
+   so that it waits for one holder and for its own lane.
+2. A job of the normal lane does not wait here: `LockTaken` tells its worker to run it again when
+   `ahead` is 0. Its place follows from the time of its acceptance, so that the oldest comes next,
+   also after it lost its place: each one gets its turn.
+3. Who has not asked for `GONE_MS` has left the line: a crash there delays the others by that.
+
+A job that runs again reads everything again: rights that ended while it waited are gone.
+"""
 
 import asyncio
 import contextlib
+import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -11,13 +27,40 @@ from redis.asyncio.lock import Lock
 from redis.exceptions import RedisError
 
 from bot.adapters.redis import names
-from bot.adapters.redis.store import store_errors
-from bot.errors import StoreError
+from bot.adapters.redis.store import Store
+from bot.domain.commands.grammar import read
+from bot.domain.jobs import Job
+from bot.domain.lanes import Lane, lane_of
+from bot.errors import LockTaken, StoreError
 
 LEASE: Final = 10.0  # seconds until a dead holder's lock is free; a living one renews it
 RENEW: Final = LEASE / 4  # seconds between two renewals: three may go missing
-PATIENCE: Final = 180.0  # seconds to wait for the lock: several slow changes at Cloudinary
+PATIENCE: Final = 180.0  # seconds to wait without a job: several slow changes at Cloudinary
+SHORT: Final = 2.0  # seconds that a job of the reserved lane waits: less than running it again
 POLL: Final = 0.02  # seconds between two looks at a taken lock
+GONE_MS: Final = 5_000  # in line without asking; waiting jobs ask each second at least
+BEHIND: Final = 1e11  # seconds that the normal lane stands behind the reserved one
+
+_ASK: Final = """
+-- KEYS: lock, line, last asked. ARGV: who, place, ms until gone, lease in ms, token or ''.
+-- Answers how many are ahead, the holder included; 0 with a token: the lock is taken.
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now - ARGV[3])) do
+  redis.call('ZREM', KEYS[2], gone)
+  redis.call('ZREM', KEYS[3], gone)
+end
+redis.call('ZADD', KEYS[2], 'NX', ARGV[2], ARGV[1])
+redis.call('ZADD', KEYS[3], now, ARGV[1])
+local ahead = redis.call('ZRANK', KEYS[2], ARGV[1]) + redis.call('EXISTS', KEYS[1])
+if ahead == 0 and ARGV[5] ~= '' then
+  redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[4])
+  redis.call('ZREM', KEYS[2], ARGV[1])
+  redis.call('ZREM', KEYS[3], ARGV[1])
+end
+for place = 2, 3 do redis.call('PEXPIRE', KEYS[place], 2 * ARGV[3]) end
+return ahead
+"""
 
 
 class RedisLocks:
@@ -25,22 +68,26 @@ class RedisLocks:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._store = Store(redis)
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[None]:
-        """Wait for the lock and hold it until the block ends.
+    async def hold(self, name: str, job: Job | None = None) -> AsyncIterator[None]:
+        """Hold the lock until the block ends; without a job, wait for it in the reserved lane.
 
         Raises:
+            LockTaken: it is not the job's turn; its place in line is kept.
             StoreError: the wait was too long, or Redis did not answer.
 
         """
-        lock = self._redis.lock(
-            names.lock(name), LEASE, POLL, blocking_timeout=PATIENCE, thread_local=False
-        )
-        with store_errors():
-            acquired = await lock.acquire()
-        if not acquired:
+        token = secrets.token_hex(16)
+        who = job.id if job else token
+        if not await self._acquired(name, who, job, token):
+            if job:
+                raise LockTaken(name)
+            await self._leave(name, who)
             raise StoreError("the turn never came")
+        lock = self._redis.lock(names.lock(name), LEASE, thread_local=False)
+        lock.local.token = token.encode()
         renewing = asyncio.create_task(_renew(lock))
         try:
             yield
@@ -48,6 +95,46 @@ class RedisLocks:
             renewing.cancel()
             with contextlib.suppress(RedisError, OSError):  # the lease frees it
                 await lock.release()
+
+    async def ahead(self, name: str, job: Job) -> int:
+        """Count who comes before a job, the holder included; its place in line is kept."""
+        return await self._ask(name, job.id, _place(job))
+
+    async def leave(self, name: str, job: Job) -> None:
+        """Leave the line: the job has ended without the lock."""
+        await self._leave(name, job.id)
+
+    async def _acquired(self, name: str, who: str, job: Job | None, token: str) -> bool:
+        now, place = asyncio.get_running_loop().time, _place(job)
+        until = now() + (_patience(job) if job else PATIENCE)
+        while await self._ask(name, who, place, token):
+            if now() >= until:  # between two calls: one cut short might have taken the lock
+                return False
+            await asyncio.sleep(POLL)
+        return True
+
+    async def _ask(self, name: str, who: str, place: float, token: str = "") -> int:
+        keys = (names.lock(name), names.lock_line(name), names.lock_seen(name))
+        times = (str(place), str(GONE_MS), str(int(LEASE * 1000)))
+        return int(str(await self._store.call("EVAL", _ASK, "3", *keys, who, *times, token)))
+
+    async def _leave(self, name: str, who: str) -> None:
+        line, seen = names.lock_line(name), names.lock_seen(name)
+        await self._store.transact(("ZREM", line, who), ("ZREM", seen, who))
+
+
+def _lane(job: Job) -> Lane:
+    return lane_of(read(job.text))
+
+
+def _patience(job: Job) -> float:
+    return SHORT if _lane(job) is Lane.RESERVED else 0.0
+
+
+def _place(job: Job | None) -> float:
+    if job is None:
+        return time.time()
+    return job.accepted_at.timestamp() + (0.0 if _lane(job) is Lane.RESERVED else BEHIND)
 
 
 async def _renew(lock: Lock) -> None:

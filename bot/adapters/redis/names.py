@@ -23,12 +23,15 @@ AUDIT_TURN: Final = PREFIX + "audit-turn"
 
 # Streams that workers read, and the one consumer group of each.
 JOBS: Final = PREFIX + "errands"
+JOBS_RESERVED: Final = PREFIX + "jobs-reserved"  # of the lane that passes all others
 NOTICES: Final = PREFIX + "notices"
 OUTBOX: Final = PREFIX + "outbox"
+OUTBOX_SECURITY: Final = PREFIX + "outbox-security"
 WORKERS: Final = "workers"
 
 # Indexes: sorted sets by time.
 JOBS_ASIDE: Final = PREFIX + "errands-aside"
+JOBS_RESERVED_ASIDE: Final = PREFIX + "jobs-reserved-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 LINKS_OPENING: Final = PREFIX + "opening"
@@ -107,6 +110,8 @@ identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the proble
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
 too_fast: Final[ByActor] = _keys("too-fast")  # present while refusals are on the record already
+lock_line: Final[ById] = _keys("lock-line")  # by lock, a sorted set: who waits, in order
+lock_seen: Final[ById] = _keys("lock-seen")  # by lock, a sorted set: when each last asked
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 
 

@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.store import Store
-from bot.domain.pace import BURST, INTERVAL_MS, WINDOW_S, Lane, Paced
+from bot.domain.lanes import Lane
+from bot.domain.pace import BURST, INTERVAL_MS, WINDOW_S, Paced
 from bot.domain.people import Actor
 
 _TAKE: Final = """

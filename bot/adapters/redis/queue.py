@@ -23,13 +23,14 @@ What a crash leaves
     after the mark         A mark of a dead worker: it expires after ten seconds, and another may
                            reclaim. The item is still held by the first that died.
     after XCLAIM           An item held by the second that died.
+    after `give_back`      Items held by a worker that ends, counted as if it had not got them.
     before DELCONSUMER     A name without items; the next look deletes it.
 """
 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -53,12 +54,14 @@ class Item:
     """One entry of the stream.
 
     `worn_out`: it has been tried too often. `again`: a worker that died may have run it already.
+    `deliveries`: to how many workers it went, this one included.
     """
 
     id: str
     fields: dict[str, str]
     worn_out: bool = False
     again: bool = False
+    deliveries: int = 1
 
 
 class RedisQueue:
@@ -106,6 +109,13 @@ class RedisQueue:
         held = ("XACK", self._stream, WORKERS, item.id)
         await self._store.transact(held, ("XDEL", self._stream, item.id))
 
+    async def give_back(self, items: Sequence[Item]) -> None:
+        """Leave items that did not run to others; this delivery does not wear them out."""
+        claim = ("XCLAIM", self._stream, WORKERS, self._name, "0")
+        counts = ((each.id, "RETRYCOUNT", str(each.deliveries - 1)) for each in items)
+        if items:
+            await self._store.transact(*((*claim, *count, "JUSTID") for count in counts))
+
     async def reclaim(self) -> AsyncIterator[Item]:
         """Take over what dead workers left."""
         with store_errors():
@@ -128,9 +138,10 @@ class RedisQueue:
             if not await self._store.text("SET", mark, self._name, *once):
                 continue  # another worker was first
             claimed = await self._store.call("XCLAIM", *group, self._name, "0", place)
-            worn_out = int(str(left["times_delivered"])) >= MAX_DELIVERIES
+            before = int(str(left["times_delivered"]))
             for item in as_items(claimed):
-                yield Item(*item, worn_out=worn_out, again=True)
+                worn_out = before >= MAX_DELIVERIES
+                yield Item(*item, worn_out=worn_out, again=True, deliveries=before + 1)
         if not pending:
             await self._store.call("XGROUP", "DELCONSUMER", *group, worker)
 

@@ -12,7 +12,13 @@ import structlog
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import CARD_MAC, OUTBOX, REQUESTS_DUE, REQUESTS_PENDING
+from bot.adapters.redis.names import (
+    CARD_MAC,
+    OUTBOX,
+    OUTBOX_SECURITY,
+    REQUESTS_DUE,
+    REQUESTS_PENDING,
+)
 from bot.adapters.redis.records import PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.signed import Signed
@@ -217,7 +223,8 @@ def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
 
 
 def _queued(notification: Notification) -> Write:
-    return xadd(OUTBOX, NOTIFICATION.write(notification))
+    urgent = notification.audience is Audience.SECURITY
+    return xadd(OUTBOX_SECURITY if urgent else OUTBOX, NOTIFICATION.write(notification))
 
 
 def read_notification(fields: Mapping[str, str]) -> Notification:

@@ -1,4 +1,11 @@
-"""A worker of a queue: runs items side by side, and finishes them when it stops."""
+"""A worker of a queue: runs items side by side, and finishes them when it stops.
+
+Fairness: each item has an owner, and `Places` decides whose item runs next. To see past the items
+of one owner, the worker reads on while a place is free that none of its own items may take.
+
+An item that can't run yet (`Ready`) waits without a place. It stays in the stream, held by this
+worker, so a crash leaves it to another worker like one that runs.
+"""
 
 import asyncio
 import contextlib
@@ -7,28 +14,53 @@ from typing import Final
 
 import structlog
 
+from bot.adapters.redis.places import Places
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.errors import StoreError
 
 _log = structlog.get_logger("keysmith.worker")
 
 AT_ONCE: Final = 32  # items: enough while they wait for Cloudinary, too few to flood it
-DRAIN: Final = 25.0  # seconds that a stopping process gives its items; platforms kill after 30
+EACH: Final = 2  # items of one owner: fifteen busy people leave room, and CPU, for one more
+HELD: Final = 1_000  # items that wait for a place or a lock: a few hundred bytes each
+DRAIN: Final = 12.0  # seconds that a stopping process gives its items: half of its 25
+LEAVING: Final = 2.0  # seconds for the last calls to Redis, which may be away
 LOOK_FOR_LEFT: Final = 5.0  # seconds between two looks for items of dead workers
 STORE_PAUSE: Final = 1.0  # seconds before Redis is asked again when it did not answer
 
+Ready = Callable[[], Awaitable[float]]
+"""Tells in how many seconds to ask again; 0 when the item may run."""
+
+
+def _itself(item: Item) -> str:
+    return item.id
+
 
 class Worker:
-    """Reads one queue until stopped. `run` must end by itself; it raises only by a bug."""
+    """Reads one queue until stopped. `run` must end by itself; it raises only by a bug.
+
+    `run` returns None when the item is done, or what tells when to run it again.
+    """
 
     def __init__(
-        self, queue: RedisQueue, run: Callable[[Item], Awaitable[None]], at_once: int = AT_ONCE
+        self,
+        queue: RedisQueue,
+        run: Callable[[Item], Awaitable[Ready | None]],
+        at_once: int = AT_ONCE,
+        each: int = EACH,
+        owner: Callable[[Item], str] = _itself,
+        *,
+        drain: float = DRAIN,
     ) -> None:
         self._queue = queue
         self._run = run
-        self._free = asyncio.Semaphore(at_once)
-        self._at_once = at_once
+        self._owner = owner
+        self._drain = drain
+        self._places = Places(at_once, each)
+        self._room = asyncio.Semaphore(HELD)
         self._busy: dict[str, asyncio.Task[None]] = {}
+        self._idle: dict[str, Item] = {}
+        self._left: list[Item] = []
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
 
@@ -41,20 +73,28 @@ class Worker:
     async def stop(self) -> None:
         """Take nothing more; wait for what is under way, then leave the rest to other workers."""
         self._stopping = True
+        if not self._loops:
+            return
         reading, reclaiming, beating = self._loops
-        for loop in (reading, reclaiming):
-            await _cancel(loop)
+        await _cancel(reading, reclaiming)
+        self._left += self._idle.values()
+        await _cancel(*(self._busy[item.id] for item in self._left))
         if self._busy:
-            _, late = await asyncio.wait(self._busy.values(), timeout=DRAIN)
-            for task in late:
-                await _cancel(task)
+            _, late = await asyncio.wait(self._busy.values(), timeout=self._drain)
+            await _cancel(*late)
         await _cancel(beating)
-        await self._queue.close()
+        with contextlib.suppress(TimeoutError, StoreError):  # what is not given back wears out
+            async with asyncio.timeout(LEAVING):
+                await self._queue.give_back(self._left)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LEAVING):
+                await self._queue.close()
 
     async def _read(self) -> None:
         while not self._stopping:
-            async with self._free:  # at least one place before anything is taken
-                room = self._at_once - len(self._busy)
+            await asyncio.sleep(0)  # the items of the last round take their places
+            async with self._room:  # at least one item may be held before anything is taken
+                room = min(await self._places.vacant(), HELD - len(self._busy))
             try:
                 for item in await self._queue.take(room):
                     await self._begin(item)
@@ -77,18 +117,33 @@ class Worker:
 
     async def _begin(self, item: Item) -> None:
         if item.id not in self._busy:  # it may come back from this worker's own former name
-            await self._free.acquire()
+            await self._room.acquire()
             self._busy[item.id] = asyncio.create_task(self._whole(item))
+            self._idle[item.id] = item
 
     async def _whole(self, item: Item) -> None:
         try:
-            await self._run(item)
+            while ready := await self._in_place(item):
+                if self._stopping:
+                    self._left.append(item)
+                    return
+                await _until(ready)
             await self._done(item)
         except Exception:  # noqa: BLE001  # a bug in one item must not end the worker
             _log.exception("item_failed", item=item.id)
         finally:
-            del self._busy[item.id]
-            self._free.release()
+            self._busy.pop(item.id, None)
+            self._idle.pop(item.id, None)
+            self._room.release()
+
+    async def _in_place(self, item: Item) -> Ready | None:
+        """Run an item once there is a place for it; it is idle before and after."""
+        async with self._places.place(self._owner(item)):
+            del self._idle[item.id]
+            ready = await self._run(item)
+        if ready:
+            self._idle[item.id] = item
+        return ready
 
     async def _done(self, item: Item) -> None:
         while True:
@@ -98,8 +153,15 @@ class Worker:
                 await asyncio.sleep(STORE_PAUSE)
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
-    """End a task; redis-py may take one cancellation for a time-out of its own."""
-    while not task.done():
-        task.cancel()
-        await asyncio.wait({task}, timeout=STORE_PAUSE)
+async def _until(ready: Ready) -> None:
+    while pause := await ready():  # noqa: ASYNC110  # what it waits for is in Redis
+        await asyncio.sleep(pause)
+
+
+async def _cancel(*tasks: asyncio.Task[None]) -> None:
+    """End tasks; redis-py may take one cancellation for a time-out of its own."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=STORE_PAUSE)

@@ -39,7 +39,7 @@ class KeyChanger:
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
         """Apply a plan; the second of two equal ones answers that nothing is left to change."""
-        async with self.locks.hold(f"environment:{plan.environment.id}"):
+        async with self.locks.hold(f"environment:{plan.environment.id}", job):
             return await self._change(job, person, plan, command, authority)
 
     async def _change(

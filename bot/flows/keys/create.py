@@ -46,7 +46,7 @@ class KeyCreator:
 
     async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
         """Create the key; if no approval was needed, the requester gets the link at once."""
-        async with self.locks.hold(f"environment:{plan.environment.id}"):
+        async with self.locks.hold(f"environment:{plan.environment.id}", job):
             created = await self._create(job, plan, authority)
         if isinstance(created, NameTaken):  # perhaps by another worker on the same approved job
             own = isinstance(authority, Approved) and await self.pending.find_pending(job.id)

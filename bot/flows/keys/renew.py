@@ -28,7 +28,7 @@ class KeyRenewer:
         approved = await self.writer.requests.load(job.request)
         if approved is None:
             return NoSuchRequest(job.request)
-        async with self.locks.hold(f"environment:{plan.environment.id}"):
+        async with self.locks.hold(f"environment:{plan.environment.id}", job):
             return await self._extend(job, approved, command)
 
     async def _extend(self, job: Job, approved: Request, command: Renew) -> Outcome:

@@ -57,7 +57,7 @@ class Opener:
         if opened:
             return Requested(opened)
         request = self._request(id_, job, person, plan, decision)
-        async with self.locks.hold(f"asking:{job.actor}"):  # a budget is spent once
+        async with self.locks.hold(f"asking:{job.actor}", job):  # a budget is spent once
             reason = not_askable(person, request, plan.emergency)
             if reason:
                 return NotAskable(reason, request.approval)

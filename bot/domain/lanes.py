@@ -1,0 +1,28 @@
+"""Lanes: which commands pass all others, so that a flood of requests never delays a defence."""
+
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.commands.grammar import Incomplete, Reading
+from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.requests import Cancel, Deny, Withdraw
+
+
+class Lane(StrEnum):
+    """A queue with workers of its own, and a bucket of its own; the values are stored."""
+
+    NORMAL = "normal"
+    RESERVED = "reserved"
+
+
+STOPPING: Final = DisableKey | Deny | Withdraw | Cancel
+"""Commands that stop a leak, or something that would become one. None of them grants anything."""
+
+
+def lane_of(reading: Reading) -> Lane:
+    """Return the lane of a command, approved or not, or of one whose form is to be filled in."""
+    if isinstance(reading, Incomplete):
+        stops = issubclass(reading.spec.build, STOPPING)
+    else:
+        stops = isinstance(reading, STOPPING)
+    return Lane.RESERVED if stops else Lane.NORMAL

@@ -1,0 +1,132 @@
+"""A worker on real Redis: fair take-up, waiting without a place, a stop that leaves the rest."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis.queue import MAX_DELIVERIES, Item, RedisQueue
+from bot.adapters.redis.worker import LEAVING, Ready, Worker
+from tests.contracts.redis_server import redis, server
+from tests.scenarios.system import until
+
+__all__ = ["redis", "server"]
+
+STREAM: Final = "{keysmith}:stream"
+EACH: Final = 2
+SHORT: Final = 0.1
+"""Seconds for what runs, when a worker stops."""
+Run = Callable[[Item], Awaitable[Ready | None]]
+
+
+class Work:
+    """Items that run until told to end; notes their order."""
+
+    def __init__(self) -> None:
+        self.began: list[str] = []
+        self.ended: list[str] = []
+        self.go = asyncio.Event()
+
+    async def run(self, item: Item) -> None:
+        """Run one item."""
+        self.began.append(item.fields["id"])
+        await self.go.wait()
+        self.ended.append(item.fields["id"])
+
+    async def have_begun(self, count: int) -> None:
+        """Wait until so many items run."""
+        await until(lambda: self._begun(count))
+
+    async def _begun(self, count: int) -> bool:
+        return len(self.began) >= count
+
+
+def worker(redis: Redis, run: Run) -> Worker:
+    """Five places, two for each owner."""
+    queue = RedisQueue(redis, STREAM)
+    return Worker(queue, run, 5, EACH, lambda item: item.fields["by"], drain=SHORT)
+
+
+async def add(redis: Redis, owner: str, numbers: Iterable[int]) -> None:
+    """Queue items of one owner."""
+    for number in numbers:
+        await redis.xadd(STREAM, {"id": f"{owner}{number}", "by": owner})
+
+
+async def held(redis: Redis) -> int:
+    """How many items workers hold, running or not."""
+    return int((await redis.xpending(STREAM, "workers"))["pending"])
+
+
+async def test_a_flood_of_one_keeps_out_no_other(redis: Redis) -> None:
+    """Tom's only item runs while two of Mia's hundred do; then hers run in order"""
+    work = Work()
+    await add(redis, "mia", range(100))
+    await add(redis, "tom", [0])
+    one = worker(redis, work.run)
+    await one.start()
+    await work.have_begun(3)
+    assert {"mia0", "mia1", "tom0"} == set(work.began)
+    work.go.set()
+    await until(lambda: _empty(redis))
+    assert [f"mia{n}" for n in range(100)] == [each for each in work.ended if "mia" in each]
+    await one.stop()
+
+
+async def _empty(redis: Redis) -> bool:
+    return not await redis.xlen(STREAM)
+
+
+async def test_what_waits_for_a_lock_holds_no_place(redis: Redis) -> None:
+    """More items than there are places wait for their turn, and another runs meanwhile"""
+    turn, ran = asyncio.Event(), list[str]()
+
+    async def seconds() -> float:
+        return 0.0 if turn.is_set() else 0.01
+
+    async def run(item: Item) -> Ready | None:
+        ran.append(item.fields["id"])
+        return None if turn.is_set() or item.fields["by"] == "tom" else seconds
+
+    await add(redis, "mia", range(20))
+    one = worker(redis, run)
+    await one.start()
+    await until(lambda: _is(lambda: len(ran) == 20))
+    await add(redis, "tom", [0])
+    await until(lambda: _is(lambda: ran[20:] == ["tom0"]))
+    assert 20 <= await held(redis)
+    turn.set()
+    await until(lambda: _empty(redis))
+    assert {f"mia{n}" for n in range(20)} == set(ran[21:])
+    await one.stop()
+
+
+async def _is(condition: Callable[[], bool]) -> bool:
+    return condition()
+
+
+async def test_what_did_not_run_is_left_as_it_was(redis: Redis) -> None:
+    """However often a process ends: only the two that ran each time wear out"""
+    await add(redis, "mia", range(50))
+    for _ in range(MAX_DELIVERIES):
+        work = Work()
+        one = worker(redis, work.run)
+        await one.start()
+        await work.have_begun(2)
+        await until(lambda: _all_held(redis))
+        async with asyncio.timeout(SHORT + LEAVING):
+            await one.stop()
+        assert ["mia0", "mia1"] == sorted(work.began)
+    left = {item.fields["id"]: item.worn_out for item in await _left(redis)}
+    assert {f"mia{n}": n < EACH for n in range(50)} == left
+
+
+async def _all_held(redis: Redis) -> bool:
+    return await held(redis) == await redis.xlen(STREAM)
+
+
+async def _left(redis: Redis) -> list[Item]:
+    queue = RedisQueue(redis, STREAM)
+    await queue.open()
+    return [item async for item in queue.reclaim()]

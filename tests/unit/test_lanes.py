@@ -1,0 +1,32 @@
+from typing import Final
+
+from hypothesis import given
+
+from bot.domain.commands.grammar import read, write
+from bot.domain.commands.registry import COMMANDS, Command, Explain, Plain
+from bot.domain.lanes import STOPPING, Lane, lane_of
+from tests.unit.commands_made import commands, plain
+
+RESERVED: Final = {"key disable", "deny", "withdraw", "cancel"}
+"""The commands that stop something, by hand: a further one is a decision."""
+
+
+def test_only_what_stops_something_passes_all_others() -> None:
+    """Of all commands that there are"""
+    assert RESERVED == {spec.name for spec in COMMANDS if issubclass(spec.build, STOPPING)}
+
+
+@given(commands)
+def test_the_lane_follows_from_the_stored_text(command: Command) -> None:
+    """Whatever its options are, so that every process finds a job in the same lane"""
+    spec = next((each for each in COMMANDS if each.build is type(command)), None)
+    reserved = spec is not None and spec.name in RESERVED
+    assert (Lane.RESERVED if reserved else Lane.NORMAL) is lane_of(read(write(command)))
+
+
+@given(plain)
+def test_an_explanation_stops_nothing(command: Plain) -> None:
+    """Nor does what can't be read"""
+    assert Lane.NORMAL is lane_of(Explain(command))
+    assert Lane.NORMAL is lane_of(read("key disabel ci-bot"))
+    assert Lane.NORMAL is lane_of(read("key disable"))
