@@ -70,7 +70,9 @@ def _request(number: int) -> Request:
     request = request_of("ci-bot", State.PENDING)
     terms = replace(request.terms, requester=TECH, owner=TECH, environment_id=PROD.id)
     at = request.asked_at + timedelta(seconds=number)
-    return replace(request, id=f"{number:016x}r", terms=terms, asked_at=at, votes=())
+    approval = replace(request.approval, open_at_most=max(COUNTS))
+    asked = replace(request, id=f"{number:016x}r", terms=terms, asked_at=at)
+    return replace(asked, approval=approval, votes=())
 
 
 def _surfaces(

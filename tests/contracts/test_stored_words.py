@@ -138,7 +138,7 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home request at page effect finished""",
+        """actor text action url view trigger replace home request at page effect finished mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
