@@ -40,6 +40,10 @@ LINT_EVERY: Final = 86_400.0
 """Seconds between two lints of the policy: the account's people change."""
 LINT_AGAIN: Final = 900.0
 """Seconds until the next lint after a service did not answer."""
+LIST_EVERY: Final = 1800.0
+"""Seconds between two readings of the workspace's members; events report changes between them."""
+LIST_AGAIN: Final = 60.0
+"""Seconds until the next reading after Slack did not answer."""
 NOTICES_AT_ONCE: Final = 4
 """Notices sent concurrently; Slack accepts about one message a second in a channel."""
 
@@ -88,6 +92,8 @@ async def serving(
         outside = await _open(settings, session, clock)
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
+        people = _repeat("directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
+        stack.callback(asyncio.create_task(people).cancel)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from bot.domain.people import (
     Actor,
     CloudinaryUser,
+    IdentityReason,
     Mismatch,
     Person,
+    Profile,
     TurnedAway,
     admit,
     match,
@@ -39,9 +41,13 @@ Identity = Identified | TurnedAway
 
 @dataclass(frozen=True)
 class People:
-    """Identifies actors; `permissions` is whether the account has the Permissions API."""
+    """Identifies actors; `permissions` is whether the account has the Permissions API.
+
+    `directory` asks Slack; `kept` answers from what is kept, for commands that only read.
+    """
 
     directory: Directory
+    kept: Directory
     users: Users
     account: Account
     clock: Clock
@@ -62,19 +68,25 @@ class People:
     async def identify(self, actor: Actor, *, fresh: bool) -> Identity:
         """Identify an actor; `fresh` reads everything again."""
         known = None if fresh else self.remembered(actor)
-        if known:
+        if known is None:
+            self._remembered.pop(actor, None)
+        profile = await (self.directory if fresh else self.kept).profile(actor)
+        if known and _describes(profile, known.person) and not self._refusal(actor, profile):
             return known
-        self._remembered.pop(actor, None)
-        identity = await self._read(actor)
+        identity = await self._read(actor, profile)
         if isinstance(identity, Identified):  # a refusal is not remembered: access may come back
             self._remembered[actor] = (self.clock.now(), identity)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return identity
 
-    async def _read(self, actor: Actor) -> Identity:
-        profile = await self.directory.profile(actor)
-        reason = admit(profile, self.team_id)
+    def _refusal(self, actor: Actor, profile: Profile) -> IdentityReason | None:
+        """Return why they are turned away; another team's user of the same id is another person."""
+        same = actor.team_id == self.team_id or actor.team_id in profile.at_home_in
+        return admit(profile, self.team_id) if same else IdentityReason.OTHER_TEAM
+
+    async def _read(self, actor: Actor, profile: Profile) -> Identity:
+        reason = self._refusal(actor, profile)
         if reason:
             return TurnedAway(actor, reason)
         found = match(profile.email, await self.users.users_by_email(profile.email))
@@ -95,3 +107,7 @@ class People:
         known = [e.id for e in await self.account.environments() if person.reaches(e.id)]
         rights = await asyncio.gather(*(self.users.key_right(user_id, id_) for id_ in known))
         return replace(person, rights=tuple(zip(known, rights, strict=True)))
+
+
+def _describes(profile: Profile, person: Person) -> bool:
+    return (profile.name, profile.email) == (person.name, person.email)

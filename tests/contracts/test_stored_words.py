@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis import names
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -95,6 +96,7 @@ NAMES: Final = {
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
     "pace": "{keysmith}:pace:1",
+    "user_changed": "{keysmith}:user-changed:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
@@ -141,6 +143,7 @@ KEPT: Final = {
     "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since visit"),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page"),
+    "{keysmith}:user-changed:U1": ("string", ""),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:alive:RANDOM": ("string", ""),
     "{keysmith}:heir:RANDOM:RANDOM": ("string", ""),
@@ -293,6 +296,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     ledger = Ledger(redis, store, CHAIN)
     await keep_one_of_each(redis, store, ledger)
     await leave_an_item_to_another_worker(redis)
+    await RedisHints(store).note("U1", AT)
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}

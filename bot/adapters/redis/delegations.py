@@ -30,4 +30,4 @@ class RedisDelegations:
 
 def _active(kept: str, to: Actor, now: datetime) -> bool:
     delegate, _, until = kept.rpartition(" ")
-    return delegate == str(to) and now < datetime.fromtimestamp(float(until), UTC)
+    return Actor.parse(delegate) == to and now < datetime.fromtimestamp(float(until), UTC)

@@ -79,6 +79,7 @@ pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials 
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
 lock: Final[ById] = _keys("lock")  # it expires
+user_changed: Final[ById] = _keys("user-changed")  # by Slack user: when, in seconds; it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 
 

@@ -133,7 +133,9 @@ class RedisRequests:
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """List a person's own, newest first."""
-        return await self._newest(names.requests_by(actor), most)
+        lists = [await self._newest(names.requests_by(form), most) for form in actor.forms]
+        both = {request.id: request for listed in lists for request in listed}
+        return sorted(both.values(), key=lambda request: request.asked_at, reverse=True)[:most]
 
     async def pending(self, most: int) -> list[Request]:
         """List those that wait for a decision, newest first."""

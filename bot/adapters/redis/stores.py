@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
@@ -31,6 +32,7 @@ class Stores:
     delegations: RedisDelegations
     offers: RedisOffers
     findings: RedisFindings
+    hints: RedisHints
     locks: RedisLocks
 
 
@@ -55,5 +57,6 @@ def open_stores(
         delegations=RedisDelegations(store, ledger),
         offers=RedisOffers(store),
         findings=RedisFindings(store, ledger),
+        hints=RedisHints(store),
         locks=RedisLocks(redis),
     )

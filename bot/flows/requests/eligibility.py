@@ -88,8 +88,10 @@ class TermsCheck:
         who = await self.people.identify(terms.requester, fresh=True)
         if isinstance(who, TurnedAway):
             return False
-        if isinstance(await self.people.identify(terms.owner, fresh=True), TurnedAway):
-            return False
+        if terms.owner != terms.requester:
+            owner = await self.people.identify(terms.owner, fresh=True)
+            if isinstance(owner, TurnedAway):
+                return False
         place = await self._target(request)
         if place is None or place.tier != terms.tier:
             return False
