@@ -8,8 +8,8 @@ from aiohttp import web
 from sandbox.company import Channel, Person, UserGroup
 from sandbox.slack.control.events import deliver_event
 from sandbox.slack.control.guard import Impossible, bad, fields, find_person
-from sandbox.slack.previews import DRIVER, Mode, chromium, missing_for
 from sandbox.slack.grid import Place
+from sandbox.slack.previews import DRIVER, Mode, chromium, missing_for
 from sandbox.slack.twin import TWIN
 from sandbox.slack.webapi.directory import as_user
 
