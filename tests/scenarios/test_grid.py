@@ -78,11 +78,14 @@ async def test_a_member_types_presses_and_collects_as_one_person(
     where = {"channel": PLATFORM, "message_ts": menu["ts"]}
     await grid.act("click", user=TOM, block_id=block_id, action_id=action_id, **where)
 
-    async def answer() -> Json | None:
-        seen = await grid.messages()
-        return next((m for m in seen if m["ts"] not in before and "bot" in m), None)
+    async def answer() -> str:
+        screen = await grid.look("screen", user=TOM, channel=PLATFORM)
+        fresh = [m for m in screen["messages"] if m["ts"] not in before and "bot" in m]
+        return str(screen["modal"] or "") or str([m["text"] for m in fresh] or "")
 
-    assert "made for" not in (await until(answer))["text"], label
+    assert "made for" not in await until(answer), label
+    for view in filter(None, [(await grid.look("screen", user=TOM, channel=PLATFORM))["modal"]]):
+        await grid.act("close", user=TOM, view_id=view["id"])
 
 
 async def test_app_home_of_a_member_shows_what_they_asked_for(grid: System) -> None:
@@ -102,6 +105,7 @@ async def test_app_home_of_a_member_shows_what_they_asked_for(grid: System) -> N
 async def test_only_members_of_the_served_workspace_are_members(grid: System) -> None:
     """Slack Connect users and guests stay out, and a W id is an id"""
     assert "Nia Patel" in (await grid.send("whoami", NIA))["text"]
+    await drained(grid)
     for user, words in {OTTO: REFUSALS[OTTO], GUS: REFUSALS[GUS]}.items():
         assert words in await refusal(grid, user, "key disable ci-bot")
     assert (await grid.key("ci-bot"))["enabled"] is True
