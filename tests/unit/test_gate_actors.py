@@ -165,21 +165,23 @@ def test_a_member_is_who_the_served_workspace_lists() -> None:
     """On Grid without `team_id`; a workspace that is not listed makes a stranger"""
     user: Json = {"id": USER, "deleted": False, "is_email_confirmed": True}
     user |= {"profile": {"email": "nia@lumen.example"}, "real_name": "Nia"}
-    for teams in (
+    listed: list[Json] = [
         {"enterprise_user": {"enterprise_id": ENTERPRISE, "teams": [SISTER, TEAM]}},
         {"teams": [TEAM]},
         {"team_id": SISTER, "teams": [SISTER, TEAM]},
         {"team_id": None, "enterprise_user": {"enterprise_id": ENTERPRISE, "teams": [TEAM]}},
-    ):
+    ]
+    for teams in listed:
         assert admit(read_profile(user | teams), TEAM) is None
         for flag in ("is_restricted", "is_bot", "is_stranger", "deleted"):
             assert admit(read_profile(user | teams | {flag: True}), TEAM)
-    for teams in (
+    elsewhere: list[Json] = [
         {},
         {"enterprise_user": {"enterprise_id": ENTERPRISE, "teams": [SISTER]}},
         {"enterprise_user": None, "teams": TEAM},
         {"team_id": ENTERPRISE, "teams": [SISTER]},
-    ):
+    ]
+    for teams in elsewhere:
         assert admit(read_profile(user | teams), TEAM) is IdentityReason.OTHER_TEAM
 
 
