@@ -5,6 +5,7 @@ import re
 import secrets
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import Final
 
 import aiohttp
 from redis.asyncio import Redis
@@ -22,24 +23,27 @@ from bot.adapters.redis.connection import connected
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.stores import Stores, open_stores
-from bot.adapters.slack.client import Slack
+from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.people import Workspace
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
 from bot.flows.ports import Clock
+from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.background import Background
 from handlers.commands import Commands
+from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import AppHome
@@ -55,6 +59,7 @@ from handlers.socket import SocketListener
 from handlers.submit import Submitter
 from handlers.views import Views
 
+USER_EVENTS: Final = ("user_change", "team_join")
 ANY = re.compile(".*", re.DOTALL)
 
 
@@ -91,6 +96,7 @@ class Keysmith:
     server: HttpServer
     ledger: Ledger
     permissions: RedisPermissions
+    directory: FreshDirectory
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
@@ -131,13 +137,13 @@ def stores_of(settings: Settings, redis: Redis) -> Stores:
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
 
 
-def open_linter(outside: Outside) -> Linter:
+def open_linter(outside: Outside, locator: Locator | None = None) -> Linter:
     """Build what compares the policy with the people of the account; it needs no Redis."""
     return Linter(
         outside.policy,
         outside.cloudinary,
         outside.cloudinary,
-        outside.slack,
+        locator or outside.slack,
         outside.clock,
         outside.team.id,
         outside.settings.request_ttl,
@@ -152,6 +158,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     return build_flows(
         Ports(
             slack=outside.slack,
+            hints=stores.hints,
             cloudinary=outside.cloudinary,
             policy=outside.policy,
             clock=clock,
@@ -182,9 +189,12 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     answers = Answers(slack, stores.offers, home, background)
     bolt = open_bolt(outside)
     register(bolt, Submitter(flows.intake, stores.offers), answers, home, stores)
+    user_events = UserEvents(flows.directory, read_profile)
+    for event in USER_EVENTS:
+        bolt.event(event)(user_events.changed)
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-    gate = Gate(bolt, verifier, outside.team.id, metrics)
+    gate = Gate(bolt, verifier, outside.team, metrics)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof)
     dispatcher, executor = flows.dispatcher, flows.executor
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
@@ -199,13 +209,14 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
-        policy_watch=PolicyWatch(open_linter(outside), stores.findings),
+        policy_watch=PolicyWatch(open_linter(outside, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
         server=HttpServer(),
         ledger=stores.ledger,
         permissions=stores.permissions,
+        directory=flows.directory,
     )
 
 

@@ -11,8 +11,9 @@ from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.gate import DELIVERY, Body
-from handlers.submit import Submitter, actor_of
+from handlers.gate import ACTOR, DELIVERY
+from handlers.origin import Body
+from handlers.submit import Submitter
 
 VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
 """The only commands that a button on a request's card may run."""
@@ -29,7 +30,7 @@ class Actions:
         self, ack: AsyncAck, body: Body, action: Mapping[str, object], context: AsyncBoltContext
     ) -> None:
         """Submit the button's command, then ack."""
-        actor, reply, delivery = actor_of(body), _reply(body, action), context[DELIVERY]
+        actor, reply, delivery = context[ACTOR], _reply(body, action), context[DELIVERY]
         value, verb = str(action.get("value", "")), _verb(action)
         if verb is None:
             outcome = await self.submitter.submit_offer(value, actor, reply, delivery)

@@ -9,8 +9,9 @@ from bot.cards.forms import ephemeral
 from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.gate import DELIVERY, Body
-from handlers.submit import Submitter, actor_of
+from handlers.gate import ACTOR, DELIVERY
+from handlers.origin import Body
+from handlers.submit import Submitter
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class Commands:
 
     async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the command, then ack; an outcome that is known by now goes into the ack."""
-        actor = actor_of(body)
+        actor = context[ACTOR]
         reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
         text = str(body.get("text", ""))
         outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))

@@ -19,14 +19,21 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
+from bot.domain.people import Workspace
 from handlers.metrics import Metrics
-
-Body = dict[str, object]
+from handlers.origin import Body, origin_of
+from handlers.refusals import RefusalCause, Refusals
 
 BOLT_HEADERS = "x-slack-bolt-"
 """Prefix of the headers that control Bolt; no signature covers headers."""
 DELIVERY = "delivery"
 """The key of the delivery's id in a listener's context."""
+ACTOR = "actor"
+"""The key of the actor in a listener's context; no listener reads the ids of a body."""
+VALID_FOR = 300
+"""Seconds before and after now for which a delivery's timestamp is valid."""
+EVENT = "event_callback"
+URL_CHECK = "url_verification"
 
 
 @dataclass(frozen=True)
@@ -35,48 +42,71 @@ class Gate:
 
     app: AsyncApp
     verifier: SignatureVerifier | None = field(repr=False)
-    team_id: str
+    workspace: Workspace
     metrics: Metrics
+    refusals: Refusals = field(default_factory=Refusals)
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Answer one HTTP delivery."""
         started = time.perf_counter()
         body = self._admit(await _raw(request), request)
-        if body is None:
-            self.metrics.deliveries.labels("refused").inc()
+        if isinstance(body, RefusalCause):
+            self.refuse(body)
             return web.Response(status=HTTPStatus.UNAUTHORIZED, text="unauthorized")
+        if not self.serves(body):
+            return self._elsewhere(body)
         signature = request.headers["X-Slack-Signature"]
         answer = await self.dispatch(body, f"signature:{signature}", dict(request.headers))
         self.metrics.ack.observe(time.perf_counter() - started)
         return await to_aiohttp_response(answer)
 
     async def dispatch(self, body: Body, delivery: str, headers: dict[str, str]) -> BoltResponse:
-        """Pass a verified body to Bolt; the mode `socket_mode` stops Bolt from parsing it again."""
+        """Pass a verified body to Bolt; the mode `socket_mode` stops Bolt from parsing it again.
+
+        What has no listener is accepted: Slack switches off an app's events if most of them fail.
+        """
         harmless: dict[str, str | Sequence[str]] = {
             k: v for k, v in headers.items() if not k.lower().startswith(BOLT_HEADERS)
         }
-        context = {DELIVERY: delivery_id(body) or delivery}
+        actor = origin_of(body).actor(self.workspace)
+        context = {DELIVERY: delivery_id(body) or delivery, ACTOR: actor}
         request = AsyncBoltRequest(body=body, mode="socket_mode", headers=harmless, context=context)
         self.metrics.deliveries.labels("admitted").inc()
-        return await self.app.async_dispatch(request)
+        answer = await self.app.async_dispatch(request)
+        return BoltResponse(status=200) if answer.status == HTTPStatus.NOT_FOUND else answer
 
-    def _admit(self, raw: bytes, request: web.Request) -> Body | None:
-        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
-        signature = request.headers.get("X-Slack-Signature", "")
-        try:
-            text = raw.decode()
-            if not (timestamp.isascii() and timestamp.isdigit() and signature.isascii()):
-                return None
-            if not (self.verifier and self.verifier.is_valid(text, timestamp, signature)):
-                return None
-            body = parse(text, request.content_type)
-        except (UnicodeDecodeError, ValueError, RecursionError):
-            return None
-        return body if self.serves(body) else None
+    def refuse(self, cause: RefusalCause) -> None:
+        """Count and log a refusal."""
+        self.metrics.deliveries.labels("refused").inc()
+        self.refusals.tell(cause)
 
     def serves(self, body: Body) -> bool:
         """Whether the delivery belongs to the configured workspace, or checks the URL."""
-        return body.get("type") == "url_verification" or team_of(body) == self.team_id
+        return body.get("type") == URL_CHECK or self.workspace.id in origin_of(body).teams
+
+    def _elsewhere(self, body: Body) -> web.Response:
+        """Answer for another workspace: nothing runs, and an event is not delivered again."""
+        self.refuse(RefusalCause.OTHER_WORKSPACE)
+        if body.get("type") == EVENT:
+            return web.Response()
+        return web.Response(status=HTTPStatus.UNAUTHORIZED, text="unauthorized")
+
+    def _admit(self, raw: bytes, request: web.Request) -> Body | RefusalCause:
+        timestamp = request.headers.get("X-Slack-Request-Timestamp", "")
+        signature = request.headers.get("X-Slack-Signature", "")
+        if not self.verifier:
+            return RefusalCause.NOT_OVER_HTTP
+        if not (timestamp.isascii() and timestamp.isdigit()):
+            return RefusalCause.NO_TIMESTAMP
+        try:
+            text = raw.decode()
+            if abs(time.time() - int(timestamp)) > VALID_FOR:
+                return RefusalCause.OLD_TIMESTAMP
+            if not (signature.isascii() and self.verifier.is_valid(text, timestamp, signature)):
+                return RefusalCause.BAD_SIGNATURE
+            return parse(text, request.content_type)
+        except (UnicodeDecodeError, ValueError, RecursionError):
+            return RefusalCause.UNREADABLE
 
 
 async def _raw(request: web.Request) -> bytes:
@@ -111,11 +141,3 @@ def delivery_id(body: Body) -> str | None:
     """Identify what a person did at Slack: the same id however often Slack delivers it."""
     ids = ((name, body.get(name)) for name in ("trigger_id", "event_id"))
     return next((f"{name}:{value}" for name, value in ids if value), None)
-
-
-def team_of(body: Body) -> str:
-    """Read the workspace that a delivery belongs to; its actor may belong to another one."""
-    for place in (body.get("team"), body.get("user")):
-        if isinstance(place, dict):
-            return str(place.get("id") if place is body.get("team") else place.get("team_id"))
-    return str(body.get("team_id", ""))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import structlog
+from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.home import home, home_view
 from bot.cards.kit import offering
@@ -11,7 +12,8 @@ from bot.domain.people import Actor
 from bot.errors import KeysmithError
 from bot.flows.home import HomeReader
 from handlers.background import Background
-from handlers.gate import Body
+from handlers.gate import ACTOR
+from handlers.origin import Body
 from handlers.ports import Offers, SlackApi
 
 _log = structlog.get_logger("keysmith.home")
@@ -26,13 +28,11 @@ class AppHome:
     slack: SlackApi
     background: Background
 
-    async def opened(self, body: Body) -> None:
+    async def opened(self, body: Body, context: AsyncBoltContext) -> None:
         """Publish the tab after the ack."""
         event = body.get("event")
         if isinstance(event, dict) and event.get("tab") == "home":
-            enterprise = str(body["enterprise_id"]) if body.get("enterprise_id") else None
-            actor = Actor(str(body.get("team_id", "")), str(event.get("user", "")), enterprise)
-            self.background.run(self.draw(actor))
+            self.background.run(self.draw(context[ACTOR]))
 
     async def draw(self, actor: Actor) -> None:
         """Publish a person's App Home; after an error the previous one remains."""

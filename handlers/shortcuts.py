@@ -14,9 +14,10 @@ from bot.errors import StoreError
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.faults import failed
-from handlers.gate import DELIVERY, Body
+from handlers.gate import ACTOR, DELIVERY
+from handlers.origin import Body
 from handlers.ports import RequestCards
-from handlers.submit import Submitter, actor_of
+from handlers.submit import Submitter
 
 GLOBAL: Final = "request"
 """The command of the global shortcut; it opens the form."""
@@ -38,7 +39,7 @@ class Shortcuts:
 
     async def take(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the shortcut's command, then ack."""
-        actor = actor_of(body)
+        actor = context[ACTOR]
         reply = Reply(trigger=str(body.get("trigger_id", "")), home=True)
         outcome: Outcome | None
         try:

@@ -10,7 +10,9 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from handlers.faults import failed
-from handlers.gate import Body, Gate
+from handlers.gate import Gate
+from handlers.origin import Body
+from handlers.refusals import RefusalCause
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class SocketListener:
     async def _answer(self, request: SocketModeRequest) -> Body | None:
         body: Body = dict(request.payload)
         if not self.gate.serves(body):
+            self.gate.refuse(RefusalCause.OTHER_WORKSPACE)
             return None
         return _payload(await self.gate.dispatch(body, f"envelope:{request.envelope_id}", {}))
 

@@ -1,7 +1,6 @@
 """From a delivery to intake: who runs which command, answered in time whatever fails behind it."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,6 @@ from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.intake import Accepted, Delivery, Intake, Repeated
 from handlers.faults import failed
-from handlers.gate import Body
 from handlers.ports import Offers
 
 PATIENCE: Final = 1.2
@@ -54,17 +52,3 @@ class Submitter:
         except (StoreError, TimeoutError) as error:
             return failed(error)
         return offer if offer and offer.actor == actor else NotOffered()
-
-
-def actor_of(body: Body) -> Actor:
-    """Read who acts. A press names the person's own team, which may differ from the workspace."""
-    user = body.get("user")
-    if isinstance(user, Mapping):
-        team = user.get("team_id") or _id(body.get("team"))
-        return Actor(str(team), str(user.get("id", "")), _id(body.get("enterprise")))
-    enterprise = str(body.get("enterprise_id") or "") or None
-    return Actor(str(body.get("team_id", "")), str(body.get("user_id", "")), enterprise)
-
-
-def _id(value: object) -> str | None:
-    return str(value["id"]) if isinstance(value, Mapping) and value.get("id") else None

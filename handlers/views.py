@@ -17,8 +17,8 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
-from handlers.gate import DELIVERY, Body
-from handlers.submit import Submitter, actor_of
+from handlers.gate import ACTOR, DELIVERY
+from handlers.submit import Submitter
 
 View = Mapping[str, object]
 
@@ -30,11 +30,9 @@ class Views:
     submitter: Submitter
     answers: Answers
 
-    async def submit(
-        self, ack: AsyncAck, body: Body, view: View, context: AsyncBoltContext
-    ) -> None:
+    async def submit(self, ack: AsyncAck, view: View, context: AsyncBoltContext) -> None:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
-        actor = actor_of(body)
+        actor = context[ACTOR]
         opened = await self._opened(actor, view)
         if not isinstance(opened, Incomplete):
             await ack(response_action="update", view=await self._result(actor, opened))

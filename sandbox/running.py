@@ -13,6 +13,7 @@ from sandbox.cloudinary.faults import ApiWatch, no_watch
 from sandbox.ports import HOST, bind, reserved, served, url_of
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
+from sandbox.slack.grid import Grid
 from sandbox.slack.manifest import OURS, read
 from sandbox.slack.workspace import Workspace
 from sandbox.variables import Addresses
@@ -44,6 +45,7 @@ async def running(
     *,
     socket_mode: bool = False,
     permissions: bool = False,
+    grid: bool = False,
     manifest: Path = OURS,
     speed: float = 1.0,
     api_watch: ApiWatch = no_watch,
@@ -70,6 +72,7 @@ async def running(
             redirect_urls=(at.bot,),
             socket_mode=socket_mode or app.socket_mode,
             speed=speed,
+            grid=Grid() if grid else None,
         )
         file = state / "cloudinary.json" if state else None
         account = create_cloudinary(file, permissions=permissions, api_watch=api_watch)

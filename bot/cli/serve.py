@@ -60,6 +60,10 @@ DOWNGRADED: Final = (
     " on purpose, confirm it with `python -m bot check --without-permissions` and start again;"
     " otherwise give the account key its roles back."
 )
+LIST_EVERY: Final = 1800.0
+"""Seconds between two readings of the workspace's members; events report changes between them."""
+LIST_AGAIN: Final = 60.0
+"""Seconds until the next reading after Slack did not answer."""
 
 
 class Part(Flag):
@@ -108,6 +112,8 @@ async def serving(
         keysmith = build(outside, redis)
         await _roll_over(keysmith.ledger, outside.clock)
         await _keep_mode(keysmith.permissions, outside)
+        people = _repeat("directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
+        stack.callback(asyncio.create_task(people).cancel)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:

@@ -34,8 +34,8 @@ class Bound:
 
 
 def slack_name(actor: Actor) -> str:
-    """Name a Slack user for a binding: an id within the enterprise, or within the workspace."""
-    return f"{actor.enterprise_id or actor.team_id}:{actor.user_id}"
+    """Name a Slack user for a binding: as actors are compared, by the workspace and the id."""
+    return f"{actor.team_id}:{actor.user_id}"
 
 
 def binding_fault(actor: Actor, cloudinary_id: str, bound: Bound) -> IdentityReason | None:

@@ -22,11 +22,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """A Slack user, as Slack's signature proves; a user id is unique within its team only."""
+    """A Slack user, as Slack's signature proves; a user id is unique within its team only.
+
+    `team_id` is the workspace that the bot serves, wherever else the person is a member. The
+    enterprise makes no other person: former versions stored it for some deliveries only.
+    """
 
     team_id: str
     user_id: str
-    enterprise_id: str | None = None
+    enterprise_id: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.enterprise_id or '-'}:{self.team_id}:{self.user_id}"
@@ -37,10 +41,18 @@ class Actor:
         enterprise, team, user = text.split(":")
         return cls(team, user, None if enterprise == "-" else enterprise)
 
+    @property
+    def forms(self) -> tuple["Actor", ...]:
+        """Every form under which this person's records are stored, the present one first."""
+        return (self, Actor(self.team_id, self.user_id)) if self.enterprise_id else (self,)
+
 
 @dataclass(frozen=True)
 class Profile:
-    """A user as `users.info` describes them; `stranger` comes from another workspace."""
+    """A user as `users.info` describes them; `stranger` comes from another workspace.
+
+    `teams` are more workspaces of the same organisation that they are a member of.
+    """
 
     user_id: str
     team_id: str
@@ -53,6 +65,12 @@ class Profile:
     guest: bool = False
     stranger: bool = False
     invited: bool = False
+    teams: frozenset[str] = frozenset()
+
+    @property
+    def at_home_in(self) -> frozenset[str]:
+        """Every id under which a delivery may name this user's team."""
+        return self.teams | {self.team_id, self.enterprise_id or self.team_id}
 
 
 @dataclass(frozen=True)
@@ -78,10 +96,11 @@ class KeyRight(StrEnum):
 
 @dataclass(frozen=True)
 class Workspace:
-    """A Slack workspace."""
+    """A Slack workspace, and the organisation (Enterprise Grid) that it belongs to, if any."""
 
     id: str
     name: str
+    enterprise_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -149,10 +168,11 @@ class Mismatch(StrEnum):
 def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     """Return why this profile may not act in the workspace `team_id`, if it may not.
 
-    The profile's team decides: a payload names this workspace even if a Slack Connect user clicks.
+    The profile's teams decide: a payload names this workspace even if a Slack Connect user clicks.
     """
+    member = team_id in {profile.team_id} | profile.teams
     checks = (
-        (profile.team_id != team_id or profile.stranger, IdentityReason.OTHER_TEAM),
+        (not member or profile.stranger, IdentityReason.OTHER_TEAM),
         (profile.deleted, IdentityReason.DEACTIVATED),
         (profile.bot, IdentityReason.BOT),
         (profile.guest, IdentityReason.GUEST),

@@ -12,6 +12,7 @@ from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
+from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.general import General
 from bot.flows.home import HomeReader
@@ -27,7 +28,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
-from bot.flows.request_ports import Delegations, Locator, Requests, Roster
+from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -50,7 +51,8 @@ class CloudinaryPort(needs.Account, needs.Users, Roster, Protocol):
 class Ports:
     """What the flows need from outside; `ttl` is how long a request waits for votes."""
 
-    slack: Locator
+    slack: Listing
+    hints: needs.Hints
     cloudinary: CloudinaryPort
     policy: needs.Policy
     clock: needs.Clock
@@ -83,20 +85,24 @@ class Flows:
     home: HomeReader
     deadline_keeper: DeadlineKeeper
     access: ClaimAccess
+    directory: FreshDirectory
+    kept: KeptDirectory
 
 
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
-    account, slack, clock, requests = ports.cloudinary, ports.slack, ports.clock, ports.requests
+    account, clock, requests = ports.cloudinary, ports.clock, ports.requests
+    slack = FreshDirectory(ports.slack, clock, ports.hints)
+    kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
     binder = Binder(ports.bindings, clock)
     people = People(
-        slack, account, account, binder, clock, team_id=team_id, permissions=permissions
+        slack, kept, account, account, binder, clock, team_id=team_id, permissions=permissions
     )
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(account, slack, clock, team_id=team_id, permissions=permissions)
+    approvers = Approvers(account, kept, clock, team_id=team_id, permissions=permissions)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
@@ -133,5 +139,6 @@ def build_flows(ports: Ports) -> Flows:
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     access = ClaimAccess(people, account, authorizer, requests)
     return Flows(
-        people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines, access
+        *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
+        *(access, slack, kept),
     )

@@ -19,7 +19,7 @@ class HomeReader:
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Identify a person and read their requests and pending credentials."""
-        who = await self.people.identify(actor, fresh=True)
+        who = await self.people.identify(actor, fresh=False)
         if isinstance(who, TurnedAway):
             return who
         waiting = await self.lister.some(who.person, "pending")

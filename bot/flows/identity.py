@@ -46,9 +46,13 @@ Identity = Identified | TurnedAway
 
 @dataclass(frozen=True)
 class People:
-    """Identifies actors; `permissions` is whether the account has the Permissions API."""
+    """Identifies actors; `permissions` is whether the account has the Permissions API.
+
+    `directory` asks Slack; `kept` answers from what is kept, for commands that only read.
+    """
 
     directory: Directory
+    kept: Directory
     users: Users
     account: Account
     binder: Binder
@@ -75,18 +79,25 @@ class People:
     async def identify(self, actor: Actor, *, fresh: bool) -> Identity:
         """Identify an actor; `fresh` reads everything again."""
         known = None if fresh else self.remembered(actor)
-        if known:
+        if known is None:
+            self._remembered.pop(actor, None)
+        profile = await (self.directory if fresh else self.kept).profile(actor)
+        if known and _describes(profile, known.person) and not self._refusal(actor, profile):
             return known
-        self._remembered.pop(actor, None)
-        identity = await self._read(actor)
+        identity = await self._read(actor, profile)
         if isinstance(identity, Identified):  # a refusal is not remembered: access may come back
             self._remembered[actor] = (self.clock.now(), identity)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return identity
 
-    async def _read(self, actor: Actor) -> Identity:
-        profile, found = await self.matched(actor)
+    def _refusal(self, actor: Actor, profile: Profile) -> IdentityReason | None:
+        """Return why they are turned away; another team's user of the same id is another person."""
+        same = actor.team_id == self.team_id or actor.team_id in profile.at_home_in
+        return admit(profile, self.team_id) if same else IdentityReason.OTHER_TEAM
+
+    async def _read(self, actor: Actor, profile: Profile) -> Identity:
+        found = await self._found(actor, profile)
         if isinstance(found, IdentityReason):
             return TurnedAway(actor, found)
         problem = await self.binder.check(actor, profile, found)
@@ -109,10 +120,15 @@ class People:
         A person who may not act in this workspace has a reason instead of a user.
         """
         profile = await self.directory.profile(actor)
-        reason = admit(profile, self.team_id)
+        return profile, await self._found(actor, profile)
+
+    async def _found(
+        self, actor: Actor, profile: Profile
+    ) -> CloudinaryUser | Mismatch | IdentityReason:
+        reason = self._refusal(actor, profile)
         if reason:
-            return profile, reason
-        return profile, match(profile.email, await self.users.users_by_email(profile.email))
+            return reason
+        return match(profile.email, await self.users.users_by_email(profile.email))
 
     async def _environments(self, user: CloudinaryUser) -> frozenset[str] | None:
         return None if user.all_environments else await self.users.environments_of(user.id)
@@ -122,3 +138,7 @@ class People:
         known = [e.id for e in await self.account.environments() if person.reaches(e.id)]
         rights = await asyncio.gather(*(self.users.key_right(user_id, id_) for id_ in known))
         return replace(person, rights=tuple(zip(known, rights, strict=True)))
+
+
+def _describes(profile: Profile, person: Person) -> bool:
+    return (profile.name, profile.email) == (person.name, person.email)

@@ -29,7 +29,17 @@ class Directory(Protocol):
     """The members of the Slack workspace."""
 
     async def profile(self, actor: Actor) -> Profile:
-        """Read `users.info`, uncached. May raise `SlackError`."""
+        """Read a profile; how recent it is, the implementation says. May raise `SlackError`."""
+
+
+class Hints(Protocol):
+    """When Slack last reported that a user changed, to any process. May raise `StoreError`."""
+
+    async def note(self, user_id: str, at: datetime) -> None:
+        """Store that a user changed."""
+
+    async def last(self, user_id: str) -> datetime | None:
+        """When the user changed last, of the changes that are recent enough to matter."""
 
 
 class Access(Protocol):

@@ -93,6 +93,13 @@ class Locator(Directory, Protocol):
         """The member of this workspace with this address."""
 
 
+class Listing(Locator, Protocol):
+    """The whole workspace. May raise `SlackError`."""
+
+    async def everyone(self) -> list[Profile]:
+        """Every user that the workspace lists, deactivated ones too."""
+
+
 class Roster(Access, Protocol):
     """All users of the Cloudinary account. May raise `CloudinaryError`."""
 

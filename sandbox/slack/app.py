@@ -96,6 +96,7 @@ ROUTES = (
     web.post("/sandbox/tiers", settings.tiers),
     web.post("/sandbox/previewer", settings.previewer),
     web.post("/sandbox/person", settings.person),
+    web.post("/sandbox/grid", settings.grid),
     web.post("/sandbox/channel", settings.channel),
     web.post("/sandbox/usergroup", settings.usergroup),
     web.post("/sandbox/bot", settings.bot),

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 class Background:
     """The running background tasks."""
 
-    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    tasks: set[asyncio.Task[object]] = field(default_factory=set)
 
-    def start(self, work: Coroutine[None, None, None]) -> None:
+    def start(self, work: Coroutine[None, None, object]) -> None:
         """Run a coroutine in the background."""
         task = asyncio.create_task(work)
         self.tasks.add(task)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sandbox.slack import manifest
+from sandbox.slack.grid import Grid
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.previews import Mode
 
@@ -20,7 +21,8 @@ class SlackConfig:
     The deadlines are those of docs.slack.dev (interactivity, Events API, rate limits); only tests
     should shorten them. `speed` divides the waits between Slack's own attempts; `tier_burst` is how
     many calls a minute are allowed beyond a method's tier (None: any number). Sign in with Slack
-    may redirect people to the `redirect_urls` and to addresses below them.
+    may redirect people to the `redirect_urls` and to addresses below them. With a `grid`, the
+    workspace belongs to an organisation (Enterprise Grid).
     """
 
     public_url: str
@@ -33,6 +35,7 @@ class SlackConfig:
     client_secret: str = "c0dec0dec0dec0dec0dec0dec0dec0de"
     redirect_urls: tuple[str, ...] = ()
     socket_mode: bool = False
+    grid: Grid | None = None
     previewer: Mode = Mode.SLACK
     speed: float = 1.0
     ack_timeout: float = 3.0

@@ -56,7 +56,9 @@ def _user_and_channel(kind: Kind, payload: Payload) -> tuple[str | None, str | N
         case Kind.INTERACTION:
             return payload["user"]["id"], payload.get("channel", {}).get("id")
         case Kind.EVENT:
-            return payload["event"].get("user"), payload["event"].get("channel")
+            user = payload["event"].get("user")
+            known = user["id"] if isinstance(user, dict) else user
+            return known, payload["event"].get("channel")
 
 
 @dataclass
@@ -76,6 +78,8 @@ class DeliveryService:
 
     async def deliver(self, kind: Kind, payload: Payload, retry: Retry | None = None) -> Ack:
         """Deliver a payload, over a socket if the bot has one open and over HTTP otherwise."""
+        if self.config.grid:
+            payload = self.config.grid.placed(kind, payload)
         async with self.reordering.turn(kind):
             first = self._wrap(kind, payload, retry)
             if (plan := self.duplicates.take(kind)) is not None:

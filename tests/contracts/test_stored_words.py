@@ -18,6 +18,7 @@ from bot.adapters.redis import names
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -120,6 +121,7 @@ NAMES: Final = {
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
+    "user_changed": "{keysmith}:user-changed:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
@@ -180,9 +182,10 @@ KEPT: Final = {
     "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since bundle mac visit"),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
-    "{keysmith}:binding:E1:U1": ("hash", "slack cloudinary at by mac"),
+    "{keysmith}:binding:T1:U1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:identity-told:T1:U2": ("string", ""),
+    "{keysmith}:user-changed:U1": ("string", ""),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:lock-line:environment:e1": ("zset", "j1"),
     "{keysmith}:lock-seen:environment:e1": ("zset", "j1"),
@@ -354,6 +357,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     ledger = Ledger(redis, store, CHAIN)
     await keep_one_of_each(redis, store, ledger)
     await leave_an_item_to_another_worker(redis)
+    await RedisHints(store).note("U1", AT)
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
         assert await RedisLocks(redis).ahead("environment:e1", JOB)

@@ -42,6 +42,13 @@ class FakeDirectory:
         found = (each for each in self._profiles.values() if each.email == email)
         return next(found, None)
 
+    async def everyone(self) -> list[Profile]:
+        """List all members."""
+        self.calls["everyone"] += 1
+        if self.away:
+            raise SlackAway("away")
+        return list(self._profiles.values())
+
     async def members(self, group_id: str) -> frozenset[str]:
         """List the user ids of a user group."""
         return self.groups.get(group_id, frozenset())

@@ -22,6 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.hints import FakeHints
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
@@ -62,6 +63,7 @@ class Harness:
     make_account: type[FakeAccount] = FakeAccount
     clock: FakeClock = field(default_factory=FakeClock)
     directory: FakeDirectory = field(default_factory=FakeDirectory)
+    hints: FakeHints = field(default_factory=FakeHints)
     jobs: FakeJobs = field(default_factory=FakeJobs)
     pending: FakePending = field(default_factory=FakePending)
     policy: CedarPolicy = POLICY
@@ -91,6 +93,7 @@ class Harness:
         """The fakes, as ports of the flows."""
         return Ports(
             slack=self.directory,
+            hints=self.hints,
             cloudinary=self.account,
             policy=self.policy,
             clock=self.clock,

@@ -8,11 +8,11 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.domain.offers import Offer
 from handlers.answers import Answers
 from handlers.background import Background
-from handlers.gate import DELIVERY, Body
+from handlers.gate import ACTOR, DELIVERY
 from handlers.home import AppHome
 from handlers.submit import Submitter
 from handlers.views import Views
-from tests.flows.harness import TEAM, TECH, Harness
+from tests.flows.harness import TECH, Harness
 from tests.flows.test_outages import Unreachable
 
 
@@ -42,8 +42,7 @@ async def submitted(harness: Harness, text: str, **fields: str) -> Any:
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     values = {f"field:{name}": {"value": {"value": value}} for name, value in fields.items()}
     view = {"id": "V1", "private_metadata": "o1", "state": {"values": values}}
-    body: Body = {"user": {"id": TECH.user_id, "team_id": TEAM}, "team": {"id": TEAM}}
-    await views.submit(ack, body, view, AsyncBoltContext({DELIVERY: "d1"}))
+    await views.submit(ack, view, AsyncBoltContext({DELIVERY: "d1", ACTOR: TECH}))
     assert ack.response
     return ack.response.body
 

@@ -130,10 +130,20 @@ async def test_a_fresh_reading_that_fails_leaves_nothing_remembered(harness: Har
 
 
 async def test_one_user_in_two_workspaces_is_two_actors(harness: Harness) -> None:
-    """A user id means nothing without its team"""
-    await harness.flows.people.identify(TECH, fresh=False)
+    """A user id means nothing without its team; the enterprise makes no other person"""
+    known = await harness.flows.people.identify(TECH, fresh=False)
     assert harness.flows.people.remembered(replace(TECH, team_id="T2")) is None
-    assert harness.flows.people.remembered(replace(TECH, enterprise_id="E1")) is None
+    assert known == harness.flows.people.remembered(replace(TECH, enterprise_id="E1"))
+
+
+async def test_another_teams_user_of_the_same_id_is_not_the_member(harness: Harness) -> None:
+    """Slack's answer about the id describes the member, so the actor's own team decides"""
+    stranger = replace(TECH, team_id="T2")
+    expected = TurnedAway(stranger, IdentityReason.OTHER_TEAM)
+    assert expected == await harness.flows.people.identify(stranger, fresh=True)
+    profile = await harness.directory.profile(TECH)
+    harness.directory.add(replace(profile, teams=frozenset({"T2"})))
+    assert isinstance(await harness.flows.people.identify(stranger, fresh=True), Identified)
 
 
 async def test_rights_are_read_where_the_account_has_them() -> None:

@@ -14,9 +14,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.domain.people import Workspace
 from handlers.background import Background
-from handlers.gate import Body, Gate
+from handlers.gate import Gate
 from handlers.metrics import Metrics
+from handlers.origin import Body
 from handlers.socket import SocketListener
 
 ROOT = Path(__file__).parents[2]
@@ -33,7 +35,7 @@ async def authorize() -> AuthorizeResult:
 
 def gate(app: AsyncApp) -> Gate:
     """Build a gate before this app."""
-    return Gate(app, None, TEAM, Metrics())
+    return Gate(app, None, Workspace(TEAM, ""), Metrics())
 
 
 class Wire:

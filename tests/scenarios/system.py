@@ -233,6 +233,7 @@ async def running_system(
     *,
     socket_mode: bool = False,
     permissions: bool = False,
+    grid: bool = False,
     arguments: tuple[str, ...] = (),
     module: str = "bot",
     prefix: str = "",
@@ -242,7 +243,13 @@ async def running_system(
     async with AsyncExitStack() as stack:
         api_watch = ApiWatch()
         twins = await stack.enter_async_context(
-            running(Ports(), socket_mode=socket_mode, permissions=permissions, api_watch=api_watch)
+            running(
+                Ports(),
+                socket_mode=socket_mode,
+                permissions=permissions,
+                grid=grid,
+                api_watch=api_watch,
+            )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         found = variables(twins.at, twins.slack, bot_keys(directory))

@@ -48,4 +48,4 @@ class RedisDelegations:
 
     async def _active(self, by: Actor, to: Actor, now: datetime) -> bool:
         found = await self._signed.find(names.delegation(by))
-        return bool(found) and found["to"] == str(to) and now < TIME.read(found["until"])
+        return bool(found) and Actor.parse(found["to"]) == to and now < TIME.read(found["until"])

@@ -135,10 +135,12 @@ class RedisLinks:
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
         """List the credentials that wait for this owner, newest first."""
-        found = await self._store.texts("ZREVRANGE", names.pending_of(actor), "0", "-1")
-        pending = [await self.pending(each) for each in found]
+        owned = [names.pending_of(form) for form in actor.forms]
+        found = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in owned]
+        pending = [await self.pending(each) for ids in found for each in ids]
         own = [each for each in pending if each and each.owner == actor]
-        return [each for each in own if each.state is PendingState.WAITING]
+        waiting = [each for each in own if each.state is PendingState.WAITING]
+        return sorted(waiting, key=lambda each: each.made_at, reverse=True)
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry

@@ -187,8 +187,11 @@ class RedisRequests:
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """List a person's own, newest first."""
-        found = await self._newest(names.requests_by(actor), most)
-        return [each for each in found if each.terms.requester == actor]
+        lists = [await self._newest(names.requests_by(form), most) for form in actor.forms]
+        own = {
+            each.id: each for listed in lists for each in listed if each.terms.requester == actor
+        }
+        return sorted(own.values(), key=lambda request: request.asked_at, reverse=True)[:most]
 
     async def pending(self, most: int) -> list[Request]:
         """List those that wait for a decision, newest first."""

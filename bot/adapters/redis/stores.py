@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
+from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
@@ -40,6 +41,7 @@ class Stores:
     offers: RedisOffers
     findings: RedisFindings
     permissions: RedisPermissions
+    hints: RedisHints
     locks: RedisLocks
     pace: RedisPace
 
@@ -74,6 +76,7 @@ def open_stores(
         offers=RedisOffers(store, signed),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
+        hints=RedisHints(store),
         locks=RedisLocks(redis),
         pace=RedisPace(store),
     )

@@ -32,6 +32,8 @@ EVENT_TYPE: Final = "keysmith"
 """Type of the metadata with a message's mark; people don't see it."""
 SEARCHED: Final = 200
 """Newest messages that a search reads; it follows a crash within a minute."""
+LISTED: Final = 200
+"""Users in a page of `users.list`; Slack recommends no more."""
 SLACKBOT: Final = "USLACKBOT"
 """Slack's own bot; its user object has no flag for it."""
 
@@ -64,7 +66,9 @@ class Slack:
         """The workspace and the scopes of the token, by `auth.test` and its headers."""
         answer = await _answer(self.client.auth_test())
         scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
-        workspace = Workspace(str(answer.get("team_id", "")), str(answer.get("team", "")))
+        enterprise = str(answer.get("enterprise_id") or "") or None
+        names = str(answer.get("team_id", "")), str(answer.get("team", ""))
+        workspace = Workspace(*names, enterprise)
         return workspace, frozenset(filter(None, scopes))
 
     async def profile(self, actor: Actor) -> Profile:
@@ -85,6 +89,17 @@ class Slack:
             raise
         user = answer.get("user")
         return read_profile(user) if isinstance(user, dict) else None
+
+    async def everyone(self) -> list[Profile]:
+        """Read every page of `users.list`."""
+        found: list[Profile] = []
+        cursor = ""
+        while True:
+            answer = await _answer(self.client.users_list(limit=LISTED, cursor=cursor))
+            found += [read_profile(user) for user in answer.get("members") or ()]
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return found
 
     async def members(self, group_id: str) -> frozenset[str]:
         """Ids of the users in a user group, by `usergroups.users.list`."""
@@ -182,21 +197,27 @@ def read_profile(user: dict[str, object]) -> Profile:
     """Read a user object; an absent flag has the value that grants less."""
     found = user.get("profile")
     profile = found if isinstance(found, dict) else {}
-    enterprise = user.get("enterprise_user")
+    grid = user.get("enterprise_user")
+    enterprise = grid if isinstance(grid, dict) else {}
     return Profile(
         user_id=str(user.get("id", "")),
-        team_id=str(user.get("team_id", "")),
+        team_id=str(user.get("team_id") or ""),
         name=str(user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
         email=str(profile.get("email") or ""),
         email_confirmed=user.get("is_email_confirmed") is True,
-        enterprise_id=str(enterprise["enterprise_id"]) if isinstance(enterprise, dict) else None,
+        enterprise_id=str(enterprise.get("enterprise_id") or "") or None,
         deleted=user.get("deleted") is not False,
         bot=_any(user, "is_bot", "is_app_user", "is_workflow_bot", "is_connector_bot")
         or user.get("id") == SLACKBOT,
         guest=_any(user, "is_restricted", "is_ultra_restricted"),
         stranger=_any(user, "is_stranger"),
         invited=_any(user, "is_invited_user"),
+        teams=_ids(enterprise.get("teams")) | _ids(user.get("teams")),
     )
+
+
+def _ids(listed: object) -> frozenset[str]:
+    return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
 
 
 def _any(user: dict[str, object], *flags: str) -> bool:

@@ -94,11 +94,10 @@ class TermsCheck:
         if isinstance(who, TurnedAway):
             return False
         # The owner of a link is the person whose binding it replaces: they are turned away.
-        linked = terms.action is Action.LINK
-        if not linked and isinstance(
-            await self.people.identify(terms.owner, fresh=True), TurnedAway
-        ):
-            return False
+        if terms.owner != terms.requester and terms.action is not Action.LINK:
+            owner = await self.people.identify(terms.owner, fresh=True)
+            if isinstance(owner, TurnedAway):
+                return False
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier:
             return False

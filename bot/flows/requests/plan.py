@@ -43,8 +43,10 @@ class RequestPlanner:
         place = found[0]
         mention = command.for_
         owner = replace(job.actor, user_id=mention.removeprefix("@")) if mention else job.actor
-        holder = await self.people.identify(owner, fresh=True)
-        member = None if isinstance(holder, TurnedAway) else holder.person
+        member: Person | None = person
+        if owner != person.actor:
+            holder = await self.people.identify(owner, fresh=True)
+            member = None if isinstance(holder, TurnedAway) else holder.person
         name = await self._free_name(request_id(job, number), place, command.key)
         return Plan(
             replace(command, env=place.cloud_name, key=name),

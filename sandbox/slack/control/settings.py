@@ -6,9 +6,12 @@ from importlib.util import find_spec
 from aiohttp import web
 
 from sandbox.company import Channel, Person, UserGroup
+from sandbox.slack.control.events import deliver_event
 from sandbox.slack.control.guard import Impossible, bad, fields, find_person
+from sandbox.slack.grid import Place
 from sandbox.slack.previews import DRIVER, Mode, chromium, missing_for
 from sandbox.slack.twin import TWIN
+from sandbox.slack.webapi.directory import as_user
 
 _FLAGS = frozenset({field.name for field in dataclasses.fields(Person)} | {"away"}) - {"id"}
 _CHANNEL_FLAGS = frozenset({field.name for field in dataclasses.fields(Channel)}) - {"id"}
@@ -56,7 +59,22 @@ async def person(request: web.Request) -> web.Response:
         (twin.workspace.away.add if flags.pop("away") else twin.workspace.away.discard)(user)
     changed = twin.workspace.change_person(user, flags)
     twin.screens.changed(twin.workspace.people)
+    event = {"type": "user_change", "user": as_user(twin, changed)}
+    twin.background.start(deliver_event(twin, event))
     return web.json_response({"id": changed.id, "deleted": changed.deleted})
+
+
+async def grid(request: web.Request) -> web.Response:
+    """Set where the payloads of an organisation have their ids."""
+    body = await fields(request, ("press", "home"))
+    known = request.app[TWIN].config.grid
+    if known is None:
+        raise Impossible("the workspace belongs to no organisation")
+    try:
+        known.press, known.home = Place(body["press"]), str(body["home"])
+    except ValueError as error:
+        raise bad(error) from error
+    return web.json_response({"ok": True})
 
 
 async def channel(request: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """users.* and conversations.*: single people, conversations and their members."""
 
 from sandbox.company import BOT_ID, BOT_USER_ID, TEAM_ID, Channel, Person
+from sandbox.slack.grid import as_member
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
@@ -26,7 +27,7 @@ def as_user(twin: Twin, person: Person) -> Payload:
         profile["email"] = person.email
     if person.id == BOT_USER_ID:
         profile["bot_id"] = BOT_ID
-    return {
+    user = {
         "id": person.id,
         "team_id": person.team_id,
         "name": person.handle,
@@ -46,6 +47,7 @@ def as_user(twin: Twin, person: Person) -> Payload:
         "is_email_confirmed": person.is_email_confirmed,
         "updated": int(twin.config.clock()),
     }
+    return as_member(person, user) if twin.config.grid else user
 
 
 def users_info(twin: Twin, arguments: Payload) -> Payload:

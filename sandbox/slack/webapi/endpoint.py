@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
 from sandbox.slack.faults import inject_after, inject_before
+from sandbox.slack.grid import ENTERPRISE_ID
 from sandbox.slack.messages import note
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
@@ -66,6 +67,7 @@ def _auth_test(twin: Twin, arguments: Payload) -> Payload:
         "bot_id": BOT_ID,
         "app_id": APP_ID,
         "is_enterprise_install": False,
+        **({"enterprise_id": ENTERPRISE_ID} if twin.config.grid else {}),
     }
 
 
