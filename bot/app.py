@@ -24,6 +24,7 @@ from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.people import Workspace
+from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.identity import People
@@ -31,7 +32,7 @@ from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock
+from bot.flows.ports import Clock, Tiers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
@@ -125,11 +126,11 @@ def stores_of(settings: Settings, redis: Redis) -> Stores:
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
 
 
-def open_linter(outside: Outside) -> Linter:
-    """Build what compares the policy with the people of the account; it needs no Redis."""
+def open_linter(outside: Outside, tiers: Tiers) -> Linter:
+    """Build what compares the policy with the people of the account."""
     return Linter(
         outside.policy,
-        outside.cloudinary,
+        TieredAccount(outside.cloudinary, tiers),
         outside.cloudinary,
         outside.slack,
         outside.clock,
@@ -154,6 +155,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             requests=stores.requests,
             pending=stores.links,
             delegations=stores.delegations,
+            tiers=stores.tiers,
             locks=stores.locks,
             links=links,
             team_id=outside.team.id,
@@ -190,7 +192,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         notices=Notices(slack, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
-        policy_watch=PolicyWatch(open_linter(outside), stores.findings),
+        policy_watch=PolicyWatch(open_linter(outside, stores.tiers), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,

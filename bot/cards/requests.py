@@ -11,7 +11,7 @@ from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.terms import Waiver
+from bot.domain.requests.terms import Terms, Waiver
 
 STATES: Final = {
     State.DRAFT: "not asked yet",
@@ -37,6 +37,10 @@ _ACTIONS: Final = {
     Action.KEY_CREATE: "make a key.",
     Action.KEY_DELETE: "delete a key.",
     Action.KEY_ENABLE: "make a key work.",
+}
+_BEFORE_COMMANDS: Final = {
+    Action.KEY_RENAME: "rename a key: ",
+    Action.ENV_TIER: "fix a tier: ",
 }
 _TITLES: Final = {
     "mine": "Your requests",
@@ -77,20 +81,24 @@ def about(request: Request) -> list[Line | None]:
     """Describe who requests what, where, for how long and why, with the evidence for a decision."""
     terms, asker = request.terms, request.asker
     role = f", {asker.role.replace('_', ' ')}" if asker.role else ", no user at Cloudinary"
-    key = (" ", code(terms.key)) if terms.key else (" (new)",)
+    key = _key(terms) if terms.action.startswith("key:") else None
     owner = item("For: ", Mention(terms.owner.user_id), ", who alone can collect them")
     lasts = durations.write(terms.lasts) if terms.lasts else ""
     return [
         line(bold(asker.name), " ", Mention(terms.requester.user_id), f" asks: {what(request)}"),
         item("Who: ", asker.email, role, "; e-mail confirmed"),
         item("Where: ", bold(terms.environment_name), f" ({terms.tier}), ", code(terms.cloud_name)),
-        item("Key: ", bold(terms.name), *key),
+        key,
         owner if terms.owner != terms.requester else None,
         item(f"For how long: {lasts}, from the approval on") if lasts else None,
         item("Why: ", terms.reason or "no reason was given"),
         *_evidence(request),
         item("Fingerprint: ", code(terms.fingerprint)),
     ]
+
+
+def _key(terms: Terms) -> Line:
+    return item("Key: ", bold(terms.name), *(" ", code(terms.key)) if terms.key else (" (new)",))
 
 
 def _evidence(request: Request) -> list[Line | None]:
@@ -110,8 +118,8 @@ def _evidence(request: Request) -> list[Line | None]:
 def what(request: Request) -> str:
     """Describe the requested action."""
     terms = request.terms
-    rename = "rename a key: " if terms.action is Action.KEY_RENAME else ""
-    return _ACTIONS.get(terms.action) or f"{rename}{terms.command}"
+    start = _BEFORE_COMMANDS.get(terms.action, "")
+    return _ACTIONS.get(terms.action) or f"{start}{terms.command}"
 
 
 def _progress(request: Request) -> list[Line | None]:

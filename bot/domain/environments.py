@@ -47,7 +47,7 @@ class TierReason(StrEnum):
     FIXED = "fixed"
     NAMED = "named"
     UNNAMED = "unnamed"
-    DOUBTFUL = "doubtful"
+    UNCERTAIN = "uncertain"
     UNREADABLE = "unreadable"
 
 
@@ -114,7 +114,7 @@ def _tier_named(name: str) -> tuple[Tier, TierReason]:
     if not hinted:
         return Tier.PRODUCTION, TierReason.UNNAMED
     if whole != hinted or len(whole) > 1 or not all(map(_plain, bare)):
-        return Tier.PRODUCTION, TierReason.DOUBTFUL
+        return Tier.PRODUCTION, TierReason.UNCERTAIN
     return whole.pop(), TierReason.NAMED
 
 

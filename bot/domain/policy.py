@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.environments import Environment
 from bot.domain.people import Person, Role
@@ -34,10 +35,13 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
+    ENV_TIER = "env:tier"
 
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
+AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
+"""Actions that the policy decides as in production, whatever the environment's tier is."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.tiered import TieredAccount
+from bot.flows.accounts.tiers import TierFixer, TierRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.dispatch import Dispatcher
@@ -56,6 +58,7 @@ class Ports:
     requests: Requests
     pending: needs.PendingStore
     delegations: Delegations
+    tiers: needs.Tiers
     locks: needs.Locks
     links: needs.LinkMaker
     team_id: str
@@ -82,21 +85,23 @@ class Flows:
 
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
-    account, slack, clock, requests = ports.cloudinary, ports.slack, ports.clock, ports.requests
+    users, slack, clock, requests = ports.cloudinary, ports.slack, ports.clock, ports.requests
+    account = TieredAccount(users, ports.tiers)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
-    people = People(slack, account, account, clock, team_id=team_id, permissions=permissions)
+    people = People(slack, users, users, clock, team_id=team_id, permissions=permissions)
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(account, slack, clock, team_id=team_id, permissions=permissions)
+    approvers = Approvers(users, slack, clock, team_id=team_id, permissions=permissions)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
+    fixer = TierFixer(account, ports.tiers, locks, audit_log)
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
-    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock))
+    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock), fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
@@ -107,8 +112,9 @@ def build_flows(ports: Ports) -> Flows:
     keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
     general = General(account, ports.policy, resolver, authorizer)
     environments = EnvironmentReader(resolver)
+    tiers = TierRunner(resolver, authorizer, fixer)
     dispatcher = Dispatcher(
-        people, authorizer, general, environments, keys, asks, collector, jobs, audit_log
+        people, authorizer, general, environments, tiers, keys, asks, collector, jobs, audit_log
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending)

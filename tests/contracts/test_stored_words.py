@@ -23,8 +23,9 @@ from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.tiers import RedisTiers
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
-from bot.domain.environments import Environment, Tier
+from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
@@ -95,6 +96,7 @@ NAMES: Final = {
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
     "pace": "{keysmith}:pace:1",
+    "tier": "{keysmith}:tier:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
@@ -119,6 +121,7 @@ KEPT: Final = {
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:delegates": ("hash", "E1:T1:U1"),
+    "{keysmith}:tier:e1": ("hash", "tier by name at job version"),
     "{keysmith}:request:c1r": ("hash", "doc version card"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
@@ -158,7 +161,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request""",
+        key:enable key:disable key:rename key:delete key:request env:tier""",
     ),
     (
         State,
@@ -230,6 +233,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await requests.place("c1r", "C1:1.2")
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisDelegations(store, ledger).delegate(ANN, BOB, AT, entry)
+    tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
+    await RedisTiers(store, ledger).fix("e1", None, tier, entry, "Ann fixed it")
     await RedisOffers(store).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, link_ttl=SPAN, claim_ttl=SPAN)
     await kept.add_pending(WAITING, entry)

@@ -26,6 +26,7 @@ from tests.fakes.locks import FakeLocks
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
 POLICY: Final = CedarPolicy.load(SHIPPED)
@@ -69,6 +70,7 @@ class Harness:
     requests: FakeRequests = field(init=False)
     flows: Flows = field(init=False)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
+    tiers: FakeTiers = field(default_factory=FakeTiers)
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,7 @@ class Harness:
             requests=self.requests,
             pending=self.pending,
             delegations=self.delegations,
+            tiers=self.tiers,
             locks=FakeLocks(),
             links=self.links,
             team_id=TEAM,

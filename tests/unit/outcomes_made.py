@@ -9,7 +9,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import WHICH
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.decisions import (
@@ -25,6 +25,9 @@ from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
     NoSuchEnvironment,
+    TierFixed,
+    TierOvertaken,
+    TierUnchanged,
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered
@@ -139,6 +142,9 @@ def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
     yield from (NothingToChange(here, change, last) for change in Change)
+    fixed = replace(here.environment, fixed=FixedTier(Tier.STAGING, ACTOR, name, AT, "c1"))
+    yield from (TierFixed(fixed, Tier.PRODUCTION), TierUnchanged(fixed), TierOvertaken(fixed))
+    yield EnvironmentsListed((fixed, replace(fixed, fixed=UnreadableTier())))
     yield LinkReady(pending(name), AT, URL)
     yield NothingToClaim()
     yield SecretWithheld(pending(name))

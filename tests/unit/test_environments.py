@@ -37,7 +37,7 @@ NAMES = {
     "Sandbox 2": Tier.DEVELOPMENT,
     "dev_eu": Tier.DEVELOPMENT,
     "Café dev": Tier.DEVELOPMENT,
-    "Ｓhop dev": Tier.DEVELOPMENT,
+    "\uff33hop dev": Tier.DEVELOPMENT,
     "Testing": Tier.DEVELOPMENT,
     # Words of two tiers.
     "prod-test": Tier.PRODUCTION,
@@ -59,8 +59,8 @@ NAMES = {
     "shopProd dev": Tier.PRODUCTION,
     "qa3 dev": Tier.PRODUCTION,
     # What only looks like another name.
-    "Ｐrod dev": Tier.PRODUCTION,
-    "𝐏rod dev": Tier.PRODUCTION,
+    "\uff30rod dev": Tier.PRODUCTION,
+    "\U0001d40frod dev": Tier.PRODUCTION,
     "pród dev": Tier.PRODUCTION,
     "\u0440rod dev": Tier.PRODUCTION,  # a Cyrillic letter
     "pro\u200bd dev": Tier.PRODUCTION,
@@ -130,8 +130,8 @@ def test_a_record_that_cannot_be_read_is_production() -> None:
     [
         ("Shop dev", TierReason.NAMED),
         ("Shop", TierReason.UNNAMED),
-        ("dev2", TierReason.DOUBTFUL),
-        ("prod-test", TierReason.DOUBTFUL),
+        ("dev2", TierReason.UNCERTAIN),
+        ("prod-test", TierReason.UNCERTAIN),
     ],
 )
 def test_a_name_gives_the_reason(name: str, reason: TierReason) -> None:

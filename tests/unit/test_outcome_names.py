@@ -25,6 +25,9 @@ from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
     NoSuchEnvironment,
+    TierFixed,
+    TierOvertaken,
+    TierUnchanged,
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered
@@ -98,6 +101,9 @@ KINDS: Final[dict[type, str]] = {
     Voided: "voided",
     Voted: "voted",
     WhichPending: "which_claim",
+    TierFixed: "tier_fixed",
+    TierOvertaken: "tier_overtaken",
+    TierUnchanged: "tier_unchanged",
     WhichEnvironment: "which_environment",
     WhichKey: "which_key",
     MoreNeeded: "more_needed",

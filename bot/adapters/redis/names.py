@@ -72,6 +72,8 @@ offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 requests_by: Final[ByActor] = _keys("requests-by")
 pending_of: Final[ByActor] = _keys("claims")
 
+tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
+
 # Strings.
 seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there

@@ -15,6 +15,7 @@ from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
 
@@ -29,6 +30,7 @@ class Stores:
     requests: RedisRequests
     links: RedisLinks
     delegations: RedisDelegations
+    tiers: RedisTiers
     offers: RedisOffers
     findings: RedisFindings
     locks: RedisLocks
@@ -53,6 +55,7 @@ def open_stores(
         requests=RedisRequests(store, ledger, jobs, claim_ttl=claim_ttl),
         links=RedisLinks(store, ledger, link_ttl=link_ttl, claim_ttl=claim_ttl),
         delegations=RedisDelegations(store, ledger),
+        tiers=RedisTiers(store, ledger),
         offers=RedisOffers(store),
         findings=RedisFindings(store, ledger),
         locks=RedisLocks(redis),

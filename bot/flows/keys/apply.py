@@ -1,7 +1,9 @@
 """Applies a plan, at once or as an approved request: the same steps either way."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from bot.domain.commands.environments import SetTier
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.jobs import Job
@@ -13,6 +15,15 @@ from bot.flows.keys.renew import KeyRenewer
 from bot.flows.plan import Authority, Plan
 
 
+class TierApplier(Protocol):
+    """Applies plans that fix a tier."""
+
+    async def fix(
+        self, job: Job, person: Person, plan: Plan, command: SetTier, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -20,6 +31,7 @@ class KeyApplier:
     changer: KeyChanger
     creator: KeyCreator
     renewer: KeyRenewer
+    tiers: TierApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -28,5 +40,7 @@ class KeyApplier:
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
                 return await self.renewer.renew(job, plan, command)
+            case SetTier() as command:
+                return await self.tiers.fix(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)

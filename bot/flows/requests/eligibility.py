@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, FixedTier
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import Allowed, NeedsApproval
+from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible
 from bot.flows.authorize import Authorizer
@@ -91,7 +91,7 @@ class TermsCheck:
         if isinstance(await self.people.identify(terms.owner, fresh=True), TurnedAway):
             return False
         place = await self._target(request)
-        if place is None or place.tier != terms.tier:
+        if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
         decision = self.authorizer.decide(who.person, terms.action, place)
         if isinstance(decision, Allowed):
@@ -107,3 +107,12 @@ class TermsCheck:
         keys = await self.account.keys(place.id)
         there = any(key.api_key == terms.key and key.label == terms.name for key in keys)
         return place if there else None
+
+
+def _overtaken(request: Request, place: Environment) -> bool:
+    """Whether the tier that is to be fixed was fixed since, or the environment was renamed."""
+    terms, fixed = request.terms, place.fixed
+    if terms.action is not Action.ENV_TIER:
+        return False
+    later = isinstance(fixed, FixedTier) and fixed.at > request.asked_at
+    return later or place.name != terms.environment_name

@@ -11,6 +11,7 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
@@ -18,6 +19,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
@@ -108,6 +110,8 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey():
                 return Plan(command, place, terms.name, owner=terms.owner)
+            case _ if isinstance(command, EnvironmentChange):
+                return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
@@ -122,7 +126,7 @@ class Executor:
             case KeyCreated(pending):
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
-            case KeyChanged() | NothingToChange() | Renewed():
+            case KeyChanged() | NothingToChange() | Renewed() | TierFixed() | TierUnchanged():
                 soaks = request.terms.action is Action.KEY_DELETE  # the key is only disabled yet
                 done = replace(request, delete_at=self.clock.now() + SOAK if soaks else None)
                 notifications = to_requester(request, Topic.SOAKING if soaks else Topic.DONE)

@@ -67,11 +67,12 @@ class RequestPlanner:
         keys = await self.account.keys(terms.environment_id)
         key = next((each for each in keys if each.api_key == old.made), None)
         mine = job.actor in {terms.owner, terms.requester}
-        if key is None or not mine or old.state is not State.CLAIMED:
+        place = await self._environment(terms.environment_id)
+        if key is None or place is None or not mine or old.state is not State.CLAIMED:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         return Plan(
             command,
-            Environment(terms.environment_id, terms.environment_name, terms.cloud_name),
+            place,
             key.label,
             key,
             owner=terms.owner,
@@ -80,6 +81,10 @@ class RequestPlanner:
             lasts=command.expires or terms.lasts,
             tracked=True,
         )
+
+    async def _environment(self, id_: str) -> Environment | None:
+        """Read the environment again: its tier decides who approves the renewal."""
+        return next((it for it in await self.account.environments() if it.id == id_), None)
 
     async def _free_name(self, id_: str, place: Environment, name: str | None) -> str:
         """Name the new key: each request has its own key, so that each access ends separately."""
