@@ -15,7 +15,7 @@ _REASONS: Final = {
     TierReason.FIXED: "fixed",
     TierReason.NAMED: "by its name",
     TierReason.UNNAMED: "because no word of its name says a tier",
-    TierReason.UNCERTAIN: "because its name leaves a doubt",
+    TierReason.UNCERTAIN: "because its name is not certain",
     TierReason.UNREADABLE: "because Keysmith can't read whether its tier is fixed",
 }
 """Why an environment has its tier."""

@@ -2,7 +2,7 @@
 
 from bot.cards.kit import Card, card, code, line, words
 from bot.domain.outcomes.access import Denied
-from bot.domain.outcomes.environments import NoSuchEnvironment, TierOvertaken
+from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import KeyProtected, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest
@@ -56,7 +56,6 @@ _REASONS = {
     NameTaken.kind: "a key of that name exists already",
     NoSuchKey.kind: "the key is gone",
     NoSuchRequest.kind: "its target is gone",
-    NoSuchEnvironment.kind: "the environment is gone",
     TierOvertaken.kind: "the tier was fixed anew after this was asked for",
     TurnedAway.kind: "the requester may no longer use Keysmith",
 }

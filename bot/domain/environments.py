@@ -81,7 +81,7 @@ class Environment:
 
     @property
     def tier(self) -> Tier:
-        """The tier that is fixed, else the one that the name says; production in any doubt."""
+        """The tier that is fixed, else the one of the name; production if that is uncertain."""
         return self.tier_and_reason[0]
 
     @property
@@ -102,7 +102,7 @@ class Environment:
 def _tier_named(name: str) -> tuple[Tier, TierReason]:
     """Find the one tier that the whole words of a name mean.
 
-    Doubtful are words of two tiers, a tier's word inside a longer one after a change of case or
+    Uncertain are words of two tiers, a tier's word inside a longer one after a change of case or
     beside a digit, and characters that can pass for others: letters outside ASCII (accents aside),
     and everything that is neither letter, digit, space nor punctuation.
     """

@@ -65,9 +65,9 @@ async def test_findings_are_logged_and_reported(harness: Harness) -> None:
         (line["event"], line["rule"]) for line in logs
     ]
     ((findings, notice, entry),) = reports.sent
-    assert findings.count("\n") == len(found) - 1 == 1
+    assert findings.count("\n") == len(found) - 1 == 2
     assert "without Admin nothing is approved" in notice
-    assert (ACTION, "2 findings") == (entry.action, entry.detail)
+    assert (ACTION, "3 findings") == (entry.action, entry.detail)
 
 
 async def test_a_look_without_findings_is_reported_too(harness: Harness) -> None:

@@ -71,7 +71,7 @@ NAMES = {
 
 @pytest.mark.parametrize(("name", "tier"), NAMES.items())
 def test_a_name_gives_the_tier(name: str, tier: Tier) -> None:
-    """By its whole words; production where there is none, or a doubt"""
+    """By its whole words; production where there is none, or it is uncertain"""
     assert tier == replace(PLACE, name=name).tier
 
 

@@ -61,7 +61,7 @@ class TierUnchanged:
 
 @dataclass(frozen=True)
 class TierOvertaken:
-    """The tier was fixed anew after this change was asked for; nothing changed."""
+    """The tier was fixed again after this change was asked for; nothing changed."""
 
     kind = "tier_overtaken"
     environment: Environment
