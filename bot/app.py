@@ -18,6 +18,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
+from bot.adapters.confusables import looks
 from bot.adapters.redis.connection import connected
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack
@@ -156,6 +157,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             pending=stores.links,
             delegations=stores.delegations,
             tiers=stores.tiers,
+            looks=looks,
             locks=stores.locks,
             links=links,
             team_id=outside.team.id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from bot.domain.names import Looks
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.tiered import TieredAccount
@@ -59,6 +60,7 @@ class Ports:
     pending: needs.PendingStore
     delegations: Delegations
     tiers: needs.Tiers
+    looks: Looks
     locks: needs.Locks
     links: needs.LinkMaker
     team_id: str
@@ -99,17 +101,17 @@ def build_flows(ports: Ports) -> Flows:
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
-    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
-    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
+    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
+    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock), fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
-    planner = RequestPlanner(people, account, resolver, requests)
+    planner = RequestPlanner(people, account, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)
     asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
     reader = KeyReader(account, resolver, jobs, clock)
-    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver, ports.looks), authorizer, applier)
     general = General(account, ports.policy, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)

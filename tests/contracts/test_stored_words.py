@@ -30,6 +30,7 @@ from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.links import LinkState, SealedBundle
+from bot.domain.names import NameReason
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Fault
 from bot.domain.pending import PendingCredentials, PendingState
@@ -189,6 +190,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
     ),
+    (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (NotAskableReason, "nobody too_few reason too_long teammate emergency not_renewable"),

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Final
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
+from bot.adapters.confusables import looks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
@@ -97,6 +98,7 @@ class Harness:
             pending=self.pending,
             delegations=self.delegations,
             tiers=self.tiers,
+            looks=looks,
             locks=FakeLocks(),
             links=self.links,
             team_id=TEAM,

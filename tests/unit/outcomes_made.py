@@ -11,6 +11,7 @@ from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.decisions import (
     Delegated,
@@ -37,6 +38,7 @@ from bot.domain.outcomes.keys import (
     KeyProtected,
     KeyShown,
     KeysListed,
+    NameRefused,
     NameTaken,
     NoSuchKey,
     NothingToChange,
@@ -168,6 +170,8 @@ def _questions(name: str) -> Iterable[Outcome]:
 def _refusals(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
     yield NameTaken(here)
+    yield from (NameRefused(name, where, reason, here.key) for reason in NameReason)
+    yield NameRefused(name, where, NameReason.ALIKE)
     yield from (KeyProtected(here, reason, f"key disable {name}") for reason in ProtectionReason)
     yield from (
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason

@@ -1,11 +1,15 @@
 """Plans what only a request can do: credentials for oneself or a teammate, and renewals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.keys import Key
+from bot.domain.names import Looks
+from bot.domain.outcomes.keys import NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
@@ -13,6 +17,7 @@ from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
 from bot.flows.identity import People
+from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
 from bot.flows.ports import Account
@@ -31,6 +36,7 @@ class RequestPlanner:
     account: Account
     resolver: Resolver
     requests: Requests
+    looks: Looks
 
     async def credentials(
         self, job: Job, person: Person, command: RequestKey, number: int
@@ -44,7 +50,13 @@ class RequestPlanner:
         owner = replace(job.actor, user_id=mention.removeprefix("@")) if mention else job.actor
         holder = await self.people.identify(owner, fresh=True)
         member = None if isinstance(holder, TurnedAway) else holder.person
-        name = await self._free_name(request_id(job, number), place, command.key)
+        keys = await self.account.keys(place.id)
+        name = _free_name(request_id(job, number), keys, command.key)
+        stop: Outcome | None = name_obstacle(name, place, keys, self.looks)
+        if isinstance(stop, NameRefused):
+            stop = replace(stop, key=None)  # the requester may not see the keys there
+        if member is None:
+            stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
             place,
@@ -55,7 +67,7 @@ class RequestPlanner:
             lasts=command.expires,
             emergency=command.emergency,
             tracked=True,
-            obstacle=None if member else NotAskable(NotAskableReason.TEAMMATE, Approval(0, ())),
+            obstacle=stop,
         )
 
     async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
@@ -86,7 +98,8 @@ class RequestPlanner:
         """Read the environment again: its tier decides who approves the renewal."""
         return next((it for it in await self.account.environments() if it.id == id_), None)
 
-    async def _free_name(self, id_: str, place: Environment, name: str | None) -> str:
-        """Name the new key: each request has its own key, so that each access ends separately."""
-        taken = {key.name for key in await self.account.keys(place.id)}
-        return name if name and name not in taken else f"{name or 'requested'}-{id_[:SUFFIX]}"
+
+def _free_name(id_: str, keys: Sequence[Key], name: str | None) -> str:
+    """Name the new key: each request has its own key, so that each access ends separately."""
+    taken = {key.name for key in keys}
+    return name if name and name not in taken else f"{name or 'requested'}-{id_[:SUFFIX]}"
