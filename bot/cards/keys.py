@@ -81,9 +81,9 @@ def _not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:
         )
     place, key = outcome.environment, outcome.key
     there = (" The key there: ", *_name(Located(key, place))) if key else ()
-    why = _NAMES[outcome.reason]
+    because = _NAMES[outcome.reason]
     return card(
-        line("No key in ", place.name, " gets the name ", code(outcome.name), f": {why}"),
+        line("No key in ", place.name, " gets the name ", code(outcome.name), f": {because}"),
         line("Nothing was changed. Choose another name.", *there),
     )
 
