@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line
 from bot.cards.people import any_of
-from bot.cards.requests import press
+from bot.cards.requests import place_of, press
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
@@ -45,7 +45,7 @@ _TEXTS: Final = {
 
 def notification_card(notification: Notification, request: Request) -> Card:
     """Draw one notification, from the request as it is now."""
-    about: tuple[Span, ...] = (bold(request.terms.name), f" in {request.terms.environment_name}: ")
+    about: tuple[Span, ...] = (bold(request.terms.name), f"{place_of(request)}: ")
     start = () if notification.audience is Audience.THREAD else about
     spans = _spans(_TEXTS[notification.topic], _fields(notification, request))
     return card(line(*start, *spans), buttons=_buttons(notification, request))

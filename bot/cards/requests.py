@@ -183,9 +183,15 @@ def _buttons(request: Request) -> list[Button]:
             return review
 
 
+def place_of(request: Request) -> str:
+    """Say where the target is; empty if the environment itself is the target."""
+    terms = request.terms
+    return f" in {terms.environment_name}" if terms.action.startswith("key:") else ""
+
+
 def named(request: Request) -> str:
     """Name the requested key, for a button among others."""
-    return f"{request.terms.name} in {request.terms.environment_name}"
+    return f"{request.terms.name}{place_of(request)}"
 
 
 def show(request: Request) -> Button:
@@ -197,7 +203,7 @@ def summary(request: Request) -> Line:
     """Draw a request as an item of a list."""
     return item(
         *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(request.terms.name), f" in {request.terms.environment_name}, "),
+        *(bold(request.terms.name), f"{place_of(request)}, "),
         *(Moment(request.asked_at), f": {state(request)}"),
     )
 
