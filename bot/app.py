@@ -19,6 +19,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
+from bot.adapters.confusables import looks
 from bot.adapters.redis.connection import connected
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
@@ -27,6 +28,7 @@ from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.people import Workspace
+from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.directory import FreshDirectory
@@ -35,7 +37,7 @@ from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock
+from bot.flows.ports import Clock, Tiers
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
@@ -137,11 +139,11 @@ def stores_of(settings: Settings, redis: Redis) -> Stores:
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
 
 
-def open_linter(outside: Outside, locator: Locator | None = None) -> Linter:
-    """Build what compares the policy with the people of the account; it needs no Redis."""
+def open_linter(outside: Outside, tiers: Tiers, locator: Locator | None = None) -> Linter:
+    """Build what compares the policy with the people of the account."""
     return Linter(
         outside.policy,
-        outside.cloudinary,
+        TieredAccount(outside.cloudinary, tiers),
         outside.cloudinary,
         locator or outside.slack,
         outside.clock,
@@ -168,6 +170,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             pending=stores.links,
             bindings=stores.bindings,
             delegations=stores.delegations,
+            tiers=stores.tiers,
+            looks=looks,
             locks=stores.locks,
             pace=stores.pace,
             links=links,
@@ -209,7 +213,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
-        policy_watch=PolicyWatch(open_linter(outside, flows.kept), stores.findings),
+        policy_watch=PolicyWatch(open_linter(outside, stores.tiers, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,

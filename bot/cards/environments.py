@@ -1,15 +1,24 @@
 """Cards about product environments."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.cards.keys import summary
-from bot.cards.kit import Button, Card, bold, card, code, item, line
+from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, FixedTier, TierReason
 from bot.domain.outcomes import environments as outcomes
 
 MAX_KEYS = 20
 """Keys on an environment's card; `/cld key list` shows the rest."""
+
+_REASONS: Final = {
+    TierReason.FIXED: "fixed",
+    TierReason.NAMED: "by its name",
+    TierReason.UNNAMED: "because no word of its name says a tier",
+    TierReason.UNCERTAIN: "because its name is not certain",
+    TierReason.UNREADABLE: "because Keysmith can't read whether its tier is fixed",
+}
+"""Why an environment has its tier."""
 
 
 def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
@@ -19,7 +28,9 @@ def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
             return card(
                 line(bold("Product environments")),
                 *(
-                    item(bold(each.name), " ", code(each.cloud_name), f": {each.tier}", _off(each))
+                    item(
+                        bold(each.name), " ", code(each.cloud_name), ": ", *_tier(each), _off(each)
+                    )
                     for each in environments
                 ),
             )
@@ -35,8 +46,34 @@ def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
                     for place, command in choices
                 ],
             )
+        case outcomes.TierFixed(place, before):
+            return card(
+                line(bold(place.name), f" is now treated as {place.tier}; it was {before}."),
+                line("Open requests about it that were asked under another tier are void."),
+            )
+        case outcomes.TierUnchanged(place):
+            return card(line(bold(place.name), ": ", *_tier(place), ". Nothing was changed."))
+        case outcomes.TierOvertaken(place):
+            return card(
+                line(bold(place.name), ": ", *_tier(place), ", after you had asked for this."),
+                line("Nothing was changed. If you still want it, ask once more."),
+            )
         case _:
             assert_never(outcome)
+
+
+def tier_line(place: Environment) -> Card:
+    """Describe an environment's tier, and why it has it, for a terminal."""
+    return card(line(place.name, " (", place.cloud_name, "): ", *_tier(place)))
+
+
+def _tier(place: Environment) -> tuple[Span, ...]:
+    """Name the tier and why the environment has it."""
+    tier, reason = place.tier_and_reason
+    if isinstance(place.fixed, FixedTier):
+        by = (place.fixed.name, " ", Mention(place.fixed.by.user_id), " on ")
+        return (tier, ", fixed by ", *by, Moment(place.fixed.at, exact=True))
+    return (tier, f", {_REASONS[reason]}")
 
 
 def _off(environment: Environment) -> str:
@@ -48,7 +85,7 @@ def _shown(outcome: outcomes.EnvironmentShown) -> Card:
     enabled = sum(here.key.enabled for here in keys)
     more, rest = len(keys) - MAX_KEYS, code(f"/cld key list --env {place.cloud_name}")
     return card(
-        line(bold(place.name), f" is treated as {place.tier}{_off(place)}."),
+        line(bold(place.name), " is treated as ", *_tier(place), f"{_off(place)}."),
         line("Cloud name: ", code(place.cloud_name)),
         line(f"Keys: {len(keys)}, enabled: {enabled}"),
         *map(summary, keys[:MAX_KEYS]),

@@ -2,8 +2,9 @@
 
 from bot.cards.kit import Card, card, code, line, words
 from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
-from bot.domain.outcomes.keys import KeyProtected, NameTaken, NoSuchKey
+from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.people import TurnedAway
 
@@ -52,9 +53,11 @@ _REASONS = {
     KeyProtected.kind: "Keysmith does not change this key as things are now",
     Denied.kind: "the policy no longer permits it",
     Failed.kind: "an error stopped it",
+    NameRefused.kind: "its name could be mistaken for another one by now",
     NameTaken.kind: "a key of that name exists already",
     NoSuchKey.kind: "the key is gone",
     NoSuchRequest.kind: "its target is gone",
+    TierOvertaken.kind: "the tier was fixed anew after this was asked for",
     TurnedAway.kind: "the requester may no longer use Keysmith",
 }
 

@@ -83,4 +83,5 @@ def _help(topic: str) -> Card:
         *(item(code(spec.usage), f" {spec.summary}") for spec in chosen or COMMANDS),
         item(code("/cld explain <command>"), " who could run it, who would agree, and why"),
         line('Names with spaces go in "double quotes". A key also goes by its API key.'),
+        line(code("key:…"), " means an API key only, ", code("name:…"), " a name only."),
     )

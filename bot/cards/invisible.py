@@ -8,13 +8,11 @@ import re
 import unicodedata
 from typing import Final
 
+from bot.domain.names import is_hidden
+
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
-_JOINING: Final = re.compile(r"(?<=[^\x00-\x7f])[\u200c\u200d](?=[^\x00-\x7f])")
+_JOINING: Final = re.compile(r"(?<=[^\x00-\x7f])(?:[\u200c\u200d](?=[^\x00-\x7f])|[\ufe0e\ufe0f])")
 """Joiners in their proper place: between letters that they shape, and within emoji."""
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Unicode categories: controls, formats, private use, surrogates."""
-_BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Letters and signs by category that have an empty shape."""
 
 
 def shown(text: str) -> str:
@@ -30,5 +28,4 @@ def _shown(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Zs" or char == "\t":
         return " "
-    hidden = category in _HIDDEN or char in _BLANK
-    return f"\u27e8U+{ord(char):04X}\u27e9" if hidden else char
+    return f"\u27e8U+{ord(char):04X}\u27e9" if is_hidden(char) else char

@@ -1,11 +1,12 @@
 """Cards about access keys."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
 from bot.domain.commands.text import quote
 from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.names import NameReason
 from bot.domain.outcomes import keys as outcomes
 
 _PROTECTION_REASONS = {
@@ -31,6 +32,14 @@ _PROTECTION_REASONS = {
     ),
 }
 
+_NAMES: Final = {
+    NameReason.ALIKE: "it looks like the name of a key that is there already.",
+    NameReason.API_KEY: "it looks like an API key.",
+    NameReason.HIDDEN: "it holds characters that can't be seen, or that no font knows.",
+    NameReason.PREFIX: "it begins with what forces a search by name or by API key.",
+}
+"""Why a name is refused."""
+
 
 def key_card(outcome: outcomes.KeyOutcome) -> Card:
     """Draw an outcome of a command about keys."""
@@ -49,11 +58,8 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             return _missing(outcome)
         case outcomes.WhichKey():
             return _which(outcome)
-        case outcomes.NameTaken(here):
-            return card(
-                line("There is already a key called ", *_name(here), f"{_in(here)}."),
-                line("Nothing was changed. Choose another name."),
-            )
+        case outcomes.NameTaken() | outcomes.NameRefused():
+            return _not_this_name(outcome)
         case outcomes.KeyProtected(here, reason, retry):
             explanation, advice = _PROTECTION_REASONS[reason]
             return card(
@@ -63,6 +69,23 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             )
         case _:
             assert_never(outcome)
+
+
+def _not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:
+    """Say why a key can't have a name."""
+    if isinstance(outcome, outcomes.NameTaken):
+        here = outcome.located
+        return card(
+            line("There is already a key called ", *_name(here), f"{_in(here)}."),
+            line("Nothing was changed. Choose another name."),
+        )
+    place, key = outcome.environment, outcome.key
+    there = (" The key there: ", *_name(Located(key, place))) if key else ()
+    because = _NAMES[outcome.reason]
+    return card(
+        line("No key in ", place.name, " gets the name ", code(outcome.name), f": {because}"),
+        line("Nothing was changed. Choose another name.", *there),
+    )
 
 
 def _name(here: Located) -> tuple[Span, ...]:
@@ -126,7 +149,7 @@ def _changed(outcome: outcomes.KeyChanged) -> Card:
     name, place = _name(here), _in(here)
     match outcome.change:
         case Change.DISABLED:
-            enable = f"/cld key enable {quote(here.key.label)} --env {here.environment.cloud_name}"
+            enable = f"/cld key enable {quote(here.key.typed)} --env {here.environment.cloud_name}"
             lines += [
                 line(*name, place, " is now ", bold("disabled"), "."),
                 line("Nothing can sign in with it. To make it work again: ", code(enable)),

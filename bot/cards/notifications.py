@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line
 from bot.cards.people import any_of
-from bot.cards.requests import press
+from bot.cards.requests import place_of, press
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
@@ -21,7 +21,7 @@ _TEXTS: Final = {
     Topic.CANCELLED: "{who} took the request back. Nothing was done.",
     Topic.EXPIRED: "It expired: nobody decided in time. Nothing was done. Ask again if need be.",
     Topic.VOID: "It is void: rules, people or target changed since. Nothing was done.",
-    Topic.DONE: "Done at Cloudinary.",
+    Topic.DONE: "{done}",
     Topic.FAILED: "{failure}",
     Topic.READY: "The key is made, disabled so far. {owner} collects its credentials.",
     Topic.CLAIMED: "{owner} collected. The key works now.",
@@ -45,7 +45,7 @@ _TEXTS: Final = {
 
 def notification_card(notification: Notification, request: Request) -> Card:
     """Draw one notification, from the request as it is now."""
-    about: tuple[Span, ...] = (bold(request.terms.name), f" in {request.terms.environment_name}: ")
+    about: tuple[Span, ...] = (bold(request.terms.name), f"{place_of(request)}: ")
     start = () if notification.audience is Audience.THREAD else about
     spans = _spans(_TEXTS[notification.topic], _fields(notification, request))
     return card(line(*start, *spans), buttons=_buttons(notification, request))
@@ -63,6 +63,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span]:
         "count": f"{len(request.approving)} of {request.approval.quorum}",
         "wider": any_of(wider.to) if wider else "others",
         "failure": request_failed(request.outcome),
+        "done": "Done at Cloudinary." if request.terms.action.startswith("key:") else "Done.",
         "restore": code("/cld key restore"),
         "expires": Moment(request.expires_at),
         "ends": Moment(request.ends_at, exact=True) if request.ends_at else "",

@@ -11,7 +11,7 @@ from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.terms import Waiver
+from bot.domain.requests.terms import Terms, Waiver
 
 STATES: Final = {
     State.DRAFT: "not asked yet",
@@ -50,6 +50,10 @@ _NOT_ASKABLE: Final = {
         " since this was asked. Put the address right, then ask again."
     ),
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
+}
+_BEFORE_COMMANDS: Final = {
+    Action.KEY_RENAME: "rename a key: ",
+    Action.ENV_TIER: "fix a tier: ",
 }
 _TITLES: Final = {
     "mine": "Your requests",
@@ -94,18 +98,17 @@ def about(request: Request) -> list[Line | None]:
         role = (
             (", Cloudinary user",) if asker.cloudinary_id else (", ", bold("not a Cloudinary user"))
         )
-    key = (" ", code(terms.key)) if terms.key else (" (new)",)
     where = item(
         "Where: ", bold(terms.environment_name), f" ({terms.tier}), ", code(terms.cloud_name)
     )
-    named_key = item("Key: ", bold(terms.name), *key)
+    key = _key(terms) if terms.action.startswith("key:") else None
     owner = item("For: ", Mention(terms.owner.user_id), ", who alone can collect them")
     shared = owner if terms.owner != terms.requester else None
     lasts = durations.write(terms.lasts) if terms.lasts else ""
     return [
         line(bold(asker.name), " ", Mention(terms.requester.user_id), f" asks: {what(request)}"),
         item("Who: ", asker.email, *role, "; e-mail confirmed"),
-        *(_linked(request) if terms.action is Action.LINK else [where, named_key, shared]),
+        *(_linked(request) if terms.action is Action.LINK else [where, key, shared]),
         item(f"For how long: {lasts}, from the approval on") if lasts else None,
         item("Why: ", terms.reason or "no reason was given"),
         *_evidence(request),
@@ -120,6 +123,10 @@ def _linked(request: Request) -> list[Line | None]:
         item("Cloudinary user, before → after: ", bold(terms.name)),
         item("Check with the person by another way than Slack: the address may be an attacker's."),
     ]
+
+
+def _key(terms: Terms) -> Line:
+    return item("Key: ", bold(terms.name), *(" ", code(terms.key)) if terms.key else (" (new)",))
 
 
 def _evidence(request: Request) -> list[Line | None]:
@@ -139,8 +146,8 @@ def _evidence(request: Request) -> list[Line | None]:
 def what(request: Request) -> str:
     """Describe the requested action."""
     terms = request.terms
-    rename = "rename a key: " if terms.action is Action.KEY_RENAME else ""
-    return _ACTIONS.get(terms.action) or f"{rename}{terms.command}"
+    start = _BEFORE_COMMANDS.get(terms.action, "")
+    return _ACTIONS.get(terms.action) or f"{start}{terms.command}"
 
 
 def _progress(request: Request) -> list[Line | None]:
@@ -204,10 +211,15 @@ def _buttons(request: Request) -> list[Button]:
             return review
 
 
+def place_of(request: Request) -> str:
+    """Say where the target is; empty if the environment itself is the target."""
+    terms = request.terms
+    return f" in {terms.environment_name}" if terms.action.startswith("key:") else ""
+
+
 def named(request: Request) -> str:
     """Name the requested key, for a button among others."""
-    place = request.terms.environment_name
-    return f"{request.terms.name} in {place}" if place else request.terms.name
+    return f"{request.terms.name}{place_of(request)}"
 
 
 def show(request: Request) -> Button:
@@ -219,7 +231,7 @@ def summary(request: Request) -> Line:
     """Draw a request as an item of a list."""
     return item(
         *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(named(request)), ", "),
+        *(bold(request.terms.name), f"{place_of(request)}, "),
         *(Moment(request.asked_at), f": {state(request)}"),
     )
 

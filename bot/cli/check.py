@@ -14,11 +14,14 @@ from bot.adapters.logs import configure
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
-from bot.app import open_cloudinary, open_linter, open_outside, open_redis, open_slack
+from bot.app import open_cloudinary, open_linter, open_outside, open_redis, open_slack, stores_of
+from bot.cards.environments import tier_line
+from bot.cards.kit import plain
 from bot.cards.policy_lint import sentence
 from bot.cli import QUIET, Subparsers
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.flows.accounts.tiered import TieredAccount
 from bot.settings import Settings, StoreSettings, read_settings
 
 SCOPES: Final = frozenset(
@@ -55,7 +58,7 @@ async def run(arguments: argparse.Namespace) -> int:
     async with aiohttp.ClientSession() as session:
         results = [await _one(name, check, settings, session) for name, check in CHECKS.items()]
         if all(results):
-            await _lint(settings, session)
+            await _look(settings, session)
     return 0 if all(results) else 1
 
 
@@ -70,10 +73,15 @@ async def _confirm(settings: StoreSettings) -> None:
     sys.stdout.write(f"ok     Permissions API: {text}\n")
 
 
-async def _lint(settings: Settings, session: aiohttp.ClientSession) -> None:
-    """Print the findings about the policy; a finding is no fault of the configuration."""
+async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
+    """Print every environment's tier and the findings about the policy; none of it is a fault."""
     try:
-        found = await open_linter(await open_outside(settings, session)).look()
+        outside = await open_outside(settings, session)
+        async with open_redis(settings, reading=True) as redis:
+            tiers = stores_of(settings, redis).tiers
+            places = await TieredAccount(outside.cloudinary, tiers).environments()
+            sys.stdout.writelines(f"look   tier: {plain(tier_line(it))}\n" for it in places)
+            found = await open_linter(outside, tiers).look()
     except KeysmithError as error:
         sys.stdout.write(f"look   rules: could not be looked at ({error})\n")
         return

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.environments import Environment
+
+BY_API_KEY: Final = "key:"
+BY_NAME: Final = "name:"
+"""What a person types before an API key or a name, to mean that and nothing else."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,12 @@ class Key:
     def label(self) -> str:
         """The name, or the API key, which is no secret, of a key without one."""
         return self.name or self.api_key
+
+    @property
+    def typed(self) -> str:
+        """The text that means this key where it is the only one of its name."""
+        unclear = self.name.isdigit() or self.name.startswith((BY_API_KEY, BY_NAME))
+        return f"{BY_NAME}{self.name}" if unclear else self.label
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,15 @@ def may_be_handed_over(key: Key | None) -> bool:
     return key is not None and not key.root
 
 
-def find(name: str, located: Iterable[Located]) -> list[Located]:
-    """Return every key with this exact name or API key."""
-    return [here for here in located if name in {here.key.name, here.key.api_key}]
+def find(text: str, located: Iterable[Located]) -> list[Located]:
+    """Return the key with this API key, else every key with this exact name.
+
+    `key:` and `name:` before the text force one of the two.
+    """
+    known = list(located)
+    if text.startswith(BY_NAME):
+        return [here for here in known if here.key.name == text.removeprefix(BY_NAME)]
+    if text.startswith(BY_API_KEY):
+        return [here for here in known if here.key.api_key == text.removeprefix(BY_API_KEY)]
+    by_api_key = [here for here in known if here.key.api_key == text]
+    return by_api_key or [here for here in known if here.key.name == text]

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.environments import Environment
 from bot.domain.people import Person, Role
@@ -37,12 +38,15 @@ class Action(StrEnum):
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
     LINK = "link"
+    ENV_TIER = "env:tier"
 
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
 OPEN = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
+AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
+"""Actions that the policy decides as in production, whatever the environment's tier is."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.general import Failed, TooFast
-from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.keys import KeyProtected, NameRefused
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
@@ -87,7 +87,14 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
     match outcome:
         case Denied(refusal=refusal):
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
-        case NotAskable() | MayNotDecide() | Unknown() | TurnedAway() | KeyProtected():
+        case (
+            NotAskable()
+            | MayNotDecide()
+            | Unknown()
+            | TurnedAway()
+            | KeyProtected()
+            | NameRefused()
+        ):
             return AuditEvent.REFUSED, outcome.reason
         case TooFast():
             return AuditEvent.REFUSED, outcome.kind

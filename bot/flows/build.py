@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from bot.domain.names import Looks
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.link import Linker
+from bot.flows.accounts.tiered import TieredAccount
+from bot.flows.accounts.tiers import TierFixer, TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -62,6 +65,8 @@ class Ports:
     pending: needs.PendingStore
     bindings: needs.Bindings
     delegations: Delegations
+    tiers: needs.Tiers
+    looks: Looks
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
@@ -91,42 +96,47 @@ class Flows:
 
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
-    account, clock, requests = ports.cloudinary, ports.clock, ports.requests
+    users, clock, requests = ports.cloudinary, ports.clock, ports.requests
+    account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
     binder = Binder(ports.bindings, clock)
     people = People(
-        slack, kept, account, account, binder, clock, team_id=team_id, permissions=permissions
+        slack, kept, users, users, binder, clock, team_id=team_id, permissions=permissions
     )
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(account, kept, clock, team_id=team_id, permissions=permissions)
+    approvers = Approvers(users, kept, clock, team_id=team_id, permissions=permissions)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     collector = Collector(account, ports.pending, ports.links)
-    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
-    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
+    fixer = TierFixer(account, ports.tiers, locks, audit_log)
+    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
+    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock), linker)
+    renewer = KeyRenewer(account, locks, writer, clock)
+    applier = KeyApplier(changer, creator, renewer, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
-    planner = RequestPlanner(people, account, resolver, requests)
+    planner = RequestPlanner(people, account, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)
     asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
     reader = KeyReader(account, resolver, jobs, clock)
-    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver, ports.looks), authorizer, applier)
     general = General(account, ports.policy, resolver, authorizer)
     environments = EnvironmentReader(resolver)
+    tiers = TierRunner(resolver, authorizer, fixer)
     dispatcher = Dispatcher(
         people,
         authorizer,
         general,
         environments,
+        tiers,
         keys,
         asks,
         UserRunner(linker, authorizer),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands.environments import EnvironmentCommand
+from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import (
@@ -21,6 +21,7 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import Authorizer
@@ -31,7 +32,7 @@ from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.requests.run import RequestRunner
 
-READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentCommand | KeyReading | ListRequests
+READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
 
@@ -43,6 +44,7 @@ class Dispatcher:
     authorizer: Authorizer
     general: General
     environments: EnvironmentReader
+    tiers: TierRunner
     keys: KeyRunner
     requests: RequestRunner
     users: UserRunner
@@ -78,8 +80,10 @@ class Dispatcher:
             return await self.collector.collect(job, reading)
         if isinstance(reading, GeneralCommand | Explain):
             return await self.general.answer(who, reading)
-        if isinstance(reading, EnvironmentCommand):
+        if isinstance(reading, EnvironmentReading):
             return await self.environments.read(who.person, reading)
+        if isinstance(reading, EnvironmentChange):
+            return await self.tiers.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, UserCommand):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
@@ -24,7 +25,7 @@ class Plan:
     the answer that applying the plan would end in; with one, no approver is asked.
     """
 
-    command: KeyChange | CreateKey | RequestKey | Renew | LinkUser
+    command: KeyChange | CreateKey | RequestKey | Renew | LinkUser | EnvironmentChange
     environment: Environment
     name: str
     key: Key | None = None

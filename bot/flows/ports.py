@@ -1,5 +1,6 @@
 """What the flows need from outside, in domain terms; adapters and the tests' fakes implement it."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.bindings import Binding, Bound
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, FixedTier, UnreadableTier
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.lanes import Lane
@@ -109,6 +110,23 @@ class Account(Enabler, Protocol):
 
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key; safe to repeat."""
+
+
+class Tiers(Protocol):
+    """The tiers that `env tier` fixed, kept for good. May raise `StoreError`."""
+
+    async def stored(self, ids: Sequence[str]) -> Mapping[str, FixedTier | UnreadableTier]:
+        """Read what is stored about these environments; one without a fixed tier is left out."""
+
+    async def fix(
+        self,
+        environment_id: str,
+        before: FixedTier | None,
+        after: FixedTier,
+        entry: Entry,
+        notice: str,
+    ) -> bool:
+        """Store a tier, and tell security, in one step; False if it is no longer `before`."""
 
 
 class Policy(Protocol):

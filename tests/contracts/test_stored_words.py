@@ -28,13 +28,15 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.redis.tiers import RedisTiers
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
-from bot.domain.environments import Environment, Tier
+from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.links import LinkState, SealedBundle
+from bot.domain.names import NameReason
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Fault
 from bot.domain.pending import PendingCredentials, PendingState
@@ -122,6 +124,7 @@ NAMES: Final = {
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
     "user_changed": "{keysmith}:user-changed:1",
+    "tier": "{keysmith}:tier:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
@@ -158,6 +161,7 @@ KEPT: Final = {
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
     "{keysmith}:delegation:E1:T1:U1": ("hash", "to until mac"),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
+    "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
     "{keysmith}:requests-open-by:-:T1:U0ASKER": ("zset", "c1r"),
@@ -205,7 +209,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request link""",
+        key:enable key:disable key:rename key:delete key:request link env:tier""",
     ),
     (
         State,
@@ -233,6 +237,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
     ),
+    (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
@@ -296,6 +301,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisDelegations(store, ledger, signed).delegate(ANN, BOB, AT, entry)
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
+    tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
+    await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry)
     await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
     link = await kept.find("l1")

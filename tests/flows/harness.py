@@ -5,6 +5,7 @@ from itertools import count
 from typing import Final
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
+from bot.adapters.confusables import looks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
@@ -29,6 +30,7 @@ from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
 POLICY: Final = CedarPolicy.load(SHIPPED)
@@ -76,6 +78,7 @@ class Harness:
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(patient=True))
+    tiers: FakeTiers = field(default_factory=FakeTiers)
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -103,6 +106,8 @@ class Harness:
             pending=self.pending,
             bindings=self.bindings,
             delegations=self.delegations,
+            tiers=self.tiers,
+            looks=looks,
             locks=self.locks,
             pace=self.pace,
             links=self.links,

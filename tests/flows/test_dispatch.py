@@ -25,6 +25,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "claim": NothingToClaim,
     "env list": EnvironmentsListed,
     "env show Shop": EnvironmentShown,
+    "env tier shop staging": Denied,
     "key list": KeysListed,
     "key show ci-bot": KeyShown,
     "key create new --env shop-dev": LinkReady,

@@ -82,8 +82,10 @@ async def test_the_shipped_policy_works_for_a_well_staffed_account(harness: Harn
 async def test_a_rule_that_depends_on_one_person_is_found(harness: Harness) -> None:
     """While they are away, or for their own requests, nothing is approved."""
     await leave(harness, CHIEF)
-    (link, alone, two) = await found(harness)
+    (link, tier, alone, two) = await found(harness)
+    everywhere = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     assert link == Finding(Trouble.ALONE, "admins-link", ("Admin",))
+    assert tier == Finding(Trouble.ALONE, "admins-set-tier", ("Admin",), everywhere)
     assert alone == Finding(
         Trouble.ALONE, "key-roles-delete-in-production", ("Admin",), (PROD.name,)
     )
@@ -98,8 +100,10 @@ async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
         await leave(harness, actor)
     findings = await found(harness)
     stuck = [each for each in findings if each.trouble is Trouble.STUCK]
+    everywhere = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     assert stuck == [
         Finding(Trouble.STUCK, "admins-link"),
+        Finding(Trouble.STUCK, "admins-set-tier", (), everywhere),
         Finding(Trouble.STUCK, "key-roles-delete-in-production", ("Tech",), (PROD.name,)),
         Finding(Trouble.STUCK, "members-request-in-production", (), (PROD.name,)),
     ]

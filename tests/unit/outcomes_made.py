@@ -9,8 +9,9 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import WHICH
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
     Delegated,
@@ -25,6 +26,9 @@ from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
     NoSuchEnvironment,
+    TierFixed,
+    TierOvertaken,
+    TierUnchanged,
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered, TooFast
@@ -34,6 +38,7 @@ from bot.domain.outcomes.keys import (
     KeyProtected,
     KeyShown,
     KeysListed,
+    NameRefused,
     NameTaken,
     NoSuchKey,
     NothingToChange,
@@ -139,6 +144,9 @@ def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
     yield from (NothingToChange(here, change, last) for change in Change)
+    fixed = replace(here.environment, fixed=FixedTier(Tier.STAGING, ACTOR, name, AT, "c1"))
+    yield from (TierFixed(fixed, Tier.PRODUCTION), TierUnchanged(fixed), TierOvertaken(fixed))
+    yield EnvironmentsListed((fixed, replace(fixed, fixed=UnreadableTier())))
     yield LinkReady(pending(name), AT, URL)
     yield NothingToClaim()
     yield UserLinked(ACTOR, name)
@@ -164,6 +172,8 @@ def _questions(name: str) -> Iterable[Outcome]:
 def _refusals(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
     yield NameTaken(here)
+    yield from (NameRefused(name, where, reason, here.key) for reason in NameReason)
+    yield NameRefused(name, where, NameReason.ALIKE)
     yield from (KeyProtected(here, reason, f"key disable {name}") for reason in ProtectionReason)
     yield from (
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason

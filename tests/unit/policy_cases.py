@@ -11,6 +11,7 @@ PLACES = (DEV, STAGING, PROD)
 
 EVERYBODY: frozenset[Role | None] = frozenset({*Role, None})
 KEY_ROLES: frozenset[Role | None] = frozenset({Role.TECHNICAL_ADMIN, Role.ADMIN, Role.MASTER_ADMIN})
+ADMINS: frozenset[Role | None] = frozenset({Role.ADMIN, Role.MASTER_ADMIN})
 LOOKING = (Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST, Action.KEY_SHOW)
 IN_ENVIRONMENTS = sorted(set(Action) - EVERYWHERE)
 ASKING = frozenset({Action.KEY_REQUEST})

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.commands.environments import ListEnvironments, ShowEnvironment
+from bot.domain.commands.environments import ListEnvironments, SetTier, ShowEnvironment
 from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
 from bot.domain.commands.keys import (
@@ -41,6 +41,7 @@ READ: dict[str, Command] = {
     "claim 1f2e": Claim("1f2e"),
     "env list": ListEnvironments(),
     "env show Staging": ShowEnvironment("Staging"),
+    "env tier Staging production": SetTier("Staging", "production"),
     "key list": ListKeys(),
     "key list --env Staging --stale 90d": ListKeys("Staging", 90),
     "key list --stale=1d": ListKeys(None, 1),

@@ -19,6 +19,7 @@ from bot.domain.policy import (
     Refused,
 )
 from tests.unit.policy_cases import (
+    ADMINS,
     ASKING,
     DEV,
     EVERYBODY,
@@ -31,7 +32,6 @@ from tests.unit.policy_cases import (
 
 DOCS = Path(__file__).parents[2] / "docs" / "policy.md"
 POLICY = CedarPolicy.load(SHIPPED)
-ADMINS: frozenset[Role | None] = frozenset({Role.ADMIN, Role.MASTER_ADMIN})
 GROUPS = {"members": EVERYBODY, "key_roles": KEY_ROLES, "admins": ADMINS}
 
 ONE = "1 approval by `key_roles`"
@@ -53,6 +53,7 @@ TABLE = {
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
+    Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
 }

@@ -91,9 +91,21 @@ def test_cloudinarys_own_right_takes_the_place_of_the_role(
     """`manage` counts as a key role, `view` only reads, `none` does nothing, whatever the role."""
     who = with_right(right, role)
     for action in GUARDED:
+        if action is Action.ENV_TIER:  # for admins, and no right makes one
+            continue
         fine = right is KeyRight.MANAGE or (right is KeyRight.VIEW and action in LOOKING)
         expected = ask(person(Role.ADMIN), action, PROD) if fine else beyond
         assert expected == ask(who, action, PROD), action
+
+
+@pytest.mark.parametrize("right", KeyRight)
+@pytest.mark.parametrize("place", [DEV, STAGING, PROD])
+def test_no_right_on_keys_lets_a_person_fix_a_tier(right: KeyRight, place: Environment) -> None:
+    """That is for admins, and they need the right to manage keys there too."""
+    assert isinstance(ask(with_right(right, Role.BILLING), Action.ENV_TIER, place), Refused)
+    expected = ask(person(Role.ADMIN), Action.ENV_TIER, PROD)
+    allowed = ask(with_right(right, Role.ADMIN), Action.ENV_TIER, place)
+    assert allowed == (expected if right is KeyRight.MANAGE else beyond)
 
 
 def test_a_right_holds_in_its_environment_only() -> None:
@@ -111,7 +123,7 @@ def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action)
     assert Refused(RefusalReason.ROLE) == ask(person(Role.REPORTS), action, None)
 
 
-@pytest.mark.parametrize("action", CHANGING)
+@pytest.mark.parametrize("action", sorted(set(CHANGING) - {Action.ENV_TIER}))
 def test_before_an_environment_is_known_the_best_right_counts(action: Action) -> None:
     """A person who may manage keys somewhere is not refused early."""
     some = person(rights={"e1": KeyRight.NONE, "e2": KeyRight.MANAGE, "e3": KeyRight.VIEW})

@@ -11,7 +11,7 @@ from typing import Final
 
 from bot.domain.environments import Tier
 from bot.domain.people import KeyRight, Person, Role
-from bot.domain.policy import EVERYWHERE, GROUPS, Action, Question
+from bot.domain.policy import AS_IN_PRODUCTION, EVERYWHERE, GROUPS, Action, Question
 
 UNKNOWN: Final = "unknown"
 """The id of a person without a Cloudinary user, and of an environment that is not known yet."""
@@ -104,12 +104,17 @@ def _places(question: Question, named: Iterable[str]) -> list[Place] | list[None
     if question.action in EVERYWHERE:
         return [None]
     if known:
-        return [_place(person, known.id, known.tier)]
+        return [_place(person, known.id, tier) for tier in _tiers(question, known.tier)]
+    tiers = _tiers(question, *Tier)
     least_first, rights = list(KeyRight), [right for _, right in person.rights or ()]
     best = max(rights, key=least_first.index, default=KeyRight.NONE)
     right = None if person.rights is None else best
-    imagined = [Place(UNKNOWN, tier, has_access=True, key_right=right) for tier in Tier]
-    return imagined + [_place(person, id_, tier) for id_ in named for tier in Tier]
+    imagined = [Place(UNKNOWN, tier, has_access=True, key_right=right) for tier in tiers]
+    return imagined + [_place(person, id_, tier) for id_ in named for tier in tiers]
+
+
+def _tiers(question: Question, *tiers: Tier) -> tuple[Tier, ...]:
+    return (Tier.PRODUCTION,) if question.action in AS_IN_PRODUCTION else tiers
 
 
 def _place(person: Person, id_: str, tier: Tier) -> Place:

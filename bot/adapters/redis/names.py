@@ -64,6 +64,7 @@ KINDS: Final[Mapping[str, str]] = {
     "delegation": "delegation",
     "offer": "command behind a button",
     "binding": "binding of a Slack user",
+    "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
 }
 
@@ -100,6 +101,8 @@ delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; i
 requests_by: Final[ByActor] = _keys("requests-by")
 open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
+
+tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
 
 # Strings.
 seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`

@@ -37,6 +37,17 @@ class Store:
                     transaction.execute_command(*command)
                 await transaction.execute()
 
+    async def many(self, *commands: tuple[str, ...]) -> list[object]:
+        """Send commands in one round trip, not as a transaction; one answer for each."""
+        if not commands:
+            return []
+        with store_errors():
+            async with self._redis.pipeline(transaction=False) as pipeline:
+                for command in commands:
+                    pipeline.execute_command(*command)
+                answers: list[object] = await pipeline.execute()
+        return answers
+
     async def text(self, *parts: str) -> str | None:
         """Send a command that answers one text, or nothing."""
         answer = await self.call(*parts)

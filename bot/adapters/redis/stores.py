@@ -22,6 +22,7 @@ from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
 
@@ -38,6 +39,7 @@ class Stores:
     links: RedisLinks
     bindings: RedisBindings
     delegations: RedisDelegations
+    tiers: RedisTiers
     offers: RedisOffers
     findings: RedisFindings
     permissions: RedisPermissions
@@ -73,6 +75,7 @@ def open_stores(
         links=RedisLinks(store, ledger, signed, link_ttl=link_ttl, claim_ttl=claim_ttl),
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
+        tiers=RedisTiers(store, ledger, signed),
         offers=RedisOffers(store, signed),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),

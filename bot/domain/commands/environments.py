@@ -1,11 +1,25 @@
 """Commands about product environments."""
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Annotated, Final
 
-from bot.domain.commands.fields import Name
+from bot.domain.commands.fields import ENV, Field, Kind, Name, Reason
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.environments import Tier
 from bot.domain.policy import Action
+
+
+def _tier(text: str) -> str | None:
+    return text.casefold() if text.casefold() in set(Tier) else None
+
+
+_TIER: Final = Field(
+    "tier",
+    Kind(_tier, problem=f"Which tier? One of: {', '.join(Tier)}."),
+    "Tier",
+    ", ".join(Tier),
+    positional=True,
+)
 
 
 @dataclass(frozen=True)
@@ -20,10 +34,24 @@ class ShowEnvironment:
     name: Name
 
 
-EnvironmentCommand = ListEnvironments | ShowEnvironment
+@dataclass(frozen=True)
+class SetTier:
+    """Fix the tier of a product environment, whatever its name says."""
+
+    env: Annotated[str, replace(ENV, positional=True)]
+    tier: Annotated[str, _TIER]
+    reason: Reason = None
+
+
+EnvironmentReading = ListEnvironments | ShowEnvironment
+"""Commands that change nothing."""
+EnvironmentChange = SetTier
+"""Commands that change what is stored about one environment."""
+EnvironmentCommand = EnvironmentReading | EnvironmentChange
 
 SPECS: Final[tuple[CommandSpec[EnvironmentCommand], ...]] = (
     CommandSpec("env list", ListEnvironments, Action.ENV_LIST, "Your product environments"),
     CommandSpec("env show", ShowEnvironment, Action.ENV_SHOW, "One environment"),
+    CommandSpec("env tier", SetTier, Action.ENV_TIER, "Fix the tier of an environment"),
 )
-PLANNED: Final = ("env create", "env rename", "env disable", "env enable", "env tier")
+PLANNED: Final = ("env create", "env rename", "env disable", "env enable")

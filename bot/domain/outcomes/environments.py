@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.commands.registry import Command
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, Tier
 from bot.domain.keys import Located
 
 
@@ -42,4 +42,37 @@ class WhichEnvironment:
     choices: tuple[tuple[Environment, Command], ...]
 
 
-EnvironmentOutcome = EnvironmentsListed | EnvironmentShown | NoSuchEnvironment | WhichEnvironment
+@dataclass(frozen=True)
+class TierFixed:
+    """The environment's tier is fixed; `before` is the tier that it had."""
+
+    kind = "tier_fixed"
+    environment: Environment
+    before: Tier
+
+
+@dataclass(frozen=True)
+class TierUnchanged:
+    """The environment's tier is fixed at that already; nothing changed."""
+
+    kind = "tier_unchanged"
+    environment: Environment
+
+
+@dataclass(frozen=True)
+class TierOvertaken:
+    """The tier was fixed again after this change was asked for; nothing changed."""
+
+    kind = "tier_overtaken"
+    environment: Environment
+
+
+EnvironmentOutcome = (
+    EnvironmentsListed
+    | EnvironmentShown
+    | NoSuchEnvironment
+    | WhichEnvironment
+    | TierFixed
+    | TierUnchanged
+    | TierOvertaken
+)

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
-from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.names import NameReason
 from bot.domain.pending import PendingCredentials
 
 
@@ -87,6 +88,17 @@ class NameTaken:
 
 
 @dataclass(frozen=True)
+class NameRefused:
+    """No key gets this name; `key` is the one of the environment that it would be mistaken for."""
+
+    kind = "name_refused"
+    name: str
+    environment: Environment
+    reason: NameReason
+    key: Key | None = None
+
+
+@dataclass(frozen=True)
 class KeyProtected:
     """Keysmith does not change this key; `retry` is the command that can confirm the change."""
 
@@ -105,5 +117,6 @@ KeyOutcome = (
     | NoSuchKey
     | WhichKey
     | NameTaken
+    | NameRefused
     | KeyProtected
 )

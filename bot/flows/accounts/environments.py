@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bot.domain.commands.environments import EnvironmentCommand, ListEnvironments, ShowEnvironment
+from bot.domain.commands.environments import EnvironmentReading, ListEnvironments, ShowEnvironment
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -17,7 +17,7 @@ class EnvironmentReader:
 
     resolver: Resolver
 
-    async def read(self, person: Person, command: EnvironmentCommand) -> Outcome:
+    async def read(self, person: Person, command: EnvironmentReading) -> Outcome:
         """Answer one command."""
         match command:
             case ListEnvironments():

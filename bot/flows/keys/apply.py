@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.domain.commands.environments import SetTier
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
@@ -22,6 +23,15 @@ class PlanLinker(Protocol):
         """Link the person, if what the plan found still holds."""
 
 
+class TierApplier(Protocol):
+    """Applies plans that fix a tier."""
+
+    async def fix(
+        self, job: Job, person: Person, plan: Plan, command: SetTier, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -30,6 +40,7 @@ class KeyApplier:
     creator: KeyCreator
     renewer: KeyRenewer
     linker: PlanLinker
+    tiers: TierApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -40,5 +51,7 @@ class KeyApplier:
                 return await self.renewer.renew(job, plan, command)
             case LinkUser() as command:
                 return await self.linker.link(job, plan, command, authority)
+            case SetTier() as command:
+                return await self.tiers.fix(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)

@@ -14,6 +14,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
 from bot.domain.jobs import Job
 from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
@@ -34,6 +35,7 @@ class KeyChanger:
     locks: Locks
     pending: PendingStore
     audit_log: AuditLog
+    looks: Looks
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -65,7 +67,7 @@ class KeyChanger:
             effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
         elif effect.reached and job.effect != effect.mark(key):
             return await self._nothing(job, person, here, effect, last)
-        elif not effect.reached and (prevented := obstacle(command, here, siblings)):
+        elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
         return await self._act(job, person, here, effect, authority)
 

@@ -17,11 +17,13 @@ from bot.domain.audit import AuditEvent
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, Located
-from bot.domain.outcomes.keys import KeyCreated, NameTaken
+from bot.domain.names import Looks
+from bot.domain.outcomes.keys import KeyCreated, NameRefused, NameTaken
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key
+from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.plan import key_named
 from bot.flows.links.collect import Collector
 from bot.flows.plan import Approved, Authority, Plan
@@ -43,6 +45,7 @@ class KeyCreator:
     pending: PendingStore
     collector: Collector
     audit_log: AuditLog
+    looks: Looks
 
     async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
         """Create the key; if no approval was needed, the requester gets the link at once."""
@@ -51,6 +54,8 @@ class KeyCreator:
         if isinstance(created, NameTaken):  # perhaps by another worker on the same approved job
             own = isinstance(authority, Approved) and await self.pending.find_pending(job.id)
             return KeyCreated(own) if own else created
+        if isinstance(created, NameRefused):
+            return created
         pending, credentials = created
         if isinstance(authority, Approved):
             return KeyCreated(pending)
@@ -58,13 +63,15 @@ class KeyCreator:
 
     async def _create(
         self, job: Job, plan: Plan, authority: Authority
-    ) -> NameTaken | tuple[Pending, Credentials | None]:
+    ) -> NameTaken | NameRefused | tuple[Pending, Credentials | None]:
         """Create the key once: adopt a key of this name that this job created before."""
         place, name = plan.environment, plan.name
         mark = f"created:{place.id}:{name}"
-        there = await key_named(self.account, place, name)
-        if there and not (job.effect == mark and await self._is_ours(job, there)):
-            return NameTaken(Located(there, place))
+        keys = await self.account.keys(place.id)
+        there = next((key for key in keys if key.name == name), None)
+        own = there and job.effect == mark and await self._is_ours(job, there)
+        if not own and (stop := name_obstacle(name, place, keys, self.looks)):
+            return stop
         target = about_environment(place) | {"name": name}
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
         job = await self.jobs.begin(job, mark, begun)

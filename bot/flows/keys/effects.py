@@ -8,7 +8,9 @@ from typing import assert_never
 from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange, RenameKey
 from bot.domain.keys import Change, Key, Located, ProtectionReason, protection_from_disabling
-from bot.domain.outcomes.keys import KeyProtected, NameTaken
+from bot.domain.names import Looks
+from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken
+from bot.flows.keys.names import name_obstacle
 from bot.flows.ports import Account
 
 
@@ -43,8 +45,8 @@ def effect_of(account: Account, command: KeyChange, here: Located) -> Effect:
 
 
 def obstacle(
-    command: KeyChange, here: Located, siblings: Sequence[Key]
-) -> KeyProtected | NameTaken | None:
+    command: KeyChange, here: Located, siblings: Sequence[Key], looks: Looks
+) -> KeyProtected | NameTaken | NameRefused | None:
     """Return what prevents the change; a typed confirmation overrules some of it."""
     match command:
         case EnableKey():
@@ -55,8 +57,8 @@ def obstacle(
                 return None
             return KeyProtected(here, reason, render(_confirmed(command, here, siblings)))
         case RenameKey(new=name):
-            taken = [key for key in siblings if key.name == name]
-            return NameTaken(Located(taken[0], here.environment)) if taken else None
+            others = [key for key in siblings if key.api_key != here.key.api_key]
+            return name_obstacle(name, here.environment, others, looks)
         case _:
             assert_never(command)
 
@@ -67,7 +69,7 @@ def _confirmed(
     """Complete the command as a person types it: by name, where the name is not ambiguous."""
     label = here.key.label
     namesakes = [key for key in siblings if key.label == label]
-    name = label if len(namesakes) == 1 else here.key.api_key
+    name = here.key.typed if len(namesakes) == 1 else here.key.api_key
     return replace(command, name=name, env=here.environment.cloud_name, confirm=label)
 
 

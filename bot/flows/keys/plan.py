@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey, KeyChange
+from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey, KeyChange, RenameKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Key, Located
-from bot.domain.outcomes.keys import NameTaken
+from bot.domain.names import Looks
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.keys.effects import obstacle, root_obstacle
+from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import NotFoundHere, Resolver
 from bot.flows.plan import Plan
 from bot.flows.ports import Account
@@ -20,6 +21,7 @@ class KeyPlanner:
 
     account: Account
     resolver: Resolver
+    looks: Looks
 
     async def plan(self, person: Person, command: KeyChange | CreateKey) -> Plan | NotFoundHere:
         """Plan one command."""
@@ -29,10 +31,11 @@ class KeyPlanner:
         if not isinstance(found, Located):
             return found
         stop: Outcome | None = root_obstacle(command, found)
-        # Approval of a deletion takes days, so what would stop it then is reported now.
-        if stop is None and isinstance(command, DeleteKey) and found.key.enabled:
+        # Approval takes a while, so what would stop the change then is reported now.
+        ends = isinstance(command, DeleteKey) and found.key.enabled
+        if stop is None and (ends or isinstance(command, RenameKey)):
             siblings = await self.account.keys(found.environment.id)
-            stop = obstacle(command, found, siblings)
+            stop = obstacle(command, found, siblings, self.looks)
         return replace(plan_change(command, found), obstacle=stop)
 
     async def _creation(self, person: Person, command: CreateKey) -> Plan | NotFoundHere:
@@ -40,14 +43,14 @@ class KeyPlanner:
         place = await self.resolver.environment(person, command)
         if not isinstance(place, Environment):
             return place
-        taken = await key_named(self.account, place, command.name)
+        keys = await self.account.keys(place.id)
         return Plan(
             replace(command, env=place.cloud_name),
             place,
             command.name,
             reason=command.reason or "",
             emergency=command.emergency,
-            obstacle=NameTaken(Located(taken, place)) if taken else None,
+            obstacle=name_obstacle(command.name, place, keys, self.looks),
         )
 
 

@@ -82,7 +82,8 @@ class Resolver:
 
 
 def _named(name: str, seen: Sequence[Environment]) -> list[Environment] | NoSuchEnvironment:
-    named = [environment for environment in seen if environment.answers_to(name)]
+    by_id = [environment for environment in seen if environment.id == name]
+    named = by_id or [environment for environment in seen if environment.answers_to(name)]
     near = nearest(name, [each for e in seen for each in (e.name, e.cloud_name)])
     return named or NoSuchEnvironment(name, near, tuple(seen))
 

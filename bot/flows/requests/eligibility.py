@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.addresses import mailbox
-from bot.domain.environments import NOWHERE, Environment
+from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
@@ -99,7 +99,7 @@ class TermsCheck:
             if isinstance(owner, TurnedAway):
                 return False
         place = await self._target(request) if terms.environment_id else NOWHERE
-        if place is None or place.tier != terms.tier:
+        if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
         decision = self.authorizer.decide(who.person, terms.action, place)
         if isinstance(decision, Allowed):
@@ -115,3 +115,12 @@ class TermsCheck:
         keys = await self.account.keys(place.id)
         there = any(key.api_key == terms.key and key.label == terms.name for key in keys)
         return place if there else None
+
+
+def _overtaken(request: Request, place: Environment) -> bool:
+    """Whether the tier that is to be fixed was fixed since, or the environment was renamed."""
+    terms, fixed = request.terms, place.fixed
+    if terms.action is not Action.ENV_TIER:
+        return False
+    later = isinstance(fixed, FixedTier) and fixed.at > request.asked_at
+    return later or place.name != terms.environment_name

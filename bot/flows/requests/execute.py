@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.domain.addresses import mailbox
+from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, KeyChange
 from bot.domain.commands.requests import Renew, RequestKey
@@ -21,6 +22,7 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
@@ -123,6 +125,8 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner)
+            case _ if isinstance(command, EnvironmentChange):
+                return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
@@ -137,7 +141,14 @@ class Executor:
             case KeyCreated(pending):
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
-            case KeyChanged() | NothingToChange() | Renewed() | UserLinked():
+            case (
+                KeyChanged()
+                | NothingToChange()
+                | Renewed()
+                | UserLinked()
+                | TierFixed()
+                | TierUnchanged()
+            ):
                 soaks = request.terms.action is Action.KEY_DELETE  # the key is only disabled yet
                 done = replace(request, delete_at=self.clock.now() + SOAK if soaks else None)
                 notifications = to_requester(request, Topic.SOAKING if soaks else Topic.DONE)

@@ -1,5 +1,6 @@
 """Plans what only a request can do: credentials for oneself or a teammate, and renewals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
@@ -7,6 +8,9 @@ from bot.domain.commands.registry import action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.keys import Key
+from bot.domain.names import Looks
+from bot.domain.outcomes.keys import NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
@@ -14,6 +18,7 @@ from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
 from bot.flows.identity import People
+from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
 from bot.flows.ports import Account
@@ -32,6 +37,7 @@ class RequestPlanner:
     account: Account
     resolver: Resolver
     requests: Requests
+    looks: Looks
 
     async def credentials(
         self, job: Job, person: Person, command: RequestKey, number: int
@@ -47,7 +53,13 @@ class RequestPlanner:
         if owner != person.actor:
             holder = await self.people.identify(owner, fresh=True)
             member = None if isinstance(holder, TurnedAway) else holder.person
-        name = await self._free_name(request_id(job, number), place, command.key)
+        keys = await self.account.keys(place.id)
+        name = _free_name(request_id(job, number), keys, command.key)
+        stop: Outcome | None = name_obstacle(name, place, keys, self.looks)
+        if isinstance(stop, NameRefused):
+            stop = replace(stop, key=None)  # the requester may not see the keys there
+        if member is None:
+            stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
             place,
@@ -59,7 +71,7 @@ class RequestPlanner:
             lasts=command.expires,
             emergency=command.emergency,
             tracked=True,
-            obstacle=None if member else NotAskable(NotAskableReason.TEAMMATE, Approval(0, ())),
+            obstacle=stop,
         )
 
     async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
@@ -71,11 +83,12 @@ class RequestPlanner:
         keys = await self.account.keys(terms.environment_id)
         key = next((each for each in keys if each.api_key == old.made), None)
         mine = job.actor in {terms.owner, terms.requester}
-        if key is None or not mine or old.state is not State.CLAIMED:
+        place = await self._environment(terms.environment_id)
+        if key is None or place is None or not mine or old.state is not State.CLAIMED:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         return Plan(
             command,
-            Environment(terms.environment_id, terms.environment_name, terms.cloud_name),
+            place,
             key.label,
             key,
             owner=terms.owner,
@@ -86,7 +99,12 @@ class RequestPlanner:
             tracked=True,
         )
 
-    async def _free_name(self, id_: str, place: Environment, name: str | None) -> str:
-        """Name the new key: each request has its own key, so that each access ends separately."""
-        taken = {key.name for key in await self.account.keys(place.id)}
-        return name if name and name not in taken else f"{name or 'requested'}-{id_[:SUFFIX]}"
+    async def _environment(self, id_: str) -> Environment | None:
+        """Read the environment again: its tier decides who approves the renewal."""
+        return next((it for it in await self.account.environments() if it.id == id_), None)
+
+
+def _free_name(id_: str, keys: Sequence[Key], name: str | None) -> str:
+    """Name the new key: each request has its own key, so that each access ends separately."""
+    taken = {key.name for key in keys}
+    return name if name and name not in taken else f"{name or 'requested'}-{id_[:SUFFIX]}"

@@ -1,0 +1,106 @@
+"""Fixes the tier of an environment: plan, authorize, apply.
+
+The effect is a record in Redis, so there is no intent: tier, audit entry and notice are one step. A
+job that runs again recognizes its own record by the job's id.
+"""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.environments import SetTier
+from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
+from bot.domain.jobs import Job
+from bot.domain.outcomes.environments import (
+    NoSuchEnvironment,
+    TierFixed,
+    TierOvertaken,
+    TierUnchanged,
+    WhichEnvironment,
+)
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Person
+from bot.domain.policy import Action, Allowed
+from bot.errors import StoreError
+from bot.flows.audit import AuditLog, about_environment
+from bot.flows.authorize import Authorizer
+from bot.flows.keys.resolve import Resolver
+from bot.flows.plan import Authority, Plan
+from bot.flows.ports import Account, Locks, Tiers
+
+
+@dataclass(frozen=True)
+class TierFixer:
+    """Applies plans that fix a tier."""
+
+    account: Account
+    tiers: Tiers
+    locks: Locks
+    audit_log: AuditLog
+
+    async def fix(
+        self, job: Job, person: Person, plan: Plan, command: SetTier, authority: Authority
+    ) -> Outcome:
+        """Fix a tier by the environment's id; of two changes, an older one never undoes a newer."""
+        async with self.locks.hold(f"environment:{plan.environment.id}"):
+            places = await self.account.environments()
+            place = next((each for each in places if each.id == plan.environment.id), None)
+            if place is None:
+                return NoSuchEnvironment(plan.name, None, ())
+            return await self._fix(job, person, place, Tier(command.tier), authority)
+
+    async def _fix(
+        self, job: Job, person: Person, place: Environment, tier: Tier, authority: Authority
+    ) -> Outcome:
+        before = place.fixed
+        if isinstance(before, UnreadableTier):
+            raise StoreError("the stored tier can't be read")
+        if before and before.job == job.id:
+            return TierFixed(place, place.tier)
+        if before and before.at > job.accepted_at:
+            return TierOvertaken(place)
+        if before and before.tier is tier:
+            return TierUnchanged(place)
+        now, version = self.audit_log.clock.now(), before.version + 1 if before else 1
+        after = FixedTier(tier, job.actor, person.name, now, job.id, version)
+        target = about_environment(place) | {"tier": tier, "before": place.tier}
+        entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
+        notice = f"{person.name} fixed the tier of {place.name} at {tier}; it was {place.tier}."
+        if not await self.tiers.fix(place.id, before, after, entry, notice):
+            return TierOvertaken(place)
+        return TierFixed(replace(place, fixed=after), place.tier)
+
+
+@dataclass(frozen=True)
+class TierRunner:
+    """Runs `env tier`, whether it is allowed at once or opens a request."""
+
+    resolver: Resolver
+    authorizer: Authorizer
+    fixer: TierFixer
+
+    async def run(self, job: Job, person: Person, command: SetTier) -> Outcome:
+        """Run one command."""
+        plan = await self.plan(person, command)
+        if not isinstance(plan, Plan):
+            return plan
+        allowed = await self.authorizer.authorize(job, person, plan)
+        if not isinstance(allowed, Allowed):
+            return allowed
+        return await self.fixer.fix(job, person, plan, command, allowed)
+
+    async def plan(self, person: Person, command: SetTier) -> Plan | Outcome:
+        """Find the one environment that the command means."""
+        found = await self.resolver.environments(person, Action.ENV_SHOW, command.env)
+        if not isinstance(found, list):
+            return found
+        if len(found) > 1:
+            return WhichEnvironment(tuple((it, replace(command, env=it.id)) for it in found))
+        place, fixed = found[0], found[0].fixed
+        same = isinstance(fixed, FixedTier) and fixed.tier == command.tier
+        return Plan(
+            replace(command, env=place.cloud_name),
+            place,
+            place.name,
+            reason=command.reason or "",
+            obstacle=TierUnchanged(place) if same else None,
+        )

@@ -1,0 +1,38 @@
+"""Fixing the tier of an environment, from the command to `check`."""
+
+from tests.scenarios.presses import APPROVALS, SAM, ask, from_bot, notified, pressed
+from tests.scenarios.system import ADA, NIA, TOM, Json, System, until
+
+
+async def tier_card(system: System) -> Json:
+    """Wait for the card about a tier."""
+
+    async def found() -> Json | None:
+        posted = await from_bot(system, TOM, APPROVALS)
+        return next((each for each in posted if "fix a tier: env tier" in each["text"]), None)
+
+    return await until(found)
+
+
+async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(calm: System) -> None:
+    """The card says what is asked, security is told, and `check` says why."""
+    refused = await calm.send("env tier staging production", TOM)
+    assert "Nothing was" in refused["text"]
+    await ask(calm, 'env tier staging production --reason "customers use it"', SAM)
+    posted = await tier_card(calm)
+    assert "Key:" not in posted["text"]
+    assert "wants the word of" in (await pressed(calm, TOM, posted, "approve"))["text"]
+
+    await pressed(calm, ADA, posted, "approve")
+
+    await notified(calm, SAM, "Done.")
+    shown = await calm.send("env show staging", NIA)
+    assert "is treated as production, fixed by Sam" in shown["text"]
+    asked = await calm.send("key create release --env staging", TOM)
+    assert "others have to agree first" in asked["text"]
+    report = await calm.command_line("check")
+    assert "production, fixed by Sam" in report
+    assert "production, by its name" in report
+    assert "FAULT" not in report
+    (done,) = [e for e in await calm.audit() if e["action"] == "env:tier" and e["deed"] == "done"]
+    assert ("production", "staging") == (done["target"]["tier"], done["target"]["before"])
