@@ -12,6 +12,7 @@ from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.environments import FixedTier, Tier, UnreadableTier
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
 from bot.domain.links import SealedBundle
@@ -166,6 +167,24 @@ async def _bound(storage: Storage, number: str) -> object:
         return None
 
 
+async def _fix_tier(storage: Storage, number: str) -> str:
+    tier = FixedTier(Tier.PRODUCTION, ANN, "Ann", AT, "j1")
+    assert await storage.stores.tiers.fix(number, None, tier, ENTRY, "told")
+    return names.tier(number)
+
+
+async def _fix_again(storage: Storage, number: str) -> None:
+    before = (await storage.stores.tiers.stored([number]))[number]
+    assert isinstance(before, FixedTier)
+    after = replace(before, tier=Tier.STAGING, version=before.version + 1)
+    assert await storage.stores.tiers.fix(number, before, after, ENTRY, "told")
+
+
+async def _tier(storage: Storage, number: str) -> object:
+    found = (await storage.stores.tiers.stored([number])).get(number)
+    return None if isinstance(found, UnreadableTier) else found
+
+
 @dataclass(frozen=True)
 class Kind:
     """How records of one kind are written (which gives the key), changed, and read.
@@ -188,6 +207,7 @@ RECORDS: Final[dict[str, Kind]] = {
     "offer": Kind(
         _add_offer, None, lambda storage, it: storage.stores.offers.find(storage.offers[it])
     ),
+    "tier": Kind(_fix_tier, _fix_again, _tier),
     "binding": Kind(_bind, _link, _bound),
     "binding-of": Kind(_bind_of, _link, _bound),
 }

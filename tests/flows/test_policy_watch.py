@@ -65,7 +65,7 @@ async def test_findings_are_logged_and_reported(harness: Harness) -> None:
         (line["event"], line["rule"]) for line in logs
     ]
     ((findings, notice, entry),) = reports.sent
-    assert findings.count("\n") == len(found) - 1 == 2
+    assert findings.count("\n") == len(found) - 1 == 3
     assert "without Admin nothing is approved" in notice
     assert (ACTION, "3 findings") == (entry.action, entry.detail)
 
