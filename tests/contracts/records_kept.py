@@ -32,6 +32,7 @@ ANN: Final = Actor("T1", "U1", "E1")
 BOB: Final = Actor("T1", "U2")
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER: Final = datetime(2126, 3, 1, 12, tzinfo=UTC)
+FIXED: Final = "A tier is fixed."
 ENTRY: Final = Entry(AT, AuditEvent.DONE, "key:list", ANN)
 JOB: Final = Job("1", ANN, "key list", "key:list", Reply("https://x", "V1", "t"), AT)
 WAITING: Final = PendingCredentials("1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT)
@@ -50,9 +51,9 @@ class Storage:
         self.stores = open_stores(self.redis, self.keys, link_ttl=SPAN, claim_ttl=SPAN)
 
     async def told(self) -> list[str]:
-        """List what the security channel is told."""
+        """List what the security channel is told, except of tiers, as each of these is."""
         items = await self.stores.store.stream(NOTICES, "-", "+", 100)
-        return [fields["text"] for _, fields in items]
+        return [fields["text"] for _, fields in items if fields["text"] != FIXED]
 
 
 async def _add_job(storage: Storage, number: str) -> str:
@@ -169,7 +170,7 @@ async def _bound(storage: Storage, number: str) -> object:
 
 async def _fix_tier(storage: Storage, number: str) -> str:
     tier = FixedTier(Tier.PRODUCTION, ANN, "Ann", AT, "j1")
-    assert await storage.stores.tiers.fix(number, None, tier, ENTRY, "told")
+    assert await storage.stores.tiers.fix(number, None, tier, ENTRY, FIXED)
     return names.tier(number)
 
 
@@ -177,7 +178,7 @@ async def _fix_again(storage: Storage, number: str) -> None:
     before = (await storage.stores.tiers.stored([number]))[number]
     assert isinstance(before, FixedTier)
     after = replace(before, tier=Tier.STAGING, version=before.version + 1)
-    assert await storage.stores.tiers.fix(number, before, after, ENTRY, "told")
+    assert await storage.stores.tiers.fix(number, before, after, ENTRY, FIXED)
 
 
 async def _tier(storage: Storage, number: str) -> object:

@@ -67,7 +67,7 @@ async def test_findings_are_logged_and_reported(harness: Harness) -> None:
     ((findings, notice, entry),) = reports.sent
     assert findings.count("\n") == len(found) - 1 == 3
     assert "without Admin nothing is approved" in notice
-    assert (ACTION, "3 findings") == (entry.action, entry.detail)
+    assert (ACTION, "4 findings") == (entry.action, entry.detail)
 
 
 async def test_a_look_without_findings_is_reported_too(harness: Harness) -> None:
