@@ -30,6 +30,19 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
                     for each in pending
                 ],
             )
+        case outcomes.ClaimRefused(pending):
+            return card(
+                line(
+                    "You may no longer have ",
+                    bold(pending.name),
+                    f" in {pending.environment_name}.",
+                ),
+                line(
+                    "Your rights at Cloudinary, or the request, changed since it was made. The key"
+                    " is disabled and stays so. If you still need it, ask for access:"
+                ),
+                line(code("/cld request"), " ", code(pending.cloud_name)),
+            )
         case outcomes.SecretWithheld(pending):
             return card(
                 line("Cloudinary does not show the secret of ", bold(pending.name), " again."),

@@ -49,6 +49,10 @@ _NOT_ASKABLE: Final = {
         "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
         " since this was asked. Put the address right, then ask again."
     ),
+    NotAskableReason.NO_ACCESS: (
+        "At Cloudinary you may not manage keys there, so an emergency gives you no access either."
+        " Ask without it, and another person decides."
+    ),
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
 }
 _BEFORE_COMMANDS: Final = {

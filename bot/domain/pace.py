@@ -6,9 +6,9 @@ so that no flood of others holds them up.
 
 from dataclasses import dataclass
 
-BURST = 20
+BURST = 60
 """Commands at the same time."""
-INTERVAL_MS = 2_000
+INTERVAL_MS = 1_000
 """Milliseconds until a bucket holds one command more."""
 WINDOW_S = 60
 """Seconds in which the audit log gets one entry about one person's refused commands."""

@@ -13,6 +13,7 @@ from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.keys import KeyProtected, NameRefused
+from bot.domain.outcomes.links import ClaimRefused
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
@@ -96,7 +97,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | NameRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
-        case TooFast():
+        case TooFast() | ClaimRefused():
             return AuditEvent.REFUSED, outcome.kind
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"

@@ -26,6 +26,9 @@ from bot.domain.policy import (
     Question,
     Refused,
 )
+from bot.domain.requests.machine import Request
+from bot.domain.requests.terms import Waiver
+from bot.domain.requests.votes import holds, may_act_in
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
 from bot.flows.ports import Policy
@@ -71,6 +74,15 @@ class Authorizer:
     def decide(self, person: Person, action: Action, environment: Environment | None) -> Decision:
         """Ask the policy one question."""
         return self.policy.decide(Question(person, action, environment))
+
+    def alone(self, person: Person, request: Request, place: Environment) -> bool:
+        """Whether a requester's own right carries a request that no other person approved."""
+        if isinstance(self.decide(person, request.terms.action, place), Refused):
+            return False
+        if request.waived is not Waiver.EMERGENCY:
+            return True
+        held = holds(person, place.id)
+        return request.approval.emergency_for(held) and may_act_in(person, place.id)
 
     def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse what the person may do nowhere, before anything is looked up."""

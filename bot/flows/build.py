@@ -113,7 +113,8 @@ def build_flows(ports: Ports) -> Flows:
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
-    collector = Collector(account, ports.pending, ports.links)
+    access = ClaimAccess(people, account, authorizer, requests)
+    collector = Collector(account, ports.pending, ports.links, access)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
@@ -147,7 +148,6 @@ def build_flows(ports: Ports) -> Flows:
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
-    access = ClaimAccess(people, account, authorizer, requests)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept),

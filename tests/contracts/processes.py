@@ -80,8 +80,13 @@ async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
 
 async def opened(process: Process, number: int) -> Request:
     """Open a request in Redis."""
-    made = replace(await asked(process.harness), id=f"{number:08x}r")
-    await process.requests.open(made, process.harness.jobs.entries[-1], [])
+    harness = process.harness
+    draft = await asked(harness)
+    entry = harness.jobs.entries[-1]
+    gone = replace(draft, state=State.CANCELLED, version=draft.version + 1)
+    assert await harness.requests.replace(draft, gone, entry)  # only Redis's own one is open
+    made = replace(draft, id=f"{number:08x}r")
+    await process.requests.open(made, entry, [])
     return made
 
 

@@ -243,7 +243,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many""",
+        linked too_many no_access""",
     ),
     (
         IneligibleReason,

@@ -22,6 +22,7 @@ async def system(built: System) -> AsyncIterator[System]:
     await built.act("reset")
     await built.cloudinary("reset", "POST")
     await built.cloudinary("requests", "DELETE")
+    await built.refill()
     yield built
     assert built.api_watch.faults() == []
     endless = await built.redis("EVAL", WITHOUT_END, "0")

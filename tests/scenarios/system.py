@@ -191,6 +191,15 @@ class System:
         """List the audit entries of changes with this action."""
         return [e for e in await self.audit() if e["deed"] == "done" and e["action"] == action]
 
+    async def refill(self) -> None:
+        """Fill every person's bucket, as time would do."""
+        for key in await self._keys("{keysmith}:bucket:*"):
+            await self.redis("DEL", key)
+
+    async def _keys(self, pattern: str) -> list[str]:
+        found = await self.redis("KEYS", pattern)
+        return [key.decode() for key in found] if isinstance(found, list) else []
+
     async def redis(self, *command: str) -> object:
         """Send a command to the bot's own Redis."""
         async with Redis(unix_socket_path=str(socket_of(self.directory / "var/redis"))) as redis:

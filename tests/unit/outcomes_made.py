@@ -44,7 +44,13 @@ from bot.domain.outcomes.keys import (
     NothingToChange,
     WhichKey,
 )
-from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.outcomes.links import (
+    ClaimRefused,
+    LinkReady,
+    NothingToClaim,
+    SecretWithheld,
+    WhichPending,
+)
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     NotAskable,
@@ -149,6 +155,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield EnvironmentsListed((fixed, replace(fixed, fixed=UnreadableTier())))
     yield LinkReady(pending(name), AT, URL)
     yield NothingToClaim()
+    yield ClaimRefused(pending(name))
     yield UserLinked(ACTOR, name)
     yield SecretWithheld(pending(name))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)

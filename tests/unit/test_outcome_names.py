@@ -43,7 +43,13 @@ from bot.domain.outcomes.keys import (
     NothingToChange,
     WhichKey,
 )
-from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.outcomes.links import (
+    ClaimRefused,
+    LinkReady,
+    NothingToClaim,
+    SecretWithheld,
+    WhichPending,
+)
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     NotAskable,
@@ -76,6 +82,7 @@ KINDS: Final[dict[type, str]] = {
     KeyShown: "key_shown",
     KeysListed: "keys_listed",
     LinkReady: "link_ready",
+    ClaimRefused: "claim_refused",
     KeyCreated: "key_created",
     MayNotDecide: "may_not_decide",
     MenuOffered: "menu_offered",

@@ -39,4 +39,12 @@ class SecretWithheld:
     pending: PendingCredentials
 
 
-LinkOutcome = LinkReady | NothingToClaim | WhichPending | SecretWithheld
+@dataclass(frozen=True)
+class ClaimRefused:
+    """The person may no longer have the credentials that wait for them."""
+
+    kind = "claim_refused"
+    pending: PendingCredentials
+
+
+LinkOutcome = ClaimRefused | LinkReady | NothingToClaim | WhichPending | SecretWithheld

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import holds
+from bot.domain.requests.votes import holds, may_act_in
 
 WEEK = timedelta(days=7)
 
@@ -25,6 +25,7 @@ class NotAskableReason(StrEnum):
     NO_USER = "no_user"
     LINKED = "linked"
     TOO_MANY = "too_many"
+    NO_ACCESS = "no_access"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed
@@ -35,6 +36,8 @@ def not_askable(person: Person, request: Request, emergency: bool) -> NotAskable
         return NotAskableReason.REASON
     if emergency and not approval.emergency_for(holds(person, terms.environment_id)):
         return NotAskableReason.EMERGENCY
+    if emergency and not may_act_in(person, terms.environment_id):
+        return NotAskableReason.NO_ACCESS
     endless = terms.lasts is None or (approval.longest and terms.lasts > approval.longest)
     if terms.action is Action.KEY_REQUEST and approval.longest and endless:
         return NotAskableReason.TOO_LONG

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.domain.environments import Environment
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor, TurnedAway
+from bot.domain.people import Actor, Mismatch, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import State
 from bot.flows.authorize import Authorizer
-from bot.flows.identity import People
+from bot.flows.identity import Identified, Identity, People
 from bot.flows.links.collect import handed_over
 from bot.flows.ports import Account
 from bot.flows.request_ports import Requests
@@ -28,16 +29,37 @@ class ClaimAccess:
         return None if isinstance(who, TurnedAway) else who.person.name
 
     async def may_still_claim(self, pending: Pending) -> bool:
-        """Whether the owner is still a member, and may still create such a key."""
-        if not await handed_over(self.account, pending):
-            return False
+        """Whether the owner is still a member, and has, or still has a grant of, the right.
+
+        Credentials that another person approved need no right of the owner's own, but no owner who
+        is disabled at Cloudinary. Those that no other person approved need the right itself, now.
+        """
         who = await self.people.identify(pending.owner, fresh=True)
-        if isinstance(who, TurnedAway) or (who.mismatch and not pending.approved):
+        if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
+            return False
+        place = await self._place(pending)
+        if place is None or not await handed_over(self.account, pending):
             return False
         if pending.approved:
-            request = await self.requests.load(pending.id)
-            return request is not None and request.state in {State.CLAIMABLE, State.EXECUTING}
-        places = [e for e in await self.account.environments() if e.id == pending.environment_id]
-        decisions = [self.authorizer.decide(who.person, Action.CLAIM, None)]
-        decisions += [self.authorizer.decide(who.person, Action.KEY_CREATE, e) for e in places]
-        return bool(places) and all(isinstance(each, Allowed) for each in decisions)
+            return await self._granted(pending, who, place)
+        asked = ((Action.CLAIM, None), (Action.KEY_CREATE, place))
+        decisions = [self.authorizer.decide(who.person, *each) for each in asked]
+        return not who.mismatch and all(isinstance(each, Allowed) for each in decisions)
+
+    async def _granted(self, pending: Pending, owner: Identified, place: Environment) -> bool:
+        """Whether the request still grants the credentials."""
+        request = await self.requests.load(pending.id)
+        if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
+            return False
+        if request.waived is None:
+            return True
+        requester: Identity = owner
+        if request.terms.requester != pending.owner:
+            requester = await self.people.identify(request.terms.requester, fresh=True)
+        if isinstance(requester, TurnedAway) or requester.mismatch:
+            return False
+        return self.authorizer.alone(requester.person, request, place)
+
+    async def _place(self, pending: Pending) -> Environment | None:
+        places = await self.account.environments()
+        return next((each for each in places if each.id == pending.environment_id), None)

@@ -6,10 +6,17 @@ from bot.domain.commands.general import Claim
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, may_be_handed_over
-from bot.domain.outcomes.links import LinkReady, NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.outcomes.links import (
+    ClaimRefused,
+    LinkReady,
+    NothingToClaim,
+    SecretWithheld,
+    WhichPending,
+)
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import NotFound
+from bot.flows.links.ports import Access
 from bot.flows.ports import Account, LinkMaker, PendingStore
 
 
@@ -33,6 +40,7 @@ class Collector:
     account: Account
     pending: PendingStore
     links: LinkMaker
+    access: Access
 
     async def collect(self, job: Job, command: Claim) -> Outcome:
         """Create a link to the credentials that the actor means, among their own."""
@@ -42,6 +50,8 @@ class Collector:
             return NothingToClaim()
         if len(meant) > 1:
             return WhichPending(tuple(meant))
+        if not await self.access.may_still_claim(meant[0]):
+            return ClaimRefused(meant[0])
         return await self.hand_over(meant[0], None)
 
     async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:

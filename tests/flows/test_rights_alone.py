@@ -1,0 +1,149 @@
+"""A person who acts alone, in an emergency or at once, needs the right itself: then, and later."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from bot.domain.outcomes.decisions import Voided
+from bot.domain.outcomes.links import ClaimRefused, LinkReady
+from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.people import KeyRight, Role
+from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.machine import Request, State
+from tests.flows.harness import DEV, NEWCOMER, PROD, STAGING, TECH, Harness, staffed
+from tests.flows.requested import asked, carried_out, give_role, kept, with_sleeper
+
+REQUEST = 'request shop deploy --reason "pager 812" --emergency'
+EMERGENCIES = [
+    REQUEST,
+    'key create deploy --env shop --reason "pager 812" --emergency',
+    'key enable sleeper --env shop --reason "pager 812" --emergency',
+]
+
+
+def without_access(harness: Harness) -> Harness:
+    """Take the technical admin's access to production away."""
+    give_role(harness, TECH, Role.TECHNICAL_ADMIN, reaches=STAGING)
+    return harness
+
+
+def with_right(right: KeyRight) -> Callable[[Harness], Harness]:
+    """Give the technical admin this right on keys in production, by Cloudinary's own policies."""
+
+    def give(_: Harness) -> Harness:
+        harness = staffed(permissions=True)
+        user = harness.add_member(TECH, Role.TECHNICAL_ADMIN)
+        rights = {PROD.id: right, DEV.id: KeyRight.MANAGE}
+        harness.account.add_user(user, rights=rights)
+        return harness
+
+    return give
+
+
+@pytest.mark.parametrize("text", EMERGENCIES)
+@pytest.mark.parametrize(
+    "without",
+    [without_access, with_right(KeyRight.NONE), with_right(KeyRight.VIEW)],
+    ids=["access", "right", "more than view"],
+)
+async def test_an_emergency_gives_nothing_that_cloudinary_does_not(
+    harness: Harness, without: Callable[[Harness], Harness], text: str
+) -> None:
+    """Neither access to the environment, nor a right on its keys; nothing is opened"""
+    harness = without(harness)
+    with_sleeper(harness)
+    before = await harness.account.keys(PROD.id)
+    assert not isinstance(await harness.run(TECH, text), Requested)
+    assert before == await harness.account.keys(PROD.id)
+    assert not harness.requests.notifications
+
+
+async def test_a_refused_emergency_says_what_is_missing(harness: Harness) -> None:
+    """Access at Cloudinary, not a rule of Keysmith's"""
+    outcome = await harness.run(TECH, REQUEST) if without_access(harness) else None
+    assert isinstance(outcome, NotAskable)
+    assert NotAskableReason.NO_ACCESS is outcome.reason
+
+
+async def in_emergency(harness: Harness) -> Request:
+    """Open a request in an emergency, and create its key."""
+    request = await asked(harness, REQUEST, TECH)
+    await carried_out(harness, request)
+    return await kept(harness, request)
+
+
+def disable(harness: Harness) -> None:
+    """Disable the Cloudinary user."""
+    user = harness.add_member(TECH, Role.TECHNICAL_ADMIN)
+    harness.account.add_user(replace(user, enabled=False))
+
+
+def demote(harness: Harness) -> None:
+    """Take the role away."""
+    give_role(harness, TECH, Role.BILLING)
+
+
+def move_away(harness: Harness) -> None:
+    """Take the access to production away."""
+    without_access(harness)
+
+
+ENDS = pytest.mark.parametrize("end", [disable, demote, move_away])
+
+
+@ENDS
+async def test_rights_that_end_after_an_emergency_end_its_claim_and_its_reveal(
+    harness: Harness, end: Callable[[Harness], None]
+) -> None:
+    """Both ask again"""
+    request = await in_emergency(harness)
+    assert State.CLAIMABLE is request.state
+    (waiting,) = await harness.pending.pending_of(TECH)
+    assert await harness.flows.access.may_still_claim(waiting)
+    end(harness)
+    assert not await harness.flows.access.may_still_claim(waiting)
+    assert ClaimRefused(waiting) == await harness.run(TECH, "claim")
+
+
+@ENDS
+async def test_rights_that_end_before_the_execution_void_an_emergency(
+    harness: Harness, end: Callable[[Harness], None]
+) -> None:
+    """No key is created"""
+    request = await asked(harness, REQUEST, TECH)
+    before = await harness.account.keys(PROD.id)
+    end(harness)
+    assert isinstance(await carried_out(harness, request), Voided)
+    assert before == await harness.account.keys(PROD.id)
+
+
+@ENDS
+async def test_rights_that_end_after_a_creation_at_once_end_its_claim(
+    harness: Harness, end: Callable[[Harness], None]
+) -> None:
+    """No other person approved it either"""
+    made = await harness.run(TECH, "key create new --env shop-dev")
+    assert isinstance(made, LinkReady)
+    end(harness)
+    assert ClaimRefused(made.pending) == await harness.run(TECH, "claim")
+
+
+async def test_an_approved_claim_needs_no_right_but_no_disabled_user(harness: Harness) -> None:
+    """Another person took the responsibility for the access, not for a person who was disabled"""
+    request = await granted_request(harness)
+    (waiting,) = await harness.pending.pending_of(NEWCOMER)
+    assert await harness.flows.access.may_still_claim(waiting)
+    assert request.waived is None
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    assert await harness.flows.access.may_still_claim(waiting)
+    harness.account.add_user(replace(user, enabled=False))
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def granted_request(harness: Harness) -> Request:
+    """Request credentials, have them approved, and create the key."""
+    request = await asked(harness)
+    await harness.run(TECH, f"approve {request.id}")
+    await carried_out(harness, request)
+    return await kept(harness, request)
