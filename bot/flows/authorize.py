@@ -15,7 +15,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person, TurnedAway
+from bot.domain.people import Mismatch, Person, TurnedAway
 from bot.domain.policy import (
     OPEN,
     Action,
@@ -77,8 +77,11 @@ class Authorizer:
 
     def alone(self, person: Person, request: Request, place: Environment) -> bool:
         """Whether a requester's own right carries a request that no other person approved."""
-        if isinstance(self.decide(person, request.terms.action, place), Refused):
+        decision = self.decide(person, request.terms.action, place)
+        if isinstance(decision, Refused):
             return False
+        if request.waived is Waiver.AT_ONCE:
+            return isinstance(decision, Allowed)
         if request.waived is not Waiver.EMERGENCY:
             return True
         held = holds(person, place.id)
@@ -91,7 +94,8 @@ class Authorizer:
         if isinstance(reading, Misunderstood | Planned):
             return None
         action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
-        if who.mismatch and action not in OPEN:
+        gone = who.mismatch is Mismatch.DISABLED and action is Action.KEY_REQUEST
+        if who.mismatch and (gone or action not in OPEN):
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)
         return Denied(action, who.person, decision) if isinstance(decision, Refused) else None

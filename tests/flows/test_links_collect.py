@@ -1,7 +1,7 @@
 import pytest
 
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.outcomes.links import NothingToClaim, SecretWithheld, WhichPending
+from bot.domain.outcomes.links import ClaimRefused, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.pending import PendingCredentials
 from bot.errors import StoreError
 from tests.flows.harness import CREATE, DEV, NARROW, STAGING, TECH, Harness, ready
@@ -58,6 +58,6 @@ async def test_a_root_key_gets_no_link(harness: Harness) -> None:
     where = (DEV.id, DEV.name, DEV.cloud_name, root.api_key)
     forged = PendingCredentials("c9", TECH, *where, "mine", harness.clock.now())
     await harness.pending.add_pending(forged, Entry(harness.clock.now(), AuditEvent.DONE, "x"))
-    assert isinstance(await harness.run(TECH, "claim mine"), NothingToClaim)
+    assert isinstance(await harness.run(TECH, "claim mine"), ClaimRefused)
     assert not harness.links.sealed
     assert not harness.account.calls["credentials"]

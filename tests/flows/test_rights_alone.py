@@ -5,16 +5,18 @@ from dataclasses import replace
 
 import pytest
 
+from bot.domain.outcomes.access import Unknown
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import ClaimRefused, LinkReady
 from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import KeyRight, Role
 from bot.domain.requests.limits import NotAskableReason
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import Cause, Event, Request, State, move
 from tests.flows.harness import DEV, NEWCOMER, PROD, STAGING, TECH, Harness, staffed
 from tests.flows.requested import asked, carried_out, give_role, kept, with_sleeper
 
 REQUEST = 'request shop deploy --reason "pager 812" --emergency'
+REQUEST_IN_DEV = 'request shop-dev deploy --reason "builds"'
 EMERGENCIES = [
     REQUEST,
     'key create deploy --env shop --reason "pager 812" --emergency',
@@ -61,7 +63,7 @@ async def test_an_emergency_gives_nothing_that_cloudinary_does_not(
 
 async def test_a_refused_emergency_says_what_is_missing(harness: Harness) -> None:
     """Access at Cloudinary, not a rule of Keysmith's"""
-    outcome = await harness.run(TECH, REQUEST) if without_access(harness) else None
+    outcome = await without_access(harness).run(TECH, REQUEST)
     assert isinstance(outcome, NotAskable)
     assert NotAskableReason.NO_ACCESS is outcome.reason
 
@@ -139,6 +141,38 @@ async def test_an_approved_claim_needs_no_right_but_no_disabled_user(harness: Ha
     assert await harness.flows.access.may_still_claim(waiting)
     harness.account.add_user(replace(user, enabled=False))
     assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_a_restart_before_the_intent_asks_again(harness: Harness) -> None:
+    """Nothing was done yet, so nothing is done in the name of a person who lost the right"""
+    request = await asked(harness, REQUEST, TECH)
+    job = await harness.jobs.load(request.id)
+    assert job
+    begun = move(request, Event.BEGIN, Cause.ENGINE, harness.clock.now()).request
+    assert await harness.requests.replace(request, begun, harness.jobs.entries[-1])
+    before = await harness.account.keys(PROD.id)
+    disable(harness)
+    assert isinstance(await harness.flows.dispatcher.run(job), Voided)
+    assert before == await harness.account.keys(PROD.id)
+    assert State.FAILED is (await kept(harness, request)).state
+
+
+async def test_a_person_disabled_at_cloudinary_requests_nothing(harness: Harness) -> None:
+    """Though any confirmed member may, also one whom Cloudinary does not know"""
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    harness.account.add_user(replace(user, enabled=False))
+    assert isinstance(await harness.run(NEWCOMER, REQUEST_IN_DEV), Unknown)
+
+
+async def test_a_requester_disabled_after_the_approval_gets_no_key(harness: Harness) -> None:
+    """The request is void at its execution"""
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    request = await asked(harness)
+    await harness.run(TECH, f"approve {request.id}")
+    harness.account.add_user(replace(user, enabled=False))
+    before = await harness.account.keys(DEV.id)
+    assert isinstance(await carried_out(harness, request), Voided)
+    assert before == await harness.account.keys(DEV.id)
 
 
 async def granted_request(harness: Harness) -> Request:

@@ -82,7 +82,7 @@ async def test_odd_texts_are_answered_and_change_nothing(system: System) -> None
 
     async def ask(number: int, text: str) -> tuple[int, str]:
         async with slots:
-            if number % (BURST // 2) == 0:  # fewer than a bucket holds, with those on their way
+            if number % (BURST // 6) == 0:  # fewer than a bucket holds, with those on their way
                 await system.refill()
             return await send(system, command(system, text, trigger_id=f"1.2.{number}"))
 

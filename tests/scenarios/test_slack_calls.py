@@ -33,7 +33,7 @@ async def test_a_whole_request_asks_little_and_reading_nothing(tmp_path: Path) -
         await open_link(system, link_of(offered))
         await drained(system)
         whole = await asked(system)
-        assert whole["users.info"] <= 8, whole
+        assert whole["users.info"] <= 9, whole
         assert whole["users.lookupByEmail"] == 0, whole
         for _ in range(10):
             await system.send("whoami", TOM)

@@ -51,12 +51,14 @@ class ClaimAccess:
         request = await self.requests.load(pending.id)
         if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
             return False
+        if request.asker.owner_id and owner.person.cloudinary_id != request.asker.owner_id:
+            return False  # another Cloudinary user than the one that was approved, or none
         if request.waived is None:
             return True
         requester: Identity = owner
         if request.terms.requester != pending.owner:
             requester = await self.people.identify(request.terms.requester, fresh=True)
-        if isinstance(requester, TurnedAway) or requester.mismatch:
+        if isinstance(requester, TurnedAway) or requester.mismatch is Mismatch.DISABLED:
             return False
         return self.authorizer.alone(requester.person, request, place)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
-from bot.domain.people import Person, TurnedAway
+from bot.domain.people import Mismatch, Person, TurnedAway
 from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible
@@ -91,12 +91,12 @@ class TermsCheck:
         """Whether the requester could open the same request now, under the same approval."""
         terms = request.terms
         who = await self.people.identify(terms.requester, fresh=True)
-        if isinstance(who, TurnedAway):
+        if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
             return False
         # The owner of a link is the person whose binding it replaces: they are turned away.
         if terms.owner != terms.requester and terms.action is not Action.LINK:
             owner = await self.people.identify(terms.owner, fresh=True)
-            if isinstance(owner, TurnedAway):
+            if isinstance(owner, TurnedAway) or owner.mismatch is Mismatch.DISABLED:
                 return False
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):

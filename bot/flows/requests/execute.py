@@ -63,7 +63,8 @@ class Executor:
         request = await self._load(job)
         if request is None:
             return NoSuchRequest(job.request)
-        if request.state is State.APPROVED:
+        began = request.state is State.APPROVED
+        if began:
             if not await self._still_approved(request):
                 return Voided(await self._void(self.people.name(job), request) or request)
             job = self.people.name(job)
@@ -71,6 +72,12 @@ class Executor:
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
             return TooLate(request)
+        # After a restart, before the intent: nothing was done, so everything is asked again.
+        marks = isinstance(read(job.text), CreateKey | RequestKey | KeyChange)
+        fresh = not began and marks and not job.effect
+        if fresh and not await self._still_approved(request):
+            await self._fail(job, request, VOID)
+            return Voided(await self._load(job) or request)
         outcome = await self._apply(job, request)
         await self._finish(job, request, outcome)
         return outcome
