@@ -101,4 +101,5 @@ async def test_odd_texts_are_answered_and_change_nothing(system: System) -> None
     asked = {e["errand"] for e in entries if e["deed"] == "asked"}
     closed = {e["errand"] for e in entries if e["deed"] in {"answered", "refused", "done"}}
     assert asked <= closed
-    assert len([e for e in entries if e["deed"] != "asked"]) >= TEXTS
+    slowed = sum("too much at once" in body for _, body in answers)  # on the record once a minute
+    assert len([e for e in entries if e["deed"] != "asked"]) + slowed >= TEXTS
