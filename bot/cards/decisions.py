@@ -90,7 +90,7 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
         case IneligibleReason.NO_ACCESS:
             return "Cloudinary gives you no access to keys there."
         case IneligibleReason.NOT_AN_APPROVER:
-            return f"The policy wants the word of {approvers(outcome.request.approval)}."
+            return f"The policy needs approval by {approvers(outcome.request.approval)}."
         case _:
             assert_never(outcome.reason)
 

@@ -43,15 +43,15 @@ _NOT_ASKABLE: Final = {
     NotAskableReason.NOT_RENEWABLE: (
         "There is no access of yours to renew under that id, or its key is gone."
     ),
-    NotAskableReason.TEAMMATE: "Whoever it is for is no confirmed member of this workspace.",
-    NotAskableReason.OWN_LINK: "Nobody links themselves, by any account. Ask another Admin.",
+    NotAskableReason.TEAMMATE: "The person it is for is not a confirmed member of this workspace.",
+    NotAskableReason.OWN_LINK: "You cannot link yourself, from any account. Ask another Admin.",
     NotAskableReason.NO_USER: (
         "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
         " since this was asked. Put the address right, then ask again."
     ),
     NotAskableReason.NO_ACCESS: (
-        "At Cloudinary you may not manage keys there, so an emergency gives you no access either."
-        " Ask without it, and another person decides."
+        "An emergency gives no access that Cloudinary does not give: the requester and the owner"
+        " must be able to manage keys there. Ask without it, and another person decides."
     ),
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
 }
@@ -268,7 +268,7 @@ def _not_askable_reason(outcome: outcomes.NotAskable) -> tuple[Span, ...]:
             most = durations.write(required.longest) if required.longest else ""
             return ("Say for how long: ", code("--expires"), f", at most {most}.")
         case NotAskableReason.EMERGENCY:
-            who = " who are also ".join(any_of(it.emergency) or "nobody" for it in required.parts)
+            who = " who are also ".join(any_of(it.emergency) or "no one" for it in required.parts)
             return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
         case NotAskableReason.TOO_MANY:
             most = (

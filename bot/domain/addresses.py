@@ -1,6 +1,6 @@
 """E-mail addresses: which two are the same, which only look it, and which share a mailbox.
 
-Identity goes by `same_address` alone. `mailbox` serves conflicts of interest, where taking two
+Only `same_address` decides identity. `mailbox` serves conflicts of interest, where taking two
 addresses for one person is the safe mistake.
 """
 

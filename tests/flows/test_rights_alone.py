@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,17 @@ from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import KeyRight, Role
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from tests.flows.harness import DEV, NEWCOMER, PROD, STAGING, TECH, Harness, staffed
-from tests.flows.requested import asked, carried_out, give_role, kept, with_sleeper
+from tests.flows.harness import COLLEAGUE, DEV, NEWCOMER, PROD, STAGING, TECH, Harness, staffed
+from tests.flows.requested import (
+    asked,
+    carried_out,
+    collected,
+    give_role,
+    kept,
+    rule,
+    under,
+    with_sleeper,
+)
 
 REQUEST = 'request shop deploy --reason "pager 812" --emergency'
 REQUEST_IN_DEV = 'request shop-dev deploy --reason "builds"'
@@ -173,6 +183,58 @@ async def test_a_requester_disabled_after_the_approval_gets_no_key(harness: Harn
     before = await harness.account.keys(DEV.id)
     assert isinstance(await carried_out(harness, request), Voided)
     assert before == await harness.account.keys(DEV.id)
+
+
+async def test_an_emergency_for_a_teammate_needs_the_teammates_right_too(harness: Harness) -> None:
+    """They hold the key, and no other person approved it: at the opening, and at the claim"""
+    text = f"{REQUEST} --for @{COLLEAGUE.user_id}"
+    give_role(harness, COLLEAGUE, Role.BILLING)
+    give_role(harness, COLLEAGUE, Role.TECHNICAL_ADMIN, reaches=STAGING)
+    refused = await harness.run(TECH, text)
+    assert isinstance(refused, NotAskable)
+    assert NotAskableReason.NO_ACCESS is refused.reason
+    give_role(harness, COLLEAGUE, Role.TECHNICAL_ADMIN)
+    request = await asked(harness, text, TECH)
+    await carried_out(harness, request)
+    (waiting,) = await harness.pending.pending_of(COLLEAGUE)
+    assert await harness.flows.access.may_still_claim(waiting)
+    give_role(harness, COLLEAGUE, Role.BILLING)
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_what_was_at_once_and_now_needs_approval_is_not_collected(
+    harness: Harness, tmp_path: Path
+) -> None:
+    """No one ever approved it"""
+    under(harness, tmp_path, rule("key:request", ""))
+    request = await asked(harness)
+    await carried_out(harness, request)
+    (waiting,) = await harness.pending.pending_of(NEWCOMER)
+    assert await harness.flows.access.may_still_claim(waiting)
+    under(harness, tmp_path, rule("key:request"))
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_another_cloudinary_user_than_the_approved_one_collects_nothing(
+    harness: Harness,
+) -> None:
+    """Nor a person who is no longer found there"""
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    await granted_request(harness)
+    (waiting,) = await harness.pending.pending_of(NEWCOMER)
+    assert await harness.flows.access.may_still_claim(waiting)
+    harness.account.add_user(replace(user, email="gone@lumen.example"))
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_an_owner_disabled_at_cloudinary_gets_no_renewal(harness: Harness) -> None:
+    """Though it was approved before"""
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    request = await collected(harness, f"{REQUEST_IN_DEV} --expires 1d")
+    renewal = await asked(harness, f"renew {request.id} --reason more --expires 2d")
+    await harness.run(TECH, f"approve {renewal.id}")
+    harness.account.add_user(replace(user, enabled=False))
+    assert isinstance(await carried_out(harness, renewal), Voided)
 
 
 async def granted_request(harness: Harness) -> Request:

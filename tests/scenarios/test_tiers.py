@@ -21,7 +21,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(calm: System)
     await ask(calm, 'env tier staging production --reason "customers use it"', SAM)
     posted = await tier_card(calm)
     assert "Key:" not in posted["text"]
-    assert "wants the word of" in (await pressed(calm, TOM, posted, "approve"))["text"]
+    assert "needs approval by" in (await pressed(calm, TOM, posted, "approve"))["text"]
 
     await pressed(calm, ADA, posted, "approve")
 

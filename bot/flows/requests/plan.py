@@ -17,6 +17,7 @@ from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
+from bot.domain.requests.votes import may_act_in
 from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
@@ -60,6 +61,8 @@ class RequestPlanner:
             stop = replace(stop, key=None)  # the requester may not see the keys there
         if member is None:
             stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
+        elif command.emergency and not may_act_in(member, place.id):
+            stop = NotAskable(NotAskableReason.NO_ACCESS, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
             place,
