@@ -52,6 +52,7 @@ GIVEN_UP: Final = frozenset(
     {
         *("user_not_found", "user_disabled", "cannot_dm_bot", "channel_not_found"),
         *("message_not_found", "thread_not_found", "cannot_reply_to_message"),
+        *("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text"),
     }
 )
 """Slack's permanent refusals."""

@@ -170,7 +170,10 @@ def person(item: Item) -> str:
 
 
 def channel(item: Item) -> str:
-    """Where a notification goes: cards, their threads, or one person."""
+    """Where a notification goes: cards, their threads, or one person.
+
+    Each place gets one at a time, in the order of events; one that Slack holds up delays no other.
+    """
     return f"{item.fields['audience']}:{item.fields.get('to', '')}"
 
 
@@ -197,7 +200,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         Worker(RedisQueue(redis, JOBS), job, owner=person),
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification, owner=channel),
+        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=channel),  # in order,
     )
     stack.push_async_callback(_stop, workers)
     for worker in workers:

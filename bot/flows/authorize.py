@@ -75,8 +75,11 @@ class Authorizer:
         """Ask the policy one question."""
         return self.policy.decide(Question(person, action, environment))
 
-    def alone(self, person: Person, request: Request, place: Environment) -> bool:
-        """Whether a requester's own right carries a request that no other person approved."""
+    def still_grants(self, person: Person, request: Request, place: Environment) -> bool:
+        """Whether the rules still let the request stand.
+
+        One that no other person approved stands on the person's own right.
+        """
         decision = self.decide(person, request.terms.action, place)
         if isinstance(decision, Refused):
             return False

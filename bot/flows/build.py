@@ -120,7 +120,7 @@ def build_flows(ports: Ports) -> Flows:
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
     renewer = KeyRenewer(account, locks, writer, clock)
-    applier = KeyApplier(changer, creator, renewer, linker, fixer)
+    applier = KeyApplier(changer, creator, renewer, linker, fixer, jobs, audit_log)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)

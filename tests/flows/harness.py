@@ -18,6 +18,7 @@ from bot.flows.audit import AuditLog, action_name
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
+from bot.flows.ports import Policy
 from tests.fakes.bindings import FakeBindings
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
@@ -69,6 +70,8 @@ class Harness:
     jobs: FakeJobs = field(default_factory=FakeJobs)
     pending: FakePending = field(default_factory=FakePending)
     policy: CedarPolicy = POLICY
+    authority: Policy | None = None
+    """Decides in place of the policy."""
     audit_log: AuditLog | None = None
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
@@ -98,7 +101,7 @@ class Harness:
             slack=self.directory,
             hints=self.hints,
             cloudinary=self.account,
-            policy=self.policy,
+            policy=self.authority or self.policy,
             clock=self.clock,
             audit_log=self.audit_log or AuditLog(self.clock),
             jobs=self.jobs,

@@ -33,7 +33,8 @@ class ClaimAccess:
         """Whether the owner is still a member, and has, or still has a grant of, the right.
 
         Credentials that another person approved need no right of the owner's own, but no owner who
-        is disabled at Cloudinary. Those that no other person approved need the right itself, now.
+        is disabled at Cloudinary, and rules under which they could still be requested. Those that
+        no other person approved need the right itself, now.
         """
         who = await self.people.identify(pending.owner, fresh=True)
         if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
@@ -41,11 +42,12 @@ class ClaimAccess:
         place = await self._place(pending)
         if place is None or not await handed_over(self.account, pending):
             return False
+        if not isinstance(self.authorizer.decide(who.person, Action.CLAIM, None), Allowed):
+            return False
         if pending.approved:
             return await self._granted(pending, who, place)
-        asked = ((Action.CLAIM, None), (Action.KEY_CREATE, place))
-        decisions = [self.authorizer.decide(who.person, *each) for each in asked]
-        return not who.mismatch and all(isinstance(each, Allowed) for each in decisions)
+        decision = self.authorizer.decide(who.person, Action.KEY_CREATE, place)
+        return not who.mismatch and isinstance(decision, Allowed)
 
     async def _granted(self, pending: Pending, owner: Identified, place: Environment) -> bool:
         """Whether the request still grants the credentials."""
@@ -54,8 +56,6 @@ class ClaimAccess:
             return False
         if request.asker.owner_id and owner.person.cloudinary_id != request.asker.owner_id:
             return False  # another Cloudinary user than the one that was approved, or none
-        if request.waived is None:
-            return True
         requester: Identity = owner
         if request.terms.requester != pending.owner:
             requester = await self.people.identify(request.terms.requester, fresh=True)
@@ -64,7 +64,7 @@ class ClaimAccess:
         people = {requester.person}
         if request.waived is Waiver.EMERGENCY:
             people.add(owner.person)  # the owner holds the key, and no other person approved it
-        return all(self.authorizer.alone(each, request, place) for each in people)
+        return all(self.authorizer.still_grants(each, request, place) for each in people)
 
     async def _place(self, pending: Pending) -> Environment | None:
         places = await self.account.environments()

@@ -101,7 +101,7 @@ class TermsCheck:
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
-        if request.waived and not self.authorizer.alone(who.person, request, place):
+        if request.waived and not self.authorizer.still_grants(who.person, request, place):
             return False
         decision = self.authorizer.decide(who.person, terms.action, place)
         if isinstance(decision, Allowed):

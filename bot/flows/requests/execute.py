@@ -73,9 +73,7 @@ class Executor:
         if request.state is not State.EXECUTING:
             return TooLate(request)
         # After a restart, before the intent: nothing was done, so everything is asked again.
-        marks = isinstance(read(job.text), CreateKey | RequestKey | KeyChange)
-        fresh = not began and marks and not job.effect
-        if fresh and not await self._still_approved(request):
+        if not began and not job.effect and not await self._still_approved(request):
             await self._fail(job, request, VOID)
             return Voided(await self._load(job) or request)
         outcome = await self._apply(job, request)

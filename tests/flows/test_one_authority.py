@@ -1,0 +1,346 @@
+"""Every entry point asks the one authority: where that refuses, nothing changes.
+
+Each test prepares an entry under the shipped policy, lets the authority refuse, and enters. Where
+nothing is refused the same entry does change something, or the test could not fail.
+"""
+
+from collections.abc import Awaitable, Callable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Final, get_args
+
+import pytest
+
+from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.registry import Command
+from bot.domain.outcomes.links import LinkReady
+from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor
+from bot.domain.policy import Decision, Explanation, Question, RefusalReason, Refused
+from bot.domain.requests.machine import Cause, Event, Request, State, move
+from bot.domain.requests.terms import Waiver
+from bot.flows.dispatch import READ_ONLY
+from bot.flows.ports import Policy
+from bot.flows.requests.eligibility import VOID
+from tests.flows.harness import (
+    ADMIN,
+    CHIEF,
+    COLLEAGUE,
+    DEV,
+    NEWCOMER,
+    PROD,
+    STAGING,
+    TECH,
+    Harness,
+    staffed,
+)
+from tests.flows.requested import (
+    approved,
+    asked,
+    carried_out,
+    collected,
+    granted,
+    kept,
+    with_sleeper,
+)
+from tests.flows.test_bindings import LINK_TECH, moved
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """An authority that refuses these questions, and asks another about the rest."""
+
+    policy: Policy
+    refuses: Callable[[Question], bool]
+
+    @property
+    def version(self) -> str:
+        """The version of the rules does not change."""
+        return self.policy.version
+
+    def decide(self, question: Question) -> Decision:
+        """Refuse, or ask."""
+        if self.refuses(question):
+            return Refused(RefusalReason.FORBIDDEN, "test")
+        return self.policy.decide(question)
+
+    def explain(self, question: Question) -> Explanation:
+        """Explain as the policy does; an explanation changes nothing."""
+        return self.policy.explain(question)
+
+
+def everything(_: Question) -> bool:
+    """Refuse every question."""
+    return True
+
+
+def in_environments(question: Question) -> bool:
+    """Refuse every question about an environment: the early question, without one, passes."""
+    return question.environment is not None
+
+
+def refuse(harness: Harness, refuses: Callable[[Question], bool]) -> None:
+    """Refuse from now on, as after a restart with other rules."""
+    harness.authority = Refusing(harness.policy, refuses)
+    harness.rebuild()
+
+
+def state(harness: Harness) -> object:
+    """Everything that an entry point could change, except the audit log."""
+    stores = (harness.account, harness.pending, harness.links, harness.requests)
+    more = (harness.bindings, harness.delegations, harness.tiers)
+    aside = {"calls", "jobs", "entries", "notices", "clock", "_now", "_told", "_look"}
+    fields = [
+        {name: value for name, value in vars(store).items() if name not in aside}
+        for store in (*stores, *more)
+    ]
+    return deepcopy(fields)
+
+
+def granted_nothing(before: Request, after: Request) -> bool:
+    """Whether a request is as it was, or over without an effect."""
+    over = after.state in {State.CANCELLED, State.FAILED} and after.outcome == VOID
+    return after == before or over
+
+
+async def voted(harness: Harness) -> str:
+    """A deletion with one of two votes, which TECH may withdraw."""
+    request = await approved(harness, "key delete shop-web --env shop", COLLEAGUE, to=TECH)
+    return request.id
+
+
+async def pending(harness: Harness) -> str:
+    """A request that waits for votes."""
+    return (await asked(harness)).id
+
+
+async def claimable(harness: Harness) -> str:
+    """Credentials that wait for NEWCOMER."""
+    return (await granted(harness)).id
+
+
+async def renewable(harness: Harness) -> str:
+    """Access that NEWCOMER has."""
+    return (await collected(harness, 'request shop-dev deploy --expires 7d --reason "builds"')).id
+
+
+async def reviewable(harness: Harness) -> str:
+    """An emergency whose review is due."""
+    text = 'request shop deploy --reason "pager 812" --emergency'
+    request = await asked(harness, text, TECH)
+    await carried_out(harness, request)
+    return request.id
+
+
+async def stopped(harness: Harness) -> str:
+    """TECH matches another Cloudinary user than before."""
+    await moved(harness)
+    await harness.run(TECH, "whoami")
+    return ""
+
+
+async def ready(harness: Harness) -> str:
+    """Nothing more than the harness has, and a disabled key in production."""
+    with_sleeper(harness)
+    return ""
+
+
+Prepare = Callable[[Harness], Awaitable[str]]
+
+
+async def known(harness: Harness, actor: Actor, prepare: Prepare) -> str:
+    """Prepare, and let the actor be bound to their Cloudinary user: that is no answer of a rule."""
+    id_ = await prepare(harness)
+    for each in {actor, COLLEAGUE}:
+        await harness.run(each, "whoami")
+    return id_
+
+
+TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
+    (TECH, "key create new --env shop-dev", ready),
+    (TECH, "key create new --env shop", ready),
+    (TECH, "key enable preview-bot", ready),
+    (TECH, "key enable sleeper --env shop", ready),
+    (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),
+    (TECH, "key disable ci-bot", ready),
+    (TECH, "key rename ci-bot ci", ready),
+    (TECH, "key delete ci-bot", ready),
+    (TECH, "key restore preview-bot", ready),
+    (NEWCOMER, "request shop-dev deploy --reason builds", ready),
+    (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
+    (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),
+    (ADMIN, "env tier shop staging --reason moved", ready),
+    (ADMIN, LINK_TECH, stopped),
+    (NEWCOMER, "claim {id}", claimable),
+    (NEWCOMER, "renew {id} --reason more", renewable),
+    (TECH, "approve {id}", pending),
+    (TECH, "deny {id} --reason no", pending),
+    (TECH, "withdraw {id}", voted),
+    (NEWCOMER, "cancel {id}", pending),
+    (TECH, "ask {id} --question why", pending),
+    (ADMIN, "review {id} --comment fine", reviewable),
+    (TECH, "delegate @U0COLLEAGUE", ready),
+)
+"""Who types what, after which preparation. Buttons, forms and the shell send the same texts."""
+NOWHERE: Final = ("deny", "withdraw", "cancel", "ask", "review", "delegate", "env", "link")
+"""Commands that concern no environment, take only rights away, or are decided as production is."""
+
+
+def test_every_command_that_acts_is_entered_here() -> None:
+    """A new command fails until it stands in the table"""
+    acting = set(get_args(Command)) - set(get_args(READ_ONLY)) - {Menu, Help, WhoAmI}
+    typed = {type(read(text.format(id="c1r"))) for _, text, _ in TYPED}
+    assert acting == typed
+    assert typed.isdisjoint({Misunderstood, Planned, Incomplete})
+    assert Claim in typed
+
+
+IDS: Final = [text for _, text, _ in TYPED]
+
+
+@pytest.mark.parametrize(("actor", "text", "prepare"), TYPED, ids=IDS)
+async def test_each_entry_changes_something_where_it_is_allowed(
+    harness: Harness, actor: Actor, text: str, prepare: Prepare
+) -> None:
+    """The control of the tests below"""
+    id_ = await known(harness, actor, prepare)
+    before = state(harness)
+    await harness.run(actor, text.format(id=id_))
+    assert before != state(harness)
+
+
+@pytest.mark.parametrize(("actor", "text", "prepare"), TYPED, ids=IDS)
+async def test_a_refusing_authority_stops_every_command(
+    harness: Harness, actor: Actor, text: str, prepare: Prepare
+) -> None:
+    """Typed, pressed, or sent by a form"""
+    id_ = await known(harness, actor, prepare)
+    before = state(harness)
+    refuse(harness, everything)
+    await harness.run(actor, text.format(id=id_))
+    assert before == state(harness)
+
+
+HERE: Final = [each for each in TYPED if each[1].split()[0] not in NOWHERE]
+
+
+@pytest.mark.parametrize(("actor", "text", "prepare"), HERE, ids=[text for _, text, _ in HERE])
+async def test_each_command_asks_about_the_environment_too(
+    harness: Harness, actor: Actor, text: str, prepare: Prepare
+) -> None:
+    """The early question alone lets nothing through; a request may become void"""
+    id_ = await prepare(harness)
+    request = await harness.requests.load(id_) if id_ else None
+    before = await keys_in(harness)
+    opened, sealed = set(harness.requests._kept), dict(harness.links.sealed)
+    refuse(harness, in_environments)
+    await harness.run(actor, text.format(id=id_))
+    assert before == await keys_in(harness)
+    assert opened == set(harness.requests._kept)
+    assert sealed == harness.links.sealed
+    assert request is None or granted_nothing(request, await kept(harness, request))
+
+
+async def keys_in(harness: Harness) -> object:
+    """Every key, as it is at Cloudinary."""
+    return [await harness.account.keys(place.id) for place in (DEV, STAGING, PROD)]
+
+
+APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
+    ("request shop-dev deploy --reason builds", NEWCOMER, TECH),
+    ("key create new --env shop --reason demo", TECH, ADMIN),
+    ("key enable sleeper --env shop --reason demo", TECH, COLLEAGUE),
+    ("key delete ci-bot --reason old", TECH, COLLEAGUE),
+    ("key rename shop-web web --env shop --reason demo", TECH, COLLEAGUE),
+    ("env tier shop staging --reason moved", ADMIN, CHIEF),
+    (LINK_TECH, ADMIN, CHIEF),
+    ('request shop deploy --reason "pager 812" --emergency', TECH, None),
+    ('key create new --env shop --reason "pager 812" --emergency', TECH, None),
+    ('key enable sleeper --env shop --reason "pager 812" --emergency', TECH, None),
+)
+"""Requests that are approved: what is asked, by whom, and who approves; None in an emergency."""
+
+
+async def let_through(harness: Harness, text: str, by: Actor, to: Actor | None) -> Request:
+    """Open a request and let it be approved."""
+    await (stopped if text == LINK_TECH else ready)(harness)
+    request = await (approved(harness, text, by, to=to) if to else asked(harness, text, by))
+    assert State.APPROVED is request.state
+    return request
+
+
+@pytest.mark.parametrize(("text", "by", "to"), APPROVED, ids=[text for text, _, _ in APPROVED])
+@pytest.mark.parametrize("restarted", [False, True], ids=["executed", "after a restart"])
+async def test_an_approved_request_is_decided_again_when_it_is_executed(
+    harness: Harness, text: str, by: Actor, to: Actor | None, *, restarted: bool
+) -> None:
+    """Also by a process that takes it over before its intent"""
+    request = await let_through(harness, text, by, to)
+    if restarted:
+        begun = move(request, Event.BEGIN, Cause.ENGINE, harness.clock.now()).request
+        harness.requests._kept[request.id] = begun
+    keys = await keys_in(harness)
+    more = deepcopy((vars(harness.bindings), harness.tiers.kept, harness.pending._kept))
+    refuse(harness, everything)
+    await carried_out(harness, request)
+    assert keys == await keys_in(harness)
+    assert more == (vars(harness.bindings), harness.tiers.kept, harness.pending._kept)
+    after = await kept(harness, request)
+    assert VOID == after.outcome
+    assert after.state in {State.CANCELLED, State.FAILED}
+
+
+async def by_votes(harness: Harness) -> PendingCredentials:
+    """Credentials that another person approved."""
+    await granted(harness)
+    return (await harness.pending.pending_of(NEWCOMER))[0]
+
+
+async def at_once(harness: Harness) -> PendingCredentials:
+    """Credentials that needed no approval."""
+    answer = await harness.run(TECH, "key create new --env shop-dev")
+    assert isinstance(answer, LinkReady)
+    return answer.pending
+
+
+async def in_emergency(harness: Harness) -> PendingCredentials:
+    """Credentials of an emergency."""
+    await reviewable(harness)
+    return (await harness.pending.pending_of(TECH))[0]
+
+
+def under(waiver: Waiver) -> Callable[[Harness], Awaitable[PendingCredentials]]:
+    """Credentials whose request was opened under another waiver."""
+
+    async def credentials(harness: Harness) -> PendingCredentials:
+        waiting = await in_emergency(harness)
+        request = await harness.requests.load(waiting.id)
+        assert request
+        harness.requests._kept[request.id] = replace(request, waived=waiver)
+        return waiting
+
+    return credentials
+
+
+CREDENTIALS: Final = {
+    "votes": by_votes,
+    "at once, without a request": at_once,
+    **{f"waived, {waiver}": under(waiver) for waiver in Waiver},
+}
+
+
+@pytest.mark.parametrize("made", CREDENTIALS.values(), ids=CREDENTIALS)
+@pytest.mark.parametrize("refuses", [everything, in_environments])
+async def test_every_claim_and_every_reveal_is_decided_again(
+    made: Callable[[Harness], Awaitable[PendingCredentials]],
+    refuses: Callable[[Question], bool],
+) -> None:
+    """Whatever the credentials came from; `may_still_claim` is what a reveal asks"""
+    harness = staffed()
+    waiting = await made(harness)
+    refuse(harness, refuses)
+    sealed = dict(harness.links.sealed)
+    assert not await harness.flows.access.may_still_claim(waiting)
+    await harness.run(waiting.owner, "claim")
+    assert sealed == harness.links.sealed
