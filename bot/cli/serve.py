@@ -169,12 +169,9 @@ def person(item: Item) -> str:
     return item.fields.get("by", item.id)
 
 
-def channel(item: Item) -> str:
-    """Where a notification goes: cards, their threads, or one person.
-
-    Each place gets one at a time, in the order of events; one that Slack holds up delays no other.
-    """
-    return f"{item.fields['audience']}:{item.fields.get('to', '')}"
+def lane(item: Item) -> str:
+    """What keeps its order among notifications; one that Slack holds up delays no other lane."""
+    return read_notification(item.fields).lane
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
@@ -200,7 +197,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         Worker(RedisQueue(redis, JOBS), job, owner=person),
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=channel),  # in order,
+        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
     )
     stack.push_async_callback(_stop, workers)
     for worker in workers:

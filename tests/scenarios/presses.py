@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from sandbox import company
 from tests.scenarios.signed import post, sign
-from tests.scenarios.system import MIA, TOM, Json, System, until
+from tests.scenarios.system import MIA, PATIENCE, TOM, Json, System, until
 
 APPROVALS: Final = "C0APPROVE"
 SAM: Final = "U0SAM0001"
@@ -199,9 +199,9 @@ async def fill_in(system: System, user: str, **values: str) -> None:
 
 
 async def drained(system: System) -> None:
-    """Wait until the queue of jobs and the outbox are empty."""
+    """Wait until the queues are empty; sixty cards take Slack a minute."""
 
     async def empty() -> bool:
         return not any([await system.redis("XLEN", queue) for queue in QUEUES])
 
-    await until(empty)
+    await until(empty, 3 * PATIENCE)

@@ -59,6 +59,16 @@ class Notification:
     by: str = ""
     text: str = ""
 
+    @property
+    def lane(self) -> str:
+        """What keeps its order: the messages of one conversation, the updates of one card.
+
+        Slack slows down each conversation by itself, and updates by another limit.
+        """
+        if self.audience is Audience.CARD and self.topic is not Topic.ASKED:
+            return f"card {self.request_id}"
+        return f"person {self.to}" if self.audience is Audience.PERSON else "approvals"
+
 
 def redraw(request_id: str, topic: Topic) -> Notification:
     """Post the card, or update it."""
