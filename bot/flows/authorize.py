@@ -1,9 +1,8 @@
-"""May this person do this here, now? The only caller of the policy for anything that acts.
+"""May this person do this here, now? The only caller of the policy.
 
 A plan is allowed at once, opens a request that others approve, or is denied. Callers: `keys.run`
-and `requests.run` with plans, `requests.eligibility` and `links.access` to decide again later, and
-intake, dispatcher and menu for an early refusal. Commands that only read ask the policy
-themselves what the person may see (`bot.flows.keys.resolve`).
+and `requests.run` with plans, `requests.eligibility` and `links.access` to decide again later,
+intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a person may see.
 """
 
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from bot.domain.policy import (
     Allowed,
     Approval,
     Decision,
+    Explanation,
     NeedsApproval,
     Question,
     Refused,
@@ -74,6 +74,12 @@ class Authorizer:
     def decide(self, person: Person, action: Action, environment: Environment | None) -> Decision:
         """Ask the policy one question."""
         return self.policy.decide(Question(person, action, environment))
+
+    def explain(
+        self, person: Person, action: Action, environment: Environment | None
+    ) -> Explanation:
+        """Explain what `decide` answers, for this person and for every role."""
+        return self.policy.explain(Question(person, action, environment))
 
     def still_grants(self, person: Person, request: Request, place: Environment) -> bool:
         """Whether the rules still let the request stand.

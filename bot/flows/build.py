@@ -106,11 +106,11 @@ def build_flows(ports: Ports) -> Flows:
     people = People(
         slack, kept, users, users, binder, clock, team_id=team_id, permissions=permissions
     )
-    resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
     approvers = Approvers(users, kept, clock, team_id=team_id, permissions=permissions)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
+    resolver = Resolver(account, authorizer)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
     access = ClaimAccess(people, account, authorizer, requests)
@@ -129,7 +129,7 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
     reader = KeyReader(account, resolver, jobs, clock)
     keys = KeyRunner(reader, KeyPlanner(account, resolver, ports.looks), authorizer, applier)
-    general = General(account, ports.policy, resolver, authorizer)
+    general = General(account, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
     dispatcher = Dispatcher(

@@ -14,11 +14,11 @@ from bot.domain.outcomes.access import Explained, Introduced
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.domain.policy import EVERYWHERE, Action, Question
+from bot.domain.policy import EVERYWHERE, Action
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified
 from bot.flows.keys.resolve import Resolver
-from bot.flows.ports import Account, Policy
+from bot.flows.ports import Account
 
 MENU: Final = (
     *("request", "claim", "requests", "key list", "key create", "key disable"),
@@ -32,7 +32,6 @@ class General:
     """Answers commands that change nothing and need no target."""
 
     account: Account
-    policy: Policy
     resolver: Resolver
     authorizer: Authorizer
 
@@ -60,8 +59,7 @@ class General:
         """Explain a command where it would act, or in every environment that it could mean."""
         action = action_of(command.command)
         places = [None] if action in EVERYWHERE else await self._places(person, command)
-        questions = [Question(person, action, place) for place in places]
-        explained = tuple(self.policy.explain(question) for question in questions)
+        explained = tuple(self.authorizer.explain(person, action, place) for place in places)
         return Explained(render(command.command), explained, person)
 
     async def _places(self, person: Person, command: Explain) -> Sequence[Environment]:

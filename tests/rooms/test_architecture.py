@@ -114,6 +114,18 @@ def test_the_measure_counts_from_def_to_the_last_line() -> None:
     assert {node.name: length(node) for node in parsed} == {"outer": 4, "inner": 2}
 
 
+def test_only_the_authority_asks_the_policy() -> None:
+    """Every other flow asks `bot.flows.authorize`; the lint reads the policy without a decision."""
+    asking = {
+        relative(path)
+        for path in modules(*PRODUCT)
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("policy.decide", "policy.explain"))
+    }
+    assert {"bot/flows/authorize.py", "bot/cli/policy.py"} == asking
+
+
 def test_no_test_patches() -> None:
     """No test imports or uses a patching library: fakes are ordinary classes."""
     mentioned = (

@@ -12,8 +12,9 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
-from bot.domain.policy import Action, Allowed, NeedsApproval, Question, RefusalReason, Refused
-from bot.flows.ports import Account, Policy
+from bot.domain.policy import Action, Allowed, NeedsApproval, RefusalReason, Refused
+from bot.flows.authorize import Authorizer
+from bot.flows.ports import Account
 
 Found = list[Environment] | NoSuchEnvironment | Denied
 NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Denied
@@ -21,10 +22,10 @@ NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Den
 
 @dataclass(frozen=True)
 class Resolver:
-    """Searches only where the policy lets the person look, so a refusal reveals nothing."""
+    """Searches only where the rules let the person look, so a refusal reveals nothing."""
 
     account: Account
-    policy: Policy
+    authorizer: Authorizer
 
     async def visible(self, person: Person, action: Action) -> list[Environment]:
         """Environments in which the person may do this reading action."""
@@ -33,15 +34,15 @@ class Resolver:
     async def _where(
         self, person: Person, action: Action, *decisions: type[Allowed | NeedsApproval]
     ) -> list[Environment]:
-        known, decide = await self.account.environments(), self.policy.decide
-        return [e for e in known if isinstance(decide(Question(person, action, e)), decisions)]
+        known, decide = await self.account.environments(), self.authorizer.decide
+        return [e for e in known if isinstance(decide(person, action, e), decisions)]
 
     async def environments(self, person: Person, action: Action, name: str | None) -> Found:
         """Environments that the name means, or every visible one without a name."""
         seen = await self.visible(person, action)
         if seen:
             return seen if name is None else _named(name, seen)
-        decision = self.policy.decide(Question(person, action, None))
+        decision = self.authorizer.decide(person, action, None)
         refusal = decision if isinstance(decision, Refused) else Refused(RefusalReason.NO_ACCESS)
         return Denied(action, person, refusal)
 
