@@ -27,7 +27,8 @@ from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.logs import configure
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
-from tests.scenarios.system import MIA, PLATFORM, ROOT, TOM, Bot
+from tests.scenarios.processes import ROOT
+from tests.scenarios.system import MIA, PLATFORM, TOM, Bot
 
 COMMANDS: Final = 100
 """Of the flood; each names several environments."""

@@ -21,7 +21,8 @@ from tests.faults.lasting_redis import LastingRedis, lasting_redis
 from tests.faults.redis_gate import RedisGate, gated
 from tests.faults.watch import Watch
 from tests.scenarios.api_watch import ApiWatch
-from tests.scenarios.system import ROOT, Bot, Json, System
+from tests.scenarios.processes import ROOT
+from tests.scenarios.system import Bot, Json, System
 
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = tuple(

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.adapters.redis.names import REQUESTS_PENDING, request
+from bot.adapters.redis.request_json import loads
 from tests.contracts.lifetimes import WITHOUT_END, undocumented
 from tests.scenarios.presses import drained
-from tests.scenarios.system import System, running_system
+from tests.scenarios.system import PLATFORM, System, running_system
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +32,23 @@ async def system(built: System) -> AsyncIterator[System]:
     assert [] == undocumented([key.decode() for key in endless])
 
 
+async def cancel_all(system: System) -> None:
+    """Cancel every waiting request, as its requester does."""
+    waiting = await system.redis("ZRANGE", REQUESTS_PENDING, "0", "-1")
+    for id_ in waiting if isinstance(waiting, list) else []:
+        stored = await system.redis("HGET", request(id_.decode()), "doc")
+        assert isinstance(stored, bytes)
+        by = loads(stored.decode(), "").terms.requester.user_id
+        await system.act("command", user=by, channel=PLATFORM, text=f"cancel {id_.decode()}")
+
+
 @pytest.fixture
 async def calm(system: System) -> AsyncIterator[System]:
-    """The same system, with empty queues before and after: Slack's pace is a message a second."""
+    """The same system, without waiting requests, and with empty queues before and after.
+
+    Slack's pace is a message a second, and a person may have only so many waiting requests.
+    """
+    await cancel_all(system)
     await drained(system)
     yield system
     await drained(system)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from sandbox.ports import HOST
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
 from tests.scenarios.api_watch import ApiWatch
+from tests.scenarios.processes import ROOT, Child, run, start
 
 TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0TOM0001",
@@ -28,7 +28,6 @@ TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0GUS0001",
 )
 PLATFORM = "C0PLATFRM"
-ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
 
 Json = dict[str, Any]
@@ -53,7 +52,7 @@ class Bot:
     directory: Path
     arguments: tuple[str, ...] = ()
     module: str = "bot"
-    process: asyncio.subprocess.Process | None = field(default=None)
+    process: Child | None = field(default=None)
 
     @property
     def log(self) -> str:
@@ -68,17 +67,10 @@ class Bot:
 
     async def begin(self) -> None:
         """Start it without waiting."""
-        with (self.directory / "bot.log").open("a") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self.module,
-                *self.arguments,
-                cwd=self.directory,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            )
+        log = self.directory / "bot.log"
+        self.process = start(
+            self.module, self.arguments, self.directory, self.environment, out=log, error=log
+        )
 
     async def _ready(self, session: aiohttp.ClientSession) -> bool:
         if self.process and self.process.returncode is not None:
@@ -208,19 +200,9 @@ class System:
 
     async def command_line(self, *arguments: str) -> str:
         """Run `python -m bot …` beside the bot; gives its output."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "bot",
-            *arguments,
-            cwd=self.directory,
-            env=self.bot.environment,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, error = await process.communicate()
-        assert process.returncode == 0, error.decode() + out.decode()
-        return out.decode()
+        done = await run(self.directory, self.bot.environment, *arguments)
+        assert done.code == 0, done.error + done.out
+        return done.out
 
 
 def link_of(message: Json) -> str:

@@ -1,10 +1,8 @@
 """What `audit verify` says of a log that is not the one it was, and to an auditor without keys."""
 
-import asyncio
 import base64
 import json
 import os
-import sys
 from itertools import chain
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
+from tests.scenarios import processes
 from tests.scenarios.system import Bot, System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
@@ -21,16 +20,9 @@ KEYS = "KEYSMITH_KEYS"
 async def run(system: System, *arguments: str, **variables: str | None) -> tuple[int, str]:
     """Run `python -m bot audit …` with other variables; gives its exit code and all it prints."""
     changed = system.bot.environment | variables
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot", "audit", *arguments),
-        cwd=system.directory,
-        env={name: value for name, value in changed.items() if value is not None},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    out, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode()
+    environment = {name: value for name, value in changed.items() if value is not None}
+    done = await processes.run(system.directory, environment, "audit", *arguments)
+    return done.code, done.out + done.error
 
 
 async def exported(system: System, name: str) -> str:

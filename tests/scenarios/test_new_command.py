@@ -9,7 +9,8 @@ from typing import Final
 
 import pytest
 
-from tests.scenarios.system import ROOT, running_system
+from tests.scenarios.processes import ROOT
+from tests.scenarios.system import running_system
 
 STEP: Final = re.compile(
     r"^In `(?P<file>[^`]+)`, (?P<how>before|after|replace) `(?P<line>[^`]+)`"

@@ -1,14 +1,13 @@
 """While Slack cannot identify people, an operator votes on the server."""
 
-import asyncio
 import os
 import pwd
-import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.scenarios.presses import REQUEST, ask, card, drained
+from tests.scenarios.processes import run
 from tests.scenarios.system import ADA, MIA, TOM, System, until
 
 LOGIN = pwd.getpwuid(os.getuid()).pw_name
@@ -35,23 +34,11 @@ async def restore_slack(system: System) -> None:
     await system._json("DELETE", f"{system.twins.at.slack}/sandbox/faults", None)
 
 
-async def shell(
-    system: System, *arguments: str, operators: str = ADA_HERE
-) -> tuple[int | None, str]:
+async def shell(system: System, *arguments: str, operators: str = ADA_HERE) -> tuple[int, str]:
     """Run `python -m bot requests …` on the server; gives the exit code and the output."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        "requests",
-        *arguments,
-        cwd=system.directory,
-        env=system.bot.environment | {"OPERATORS": operators},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, error = await process.communicate()
-    return process.returncode, (out or error).decode()
+    environment = system.bot.environment | {"OPERATORS": operators}
+    done = await run(system.directory, environment, "requests", *arguments)
+    return done.code, done.out or done.error
 
 
 async def by_the_shell(system: System, request_id: str) -> list[tuple[str, str]]:

@@ -1,7 +1,9 @@
 """Fixing the tier of an environment, from the command to `check`."""
 
+from pathlib import Path
+
 from tests.scenarios.presses import APPROVALS, SAM, ask, from_bot, notified, pressed
-from tests.scenarios.system import ADA, NIA, TOM, Json, System, until
+from tests.scenarios.system import ADA, NIA, TOM, Json, System, running_system, until
 
 
 async def tier_card(system: System) -> Json:
@@ -14,25 +16,28 @@ async def tier_card(system: System) -> Json:
     return await until(found)
 
 
-async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(calm: System) -> None:
+async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Path) -> None:
     """The card says what is asked, security is told, and `check` says why."""
-    refused = await calm.send("env tier staging production", TOM)
-    assert "Nothing was" in refused["text"]
-    await ask(calm, 'env tier staging production --reason "customers use it"', SAM)
-    posted = await tier_card(calm)
-    assert "Key:" not in posted["text"]
-    assert "needs approval by" in (await pressed(calm, TOM, posted, "approve"))["text"]
+    async with running_system(tmp_path) as system:  # a fixed tier outlasts every reset
+        refused = await system.send("env tier staging production", TOM)
+        assert "Nothing was" in refused["text"]
+        await ask(system, 'env tier staging production --reason "customers use it"', SAM)
+        posted = await tier_card(system)
+        assert "Key:" not in posted["text"]
+        assert "needs approval by" in (await pressed(system, TOM, posted, "approve"))["text"]
 
-    await pressed(calm, ADA, posted, "approve")
+        await pressed(system, ADA, posted, "approve")
 
-    await notified(calm, SAM, "Done.")
-    shown = await calm.send("env show staging", NIA)
-    assert "is treated as production, fixed by Sam" in shown["text"]
-    asked = await calm.send("key create release --env staging", TOM)
-    assert "others have to agree first" in asked["text"]
-    report = await calm.command_line("check")
-    assert "production, fixed by Sam" in report
-    assert "production, by its name" in report
-    assert "FAULT" not in report
-    (done,) = [e for e in await calm.audit() if e["action"] == "env:tier" and e["deed"] == "done"]
-    assert ("production", "staging") == (done["target"]["tier"], done["target"]["before"])
+        await notified(system, SAM, "Done.")
+        shown = await system.send("env show staging", NIA)
+        assert "is treated as production, fixed by Sam" in shown["text"]
+        asked = await system.send("key create release --env staging", TOM)
+        assert "others have to agree first" in asked["text"]
+        report = await system.command_line("check")
+        assert "production, fixed by Sam" in report
+        assert "production, by its name" in report
+        assert "FAULT" not in report
+        (done,) = [
+            e for e in await system.audit() if e["action"] == "env:tier" and e["deed"] == "done"
+        ]
+        assert ("production", "staging") == (done["target"]["tier"], done["target"]["before"])
