@@ -96,7 +96,7 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links)
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log)
-    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock))
+    applier = KeyApplier(changer, creator, KeyRenewer(account, locks, writer, clock, jobs))
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)

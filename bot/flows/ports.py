@@ -138,6 +138,13 @@ class Jobs(Protocol):
         """Keysmith's last change of a key."""
 
 
+class Changes(Protocol):
+    """What Keysmith did to keys last. May raise `StoreError`."""
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Keysmith's last change of a key."""
+
+
 class Locks(Protocol):
     """Locks across processes."""
 

@@ -14,7 +14,7 @@ from bot.adapters.redis.names import PREFIX
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Intact, verify
-from bot.domain.keys import Credentials, Key
+from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -80,6 +80,18 @@ class FakeAccess:
 
 
 @dataclass
+class FakeChanges:
+    """The key's last change."""
+
+    last: LastChange | None = None
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Return it."""
+        assert api_key
+        return self.last
+
+
+@dataclass
 class LinkSetup:
     """The link flows over Redis and fakes."""
 
@@ -87,13 +99,16 @@ class LinkSetup:
     clock: FakeClock = field(default_factory=FakeClock)
     enabler: FakeEnabler = field(default_factory=FakeEnabler)
     access: FakeAccess = field(default_factory=FakeAccess)
+    changes: FakeChanges = field(default_factory=FakeChanges)
 
     def __post_init__(self) -> None:
         store = Store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
         self.kept = RedisLinks(store, self.ledger, link_ttl=TTL, claim_ttl=timedelta(hours=8))
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
-        self.revealer = Revealer(self.kept, self.enabler, self.access, self.clock, hash_proof)
+        self.revealer = Revealer(
+            self.kept, self.enabler, self.access, self.clock, hash_proof, self.changes
+        )
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
         self.pending = PendingCredentials(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
@@ -186,6 +201,17 @@ async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(setup: LinkSe
         await setup.press(link)
     assert setup.enabler.calls == [True, False]
     assert isinstance(await setup.press(link), Revealed)
+
+
+async def test_a_key_disabled_after_its_creation_is_not_enabled_by_its_link(
+    setup: LinkSetup,
+) -> None:
+    """Not even if its credentials still wait: the disabling came through another way."""
+    link = await setup.made()
+    later = setup.clock.now() + timedelta(seconds=1)
+    setup.changes.last = LastChange("disabled", "Ada", later, "j2", later)
+    assert NoLongerAllowed() == await setup.press(link)
+    assert setup.enabler.calls == []
 
 
 async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:

@@ -114,7 +114,7 @@ KEPT: Final = {
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
-    "{keysmith}:change:814": ("hash", "change by at errand"),
+    "{keysmith}:change:814": ("hash", "change by at errand disabled_at"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text"),
     "{keysmith}:policy-findings": ("string", ""),
