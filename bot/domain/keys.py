@@ -103,7 +103,7 @@ def overtaken(last: LastChange | None, asked_at: datetime) -> bool:
     Every flow that enables a key asks this. `asked_at` is the time of the command, the request or
     the credentials, never that of an approval or of the job that executes it.
     """
-    disabled = last and last.disabled
+    disabled = last.disabled if last else None
     return disabled is not None and disabled > asked_at
 
 

@@ -17,6 +17,7 @@ from bot.flows.intake import Intake
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.renew import KeyRenewer
@@ -102,16 +103,17 @@ def build_flows(ports: Ports) -> Flows:
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, resolver, requests)
     delegator = Delegator(people, ports.delegations, audit_log)
-    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
+    own = OwnKeys(account, ports.pending, requests, applier)
+    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor, own)
     reader = KeyReader(account, resolver, jobs, clock)
-    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver), authorizer, applier, own)
     general = General(account, ports.policy, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     dispatcher = Dispatcher(
         people, authorizer, general, environments, keys, asks, collector, jobs, audit_log
     )
     intake = Intake(people, authorizer, jobs, audit_log, ports.new_id)
-    home = HomeReader(people, lister, ports.pending)
+    home = HomeReader(people, lister, ports.pending, own)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     access = ClaimAccess(people, account, authorizer, requests)
     return Flows(

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
+from bot.domain.commands.keys import DisableKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor
+from bot.domain.people import Actor, TurnedAway
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
@@ -81,4 +82,6 @@ class Intake:
         if isinstance(reading, Misunderstood | Planned):
             return reading
         who = self.people.remembered(actor)
+        if isinstance(reading, DisableKey) and not isinstance(who, TurnedAway):
+            return None  # it may be their own key: the job finds out
         return self.authorizer.refusal(who, reading) if who else None

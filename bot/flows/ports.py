@@ -170,6 +170,9 @@ class PendingStore(Protocol):
     async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""
 
+    async def keys_of(self, actor: Actor) -> list[Pending]:
+        """The credentials of every key that was created for the person, as they were then."""
+
 
 class LinkMaker(Protocol):
     """Creates one-time links."""

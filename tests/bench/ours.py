@@ -50,6 +50,7 @@ class AlwaysAllowed:
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """Know of no change."""
+        del api_key
         return None
 
     async def may_still_claim(self, pending: PendingCredentials) -> bool:

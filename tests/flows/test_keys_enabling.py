@@ -26,7 +26,6 @@ from tests.flows.requested import (
     with_sleeper,
 )
 
-
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -89,16 +88,16 @@ async def test_a_renewal_that_is_asked_after_the_disable_enables(harness: Harnes
     assert await enabled(harness)
 
 
-@pytest.mark.parametrize("rename", [False, True])
+@pytest.mark.parametrize("then", ["disabled", "renamed"])
 async def test_an_approved_enabling_does_not_undo_a_later_disable(
-    harness: Harness, rename: bool
+    harness: Harness, then: str
 ) -> None:
     """The time of the request counts, not that of its approval."""
     with_sleeper(harness)
     request = await asked(harness, WAKE_UP, TECH)
     harness.clock.go_on(minutes=1)
     await harness.run(ADMIN, "key disable sleeper --env shop")
-    if rename:
+    if then == "renamed":
         await harness.run(ADMIN, "key rename sleeper other --env shop")
         await harness.run(ADMIN, "key rename other sleeper --env shop")
     harness.clock.go_on(minutes=1)
@@ -108,9 +107,9 @@ async def test_an_approved_enabling_does_not_undo_a_later_disable(
 
 
 @pytest.mark.parametrize("verb", ["enable", "restore"])
-@pytest.mark.parametrize("rename", [False, True])
+@pytest.mark.parametrize("then", ["disabled", "renamed"])
 async def test_an_accepted_enabling_does_not_undo_a_later_disable(
-    harness: Harness, verb: str, rename: bool
+    harness: Harness, verb: str, then: str
 ) -> None:
     """A job that waits in the queue is as old as its command."""
     await harness.run(ADMIN, "key disable ci-bot --env shop-dev")
@@ -118,7 +117,7 @@ async def test_an_accepted_enabling_does_not_undo_a_later_disable(
     job = await harness.job(TECH, f"key {verb} {name} --env shop-dev")
     harness.clock.go_on(minutes=1)
     await harness.run(ADMIN, "key disable ci-bot --env shop-dev")
-    if rename:
+    if then == "renamed":
         await harness.run(ADMIN, "key rename ci-bot other --env shop-dev")
     assert was_overtaken(await harness.flows.dispatcher.run(job))
     harness.clock.go_on(minutes=1)

@@ -29,6 +29,7 @@ What a crash leaves, by the call that it follows
 """
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -79,6 +80,15 @@ def _over(pending: PendingCredentials) -> tuple[Write, ...]:
     return zrem(names.pending_of(pending.owner), pending.id), *due
 
 
+def _owned(pending: PendingCredentials) -> str:
+    return json.dumps(PENDING.write(pending) | {"id": pending.id})
+
+
+def _read_owned(text: str) -> PendingCredentials:
+    found = json.loads(text)
+    return PENDING.read(found, id=found["id"])
+
+
 def _still_opening(link: Link) -> list[Guard]:
     """Require that this opening goes on: another process has not taken it over."""
     opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
@@ -108,6 +118,7 @@ class RedisLinks:
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
+            hset(names.keys_of(pending.owner), {pending.api_key: _owned(pending)}),
         )
         await self._ledger.write(entry, writes, steps.absent(key))
 
@@ -144,6 +155,11 @@ class RedisLinks:
         found = await self._store.texts("ZREVRANGE", names.pending_of(actor), "0", "-1")
         pending = [await self.pending(each) for each in found]
         return [each for each in pending if each and each.state is PendingState.WAITING]
+
+    async def keys_of(self, actor: Actor) -> list[PendingCredentials]:
+        """List the credentials of the keys that were created for this person, as stored then."""
+        found = await self._store.fields(names.keys_of(actor))
+        return [_read_owned(each) for each in found.values()]
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry

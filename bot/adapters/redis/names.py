@@ -72,6 +72,10 @@ offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 requests_by: Final[ByActor] = _keys("requests-by")
 pending_of: Final[ByActor] = _keys("claims")
 
+# A hash for each person: by API key, the credentials of the keys that were created for them. It is
+# permanent: an owner may stop their key for as long as it exists.
+keys_of: Final[ByActor] = _keys("keys-of")
+
 # Strings.
 seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there

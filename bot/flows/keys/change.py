@@ -94,7 +94,9 @@ class KeyChanger:
         job = await self.jobs.begin(job, effect.mark(here.key), begun)
         key = here.key if effect.reached else await effect.act()
         done = Located(key, here.environment)
-        disabled = begun.at if effect.change is Change.DISABLED else last and last.disabled
+        disabled = (
+            begun.at if effect.change is Change.DISABLED else (last.disabled if last else None)
+        )
         change = LastChange(effect.change, person.name, begun.at, job.id, disabled)
         notice = _notice(person, done, effect.change) if authority.notify else ""
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), authority.policy)
