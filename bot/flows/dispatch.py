@@ -63,10 +63,9 @@ class Dispatcher:
         if isinstance(who, TurnedAway):
             return who
         refusal = self.authorizer.refusal(who, reading)
-        reading = _remaining(job, reading)
         if refusal and isinstance(reading, DisableKey):  # it may be their own key
             return await self.keys.own.stop(job, who.person, reading) or refusal
-        return refusal or await self._route(job, who, reading)
+        return refusal or await self._route(job, who, _remaining(job, reading))
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Route by the union of each noun, so that a new command needs no edit here."""

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
-from bot.adapters.redis.names import PREFIX
+from bot.adapters.redis.names import PREFIX, keys_of
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Intact, verify
@@ -212,6 +212,14 @@ async def test_a_key_disabled_after_its_creation_is_not_enabled_by_its_link(
     setup.changes.last = LastChange("disabled", "Ada", later, "j2", later)
     assert NoLongerAllowed() == await setup.press(link)
     assert setup.enabler.calls == []
+
+
+async def test_the_owner_of_a_key_is_stored_for_good(setup: LinkSetup) -> None:
+    """Beyond its credentials; nothing is stored for another person."""
+    await setup.made()
+    assert [setup.pending] == await setup.kept.keys_of(TOM)
+    assert [] == await setup.kept.keys_of(Actor("T1", "U2"))
+    assert -1 == await setup.redis.ttl(keys_of(TOM))
 
 
 async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:

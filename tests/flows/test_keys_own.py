@@ -1,12 +1,19 @@
 """The person for whom a key was created may always disable it."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.cards.kit import render
+from bot.cards.requests import request_card
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyChanged, WhichKey
+from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import owned
 from bot.domain.people import Actor, Role, TurnedAway
 from bot.domain.requests.machine import State
+from bot.domain.requests.terms import Waiver
 from tests.flows.harness import BILLING, COLLEAGUE, CREATE, DEV, NARROW, NEWCOMER, PROD, Harness
 from tests.flows.requested import (
     WISH,
@@ -18,6 +25,7 @@ from tests.flows.requested import (
     leave,
     looked,
 )
+from tests.unit.requests_made import PENDING
 
 
 def was_disabled(outcome: Outcome) -> bool:
@@ -125,3 +133,31 @@ async def test_security_hears_of_it(harness: Harness) -> None:
     request = await collected(harness)
     await harness.run(NEWCOMER, f"cancel {request.id}")
     assert any("deploy" in notice for notice in harness.jobs.notices)
+
+
+@pytest.mark.parametrize("text", ["key disable deploy", "cancel {id}"])
+async def test_a_repeated_answer_disables_nothing_again(harness: Harness, text: str) -> None:
+    """A process that died before the answer leaves a finished job; the key was enabled since."""
+    request = await collected(harness)
+    job = await harness.job(NEWCOMER, text.format(id=request.id))
+    assert was_disabled(await harness.flows.dispatcher.run(job))
+    await harness.account.set_enabled(DEV.id, request.made, enabled=True)
+    assert isinstance(await harness.again(job.id), KeyChanged)
+    assert await enabled(harness)
+
+
+def test_a_request_of_a_former_version_shows_the_owner_too() -> None:
+    """Then the credentials were stored for some hours only."""
+    made = replace(PENDING, made="814")
+    assert {"814": made.terms.environment_id} == owned(made.terms.owner, [], [made, PENDING])
+    assert {} == owned(made.terms.requester, [], [made])
+
+
+@pytest.mark.parametrize("waived", [None, *Waiver])
+def test_an_answer_says_that_approvers_decide_only_where_it_is_true(
+    waived: Waiver | None,
+) -> None:
+    """An emergency, a budget and a rule without votes are being executed."""
+    told = render(request_card(Requested(replace(PENDING, waived=waived)))).text
+    assert ("others have to agree" in told) is (waived is None)
+    assert ("It is being done now" in told) is (waived is not None)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bot.domain.commands.keys import DisableKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
-from bot.domain.keys import Located, find
+from bot.domain.keys import Change, Located, find
+from bot.domain.outcomes.keys import KeyChanged
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import owned
 from bot.domain.people import Actor, Person
@@ -40,6 +41,8 @@ class OwnKeys:
         stored = await self.pending.keys_of(actor)
         asked = await self.requests.opened_by(actor, LOOKED_AT)
         ids = owned(actor, stored, asked)
+        if not ids:
+            return []
         places = [e for e in await self.account.environments() if e.id in ids.values()]
         found = await asyncio.gather(*(self.account.keys(place.id) for place in places))
         return [
@@ -64,6 +67,8 @@ class OwnKeys:
         every = [*own, *(it for it in others or [] if it.key.api_key not in ids)]
         if len(every) > 1:
             return which_key(every, command)
+        if job.finished:  # only its answer is repeated: the key may have been enabled since
+            return KeyChanged(own[0], Change.DISABLED)
         return await self.applier.apply(job, person, plan_change(command, own[0]), OWNER)
 
 
