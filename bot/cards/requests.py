@@ -208,9 +208,11 @@ def _buttons(request: Request) -> list[Button]:
                 press("Cancel", "cancel", request),
             ]
         case State.CLAIMABLE:
-            return [press("Collect", "claim", request, "primary"), *review]
-        case State.CLAIMED if request.ends_at:
-            return [press("Renew …", "renew", request), *review]
+            stop = press("Disable the key", "cancel", request, "danger")
+            return [press("Collect", "claim", request, "primary"), stop, *review]
+        case State.CLAIMED:
+            renew = [press("Renew …", "renew", request)] if request.ends_at else []
+            return [*renew, press("Disable the key", "cancel", request, "danger"), *review]
         case _:
             return review
 
@@ -243,11 +245,27 @@ def summary(request: Request) -> Line:
 def _requested(request: Request) -> Card:
     expires = Moment(request.expires_at)
     return card(
-        line(bold("Asked."), " Nothing was done so far: others have to agree first."),
+        _beginning(request),
         *about(request)[2:],  # the requester knows who they are
-        item(f"It wants {approval(request.approval)}. It expires ", expires),
+        None
+        if request.waived
+        else item(f"It wants {approval(request.approval)}. It expires ", expires),
         line("You will be told. To take it back: ", code(f"/cld cancel {request.id}")),
     )
+
+
+def _beginning(request: Request) -> Line:
+    """Say what is true: without a vote to wait for, the request is being executed."""
+    match request.waived:
+        case None:
+            return line(bold("Asked."), " Nothing was done so far: others have to agree first.")
+        case Waiver.EMERGENCY:
+            text = " It is being done now, without approval. Security is told; it needs a review."
+            return line(bold("Emergency."), text)
+        case Waiver.AT_ONCE | Waiver.BUDGET:
+            return line(bold("Approved by the rule."), " It is being done now: no vote is needed.")
+        case _:
+            assert_never(request.waived)
 
 
 def _not_askable_reason(outcome: outcomes.NotAskable) -> tuple[Span, ...]:

@@ -9,6 +9,7 @@ from bot.domain.commands.keys import (
     AnyKeyCommand,
     CreateKey,
     DeleteKey,
+    DisableKey,
     KeyChange,
     KeyReading,
     RenameKey,
@@ -70,6 +71,8 @@ class Dispatcher:
             return job, who
         job = job.by(who.person)
         refusal = self.authorizer.refusal(who, reading)
+        if refusal and isinstance(reading, DisableKey):  # it may be their own key
+            return job, await self.keys.own.stop(job, who.person, reading) or refusal
         return job, refusal or await self._route(job, who, _remaining(job, reading))
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:

@@ -185,6 +185,13 @@ class Jobs(Protocol):
         """Keysmith's last change of a key."""
 
 
+class Changes(Protocol):
+    """What Keysmith did to keys last. May raise `StoreError`."""
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Keysmith's last change of a key."""
+
+
 class Pace(Protocol):
     """How fast each person gives commands. May raise `StoreError`."""
 
@@ -226,6 +233,9 @@ class PendingStore(Protocol):
 
     async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""
+
+    async def keys_of(self, actor: Actor) -> list[Pending]:
+        """The credentials of every key that was created for the person, as they were then."""
 
 
 class LinkMaker(Protocol):

@@ -50,6 +50,10 @@ class FakePending:
         waiting = [each for each in self._kept.values() if each.state is PendingState.WAITING]
         return [pending for pending in reversed(waiting) if pending.owner == actor]
 
+    async def keys_of(self, actor: Actor) -> list[PendingCredentials]:
+        """List the credentials of every key that was created for the person."""
+        return [each for each in self._kept.values() if each.owner == actor]
+
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""
         self._kept[pending_id] = replace(self._kept[pending_id], state=PendingState.CLAIMED)

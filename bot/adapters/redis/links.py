@@ -29,6 +29,7 @@ What a crash leaves, by the call that it follows
 """
 
 import asyncio
+import json
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -63,6 +64,15 @@ def _over(pending: PendingCredentials) -> tuple[Write, ...]:
     """Take credentials off their owner's list, and make their request due at once."""
     due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
     return zrem(names.pending_of(pending.owner), pending.id), *due
+
+
+def _owned(pending: PendingCredentials) -> str:
+    return json.dumps(PENDING.write(pending) | {"id": pending.id})
+
+
+def _read_owned(text: str) -> PendingCredentials:
+    found = json.loads(text)
+    return PENDING.read(found, id=found["id"])
 
 
 def _still_opening(link: Link) -> list[Guard]:
@@ -101,6 +111,7 @@ class RedisLinks:
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
+            steps.hset(names.keys_of(pending.owner), {pending.api_key: _owned(pending)}),
         )
         await self._ledger.write(entry, writes, steps.absent(key))
 
@@ -141,6 +152,11 @@ class RedisLinks:
         own = [each for each in pending if each and each.owner == actor]
         waiting = [each for each in own if each.state is PendingState.WAITING]
         return sorted(waiting, key=lambda each: each.made_at, reverse=True)
+
+    async def keys_of(self, actor: Actor) -> list[PendingCredentials]:
+        """List the credentials of the keys that were created for this person, as stored then."""
+        found = await self._store.fields(names.keys_of(actor))
+        return [_read_owned(each) for each in found.values()]
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry

@@ -102,6 +102,9 @@ requests_by: Final[ByActor] = _keys("requests-by")
 open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
 
+# A hash for each person: by API key, the credentials of the keys that were created for them. It is
+# permanent: an owner may stop their key for as long as it exists.
+keys_of: Final[ByActor] = _keys("keys-of")
 tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
 
 # Strings.
