@@ -41,9 +41,16 @@ class PendingCredentials:
         return self.approved or fingerprint_of(*own)
 
 
-def owned(
-    actor: Actor, stored: Iterable[PendingCredentials], requests: Iterable[Request]
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class OwnKey:
+    """For whom a key was created; its owner may disable it for as long as it exists."""
+
+    owner: Actor
+    environment_id: str
+    api_key: str
+
+
+def owned(actor: Actor, stored: Iterable[OwnKey], requests: Iterable[Request]) -> dict[str, str]:
     """Return the API keys that were created for this person, each with its environment's id."""
     ids = {it.made: it.terms.environment_id for it in requests if it.terms.owner == actor}
     ids |= {it.api_key: it.environment_id for it in stored if it.owner == actor}

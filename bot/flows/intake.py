@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
-from bot.domain.commands.keys import DisableKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.lanes import lane_of
 from bot.domain.outcomes.general import TooFast
@@ -89,9 +88,7 @@ class Intake:
         """Answer an unreadable text, and refuse by an identity from the last minute."""
         if isinstance(reading, Misunderstood | Planned):
             return reading
-        if isinstance(reading, DisableKey):
-            return None  # it may be their own key: the job finds out
-        return self.authorizer.refusal(who, reading) if who else None
+        return self.authorizer.early(who, reading) if who else None
 
 
 def _seconds(paced: Paced) -> int:

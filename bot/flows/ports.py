@@ -14,6 +14,7 @@ from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.lanes import Lane
 from bot.domain.links import Made
 from bot.domain.pace import Paced
+from bot.domain.pending import OwnKey
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
@@ -234,8 +235,11 @@ class PendingStore(Protocol):
     async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""
 
-    async def keys_of(self, actor: Actor) -> list[Pending]:
-        """The credentials of every key that was created for the person, as they were then."""
+    async def keys_of(self, actor: Actor) -> list[OwnKey]:
+        """The keys that were created for the person, newest first; kept for good."""
+
+    async def owner_of(self, api_key: str) -> OwnKey | None:
+        """For whom the key was created; None if for no one, or its record is not believed."""
 
 
 class LinkMaker(Protocol):

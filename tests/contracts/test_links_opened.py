@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
-from bot.adapters.redis.names import PREFIX, keys_of
+from bot.adapters.redis.names import PREFIX, keys_of, owner
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
@@ -25,7 +25,7 @@ from bot.domain.links import (
     Revealed,
     Waiting,
 )
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
@@ -221,9 +221,20 @@ async def test_a_key_disabled_after_its_creation_is_not_enabled_by_its_link(
 async def test_the_owner_of_a_key_is_stored_for_good(setup: LinkSetup) -> None:
     """Beyond its credentials; nothing is stored for another person."""
     await setup.made()
-    assert [setup.pending] == await setup.kept.keys_of(TOM)
+    own = OwnKey(TOM, setup.pending.environment_id, setup.pending.api_key)
+    assert own == await setup.kept.owner_of(own.api_key)
+    assert [own] == await setup.kept.keys_of(TOM)
     assert [] == await setup.kept.keys_of(Actor("T1", "U2"))
     assert -1 == await setup.redis.ttl(keys_of(TOM))
+    assert -1 == await setup.redis.ttl(owner(own.api_key))
+
+
+async def test_an_index_of_another_person_gives_them_no_key(setup: LinkSetup) -> None:
+    """With write access to Redis: the record of the key says who its owner is."""
+    await setup.made()
+    eve = Actor("T1", "U0EVE")
+    await setup.redis.zadd(keys_of(eve), {setup.pending.api_key: 1})
+    assert [] == await setup.kept.keys_of(eve)
 
 
 async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:

@@ -1,6 +1,7 @@
 """A person's own keys: the ones that were created for them, which they may always disable.
 
-Ownership is read from the stored pending credentials and requests, by API key; never from a name.
+Ownership is read from the stored owners and requests, by API key; never from a name. What it
+allows decides `bot.flows.authorize`.
 """
 
 import asyncio
@@ -8,39 +9,49 @@ from dataclasses import dataclass
 
 from bot.domain.commands.keys import DisableKey
 from bot.domain.environments import Environment
-from bot.domain.jobs import Job
-from bot.domain.keys import Change, Located, find
-from bot.domain.outcomes.keys import KeyChanged
-from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import owned
-from bot.domain.people import Actor, Person
-from bot.domain.policy import Allowed
-from bot.flows.keys.apply import KeyApplier
-from bot.flows.keys.plan import plan_change
-from bot.flows.keys.resolve import which_key
+from bot.domain.keys import Located, find
+from bot.domain.pending import OwnKey, owned
+from bot.domain.people import Actor
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
 LOOKED_AT = 100
 """Requests that are read for keys of a former version, which stored no owner."""
-OWNER = Allowed("owner", notify=True)
-"""By what right an owner stops their key; security is told."""
 
 
 @dataclass(frozen=True)
 class OwnKeys:
-    """Finds and disables keys for their owner, whatever the policy lets the owner see."""
+    """Finds keys for their owner, whatever the policy lets the owner see."""
 
     account: Account
     pending: PendingStore
     requests: Requests
-    applier: KeyApplier
+
+    async def owns(self, actor: Actor, api_key: str, environment_id: str) -> bool:
+        """Whether the key was created for this person."""
+        own = await self.pending.owner_of(api_key)
+        if own:
+            return own == OwnKey(actor, environment_id, api_key)
+        return (await self._formerly(actor)).get(api_key) == environment_id
 
     async def of(self, actor: Actor) -> list[Located]:
         """The person's own keys as they are at Cloudinary now."""
-        stored = await self.pending.keys_of(actor)
-        asked = await self.requests.opened_by(actor, LOOKED_AT)
-        ids = owned(actor, stored, asked)
+        stored = owned(actor, await self.pending.keys_of(actor), ())
+        return await self._located(await self._formerly(actor) | stored)
+
+    async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
+        """The own keys that a command means; `former` looks for those without an owner too."""
+        stored = owned(actor, await self.pending.keys_of(actor), ())
+        found = _meant(command, await self._located(stored))
+        if former and not found:
+            found = _meant(command, await self._located(await self._formerly(actor)))
+        return found
+
+    async def _formerly(self, actor: Actor) -> dict[str, str]:
+        """Environments by API key, of the keys that the person's latest requests led to."""
+        return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
+
+    async def _located(self, ids: dict[str, str]) -> list[Located]:
         if not ids:
             return []
         places = [e for e in await self.account.environments() if e.id in ids.values()]
@@ -52,25 +63,10 @@ class OwnKeys:
             if ids.get(key.api_key) == place.id
         ]
 
-    async def stop(
-        self, job: Job, person: Person, command: DisableKey, others: list[Located] | None = None
-    ) -> Outcome | None:
-        """Disable the one own key that the command names; None if it names none of them.
 
-        `others` are keys of this name that the person may see: together they are ambiguous.
-        """
-        named = find(command.name, await self.of(person.actor))
-        own = [here for here in named if _in(here.environment, command.env)]
-        if not own:
-            return None
-        ids = {here.key.api_key for here in own}
-        every = [*own, *(it for it in others or [] if it.key.api_key not in ids)]
-        if len(every) > 1:
-            return which_key(every, command)
-        if job.finished:  # only its answer is repeated: the key may have been enabled since
-            return KeyChanged(own[0], Change.DISABLED)
-        return await self.applier.apply(job, person, plan_change(command, own[0]), OWNER)
+def _meant(command: DisableKey, keys: list[Located]) -> list[Located]:
+    return [here for here in find(command.name, keys) if _in(here.environment, command.env)]
 
 
 def _in(place: Environment, name: str | None) -> bool:
-    return name is None or place.answers_to(name)
+    return name is None or name == place.id or place.answers_to(name)

@@ -13,11 +13,10 @@ from bot.domain.commands.requests import (
     RequestKey,
 )
 from bot.domain.jobs import Job
-from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.flows.authorize import Authorizer
-from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -39,7 +38,7 @@ class RequestRunner:
     delegator: Delegator
     decider: Decider
     executor: Executor
-    own: OwnKeys
+    keys: KeyRunner
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
@@ -53,7 +52,7 @@ class RequestRunner:
             case Delegate():
                 return await self.delegator.appoint(job, command)
             case Cancel(id_) if own := await self._granted(person, id_):
-                return await self.own.stop(job, person, own) or NoSuchRequest(id_)
+                return await self.keys.run(job, person, own)
             case _:
                 return await self.decider.decide(job, person, command)
 
