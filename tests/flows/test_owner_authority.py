@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,6 +11,14 @@ from bot.cards.links import link_card
 from bot.cards.requests import request_card
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read
+from bot.domain.commands.keys import (
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    KeyChange,
+    RenameKey,
+)
+from bot.domain.keys import Located
 from bot.domain.lanes import Lane, lane_of
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyChanged
@@ -17,9 +26,11 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Mismatch, Role, TurnedAway
+from bot.domain.policy import Allowed
 from bot.domain.requests.machine import Request, State
 from bot.flows.authorize import OWNER, Authorizer
 from bot.flows.build import Flows
+from bot.flows.keys.plan import plan_change
 from tests.flows.harness import ADMIN, DEV, NEWCOMER, PROD, TEAM, TECH, Harness
 from tests.flows.requested import collected, enabled, give_role, granted, rule, under
 from tests.flows.test_bindings import move
@@ -80,6 +91,31 @@ async def test_an_owner_may_do_nothing_else_to_their_key(harness: Harness, verb:
         assert isinstance(await harness.run(NEWCOMER, text), Denied | Unknown)
         await stop(harness, request)
     assert not await enabled(harness)
+
+
+CHANGES = [
+    DisableKey("deploy"),
+    EnableKey("deploy"),
+    DeleteKey("deploy"),
+    RenameKey("deploy", "other"),
+]
+
+
+def test_every_change_of_a_key_is_asked_about() -> None:
+    """A new one fails until it stands in the list"""
+    assert set(get_args(KeyChange)) == set(map(type, CHANGES))
+
+
+@pytest.mark.parametrize("command", CHANGES, ids=lambda it: type(it).__name__)
+async def test_ownership_allows_a_disabling_alone(harness: Harness, command: KeyChange) -> None:
+    """Also of a key that the person sees, whatever way a plan came to the authority"""
+    await collected(harness)
+    here = Located(await harness.key(DEV, "deploy"), DEV)
+    person, job = (await harness.who(NEWCOMER)).person, await harness.job(NEWCOMER, "whoami")
+    plan = plan_change(command, here)
+    answer = await harness.flows.dispatcher.authorizer.authorize(job, person, plan)
+    assert (answer == OWNER) is isinstance(command, DisableKey)
+    assert isinstance(answer, Allowed | Denied)
 
 
 @dataclass(frozen=True)
