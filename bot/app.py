@@ -199,7 +199,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
     gate = Gate(bolt, verifier, outside.team, metrics)
-    revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof)
+    revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)

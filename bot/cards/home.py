@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.cards import links
+from bot.cards.keys import stop
 from bot.cards.kit import (
     Block,
     Button,
@@ -21,6 +22,7 @@ from bot.cards.requests import named, posted, press, show, summary
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.home import Home
+from bot.domain.keys import Located
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request, State
 
@@ -35,6 +37,7 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
         _section("Waiting for you", waiting),
         *map(posted, outcome.waiting),
         *_own(outcome.own),
+        _live(outcome.keys),
     )
 
 
@@ -62,6 +65,11 @@ def _own(requests: Sequence[Request]) -> tuple[Card, ...]:
         _section("Your requests", [*map(summary, undecided)], cancel),
         _section("Recent activity", [*map(summary, decided)], [*map(show, decided)]),
     )
+
+
+def _live(keys: Sequence[Located]) -> Card:
+    lines = [item(bold(it.key.label), f" in {it.environment.name}") for it in keys]
+    return _section("Your keys that work", lines, [stop(it.key, it.environment) for it in keys])
 
 
 def _held(request: Request) -> Line:

@@ -4,8 +4,10 @@ from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
+from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.text import quote
-from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.environments import Environment
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes import keys as outcomes
 
@@ -199,3 +201,9 @@ def _which(outcome: outcomes.WhichKey) -> Card:
 def notice(text: str, user_id: str) -> Card:
     """Tell the security channel; `user_id` is empty for what Keysmith found out by itself."""
     return card(line(text), line("Asked for by ", Mention(user_id), ".") if user_id else None)
+
+
+def stop(key: Key, place: Environment) -> Button:
+    """Make a button that disables the key; its owner may always press it."""
+    command = DisableKey(key.api_key, place.cloud_name)
+    return Button(f"Disable {key.label} in {place.name}", write(command), style="danger")

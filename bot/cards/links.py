@@ -5,6 +5,7 @@ from typing import assert_never
 from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, item, line
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
+from bot.domain.commands.keys import DisableKey
 from bot.domain.outcomes import links as outcomes
 from bot.domain.pending import PendingCredentials
 
@@ -54,6 +55,7 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
 
 
 def _ready(outcome: outcomes.LinkReady) -> Card:
+    stop = DisableKey(outcome.pending.api_key, outcome.pending.cloud_name)
     pending, ends = outcome.pending, Moment(outcome.expires_at)
     return card(
         line(bold(pending.name), f" in {pending.environment_name} is made, and disabled so far."),
@@ -62,6 +64,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         item("The link ends ", ends, ". Opening the page alone spends nothing."),
         item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same."),
         item("Missed it? ", code("/cld claim"), " makes a new link, and this one ends."),
+        buttons=[Button(f"Disable {pending.name}", write(stop), style="danger")],
     )
 
 

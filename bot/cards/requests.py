@@ -3,13 +3,13 @@
 from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
-from bot.cards.people import any_of, approval
+from bot.cards.not_askable import not_askable_reason
+from bot.cards.people import approval
 from bot.domain import durations
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
-from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Terms, Waiver
 
@@ -39,22 +39,6 @@ _ACTIONS: Final = {
     Action.KEY_ENABLE: "make a key work.",
     Action.LINK: "link a person to another Cloudinary user.",
 }
-_NOT_ASKABLE: Final = {
-    NotAskableReason.NOT_RENEWABLE: (
-        "There is no access of yours to renew under that id, or its key is gone."
-    ),
-    NotAskableReason.TEAMMATE: "The person it is for is not a confirmed member of this workspace.",
-    NotAskableReason.OWN_LINK: "You cannot link yourself, from any account. Ask another Admin.",
-    NotAskableReason.NO_USER: (
-        "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
-        " since this was asked. Put the address right, then ask again."
-    ),
-    NotAskableReason.NO_ACCESS: (
-        "An emergency gives no access that Cloudinary does not give: the requester and the owner"
-        " must be able to manage keys there. Ask without it, and another person decides."
-    ),
-    NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
-}
 _BEFORE_COMMANDS: Final = {
     Action.KEY_RENAME: "rename a key: ",
     Action.ENV_TIER: "fix a tier: ",
@@ -74,7 +58,7 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
         case outcomes.Renewed(request):
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case outcomes.NotAskable():
-            reason = _not_askable_reason(outcome)
+            reason = not_askable_reason(outcome)
             return card(line("Nobody was asked, and nothing was done. ", *reason))
         case outcomes.NoSuchRequest(id_):
             return card(
@@ -208,9 +192,11 @@ def _buttons(request: Request) -> list[Button]:
                 press("Cancel", "cancel", request),
             ]
         case State.CLAIMABLE:
-            return [press("Collect", "claim", request, "primary"), *review]
-        case State.CLAIMED if request.ends_at:
-            return [press("Renew …", "renew", request), *review]
+            stop = press("Disable the key", "cancel", request, "danger")
+            return [press("Collect", "claim", request, "primary"), stop, *review]
+        case State.CLAIMED:
+            renew = [press("Renew …", "renew", request)] if request.ends_at else []
+            return [*renew, press("Disable the key", "cancel", request, "danger"), *review]
         case _:
             return review
 
@@ -243,43 +229,27 @@ def summary(request: Request) -> Line:
 def _requested(request: Request) -> Card:
     expires = Moment(request.expires_at)
     return card(
-        line(bold("Asked."), " Nothing was done so far: others have to agree first."),
+        _beginning(request),
         *about(request)[2:],  # the requester knows who they are
-        item(f"It wants {approval(request.approval)}. It expires ", expires),
+        None
+        if request.waived
+        else item(f"It wants {approval(request.approval)}. It expires ", expires),
         line("You will be told. To take it back: ", code(f"/cld cancel {request.id}")),
     )
 
 
-def _not_askable_reason(outcome: outcomes.NotAskable) -> tuple[Span, ...]:
-    required = outcome.approval
-    match outcome.reason:
-        case NotAskableReason.NOBODY | NotAskableReason.TOO_FEW:
-            return (
-                f"It wants {approval(required)}, and Cloudinary knows",
-                f" {outcome.reachable or 'nobody'} who could agree.",
-            )
-        case NotAskableReason.REASON if patterns := [
-            it.reason for it in required.parts if it.reason
-        ]:
-            return ("Its reason has to match ", code(" and ".join(patterns)))
-        case NotAskableReason.REASON:
-            return ("Say why: --reason",)
-        case NotAskableReason.TOO_LONG:
-            most = durations.write(required.longest) if required.longest else ""
-            return ("Say for how long: ", code("--expires"), f", at most {most}.")
-        case NotAskableReason.EMERGENCY:
-            who = " who are also ".join(any_of(it.emergency) or "no one" for it in required.parts)
-            return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
-        case NotAskableReason.TOO_MANY:
-            most = (
-                f"{required.open_at_most} requests of yours wait for a decision already, the most"
-            )
-            return (
-                f"{most} that the policy allows. Cancel one of them: ",
-                code("/cld requests mine"),
-            )
+def _beginning(request: Request) -> Line:
+    """Say what is true: without a vote to wait for, the request is being executed."""
+    match request.waived:
+        case None:
+            return line(bold("Asked."), " Nothing was done so far: others have to agree first.")
+        case Waiver.EMERGENCY:
+            text = " It is being done now, without approval. Security is told; it needs a review."
+            return line(bold("Emergency."), text)
+        case Waiver.AT_ONCE | Waiver.BUDGET:
+            return line(bold("Approved by the rule."), " It is being done now: no vote is needed.")
         case _:
-            return (_NOT_ASKABLE[outcome.reason],)
+            assert_never(request.waived)
 
 
 def listed(outcome: outcomes.RequestsListed) -> Card:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request
@@ -15,3 +16,5 @@ class Home:
     waiting: tuple[Request, ...]
     own: tuple[Request, ...]
     pending: tuple[PendingCredentials, ...]
+    keys: tuple[Located, ...] = ()
+    """Live keys that were created for them: enabled now."""

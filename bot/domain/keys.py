@@ -99,6 +99,23 @@ class LastChange:
     by: str
     at: datetime
     job: str
+    disabled_at: datetime | None = None
+    """When a person disabled the key last, also before a later change of another kind."""
+
+    @property
+    def disabled(self) -> datetime | None:
+        """When a person disabled the key last; records of former versions know it by `change`."""
+        return self.disabled_at or (self.at if self.change == Change.DISABLED else None)
+
+
+def overtaken(last: LastChange | None, asked_at: datetime) -> bool:
+    """Whether a person disabled the key after its enabling was asked for.
+
+    Every flow that enables a key asks this. `asked_at` is the time of the command, the request or
+    the credentials, never that of an approval or of the job that executes it.
+    """
+    disabled = last.disabled if last else None
+    return disabled is not None and disabled > asked_at
 
 
 def signs_webhooks(key: Key, siblings: Iterable[Key]) -> bool:

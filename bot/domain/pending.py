@@ -1,10 +1,12 @@
 """Pending credentials: a created, disabled key whose owner has not opened its link yet."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.people import Actor
+from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import fingerprint_of
 
 
@@ -37,3 +39,19 @@ class PendingCredentials:
         """The fingerprint of the terms: on the card, in the audit log, on the page."""
         own = (self.id, str(self.owner), self.environment_id, self.api_key, self.name)
         return self.approved or fingerprint_of(*own)
+
+
+@dataclass(frozen=True)
+class OwnKey:
+    """For whom a key was created; its owner may disable it for as long as it exists."""
+
+    owner: Actor
+    environment_id: str
+    api_key: str
+
+
+def owned(actor: Actor, stored: Iterable[OwnKey], requests: Iterable[Request]) -> dict[str, str]:
+    """Return the API keys that were created for this person, each with its environment's id."""
+    ids = {it.made: it.terms.environment_id for it in requests if it.terms.owner == actor}
+    ids |= {it.api_key: it.environment_id for it in stored if it.owner == actor}
+    return {api_key: place for api_key, place in ids.items() if api_key}

@@ -6,15 +6,16 @@ intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a 
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Mismatch, Person, TurnedAway
+from bot.domain.people import Actor, Mismatch, Person, TurnedAway
 from bot.domain.policy import (
     OPEN,
     Action,
@@ -33,6 +34,18 @@ from bot.flows.identity import Identity
 from bot.flows.plan import Plan
 from bot.flows.ports import Policy
 
+OWNERS_STOP: Final = DisableKey
+"""What the person for whom a key was created may always do to it."""
+OWNER: Final = Allowed("owner", notify=True)
+"""By what right they do it; security is told."""
+
+
+class Owners(Protocol):
+    """Knows for whom keys were created."""
+
+    async def owns(self, actor: Actor, api_key: str, environment_id: str) -> bool:
+        """Whether the key was created for this person."""
+
 
 class RequestOpener(Protocol):
     """Opens requests."""
@@ -49,13 +62,26 @@ class Authorizer:
 
     policy: Policy
     opener: RequestOpener
+    owners: Owners
 
     async def authorize(self, job: Job, person: Person, plan: Plan) -> Allowed | Outcome:
         """Allow a plan at once, or answer with the request that it opens, or with a refusal."""
         decision = self.decide(person, action_of(plan.command), plan.environment)
         if isinstance(decision, Allowed) and not plan.tracked:
             return decision
+        if await self._stops_own(person, plan):
+            return OWNER
         return await self._open(job, person, plan, decision)
+
+    async def _stops_own(self, person: Person, plan: Plan) -> bool:
+        """Whether the plan only stops a key of the person's own, which needs no other right.
+
+        They may have lost their role, their access or their Cloudinary user: a key that stops
+        harms no one, and one that leaked has to. Who is turned away never comes here.
+        """
+        if not isinstance(plan.command, OWNERS_STOP) or plan.key is None:
+            return False
+        return await self.owners.owns(person.actor, plan.key.api_key, plan.environment.id)
 
     async def request(self, job: Job, person: Person, plan: Plan, number: int = 0) -> Outcome:
         """Open the request that a tracked plan always needs, or answer with a refusal."""
@@ -95,6 +121,11 @@ class Authorizer:
             return True
         held = holds(person, place.id)
         return request.approval.emergency_for(held) and may_act_in(person, place.id)
+
+    def early(self, who: Identity, reading: Reading) -> Outcome | None:
+        """Refuse before a job is stored, but not what an owner may do: their key is unknown yet."""
+        owners = isinstance(reading, OWNERS_STOP) and not isinstance(who, TurnedAway)
+        return None if owners else self.refusal(who, reading)
 
     def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse what the person may do nowhere, before anything is looked up."""

@@ -24,6 +24,7 @@ from bot.flows.intake import Intake
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.renew import KeyRenewer
@@ -109,7 +110,8 @@ def build_flows(ports: Ports) -> Flows:
     writer = RequestWriter(requests, audit_log)
     approvers = Approvers(users, kept, clock, team_id=team_id, permissions=permissions)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
-    authorizer = Authorizer(ports.policy, opener)
+    own = OwnKeys(account, ports.pending, requests)
+    authorizer = Authorizer(ports.policy, opener, own)
     resolver = Resolver(account, authorizer)
     eligibility = Eligibility(people, slack, ports.delegations, clock)
     terms = TermsCheck(people, account, authorizer)
@@ -119,16 +121,16 @@ def build_flows(ports: Ports) -> Flows:
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
-    renewer = KeyRenewer(account, locks, writer, clock)
+    renewer = KeyRenewer(account, locks, writer, clock, jobs)
     applier = KeyApplier(changer, creator, renewer, linker, fixer, jobs, audit_log)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)
-    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor)
     reader = KeyReader(account, resolver, jobs, clock)
-    keys = KeyRunner(reader, KeyPlanner(account, resolver, ports.looks), authorizer, applier)
+    keys = KeyRunner(reader, KeyPlanner(account, resolver, own, ports.looks), authorizer, applier)
+    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor, keys)
     general = General(account, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
@@ -146,7 +148,7 @@ def build_flows(ports: Ports) -> Flows:
         audit_log,
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
-    home = HomeReader(people, lister, ports.pending)
+    home = HomeReader(people, lister, ports.pending, own)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

@@ -24,7 +24,7 @@ from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
-from bot.flows.authorize import Authorizer
+from bot.flows.authorize import OWNERS_STOP, Authorizer
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
@@ -70,6 +70,8 @@ class Dispatcher:
             return job, who
         job = job.by(who.person)
         refusal = self.authorizer.refusal(who, reading)
+        if refusal and isinstance(reading, OWNERS_STOP):
+            return job, await self.keys.run_own(job, who.person, reading) or refusal
         return job, refusal or await self._route(job, who, _remaining(job, reading))
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
@@ -94,9 +96,10 @@ class Dispatcher:
 def _remaining(job: Job, reading: Reading) -> Reading:
     """A finished job only repeats its answer: show the change, and make no other one.
 
-    A deletion always opens a request; running it again finds that request.
+    A deletion always opens a request; running it again finds that request. A disabling looks among
+    the person's own keys too, and knows by itself that it is finished.
     """
-    if not job.finished or isinstance(reading, DeleteKey):
+    if not job.finished or isinstance(reading, DeleteKey | OWNERS_STOP):
         return reading
     if isinstance(reading, CreateKey):
         return Claim(job.id)

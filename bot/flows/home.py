@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.home import Home
 from bot.domain.people import Actor, TurnedAway
 from bot.flows.identity import People
+from bot.flows.keys.own import OwnKeys
 from bot.flows.ports import PendingStore
 from bot.flows.requests.list import SHOWN, RequestLister
 
@@ -16,6 +17,7 @@ class HomeReader:
     people: People
     lister: RequestLister
     pending: PendingStore
+    keys: OwnKeys
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Identify a person and read their requests and pending credentials."""
@@ -25,4 +27,6 @@ class HomeReader:
         waiting = await self.lister.some(who.person, "pending")
         own = await self.lister.some(who.person, "mine")
         pending = await self.pending.pending_of(actor)
-        return Home(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]))
+        live = [here for here in await self.keys.of(actor) if here.key.enabled][:SHOWN]
+        shown = tuple(pending[:SHOWN])
+        return Home(who.person, waiting.requests, own.requests, shown, tuple(live))

@@ -88,7 +88,7 @@ class Intake:
         """Answer an unreadable text, and refuse by an identity from the last minute."""
         if isinstance(reading, Misunderstood | Planned):
             return reading
-        return self.authorizer.refusal(who, reading) if who else None
+        return self.authorizer.early(who, reading) if who else None
 
 
 def _seconds(paced: Paced) -> int:

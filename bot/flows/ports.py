@@ -14,6 +14,7 @@ from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.lanes import Lane
 from bot.domain.links import Made
 from bot.domain.pace import Paced
+from bot.domain.pending import OwnKey
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
@@ -185,6 +186,13 @@ class Jobs(Protocol):
         """Keysmith's last change of a key."""
 
 
+class Changes(Protocol):
+    """What Keysmith did to keys last. May raise `StoreError`."""
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Keysmith's last change of a key."""
+
+
 class Pace(Protocol):
     """How fast each person gives commands. May raise `StoreError`."""
 
@@ -226,6 +234,12 @@ class PendingStore(Protocol):
 
     async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""
+
+    async def keys_of(self, actor: Actor) -> list[OwnKey]:
+        """The keys that were created for the person, newest first; kept for good."""
+
+    async def owner_of(self, api_key: str) -> OwnKey | None:
+        """For whom the key was created; None if for no one, or its record is not believed."""
 
 
 class LinkMaker(Protocol):

@@ -24,7 +24,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
 from bot.domain.audit import AuditEvent, ChainKey, Entry
-from bot.domain.keys import Credentials, Key
+from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.flows.links.make import LinkCreator
@@ -48,6 +48,11 @@ class AlwaysAllowed:
     async def name_of(self, actor: Actor) -> str | None:
         """Give the user id as the name."""
         return actor.user_id
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Know of no change."""
+        del api_key
+        return None
 
     async def may_still_claim(self, pending: PendingCredentials) -> bool:
         """Allow every claim."""
@@ -73,7 +78,7 @@ class Maker:
         self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         self.revealer = Revealer(
-            self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof
+            self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof, AlwaysAllowed()
         )
         self._made = 0
 

@@ -118,6 +118,17 @@ async def _start(storage: Storage, number: str) -> None:
     assert await storage.stores.links.start(link, AT, ENTRY)
 
 
+async def _add_owner(storage: Storage, number: str) -> str:
+    await _add_pending(storage, number)
+    return names.owner(number)
+
+
+async def _owned(storage: Storage, number: str) -> object:
+    found = await storage.stores.links.keys_of(BOB)
+    assert await storage.stores.links.owner_of(number) in {None, *found}
+    return next((own for own in found if own.api_key == number), None)
+
+
 def _delegator(number: str) -> Actor:
     return Actor("T1", f"U{number}")
 
@@ -210,5 +221,6 @@ RECORDS: Final[dict[str, Kind]] = {
     ),
     "tier": Kind(_fix_tier, _fix_again, _tier),
     "binding": Kind(_bind, _link, _bound),
+    "owner": Kind(_add_owner, None, _owned),
     "binding-of": Kind(_bind_of, _link, _bound),
 }

@@ -10,12 +10,12 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
-from bot.adapters.redis.names import PREFIX
+from bot.adapters.redis.names import PREFIX, keys_of, owner
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
-from bot.domain.keys import Credentials, Key
+from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -25,7 +25,7 @@ from bot.domain.links import (
     Revealed,
     Waiting,
 )
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
@@ -82,6 +82,18 @@ class FakeAccess:
 
 
 @dataclass
+class FakeChanges:
+    """The key's last change."""
+
+    last: LastChange | None = None
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Return it."""
+        assert api_key
+        return self.last
+
+
+@dataclass
 class LinkSetup:
     """The link flows over Redis and fakes."""
 
@@ -89,6 +101,7 @@ class LinkSetup:
     clock: FakeClock = field(default_factory=FakeClock)
     enabler: FakeEnabler = field(default_factory=FakeEnabler)
     access: FakeAccess = field(default_factory=FakeAccess)
+    changes: FakeChanges = field(default_factory=FakeChanges)
 
     def __post_init__(self) -> None:
         store = Store(self.redis)
@@ -97,7 +110,9 @@ class LinkSetup:
         ttl = timedelta(hours=8)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
-        self.revealer = Revealer(self.kept, self.enabler, self.access, self.clock, hash_proof)
+        self.revealer = Revealer(
+            self.kept, self.enabler, self.access, self.clock, hash_proof, self.changes
+        )
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
         self.pending = PendingCredentials(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
@@ -190,6 +205,36 @@ async def test_a_key_that_is_not_enabled_leaves_the_link_as_it_was(setup: LinkSe
         await setup.press(link)
     assert setup.enabler.calls == [True, False]
     assert isinstance(await setup.press(link), Revealed)
+
+
+async def test_a_key_disabled_after_its_creation_is_not_enabled_by_its_link(
+    setup: LinkSetup,
+) -> None:
+    """Not even if its credentials still wait: the disabling came through another way."""
+    link = await setup.made()
+    later = setup.clock.now() + timedelta(seconds=1)
+    setup.changes.last = LastChange("disabled", "Ada", later, "j2", later)
+    assert NoLongerAllowed() == await setup.press(link)
+    assert setup.enabler.calls == []
+
+
+async def test_the_owner_of_a_key_is_stored_for_good(setup: LinkSetup) -> None:
+    """Beyond its credentials; nothing is stored for another person."""
+    await setup.made()
+    own = OwnKey(TOM, setup.pending.environment_id, setup.pending.api_key)
+    assert own == await setup.kept.owner_of(own.api_key)
+    assert [own] == await setup.kept.keys_of(TOM)
+    assert [] == await setup.kept.keys_of(Actor("T1", "U2"))
+    assert -1 == await setup.redis.ttl(keys_of(TOM))
+    assert -1 == await setup.redis.ttl(owner(own.api_key))
+
+
+async def test_an_index_of_another_person_gives_them_no_key(setup: LinkSetup) -> None:
+    """With write access to Redis: the record of the key says who its owner is."""
+    await setup.made()
+    eve = Actor("T1", "U0EVE")
+    await setup.redis.zadd(keys_of(eve), {setup.pending.api_key: 1})
+    assert [] == await setup.kept.keys_of(eve)
 
 
 async def test_who_can_not_be_asked_about_is_not_shown(setup: LinkSetup) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
-from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from tests.fakes.clock import FakeClock
@@ -50,9 +50,22 @@ class FakePending:
         waiting = [each for each in self._kept.values() if each.state is PendingState.WAITING]
         return [pending for pending in reversed(waiting) if pending.owner == actor]
 
+    async def keys_of(self, actor: Actor) -> list[OwnKey]:
+        """List the keys that were created for the person, newest first."""
+        return [own for own in map(_own, reversed(self._kept.values())) if own.owner == actor]
+
+    async def owner_of(self, api_key: str) -> OwnKey | None:
+        """Find for whom a key was created."""
+        found = await self.pending_for_key(api_key)
+        return _own(found) if found else None
+
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""
         self._kept[pending_id] = replace(self._kept[pending_id], state=PendingState.CLAIMED)
+
+
+def _own(pending: PendingCredentials) -> OwnKey:
+    return OwnKey(pending.owner, pending.environment_id, pending.api_key)
 
 
 @dataclass

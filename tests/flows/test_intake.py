@@ -139,7 +139,7 @@ async def test_who_was_refused_within_the_minute_is_refused_at_once(harness: Har
     refused = {NEWCOMER: Unknown, BILLING: Denied}
     for delivery, (actor, kind) in enumerate(refused.items()):
         await harness.flows.people.identify(actor, fresh=True)
-        asked = harness.asked(actor, "key disable ci-bot", f"d{delivery}")
+        asked = harness.asked(actor, "key enable ci-bot", f"d{delivery}")
         assert isinstance(await harness.flows.intake.accept(asked), kind)
     assert ["refused"] * 2 == [event for event, _ in harness.told()]
     assert not harness.jobs.queue

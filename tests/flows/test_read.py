@@ -81,7 +81,8 @@ async def test_a_key_is_shown_with_what_keysmith_did_to_it(harness: Harness) -> 
     await harness.run(TECH, "key disable ci-bot")
     shown = await harness.run(NARROW, "key show ci-bot")
     assert isinstance(shown, KeyShown)
-    assert LastChange("disabled", "Tech", harness.clock.now(), "c0") == shown.last
+    now = harness.clock.now()
+    assert LastChange("disabled", "Tech", now, "c0", now) == shown.last
     assert not shown.webhooks
     root = next(key for key in await harness.account.keys(DEV.id) if key.root)
     signer = await harness.run(NARROW, f"key show {root.api_key}")

@@ -8,7 +8,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.requests.terms import Waiver
-from tests.flows.harness import NEWCOMER, TECH, Harness
+from tests.flows.harness import BILLING, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
     WISH,
     asked,
@@ -71,7 +71,8 @@ async def test_an_emergency_is_for_those_whom_the_rule_names(
     required = '@approvals("1")\n@approvers("admins")\n@emergency("key_roles")'
     under(harness, tmp_path, rule("key:request", required))
     breaking = f"{WISH} --emergency"
-    assert NotAskableReason.EMERGENCY is refusal(await harness.run(NEWCOMER, breaking))
+    for actor in (NEWCOMER, BILLING):
+        assert NotAskableReason.EMERGENCY is refusal(await harness.run(actor, breaking))
     request = await asked(harness, breaking, TECH)
     assert (State.APPROVED, Waiver.EMERGENCY) == (request.state, request.waived)
     assert (Audience.SECURITY, Topic.EMERGENCY) in [

@@ -128,7 +128,7 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
 
 
 def test_a_settled_request_has_nothing_to_press() -> None:
-    """Except to review, renew or collect"""
+    """Except to review, renew, collect or disable"""
     for state in State:
         pressed = {
             button["action_id"].split(":")[1]
@@ -136,8 +136,8 @@ def test_a_settled_request_has_nothing_to_press() -> None:
         }
         expected = {
             State.PENDING: {"approve", "deny", "ask", "cancel"},
-            State.CLAIMABLE: {"claim"},
-            State.CLAIMED: {"renew"},
+            State.CLAIMABLE: {"claim", "cancel"},
+            State.CLAIMED: {"renew", "cancel"},
         }.get(state, set())
         assert expected == pressed
 

@@ -50,7 +50,16 @@ JOB: Final = Record(
     Form(str, int)("page"),
     Form(lambda it: "1" if it else "0", lambda found: found == "1")("finished"),
 )
-LAST_CHANGE: Final = Record(LastChange, PLAIN("change", "by", **{CHANGE_JOB: "job"}), TIME("at"))
+WHEN_DISABLED: Final = Form(
+    lambda at: at.isoformat() if at else "",
+    lambda found: datetime.fromisoformat(found) if found else None,
+)
+LAST_CHANGE: Final = Record(
+    LastChange,
+    PLAIN("change", "by", **{CHANGE_JOB: "job"}),
+    TIME("at"),
+    WHEN_DISABLED("disabled_at"),
+)
 
 _TAKE_UP: Final = """
 -- Only XADD can fail here, and it comes before the ZREM of its id: a job that can't be queued

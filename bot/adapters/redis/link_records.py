@@ -6,7 +6,7 @@ from typing import Final
 from bot.adapters.redis.names import LINK_PENDING, PENDING_FINGERPRINT
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.domain.links import Link, LinkState
-from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 
 # A link, but for its id, its ciphertext, and the visit that only an opened one has.
 LINK: Final = Record(
@@ -26,6 +26,8 @@ PENDING: Final = Record(
     PLAIN(**{PENDING_FINGERPRINT: "approved"}),
     required="state",
 )
+# For whom a key was created.
+OWN_KEY: Final = Record(OwnKey, ACTOR("owner"), PLAIN("api_key", environment="environment_id"))
 
 
 def hash_of(ciphertext: str) -> str:

@@ -34,7 +34,7 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of
+from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of
 from bot.adapters.redis.names import (
     LINK_BUNDLE,
     LINKS_OPENING,
@@ -45,7 +45,7 @@ from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zad
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
-from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
@@ -63,6 +63,10 @@ def _over(pending: PendingCredentials) -> tuple[Write, ...]:
     """Take credentials off their owner's list, and make their request due at once."""
     due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
     return zrem(names.pending_of(pending.owner), pending.id), *due
+
+
+def _own(pending: PendingCredentials) -> OwnKey:
+    return OwnKey(pending.owner, pending.environment_id, pending.api_key)
 
 
 def _still_opening(link: Link) -> list[Guard]:
@@ -101,6 +105,8 @@ class RedisLinks:
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
+            self._signed.hset(names.owner(pending.api_key), OWN_KEY.write(_own(pending))),
+            zadd(names.keys_of(pending.owner), pending.made_at.timestamp(), pending.api_key),
         )
         await self._ledger.write(entry, writes, steps.absent(key))
 
@@ -141,6 +147,18 @@ class RedisLinks:
         own = [each for each in pending if each and each.owner == actor]
         waiting = [each for each in own if each.state is PendingState.WAITING]
         return sorted(waiting, key=lambda each: each.made_at, reverse=True)
+
+    async def keys_of(self, actor: Actor) -> list[OwnKey]:
+        """List the keys that were created for this person, newest first."""
+        indexes = [names.keys_of(form) for form in actor.forms]
+        listed = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in indexes]
+        found = [await self.owner_of(api_key) for each in listed for api_key in each]
+        return [own for own in found if own and own.owner == actor]
+
+    async def owner_of(self, api_key: str) -> OwnKey | None:
+        """Read for whom a key was created; None where it was not, or the record is not believed."""
+        found = await self._signed.find(names.owner(api_key))
+        return OWN_KEY.read(found) if found else None
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry

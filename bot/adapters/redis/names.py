@@ -66,6 +66,7 @@ KINDS: Final[Mapping[str, str]] = {
     "binding": "binding of a Slack user",
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
+    "owner": "owner of a key",
 }
 
 # Fields of a request's JSON document.
@@ -93,6 +94,7 @@ link: Final[ById] = _keys("link")
 pending_credentials: Final[ById] = _keys("claim")
 binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
+owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; it expires
@@ -102,6 +104,7 @@ requests_by: Final[ByActor] = _keys("requests-by")
 open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
 
+keys_of: Final[ByActor] = _keys("keys-of")  # API keys that were created for them, for good
 tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
 
 # Strings.

@@ -13,15 +13,14 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
 from bot.domain.jobs import Job
-from bot.domain.keys import Change, LastChange, Located, ProtectionReason
+from bot.domain.keys import Change, LastChange, Located
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
+from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
 from bot.domain.people import Person
 from bot.flows.audit import AuditLog, about_key
-from bot.flows.keys.effects import Effect, effect_of, obstacle, root_obstacle
+from bot.flows.keys.effects import Effect, effect_of, enabling_obstacle, obstacle, root_obstacle
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Done, Jobs, Locks, PendingStore
 
@@ -57,7 +56,9 @@ class KeyChanger:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here = Located(key, plan.environment)
         last = await self.jobs.last_change(api_key)
-        stop = root_obstacle(command, here) or _enabling_obstacle(job, command, here, pending, last)
+        stop = root_obstacle(command, here)
+        if isinstance(command, EnableKey) and stop is None:
+            stop = enabling_obstacle(here, job.accepted_at, pending, last)
         if stop:
             return stop
         effect = effect_of(self.account, command, here)
@@ -69,7 +70,7 @@ class KeyChanger:
             return await self._nothing(job, person, here, effect, last)
         elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
-        return await self._act(job, person, here, effect, authority)
+        return await self._act(job, person, here, effect, authority, last)
 
     async def _nothing(
         self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None
@@ -78,37 +79,32 @@ class KeyChanger:
         outcome = NothingToChange(here, effect.change, last)
         if effect.change is Change.DISABLED:
             entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), outcome.kind)
-            change = LastChange(effect.change, person.name, entry.at, job.id)
+            change = LastChange(effect.change, person.name, entry.at, job.id, entry.at)
             await self.jobs.finish(job, entry, Done(here.key.api_key, change))
         return outcome
 
     async def _act(
-        self, job: Job, person: Person, here: Located, effect: Effect, authority: Authority
+        self,
+        job: Job,
+        person: Person,
+        here: Located,
+        effect: Effect,
+        authority: Authority,
+        last: LastChange | None,
     ) -> KeyChanged:
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
         job = await self.jobs.begin(job, effect.mark(here.key), begun)
         key = here.key if effect.reached else await effect.act()
         done = Located(key, here.environment)
-        change = LastChange(effect.change, person.name, begun.at, job.id)
+        disabled = (
+            begun.at if effect.change is Change.DISABLED else (last.disabled if last else None)
+        )
+        change = LastChange(effect.change, person.name, begun.at, job.id, disabled)
         notice = _notice(person, done, effect.change) if authority.notify else ""
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), authority.policy)
         await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
         before = here.key.label if effect.change is Change.RENAMED else ""
         return KeyChanged(done, effect.change, before, told_security=bool(notice))
-
-
-def _enabling_obstacle(
-    job: Job, command: KeyChange, here: Located, pending: Pending | None, last: LastChange | None
-) -> KeyProtected | None:
-    """Keep a key disabled that its owner has not collected, or that a later job has disabled."""
-    if not isinstance(command, EnableKey):
-        return None
-    if pending:
-        return KeyProtected(here, ProtectionReason.UNCLAIMED, None)
-    disabled = last is not None and last.change == Change.DISABLED
-    if last and disabled and last.at > job.accepted_at and last.job != job.id:
-        return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
-    return None
 
 
 def _notice(person: Person, here: Located, change: Change) -> str:

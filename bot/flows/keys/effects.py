@@ -2,14 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import assert_never
 
 from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange, RenameKey
-from bot.domain.keys import Change, Key, Located, ProtectionReason, protection_from_disabling
+from bot.domain.keys import (
+    Change,
+    Key,
+    LastChange,
+    Located,
+    ProtectionReason,
+    overtaken,
+    protection_from_disabling,
+)
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken
+from bot.domain.pending import PendingCredentials as Pending
 from bot.flows.keys.names import name_obstacle
 from bot.flows.ports import Account
 
@@ -77,4 +87,15 @@ def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
     """Protect root keys: they are never renamed, disabled or deleted."""
     if here.key.root and not isinstance(command, EnableKey):
         return KeyProtected(here, ProtectionReason.ROOT, None)
+    return None
+
+
+def enabling_obstacle(
+    here: Located, asked_at: datetime, pending: Pending | None, last: LastChange | None
+) -> KeyProtected | None:
+    """Keep a key disabled that waits for its owner, or that a person has disabled meanwhile."""
+    if pending:
+        return KeyProtected(here, ProtectionReason.UNCLAIMED, None)
+    if overtaken(last, asked_at):
+        return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
     return None

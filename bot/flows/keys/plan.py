@@ -2,15 +2,25 @@
 
 from dataclasses import dataclass, replace
 
-from bot.domain.commands.keys import CreateKey, DeleteKey, EnableKey, KeyChange, RenameKey
+from bot.domain.commands.keys import (
+    CreateKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    KeyChange,
+    RenameKey,
+)
 from bot.domain.environments import Environment
-from bot.domain.keys import Key, Located
+from bot.domain.keys import Key, Located, find
 from bot.domain.names import Looks
+from bot.domain.outcomes.keys import WhichKey
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
+from bot.flows.authorize import OWNERS_STOP
 from bot.flows.keys.effects import obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
-from bot.flows.keys.resolve import NotFoundHere, Resolver
+from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.plan import Plan
 from bot.flows.ports import Account
 
@@ -21,6 +31,7 @@ class KeyPlanner:
 
     account: Account
     resolver: Resolver
+    own: OwnKeys
     looks: Looks
 
     async def plan(self, person: Person, command: KeyChange | CreateKey) -> Plan | NotFoundHere:
@@ -28,6 +39,21 @@ class KeyPlanner:
         if isinstance(command, CreateKey):
             return await self._creation(person, command)
         found = await self.resolver.key(person, command)
+        if isinstance(command, OWNERS_STOP):
+            seen = _seen(found)
+            own = await self.own.named(person.actor, command, former=not seen)
+            found = _one(command, own, seen) or found
+        return await self._change(command, found)
+
+    async def plan_own(self, person: Person, command: DisableKey) -> Plan | NotFoundHere | None:
+        """Plan a command among the person's own keys; None if it names none of them."""
+        own = await self.own.named(person.actor, command, former=True)
+        found = _one(command, own, [])
+        return await self._change(command, found) if found else None
+
+    async def _change(
+        self, command: KeyChange, found: Located | NotFoundHere
+    ) -> Plan | NotFoundHere:
         if not isinstance(found, Located):
             return found
         stop: Outcome | None = root_obstacle(command, found)
@@ -52,6 +78,22 @@ class KeyPlanner:
             emergency=command.emergency,
             obstacle=name_obstacle(command.name, place, keys, self.looks),
         )
+
+
+def _seen(found: Located | NotFoundHere) -> list[Located]:
+    """The keys that a command means among those that the person may see."""
+    if isinstance(found, WhichKey):
+        return [here for here, _ in found.choices]
+    return [found] if isinstance(found, Located) else []
+
+
+def _one(command: DisableKey, own: list[Located], seen: list[Located]) -> Located | WhichKey | None:
+    """The one key that the command means, own or seen; None if it means no own one."""
+    if not own:
+        return None
+    ids = {here.key.api_key for here in own}
+    every = find(command.name, [*own, *(here for here in seen if here.key.api_key not in ids)])
+    return every[0] if len(every) == 1 else which_key(every, command)
 
 
 def plan_change(command: KeyChange, found: Located) -> Plan:

@@ -51,6 +51,10 @@ class KeyReader:
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
+        return await self.shown(found)
+
+    async def shown(self, found: Located) -> KeyShown:
+        """Show a key that the person may see, or that is their own."""
         siblings = await self.account.keys(found.environment.id)
         last = await self.jobs.last_change(found.key.api_key)
         return KeyShown(found, signs_webhooks(found.key, siblings), last)

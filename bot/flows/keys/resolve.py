@@ -67,7 +67,7 @@ class Resolver:
         if len(found) == 1:
             return found[0]
         if found:
-            return _which_key(found, command)
+            return which_key(found, command)
         near = nearest(command.name, [here.key.name for here in located if here.key.name])
         return NoSuchKey(command.name, near, tuple(environments))
 
@@ -89,7 +89,7 @@ def _named(name: str, seen: Sequence[Environment]) -> list[Environment] | NoSuch
     return named or NoSuchEnvironment(name, near, tuple(seen))
 
 
-def _which_key(found: Sequence[Located], command: KeyCommand) -> WhichKey:
+def which_key(found: Sequence[Located], command: KeyCommand) -> WhichKey:
     """Name each candidate by its environment, or by its API key where that is not enough."""
     places = [here.environment.id for here in found]
     choices = []

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands.keys import AnyKeyCommand, EnableKey, KeyReading, RestoreKey
+from bot.domain.commands.keys import AnyKeyCommand, DisableKey, EnableKey, KeyReading, RestoreKey
 from bot.domain.jobs import Job
+from bot.domain.keys import Located
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Allowed
@@ -11,6 +12,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
+from bot.flows.keys.resolve import NotFoundHere
 from bot.flows.plan import Plan
 
 
@@ -29,9 +31,18 @@ class KeyRunner:
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RestoreKey):  # enabling a key takes its deletion back
             command = EnableKey(command.name, command.env, command.reason)
-        plan = await self.planner.plan(person, command)
+        return await self._carry_out(job, person, await self.planner.plan(person, command))
+
+    async def run_own(self, job: Job, person: Person, command: DisableKey) -> Outcome | None:
+        """Run it for a person who may only stop their own keys; None if it names none of them."""
+        plan = await self.planner.plan_own(person, command)
+        return await self._carry_out(job, person, plan) if plan else None
+
+    async def _carry_out(self, job: Job, person: Person, plan: Plan | NotFoundHere) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
+        if job.finished and isinstance(plan.command, DisableKey) and plan.key:
+            return await self.reader.shown(Located(plan.key, plan.environment))
         allowed = await self.authorizer.authorize(job, person, plan)
         if not isinstance(allowed, Allowed):
             return allowed

@@ -19,12 +19,13 @@ from typing import Final, assert_never
 
 from bot.domain import links
 from bot.domain.audit import AuditEvent
+from bot.domain.keys import overtaken
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import Access, HashProof, LinkStore
-from bot.flows.ports import Clock, Enabler
+from bot.flows.ports import Changes, Clock, Enabler
 
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
@@ -39,6 +40,7 @@ class Revealer:
     access: Access
     clock: Clock
     hash_proof: HashProof
+    changes: Changes
 
     async def look(self, link_id: str) -> links.Sight:
         """What a visitor without a proof may learn; the link stays unopened."""
@@ -102,10 +104,11 @@ class Revealer:
         """Decide again, enable the key, and only then take the ciphertext."""
         try:
             allowed = await self.access.may_still_claim(pending)
+            last = await self.changes.last_change(link.api_key)
         except BaseException:  # a cancellation too: the link must not stay OPENING
             await self._release(link, "not asked")
             raise
-        if not allowed:
+        if not allowed or overtaken(last, pending.made_at):
             await self._release(link, "no longer allowed")
             return links.NoLongerAllowed()
         try:

@@ -3,11 +3,20 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.commands.grammar import Misunderstood
-from bot.domain.commands.requests import Delegate, ListRequests, Renew, RequestCommand, RequestKey
+from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.requests import (
+    Cancel,
+    Delegate,
+    ListRequests,
+    Renew,
+    RequestCommand,
+    RequestKey,
+)
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.flows.authorize import Authorizer
+from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -29,6 +38,7 @@ class RequestRunner:
     delegator: Delegator
     decider: Decider
     executor: Executor
+    keys: KeyRunner
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
@@ -41,8 +51,17 @@ class RequestRunner:
                 return await self.lister.listed(person, which)
             case Delegate():
                 return await self.delegator.appoint(job, command)
+            case Cancel(id_) if own := await self._granted(person, id_):
+                return await self.keys.run(job, person, own)
             case _:
                 return await self.decider.decide(job, person, command)
+
+    async def _granted(self, person: Person, id_: str) -> DisableKey | None:
+        """Cancelling granted access disables its key, for the owner of the key."""
+        request = await self.decider.writer.requests.load(id_)
+        if request is None or not request.made or person.actor != request.terms.owner:
+            return None
+        return DisableKey(request.made, request.terms.cloud_name)
 
     async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
         """Open a request for each environment that the command names, once under any name."""

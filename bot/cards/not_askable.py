@@ -1,0 +1,59 @@
+"""Why a request was not opened, for the person who asks."""
+
+from typing import Final
+
+from bot.cards.kit import Span, code
+from bot.cards.people import any_of, approval
+from bot.domain import durations
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.requests.limits import NotAskableReason
+
+_NOT_ASKABLE: Final = {
+    NotAskableReason.NOT_RENEWABLE: (
+        "There is no access of yours to renew under that id, or its key is gone."
+    ),
+    NotAskableReason.TEAMMATE: "The person it is for is not a confirmed member of this workspace.",
+    NotAskableReason.OWN_LINK: "You cannot link yourself, from any account. Ask another Admin.",
+    NotAskableReason.NO_USER: (
+        "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
+        " since this was asked. Put the address right, then ask again."
+    ),
+    NotAskableReason.NO_ACCESS: (
+        "An emergency gives no access that Cloudinary does not give: the requester and the owner"
+        " must be able to manage keys there. Ask without it, and another person decides."
+    ),
+    NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
+}
+
+
+def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
+    """Say why no approver was asked, and what to do next."""
+    required = outcome.approval
+    match outcome.reason:
+        case NotAskableReason.NOBODY | NotAskableReason.TOO_FEW:
+            return (
+                f"It wants {approval(required)}, and Cloudinary knows",
+                f" {outcome.reachable or 'nobody'} who could agree.",
+            )
+        case NotAskableReason.REASON if patterns := [
+            it.reason for it in required.parts if it.reason
+        ]:
+            return ("Its reason has to match ", code(" and ".join(patterns)))
+        case NotAskableReason.REASON:
+            return ("Say why: --reason",)
+        case NotAskableReason.TOO_LONG:
+            most = durations.write(required.longest) if required.longest else ""
+            return ("Say for how long: ", code("--expires"), f", at most {most}.")
+        case NotAskableReason.EMERGENCY:
+            who = " who are also ".join(any_of(it.emergency) or "no one" for it in required.parts)
+            return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
+        case NotAskableReason.TOO_MANY:
+            most = (
+                f"{required.open_at_most} requests of yours wait for a decision already, the most"
+            )
+            return (
+                f"{most} that the policy allows. Cancel one of them: ",
+                code("/cld requests mine"),
+            )
+        case _:
+            return (_NOT_ASKABLE[outcome.reason],)

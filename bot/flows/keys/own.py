@@ -1,0 +1,72 @@
+"""A person's own keys: the ones that were created for them, which they may always disable.
+
+Ownership is read from the stored owners and requests, by API key; never from a name. What it
+allows decides `bot.flows.authorize`.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.domain.commands.keys import DisableKey
+from bot.domain.environments import Environment
+from bot.domain.keys import Located, find
+from bot.domain.pending import OwnKey, owned
+from bot.domain.people import Actor
+from bot.flows.ports import Account, PendingStore
+from bot.flows.request_ports import Requests
+
+LOOKED_AT = 100
+"""Requests that are read for keys of a former version, which stored no owner."""
+
+
+@dataclass(frozen=True)
+class OwnKeys:
+    """Finds keys for their owner, whatever the policy lets the owner see."""
+
+    account: Account
+    pending: PendingStore
+    requests: Requests
+
+    async def owns(self, actor: Actor, api_key: str, environment_id: str) -> bool:
+        """Whether the key was created for this person."""
+        own = await self.pending.owner_of(api_key)
+        if own:
+            return own == OwnKey(actor, environment_id, api_key)
+        return (await self._formerly(actor)).get(api_key) == environment_id
+
+    async def of(self, actor: Actor) -> list[Located]:
+        """The person's own keys as they are at Cloudinary now."""
+        stored = owned(actor, await self.pending.keys_of(actor), ())
+        return await self._located(await self._formerly(actor) | stored)
+
+    async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
+        """The own keys that a command means; `former` looks for those without an owner too."""
+        stored = owned(actor, await self.pending.keys_of(actor), ())
+        found = _meant(command, await self._located(stored))
+        if former and not found:
+            found = _meant(command, await self._located(await self._formerly(actor)))
+        return found
+
+    async def _formerly(self, actor: Actor) -> dict[str, str]:
+        """Environments by API key, of the keys that the person's latest requests led to."""
+        return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
+
+    async def _located(self, ids: dict[str, str]) -> list[Located]:
+        if not ids:
+            return []
+        places = [e for e in await self.account.environments() if e.id in ids.values()]
+        found = await asyncio.gather(*(self.account.keys(place.id) for place in places))
+        return [
+            Located(key, place)
+            for place, keys in zip(places, found, strict=True)
+            for key in keys
+            if ids.get(key.api_key) == place.id
+        ]
+
+
+def _meant(command: DisableKey, keys: list[Located]) -> list[Located]:
+    return [here for here in find(command.name, keys) if _in(here.environment, command.env)]
+
+
+def _in(place: Environment, name: str | None) -> bool:
+    return name is None or name == place.id or place.answers_to(name)
