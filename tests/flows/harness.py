@@ -183,9 +183,14 @@ class Harness:
         return [(str(entry.event), entry.detail) for entry in entries]
 
 
-def staffed(*, permissions: bool = False, make_account: type[FakeAccount] = FakeAccount) -> Harness:
+def staffed(
+    *,
+    permissions: bool = False,
+    make_account: type[FakeAccount] = FakeAccount,
+    jobs: FakeJobs | None = None,
+) -> Harness:
     """Create three environments, each with a root key and a few others, and people."""
-    harness = Harness(permissions=permissions, make_account=make_account)
+    harness = Harness(permissions=permissions, make_account=make_account, jobs=jobs or FakeJobs())
     for place in (DEV, STAGING, PROD):
         harness.account.add_environment(place)
         harness.account.add_key(place.id, "", root=True)

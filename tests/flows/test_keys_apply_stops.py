@@ -5,13 +5,15 @@ from typing import Final
 import pytest
 
 from bot.domain.environments import Environment
-from bot.domain.keys import Key, ProtectionReason
+from bot.domain.keys import Key, LastChange, ProtectionReason
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NameTaken
 from bot.domain.outcomes.requests import Requested
 from bot.domain.people import Role
 from bot.domain.policy import Action, RefusalReason
-from tests.flows.harness import BILLING, DEV, PROD, TECH, Harness
+from bot.errors import AlteredRecord
+from tests.fakes.jobs import FakeJobs
+from tests.flows.harness import BILLING, DEV, PROD, TECH, Harness, staffed
 
 LONE: Final = Environment("e-lone", "Test", "lone")
 
@@ -160,3 +162,20 @@ async def test_a_role_that_was_lost_a_moment_ago_changes_nothing(harness: Harnes
     harness.add_member(TECH, Role.REPORTS)
     assert isinstance(await harness.run(TECH, "key disable ci-bot"), Denied)
     assert (await harness.key(DEV, "ci-bot")).enabled
+
+
+class Altered(FakeJobs):
+    """Jobs in a Redis to which others write."""
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Refuse what Keysmith did not write."""
+        raise AlteredRecord(api_key)
+
+
+async def test_an_altered_record_keeps_no_key_from_being_disabled() -> None:
+    """It keeps one from being enabled: a person may have disabled it"""
+    harness = staffed(jobs=Altered())
+    assert isinstance(await harness.run(TECH, "key disable ci-bot"), KeyChanged)
+    assert not (await harness.key(DEV, "ci-bot")).enabled
+    with pytest.raises(AlteredRecord):
+        await harness.run(TECH, "key enable ci-bot")

@@ -19,6 +19,7 @@ from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingState
 from bot.domain.people import Person
+from bot.errors import AlteredRecord
 from bot.flows.audit import AuditLog, about_key
 from bot.flows.keys.effects import Effect, effect_of, enabling_obstacle, obstacle, root_obstacle
 from bot.flows.plan import Authority, Plan
@@ -55,7 +56,7 @@ class KeyChanger:
         if key is None:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here = Located(key, plan.environment)
-        last = await self.jobs.last_change(api_key)
+        last = await self._last_change(command)
         stop = root_obstacle(command, here)
         if isinstance(command, EnableKey) and stop is None:
             stop = enabling_obstacle(here, job.accepted_at, pending, last)
@@ -71,6 +72,15 @@ class KeyChanger:
         elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
         return await self._act(job, person, here, effect, authority, last)
+
+    async def _last_change(self, command: KeyChange) -> LastChange | None:
+        """Read the key's last change; nothing that Redis says keeps a key from being stopped."""
+        try:
+            return await self.jobs.last_change(command.name)
+        except AlteredRecord:
+            if isinstance(command, DisableKey | DeleteKey):
+                return None
+            raise
 
     async def _nothing(
         self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None
