@@ -91,6 +91,8 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
             return "Cloudinary gives you no access to keys there."
         case IneligibleReason.NOT_AN_APPROVER:
             return f"The policy needs approval by {approvers(outcome.request.approval)}."
+        case IneligibleReason.PRINCIPAL_VOTED:
+            return "The person whose delegate you are has voted; the two of you have one vote."
         case _:
             assert_never(outcome.reason)
 

@@ -247,7 +247,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (
         IneligibleReason,
-        """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",
+        """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
+        principal_voted""",
     ),
     (
         IdentityReason,

@@ -17,9 +17,11 @@ def submit(request: Request, now: datetime) -> Verdict:
 def vote(request: Request, new: Vote, now: datetime) -> Verdict:
     """Count one person's vote, and settle the request if that is enough.
 
-    A vote on other terms does not count; a person's new vote replaces their former one.
+    A vote on other terms does not count; a person's new vote replaces their former one. A
+    delegate's vote never replaces the principal's own.
     """
-    if new.fingerprint != request.terms.fingerprint:
+    overriding = any(new.overrides(each) for each in request.current_votes)
+    if new.fingerprint != request.terms.fingerprint or overriding:
         return Unchanged(request)
     others = tuple(each for each in request.votes if not each.is_of_voter(new))
     counted = replace(request, votes=(*others, new))
