@@ -1,4 +1,4 @@
-"""A delegate's vote counts if the principal's own would, now: at the press, and at the execution."""
+"""A delegate's vote counts if the principal's own would now: at the press and at the execution."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -17,7 +17,6 @@ from tests.flows.harness import (
     CHIEF,
     COLLEAGUE,
     DEV,
-    NEWCOMER,
     TEAM,
     TECH,
     Harness,
@@ -196,7 +195,7 @@ async def press(harness: Harness, request: Request, by: Actor = BILLING) -> obje
 
 
 async def test_a_delegate_may_decide_what_the_principal_may(harness: Harness) -> None:
-    """The guard of the tests below: without any of their reasons the vote counts, and is executed"""
+    """The guard of the tests below: without any of their reasons the vote counts"""
     await appoint(harness)
     request = await approved(harness, WISH_IN_PRODUCTION, to=BILLING)
     (vote,) = request.votes

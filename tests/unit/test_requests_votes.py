@@ -65,7 +65,7 @@ def test_one_vote_is_kept_once(other: Vote) -> None:
 
 
 def test_a_delegates_vote_never_replaces_the_principals_own() -> None:
-    """Which replaces the delegate's; a mailbox tells the principal as well as the Cloudinary user"""
+    """Which replaces the delegate's; the mailbox tells the principal too"""
     own, theirs = word("ann"), word("dora", on_behalf_of="c-ann", approves=False)
     once = moved(vote(PENDING, own, AT))
     assert Unchanged(once) == vote(once, theirs, LATER)

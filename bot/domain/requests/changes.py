@@ -45,6 +45,13 @@ def _granted(request: Request, now: datetime) -> Request:
     return replace(request, ends_at=now + lasts if lasts else None)
 
 
+def changed_vote(before: Request, after: Request, by: Actor) -> Vote | None:
+    """Return the vote or review that this person gave or withdrew, if that is the change."""
+    was, now = ([*each.votes, each.review] for each in (before, after))
+    changed = [each for each in (*now, *was) if (each in now) is not (each in was)]
+    return next((each for each in changed if each and each.by == by), None)
+
+
 def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
     """Withdraw a person's vote, until execution begins."""
     votes = tuple(each for each in request.votes if each.by != by)
