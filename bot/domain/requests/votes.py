@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.addresses import one_mailbox
+from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
 from bot.domain.requests.terms import Asker, Terms
@@ -113,6 +113,12 @@ def ineligible(
         return IneligibleReason.NO_ACCESS
     named = all(held & each for each in required)
     return None if named else IneligibleReason.NOT_AN_APPROVER
+
+
+def same_person(one: Person, other: Person) -> bool:
+    """Whether two users of Cloudinary are one person, who has one vote and is no own delegate."""
+    same_user = one.cloudinary_id == other.cloudinary_id
+    return same_user or one_mailbox(mailbox(one.email), mailbox(other.email))
 
 
 def may_act_in(person: Person, environment_id: str) -> bool:

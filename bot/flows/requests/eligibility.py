@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
-from bot.domain.addresses import mailbox, one_mailbox
+from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Mismatch, Person, TurnedAway
 from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import IneligibleReason, Vote, holds, ineligible
+from bot.domain.requests.votes import IneligibleReason, Vote, holds, ineligible, same_person
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account, Clock
@@ -90,7 +90,7 @@ class Eligibility:
         """
         for delegator in await self.delegations.delegators(person.actor, self.clock.now()):
             who = await self.people.identify(delegator, fresh=True)
-            if isinstance(who, TurnedAway) or _same(who.person, person):
+            if isinstance(who, TurnedAway) or same_person(who.person, person):
                 continue
             theirs = await self._own(who.person, request)
             if theirs.reason is None:
@@ -155,12 +155,6 @@ class TermsCheck:
         keys = await self.account.keys(place.id)
         there = any(key.api_key == terms.key and key.label == terms.name for key in keys)
         return place if there else None
-
-
-def _same(one: Person, other: Person) -> bool:
-    """Whether two members are one person, who has one vote and no delegate."""
-    same_user = one.cloudinary_id == other.cloudinary_id
-    return same_user or one_mailbox(mailbox(one.email), mailbox(other.email))
 
 
 def _overtaken(request: Request, place: Environment) -> bool:

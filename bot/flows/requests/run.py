@@ -40,7 +40,7 @@ class RequestRunner:
             case ListRequests(which):
                 return await self.lister.listed(person, which)
             case Delegate():
-                return await self.delegator.appoint(job, command)
+                return await self.delegator.appoint(job, person, command)
             case _:
                 return await self.decider.decide(job, person, command)
 
