@@ -1,7 +1,7 @@
 """One suite over the delegations in memory and in Redis."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -34,11 +34,29 @@ SECOND: Final = replace(FIRST, to=TOM, name="Tom", job="j2")
 ENDED: Final = Delegation(ADA, None, AT, job="j3", at=AT)
 
 
-def in_redis(redis: Redis, ledger: Ledger | None = None) -> RedisDelegations:
+def in_redis(redis: Redis) -> RedisDelegations:
     """The delegations of one process."""
     store = Store(redis)
-    ledger = ledger or Ledger(redis, store, ChainKey(KEY))
+    ledger = Ledger(redis, store, ChainKey(KEY))
     return RedisDelegations(store, ledger, open_signed(store, ledger, [KEY]))
+
+
+@dataclass
+class Racing(RedisDelegations):
+    """The delegations of a process that looks, and waits until all others have looked too."""
+
+    all_looked: asyncio.Barrier
+    ledger: Ledger
+    store: Store
+
+    def __post_init__(self) -> None:
+        super().__init__(self.store, self.ledger, open_signed(self.store, self.ledger, [KEY]))
+
+    async def find(self, by: Actor) -> Delegation | None:
+        """Read a record."""
+        found = await super().find(by)
+        await self.all_looked.wait()
+        return found
 
 
 @pytest.fixture(params=["fake", "redis"])
@@ -83,11 +101,13 @@ async def test_of_many_at_the_same_time_one_is_stored(
     """With its entry and its notice; the others have neither"""
     if before:
         assert await in_redis(redis).replace(None, before, ENTRY, "")
-    ledgers = [Ledger(redis, Store(redis), ChainKey(KEY)) for _ in range(5)]
-    news = [replace(SECOND, job=f"j{number}") for number in range(5)]
+    store, barrier = Store(redis), asyncio.Barrier(5)
+    ledgers = [Ledger(redis, store, ChainKey(KEY)) for _ in range(5)]
     each = [
-        in_redis(redis, ledger).replace(before, new, ENTRY, "told")
-        for ledger, new in zip(ledgers, news, strict=True)
+        Racing(barrier, ledger, store).replace(
+            before, replace(SECOND, job=f"j{number}"), ENTRY, "told"
+        )
+        for number, ledger in enumerate(ledgers)
     ]
     assert 1 == (await asyncio.gather(*each)).count(True)
     assert (2 if before else 1) == len([record async for record in ledgers[0].records()])
