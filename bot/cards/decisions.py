@@ -3,7 +3,7 @@
 from typing import Final, assert_never
 
 from bot.cards.kit import Card, Mention, Moment, bold, card, code, item, line
-from bot.cards.people import approvers
+from bot.cards.people import approvers, voter
 from bot.cards.requests import state, what
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.requests.machine import Event, Request, State
@@ -71,7 +71,7 @@ def _too_late(request: Request) -> Card:
     return card(
         first,
         *(
-            item(bold(vote.name), " agreed" if vote.approves else " objected", " ", Moment(vote.at))
+            item(*voter(vote), " agreed" if vote.approves else " objected", " ", Moment(vote.at))
             for vote in request.current_votes
         ),
     )
@@ -91,6 +91,8 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
             return "Cloudinary gives you no access to keys there."
         case IneligibleReason.NOT_AN_APPROVER:
             return f"The policy needs approval by {approvers(outcome.request.approval)}."
+        case IneligibleReason.PRINCIPAL_VOTED:
+            return "The person whose delegate you are has voted; the two of you have one vote."
         case _:
             assert_never(outcome.reason)
 

@@ -51,11 +51,13 @@ def notification_card(notification: Notification, request: Request) -> Card:
     return card(line(*start, *spans), buttons=_buttons(notification, request))
 
 
-def _fields(notification: Notification, request: Request) -> dict[str, Span]:
+def _fields(notification: Notification, request: Request) -> dict[str, Span | tuple[Span, ...]]:
     """The values that templates may contain; what a person typed is a span of its own."""
+    who = Mention(notification.by) if notification.by else Text("Keysmith")
+    principal = notification.on_behalf_of
     typed, wider = notification.text, request.approval.escalation
     return {
-        "who": Mention(notification.by) if notification.by else Text("Keysmith"),
+        "who": (who, *((", for ", Mention(principal)) if principal else ())),
         "owner": Mention(request.terms.owner.user_id),
         "typed": Text(f" “{typed}”") if typed else "",
         "question": Text(typed) if typed else "",
@@ -71,17 +73,18 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span]:
     }
 
 
-def _spans(template: str, fields: Mapping[str, Span]) -> Iterator[Span]:
+def _spans(template: str, fields: Mapping[str, Span | tuple[Span, ...]]) -> Iterator[Span]:
     """Fill a template in; plain text joins the text around it, other spans remain separate."""
     text = ""
     for literal, name, _, _ in Formatter().parse(template):
         field = fields[name] if name else ""
         text += literal
-        if isinstance(field, str):
-            text += field
-        else:
-            yield from (text, field)
-            text = ""
+        for span in field if isinstance(field, tuple) else (field,):
+            if isinstance(span, str):
+                text += span
+            else:
+                yield from (text, span)
+                text = ""
     yield text
 
 

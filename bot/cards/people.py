@@ -22,6 +22,7 @@ from bot.domain.policy import (
     RefusalReason,
     Refused,
 )
+from bot.domain.requests.votes import Vote
 
 ROLES = {role: role.replace("_", " ").capitalize() for role in Role}
 GROUPS = {
@@ -189,3 +190,9 @@ def _decision(decision: Decision) -> tuple[Span, ...]:
             return (bold("no"), ", by policy ", code(policy or ""))
         case _:
             assert_never(decision)
+
+
+def voter(vote: Vote) -> tuple[Span, ...]:
+    """Name who voted, and for whom; former records have the principal's Cloudinary id alone."""
+    principal = vote.principal_name or vote.on_behalf_of
+    return (bold(vote.name), *((", for ", bold(principal)) if principal else ()))

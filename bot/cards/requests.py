@@ -4,7 +4,7 @@ from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
 from bot.cards.not_askable import not_askable_reason
-from bot.cards.people import approval
+from bot.cards.people import approval, voter
 from bot.domain import durations
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
@@ -152,7 +152,7 @@ def _progress(request: Request) -> list[Line | None]:
         item(risk) if pending and request.approval.high_risk else None,
         *(
             item(
-                bold(vote.name),
+                *voter(vote),
                 " agreed " if vote.approves else " objected ",
                 Moment(vote.at),
                 f": {vote.comment}" if vote.comment else "",
@@ -160,7 +160,7 @@ def _progress(request: Request) -> list[Line | None]:
             for vote in request.current_votes
         ),
         item(_WAIVERS[request.waived]) if request.waived else None,
-        item(bold(review.name), " reviewed it: ", review.comment) if review else None,
+        item(*voter(review), " reviewed it: ", review.comment) if review else None,
         item("Deleted for good ", Moment(request.delete_at, exact=True), ". Until then: ", restore)
         if request.delete_at
         else None,

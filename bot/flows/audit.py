@@ -19,6 +19,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request
+from bot.domain.requests.votes import Vote
 from bot.flows.ports import Clock
 
 
@@ -81,6 +82,12 @@ def about_request(request: Request) -> dict[str, str]:
         "environment_name": terms.environment_name,
         "owner": str(terms.owner),
     }
+
+
+def about_principal(vote: Vote) -> dict[str, str]:
+    """The person for whom a delegate voted, as a part of an entry's target."""
+    principal = str(vote.principal) if vote.principal else ""
+    return {"principal": principal, "principal_cloudinary": vote.on_behalf_of}
 
 
 def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:

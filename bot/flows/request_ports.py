@@ -6,6 +6,7 @@ from enum import Enum, auto
 from typing import Protocol
 
 from bot.domain.audit import Entry
+from bot.domain.delegations import Delegation
 from bot.domain.jobs import Job
 from bot.domain.people import Actor, CloudinaryUser, Profile
 from bot.domain.requests.machine import Request
@@ -76,8 +77,16 @@ class Requests(Protocol):
 class Delegations(Protocol):
     """Who votes for whom. May raise `StoreError`."""
 
-    async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Replace a person's delegate until that time; None ends the delegation."""
+    async def find(self, by: Actor) -> Delegation | None:
+        """A person's last delegation, as long as it is kept; it may have ended."""
+
+    async def replace(
+        self, before: Delegation | None, after: Delegation, entry: Entry, notice: str
+    ) -> bool:
+        """Store a delegation or its end, and tell security; False if it is no longer `before`.
+
+        An empty notice tells nothing.
+        """
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
         """The people for whom this person may vote now."""

@@ -1,12 +1,13 @@
 """Writes a change of a request together with its audit entry and its notifications."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job
+from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, announce
-from bot.flows.audit import AuditLog, about_request
+from bot.flows.audit import AuditLog, about_principal, about_request
 from bot.flows.request_ports import Notifications, Requests
 
 
@@ -35,6 +36,9 @@ class RequestWriter:
         if after.version == before.version:  # the request's state has no such event
             return None
         entry = self.entry(after, detail, job, event)
+        vote = changed_vote(before, after, job.actor) if job else None
+        if vote and vote.on_behalf_of:
+            entry = replace(entry, target={**entry.target, **about_principal(vote)})
         written = await self.requests.replace(before, after, entry, notifications, follows)
         return after if written else None
 

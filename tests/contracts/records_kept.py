@@ -12,6 +12,7 @@ from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.delegations import Delegation
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
@@ -134,13 +135,16 @@ def _delegator(number: str) -> Actor:
 
 
 async def _add_delegation(storage: Storage, number: str) -> str:
-    by = _delegator(number)
-    await storage.stores.delegations.delegate(by, BOB, LATER, ENTRY)
-    return names.delegation(by)
+    delegation = Delegation(_delegator(number), BOB, LATER, "Bob", "j1", AT)
+    assert await storage.stores.delegations.replace(None, delegation, ENTRY, FIXED)
+    return names.delegation(delegation.by)
 
 
 async def _end_delegation(storage: Storage, number: str) -> None:
-    await storage.stores.delegations.delegate(_delegator(number), None, LATER, ENTRY)
+    before = await storage.stores.delegations.find(_delegator(number))
+    assert before
+    ended = replace(before, to=None, job="j2")
+    assert await storage.stores.delegations.replace(before, ended, ENTRY, FIXED)
 
 
 async def _delegators(storage: Storage, number: str) -> object:

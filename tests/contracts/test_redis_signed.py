@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.adopt import FORMER, adopt, unsigned
+from bot.adapters.redis.adopt import adopt, unsigned
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, KINDS, MAC
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, FORMER_KINDS, KINDS, MAC
 from bot.adapters.redis.steps import delete, hset
 from bot.adapters.redis.store import Store
 from bot.domain.people import Actor
@@ -255,7 +255,7 @@ async def test_old_keys_of_the_log_prove_nothing(storage: Storage) -> None:
     assert not await RECORDS["request"].read(newer, "1")
 
 
-@pytest.mark.parametrize("kind", FORMER)
+@pytest.mark.parametrize("kind", FORMER_KINDS)
 async def test_records_of_the_former_version_are_adopted_once(kind: str, storage: Storage) -> None:
     """As they are; a record that the audit log knows with a MAC is not"""
     how = RECORDS[kind]
@@ -277,7 +277,7 @@ async def test_records_of_the_former_version_are_adopted_once(kind: str, storage
     assert not await how.read(reader, "1")
 
 
-@pytest.mark.parametrize("kind", sorted(RECORDS.keys() - set(FORMER)))
+@pytest.mark.parametrize("kind", sorted(RECORDS.keys() - set(FORMER_KINDS)))
 async def test_a_record_that_the_former_version_never_wrote_is_not_adopted(
     kind: str, storage: Storage
 ) -> None:

@@ -31,6 +31,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.adapters.redis.tiers import RedisTiers
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.delegations import Delegation
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
@@ -156,12 +157,12 @@ KEPT: Final = {
     "{keysmith}:seen:d2": ("string", "answered"),
     "{keysmith}:change:814": ("hash", "change by at errand disabled_at mac"),
     "{keysmith}:notices": ("stream", "text by"),
-    "{keysmith}:outbox": ("stream", "request audience topic to by text"),
-    "{keysmith}:outbox-security": ("stream", "request audience topic to by text"),
+    "{keysmith}:outbox": ("stream", "request audience topic to by text on_behalf_of"),
+    "{keysmith}:outbox-security": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:permissions-api": ("string", "1"),
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
-    "{keysmith}:delegation:E1:T1:U1": ("hash", "to until mac"),
+    "{keysmith}:delegation:E1:T1:U1": ("hash", "to until at name job mac"),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
@@ -248,11 +249,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access""",
+        linked too_many no_access delegate no_vote""",
     ),
     (
         IneligibleReason,
-        """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver""",
+        """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
+        principal_voted""",
     ),
     (
         IdentityReason,
@@ -303,7 +305,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     bindings = RedisBindings(store, ledger, signed)
     await bindings.bind(Binding(slack_name(ANN), "c1", AT), entry)
     await bindings.report(BOB, "other_user", "notice", entry)
-    await RedisDelegations(store, ledger, signed).delegate(ANN, BOB, AT, entry)
+    delegation = Delegation(ANN, BOB, AT, "Bob", "j1", AT)
+    await RedisDelegations(store, ledger, signed).replace(None, delegation, entry, "notice")
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")

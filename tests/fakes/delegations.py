@@ -3,25 +3,33 @@
 from datetime import datetime
 
 from bot.domain.audit import Entry
+from bot.domain.delegations import Delegation
 from bot.domain.people import Actor
 
 
 class FakeDelegations:
-    """`entries` is the audit log."""
+    """`entries` is the audit log, `notices` what security is told."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
-        self._kept: dict[Actor, tuple[Actor, datetime]] = {}
+        self.notices: list[str] = []
+        self.kept: dict[Actor, Delegation] = {}
 
-    async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Appoint a delegate; None ends the delegation."""
+    async def find(self, by: Actor) -> Delegation | None:
+        """Read a person's record."""
+        return self.kept.get(by)
+
+    async def replace(
+        self, before: Delegation | None, after: Delegation, entry: Entry, notice: str
+    ) -> bool:
+        """Write a record, if the one before it is still there."""
+        if self.kept.get(after.by) != before:
+            return False
+        self.kept[after.by] = after
         self.entries.append(entry)
-        self._kept.pop(by, None)
-        if to:
-            self._kept[by] = (to, until)
+        self.notices += [notice] if notice else []
+        return True
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
         """List the people on whose behalf this person may vote now."""
-        return [
-            by for by, (delegate, until) in self._kept.items() if delegate == to and now < until
-        ]
+        return [by for by, each in self.kept.items() if each.delegate(now) == to]

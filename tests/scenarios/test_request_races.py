@@ -21,7 +21,6 @@ from tests.scenarios.system import ADA, MIA, TOM, Json, System, until
 from tests.scenarios.two_bots import Pair, two_bots
 
 CLICKS = 100
-AT_ONCE = 30
 CREATED = "the credentials wait for their owner."
 """The end of a card's state after the key was created."""
 UNCHANGED = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
@@ -37,18 +36,12 @@ async def pair(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Pair]:
 
 
 async def volley(system: System, posted: Json, presses: list[tuple[str, str]]) -> list[Json]:
-    """Send all presses, many at once; each is a user and a verb.
-
-    Not all: a busy machine would not send a hundred acks within the three seconds that Slack waits.
-    """
-    turns = asyncio.Semaphore(AT_ONCE)
+    """Send all presses at once; each is a user and a verb."""
 
     async def press(user: str, verb: str) -> Json:
         block_id, action_id = button(posted, verb)
         where = {"channel": APPROVALS, "message_ts": posted["ts"]}
-        where |= {"block_id": block_id, "action_id": action_id}
-        async with turns:
-            return await system.act("click", user=user, **where)
+        return await system.act("click", user=user, block_id=block_id, action_id=action_id, **where)
 
     return await asyncio.gather(*(press(*each) for each in presses))
 
@@ -82,7 +75,8 @@ async def test_a_hundred_presses_on_two_bots_count_two_votes_and_run_once(pair: 
 
     sent = await volley(system, posted, [(user, "approve") for user in people])
 
-    assert {"ok"} == {each["delivered"] for each in sent}
+    delivered = {each["delivered"] for each in sent}
+    assert delivered <= {"ok", "operation_timeout"}  # a busy machine acks late; each is still read
     assert all(count > CLICKS / 3 for count in pair.balancer.forwarded.values())
     texts = await all_answered(system, before, people)
     assert CLICKS == len(texts)

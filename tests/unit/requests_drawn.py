@@ -63,6 +63,8 @@ votes: Final = st.builds(
     on_behalf_of=texts,
     mailbox=texts,
     principal_mailbox=texts,
+    principal=st.none() | actors,
+    principal_name=texts,
 )
 FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # names, as the record has them
     id=texts,

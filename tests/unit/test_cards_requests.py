@@ -50,7 +50,11 @@ def requests(name: str) -> list[Request]:
     return [
         *plain,
         *(replace(done, waived=waiver) for waiver in Waiver),
-        replace(done, waived=Waiver.EMERGENCY, review=replace(odd, name=name, comment=name)),
+        replace(
+            done,
+            waived=Waiver.EMERGENCY,
+            review=replace(odd, name=name, comment=name, principal_name=name),
+        ),
         replace(done, delete_at=AT, outcome="void"),
         replace(plain[1], approval=approval, ends_at=None),
         replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),

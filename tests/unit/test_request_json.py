@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.adapters.redis.request_json import dumps, loads
+from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
@@ -15,7 +16,10 @@ from tests.unit.requests_drawn import FIELDS, requests
 from tests.unit.requests_made import AT, PENDING, word
 
 VOTE: Final = replace(
-    word("ann", holds=("key_roles", "admin"), on_behalf_of="c-bob"), comment="fine \u6771"
+    word("ann", holds=("key_roles", "admin"), on_behalf_of="c-bob"),
+    comment="fine \u6771",
+    principal=Actor("T1", "U0BOB"),
+    principal_name="Bob",
 )
 WHOLE: Final = replace(
     PENDING,
@@ -83,7 +87,7 @@ STORED: Final = (
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'
     '"agrees":true,"at":"2026-03-01T12:30:00+00:00","fingerprint":"6e15-f3b6",'
     '"comment":"fine \\u6771","mailbox":"","principal_mailbox":"",'
-    '"stands_for":"c-bob"}',
+    '"stands_for":"c-bob","principal":"-:T1:U0BOB","principal_name":"Bob"}',
 )
 """A request as Redis stores it. Running systems have it, so it must not change."""
 OLD: Final = (

@@ -118,7 +118,11 @@ class Model(RuleBasedStateMachine):
             cloudinary_id=presser.cloudinary_id or "",
             on_behalf_of="" if presser is principal else principal.cloudinary_id or "",
         )
-        counts = self._waiting and mark == TERMS.fingerprint
+        principal_id = principal.cloudinary_id
+        taken = presser is not principal and any(
+            each.by.cloudinary_id == principal_id for each in self.said
+        )
+        counts = self._waiting and mark == TERMS.fingerprint and not taken
         if counts:
             self._count(presser, principal.cloudinary_id or "", approves=approves)
         self._expect(vote(self.request, new, self.now), counts, self._settled(approves=approves))

@@ -52,7 +52,6 @@ def test_a_new_vote_replaces_the_former_one() -> None:
 
 SAME: Final = {
     "another account": word("ann2", cloudinary_id="c-ann"),
-    "somebody in their place": word("dora", on_behalf_of="c-ann"),
 }
 
 
@@ -63,6 +62,19 @@ def test_one_vote_is_kept_once(other: Vote) -> None:
     twice = moved(vote(once, other, LATER))
     assert (other,) == twice.votes
     assert () == moved(withdraw(twice, other.by, LATER)).votes
+
+
+def test_a_delegates_vote_never_replaces_the_principals_own() -> None:
+    """Which replaces the delegate's; the mailbox tells the principal too"""
+    own, theirs = word("ann"), word("dora", on_behalf_of="c-ann", approves=False)
+    once = moved(vote(PENDING, own, AT))
+    assert Unchanged(once) == vote(once, theirs, LATER)
+    assert (own,) == moved(
+        vote(moved(vote(PENDING, replace(theirs, approves=True), AT)), own, LATER)
+    ).votes
+    boxed = moved(vote(PENDING, replace(own, mailbox="ann@lumen.example"), AT))
+    other = replace(theirs, on_behalf_of="c-ann2", principal_mailbox="ann@lumen.example")
+    assert Unchanged(boxed) == vote(boxed, other, LATER)
 
 
 def test_a_withdrawn_vote_does_not_count() -> None:

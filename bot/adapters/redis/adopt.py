@@ -7,13 +7,11 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.link_records import hash_of
 from bot.adapters.redis.macs import kind_of
-from bot.adapters.redis.names import CARD_MAC, LINK_BUNDLE, MAC, PREFIX
+from bot.adapters.redis.names import CARD_MAC, FORMER_KINDS, LINK_BUNDLE, MAC, PREFIX
 from bot.adapters.redis.steps import Write, hset
 from bot.adapters.redis.stores import Stores
 from bot.domain.audit import AuditEvent, Entry
 
-FORMER: Final = ("errand", "change", "request", "claim", "link", "offer")
-"""Kinds of records that the version without MACs wrote; no other one is adopted."""
 COUNT: Final = "1000"  # keys that one SCAN looks at
 
 
@@ -23,7 +21,7 @@ async def unsigned(stores: Stores) -> list[str]:
     A record that the log knows has had a MAC: without one, it was altered.
     """
     found = []
-    for kind in FORMER:
+    for kind in FORMER_KINDS:
         async for key in _keys(stores, f"{PREFIX}{kind}:*"):
             fields = await stores.store.fields(key)
             if MAC not in fields and await stores.signed.marks.newest(key) is None:

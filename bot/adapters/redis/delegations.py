@@ -3,20 +3,28 @@
 A record for each person, signed; it expires with its delegation. The index only points at them.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import DELEGATIONS
-from bot.adapters.redis.records import TIME
+from bot.adapters.redis.names import DELEGATIONS, MAC, NOTICES
+from bot.adapters.redis.records import PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import expire, zadd, zrem
+from bot.adapters.redis.steps import absent, expire, field_is, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
+from bot.domain.delegations import Delegation
 from bot.domain.people import Actor
 
-ENDED_KEPT_FOR: Final = 3600  # seconds for a delegation that ended, or was stored with its end past
+KEPT_FOR: Final = 86_400  # seconds at least, so that a command that comes late finds a newer one
+
+DELEGATION: Final = Record(
+    Delegation,
+    Form(lambda to: str(to) if to else "", lambda to: Actor.parse(to) if to else None)("to"),
+    TIME("until", "at"),
+    PLAIN("name", "job"),
+)
 
 
 class RedisDelegations:
@@ -27,25 +35,36 @@ class RedisDelegations:
         self._ledger = ledger
         self._signed = signed
 
-    async def delegate(self, by: Actor, to: Actor | None, until: datetime, entry: Entry) -> None:
-        """Set a person's delegate, or end the delegation; the last call counts.
+    async def find(self, by: Actor) -> Delegation | None:
+        """Read a person's record, whether it counts still or not."""
+        found = await self._signed.find(names.delegation(by))
+        return DELEGATION.read(found, by=by) if found else None
+
+    async def replace(
+        self, before: Delegation | None, after: Delegation, entry: Entry, notice: str
+    ) -> bool:
+        """Write a record whole, if the one before it is still there.
 
         An end is written, not deleted: the audit log then knows that it is the newest record.
         """
-        key, who = names.delegation(by), str(by)
-        fields = {"to": str(to) if to else "", "until": TIME.write(until)}
-        left = int((until - datetime.now(UTC)).total_seconds())
-        listed = zadd(DELEGATIONS, until.timestamp(), who) if to else zrem(DELEGATIONS, who)
-        kept = (self._signed.hset(key, fields), expire(key, max(left, ENDED_KEPT_FOR)), listed)
-        await self._ledger.write(entry, kept)
+        key, who = names.delegation(after.by), str(after.by)
+        there = await self._store.fields(key)
+        if await self.find(after.by) != before:
+            return False
+        left = int((after.until - entry.at).total_seconds())
+        listed = zadd(DELEGATIONS, after.until.timestamp(), who)
+        writes = (
+            self._signed.hset(key, DELEGATION.write(after)),
+            expire(key, max(left, KEPT_FOR)),
+            listed if after.to else zrem(DELEGATIONS, who),
+            *([xadd(NOTICES, {"text": notice, "by": after.by.user_id})] if notice else ()),
+        )
+        same = field_is(key, MAC, there.get(MAC, "")) if there else absent(key)
+        return await self._ledger.write(entry, writes, same)
 
     async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
         """List the people on whose behalf this one may decide now."""
         after = f"({now.timestamp()}"
         listed = await self._store.texts("ZRANGEBYSCORE", DELEGATIONS, after, "+inf")
-        people = [Actor.parse(each) for each in listed]
-        return [each for each in people if await self._active(each, to, now)]
-
-    async def _active(self, by: Actor, to: Actor, now: datetime) -> bool:
-        found = await self._signed.find(names.delegation(by))
-        return bool(found) and Actor.parse(found["to"]) == to and now < TIME.read(found["until"])
+        found = [await self.find(Actor.parse(each)) for each in listed]
+        return [each.by for each in found if each and each.delegate(now) == to]

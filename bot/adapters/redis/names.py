@@ -69,6 +69,9 @@ KINDS: Final[Mapping[str, str]] = {
     "owner": "owner of a key",
 }
 
+# The kinds that the version without MACs wrote: no other kind is adopted at an upgrade.
+FORMER_KINDS: Final = ("errand", "change", "request", "claim", "link", "offer")
+
 # Fields of a request's JSON document.
 VOTE_APPROVES: Final = "agrees"
 VOTE_ON_BEHALF_OF: Final = "stands_for"

@@ -77,6 +77,8 @@ VOTE: Final = Record(
         "principal_mailbox",
         **{names.VOTE_ON_BEHALF_OF: "on_behalf_of"},
     ),
+    maybe(ACTOR)("principal"),
+    PLAIN("principal_name"),
 )
 VOTES: Final = Form(lambda it: [*map(VOTE.write, it)], lambda found: tuple(map(VOTE.read, found)))
 REQUEST: Final = Record(

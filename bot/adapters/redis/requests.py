@@ -53,7 +53,7 @@ UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read 
 
 NOTIFICATION: Final = Record(
     Notification,
-    PLAIN("to", "by", "text", request="request_id"),
+    PLAIN("to", "by", "text", "on_behalf_of", request="request_id"),
     Form(str, Audience)("audience"),
     Form(str, Topic)("topic"),
     required="to by text",

@@ -17,9 +17,11 @@ def submit(request: Request, now: datetime) -> Verdict:
 def vote(request: Request, new: Vote, now: datetime) -> Verdict:
     """Count one person's vote, and settle the request if that is enough.
 
-    A vote on other terms does not count; a person's new vote replaces their former one.
+    A vote on other terms does not count; a person's new vote replaces their former one. A
+    delegate's vote never replaces the principal's own.
     """
-    if new.fingerprint != request.terms.fingerprint:
+    overriding = any(new.overrides(each) for each in request.current_votes)
+    if new.fingerprint != request.terms.fingerprint or overriding:
         return Unchanged(request)
     others = tuple(each for each in request.votes if not each.is_of_voter(new))
     counted = replace(request, votes=(*others, new))
@@ -41,6 +43,13 @@ def _granted(request: Request, now: datetime) -> Request:
     """Start the clock of access that ends: it runs from the approval."""
     lasts = request.terms.lasts
     return replace(request, ends_at=now + lasts if lasts else None)
+
+
+def changed_vote(before: Request, after: Request, by: Actor) -> Vote | None:
+    """Return the vote or review that this person gave or withdrew, if that is the change."""
+    was, now = ([*each.votes, each.review] for each in (before, after))
+    changed = [each for each in (*now, *was) if (each in now) is not (each in was)]
+    return next((each for each in changed if each and each.by == by), None)
 
 
 def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:

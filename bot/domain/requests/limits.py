@@ -26,6 +26,8 @@ class NotAskableReason(StrEnum):
     LINKED = "linked"
     TOO_MANY = "too_many"
     NO_ACCESS = "no_access"
+    DELEGATE = "delegate"
+    NO_VOTE = "no_vote"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed

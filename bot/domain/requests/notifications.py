@@ -47,7 +47,7 @@ class Topic(StrEnum):
 
 @dataclass(frozen=True)
 class Notification:
-    """One message. `to` and `by` are Slack user ids, `text` is what `by` typed.
+    """One message. `to`, `by` and `on_behalf_of` are Slack user ids, `text` is what `by` typed.
 
     One for the CARD has no text of its own: the card shows the request as it is stored.
     """
@@ -58,6 +58,7 @@ class Notification:
     to: str = ""
     by: str = ""
     text: str = ""
+    on_behalf_of: str = ""
 
     @property
     def lane(self) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
 from bot.domain.requests.terms import Asker, Terms
@@ -19,6 +20,7 @@ class IneligibleReason(StrEnum):
     NOT_AT_CLOUDINARY = "not_at_cloudinary"
     NO_ACCESS = "no_access"
     NOT_AN_APPROVER = "not_an_approver"
+    PRINCIPAL_VOTED = "principal_voted"
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,9 @@ class Vote:
     """Where the voter's address leads; empty in records from before it was kept."""
     principal_mailbox: str = ""
     """The mailbox of the person for whom a delegate voted."""
+    principal: Actor | None = None
+    """That person at Slack; None in records from before it was kept."""
+    principal_name: str = ""
 
     @property
     def counts_as(self) -> str:
@@ -49,6 +54,13 @@ class Vote:
     def mailboxes(self) -> frozenset[str]:
         """The mailboxes of the voter and of the person voted for, as far as they are known."""
         return frozenset({self.mailbox, self.principal_mailbox} - {""})
+
+    def overrides(self, other: "Vote") -> bool:
+        """Whether a delegate's vote would replace the principal's own, which it never does."""
+        if not self.on_behalf_of:
+            return False
+        same_box = one_mailbox(other.mailbox, self.principal_mailbox)
+        return other.cloudinary_id == self.on_behalf_of or same_box
 
     def is_of_voter(self, other: "Vote") -> bool:
         """Whether two votes are one person's: by any account, mailbox, or person voted for."""
@@ -101,6 +113,12 @@ def ineligible(
         return IneligibleReason.NO_ACCESS
     named = all(held & each for each in required)
     return None if named else IneligibleReason.NOT_AN_APPROVER
+
+
+def same_person(one: Person, other: Person) -> bool:
+    """Whether two users of Cloudinary are one person, who has one vote and is no own delegate."""
+    same_user = one.cloudinary_id == other.cloudinary_id
+    return same_user or one_mailbox(mailbox(one.email), mailbox(other.email))
 
 
 def may_act_in(person: Person, environment_id: str) -> bool:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from bot.domain.addresses import mailbox
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.requests import Approve, AskAbout, Cancel, Deciding, Deny, Review, Withdraw
 from bot.domain.jobs import Job
@@ -95,19 +94,17 @@ class Decider:
         self, person: Person, voter: Voter, request: Request, command: Approve | Deny | Review
     ) -> Vote:
         comment = command.reason if isinstance(command, Deny) else command.comment
-        return Vote(
+        vote = Vote(
             by=person.actor,
             name=person.name,
             cloudinary_id=person.cloudinary_id or "",
-            holds=voter.held,
+            holds=frozenset(),
             approves=not isinstance(command, Deny),
             at=self.clock.now(),
             fingerprint=request.terms.fingerprint,
             comment=comment or "",
-            on_behalf_of=voter.on_behalf_of,
-            mailbox=mailbox(person.email),
-            principal_mailbox=voter.principal_mailbox,
         )
+        return voter.stamp(vote, person)
 
     async def _refuse(self, job: Job, request: Request, reason: IneligibleReason) -> Outcome:
         """Refuse a decision; the audit log has those that do not count, too."""

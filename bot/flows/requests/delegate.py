@@ -1,43 +1,98 @@
-"""Appoints delegates, who vote for a colleague while the colleague is away."""
+"""Appoints delegates, who vote for a colleague while the colleague is away.
+
+A person appoints for themself alone. What the delegate may decide is read at each vote, from what
+the person may decide then (`bot.flows.requests.eligibility`).
+"""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
-from bot.domain.audit import AuditEvent
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.requests import Delegate
+from bot.domain.delegations import LONGEST, USUAL, Delegation
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.people import TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
+from bot.domain.requests.votes import same_person
 from bot.flows.audit import AuditLog
 from bot.flows.identity import People
 from bot.flows.request_ports import Delegations
 
-LONGEST: Final = timedelta(days=30)
-"""A longer absence needs another role at Cloudinary, not a delegate."""
-USUAL: Final = timedelta(days=7)
+TRIES: Final = 3
+"""Attempts at one change: each lost race means that the person's other command was stored."""
 
 
 @dataclass(frozen=True)
 class Delegator:
-    """Appoints delegates; what a delegate's vote counts is read at each vote."""
+    """Appoints delegates, and ends delegations."""
 
     people: People
     delegations: Delegations
     audit_log: AuditLog
 
-    async def appoint(self, job: Job, command: Delegate) -> Delegated | NotAskable:
-        """Appoint a delegate, or end the delegation."""
-        until = self.audit_log.clock.now() + min(command.expires or USUAL, LONGEST)
-        to = None
-        if command.to is not None:
-            to = replace(job.actor, user_id=command.to.removeprefix("@"))
-            who = await self.people.identify(to, fresh=True)
-            if to == job.actor or isinstance(who, TurnedAway) or who.mismatch:
-                return NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
-        entry = self.audit_log.entry(job, AuditEvent.DONE, {"to": command.to or ""}, "delegate")
-        await self.delegations.delegate(job.actor, to, until, entry)
-        return Delegated(to, until if to else None)
+    async def appoint(self, job: Job, person: Person, command: Delegate) -> Delegated | NotAskable:
+        """Appoint a delegate, or end the delegation; the answer is what is stored then.
+
+        The dispatcher has asked the authority whether the person may decide at all.
+        """
+        if command.to is None:
+            return await self._store(
+                job, person, None, Delegation(job.actor, None, job.accepted_at)
+            )
+        if person.cloudinary_id is None:
+            return NotAskable(NotAskableReason.NO_VOTE, Approval(0, ()))
+        to = replace(job.actor, user_id=command.to.removeprefix("@"))
+        who = await self.people.identify(to, fresh=True)
+        if isinstance(who, TurnedAway) or who.mismatch or same_person(who.person, person):
+            return NotAskable(NotAskableReason.DELEGATE, Approval(0, ()))
+        until = job.accepted_at + min(command.expires or USUAL, LONGEST)
+        new = Delegation(job.actor, to, until, who.person.name)
+        return await self._store(job, person, who.person, new)
+
+    async def _store(
+        self, job: Job, person: Person, delegate: Person | None, new: Delegation
+    ) -> Delegated:
+        """Store a change once; one that a later command overtook changes nothing."""
+        new = replace(new, job=job.id, at=job.accepted_at)
+        for _ in range(TRIES):
+            before = await self.delegations.find(job.actor)
+            if before and not before.replaceable(job.id, job.accepted_at):
+                break
+            former = before if before and before.delegate(job.accepted_at) else None
+            entry = self._entry(job, delegate, former, new)
+            notice = _notice(person, new, former)
+            if await self.delegations.replace(before, new, entry, notice):
+                break
+        stored = await self.delegations.find(job.actor)
+        to = stored.delegate(self.audit_log.clock.now()) if stored else None
+        return Delegated(to, stored.until if stored and to else None)
+
+    def _entry(
+        self, job: Job, delegate: Person | None, former: Delegation | None, new: Delegation
+    ) -> Entry:
+        target = {
+            "to": str(new.to) if new.to else "",
+            "to_cloudinary": (delegate and delegate.cloudinary_id) or "",
+            "until": new.until.isoformat(),
+            "before": str(former.to) if former else "",
+        }
+        return self.audit_log.entry(job, AuditEvent.DONE, target, "delegate")
+
+
+def _notice(person: Person, new: Delegation, former: Delegation | None) -> str:
+    """Write what the security channel reads; nothing where no delegation was ended."""
+    ended = f"{_named(former)} no longer decides in the place of {person.name}." if former else ""
+    if new.to is None:
+        return ended
+    until = f"{new.until:%-d %B %Y %H:%M} UTC"
+    same = former is not None and former.to == new.to
+    told = f"{_named(new)} decides in the place of {person.name} until {until}."
+    return f"{told} {'' if same else ended}".rstrip()
+
+
+def _named(delegation: Delegation) -> str:
+    user = delegation.to.user_id if delegation.to else ""
+    return f"{delegation.name} ({user})" if delegation.name else user

@@ -1,13 +1,14 @@
 """Reads, at each vote and before execution, whose vote counts and whether the terms hold."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Mismatch, Person, TurnedAway
 from bot.domain.policy import Action, Allowed, NeedsApproval
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import IneligibleReason, holds, ineligible
+from bot.domain.requests.votes import IneligibleReason, Vote, holds, ineligible, same_person
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account, Clock
@@ -24,10 +25,21 @@ class Voter:
 
     held: frozenset[str]
     reason: IneligibleReason | None
-    on_behalf_of: str = ""
-    """The Cloudinary user whom they are the delegate of, where they vote as one."""
-    principal_mailbox: str = ""
-    """That person's mailbox."""
+    principal: Person | None = None
+    """For whom they vote, where they vote as a delegate."""
+
+    def stamp(self, vote: Vote, person: Person) -> Vote:
+        """Write into a vote what it rests on now; `person` is who votes."""
+        vote = replace(vote, holds=self.held, mailbox=mailbox(person.email))
+        if self.principal is None:
+            return vote
+        return replace(
+            vote,
+            on_behalf_of=self.principal.cloudinary_id or "",
+            principal=self.principal.actor,
+            principal_name=self.principal.name,
+            principal_mailbox=mailbox(self.principal.email),
+        )
 
 
 @dataclass(frozen=True)
@@ -47,16 +59,42 @@ class Eligibility:
         own = await self._own(person, request)
         if own.reason is not IneligibleReason.NOT_AN_APPROVER:
             return own
+        voted = [vote.counts_as for vote in request.current_votes if not vote.on_behalf_of]
+        async for theirs in self._as_delegate(person, request):
+            if theirs.principal and theirs.principal.cloudinary_id not in voted:
+                return theirs
+            own = replace(own, reason=IneligibleReason.PRINCIPAL_VOTED)
+        return own
+
+    async def again(self, vote: Vote, request: Request) -> Vote | None:
+        """Read a stored vote again: None unless it counts now, and in the name that it was given.
+
+        A right that the voter has in another name is none of this vote's.
+        """
+        who = await self.people.identify(vote.by, fresh=True)
+        if isinstance(who, TurnedAway):
+            return None
+        own = await self._own(who.person, request)
+        if not vote.on_behalf_of:
+            return own.stamp(vote, who.person) if own.reason is None else None
+        if own.reason in {None, IneligibleReason.NOT_AN_APPROVER}:
+            async for theirs in self._as_delegate(who.person, request):
+                if theirs.principal and theirs.principal.cloudinary_id == vote.on_behalf_of:
+                    return theirs.stamp(vote, who.person)
+        return None
+
+    async def _as_delegate(self, person: Person, request: Request) -> AsyncIterator[Voter]:
+        """List the people who may vote themselves, and whose delegate this person is now.
+
+        Only their own right counts: a delegate appoints no further one.
+        """
         for delegator in await self.delegations.delegators(person.actor, self.clock.now()):
             who = await self.people.identify(delegator, fresh=True)
-            if isinstance(who, TurnedAway):
+            if isinstance(who, TurnedAway) or same_person(who.person, person):
                 continue
             theirs = await self._own(who.person, request)
             if theirs.reason is None:
-                principal = who.person
-                address = mailbox(principal.email)
-                return Voter(theirs.held, None, principal.cloudinary_id or "", address)
-        return own
+                yield replace(theirs, principal=who.person)
 
     async def _own(self, person: Person, request: Request) -> Voter:
         approvers = request.approval.open_to(self.clock.now() - request.asked_at)

@@ -11,7 +11,6 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.addresses import mailbox
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, KeyChange
@@ -93,23 +92,11 @@ class Executor:
             return False
         if request.waived:
             return True  # no vote was needed
-        votes = []
-        for vote in distinct(request.approving, request.terms.fingerprint):
-            who = await self.people.identify(vote.by, fresh=True)
-            if isinstance(who, TurnedAway):
-                continue
-            voter = await self.eligibility.voter(who.person, request)
-            if voter.reason is None:
-                votes.append(
-                    replace(
-                        vote,
-                        holds=voter.held,
-                        on_behalf_of=voter.on_behalf_of,
-                        mailbox=mailbox(who.person.email),
-                        principal_mailbox=voter.principal_mailbox,
-                    )
-                )
-        return reached(distinct(votes, request.terms.fingerprint), request.approval)
+        mark = request.terms.fingerprint
+        read = [
+            await self.eligibility.again(it, request) for it in distinct(request.approving, mark)
+        ]
+        return reached(distinct(filter(None, read), mark), request.approval)
 
     async def _apply(self, job: Job, request: Request) -> Outcome:
         who = await self.people.identify(request.terms.requester, fresh=True)

@@ -1,11 +1,12 @@
 """Settles decisions: one conditional write each, its notifications, and the job that follows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate, Voted
+from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Event, Moved, Request, State, Unchanged, Verdict
 from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person, to_security
 from bot.flows.request_ports import Notifications
@@ -49,21 +50,22 @@ class Settler:
     async def _write(self, job: Job, before: Request, moved: Moved) -> Request | None:
         after, event = moved.request, moved.event
         detail = f"{event}: {len(after.approving)} of {after.approval.quorum} by {after.policy}"
-        notifications = _notifications(job, after, event)
+        notifications = _notifications(job, before, after, event)
         follows = execution(after) if event is Event.APPROVE else None
         return await self.writer.write(
             before, after, detail, notifications, job, AuditEvent.DECIDED, follows
         )
 
 
-def _notifications(job: Job, request: Request, event: Event) -> Notifications:
+def _notifications(job: Job, before: Request, request: Request, event: Event) -> Notifications:
     topic, user = TOPICS[event], job.actor.user_id
-    votes = [*request.votes, *([request.review] if request.review else [])]
-    text = next((vote.comment for vote in reversed(votes) if vote.by == job.actor), "")
-    card = (redraw(request.id, topic), in_thread(request.id, topic, by=user, text=text))
-    if request.state is State.PENDING:
-        return card
-    requester = to_person(request.id, topic, request.terms.requester.user_id, by=user, text=text)
-    if event is not Event.REVIEW:
-        return (*card, requester)
-    return (*card, requester, to_security(request.id, topic, by=user, text=text))
+    vote = changed_vote(before, request, job.actor)
+    text = vote.comment if vote and event is not Event.WITHDRAW else ""
+    told: Notifications = (in_thread(request.id, topic, by=user, text=text),)
+    if request.state is not State.PENDING:
+        requester = request.terms.requester.user_id
+        told = (*told, to_person(request.id, topic, requester, by=user, text=text))
+    if event is Event.REVIEW:
+        told = (*told, to_security(request.id, topic, by=user, text=text))
+    principal = vote.principal.user_id if vote and vote.principal else ""
+    return (redraw(request.id, topic), *(replace(each, on_behalf_of=principal) for each in told))
