@@ -44,6 +44,10 @@ _IDENTITY_REASONS = {
         "your e-mail address now leads to another Cloudinary user than before, and the security"
         " channel is told; an Admin can allow the change with /cld link"
     ),
+    IdentityReason.LOST_USER: (
+        "your e-mail address no longer leads to the Cloudinary user that you were, and the security"
+        " channel is told; an Admin can allow the change with /cld link"
+    ),
     IdentityReason.OTHER_ACCOUNT: (
         "another Slack account is known as the Cloudinary user with your e-mail address, and the"
         " security channel is told; an Admin can allow the change with /cld link"
@@ -74,6 +78,8 @@ def access_card(outcome: AccessOutcome) -> Card:
             )
         case TurnedAway():
             return turned_away(outcome)
+        case UserLinked(to, ""):
+            return card(line("Released: ", Mention(to.user_id), " is no Cloudinary user now."))
         case UserLinked(to, user_id):
             return card(line("Linked: ", Mention(to.user_id), " is ", code(user_id), " now."))
         case _:

@@ -108,7 +108,9 @@ def build_flows(ports: Ports) -> Flows:
     )
     resolver = Resolver(account, ports.policy)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(users, kept, clock, team_id=team_id, permissions=permissions)
+    approvers = Approvers(
+        users, kept, ports.bindings, clock, team_id=team_id, permissions=permissions
+    )
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     authorizer = Authorizer(ports.policy, opener)
     eligibility = Eligibility(people, slack, ports.delegations, clock)

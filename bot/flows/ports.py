@@ -75,6 +75,9 @@ class Bindings(Protocol):
     async def link(self, new: Binding, before: Bound, entry: Entry) -> bool:
         """Replace what both were bound to; False where that is no longer `before`."""
 
+    async def release(self, before: Bound, entry: Entry) -> bool:
+        """End the binding of a Slack user; False where it is no longer `before`."""
+
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel of a problem about a person, once; False if it was told."""
 
