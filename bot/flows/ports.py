@@ -124,12 +124,15 @@ class Tiers(Protocol):
     async def fix(
         self,
         environment_id: str,
-        before: FixedTier | None,
+        before: FixedTier | UnreadableTier | None,
         after: FixedTier,
         entry: Entry,
         notice: str,
     ) -> bool:
-        """Store a tier, and tell security, in one step; False if it is no longer `before`."""
+        """Store a tier, and tell security, in one step; False if it is no longer `before`.
+
+        A record that can't be read, or was removed, is replaced.
+        """
 
 
 class Policy(Protocol):
