@@ -67,7 +67,7 @@ def _own(requests: Sequence[Request]) -> tuple[Card, ...]:
 def _held(request: Request) -> Line:
     name, place = bold(request.terms.name), f" in {request.terms.environment_name}"
     if request.ends_at is None:
-        return item(name, f"{place}, until somebody ends it")
+        return item(name, f"{place}, until a person ends it")
     return item(name, f"{place}, ends ", Moment(request.ends_at))
 
 

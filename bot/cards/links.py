@@ -56,7 +56,9 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
 def _ready(outcome: outcomes.LinkReady) -> Card:
     pending, ends = outcome.pending, Moment(outcome.expires_at)
     return card(
-        line(bold(pending.name), f" in {pending.environment_name} is made, and disabled so far."),
+        line(
+            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
+        ),
         line(Anchor("Show its credentials, once", outcome.url)),
         item("The key starts to work when you press Reveal there, not before."),
         item("The link ends ", ends, ". Opening the page alone spends nothing."),

@@ -90,7 +90,7 @@ def turned_away(outcome: TurnedAway) -> Card:
     """Refuse a person who may not use Keysmith at all."""
     return card(
         line(f"Keysmith is not available to you: {_IDENTITY_REASONS[outcome.reason]}."),
-        line("Nothing was done. Ask somebody of this workspace who manages Cloudinary."),
+        line("Nothing was done. Ask a person of this workspace who manages Cloudinary."),
     )
 
 
@@ -98,7 +98,7 @@ def _introduced(outcome: Introduced) -> Card:
     person, mismatch = outcome.person, outcome.mismatch
     name = line(bold(person.name), " ", code(person.email))
     if mismatch:
-        return card(name, line(f"At Cloudinary: nobody, for {_MISMATCHES[mismatch]}."))
+        return card(name, line(f"At Cloudinary: no user, because {_MISMATCHES[mismatch]}."))
     return card(
         name,
         line("Role at Cloudinary: ", bold(_role(person))),
