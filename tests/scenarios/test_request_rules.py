@@ -59,7 +59,7 @@ async def test_a_request_against_its_rule_is_refused_before_it_opens(
     """The answer names what the rule requires, and no card is posted."""
     answer = await strict.send(f"request production bad-request {more}", MIA)
     assert reason in answer["text"]
-    assert "nobody was asked" in answer["text"].casefold()
+    assert "no one was asked" in answer["text"].casefold()
     assert [] == await cards(strict, "bad-request")
 
 
