@@ -34,7 +34,7 @@ async def test_a_changed_address_stops_and_a_link_with_approval_releases(calm: S
     await ask(calm, f'link @{RUI} --reason "new name"', ADA)
     posted = await link_card(calm, "Waiting for approval.")
     assert RUI_BEFORE in posted["text"]
-    assert "nobody decides on their own" in (await pressed(calm, ADA, posted, "approve"))["text"]
+    assert "no one decides on their own" in (await pressed(calm, ADA, posted, "approve"))["text"]
     assert "Approved." in (await pressed(calm, SAM, posted, "approve"))["text"]
     await link_card(calm, "Done.")
 

@@ -72,7 +72,7 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     assert "grave" in str((await modal(strict, ADA))["blocks"])
 
     await fill_in(strict, ADA, confirm="graze", comment="seen")
-    await shown(strict, ADA, "Not counted so far")
+    await shown(strict, ADA, "Not counted yet")
     assert "Waiting for approval." in (await card(strict, "grave"))["text"]
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]
