@@ -37,7 +37,7 @@ from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock, Tiers
+from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
@@ -139,13 +139,14 @@ def stores_of(settings: Settings, redis: Redis) -> Stores:
     return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
 
 
-def open_linter(outside: Outside, tiers: Tiers, locator: Locator | None = None) -> Linter:
+def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
     """Build what compares the policy with the people of the account."""
     return Linter(
         outside.policy,
-        TieredAccount(outside.cloudinary, tiers),
+        TieredAccount(outside.cloudinary, stores.tiers),
         outside.cloudinary,
         locator or outside.slack,
+        stores.bindings,
         outside.clock,
         outside.team.id,
         outside.settings.request_ttl,
@@ -213,7 +214,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
-        policy_watch=PolicyWatch(open_linter(outside, stores.tiers, flows.kept), stores.findings),
+        policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,

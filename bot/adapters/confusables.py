@@ -19,8 +19,14 @@ _MARK: Final = "\u200e"
 
 
 def looks(name: str) -> frozenset[str]:
-    """Return the skeletons of a name as it stands, and of its compatible form (NFKC)."""
-    return frozenset(map(skeleton, (name, unicodedata.normalize("NFKC", name))))
+    """Return the skeletons of a name as it stands and of its compatible form (NFKC).
+
+    Each also without regard to case: `CI-Bot` looks like `ci-bot`. Other scripts are replaced
+    first, since a capital may have another look-alike than its small letter.
+    """
+    forms = (name, unicodedata.normalize("NFKC", name))
+    latin = ["".join(it if it.isascii() else skeleton(it) for it in form) for form in forms]
+    return frozenset(skeleton(it) for form in (*forms, *latin) for it in (form, form.casefold()))
 
 
 def skeleton(text: str) -> str:

@@ -32,7 +32,7 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
         case outcomes.MoreNeeded(request, missing):
             options = " ".join(f"--{name} …" for name in missing)
             return card(
-                line("Not counted so far: approving this wants more than a press."),
+                line("Not counted yet: approving this needs more than a press."),
                 line("Type ", code(f"/cld approve {request.id} {options}")),
                 item("confirm is the name of the key: ", bold(request.terms.name)),
             )
@@ -80,9 +80,9 @@ def _too_late(request: Request) -> Card:
 def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
     match outcome.reason:
         case IneligibleReason.OWN_REQUEST:
-            return "You asked for it yourself, and nobody decides on their own request."
+            return "You asked for it yourself, and no one decides on their own request."
         case IneligibleReason.OWN_CREDENTIALS:
-            return "The credentials are for you, and nobody decides on their own."
+            return "The credentials are for you, and no one decides on their own."
         case IneligibleReason.NOT_YOURS:
             return "Only who asked can take a request back. To object: Deny."
         case IneligibleReason.NOT_AT_CLOUDINARY:
@@ -99,7 +99,7 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
 
 def _delegated(outcome: outcomes.Delegated) -> Card:
     if outcome.to is None or outcome.until is None:
-        return card(line("Nobody decides in your place any more."))
+        return card(line("No one decides in your place any more."))
     return card(
         line(Mention(outcome.to.user_id), " decides in your place."),
         item("Until ", Moment(outcome.until, exact=True)),

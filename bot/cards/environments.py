@@ -40,7 +40,7 @@ def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
             return _missing(outcome)
         case outcomes.WhichEnvironment(choices):
             return card(
-                line("In which product environment? Nothing was changed so far."),
+                line("In which product environment? Nothing is changed yet."),
                 buttons=[
                     Button(f"{place.name} ({place.tier})", write(command))
                     for place, command in choices

@@ -25,9 +25,7 @@ def general_card(outcome: GeneralOutcome) -> Card:
             return _help((topic or "").casefold())
         case NotOffered():
             return card(
-                words(
-                    "This button no longer works: it is too old, or it was made for somebody else."
-                ),
+                words("This button no longer works: it is too old, or it is for another person."),
                 words("Nothing was done. Ask anew, for example with `/cld help`."),
             )
         case TooFast(seconds):
@@ -82,6 +80,6 @@ def _help(topic: str) -> Card:
         None if chosen else line("There is no help on ", code(topic), ". This is all of it:"),
         *(item(code(spec.usage), f" {spec.summary}") for spec in chosen or COMMANDS),
         item(code("/cld explain <command>"), " who could run it, who would agree, and why"),
-        line('Names with spaces go in "double quotes". A key also goes by its API key.'),
+        line('Names with spaces go in "double quotes". You can also name a key by its API key.'),
         line(code("key:…"), " means an API key only, ", code("name:…"), " a name only."),
     )

@@ -75,7 +75,7 @@ def _live(keys: Sequence[Located]) -> Card:
 def _held(request: Request) -> Line:
     name, place = bold(request.terms.name), f" in {request.terms.environment_name}"
     if request.ends_at is None:
-        return item(name, f"{place}, until somebody ends it")
+        return item(name, f"{place}, until a person ends it")
     return item(name, f"{place}, ends ", Moment(request.ends_at))
 
 

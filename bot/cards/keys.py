@@ -21,7 +21,7 @@ _PROTECTION_REASONS = {
         "Nothing was changed. They collect it with /cld claim.",
     ),
     ProtectionReason.OVERTAKEN: (
-        "Somebody disabled it after you had asked for this.",
+        "Another person disabled it after you asked for this.",
         "Nothing was changed. If it should work again, ask once more.",
     ),
     ProtectionReason.LAST_ENABLED: (
@@ -29,7 +29,7 @@ _PROTECTION_REASONS = {
         "Nothing was changed. If that is what you want, type its name again:",
     ),
     ProtectionReason.WEBHOOK_SIGNER: (
-        "Webhook notifications are signed with its secret: whoever checks them would refuse them.",
+        "Webhook notifications are signed with its secret: their receivers would refuse them.",
         "Nothing was changed. If that is what you want, type its name again:",
     ),
 }

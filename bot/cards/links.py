@@ -58,7 +58,9 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
     stop = DisableKey(outcome.pending.api_key, outcome.pending.cloud_name)
     pending, ends = outcome.pending, Moment(outcome.expires_at)
     return card(
-        line(bold(pending.name), f" in {pending.environment_name} is made, and disabled so far."),
+        line(
+            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
+        ),
         line(Anchor("Show its credentials, once", outcome.url)),
         item("The key starts to work when you press Reveal there, not before."),
         item("The link ends ", ends, ". Opening the page alone spends nothing."),

@@ -34,8 +34,8 @@ def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
     match outcome.reason:
         case NotAskableReason.NOBODY | NotAskableReason.TOO_FEW:
             return (
-                f"It wants {approval(required)}, and Cloudinary knows",
-                f" {outcome.reachable or 'nobody'} who could agree.",
+                f"It needs {approval(required)}, and Cloudinary knows",
+                f" {outcome.reachable or 'no one'} who could approve.",
             )
         case NotAskableReason.REASON if patterns := [
             it.reason for it in required.parts if it.reason

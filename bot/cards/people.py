@@ -45,6 +45,10 @@ _IDENTITY_REASONS = {
         "your e-mail address now leads to another Cloudinary user than before, and the security"
         " channel is told; an Admin can allow the change with /cld link"
     ),
+    IdentityReason.LOST_USER: (
+        "your e-mail address no longer leads to the Cloudinary user that you were, and the security"
+        " channel is told; an Admin can allow the change with /cld link"
+    ),
     IdentityReason.OTHER_ACCOUNT: (
         "another Slack account is known as the Cloudinary user with your e-mail address, and the"
         " security channel is told; an Admin can allow the change with /cld link"
@@ -75,6 +79,8 @@ def access_card(outcome: AccessOutcome) -> Card:
             )
         case TurnedAway():
             return turned_away(outcome)
+        case UserLinked(to, ""):
+            return card(line("Released: ", Mention(to.user_id), " is no Cloudinary user now."))
         case UserLinked(to, user_id):
             return card(line("Linked: ", Mention(to.user_id), " is ", code(user_id), " now."))
         case _:
@@ -85,7 +91,7 @@ def turned_away(outcome: TurnedAway) -> Card:
     """Refuse a person who may not use Keysmith at all."""
     return card(
         line(f"Keysmith is not available to you: {_IDENTITY_REASONS[outcome.reason]}."),
-        line("Nothing was done. Ask somebody of this workspace who manages Cloudinary."),
+        line("Nothing was done. Ask a person of this workspace who manages Cloudinary."),
     )
 
 
@@ -93,7 +99,7 @@ def _introduced(outcome: Introduced) -> Card:
     person, mismatch = outcome.person, outcome.mismatch
     name = line(bold(person.name), " ", code(person.email))
     if mismatch:
-        return card(name, line(f"At Cloudinary: nobody, for {_MISMATCHES[mismatch]}."))
+        return card(name, line(f"At Cloudinary: no user, because {_MISMATCHES[mismatch]}."))
     return card(
         name,
         line("Role at Cloudinary: ", bold(_role(person))),

@@ -18,11 +18,11 @@ def sentence(finding: Finding) -> str:
         case Trouble.NEVER_PERMITS:
             return f"{rule} never permits anything: a rule that forbids always beats it."
         case Trouble.PERMITS_NOBODY:
-            return f"{rule} permits nobody whom the Cloudinary account has now."
+            return f"{rule} permits no user whom the Cloudinary account has now."
         case Trouble.NAMES_NOBODY:
-            return f"{rule} names {names}, and nobody goes by that who could be asked."
+            return f"{rule} names {names}, and no user who could be asked has that name or role."
         case Trouble.STUCK:
-            there = f"only {names} could" if names else "nobody could"
+            there = f"only {names} could" if names else "no user could"
             return f"{rule} wants more approvers than there are {_where(finding)}: {there}."
         case Trouble.ALONE:
             alone = " and without ".join(finding.names)

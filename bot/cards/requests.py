@@ -19,18 +19,18 @@ STATES: Final = {
     State.APPROVED: "approved, about to be carried out",
     State.DENIED: "denied",
     State.CANCELLED: "taken back",
-    State.EXPIRED: "expired: nobody decided in time",
+    State.EXPIRED: "expired: no one decided in time",
     State.EXECUTING: "approved, being carried out",
     State.DONE: "done",
     State.FAILED: "approved, but it did not work",
     State.CLAIMABLE: "approved: the credentials wait for their owner",
     State.CLAIMED: "collected",
-    State.LAPSED: "lapsed: nobody collected, the key never worked",
+    State.LAPSED: "lapsed: no one collected, the key never worked",
 }
 _WAIVERS: Final = {
     Waiver.AT_ONCE: "The policy lets it happen at once.",
     Waiver.BUDGET: "Approved by the rule itself, within the person's budget of the week.",
-    Waiver.EMERGENCY: "Done without approval, as an emergency. Somebody has to review it.",
+    Waiver.EMERGENCY: "Done without approval, as an emergency. Someone has to review it.",
 }
 _ACTIONS: Final = {
     Action.KEY_REQUEST: "credentials of a new key.",
@@ -59,7 +59,7 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case outcomes.NotAskable():
             reason = not_askable_reason(outcome)
-            return card(line("Nobody was asked, and nothing was done. ", *reason))
+            return card(line("No one was asked, and nothing was done. ", *reason))
         case outcomes.NoSuchRequest(id_):
             return card(
                 line("There is no request ", code(id_), ". Nothing was done."),
@@ -143,7 +143,7 @@ def _progress(request: Request) -> list[Line | None]:
     pending = request.state is State.PENDING
     required = f"Wants {approval(request.approval, 'who asks')} (policy {request.policy})."
     expires = Moment(request.expires_at, exact=True)
-    risk = "Risk: high. Whoever approves it types the key's name."
+    risk = "Risk: high. An approver types the key's name."
     ends = "Access ended " if request.ended else "Access ends "
     review, restore = request.review, code("/cld key restore")
     return [
@@ -233,7 +233,7 @@ def _requested(request: Request) -> Card:
         *about(request)[2:],  # the requester knows who they are
         None
         if request.waived
-        else item(f"It wants {approval(request.approval)}. It expires ", expires),
+        else item(f"It needs {approval(request.approval)}. It expires ", expires),
         line("You will be told. To take it back: ", code(f"/cld cancel {request.id}")),
     )
 
@@ -242,7 +242,7 @@ def _beginning(request: Request) -> Line:
     """Say what is true: without a vote to wait for, the request is being executed."""
     match request.waived:
         case None:
-            return line(bold("Asked."), " Nothing was done so far: others have to agree first.")
+            return line(bold("Asked."), " Nothing is done yet: others have to approve first.")
         case Waiver.EMERGENCY:
             text = " It is being done now, without approval. Security is told; it needs a review."
             return line(bold("Emergency."), text)

@@ -78,10 +78,10 @@ async def _look(settings: Settings, session: aiohttp.ClientSession) -> None:
     try:
         outside = await open_outside(settings, session)
         async with open_redis(settings, reading=True) as redis:
-            tiers = stores_of(settings, redis).tiers
-            places = await TieredAccount(outside.cloudinary, tiers).environments()
+            stores = stores_of(settings, redis)
+            places = await TieredAccount(outside.cloudinary, stores.tiers).environments()
             sys.stdout.writelines(f"look   tier: {plain(tier_line(it))}\n" for it in places)
-            found = await open_linter(outside, tiers).look()
+            found = await open_linter(outside, stores).look()
     except KeysmithError as error:
         sys.stdout.write(f"look   rules: could not be looked at ({error})\n")
         return

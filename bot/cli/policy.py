@@ -33,7 +33,7 @@ def add_parser(subparsers: Subparsers) -> None:
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="test|explain")
     test = verbs.add_parser("test", help="hold the policy against a table of cases")
     test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
-    about = "who could run a command, and who would have to agree"
+    about = "who could run a command, and who would have to approve"
     explain = verbs.add_parser("explain", help=about)
     explain.add_argument("role", help="whose view: a fixed role, or none for no user at Cloudinary")
     explain.add_argument("words", nargs=argparse.REMAINDER, help="the command, without /cld")

@@ -144,6 +144,7 @@ class IdentityReason(StrEnum):
     NEAR_ADDRESS = "near_address"
     OTHER_USER = "other_user"
     OTHER_ACCOUNT = "other_account"
+    LOST_USER = "lost_user"
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,8 @@ def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     return next((reason for failed, reason in checks if failed), None)
 
 
-def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
-    """Return the one usable Cloudinary user with this e-mail address.
+def find(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
+    """Return the one Cloudinary user with this e-mail address, usable or not.
 
     Another address that only looks the same is no match: it may belong to an attacker.
     """
@@ -195,7 +196,18 @@ def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Misma
         return Mismatch.NEAR if near else Mismatch.NOBODY
     if len(found) > 1:
         return Mismatch.SEVERAL
-    (user,) = found
-    if user.pending:
+    return found[0]
+
+
+def usable(found: CloudinaryUser | Mismatch) -> CloudinaryUser | Mismatch:
+    """Return the user that was found, or why that user can't act."""
+    if isinstance(found, Mismatch):
+        return found
+    if found.pending:
         return Mismatch.PENDING
-    return user if user.enabled else Mismatch.DISABLED
+    return found if found.enabled else Mismatch.DISABLED
+
+
+def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
+    """Return the one usable Cloudinary user with this e-mail address."""
+    return usable(find(email, users))

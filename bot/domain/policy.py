@@ -48,6 +48,9 @@ OPEN = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""
 
+GRAVE: Final = frozenset({Action.ENV_TIER, Action.LINK})
+"""Actions that decide who may do what; an admin asks, another one approves, by any policy."""
+
 
 @dataclass(frozen=True)
 class Question:

@@ -4,11 +4,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
+from typing import Final
 
 from bot.domain.people import Role
-from bot.domain.policy import GROUPS, Allowed, Approval, AutoApproval, NeedsApproval, Part
+from bot.domain.policy import (
+    GRAVE,
+    GROUPS,
+    Action,
+    Allowed,
+    Approval,
+    AutoApproval,
+    Decision,
+    NeedsApproval,
+    Part,
+    RefusalReason,
+    Refused,
+)
 
 Permit = Allowed | NeedsApproval
+
+LEAST: Final = NeedsApproval("built-in", Approval(1, ("admins",)))
+"""What an admin needs at least for each action in GRAVE, by any policy."""
 
 
 def merge(permits: Sequence[Permit], policy: str) -> Permit:
@@ -24,6 +40,15 @@ def merge(permits: Sequence[Permit], policy: str) -> Permit:
     approval = _approval([it.approval for it in demanding])
     approval = replace(approval, notify=told or approval.notify)
     return NeedsApproval(policy, approval, tuple(budgets))
+
+
+def at_least(action: Action, role: Role | None, decision: Decision) -> Decision:
+    """Raise a decision to what the action demands by any policy: no rule can lower it."""
+    if action not in GRAVE or isinstance(decision, Refused):
+        return decision
+    if role not in GROUPS["admins"]:
+        return Refused(RefusalReason.ROLE)
+    return merge([decision, LEAST], decision.policy)
 
 
 def _approval(all_: Sequence[Approval]) -> Approval:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, Bound, binding_fault, slack_name
-from bot.domain.people import Actor, CloudinaryUser, IdentityReason, Mismatch, Profile
+from bot.domain.people import Actor, CloudinaryUser, IdentityReason, Mismatch, Profile, usable
 from bot.flows.ports import Bindings, Clock
 
 IDENTIFY: Final = "identify"
@@ -26,6 +26,11 @@ _NOTICES: Final = {
         " which is bound to another Slack account ({holder}). If the change is right, an Admin"
         " types /cld link and the person."
     ),
+    IdentityReason.LOST_USER: (
+        "{name} is turned away: with the address {email} they match no single Cloudinary user,"
+        " before they were {before}. If they are right to go on without one, an Admin types"
+        " /cld link and the person."
+    ),
 }
 """What the security channel reads about an identity that is not certain."""
 
@@ -40,14 +45,19 @@ class Binder:
     async def check(
         self, actor: Actor, profile: Profile, found: CloudinaryUser | Mismatch
     ) -> IdentityReason | None:
-        """Bind at first use; return why the identity is not certain, once security is told."""
+        """Bind at first use; return why the identity is not certain, once security is told.
+
+        `found` has the person's address, and may be disabled or invited: that binds no one.
+        """
         if found is Mismatch.NEAR:
             return await self._stop(actor, profile, IdentityReason.NEAR_ADDRESS, "", Bound())
         if isinstance(found, Mismatch):
-            return None
+            bound = await self.bindings.bound(actor, "")
+            lost = IdentityReason.LOST_USER
+            return await self._stop(actor, profile, lost, "", bound) if bound.own else None
         bound = await self.bindings.bound(actor, found.id)
         if bound.free:
-            if await self._bind(actor, found):
+            if isinstance(usable(found), Mismatch) or await self._bind(actor, found):
                 return None
             bound = await self.bindings.bound(actor, found.id)  # another process was faster
         fault = binding_fault(actor, found.id, bound)

@@ -95,6 +95,15 @@ class Flows:
     kept: KeptDirectory
 
 
+def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
+    users, binder = ports.cloudinary, Binder(ports.bindings, ports.clock)
+    return People(
+        *(slack, kept, users, users, binder, ports.clock),
+        team_id=ports.team_id,
+        permissions=ports.permissions,
+    )
+
+
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
@@ -103,12 +112,11 @@ def build_flows(ports: Ports) -> Flows:
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
-    binder = Binder(ports.bindings, clock)
-    people = People(
-        slack, kept, users, users, binder, clock, team_id=team_id, permissions=permissions
-    )
+    people = _people(ports, slack, kept)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(users, kept, clock, team_id=team_id, permissions=permissions)
+    approvers = Approvers(
+        users, kept, ports.bindings, clock, team_id=team_id, permissions=permissions
+    )
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     own = OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, opener, own)

@@ -22,7 +22,8 @@ from bot.domain.people import (
     Profile,
     TurnedAway,
     admit,
-    match,
+    find,
+    usable,
 )
 from bot.flows.binding import Binder
 from bot.flows.ports import Account, Clock, Directory, Users
@@ -103,14 +104,14 @@ class People:
         problem = await self.binder.check(actor, profile, found)
         if problem:
             return TurnedAway(actor, problem)
-        name, email = profile.name, profile.email
-        if isinstance(found, Mismatch):
-            return Identified(Person(actor, name, email), found)
+        name, email, user = profile.name, profile.email, usable(found)
+        if isinstance(user, Mismatch):
+            return Identified(Person(actor, name, email), user)
         environments, groups = await asyncio.gather(
-            self._environments(found), self.users.groups_of(found.id)
+            self._environments(user), self.users.groups_of(user.id)
         )
-        person = Person(actor, name, email, found.role, found.id, environments, groups)
-        return Identified(await self._with_rights(person, found.id) if self.permissions else person)
+        person = Person(actor, name, email, user.role, user.id, environments, groups)
+        return Identified(await self._with_rights(person, user.id) if self.permissions else person)
 
     async def matched(
         self, actor: Actor
@@ -120,15 +121,17 @@ class People:
         A person who may not act in this workspace has a reason instead of a user.
         """
         profile = await self.directory.profile(actor)
-        return profile, await self._found(actor, profile)
+        found = await self._found(actor, profile)
+        return profile, found if isinstance(found, IdentityReason) else usable(found)
 
     async def _found(
         self, actor: Actor, profile: Profile
     ) -> CloudinaryUser | Mismatch | IdentityReason:
+        """Find the user with the address, who may be disabled or invited."""
         reason = self._refusal(actor, profile)
         if reason:
             return reason
-        return match(profile.email, await self.users.users_by_email(profile.email))
+        return find(profile.email, await self.users.users_by_email(profile.email))
 
     async def _environments(self, user: CloudinaryUser) -> frozenset[str] | None:
         return None if user.all_environments else await self.users.environments_of(user.id)

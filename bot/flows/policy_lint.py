@@ -15,7 +15,7 @@ from bot.domain.policy_lint import SOMEBODY, Finding, Permit, Trouble, asking, i
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Asker, Terms
 from bot.flows.lookup_cache import FixedClock, LookupCache
-from bot.flows.ports import Account, Clock
+from bot.flows.ports import Account, Bindings, Clock
 from bot.flows.request_ports import Locator, Roster
 from bot.flows.requests.approvers import Approvers, Count, enough, needed
 
@@ -51,19 +51,22 @@ class Linter:
     account: Account
     roster: Roster
     locator: Locator
+    bindings: Bindings
     clock: Clock
     team_id: str
     ttl: timedelta
     permissions: bool
 
     async def look(self) -> tuple[Finding, ...]:
-        """Return the findings; may raise `CloudinaryError` or `SlackError`."""
+        """Return the findings; may raise `CloudinaryError`, `SlackError` or `StoreError`."""
         cache, clock = LookupCache(self.roster, self.locator), FixedClock(self.clock.now())
         places = await self.account.environments()
         users = [user for user in await cache.all_users() if user.enabled and not user.pending]
         reached, demands = await self._answers(await self._kinds(cache, users), places)
         team_id, permissions = self.team_id, self.permissions
-        approvers = Approvers(cache, cache, clock, team_id=team_id, permissions=permissions)
+        approvers = Approvers(
+            cache, cache, self.bindings, clock, team_id=team_id, permissions=permissions
+        )
         whole = len(users) <= MOST_GROUPS
         found = [finding async for finding in self._permits(reached, whole=whole)]
         found += [finding async for finding in self._names(approvers, places)]

@@ -76,6 +76,9 @@ class Bindings(Protocol):
     async def link(self, new: Binding, before: Bound, entry: Entry) -> bool:
         """Replace what both were bound to; False where that is no longer `before`."""
 
+    async def release(self, before: Bound, entry: Entry) -> bool:
+        """End the binding of a Slack user; False where it is no longer `before`."""
+
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel of a problem about a person, once; False if it was told."""
 
@@ -122,12 +125,15 @@ class Tiers(Protocol):
     async def fix(
         self,
         environment_id: str,
-        before: FixedTier | None,
+        before: FixedTier | UnreadableTier | None,
         after: FixedTier,
         entry: Entry,
         notice: str,
     ) -> bool:
-        """Store a tier, and tell security, in one step; False if it is no longer `before`."""
+        """Store a tier, and tell security, in one step; False if it is no longer `before`.
+
+        A record that can't be read, or was removed, is replaced.
+        """
 
 
 class Policy(Protocol):

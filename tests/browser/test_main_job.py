@@ -23,7 +23,7 @@ async def say(page: Page, text: str, answer: str) -> None:
 
 async def make_link(page: Page, name: str) -> str:
     """Create a key, and return its link."""
-    await say(page, f"/cld key create {name} --env staging", "disabled so far")
+    await say(page, f"/cld key create {name} --env staging", "disabled for now")
     link = page.get_by_role("link", name="Show its credentials, once").last
     return str(await link.get_attribute("href"))
 

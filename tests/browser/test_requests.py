@@ -22,7 +22,9 @@ async def ask(page: Page, home: System) -> None:
     await enter(page, home, "ivo")
     await page.get_by_test_id("composer").fill(ASKED)
     await page.get_by_test_id("composer").press("Enter")
-    await expect(page.get_by_test_id("message").last).to_contain_text("others have to agree first")
+    await expect(page.get_by_test_id("message").last).to_contain_text(
+        "others have to approve first"
+    )
 
 
 async def test_a_request_is_asked_approved_collected_and_opened(

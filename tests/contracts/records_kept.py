@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from redis.asyncio import Redis
@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis import names
 from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.redis.tallies import Tally
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.delegations import Delegation
@@ -20,9 +21,11 @@ from bot.domain.links import SealedBundle
 from bot.domain.offers import Offer
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
-from bot.domain.requests.machine import State
+from bot.domain.policy import AutoApproval
+from bot.domain.requests.machine import Request, State
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
+from bot.flows.request_ports import Opening
 from tests.unit.requests_made import PENDING as REQUEST
 
 __all__ = ["REQUEST"]
@@ -85,13 +88,17 @@ async def _last_change(storage: Storage, number: str) -> object:
         return None
 
 
+def _request(number: str) -> Request:
+    return replace(REQUEST, id=number, terms=replace(REQUEST.terms, requester=_delegator(number)))
+
+
 async def _add_request(storage: Storage, number: str) -> str:
-    await storage.stores.requests.open(replace(REQUEST, id=number), ENTRY, ())
+    await storage.stores.requests.open(_request(number), ENTRY, ())
     return names.request(number)
 
 
 async def _deny(storage: Storage, number: str) -> None:
-    before = replace(REQUEST, id=number)
+    before = _request(number)
     after = replace(before, state=State.DENIED, version=before.version + 1)
     assert await storage.stores.requests.replace(before, after, ENTRY)
 
@@ -201,6 +208,46 @@ async def _tier(storage: Storage, number: str) -> object:
     return None if isinstance(found, UnreadableTier) else found
 
 
+def _requested(number: str, id_: str, state: State = State.PENDING) -> Request:
+    approval = replace(REQUEST.approval, auto=AutoApproval(9, date(2999, 1, 1)))
+    return replace(_request(number), id=id_, state=state, approval=approval)
+
+
+async def _wait(storage: Storage, number: str, more: str = "") -> str:
+    request = _requested(number, f"{number}{more}")
+    assert Opening.OPENED is await storage.stores.requests.open(request, ENTRY, ())
+    return names.waiting_of(_delegator(number))
+
+
+async def _wait_again(storage: Storage, number: str) -> None:
+    await _wait(storage, number, "again")
+
+
+async def _spend(storage: Storage, number: str, more: str = "") -> str:
+    request = _requested(number, f"{number}{more}", State.APPROVED)
+    opened = await storage.stores.requests.open(request, ENTRY, (), None, ["rule"])
+    assert Opening.OPENED is opened
+    return names.budget(_delegator(number), "rule")
+
+
+async def _spend_again(storage: Storage, number: str) -> None:
+    await _spend(storage, number, "again")
+
+
+def _until(found: Tally | None) -> object:
+    return found and found.until
+
+
+async def _waiting(storage: Storage, number: str) -> object:
+    key = names.waiting_of(_delegator(number))
+    return _until(await storage.stores.requests.tallies.read(key, REQUEST.asked_at))
+
+
+async def _spent(storage: Storage, number: str) -> object:
+    key = names.budget(_delegator(number), "rule")
+    return _until(await storage.stores.requests.tallies.read(key, REQUEST.asked_at))
+
+
 @dataclass(frozen=True)
 class Kind:
     """How records of one kind are written (which gives the key), changed, and read.
@@ -227,4 +274,6 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding": Kind(_bind, _link, _bound),
     "owner": Kind(_add_owner, None, _owned),
     "binding-of": Kind(_bind_of, _link, _bound),
+    "requests-waiting": Kind(_wait, _wait_again, _waiting),
+    "budget": Kind(_spend, _spend_again, _spent),
 }

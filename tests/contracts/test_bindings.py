@@ -137,6 +137,19 @@ async def test_a_link_on_what_changed_meanwhile_changes_nothing(kept: Kept) -> N
     assert ["first", "link"] == await kept.details()
 
 
+async def test_a_release_frees_both(kept: Kept) -> None:
+    """Once; what changed meanwhile stays, and so does what another one holds"""
+    await kept.bindings.bind(FIRST, entry("first"))
+    before = await kept.bindings.bound(ANN, "c1")
+    later = Bound(replace(FIRST, at=AT.replace(hour=13)), before.holder)
+    assert not await kept.bindings.release(later, entry("later"))
+    assert not await kept.bindings.release(Bound(), entry("none"))
+    assert await kept.bindings.release(before, entry("release"))
+    assert not await kept.bindings.release(before, entry("again"))
+    assert Bound() == await kept.bindings.bound(ANN, "c1")
+    assert ["first", "release"] == await kept.details()
+
+
 async def test_the_same_report_is_told_once(kept: Kept) -> None:
     """Another one, and one after a link, is told again"""
     await kept.bindings.bind(FIRST, entry("first"))

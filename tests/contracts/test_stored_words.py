@@ -6,7 +6,7 @@ A word here may only change together with a migration of what running systems ho
 import json
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -42,7 +42,7 @@ from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Fault
 from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Actor, IdentityReason, Mismatch, Role
-from bot.domain.policy import Action, RefusalReason
+from bot.domain.policy import Action, AutoApproval, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
@@ -110,8 +110,9 @@ NAMES: Final = {
     "link": "{keysmith}:link:1",
     "sealed": "{keysmith}:sealed:1",
     "pending_credentials": "{keysmith}:claim:1",
-    "open_by": "{keysmith}:requests-open-by:1",
-    "budget": "{keysmith}:auto:1:2",
+    "waiting_of": "{keysmith}:requests-waiting:1",
+    "budget": "{keysmith}:budget:1:2",
+    "TALLY_LOST": "lost",
     "bucket": "{keysmith}:bucket:1:2",
     "too_fast": "{keysmith}:too-fast:1",
     "pending_of": "{keysmith}:claims:1",
@@ -164,10 +165,12 @@ KEPT: Final = {
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
     "{keysmith}:delegation:E1:T1:U1": ("hash", "to until at name job mac"),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
+    "{keysmith}:request:c2r": ("hash", "doc version mac"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
-    "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r"),
-    "{keysmith}:requests-open-by:-:T1:U0ASKER": ("zset", "c1r"),
+    "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r c2r"),
+    "{keysmith}:requests-waiting:-:T1:U0ASKER": ("hash", "c1r mac"),
+    "{keysmith}:budget:-:T1:U0ASKER:rule": ("hash", "c2r mac"),
     "{keysmith}:requests-pending": ("zset", "c1r"),
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (
@@ -259,7 +262,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IdentityReason,
         """other_team deactivated bot guest not_joined email_unconfirmed no_email near_address
-        other_user other_account""",
+        other_user other_account lost_user""",
     ),
     (Mismatch, "nobody several disabled pending near"),
     (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),
@@ -300,6 +303,9 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     notices = [in_thread("c1r", Topic.ASKED), to_security("c1r", Topic.EMERGENCY)]
     await requests.open(PENDING, entry, notices)
     await requests.place("c1r", "C1:1.2")
+    auto = replace(PENDING.approval, auto=AutoApproval(1, date(2999, 1, 1)))
+    spent = replace(PENDING, id="c2r", state=State.CANCELLED, approval=auto)
+    await requests.open(spent, entry, (), None, ["rule"])
     await RedisFindings(store, ledger).tell("alone", "one", entry)
     await RedisPermissions(store, ledger).remember(entry)
     bindings = RedisBindings(store, ledger, signed)

@@ -1,6 +1,7 @@
 """One suite over the fixed tiers in memory and in Redis."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -102,6 +103,41 @@ async def test_a_record_of_another_type_is_an_error(redis: Redis) -> None:
     await redis.set(names.tier("e1"), "development")
     with pytest.raises(StoreError):
         await in_redis(redis).stored(["e1"])
+
+
+async def remove(redis: Redis, key: str) -> None:
+    """Take the whole record away."""
+    await redis.delete(key)
+
+
+async def lower(redis: Redis, key: str) -> None:
+    """Write another tier."""
+    await redis.hset(key, "tier", "development")
+
+
+async def extend(redis: Redis, key: str) -> None:
+    """Add a field, which stays where only known ones are written."""
+    await redis.hset(key, "x", "1")
+
+
+async def unsign(redis: Redis, key: str) -> None:
+    """Take the MAC away."""
+    await redis.hdel(key, names.MAC)
+
+
+@pytest.mark.parametrize("damage", [remove, lower, extend, unsign], ids=lambda it: it.__name__)
+async def test_what_cannot_be_read_is_replaced(
+    redis: Redis, damage: Callable[[Redis, str], Awaitable[None]]
+) -> None:
+    """By a whole and valid record; not by one who believes that there was another, or none"""
+    tiers = in_redis(redis)
+    assert await tiers.fix("e1", None, FIRST, ENTRY, "told")
+    assert not await tiers.fix("e1", UnreadableTier(), SECOND, ENTRY, "told")
+    await damage(redis, names.tier("e1"))
+    assert {"e1": UnreadableTier()} == await tiers.stored(["e1"])
+    assert await tiers.fix("e1", UnreadableTier(), SECOND, ENTRY, "told")
+    assert {"e1": SECOND} == await tiers.stored(["e1"])
+    assert {"e1": SECOND} == await in_redis(redis).stored(["e1"])
 
 
 async def test_a_record_that_was_removed_is_not_taken_for_none(redis: Redis) -> None:

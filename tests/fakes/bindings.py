@@ -39,6 +39,20 @@ class FakeBindings:
         self._write(new, entry)
         return True
 
+    async def release(self, before: Bound, entry: Entry) -> bool:
+        """End a binding, if that is unchanged."""
+        own = before.own
+        if own is None or before != Bound(
+            self._own.get(own.slack), self._holder.get(own.cloudinary_id)
+        ):
+            return False
+        del self._own[own.slack]
+        if before.holder == own:
+            del self._holder[own.cloudinary_id]
+        self._told.pop(own.slack, None)
+        self.entries.append(entry)
+        return True
+
     def _write(self, new: Binding, entry: Entry) -> None:
         self._own[new.slack] = new
         self._holder[new.cloudinary_id] = new

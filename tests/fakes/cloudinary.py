@@ -101,6 +101,10 @@ class FakeAccount:
         self._seats[user.id] = Seat(user, frozenset(environments), frozenset(groups), rights or {})
         return user
 
+    def remove_user(self, user_id: str) -> None:
+        """Remove a user without a call, as a person in the Console does."""
+        del self._seats[user_id]
+
     def fail_next(
         self, method: str, error: Exception, *, times: int = 1, after: bool = False
     ) -> None:

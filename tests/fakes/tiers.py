@@ -25,7 +25,7 @@ class FakeTiers:
     async def fix(
         self,
         environment_id: str,
-        before: FixedTier | None,
+        before: FixedTier | UnreadableTier | None,
         after: FixedTier,
         entry: Entry,
         notice: str,

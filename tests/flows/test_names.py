@@ -17,6 +17,9 @@ NAMES = {
     "700000000000001": NameReason.API_KEY,
     "7000000000000O1": NameReason.API_KEY,
     "name:x": NameReason.PREFIX,
+    "CI-Bot": NameReason.ALIKE,
+    "\uff23i-bot": NameReason.ALIKE,
+    "\u0421I-\u0412OT": NameReason.ALIKE,
 }
 WAYS = {
     "create": (TECH, "key create {} --env shop-dev"),
@@ -37,6 +40,13 @@ async def test_a_name_that_could_be_mistaken_is_refused(
     assert (reason, name) == (refused.reason, refused.name)
     assert before == await harness.account.keys(DEV.id)
     assert ("refused", reason) in harness.told()
+
+
+async def test_a_key_may_change_the_case_of_its_own_name(harness: Harness) -> None:
+    """It is mistaken for itself alone"""
+    assert isinstance(
+        await harness.run(TECH, "key rename ci-bot CI-Bot --env shop-dev"), KeyChanged
+    )
 
 
 @pytest.mark.parametrize("text", ["key rename shop-web {} --env shop", "key create {} --env shop"])

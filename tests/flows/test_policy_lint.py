@@ -61,6 +61,7 @@ async def found(
         harness.account,
         harness.account,
         locator or harness.directory,
+        harness.bindings,
         harness.clock,
         TEAM,
         CLAIM_TTL,

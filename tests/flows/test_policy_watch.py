@@ -47,6 +47,7 @@ def policy_watch(harness: Harness, reports: Reports, slack: Away | None = None) 
         account,
         account,
         locator,
+        harness.bindings,
         harness.clock,
         TEAM,
         CLAIM_TTL,

@@ -35,6 +35,7 @@ def approvers(harness: Harness) -> Approvers:
     return Approvers(
         harness.account,
         harness.directory,
+        harness.bindings,
         harness.clock,
         team_id=TEAM,
         permissions=harness.permissions,

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import AuditEvent
+from bot.domain.commands.environments import SetTier
 from bot.domain.environments import Environment, FixedTier, Tier, TierReason, UnreadableTier
+from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Explained, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
 from bot.domain.outcomes.environments import (
@@ -20,8 +22,13 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.policy import Approval, NeedsApproval
+from bot.domain.policy import Allowed, Approval, NeedsApproval
 from bot.domain.requests.machine import State
+from bot.errors import StoreError
+from bot.flows.accounts.tiered import TieredAccount
+from bot.flows.accounts.tiers import TierFixer
+from bot.flows.audit import AuditLog
+from bot.flows.plan import Plan
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness
 from tests.flows.requested import (
     approved,
@@ -29,7 +36,6 @@ from tests.flows.requested import (
     carried_out,
     collected,
     kept,
-    rule,
     under,
 )
 
@@ -181,39 +187,77 @@ async def test_what_is_fixed_already_asks_no_one(harness: Harness) -> None:
     assert isinstance(await harness.run(ADMIN, LOWER), TierUnchanged)
 
 
-AT_ONCE = (
-    rule("env:tier", "").replace("principal, action ==", "principal, action ==")
-    + """
-@id("look") permit (principal, action in Action::"look", resource);
-"""
-)
-"""Rules of a customer's own, under which a tier needs no approval."""
+@pytest.mark.parametrize("text", [LOWER, RAISE, f"link @{TECH.user_id} --reason x"])
+async def test_a_permit_for_everything_lets_nothing_grave_run_at_once(
+    harness: Harness, tmp_path: Path, text: str
+) -> None:
+    """An admin asks, another one approves, and no one else even asks"""
+    await harness.who(TECH)
+    harness.account.remove_user("u-U0TECH")
+    under(harness, tmp_path, '@id("all") @approvals("0") permit (principal, action, resource);')
+    request = await asked(harness, text, ADMIN)
+    assert Approval(1, ("admins",)) == request.approval
+    assert State.PENDING is request.state
+    for actor in (NEWCOMER, COLLEAGUE):
+        assert isinstance(await harness.run(actor, text), Denied | Unknown)
 
 
-async def test_at_once_by_a_policy_of_ones_own(harness: Harness, tmp_path: Path) -> None:
+async def fix(harness: Harness, job: Job, tier: Tier) -> Outcome:
+    """Apply what was approved, as the executor does."""
+    (place,) = [it for it in await harness.account.environments() if it.id == PROD.id]
+    plan = Plan(SetTier("shop", tier), place, place.name)
+    person = (await harness.who(ADMIN)).person
+    account = TieredAccount(harness.account, harness.tiers)
+    fixer = TierFixer(account, harness.tiers, harness.locks, AuditLog(harness.clock))
+    return await fixer.fix(job, person, plan, SetTier("shop", tier), Allowed("rule"))
+
+
+async def test_a_late_change_never_undoes_a_newer_one(harness: Harness) -> None:
     """A job that runs again recognizes its record, one that comes late changes nothing"""
-    under(harness, tmp_path, AT_ONCE)
     late = await harness.job(ADMIN, "env tier shop staging")
     job = await harness.job(ADMIN, LOWER)
     harness.clock.go_on(hours=1)
     for _ in range(2):
-        outcome = await harness.again(job.id)
+        outcome = await fix(harness, job, Tier.DEVELOPMENT)
         assert isinstance(outcome, TierFixed), outcome
     assert 1 == len(harness.tiers.entries)
-    assert isinstance(await harness.again(late.id), TierOvertaken)
-    assert isinstance(await harness.run(ADMIN, "env tier shop staging"), TierFixed)
+    assert isinstance(await fix(harness, late, Tier.STAGING), TierOvertaken)
+    newer = await harness.job(ADMIN, "env tier shop staging")
+    assert isinstance(await fix(harness, newer, Tier.STAGING), TierFixed)
     record = harness.tiers.kept[PROD.id]
     assert isinstance(record, FixedTier)
     assert 2 == record.version
 
 
-async def test_of_two_at_the_same_time_one_is_overtaken(harness: Harness, tmp_path: Path) -> None:
+async def test_of_two_at_the_same_time_one_is_overtaken(harness: Harness) -> None:
     """One record, one entry for each that was written"""
-    under(harness, tmp_path, AT_ONCE)
-    jobs = [await harness.job(ADMIN, f"env tier shop {tier}") for tier in Tier]
+    jobs = [(await harness.job(ADMIN, f"env tier shop {tier}"), tier) for tier in Tier]
     harness.clock.go_on(hours=1)
-    outcomes: list[Outcome] = await asyncio.gather(*map(harness.flows.dispatcher.run, jobs))
+    outcomes = await asyncio.gather(*(fix(harness, job, tier) for job, tier in jobs))
     assert [TierFixed, TierOvertaken, TierOvertaken] == sorted(
         map(type, outcomes), key=lambda kind: kind.__name__
     )
     assert 1 == len(harness.tiers.entries)
+
+
+async def test_a_damaged_tier_is_fixed_again(harness: Harness) -> None:
+    """With an approval, as in production; the new record counts"""
+    harness.tiers.kept[DEV.id] = UnreadableTier()
+    request = await asked(harness, "env tier shop-dev development", ADMIN)
+    assert "production" == request.terms.tier
+    await harness.run(CHIEF, f"approve {request.id}")
+    outcome = await carried_out(harness, request)
+    assert isinstance(outcome, TierFixed), outcome
+    record = harness.tiers.kept[DEV.id]
+    assert isinstance(record, FixedTier)
+    assert (Tier.DEVELOPMENT, 1) == (record.tier, record.version)
+    assert isinstance(await harness.run(TECH, "key rename ci-bot ci --env shop-dev"), KeyChanged)
+
+
+async def test_a_tier_is_not_fixed_while_redis_is_away(harness: Harness) -> None:
+    """What is stored is not known then, which is not a damage"""
+    request = await approved(harness, LOWER, ADMIN, to=CHIEF)
+    harness.tiers.away = True
+    with pytest.raises(StoreError):
+        await carried_out(harness, request)
+    assert not harness.tiers.entries

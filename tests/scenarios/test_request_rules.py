@@ -59,7 +59,7 @@ async def test_a_request_against_its_rule_is_refused_before_it_opens(
     """The answer names what the rule requires, and no card is posted."""
     answer = await strict.send(f"request production bad-request {more}", MIA)
     assert reason in answer["text"]
-    assert "nobody was asked" in answer["text"].casefold()
+    assert "no one was asked" in answer["text"].casefold()
     assert [] == await cards(strict, "bad-request")
 
 
@@ -72,7 +72,7 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     assert "grave" in str((await modal(strict, ADA))["blocks"])
 
     await fill_in(strict, ADA, confirm="graze", comment="seen")
-    await shown(strict, ADA, "Not counted so far")
+    await shown(strict, ADA, "Not counted yet")
     assert "Waiting for approval." in (await card(strict, "grave"))["text"]
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]

@@ -40,7 +40,7 @@ async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System)
 async def test_each_environment_of_a_request_is_decided_separately(calm: System) -> None:
     """One environment is approved and gets a key, the other one is denied."""
     answer = await calm.send('request staging,lumen-dev two --reason "both"', MIA)
-    assert answer["text"].count("Nothing was done so far") == 2
+    assert answer["text"].count("Nothing is done yet") == 2
 
     async def both() -> list[Json] | None:
         found = await cards(calm, "two")
@@ -107,7 +107,7 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
     await notified(calm, MIA, "The key is made")
-    assert "Nobody decides in your place" in (await calm.send("delegate", ADA))["text"]
+    assert "No one decides in your place" in (await calm.send("delegate", ADA))["text"]
 
 
 async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: System) -> None:

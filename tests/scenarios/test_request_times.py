@@ -151,4 +151,4 @@ async def test_review_reminders_repeat_until_an_emergency_is_reviewed(later: Lat
 async def reminded(system: System, times: int) -> bool:
     """Whether the security channel has this number of review reminders."""
     texts = [each["text"] for each in await from_bot(system, ADA, SECURITY)]
-    return times <= len([text for text in texts if "that nobody has reviewed" in text])
+    return times <= len([text for text in texts if "that no one has reviewed" in text])

@@ -94,7 +94,7 @@ async def test_a_requester_cannot_approve(calm: System) -> None:
     """Not even a master admin may vote on their own request, which still waits."""
     await ask(calm, REQUEST.format(name="ada-own"), ADA)
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
-    assert "nobody decides on their own request" in answer["text"]
+    assert "no one decides on their own request" in answer["text"]
     assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
 
 

@@ -172,7 +172,7 @@ async def test_a_change_in_production_opens_a_request(system: System) -> None:
     """The answer says that others must approve, and the key is unchanged."""
     answer = await system.send("key enable old-importer --env production")
 
-    assert "Asked. Nothing was done so far: others have to agree first." in answer["text"]
+    assert "Asked. Nothing is done yet: others have to approve first." in answer["text"]
     assert (await system.key("old-importer"))["enabled"] is False
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import permutations
+from itertools import permutations, product
 from pathlib import Path
 from typing import Final
 
@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.domain.people import Role
 from bot.domain.policy import (
+    GRAVE,
     Action,
     Allowed,
     Approval,
@@ -20,8 +21,10 @@ from bot.domain.policy import (
     Escalation,
     NeedsApproval,
     Question,
+    RefusalReason,
+    Refused,
 )
-from bot.domain.policy_merge import Permit, merge
+from bot.domain.policy_merge import Permit, at_least, merge
 from bot.errors import ConfigurationError
 from tests.unit.policy_cases import DEV, person
 
@@ -131,7 +134,50 @@ def test_the_order_of_rules_does_not_matter(rules: list[Permit]) -> None:
     assert several == merge([*rules, *rules], "rule")
 
 
+@given(st.lists(permits, min_size=1, max_size=4), st.sampled_from(sorted(GRAVE)), st.data())
+def test_no_rule_lowers_what_a_grave_action_demands(
+    rules: list[Permit], action: Action, data: st.DataObject
+) -> None:
+    """An admin asks, and another admin approves; at once by nothing, be it an emergency"""
+    merged = merge(rules, "rule")
+    role = data.draw(st.sampled_from([*Role, None]))
+    decision = at_least(action, role, merged)
+    if role not in {Role.ADMIN, Role.MASTER_ADMIN}:
+        assert Refused(RefusalReason.ROLE) == decision
+        return
+    assert isinstance(decision, NeedsApproval)
+    assert narrower(decision, merged)
+    got = decision.approval
+    assert got.quorum >= 1
+    assert got.auto is None
+    everyone = frozenset(NAMES) - {"admins", "admin"}
+    assert not all(everyone & names for names in got.open_to(timedelta.max))
+    assert not got.emergency_for(frozenset(NAMES))
+    assert merged == at_least(Action.KEY_CREATE, role, merged)
+
+
 SCOPE: Final = "permit (principal, action, resource);\n"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+@pytest.mark.parametrize("notes", ["", '@approvals("0")', '@notify("security")'])
+def test_a_catch_all_permit_lowers_no_grave_action(notes: str, alone: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    """Beside the shipped rules, or in their place; other actions follow it"""
+    for file in SHIPPED.glob("keysmith.cedar" if not alone else "none"):
+        (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    (tmp_path / "own.cedar").write_text(f'@id("all") {notes} {SCOPE}', encoding="utf-8")
+    policy = CedarPolicy.load(tmp_path)
+    for action, role in product(GRAVE, [*Role, None]):
+        decision = policy.decide(Question(person(role), action, DEV))
+        if role in {Role.ADMIN, Role.MASTER_ADMIN}:
+            assert isinstance(decision, NeedsApproval)
+            assert (1, ("admins",)) == (decision.approval.quorum, decision.approval.approvers)
+        else:
+            assert isinstance(decision, Refused)
+    rename = policy.decide(Question(person(Role.BILLING), Action.KEY_RENAME, DEV))
+    assert isinstance(rename, Allowed)
+
+
 FIRST: Final = (
     '@approvals("2") @approvers("key_roles") @risk("high") @comment("required") @reason("INC")'
     ' @longest("2d") @open("3")'

@@ -16,7 +16,7 @@ from bot.adapters.cedar.text import policy_set
 from bot.domain.people import Person, Role
 from bot.domain.policy import Decision, Explanation, NeedsApproval, Question, RefusalReason, Refused
 from bot.domain.policy_lint import Permit, imaginable
-from bot.domain.policy_merge import merge
+from bot.domain.policy_merge import at_least, merge
 from bot.errors import ConfigurationError
 
 SHIPPED: Final = Path(__file__).parents[3] / "policy"
@@ -114,7 +114,8 @@ class CedarPolicy:
             # Cedar skips a rule that fails to evaluate; it could be the one that forbids.
             erring = _ERRING.search(found.errors[0])
             return Refused(RefusalReason.FORBIDDEN, erring[1] if erring else None)
-        return _merged([self._decisions[id_] for id_ in sorted(found.reasons)])
+        decision = _merged([self._decisions[id_] for id_ in sorted(found.reasons)])
+        return at_least(facts.action, facts.role, decision)
 
 
 def _merged(matched: list[Decision]) -> Decision:

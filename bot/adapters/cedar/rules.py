@@ -150,7 +150,7 @@ def _emergency(notes: Notes) -> tuple[str, ...]:
     for name in names:
         _require(
             not name.startswith("oncall:"),
-            f"@emergency can't name {name}: nobody agrees first, and many may edit a Slack user"
+            f"@emergency can't name {name}: no one approves first, and many may edit a Slack user"
             " group. Name roles, Cloudinary groups or people",
         )
     return names

@@ -67,6 +67,16 @@ class RedisBindings:
         guards = (_unchanged(mine, own), _unchanged(theirs, holder))
         return await self._ledger.write(entry, (*ended, *self._both(new), *_silent(new)), *guards)
 
+    async def release(self, before: Bound, entry: Entry) -> bool:
+        """Delete both records of a binding; a Cloudinary user that another one holds keeps it."""
+        own, holder = before.own, before.holder
+        if own is None:
+            return False
+        mine, theirs = names.binding(own.slack), names.binding_of(own.cloudinary_id)
+        ended = (delete(mine), *((delete(theirs),) if holder == own else ()), *_silent(own))
+        guards = (_unchanged(mine, own), _unchanged(theirs, holder))
+        return await self._ledger.write(entry, ended, *guards)
+
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel of a problem about a person, once; False if it was told."""
         told, digest = names.identity_told(slack_name(actor)), _digest(problem)
@@ -85,7 +95,7 @@ class RedisBindings:
 
 
 def _silent(new: Binding) -> tuple[Write, ...]:
-    """Forget the problem that the link settles, so that the next one is told."""
+    """Forget the problem that the change settles, so that the next one is told."""
     return (delete(names.identity_told(new.slack)),)
 
 

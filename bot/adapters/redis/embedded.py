@@ -119,7 +119,7 @@ def socket_of(directory: Path) -> Path:
     place = Path(tempfile.gettempdir()) / f"keysmith-{os.getuid()}-{name}"
     place.mkdir(exist_ok=True, mode=0o700)
     if place.stat().st_uid != os.getuid():
-        raise ConfigurationError(f"{place} belongs to somebody else: set REDIS_URL.")
+        raise ConfigurationError(f"{place} belongs to another user: set REDIS_URL.")
     place.chmod(0o700)
     return place / "redis.sock"
 

@@ -83,10 +83,7 @@ local function broken(guards)
   for place, guard in ipairs(guards) do
     local found = pcall(unpack(guard, 2))
     if type(found) == 'table' then return {'refused', guard[3] .. ': ' .. found.err} end
-    local holds = found and tostring(found) == guard[1]
-    -- A count must be below the number that is expected; see `fewer` in steps.py.
-    if guard[2] == 'ZCOUNT' then holds = found < tonumber(guard[1]) end
-    if not holds then return {'lost', tostring(place)} end
+    if not found or tostring(found) ~= guard[1] then return {'lost', tostring(place)} end
   end
 end
 

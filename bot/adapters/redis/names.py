@@ -52,6 +52,7 @@ LINK_PENDING: Final = "claim"  # of a link: the pending credentials that it lead
 LINK_BUNDLE: Final = "bundle"  # of a link: the hash of its ciphertext
 MAC: Final = "mac"  # of a record: the proof that Keysmith wrote all of it
 CARD_MAC: Final = "card_mac"  # of a request: the same for where its card is
+TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there is not known
 # In the target of an audit entry: the MACs of the records that its step wrote, by key.
 MARKS: Final = "records"
 # Kinds of records with a MAC, as in their keys, and what people call them.
@@ -67,6 +68,8 @@ KINDS: Final[Mapping[str, str]] = {
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
     "owner": "owner of a key",
+    "requests-waiting": "count of a person's open requests",
+    "budget": "count of a person's automatic approvals",
 }
 
 # The kinds that the version without MACs wrote: no other kind is adopted at an upgrade.
@@ -104,10 +107,10 @@ delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; i
 
 # Ids of a person's own, as sorted sets by time.
 requests_by: Final[ByActor] = _keys("requests-by")
-open_by: Final[ByActor] = _keys("requests-open-by")  # requests that wait for a decision
 pending_of: Final[ByActor] = _keys("claims")
 
 keys_of: Final[ByActor] = _keys("keys-of")  # API keys that were created for them, for good
+waiting_of: Final[ByActor] = _keys("requests-waiting")  # a person's open requests, by id
 tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
 
 # Strings.
@@ -126,8 +129,8 @@ pace: Final[ById] = _keys("pace")  # by channel: present while its next message 
 
 
 def budget(actor: Actor, rule: str) -> str:
-    """Name the automatic approvals that a person had by a rule: a sorted set by time."""
-    return f"{PREFIX}auto:{actor}:{rule}"
+    """Name the automatic approvals that a person had by a rule, by request."""
+    return f"{PREFIX}budget:{actor}:{rule}"
 
 
 def bucket(actor: Actor, lane: str) -> str:

@@ -6,6 +6,7 @@ at all.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final, Protocol
 
 import structlog
@@ -27,8 +28,6 @@ from bot.adapters.redis.steps import (
     Step,
     Write,
     absent,
-    expire,
-    fewer,
     field_is,
     hset,
     set_,
@@ -37,6 +36,7 @@ from bot.adapters.redis.steps import (
     zrem,
 )
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.tallies import Tallies, Tally
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
@@ -44,11 +44,14 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.errors import StoreError
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
 
-BUDGET_KEPT_FOR: Final = 8 * 86_400  # seconds: longer than the week that a budget counts
+TRIES: Final = 100  # of one opening, while others open requests of the same person
+COUNTED_IN: Final = frozenset({State.PENDING, State.APPROVED})
+"""States from which a request waits, or may wait again once a vote is withdrawn."""
 UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read is due again
 
 NOTIFICATION: Final = Record(
@@ -85,6 +88,7 @@ class RedisRequests:
         self._signed = signed
         self._jobs = jobs
         self._claim_ttl = claim_ttl
+        self.tallies = Tallies(ledger, signed)
 
     async def open(
         self,
@@ -95,26 +99,52 @@ class RedisRequests:
         budgets: Sequence[str] = (),
     ) -> Opening:
         """Store a new request, unless it exists already or a limit is reached."""
-        by, now, approval = request.terms.requester, request.asked_at, request.approval
-        spending = [names.budget(by, rule) for rule in budgets]
-        guards = [absent(names.request(request.id))]
-        if request.state is State.PENDING:
-            guards.append(fewer(names.open_by(by), "-inf", approval.open_at_most))
-        if approval.auto:
-            week = str((now - WEEK).timestamp())
-            guards += [fewer(key, week, approval.auto.each_week) for key in spending]
-        writes = (
+        by, now = request.terms.requester, request.asked_at
+        stored = (
             *self._writes(request, notifications, job),
             zadd(names.requests_by(by), now.timestamp(), request.id),
-            *(zadd(key, now.timestamp(), request.id) for key in spending),
-            *(expire(key, BUDGET_KEPT_FOR) for key in spending),
         )
-        answer = await self._ledger.commit(Step((entry,), writes, tuple(guards)))
-        if isinstance(answer, Applied):
-            return Opening.OPENED
-        if answer.place == 0:
-            return Opening.TAKEN
-        return Opening.TOO_MANY if request.state is State.PENDING else Opening.SPENT
+        for _ in range(TRIES):
+            if await self._store.call("EXISTS", names.request(request.id)):
+                return Opening.TAKEN
+            spends = await self._spends(request, budgets)
+            if spends is None:
+                return Opening.TOO_MANY if request.state is State.PENDING else Opening.SPENT
+            guards = (absent(names.request(request.id)), *(tally.same for tally in spends))
+            counted = [self.tallies.writes(tally.key, tally.until) for tally in spends]
+            step = Step((entry,), (*stored, *chain.from_iterable(counted)), guards)
+            if isinstance(await self._ledger.commit(step), Applied):
+                return Opening.OPENED
+        raise StoreError("the person's limits keep changing")
+
+    async def _spends(self, request: Request, budgets: Sequence[str]) -> list[Tally] | None:
+        """Add the request to what counts toward its limits; None where one is reached."""
+        spends = [await self._budget(request, rule) for rule in budgets]
+        if request.state is State.PENDING:
+            spends.append(await self._waiting(request))
+        added = [tally for tally in spends if tally]
+        return added if len(added) == len(spends) else None
+
+    async def _budget(self, request: Request, rule: str) -> Tally | None:
+        by, until, auto = request.terms.requester, request.asked_at + WEEK, request.approval.auto
+        tally = await self._tally(names.budget(by, rule), request, until)
+        spent = auto is None or tally.used_up(len(tally.until), auto.each_week)
+        return None if spent else tally.with_(request.id, until)
+
+    async def _waiting(self, request: Request) -> Tally | None:
+        """Count by each request's own record; one that can't be read waits."""
+        by, until = request.terms.requester, request.expires_at
+        tally = await self._tally(names.waiting_of(by), request, until)
+        found = {id_: await self._readable(id_) for id_ in tally.until}
+        waiting = sum(it is None or it.state is State.PENDING for it in found.values())
+        if tally.used_up(waiting, request.approval.open_at_most):
+            return None
+        over = {id_ for id_, it in found.items() if it and it.state not in COUNTED_IN}
+        return tally.without(over).with_(request.id, until)
+
+    async def _tally(self, key: str, request: Request, until: datetime) -> Tally:
+        found = await self.tallies.read(key, request.asked_at)
+        return found or await self.tallies.replace_lost(key, request.asked_at, until)
 
     async def replace(
         self,
@@ -135,11 +165,6 @@ class RedisRequests:
         waits = request.state is State.PENDING or request.unreviewed
         return (
             self._signed.hset(names.request(request.id), record),
-            _indexed(
-                names.open_by(request.terms.requester),
-                request.asked_at if request.state is State.PENDING else None,
-                request.id,
-            ),
             _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(_queued, notifications),

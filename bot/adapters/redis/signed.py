@@ -27,6 +27,10 @@ _log = structlog.get_logger("keysmith.records")
 
 LOOKS: Final = 5  # at a record that others change meanwhile
 QUIET: Final = 600.0  # seconds without another report about the same kind of record
+COUNTS: Final = "it counts as used up until a new one takes its place"
+THEN: Final = {"requests-waiting": COUNTS, "budget": COUNTS}
+"""What happens to a refused record, where it is not just left."""
+LEFT: Final = "it is left in Redis as it is"
 SHOWN: Final = 60  # characters of an id in a report
 
 
@@ -92,14 +96,15 @@ class Signed:
         kind, now = kind_of(key), time.monotonic()
         if now - self._reported.get(kind, -QUIET) >= QUIET:
             self._reported[kind] = now
-            await self._report(key, KINDS.get(kind, "record"), reason)
+            await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
 
     async def _report(self, key: str, kind: str, reason: str) -> None:
-        shown = key.partition(":")[2][:SHOWN]
+        shown, what = key.partition(":")[2][:SHOWN], KINDS.get(kind, "record")
         text = (
-            f"A stored {kind} is not believed: {reason}. Nothing was done with it, and it is left "
-            f"in Redis as it is: {shown}. A person or a program may be writing to Keysmith's Redis."
+            f"A stored {what} is not believed: {reason}. Nothing was done with it, and "
+            f"{THEN.get(kind, LEFT)}: {shown}."
+            " A person or a program may be writing to Keysmith's Redis."
         )
         entry = Entry(
             datetime.now(UTC), AuditEvent.REFUSED, "record", target={"record": key}, detail=reason

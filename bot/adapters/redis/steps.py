@@ -65,11 +65,6 @@ def absent(key: str) -> Guard:
     return Guard(("0", "EXISTS", key))
 
 
-def fewer(key: str, least: str, most: int) -> Guard:
-    """Require fewer than `most` members of a sorted set whose scores are above `least`."""
-    return Guard((str(most), "ZCOUNT", key, f"({least}", "+inf"))
-
-
 def hset(key: str, fields: Mapping[str, str]) -> Write:
     """Set fields of a hash: at least one."""
     return Write(("HSET", key, *_flat(fields)))

@@ -7,10 +7,10 @@ import structlog
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.names import MAC, NOTICES
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import absent, field_is, xadd
+from bot.adapters.redis.steps import Guard, absent, delete, exists, field_is, xadd
 from bot.adapters.redis.store import Store, as_fields
 from bot.domain.audit import Entry
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
@@ -58,18 +58,31 @@ class RedisTiers:
     async def fix(
         self,
         environment_id: str,
-        before: FixedTier | None,
+        before: FixedTier | UnreadableTier | None,
         after: FixedTier,
         entry: Entry,
         notice: str,
     ) -> bool:
-        """Write a record whole, if the version before it is still there."""
+        """Write a record whole, if what was before it is still there."""
         key = names.tier(environment_id)
-        same = field_is(key, "version", str(before.version)) if before else absent(key)
+        same = await self._same(environment_id, key, before)
         told = xadd(NOTICES, {"text": notice, "by": after.by.user_id})
-        return await self._ledger.write(
-            entry, (self._signed.hset(key, TIER.write(after)), told), same
-        )
+        whole = (delete(key), self._signed.hset(key, TIER.write(after)), told)
+        return same is not None and await self._ledger.write(entry, whole, same)
+
+    async def _same(
+        self, id_: str, key: str, before: FixedTier | UnreadableTier | None
+    ) -> Guard | None:
+        if before is None:
+            return absent(key)
+        if isinstance(before, FixedTier):
+            return field_is(key, "version", str(before.version))
+        fields = await self._store.fields(key)
+        if not isinstance(await self._one(id_, fields), UnreadableTier):
+            return None
+        if MAC in fields:
+            return field_is(key, MAC, fields[MAC])
+        return exists(key) if fields else absent(key)
 
 
 def _read(id_: str, fields: Mapping[str, str]) -> FixedTier | UnreadableTier:

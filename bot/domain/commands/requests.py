@@ -26,7 +26,7 @@ _FOR: Final = Field(
     "for", fields.PERSON, "For a teammate", "Their Slack user id; left out: for you"
 )
 _EXPIRES: Final = Field(
-    "expires", fields.DURATION, "For how long", "7d; left out: until somebody ends it"
+    "expires", fields.DURATION, "For how long", "7d; left out: until a person ends it"
 )
 _COMMENT: Final = Field("comment", PROSE, "Comment", "Why you agree")
 _QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")

@@ -49,7 +49,7 @@ class Unknown:
 
 @dataclass(frozen=True)
 class UserLinked:
-    """The Slack user is bound to this Cloudinary user from now on."""
+    """The Slack user is bound to this Cloudinary user from now on, or to none if it is empty."""
 
     kind = "user_linked"
     to: Actor

@@ -1,10 +1,12 @@
 """Links a Slack user to another Cloudinary user, once others have approved it.
 
 The plan names both Cloudinary users, the one before and the one that the person's confirmed address
-matches now. They are frozen in the request's terms, and read again before the link is written.
+matches now; where it matches none, the link ends the binding. They are frozen in the request's
+terms, and read again before the link is written.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.audit import AuditEvent
@@ -15,13 +17,16 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, CloudinaryUser, IdentityReason, Person
+from bot.domain.people import Actor, CloudinaryUser, IdentityReason, Mismatch, Person
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.flows.audit import AuditLog
 from bot.flows.identity import People
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Bindings
+
+_RELEASED: Final = " → none"
+"""How the terms end where the person keeps no Cloudinary user."""
 
 
 @dataclass(frozen=True)
@@ -41,19 +46,20 @@ class Linker:
             return _not_askable(NotAskableReason.TEAMMATE)
         if target == job.actor or own_mailbox:
             return _not_askable(NotAskableReason.OWN_LINK)
-        if not isinstance(user, CloudinaryUser):
+        bound = await self._bound(target, user)
+        if bound is None:
             return _not_askable(NotAskableReason.NO_USER)
-        if user.id == person.cloudinary_id:
+        user_id = user.id if isinstance(user, CloudinaryUser) else ""
+        if user_id and user_id == person.cloudinary_id:
             return _not_askable(NotAskableReason.OWN_LINK)
-        bound = await self.bindings.bound(target, user.id)
-        if bound.own == bound.holder:  # bound to each other, or both free until the first use
+        if user_id and bound.own == bound.holder:  # to each other, or both free until first use
             return _not_askable(NotAskableReason.LINKED)
         return Plan(
             command,
             NOWHERE,
             _names(user, bound),
             owner=target,
-            owner_id=user.id,
+            owner_id=user_id,
             owner_mailbox=mailbox(profile.email),
             reason=command.reason or "",
             tracked=True,
@@ -63,6 +69,8 @@ class Linker:
         """Write the link, if both Cloudinary users are still those of the plan."""
         target = _target(job, command)
         _, user = await self.people.matched(target)
+        if user is Mismatch.NOBODY:
+            return await self._release(job, target, plan, authority)
         if not isinstance(user, CloudinaryUser):
             return _not_askable(NotAskableReason.NO_USER)
         bound = await self.bindings.bound(target, user.id)
@@ -78,14 +86,37 @@ class Linker:
         written = await self.bindings.link(new, bound, entry)
         return UserLinked(target, user.id) if written else _not_askable(NotAskableReason.NO_USER)
 
+    async def _bound(self, target: Actor, user: CloudinaryUser | Mismatch) -> Bound | None:
+        """Read what a link would change; None where there is nothing that it could do."""
+        if isinstance(user, CloudinaryUser):
+            return await self.bindings.bound(target, user.id)
+        own = (await self.bindings.bound(target, "")).own if user is Mismatch.NOBODY else None
+        return await self.bindings.bound(target, own.cloudinary_id) if own else None
+
+    async def _release(self, job: Job, target: Actor, plan: Plan, authority: Authority) -> Outcome:
+        """End the binding of a person whose address matches no Cloudinary user."""
+        if not plan.name.endswith(_RELEASED):
+            return _not_askable(NotAskableReason.NO_USER)
+        bound = await self._bound(target, Mismatch.NOBODY)
+        if bound is None:
+            return UserLinked(target, "")  # this job ended it before a crash
+        if _names(Mismatch.NOBODY, bound) != plan.name or not bound.own:
+            return _not_askable(NotAskableReason.NO_USER)
+        about = {"slack": bound.own.slack, "cloudinary": "", "before": bound.own.cloudinary_id}
+        entry = self.audit_log.entry(job, AuditEvent.BOUND, about, authority.policy)
+        written = await self.bindings.release(bound, entry)
+        return UserLinked(target, "") if written else _not_askable(NotAskableReason.NO_USER)
+
 
 def _target(job: Job, command: LinkUser) -> Actor:
     return replace(job.actor, user_id=command.user.removeprefix("@"))
 
 
-def _names(user: CloudinaryUser, bound: Bound) -> str:
+def _names(user: CloudinaryUser | Mismatch, bound: Bound) -> str:
     """Name what changes, for the terms: the Cloudinary users before and after, who held it."""
     before = bound.own.cloudinary_id if bound.own else "none"
+    if isinstance(user, Mismatch):
+        return before + _RELEASED
     held = f", taken from Slack user {bound.holder.slack}" if bound.holder else ""
     return f"{before} → {user.id} ({user.email}){held}"
 

@@ -20,7 +20,6 @@ from bot.domain.outcomes.environments import (
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed
-from bot.errors import StoreError
 from bot.flows.audit import AuditLog, about_environment
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.resolve import Resolver
@@ -51,16 +50,30 @@ class TierFixer:
     async def _fix(
         self, job: Job, person: Person, place: Environment, tier: Tier, authority: Authority
     ) -> Outcome:
-        before = place.fixed
-        if isinstance(before, UnreadableTier):
-            raise StoreError("the stored tier can't be read")
+        stored = (await self.tiers.stored([place.id])).get(place.id)  # raises where Redis is away
+        if isinstance(stored, UnreadableTier):
+            return await self._write(job, person, place, stored, tier, authority)
+        before = stored
         if before and before.job == job.id:
             return TierFixed(place, place.tier)
         if before and before.at > job.accepted_at:
             return TierOvertaken(place)
         if before and before.tier is tier:
             return TierUnchanged(place)
-        now, version = self.audit_log.clock.now(), before.version + 1 if before else 1
+        return await self._write(job, person, place, before, tier, authority)
+
+    async def _write(
+        self,
+        job: Job,
+        person: Person,
+        place: Environment,
+        before: FixedTier | UnreadableTier | None,
+        tier: Tier,
+        authority: Authority,
+    ) -> Outcome:
+        """Write a tier; a new record takes the place of one that can't be read."""
+        version = before.version + 1 if isinstance(before, FixedTier) else 1
+        now = self.audit_log.clock.now()
         after = FixedTier(tier, job.actor, person.name, now, job.id, version)
         target = about_environment(place) | {"tier": tier, "before": place.tier}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)

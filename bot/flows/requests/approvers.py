@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.domain.bindings import binding_fault
 from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
-from bot.errors import SlackError
+from bot.errors import AlteredRecord, SlackError
 from bot.flows.lookup_cache import Lookups, NotAsked
-from bot.flows.ports import Clock
+from bot.flows.ports import Bindings, Clock
 from bot.flows.request_ports import Locator, Roster
 from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, meant, named
 
@@ -58,10 +59,18 @@ class Approvers:
     """
 
     def __init__(
-        self, roster: Roster, locator: Locator, clock: Clock, *, team_id: str, permissions: bool
+        self,
+        roster: Roster,
+        locator: Locator,
+        bindings: Bindings,
+        clock: Clock,
+        *,
+        team_id: str,
+        permissions: bool,
     ) -> None:
         self._roster = roster
         self._locator = locator
+        self._bindings = bindings
         self._team_id = team_id
         self._permissions = permissions
         self._by_id = Lookups(self._member, clock)
@@ -107,6 +116,8 @@ class Approvers:
         profile = by_id or await self._by_email(user.email)
         if profile is None or self._user(profile, search) != user:
             return None
+        if await self._stopped(Actor(self._team_id, profile.user_id), user):
+            return None
         actor = replace(search.request.terms.requester, user_id=profile.user_id)
         return search.able(replace(person, actor=actor))
 
@@ -116,6 +127,14 @@ class Approvers:
             return None
         user = match(profile.email, search.users)
         return user if isinstance(user, CloudinaryUser) else None
+
+    async def _stopped(self, actor: Actor, user: CloudinaryUser) -> bool:
+        """Whether their binding turns this person away."""
+        try:
+            bound = await self._bindings.bound(actor, user.id)
+        except AlteredRecord:
+            return True
+        return binding_fault(actor, user.id, bound) is not None
 
     async def _member(self, slack_id: str) -> Profile | None:
         try:

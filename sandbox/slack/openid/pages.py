@@ -76,6 +76,6 @@ def _button(person: Person) -> str:
 def failure(reason: str) -> web.Response:
     """The error page for a request without a safe redirect."""
     title = "Something went wrong when authorizing this app"
-    text = "You are not signed in. Go back and start again, or tell whoever runs the app."
+    text = "You are not signed in. Go back and start again, or tell the people who run the app."
     body = f"<p>{escape(reason)}</p><p>{text}</p>"
     return _html(title, body, status=HTTPStatus.BAD_REQUEST)

@@ -1,0 +1,79 @@
+"""What counts toward a person's limits: a record of ids, each with the time until which it counts.
+
+A record has a MAC, so that a writer to Redis can't reset it. One that is not believed, or is gone
+although the audit log knows it, counts as used up, and so does the one that then takes its place.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.names import MAC, TALLY_LOST
+from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.steps import Guard, Write, absent, delete, field_is
+from bot.domain.audit import AuditEvent, Entry
+from bot.errors import AlteredRecord
+
+_USED_UP: Final = "counts as used up"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What counted at one time; `mac` is that of the stored record, empty where there is none."""
+
+    key: str
+    mac: str = ""
+    until: Mapping[str, datetime] = field(default_factory=dict)
+
+    @property
+    def same(self) -> Guard:
+        """The guard that the stored record is still the one that was read."""
+        return field_is(self.key, MAC, self.mac) if self.mac else absent(self.key)
+
+    def used_up(self, count: int, most: int) -> bool:
+        """Whether the limit is reached: by that many of its ids, or because a record was lost."""
+        return TALLY_LOST in self.until or count >= most
+
+    def with_(self, id_: str, until: datetime) -> "Tally":
+        """Add one."""
+        return replace(self, until={**self.until, id_: until})
+
+    def without(self, ids: Collection[str]) -> "Tally":
+        """Leave some out."""
+        return replace(self, until={id_: at for id_, at in self.until.items() if id_ not in ids})
+
+
+class Tallies:
+    """The tallies of every process that shares this Redis."""
+
+    def __init__(self, ledger: Ledger, signed: Signed) -> None:
+        self._ledger = ledger
+        self._signed = signed
+
+    async def read(self, key: str, now: datetime) -> Tally | None:
+        """Read what still counts; None for a record that is not believed, or was removed."""
+        try:
+            found = await self._signed.read(key)
+        except AlteredRecord:
+            return None
+        if not found and await self._signed.marks.newest(key) is not None:
+            await self._signed.refused(key, "it was removed")
+            return None
+        mac = found.pop(MAC, "")
+        times = {id_: datetime.fromisoformat(until) for id_, until in found.items()}
+        return Tally(key, mac, {id_: until for id_, until in times.items() if now < until})
+
+    async def replace_lost(self, key: str, now: datetime, until: datetime) -> Tally:
+        """Put a record that is used up until then in the place of one that was lost."""
+        lost = Tally(key, until={TALLY_LOST: until})
+        target = {"record": key}
+        entry = Entry(now, AuditEvent.REFUSED, "record", target=target, detail=_USED_UP)
+        await self._ledger.write(entry, self.writes(key, lost.until))
+        return lost
+
+    def writes(self, key: str, until: Mapping[str, datetime]) -> tuple[Write, ...]:
+        """Write a whole record."""
+        fields = {id_: at.isoformat() for id_, at in until.items()}
+        return (delete(key), self._signed.hset(key, fields))
