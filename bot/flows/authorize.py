@@ -6,6 +6,7 @@ intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a 
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final, Protocol
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
@@ -29,7 +30,7 @@ from bot.domain.policy import (
 )
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Waiver
-from bot.domain.requests.votes import holds, may_act_in
+from bot.domain.requests.votes import IneligibleReason, holds, ineligible, may_act_in
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
 from bot.flows.ports import Policy
@@ -120,7 +121,29 @@ class Authorizer:
         if request.waived is not Waiver.EMERGENCY:
             return True
         held = holds(person, place.id)
-        return request.approval.emergency_for(held) and may_act_in(person, place.id)
+        return request.approval.emergency_for(held) and self.has_right(person, place)
+
+    def stands(self, person: Person, request: Request, place: Environment) -> bool:
+        """Whether the requester could open the same request now, under the same approval."""
+        if request.waived and not self.still_grants(person, request, place):
+            return False
+        decision = self.decide(person, request.terms.action, place)
+        if isinstance(decision, Allowed):
+            return True  # an approval does no harm where none is needed
+        return isinstance(decision, NeedsApproval) and decision.approval == request.approval
+
+    def vote_refusal(
+        self, person: Person, held: frozenset[str], request: Request, waited: timedelta
+    ) -> IneligibleReason | None:
+        """Why a person's vote does not count now, if so; `held` are their names in the rules."""
+        if isinstance(self.decide(person, Action.DECIDE, None), Refused):
+            return IneligibleReason.NOT_AN_APPROVER
+        required = request.approval.open_to(waited)
+        return ineligible(person, held, required, request.terms, request.asker)
+
+    def has_right(self, person: Person, place: Environment) -> bool:
+        """Whether Cloudinary gives the person what an approver needs there."""
+        return may_act_in(person, place.id)
 
     def early(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse before a job is stored, but not what an owner may do: their key is unknown yet."""

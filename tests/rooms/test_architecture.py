@@ -114,16 +114,25 @@ def test_the_measure_counts_from_def_to_the_last_line() -> None:
     assert {node.name: length(node) for node in parsed} == {"outer": 4, "inner": 2}
 
 
-def test_only_the_authority_asks_the_policy() -> None:
-    """Every other flow asks `bot.flows.authorize`; the lint reads the policy without a decision."""
-    asking = {
+def calls(*names: str) -> set[str]:
+    """List the modules of the flows that call one of these."""
+    return {
         relative(path)
-        for path in modules(*PRODUCT)
+        for path in modules("bot/flows")
         for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func).endswith(("policy.decide", "policy.explain"))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(names)
     }
-    assert {"bot/flows/authorize.py", "bot/cli/policy.py"} == asking
+
+
+def test_only_the_authority_asks_the_policy() -> None:
+    """Every other flow asks `bot.flows.authorize`."""
+    assert {"bot/flows/authorize.py"} == calls("policy.decide", "policy.explain")
+
+
+def test_only_the_authority_decides_whose_vote_counts() -> None:
+    """The count of possible approvers decides nothing: each is asked again when they vote."""
+    counts = {"bot/flows/requests/candidates.py"}
+    assert {"bot/flows/authorize.py"} == calls("ineligible", "may_act_in", "emergency_for") - counts
 
 
 def test_no_test_patches() -> None:

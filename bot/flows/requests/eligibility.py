@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Mismatch, Person, TurnedAway
-from bot.domain.policy import Action, Allowed, NeedsApproval
+from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import IneligibleReason, Vote, holds, ineligible, same_person
+from bot.domain.requests.votes import IneligibleReason, Vote, holds, same_person
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.ports import Account, Clock
@@ -49,6 +49,7 @@ class Eligibility:
     people: People
     slack: Locator
     delegations: Delegations
+    authorizer: Authorizer
     clock: Clock
 
     async def voter(self, person: Person, request: Request) -> Voter:
@@ -97,12 +98,13 @@ class Eligibility:
                 yield replace(theirs, principal=who.person)
 
     async def _own(self, person: Person, request: Request) -> Voter:
-        approvers = request.approval.open_to(self.clock.now() - request.asked_at)
+        waited = self.clock.now() - request.asked_at
+        approvers = request.approval.open_to(waited)
         place, user_id = request.terms.environment_id, person.actor.user_id
         ids = named(frozenset[str]().union(*approvers), ON_CALL)
         groups = frozenset([id_ for id_ in ids if user_id in await self.slack.members(id_)])
         held = holds(person, place, groups)
-        return Voter(held, ineligible(person, held, approvers, request.terms, request.asker))
+        return Voter(held, self.authorizer.vote_refusal(person, held, request, waited))
 
     async def concerns(self, person: Person, request: Request) -> bool:
         """Whether a list shows the request to a person."""
@@ -139,12 +141,7 @@ class TermsCheck:
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
-        if request.waived and not self.authorizer.still_grants(who.person, request, place):
-            return False
-        decision = self.authorizer.decide(who.person, terms.action, place)
-        if isinstance(decision, Allowed):
-            return True  # an approval does no harm where none is needed
-        return isinstance(decision, NeedsApproval) and decision.approval == request.approval
+        return self.authorizer.stands(who.person, request, place)
 
     async def _target(self, request: Request) -> Environment | None:
         terms = request.terms

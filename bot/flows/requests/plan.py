@@ -17,7 +17,7 @@ from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
-from bot.domain.requests.votes import may_act_in
+from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
@@ -36,6 +36,7 @@ class RequestPlanner:
 
     people: People
     account: Account
+    authorizer: Authorizer
     resolver: Resolver
     requests: Requests
     looks: Looks
@@ -61,7 +62,9 @@ class RequestPlanner:
             stop = replace(stop, key=None)  # the requester may not see the keys there
         if member is None:
             stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
-        elif command.emergency and member != person and not may_act_in(member, place.id):
+        elif (
+            command.emergency and member != person and not self.authorizer.has_right(member, place)
+        ):
             stop = NotAskable(NotAskableReason.NO_ACCESS, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
@@ -76,6 +79,10 @@ class RequestPlanner:
             tracked=True,
             obstacle=stop,
         )
+
+    def _may_own(self, person: Person, owner: Person, place: Environment) -> bool:
+        """Whether another person may own a key that no one approves; the rules judge the first."""
+        return owner == person or self.authorizer.has_right(owner, place)
 
     async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
         """Plan a later end of granted access: the same key, a new request."""
