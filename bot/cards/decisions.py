@@ -13,8 +13,8 @@ _COUNTED: Final = {
     Event.APPROVE: "Approved. Keysmith does it now, and says so when it is done.",
     Event.VOTE_AGAINST: "Counted: you object.",
     Event.DENY: "Denied. Nothing was done.",
-    Event.WITHDRAW: "You took your word back.",
-    Event.CANCEL: "Taken back. Nothing was done.",
+    Event.WITHDRAW: "You withdrew your vote.",
+    Event.CANCEL: "Cancelled. Nothing was done.",
     Event.REVIEW: "Reviewed. The security channel is told.",
 }
 
@@ -67,7 +67,7 @@ def _too_late(request: Request) -> Card:
     """A press that changed nothing: tell the request's state, and who decided."""
     first = line("Nothing was changed: this request is ", bold(state(request)), ".")
     if request.state is State.PENDING:
-        first = line("That was counted before, or there is nothing to take back.")
+        first = line("That was counted before, or there is no vote to withdraw.")
     return card(
         first,
         *(

@@ -48,7 +48,7 @@ def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
             return ("Say for how long: ", code("--expires"), f", at most {most}.")
         case NotAskableReason.EMERGENCY:
             who = " who are also ".join(any_of(it.emergency) or "no one" for it in required.parts)
-            return (f"Breaking the glass is for {who} by the policy. Ask without it.",)
+            return (f"The policy allows emergencies to {who} only. Ask without --emergency.",)
         case NotAskableReason.TOO_MANY:
             most = (
                 f"{required.open_at_most} requests of yours wait for a decision already, the most"

@@ -18,7 +18,7 @@ STATES: Final = {
     State.PENDING: "waiting for approval",
     State.APPROVED: "approved, about to be carried out",
     State.DENIED: "denied",
-    State.CANCELLED: "taken back",
+    State.CANCELLED: "cancelled",
     State.EXPIRED: "expired: no one decided in time",
     State.EXECUTING: "approved, being carried out",
     State.DONE: "done",
@@ -234,7 +234,7 @@ def _requested(request: Request) -> Card:
         None
         if request.waived
         else item(f"It needs {approval(request.approval)}. It expires ", expires),
-        line("You will be told. To take it back: ", code(f"/cld cancel {request.id}")),
+        line("You will be told. To cancel it: ", code(f"/cld cancel {request.id}")),
     )
 
 

@@ -41,7 +41,7 @@ async def test_of_a_word_and_the_clock_at_once_one_wins(
 
 
 async def test_of_three_who_decide_at_once_one_does(redis: Redis, server: Path) -> None:
-    """Approve, deny and take back, in three processes: the others are told how it stands"""
+    """Approve, deny and cancel, in three processes: the others are told how it stands"""
     del redis  # it is empty
     async with processes(server, 3) as three:
         for number in range(ROUNDS):

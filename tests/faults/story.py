@@ -153,7 +153,7 @@ class Story:
     async def _ready(self) -> Json | None:
         """Find the message that the key is ready to collect."""
         posted = [m for m in await self._posted(MIA, DIRECT) if not m["ephemeral"]]
-        return next((m for m in posted if "The key is made" in m["text"]), None)
+        return next((m for m in posted if "The key is created" in m["text"]), None)
 
     async def _link(self, tried: set[str]) -> str | None:
         """Find the newest link, unless it was tried."""

@@ -25,7 +25,7 @@ async def test_a_delegate_decides_for_the_principal_and_all_can_see_it(calm: Sys
 
     assert "Approved." in (await calm.send(f"approve {id_}", MIA))["text"]
 
-    await notified(calm, TOM, "The key is made")
+    await notified(calm, TOM, "The key is created")
     assert (
         "Mia Lindqvist, for Ada Okafor agreed" in (await card(calm, "mia-away", ", for "))["text"]
     )

@@ -60,7 +60,7 @@ async def test_a_member_types_presses_and_collects_as_one_person(
     name = f"grid-{press}-{home[-2:]}-{home[0]}".lower()
     await ask(grid, REQUEST.format(name=f"{name}-no"), TOM)
     posted = await card(grid, f"{name}-no")
-    assert "Taken back." in (await pressed(grid, TOM, posted, "cancel"))["text"]
+    assert "Cancelled." in (await pressed(grid, TOM, posted, "cancel"))["text"]
 
     id_ = await ask(grid, REQUEST.format(name=name))
     assert "Approved." in (await pressed(grid, TOM, await card(grid, name), "approve"))["text"]

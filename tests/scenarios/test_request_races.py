@@ -101,9 +101,9 @@ async def test_of_an_approval_and_a_cancellation_at_once_one_wins(pair: Pair) ->
         posted = await card(system, name)
         cancelling = system.act("command", user=MIA, channel="C0PLATFRM", text=f"cancel {id_}")
         await asyncio.gather(volley(system, posted, [(TOM, "approve")]), cancelling)
-        end = await until(partial(ended, system, name, ("Taken back.", CREATED)))
+        end = await until(partial(ended, system, name, ("Cancelled.", CREATED)))
         key = await system.find_key(name, "Staging")
-        assert (end == "Taken back.") is (key is None), (end, key)
+        assert (end == "Cancelled.") is (key is None), (end, key)
 
 
 async def ended(system: System, name: str, ends: tuple[str, ...]) -> str | None:

@@ -77,14 +77,14 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]
 
-    await notified(strict, MIA, "The key is made")
+    await notified(strict, MIA, "The key is created")
     assert "seen with the team" in (await card(strict, "grave", "agreed"))["text"]
 
 
 async def test_a_rule_approves_its_weekly_number_of_requests_itself(strict: System) -> None:
     """The first request needs no vote, the second one does; the card names the rule."""
     await strict.send(REQUEST.format(name="first"), MIA)
-    await notified(strict, MIA, "first in Staging: The key is made")
+    await notified(strict, MIA, "first in Staging: The key is created")
     assert "rule" in (await card(strict, "first"))["text"]
 
     await ask(strict, REQUEST.format(name="second"))

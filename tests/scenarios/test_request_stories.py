@@ -31,7 +31,7 @@ async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System)
 
     await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
 
-    ready = await notified(calm, NIA, "The key is made")
+    ready = await notified(calm, NIA, "The key is created")
     assert "/s/" not in str(await calm.send(f"claim {id_}", MIA))
     offered = await pressed(calm, NIA, ready, "claim", direct(NIA))
     assert (await open_link(calm, link_of(offered)))["name"] == "nia-ci"
@@ -52,7 +52,7 @@ async def test_each_environment_of_a_request_is_decided_separately(calm: System)
     denied = await calm.send(f'deny {request_on(second, "deny")} --reason "one is enough"', ADA)
 
     assert "Denied." in denied["text"]
-    await notified(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is created")
     keys = [await calm.find_key("two", name) for name in ("Staging", "Development")]
     assert 1 == len([key for key in keys if key])
 
@@ -61,10 +61,8 @@ async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -
     """After a withdrawal, one more of two votes is not enough."""
     id_ = await ask(calm, "key delete ci-bot --env production", TOM)
     await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
-    assert (
-        "You took your word back." in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
-    )
-    assert "took their word back" in (await in_thread(calm, "took their word"))["text"]
+    assert "You withdrew your vote." in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    assert "withdrew their vote" in (await in_thread(calm, "withdrew their"))["text"]
 
     posted = await card(calm, "ci-bot")
     assert "1 of 2 agree" in (await pressed(calm, ADA, posted, "approve"))["text"]
@@ -79,7 +77,7 @@ async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: 
     await notified(calm, TOM, "Done at Cloudinary.")
     assert (await calm.key("old-importer"))["enabled"] is True
     notices = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
-    assert any("broke the glass" in text and "site is down" in text for text in notices)
+    assert any("used emergency access" in text and "site is down" in text for text in notices)
 
     done = await card(calm, "old-importer", "Done.")
     id_ = request_on(done, "review")
@@ -106,7 +104,7 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
-    await notified(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is created")
     assert "No one decides in your place" in (await calm.send("delegate", ADA))["text"]
 
 
@@ -122,4 +120,4 @@ async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: Syst
     await calm.act("click", user=TOM, view_id=view["id"], action_id=action_id)
 
     await shown(calm, TOM, "Approved.")
-    await notified(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is created")

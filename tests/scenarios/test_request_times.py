@@ -90,7 +90,7 @@ async def test_an_escalation_adds_approvers(later: Later) -> None:
         "Approved."
         in (await pressed(system, TOM, await card(system, "mia-later"), "approve"))["text"]
     )
-    await notified(system, MIA, "The key is made")
+    await notified(system, MIA, "The key is created")
 
 
 async def test_access_ends_with_warnings_and_is_renewed(later: Later) -> None:
@@ -98,7 +98,7 @@ async def test_access_ends_with_warnings_and_is_renewed(later: Later) -> None:
     system = later.system
     id_ = await ask(system, f"{REQUEST.format(name='mia-week')} --expires 7d")
     await pressed(system, ADA, await card(system, "mia-week"), "approve")
-    await notified(system, MIA, "mia-week in Staging: The key is made")
+    await notified(system, MIA, "mia-week in Staging: The key is created")
     await open_link(system, link_of(await system.send(f"claim {id_}", MIA)))
     await card(system, "mia-week", "Collected.")
 

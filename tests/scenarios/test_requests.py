@@ -30,7 +30,7 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
-    ready = await notified(calm, MIA, "The key is made")
+    ready = await notified(calm, MIA, "The key is created")
     assert (await calm.key("mia-ci", "Staging"))["enabled"] is False
     offered = await pressed(calm, MIA, ready, "claim", direct(MIA))
     assert posted["text"].partition("Fingerprint: ")[2][:9] in offered["text"]
@@ -81,11 +81,11 @@ async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: Syste
     id_ = await ask(calm, REQUEST.format(name="mia-oops"))
     former = await card(calm, "mia-oops")
 
-    assert "Taken back." in (await calm.send(f"cancel {id_}", MIA))["text"]
+    assert "Cancelled." in (await calm.send(f"cancel {id_}", MIA))["text"]
     late = await calm.send(f"approve {id_}", TOM)
 
-    assert "Nothing was changed: this request is taken back." in late["text"]
-    await card(calm, "mia-oops", "Taken back.")
+    assert "Nothing was changed: this request is cancelled." in late["text"]
+    await card(calm, "mia-oops", "Cancelled.")
     assert former["ts"] == (await card(calm, "mia-oops"))["ts"]
     assert await calm.find_key("mia-oops", "Staging") is None
 
@@ -123,7 +123,7 @@ async def test_a_creation_that_fails_after_its_work_makes_one_key(calm: System) 
     await calm.fail("POST", "*/access_keys", "status_after", status=500)
     await ask(calm, REQUEST.format(name="mia-lost"))
     await pressed(calm, TOM, await card(calm, "mia-lost"), "approve")
-    await notified(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is created")
     assert len(await calm.requests("POST")) == 1
 
 
@@ -133,7 +133,7 @@ async def test_a_hostile_reason_breaks_no_card(calm: System) -> None:
     await calm.send(f'request staging mia-odd --reason "{hostile}"', MIA)
     posted = await card(calm, "mia-odd")
     await pressed(calm, TOM, posted, "approve")
-    await notified(calm, MIA, "The key is made")
+    await notified(calm, MIA, "The key is created")
     await drained(calm)
 
     assert 1 == len(await cards(calm, "mia-odd"))

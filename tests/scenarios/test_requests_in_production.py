@@ -39,7 +39,7 @@ async def test_an_approved_production_key_waits_for_its_requester(calm: System) 
     """`/cld key create` in production leads to pending credentials."""
     await ask(calm, "key create release --env production", TOM)
     await pressed(calm, ADA, await card(calm, "release"), "approve")
-    await notified(calm, TOM, "The key is made")
+    await notified(calm, TOM, "The key is created")
     link = link_of(await calm.send("claim release", TOM))
     assert (await open_link(calm, link))["name"] == "release"
     await card(calm, "release", "Collected.")

@@ -28,7 +28,7 @@ async def test_a_whole_request_asks_little_and_reading_nothing(tmp_path: Path) -
         await until(lambda: listed(system))
         await ask(system, REQUEST.format(name="few-calls"))
         await pressed(system, TOM, await card(system, "few-calls"), "approve")
-        ready = await notified(system, MIA, "The key is made")
+        ready = await notified(system, MIA, "The key is created")
         offered = await pressed(system, MIA, ready, "claim", direct(MIA))
         await open_link(system, link_of(offered))
         await drained(system)

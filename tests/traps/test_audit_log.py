@@ -27,7 +27,7 @@ async def offered(system: System, name: str) -> str:
     """Request credentials, approve them, and return their link."""
     await ask(system, f"request staging {name} --reason builds")
     await pressed(system, TOM, await card(system, name), "approve")
-    ready = await notified(system, MIA, f"{name} in Staging: The key is made")
+    ready = await notified(system, MIA, f"{name} in Staging: The key is created")
     return link_of(await pressed(system, MIA, ready, "claim", direct(MIA)))
 
 

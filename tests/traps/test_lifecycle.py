@@ -47,7 +47,7 @@ async def test_t20_a_restart_neither_loses_a_request_nor_swallows_a_press(tmp_pa
         await own.bot.kill()
         await own.bot.start()
         assert "Approved." in (await pressed(own, TOM, posted, "approve"))["text"]
-        await notified(own, MIA, "The key is made")
+        await notified(own, MIA, "The key is created")
 
 
 def test_t21_a_message_whose_id_was_not_kept_is_not_sent_twice() -> None:

@@ -148,7 +148,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     ),
     APPROVE,
     CommandSpec("deny", Deny, Action.DECIDE, "Object to a request"),
-    CommandSpec("withdraw", Withdraw, Action.DECIDE, "Take back your word on a request"),
-    CommandSpec("cancel", Cancel, Action.REQUESTS, "Take back a request of your own"),
+    CommandSpec("withdraw", Withdraw, Action.DECIDE, "Withdraw your vote on a request"),
+    CommandSpec("cancel", Cancel, Action.REQUESTS, "Cancel a request of your own"),
     CommandSpec("ask", AskAbout, Action.DECIDE, "Ask the requester something, in the thread"),
 )
