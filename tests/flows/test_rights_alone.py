@@ -147,9 +147,18 @@ async def test_an_approved_claim_needs_no_right_but_no_disabled_user(harness: Ha
     (waiting,) = await harness.pending.pending_of(NEWCOMER)
     assert await harness.flows.access.may_still_claim(waiting)
     assert request.waived is None
-    user = harness.add_member(NEWCOMER, Role.BILLING)
-    assert await harness.flows.access.may_still_claim(waiting)
+    user = harness.add_member(NEWCOMER, Role.BILLING)  # known, and bound to no user yet
     harness.account.add_user(replace(user, enabled=False))
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
+async def test_an_owner_who_was_linked_to_another_user_collects_nothing(harness: Harness) -> None:
+    """Approvers saw the Cloudinary user that they were then"""
+    request = await granted_request(harness)
+    (waiting,) = await harness.pending.pending_of(NEWCOMER)
+    assert await harness.flows.access.may_still_claim(waiting)
+    before = replace(request.asker, owner_id="u-before")
+    harness.requests._kept[request.id] = replace(request, asker=before)
     assert not await harness.flows.access.may_still_claim(waiting)
 
 
