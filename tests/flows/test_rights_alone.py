@@ -152,6 +152,20 @@ async def test_an_approved_claim_needs_no_right_but_no_disabled_user(harness: Ha
     assert not await harness.flows.access.may_still_claim(waiting)
 
 
+async def test_a_disabled_owner_collects_nothing_that_a_teammate_asked_for(
+    harness: Harness,
+) -> None:
+    """The requester is not disabled; the person who would hold the key is"""
+    request = await asked(harness, f"{REQUEST_IN_DEV} --for @{NEWCOMER.user_id}", TECH)
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    await carried_out(harness, request)
+    (waiting,) = await harness.pending.pending_of(NEWCOMER)
+    assert await harness.flows.access.may_still_claim(waiting)
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    harness.account.add_user(replace(user, enabled=False))
+    assert not await harness.flows.access.may_still_claim(waiting)
+
+
 async def test_an_owner_who_was_linked_to_another_user_collects_nothing(harness: Harness) -> None:
     """Approvers saw the Cloudinary user that they were then"""
     request = await granted_request(harness)
