@@ -17,7 +17,7 @@ from bot.domain.commands.registry import Command
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
-from bot.domain.policy import Decision, Explanation, Question, RefusalReason, Refused
+from bot.domain.policy import Action, Decision, Explanation, Question, RefusalReason, Refused
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.terms import Waiver
 from bot.flows.dispatch import READ_ONLY
@@ -78,6 +78,11 @@ def everything(_: Question) -> bool:
 def in_environments(question: Question) -> bool:
     """Refuse every question about an environment: the early question, without one, passes."""
     return question.environment is not None
+
+
+def claims(question: Question) -> bool:
+    """Refuse the collection alone."""
+    return question.action is Action.CLAIM
 
 
 def refuse(harness: Harness, refuses: Callable[[Question], bool]) -> None:
@@ -331,7 +336,7 @@ CREDENTIALS: Final = {
 
 
 @pytest.mark.parametrize("made", CREDENTIALS.values(), ids=CREDENTIALS)
-@pytest.mark.parametrize("refuses", [everything, in_environments])
+@pytest.mark.parametrize("refuses", [everything, in_environments, claims])
 async def test_every_claim_and_every_reveal_is_decided_again(
     made: Callable[[Harness], Awaitable[PendingCredentials]],
     refuses: Callable[[Question], bool],

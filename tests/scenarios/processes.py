@@ -50,47 +50,41 @@ class Child:
         return self.returncode
 
 
-def start(
-    module: str,
-    arguments: tuple[str, ...],
-    directory: Path,
-    environment: dict[str, str],
-    *,
-    out: Path,
-    error: Path,
-) -> Child:
-    """Run `python -m module …` in a directory; what it prints is added to two files.
+@dataclass(frozen=True)
+class Program:
+    """`python -m module …` in a directory; what it prints is added to two files."""
 
-    A copy of the program, which PYTHONPATH names, is imported by its own process.
-    """
-    what = (module, arguments, directory, environment, out, error)
-    if environment.get("PYTHONPATH", str(ROOT)) == str(ROOT):
+    module: str
+    arguments: tuple[str, ...]
+    directory: Path
+    environment: dict[str, str]
+    out: Path
+    error: Path
+
+
+def start(program: Program) -> Child:
+    """Start a program; a copy, which PYTHONPATH names, is imported by its own process."""
+    if program.environment.get("PYTHONPATH", str(ROOT)) == str(ROOT):
         forks = multiprocessing.get_context("forkserver")
         forks.set_forkserver_preload(PRELOADED)
-        process: BaseProcess = forks.Process(target=_run, args=what, daemon=True)
+        process: BaseProcess = forks.Process(target=_run, args=(program,), daemon=True)
     else:
-        process = multiprocessing.get_context("spawn").Process(target=_run, args=what, daemon=True)
+        spawns = multiprocessing.get_context("spawn")
+        process = spawns.Process(target=_run, args=(program,), daemon=True)
     process.start()
     return Child(process)
 
 
-def _run(
-    module: str,
-    arguments: tuple[str, ...],
-    directory: Path,
-    environment: dict[str, str],
-    out: Path,
-    error: Path,
-) -> None:
-    for path, stream in ((out, sys.stdout), (error, sys.stderr)):
+def _run(program: Program) -> None:
+    for path, stream in ((program.out, sys.stdout), (program.error, sys.stderr)):
         with path.open("ab") as file:
             os.dup2(file.fileno(), stream.fileno())
-    os.chdir(directory)
+    os.chdir(program.directory)
     os.environ.clear()
-    os.environ.update(environment)
-    sys.path.insert(0, environment.get("PYTHONPATH", str(ROOT)))
-    sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    os.environ.update(program.environment)
+    sys.path.insert(0, program.environment.get("PYTHONPATH", str(ROOT)))
+    sys.argv = [program.module, *program.arguments]
+    runpy.run_module(program.module, run_name="__main__", alter_sys=True)
 
 
 @dataclass(frozen=True)
@@ -102,12 +96,10 @@ class Finished:
     error: str
 
 
-async def run(
-    directory: Path, environment: dict[str, str], *arguments: str, module: str = "bot"
-) -> Finished:
+async def run(directory: Path, environment: dict[str, str], *arguments: str) -> Finished:
     """Run `python -m bot …` until it ends."""
     printed = Path(tempfile.mkdtemp(dir=directory))
     out, error = printed / "out", printed / "error"
-    child = start(module, arguments, directory, environment, out=out, error=error)
+    child = start(Program("bot", arguments, directory, environment, out, error))
     code = await child.wait()
     return Finished(code, out.read_text(), error.read_text())

@@ -17,7 +17,7 @@ from sandbox.ports import HOST
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
 from tests.scenarios.api_watch import ApiWatch
-from tests.scenarios.processes import ROOT, Child, run, start
+from tests.scenarios.processes import ROOT, Child, Program, run, start
 
 TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0TOM0001",
@@ -68,9 +68,8 @@ class Bot:
     async def begin(self) -> None:
         """Start it without waiting."""
         log = self.directory / "bot.log"
-        self.process = start(
-            self.module, self.arguments, self.directory, self.environment, out=log, error=log
-        )
+        program = Program(self.module, self.arguments, self.directory, self.environment, log, log)
+        self.process = start(program)
 
     async def _ready(self, session: aiohttp.ClientSession) -> bool:
         if self.process and self.process.returncode is not None:
