@@ -14,6 +14,7 @@ import pytest
 from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import Command
+from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
@@ -83,6 +84,11 @@ def in_environments(question: Question) -> bool:
 def claims(question: Question) -> bool:
     """Refuse the collection alone."""
     return question.action is Action.CLAIM
+
+
+def decisions(question: Question) -> bool:
+    """Refuse votes alone."""
+    return question.action is Action.DECIDE
 
 
 def refuse(harness: Harness, refuses: Callable[[Question], bool]) -> None:
@@ -294,6 +300,13 @@ async def test_an_approved_request_is_decided_again_when_it_is_executed(
     after = await kept(harness, request)
     assert VOID == after.outcome
     assert after.state in {State.CANCELLED, State.FAILED}
+
+
+async def test_a_vote_counts_only_while_its_voter_may_decide(harness: Harness) -> None:
+    """The rules are asked about each voter again at the execution"""
+    request = await approved(harness)
+    refuse(harness, decisions)
+    assert isinstance(await carried_out(harness, request), Voided)
 
 
 async def by_votes(harness: Harness) -> PendingCredentials:
