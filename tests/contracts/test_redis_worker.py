@@ -6,6 +6,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from bot.adapters.redis import names
 from bot.adapters.redis.queue import MAX_DELIVERIES, Item, RedisQueue
 from bot.adapters.redis.worker import LEAVING, Ready, Worker
 from tests.contracts.redis_server import redis, server
@@ -127,6 +128,9 @@ async def _all_held(redis: Redis) -> bool:
 
 
 async def _left(redis: Redis) -> list[Item]:
+    """Reclaim everything, also what a worker was about to reclaim when it was stopped."""
+    for mark in await redis.keys(names.reclaim("*", "*")):
+        await redis.delete(mark)
     queue = RedisQueue(redis, STREAM)
     await queue.open()
     return [item async for item in queue.reclaim()]

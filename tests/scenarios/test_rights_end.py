@@ -1,5 +1,8 @@
 """A right that ends at Cloudinary ends what a person did alone, up to the reveal itself."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import aiohttp
 import pytest
 
@@ -7,10 +10,17 @@ from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from tests.scenarios.opening import open_link, press
 from tests.scenarios.presses import direct, notified, pressed
-from tests.scenarios.system import TOM, System, link_of
+from tests.scenarios.system import TOM, System, link_of, running_system
 
 EMERGENCY = 'request production pager --reason "pager 812" --emergency'
 TOM_AT_CLOUDINARY = "0abed8dfcc039ea05e2a1d494fd401"
+
+
+@pytest.fixture
+async def own(tmp_path: Path) -> AsyncIterator[System]:
+    """A system for one test: a process remembers an identity for a minute."""
+    async with running_system(tmp_path) as one:
+        yield one
 
 
 async def change_user(system: System, **fields: str | bool) -> None:
@@ -29,26 +39,26 @@ async def link_in_an_emergency(system: System) -> str:
     return link_of(await pressed(system, TOM, ready, "claim", direct(TOM)))
 
 
-async def test_an_emergency_ends_with_a_reveal_while_the_right_lasts(calm: System) -> None:
+async def test_an_emergency_ends_with_a_reveal_while_the_right_lasts(own: System) -> None:
     """The control of the test below"""
-    opened = await open_link(calm, await link_in_an_emergency(calm))
-    assert opened["api_key"] == (await calm.key("pager"))["api_key"]
+    opened = await open_link(own, await link_in_an_emergency(own))
+    assert opened["api_key"] == (await own.key("pager"))["api_key"]
 
 
 @pytest.mark.parametrize(
     "end", [{"role": "billing"}, {"enabled": False}], ids=["demoted", "disabled"]
 )
 async def test_a_right_that_ends_before_the_reveal_ends_the_reveal(
-    calm: System, end: dict[str, str | bool]
+    own: System, end: dict[str, str | bool]
 ) -> None:
     """Nothing is shown, the key stays disabled, and no further link is given"""
-    link = await link_in_an_emergency(calm)
-    await change_user(calm, **end)
+    link = await link_in_an_emergency(own)
+    await change_user(own, **end)
 
-    status, answer = await press(calm, link)
+    status, answer = await press(own, link)
 
     assert (status, "sealed" in answer) == (403, False), answer
-    assert (await calm.key("pager"))["enabled"] is False
-    refused = await calm.send("claim", TOM)
+    assert (await own.key("pager"))["enabled"] is False
+    refused = await own.send("claim", TOM)
     assert "/s/" not in str(refused)
-    assert (await press(calm, link))[0] == 403
+    assert (await press(own, link))[0] == 403
