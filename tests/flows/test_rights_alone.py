@@ -208,6 +208,17 @@ async def test_a_requester_disabled_after_the_approval_gets_no_key(harness: Harn
     assert before == await harness.account.keys(DEV.id)
 
 
+async def test_a_teammate_disabled_after_the_approval_gets_no_key(harness: Harness) -> None:
+    """The requester still may ask; the person who would hold the key may not"""
+    request = await asked(harness, f"{REQUEST_IN_DEV} --for @{NEWCOMER.user_id}", TECH)
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    harness.account.add_user(replace(user, enabled=False))
+    before = await harness.account.keys(DEV.id)
+    assert isinstance(await carried_out(harness, request), Voided)
+    assert before == await harness.account.keys(DEV.id)
+
+
 async def test_an_emergency_for_a_teammate_needs_the_teammates_right_too(harness: Harness) -> None:
     """They hold the key, and no other person approved it: at the opening, and at the claim"""
     text = f"{REQUEST} --for @{COLLEAGUE.user_id}"

@@ -62,9 +62,7 @@ class RequestPlanner:
             stop = replace(stop, key=None)  # the requester may not see the keys there
         if member is None:
             stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
-        elif (
-            command.emergency and member != person and not self.authorizer.has_right(member, place)
-        ):
+        elif command.emergency and not self._may_own(person, member, place):
             stop = NotAskable(NotAskableReason.NO_ACCESS, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
