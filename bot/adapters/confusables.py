@@ -22,11 +22,13 @@ def looks(name: str) -> frozenset[str]:
     """Return the skeletons of a name as it stands and of its compatible form (NFKC).
 
     Each also without regard to case: `CI-Bot` looks like `ci-bot`. Other scripts are replaced
-    first, since a capital may have another look-alike than its small letter.
+    first, since a capital may have another look-alike than its small letter; case is folded again
+    afterwards, since the look-alike of `0` is a capital `O`.
     """
     forms = (name, unicodedata.normalize("NFKC", name))
     latin = ["".join(it if it.isascii() else skeleton(it) for it in form) for form in forms]
-    return frozenset(skeleton(it) for form in (*forms, *latin) for it in (form, form.casefold()))
+    plain = [skeleton(it) for form in (*forms, *latin) for it in (form, form.casefold())]
+    return frozenset(skeleton(it.casefold()) for it in plain)
 
 
 def skeleton(text: str) -> str:

@@ -22,6 +22,10 @@ _NOT_ASKABLE: Final = {
         "An emergency gives no access that Cloudinary does not give: the requester and the owner"
         " must be able to manage keys there. Ask without it, and another person decides."
     ),
+    NotAskableReason.OWNER: (
+        "The rules would let this happen without a vote for you, but not for the person it is for."
+        " Ask that person to request it."
+    ),
     NotAskableReason.DELEGATE: "Choose another member who has an active Cloudinary user.",
     NotAskableReason.NO_VOTE: "First get a Cloudinary user: without one you delegate nothing.",
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",

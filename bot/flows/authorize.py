@@ -7,7 +7,7 @@ intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a 
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, assert_never
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.keys import DisableKey
@@ -55,6 +55,13 @@ class RequestOpener(Protocol):
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
     ) -> Outcome:
         """Freeze a plan and ask its approvers; `number` tells the requests of one job apart."""
+
+
+def needs_no_vote(decision: Decision) -> bool:
+    """Whether the rules alone may let it happen, at once or within a budget."""
+    if isinstance(decision, NeedsApproval):
+        return not decision.approval.quorum or decision.approval.auto is not None
+    return isinstance(decision, Allowed)
 
 
 @dataclass(frozen=True)
@@ -114,14 +121,19 @@ class Authorizer:
         One that no other person approved stands on the person's own right.
         """
         decision = self.decide(person, request.terms.action, place)
-        if isinstance(decision, Refused):
-            return False
-        if request.waived is Waiver.AT_ONCE:
-            return isinstance(decision, Allowed)
-        if request.waived is not Waiver.EMERGENCY:
-            return True
-        held = holds(person, place.id)
-        return request.approval.emergency_for(held) and self.has_right(person, place)
+        match request.waived:
+            case None:
+                return not isinstance(decision, Refused)
+            case Waiver.AT_ONCE:
+                return isinstance(decision, Allowed)
+            case Waiver.BUDGET:
+                return needs_no_vote(decision)
+            case Waiver.EMERGENCY:
+                allowed = request.approval.emergency_for(holds(person, place.id))
+                may = not isinstance(decision, Refused)
+                return may and allowed and self.has_right(person, place)
+            case _:
+                assert_never(request.waived)
 
     def stands(self, person: Person, request: Request, place: Environment) -> bool:
         """Whether the requester could open the same request now, under the same approval."""
@@ -140,6 +152,17 @@ class Authorizer:
             return IneligibleReason.NOT_AN_APPROVER
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
+
+    def may_own(
+        self, person: Person, owner: Person, action: Action, place: Environment, *, emergency: bool
+    ) -> bool:
+        """Whether another person may own a key that no one approves: by their own right too."""
+        if owner == person:
+            return True
+        if emergency:
+            return self.has_right(owner, place)
+        own, theirs = (self.decide(each, action, place) for each in (person, owner))
+        return not needs_no_vote(own) or needs_no_vote(theirs)
 
     def has_right(self, person: Person, place: Environment) -> bool:
         """Whether Cloudinary gives the person what an approver needs there."""

@@ -138,13 +138,17 @@ def under(harness: Harness, directory: Path, rules: str) -> Harness:
     return harness
 
 
-def rule(action: str, conditions: str = '@approvals("1")\n@approvers("key_roles")') -> str:
-    """Write a rule that allows everyone one action, beside the basic rules."""
+def rule(
+    action: str,
+    conditions: str = '@approvals("1")\n@approvers("key_roles")',
+    who: str = "principal",
+) -> str:
+    """Write a rule that allows one action, to everyone by default, beside the basic rules."""
     return f"""
 @id("everybody")
 permit (principal, action in [Action::"requests", Action::"decide", Action::"claim"], resource);
 
 @id("rule")
 {conditions}
-permit (principal, action == Action::"{action}", resource);
+permit ({who}, action == Action::"{action}", resource);
 """

@@ -34,6 +34,9 @@ EMERGENCIES = [
 ]
 
 
+AUTO = '@approvals("1")\n@approvers("key_roles")\n@auto("9 a week until 2026-12-31")'
+
+
 def without_access(harness: Harness) -> Harness:
     """Take the technical admin's access to production away."""
     give_role(harness, TECH, Role.TECHNICAL_ADMIN, reaches=STAGING)
@@ -234,6 +237,28 @@ async def test_an_emergency_for_a_teammate_needs_the_teammates_right_too(harness
     assert await harness.flows.access.may_still_claim(waiting)
     give_role(harness, COLLEAGUE, Role.BILLING)
     assert not await harness.flows.access.may_still_claim(waiting)
+
+
+OWN_ALONE = {"at once": "", "within a budget": AUTO}
+
+
+@pytest.mark.parametrize("conditions", OWN_ALONE.values(), ids=OWN_ALONE)
+async def test_what_no_person_approves_goes_only_to_those_who_need_no_vote_either(
+    harness: Harness, tmp_path: Path, conditions: str
+) -> None:
+    """Asked for a teammate: refused at the opening, void at the execution, refused at the claim"""
+    under(harness, tmp_path, rule("key:request", conditions, 'principal in Role::"key_roles"'))
+    text = f"{REQUEST_IN_DEV} --for @{COLLEAGUE.user_id}"
+    refused = await harness.run(TECH, f"{REQUEST_IN_DEV} --for @{NEWCOMER.user_id}")
+    assert isinstance(refused, NotAskable)
+    assert NotAskableReason.OWNER is refused.reason
+    granted, void = await asked(harness, text, TECH), await asked(harness, text, TECH)
+    await carried_out(harness, granted)
+    (waiting,) = await harness.pending.pending_of(COLLEAGUE)
+    assert await harness.flows.access.may_still_claim(waiting)
+    give_role(harness, COLLEAGUE, Role.BILLING)
+    assert not await harness.flows.access.may_still_claim(waiting)
+    assert isinstance(await carried_out(harness, void), Voided)
 
 
 async def test_what_was_at_once_and_now_needs_approval_is_not_collected(

@@ -45,6 +45,9 @@ ALIKE: Final = {
     "Ci-bot": "cI-Bot",
     "stra\u00dfe": "STRASSE",
     "C\u0456-BOT": "ci-bot",
+    "ci-b0t": "ci-bot",
+    "CI-B0T": "ci-bot",
+    "app-1O": "app-10",
 }
 
 

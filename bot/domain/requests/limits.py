@@ -26,6 +26,7 @@ class NotAskableReason(StrEnum):
     LINKED = "linked"
     TOO_MANY = "too_many"
     NO_ACCESS = "no_access"
+    OWNER = "owner"
     DELEGATE = "delegate"
     NO_VOTE = "no_vote"
 

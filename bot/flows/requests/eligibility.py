@@ -133,13 +133,17 @@ class TermsCheck:
         who = await self.people.identify(terms.requester, fresh=True)
         if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
             return False
+        holder = who.person
         # The owner of a link is the person whose binding it replaces: they are turned away.
         if terms.owner != terms.requester and terms.action is not Action.LINK:
             owner = await self.people.identify(terms.owner, fresh=True)
             if isinstance(owner, TurnedAway) or owner.mismatch is Mismatch.DISABLED:
                 return False
+            holder = owner.person
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):
+            return False
+        if request.waived and not self.authorizer.still_grants(holder, request, place):
             return False
         return self.authorizer.stands(who.person, request, place)
 

@@ -62,8 +62,11 @@ class RequestPlanner:
             stop = replace(stop, key=None)  # the requester may not see the keys there
         if member is None:
             stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
-        elif command.emergency and not self._may_own(person, member, place):
-            stop = NotAskable(NotAskableReason.NO_ACCESS, Approval(0, ()))
+        elif not self.authorizer.may_own(
+            person, member, action_of(command), place, emergency=command.emergency
+        ):
+            reason = NotAskableReason.NO_ACCESS if command.emergency else NotAskableReason.OWNER
+            stop = NotAskable(reason, Approval(0, ()))
         return Plan(
             replace(command, env=place.cloud_name, key=name),
             place,
@@ -77,10 +80,6 @@ class RequestPlanner:
             tracked=True,
             obstacle=stop,
         )
-
-    def _may_own(self, person: Person, owner: Person, place: Environment) -> bool:
-        """Whether another person may own a key that no one approves; the rules judge the first."""
-        return owner == person or self.authorizer.has_right(owner, place)
 
     async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
         """Plan a later end of granted access: the same key, a new request."""
