@@ -36,7 +36,7 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
         _collectable(outcome),
         _section("Waiting for you", waiting),
         *map(posted, outcome.waiting),
-        *_own(outcome.own),
+        *_own(outcome.own, frozenset(here.key.api_key for here in outcome.keys)),
         _live(outcome.keys),
     )
 
@@ -53,9 +53,9 @@ def _collectable(outcome: Home) -> Card:
     )
 
 
-def _own(requests: Sequence[Request]) -> tuple[Card, ...]:
-    """Draw a person's own requests: granted keys, undecided requests, the rest."""
-    held = [each for each in requests if each.state is State.CLAIMED and not each.ended]
+def _own(requests: Sequence[Request], live: frozenset[str]) -> tuple[Card, ...]:
+    """Draw a person's own requests: granted keys that work, undecided requests, the rest."""
+    held = [each for each in requests if each.state is State.CLAIMED and each.made in live]
     undecided = [each for each in requests if each.state is State.PENDING]
     decided = [each for each in requests if each.state is not State.PENDING]
     renew = [press(f"Renew {named(each)} …", "renew", each) for each in held if each.ends_at]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.cards.home import home
 from bot.cards.kit import render
 from bot.cards.requests import request_card
 from bot.domain.outcomes.access import Denied, Unknown
@@ -112,6 +113,18 @@ async def test_the_intake_accepts_an_owners_disabling(harness: Harness) -> None:
     await harness.who(NEWCOMER)
     told = await harness.flows.intake.accept(harness.asked(NEWCOMER, f"key disable {request.made}"))
     assert not isinstance(told, Denied | Unknown)
+
+
+async def test_app_home_lists_no_granted_key_that_its_owner_stopped(harness: Harness) -> None:
+    """Its request stays among the recent ones"""
+    request = await collected(harness, 'request shop-dev deploy --reason "builds"')
+
+    async def shown() -> str:
+        return str(home(await harness.flows.home.of(NEWCOMER)))
+
+    assert "until a person ends it" in await shown()
+    await harness.run(NEWCOMER, f"key disable {request.made}")
+    assert "until a person ends it" not in await shown()
 
 
 async def test_app_home_shows_own_keys_that_work(harness: Harness) -> None:

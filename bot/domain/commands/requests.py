@@ -39,7 +39,7 @@ Expires = Annotated[timedelta | None, _EXPIRES]
 class RequestKey:
     """Request the credentials of a new key; `for_` is the teammate who gets them."""
 
-    env: Annotated[str, replace(ENV, positional=True)]
+    env: Annotated[str, replace(ENV, positional=True, hint="Staging, or several: staging, preview")]
     reason: Annotated[str, REASON]
     key: Annotated[str | None, _KEY] = None
     expires: Expires = None
