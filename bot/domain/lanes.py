@@ -9,7 +9,7 @@ from bot.domain.commands.requests import Cancel, Deny, Withdraw
 
 
 class Lane(StrEnum):
-    """A queue with workers of its own, and a bucket of its own; the values are stored."""
+    """A queue with workers of its own, and buckets of its own, whose Redis keys have the value."""
 
     NORMAL = "normal"
     RESERVED = "reserved"

@@ -28,7 +28,7 @@ _FOR: Final = Field(
 _EXPIRES: Final = Field(
     "expires", fields.DURATION, "For how long", "7d; left out: until a person ends it"
 )
-_COMMENT: Final = Field("comment", PROSE, "Comment", "Why you agree")
+_COMMENT: Final = Field("comment", PROSE, "Comment", "Why you approve")
 _QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")
 
 Id = Annotated[str, Field("id", fields.REFERENCE, positional=True)]
@@ -121,7 +121,7 @@ class AskAbout:
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
 RequestCommand = RequestKey | Renew | Delegate | ListRequests | Deciding
 
-APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, "Agree to a request")
+APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, "Approve a request")
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec(
         "request",
@@ -147,7 +147,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
         "Requests: mine, pending (those that wait for you) or all",
     ),
     APPROVE,
-    CommandSpec("deny", Deny, Action.DECIDE, "Object to a request"),
+    CommandSpec("deny", Deny, Action.DECIDE, "Deny a request"),
     CommandSpec("withdraw", Withdraw, Action.DECIDE, "Withdraw your vote on a request"),
     CommandSpec("cancel", Cancel, Action.REQUESTS, "Cancel a request of your own"),
     CommandSpec("ask", AskAbout, Action.DECIDE, "Ask the requester something, in the thread"),
