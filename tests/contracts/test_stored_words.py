@@ -163,7 +163,10 @@ KEPT: Final = {
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:permissions-api": ("string", "1"),
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
-    "{keysmith}:delegation:E1:T1:U1": ("hash", "to until at name job mac"),
+    "{keysmith}:delegation:E1:T1:U1": (
+        "hash",
+        "to until at name job mailbox by_cloudinary to_cloudinary mac",
+    ),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
@@ -257,7 +260,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted""",
+        principal_voted stands_in""",
     ),
     (
         IdentityReason,

@@ -7,6 +7,7 @@ the person may decide then (`bot.flows.requests.eligibility`).
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.domain.addresses import mailbox
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.requests import Delegate
 from bot.domain.delegations import LONGEST, USUAL, Delegation
@@ -49,7 +50,15 @@ class Delegator:
         if isinstance(who, TurnedAway) or who.mismatch or same_person(who.person, person):
             return NotAskable(NotAskableReason.DELEGATE, Approval(0, ()))
         until = job.accepted_at + min(command.expires or USUAL, LONGEST)
-        new = Delegation(job.actor, to, until, who.person.name)
+        new = Delegation(
+            job.actor,
+            to,
+            until,
+            who.person.name,
+            by_id=person.cloudinary_id,
+            to_id=who.person.cloudinary_id or "",
+            mailbox=mailbox(person.email),
+        )
         return await self._store(job, person, who.person, new)
 
     async def _store(

@@ -37,6 +37,6 @@ class RequestLister:
         else:
             pending = await self.requests.pending(LOOKED_AT)
             mine = which == WHICH[1]
-            concerns = self.eligibility.waits_for if mine else self.eligibility.concerns
-            found = [it for it in pending if await concerns(person, it)]
+            chosen = self.eligibility.waiting if mine else self.eligibility.concerning
+            found = await chosen(person, pending)
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
