@@ -10,6 +10,12 @@ from bot.domain.requests.terms import Asker, Terms
 LONGEST: Final = timedelta(days=30)
 """A longer absence needs another role at Cloudinary, not a delegate."""
 USUAL: Final = timedelta(days=7)
+BURST: Final = 5
+"""Appointments of one person at the same time: security reads a notice about each."""
+INTERVAL: Final = timedelta(minutes=12)
+"""How long each of them takes to be possible again."""
+MOST_PRINCIPALS: Final = 10
+"""People who may have the same delegate: each is looked up for the delegate's votes and lists."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,8 @@ class Delegation:
 
     `name` is the delegate's, `job` the id of the command's job, `at` when that was accepted.
     `by_id` and `to_id` are the Cloudinary users of the two then, `mailbox` is where the address of
-    `by` leads. Each of these is empty in records from before it was kept.
+    `by` leads. After `full_at` the person may appoint `BURST` times again. Each of these is empty
+    in records from before it was kept.
     """
 
     by: Actor
@@ -30,6 +37,7 @@ class Delegation:
     by_id: str = ""
     to_id: str = ""
     mailbox: str = ""
+    full_at: datetime | None = None
 
     def delegate(self, now: datetime) -> Actor | None:
         """Return who votes for the person now, if anyone does."""
@@ -52,3 +60,13 @@ class Delegation:
     def replaceable(self, job: str, at: datetime) -> bool:
         """Whether the command of that job comes after this one; a late one changes nothing."""
         return job != self.job and (self.at is None or self.at <= at)
+
+
+def take(before: Delegation | None, at: datetime) -> tuple[datetime, datetime | None]:
+    """Count an appointment at that time, after the person's record before it.
+
+    Returns the new `full_at`, and when the appointment is possible, if it is not yet.
+    """
+    after = max((before and before.full_at) or at, at) + INTERVAL
+    possible_at = after - BURST * INTERVAL
+    return after, possible_at if possible_at > at else None

@@ -30,7 +30,16 @@ MIA: Final = Actor("T1", "U2", "E1")
 TOM: Final = Actor("T1", "U3", "E1")
 ENTRY: Final = Entry(AT, AuditEvent.DONE, "decide", ADA)
 FIRST: Final = Delegation(
-    ADA, MIA, AT + WEEK, "Mia", "j1", AT, by_id="u-ada", to_id="u-mia", mailbox="ada@lumen.example"
+    ADA,
+    MIA,
+    AT + WEEK,
+    "Mia",
+    "j1",
+    AT,
+    by_id="u-ada",
+    to_id="u-mia",
+    mailbox="ada@lumen.example",
+    full_at=AT,
 )
 SECOND: Final = replace(FIRST, to=TOM, name="Tom", job="j2")
 ENDED: Final = Delegation(ADA, None, AT, job="j3", at=AT)

@@ -165,7 +165,7 @@ KEPT: Final = {
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
     "{keysmith}:delegation:E1:T1:U1": (
         "hash",
-        "to until at name job mailbox by_cloudinary to_cloudinary mac",
+        "to until at full_at name job mailbox by_cloudinary to_cloudinary mac",
     ),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
@@ -255,7 +255,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access delegate no_vote""",
+        linked too_many no_access delegate no_vote too_often delegate_taken""",
     ),
     (
         IneligibleReason,

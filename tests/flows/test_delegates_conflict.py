@@ -61,7 +61,7 @@ async def test_a_delegate_approves_no_request_of_the_principal(
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-async def test_a_vote_ends_where_the_voter_becomes_the_askers_delegate(
+async def test_a_vote_ends_where_the_voter_becomes_the_requesters_delegate(
     harness: Harness, case: Case
 ) -> None:
     """Before the execution"""

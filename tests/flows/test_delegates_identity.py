@@ -45,7 +45,7 @@ async def linked(harness: Harness, actor: Actor, role: Role = Role.ADMIN) -> Non
 
 @pytest.mark.parametrize("who", [ADMIN, BILLING], ids=["principal", "delegate"])
 async def test_a_delegation_is_of_two_cloudinary_users(harness: Harness, who: Actor) -> None:
-    """It does not pass to the next one who has the Slack user; they appoint anew"""
+    """It does not pass to the next one who has the Slack user; they appoint again"""
     await appoint(harness)
     request = await asked(harness, WISH_IN_PRODUCTION)
     await linked(harness, who, Role.ADMIN if who == ADMIN else Role.BILLING)
@@ -74,7 +74,7 @@ async def test_a_delegation_of_the_former_version_gives_no_vote(harness: Harness
 
 
 async def test_a_vote_ends_with_the_voters_binding(harness: Harness) -> None:
-    """Who has the Slack user now, votes anew"""
+    """Who has the Slack user now, votes again"""
     request = await asked(harness, DELETE, TECH)
     await harness.run(COLLEAGUE, f"approve {request.id}")
     await linked(harness, COLLEAGUE)
@@ -132,7 +132,7 @@ async def test_a_newcomers_request_outlasts_their_first_binding(harness: Harness
     assert Event.APPROVE is event_of(await harness.run(TECH, f"approve {request.id}"))
 
 
-async def test_a_second_link_of_the_same_person_stands(harness: Harness) -> None:
+async def test_a_link_is_no_reason_against_itself(harness: Harness) -> None:
     """The owner of a link is the person whose binding it replaces"""
     await linked(harness, BILLING, Role.BILLING)
     assert "u-U0BOSS" == (await harness.who(BILLING)).person.cloudinary_id

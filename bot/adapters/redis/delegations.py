@@ -23,6 +23,10 @@ DELEGATION: Final = Record(
     Delegation,
     Form(lambda to: str(to) if to else "", lambda to: Actor.parse(to) if to else None)("to"),
     TIME("until", "at"),
+    Form(
+        lambda at: at.isoformat() if at else "",
+        lambda at: datetime.fromisoformat(at) if at else None,
+    )("full_at"),
     PLAIN("name", "job", "mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
 )
 

@@ -28,6 +28,8 @@ class NotAskableReason(StrEnum):
     NO_ACCESS = "no_access"
     DELEGATE = "delegate"
     NO_VOTE = "no_vote"
+    TOO_OFTEN = "too_often"
+    DELEGATE_TAKEN = "delegate_taken"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed

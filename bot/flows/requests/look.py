@@ -1,4 +1,4 @@
-"""One look at the people whom votes rest on: anew for a vote, from what is kept for a list."""
+"""One look at the people whom votes rest on: read again for a vote, kept for a list."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from bot.flows.request_ports import Delegations, Locator
 class Look:
     """Reads each person, group and delegate once, however many requests it serves.
 
-    `fresh` reads people anew, as for a vote; a list takes what is kept.
+    `fresh` reads people again, as for a vote; a list takes what is kept.
     """
 
     people: People
