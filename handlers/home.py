@@ -1,6 +1,6 @@
 """App Home: published when a person opens it, and again after every press in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -27,12 +27,21 @@ class AppHome:
     offers: Offers
     slack: SlackApi
     background: Background
+    _opening: set[Actor] = field(default_factory=set, init=False, repr=False)
 
     async def opened(self, body: Body, context: AsyncBoltContext) -> None:
-        """Publish the tab after the ack."""
-        event = body.get("event")
-        if isinstance(event, dict) and event.get("tab") == "home":
-            self.background.run(self.draw(context[ACTOR]))
+        """Publish the tab after the ack, unless the person's tab is just being drawn."""
+        event, actor = body.get("event"), context[ACTOR]
+        shown = isinstance(event, dict) and event.get("tab") == "home"
+        if shown and actor not in self._opening:
+            self._opening.add(actor)
+            self.background.run(self._open(actor))
+
+    async def _open(self, actor: Actor) -> None:
+        try:
+            await self.draw(actor)
+        finally:
+            self._opening.discard(actor)
 
     async def draw(self, actor: Actor) -> None:
         """Publish a person's App Home; after an error the previous one remains."""

@@ -93,6 +93,11 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
             return f"The policy needs approval by {approvers(outcome.request.approval)}."
         case IneligibleReason.PRINCIPAL_VOTED:
             return "The person whose delegate you are has voted; the two of you have one vote."
+        case IneligibleReason.STANDS_IN:
+            return (
+                "You are the delegate of the person who asked, or for whom it is. Another person"
+                " approves or reviews it; if you are against it: Deny."
+            )
         case _:
             assert_never(outcome.reason)
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.cards.kit import Span, code
+from bot.cards.kit import Moment, Span, code
 from bot.cards.people import any_of, approval
 from bot.domain import durations
 from bot.domain.outcomes.requests import NotAskable
@@ -28,6 +28,9 @@ _NOT_ASKABLE: Final = {
     ),
     NotAskableReason.DELEGATE: "Choose another member who has an active Cloudinary user.",
     NotAskableReason.NO_VOTE: "First get a Cloudinary user: without one you delegate nothing.",
+    NotAskableReason.DELEGATE_TAKEN: (
+        "They are the delegate of as many people as one person may be. Choose another member."
+    ),
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
 }
 
@@ -60,6 +63,13 @@ def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
             return (
                 f"{most} that the policy allows. Cancel one of them: ",
                 code("/cld requests mine"),
+            )
+        case NotAskableReason.TOO_OFTEN:
+            when = Moment(outcome.again_at, exact=True) if outcome.again_at else "later"
+            return (
+                "You appointed delegates too often within the hour. It is possible again ",
+                *(when, ". Ending a delegation always is: "),
+                code("/cld delegate"),
             )
         case _:
             return (_NOT_ASKABLE[outcome.reason],)

@@ -165,6 +165,11 @@ class Mismatch(StrEnum):
     PENDING = "pending"
     NEAR = "near"
 
+    @property
+    def stops(self) -> bool:
+        """Whether it stops requests, too: Cloudinary has disabled the person, or can't tell who."""
+        return self in {Mismatch.DISABLED, Mismatch.SEVERAL}
+
 
 def admit(profile: Profile, team_id: str) -> IdentityReason | None:
     """Return why this profile may not act in the workspace `team_id`, if it may not.

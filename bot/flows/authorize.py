@@ -16,7 +16,7 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Mismatch, Person, TurnedAway
+from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import (
     OPEN,
     Action,
@@ -180,8 +180,8 @@ class Authorizer:
         if isinstance(reading, Misunderstood | Planned):
             return None
         action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
-        gone = who.mismatch is Mismatch.DISABLED and action is Action.KEY_REQUEST
-        if who.mismatch and (gone or action not in OPEN):
+        stopped = bool(who.mismatch and who.mismatch.stops) and action is Action.KEY_REQUEST
+        if who.mismatch and (stopped or action not in OPEN):
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)
         return Denied(action, who.person, decision) if isinstance(decision, Refused) else None

@@ -156,7 +156,8 @@ async def _end_delegation(storage: Storage, number: str) -> None:
 
 async def _delegators(storage: Storage, number: str) -> object:
     by = _delegator(number)
-    return by if by in await storage.stores.delegations.delegators(BOB, AT) else None
+    found = await storage.stores.delegations.delegators(BOB, AT)
+    return next((each.by for each in found if each.by == by), None)
 
 
 async def _add_offer(storage: Storage, number: str) -> str:

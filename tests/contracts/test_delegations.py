@@ -29,7 +29,18 @@ ADA: Final = Actor("T1", "U1", "E1")
 MIA: Final = Actor("T1", "U2", "E1")
 TOM: Final = Actor("T1", "U3", "E1")
 ENTRY: Final = Entry(AT, AuditEvent.DONE, "decide", ADA)
-FIRST: Final = Delegation(ADA, MIA, AT + WEEK, "Mia", "j1", AT)
+FIRST: Final = Delegation(
+    ADA,
+    MIA,
+    AT + WEEK,
+    "Mia",
+    "j1",
+    AT,
+    by_id="u-ada",
+    to_id="u-mia",
+    mailbox="ada@lumen.example",
+    full_at=AT,
+)
 SECOND: Final = replace(FIRST, to=TOM, name="Tom", job="j2")
 ENDED: Final = Delegation(ADA, None, AT, job="j3", at=AT)
 
@@ -70,7 +81,7 @@ async def test_a_delegation_counts_until_its_end(delegations: Delegations) -> No
     assert await delegations.find(ADA) is None
     assert await delegations.replace(None, FIRST, ENTRY, "told")
     assert FIRST == await delegations.find(ADA)
-    assert [ADA] == await delegations.delegators(MIA, AT + WEEK - timedelta(microseconds=1))
+    assert [FIRST] == await delegations.delegators(MIA, AT + WEEK - timedelta(microseconds=1))
     assert [] == await delegations.delegators(MIA, AT + WEEK)
     assert [] == await delegations.delegators(ADA, AT)
 
@@ -80,7 +91,7 @@ async def test_another_delegate_and_the_end_take_it_away(delegations: Delegation
     assert await delegations.replace(None, FIRST, ENTRY, "told")
     assert await delegations.replace(FIRST, SECOND, ENTRY, "told")
     assert [] == await delegations.delegators(MIA, AT)
-    assert [ADA] == await delegations.delegators(TOM, AT)
+    assert [SECOND] == await delegations.delegators(TOM, AT)
     assert await delegations.replace(SECOND, ENDED, ENTRY, "told")
     assert [] == await delegations.delegators(TOM, AT)
     assert ENDED == await delegations.find(ADA)
@@ -144,7 +155,7 @@ async def test_a_record_of_the_former_version_counts(redis: Redis) -> None:
     found = await delegations.find(ADA)
     assert Delegation(ADA, MIA, AT + WEEK) == found
     assert found.replaceable("j1", AT)
-    assert [ADA] == await delegations.delegators(MIA, AT)
+    assert [found] == await delegations.delegators(MIA, AT)
     assert await delegations.replace(found, ENDED, ENTRY, "told")
     assert [] == await delegations.delegators(MIA, AT)
 

@@ -163,7 +163,10 @@ KEPT: Final = {
     "{keysmith}:policy-findings": ("string", ""),
     "{keysmith}:permissions-api": ("string", "1"),
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
-    "{keysmith}:delegation:E1:T1:U1": ("hash", "to until at name job mac"),
+    "{keysmith}:delegation:E1:T1:U1": (
+        "hash",
+        "to until at full_at name job mailbox by_cloudinary to_cloudinary mac",
+    ),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
@@ -252,12 +255,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access delegate no_vote""",
+        linked too_many no_access delegate no_vote too_often delegate_taken""",
     ),
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted""",
+        principal_voted stands_in""",
     ),
     (
         IdentityReason,

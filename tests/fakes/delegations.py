@@ -30,6 +30,6 @@ class FakeDelegations:
         self.notices += [notice] if notice else []
         return True
 
-    async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
-        """List the people on whose behalf this person may vote now."""
-        return [by for by, each in self.kept.items() if each.delegate(now) == to]
+    async def delegators(self, to: Actor, now: datetime) -> list[Delegation]:
+        """List the delegations by which this person may vote now."""
+        return [each for each in self.kept.values() if each.delegate(now) == to]

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.kit import render
+from bot.cards.requests import request_card
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.delegations import LONGEST, USUAL, Delegation
+from bot.domain.delegations import BURST, INTERVAL, LONGEST, MOST_PRINCIPALS, USUAL, Delegation
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
@@ -69,9 +71,67 @@ async def test_another_end_names_no_former_delegate_to_security(harness: Harness
     assert TOLD[0] == harness.delegations.notices[-1]
 
 
-async def test_the_end_is_at_most_thirty_days_away(harness: Harness) -> None:
-    """Counted from the command, however late its job runs"""
-    job = await harness.job(ADMIN, f"{APPOINT} --expires 300d")
+@pytest.mark.parametrize("expires", ["31d", "90d", "300d"])
+async def test_a_longer_time_is_refused(harness: Harness, expires: str) -> None:
+    """Not shortened unnoticed; the answer says what is possible"""
+    outcome = await harness.run(ADMIN, f"{APPOINT} --expires {expires}")
+    assert isinstance(outcome, NotAskable)
+    assert NotAskableReason.TOO_LONG is outcome.reason
+    assert "at most 30d" in render(request_card(outcome)).text
+    assert not harness.delegations.kept
+
+
+async def test_five_appointments_of_a_person_are_possible_at_once(harness: Harness) -> None:
+    """Security reads a few notices, not a flood; the answer says when the next one is possible"""
+    people = [BILLING, COLLEAGUE]
+    for number in range(BURST):
+        to = people[number % 2]
+        assert isinstance(await harness.run(ADMIN, f"delegate @{to.user_id}"), Delegated)
+        if number % 2:
+            assert Delegated(None, None) == await harness.run(ADMIN, "delegate")
+    kept, told = harness.delegations.kept[ADMIN], len(harness.delegations.notices)
+    refused = await harness.run(ADMIN, f"delegate @{COLLEAGUE.user_id}")
+    assert isinstance(refused, NotAskable)
+    assert NotAskableReason.TOO_OFTEN is refused.reason
+    assert harness.clock.now() + INTERVAL == refused.again_at
+    assert "12:12" in render(request_card(refused)).text
+    assert (kept, told) == (harness.delegations.kept[ADMIN], len(harness.delegations.notices))
+    assert Delegated(None, None) == await harness.run(
+        ADMIN, "delegate"
+    )  # an end is always possible
+    assert isinstance(await harness.run(ADMIN, APPOINT), NotAskable)
+    assert isinstance(await harness.run(CHIEF, APPOINT), Delegated)
+    harness.clock.at += INTERVAL
+    assert isinstance(await harness.run(ADMIN, APPOINT), Delegated)
+    assert isinstance(await harness.run(ADMIN, APPOINT), NotAskable)
+
+
+async def test_a_job_that_runs_again_is_no_further_appointment(harness: Harness) -> None:
+    """After a crash"""
+    jobs = [await harness.job(ADMIN, APPOINT) for _ in range(BURST)]
+    for job in jobs:
+        for _ in range(2):
+            assert isinstance(await harness.again(job.id), Delegated)
+
+
+async def test_ten_people_at_most_appoint_one_delegate(harness: Harness) -> None:
+    """The eleventh reads what to do; the ten may change the end, and one who ends makes room"""
+    people = [Actor(TEAM, f"U0MEMBER{number}") for number in range(MOST_PRINCIPALS)]
+    for each in people:
+        harness.add_member(each, Role.REPORTS)
+        assert isinstance(await harness.run(each, APPOINT), Delegated)
+    refused = await harness.run(ADMIN, APPOINT)
+    assert isinstance(refused, NotAskable)
+    assert NotAskableReason.DELEGATE_TAKEN is refused.reason
+    assert ADMIN not in harness.delegations.kept
+    assert isinstance(await harness.run(people[0], f"{APPOINT} --expires 1d"), Delegated)
+    await harness.run(people[0], "delegate")
+    assert isinstance(await harness.run(ADMIN, APPOINT), Delegated)
+
+
+async def test_the_end_is_counted_from_the_command(harness: Harness) -> None:
+    """However late its job runs; thirty days are possible"""
+    job = await harness.job(ADMIN, f"{APPOINT} --expires 30d")
     harness.clock.go_on(hours=5)
     outcome = await harness.flows.dispatcher.run(job)
     assert outcome == Delegated(BILLING, job.accepted_at + LONGEST)
@@ -160,7 +220,8 @@ async def test_each_person_appoints_for_themself_alone(harness: Harness) -> None
     """Another person's delegation is not theirs to end"""
     await harness.run(ADMIN, APPOINT)
     await harness.run(TECH, "delegate")
-    assert [ADMIN] == await harness.delegations.delegators(BILLING, harness.clock.now())
+    (only,) = await harness.delegations.delegators(BILLING, harness.clock.now())
+    assert ADMIN == only.by
 
 
 class Racing(FakeDelegations):

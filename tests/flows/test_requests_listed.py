@@ -38,11 +38,12 @@ async def test_a_request_no_longer_waits_for_a_person_who_voted(
 
 
 async def test_one_request_is_shown_by_its_id(harness: Harness) -> None:
-    """The id is enough to see it; another id shows nothing."""
+    """To those whom it concerns; to others it is as if there was none"""
     request = await asked(harness)
     shown = await harness.flows.lister.listed((await harness.who(TECH)).person, request.id)
     assert RequestShown(request) == shown
     assert isinstance(await harness.run(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
+    assert isinstance(await harness.run(BILLING, f"requests {request.id}"), NoSuchRequest)
 
 
 async def test_evidence_has_the_past(harness: Harness) -> None:

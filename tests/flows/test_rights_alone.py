@@ -200,6 +200,13 @@ async def test_a_person_disabled_at_cloudinary_requests_nothing(harness: Harness
     assert isinstance(await harness.run(NEWCOMER, REQUEST_IN_DEV), Unknown)
 
 
+async def test_a_person_with_two_users_at_cloudinary_requests_nothing(harness: Harness) -> None:
+    """Which of them asks is unknown, and so is whose vote would be a conflict"""
+    user = harness.add_member(NEWCOMER, Role.BILLING)
+    harness.account.add_user(replace(user, id="u-twin"))
+    assert isinstance(await harness.run(NEWCOMER, REQUEST_IN_DEV), Unknown)
+
+
 async def test_a_requester_disabled_after_the_approval_gets_no_key(harness: Harness) -> None:
     """The request is void at its execution"""
     user = harness.add_member(NEWCOMER, Role.BILLING)

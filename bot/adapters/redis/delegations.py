@@ -23,7 +23,11 @@ DELEGATION: Final = Record(
     Delegation,
     Form(lambda to: str(to) if to else "", lambda to: Actor.parse(to) if to else None)("to"),
     TIME("until", "at"),
-    PLAIN("name", "job"),
+    Form(
+        lambda at: at.isoformat() if at else "",
+        lambda at: datetime.fromisoformat(at) if at else None,
+    )("full_at"),
+    PLAIN("name", "job", "mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
 )
 
 
@@ -62,9 +66,9 @@ class RedisDelegations:
         same = field_is(key, MAC, there.get(MAC, "")) if there else absent(key)
         return await self._ledger.write(entry, writes, same)
 
-    async def delegators(self, to: Actor, now: datetime) -> list[Actor]:
-        """List the people on whose behalf this one may decide now."""
+    async def delegators(self, to: Actor, now: datetime) -> list[Delegation]:
+        """List the delegations by which this person may decide now."""
         after = f"({now.timestamp()}"
         listed = await self._store.texts("ZRANGEBYSCORE", DELEGATIONS, after, "+inf")
         found = [await self.find(Actor.parse(each)) for each in listed]
-        return [each.by for each in found if each and each.delegate(now) == to]
+        return [each for each in found if each and each.delegate(now) == to]

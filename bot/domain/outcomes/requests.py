@@ -1,6 +1,7 @@
 """Outcomes of opening, renewing and listing requests."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
@@ -25,12 +26,16 @@ class Renewed:
 
 @dataclass(frozen=True)
 class NotAskable:
-    """No request is opened; `reachable` counts the people who could approve it."""
+    """No request is opened; `reachable` counts the people who could approve it.
+
+    `again_at` is when the same is possible, where that is known.
+    """
 
     kind = "not_askable"
     reason: NotAskableReason
     approval: Approval
     reachable: int = 0
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ class NotAskableReason(StrEnum):
     OWNER = "owner"
     DELEGATE = "delegate"
     NO_VOTE = "no_vote"
+    TOO_OFTEN = "too_often"
+    DELEGATE_TAKEN = "delegate_taken"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed

@@ -21,6 +21,7 @@ class IneligibleReason(StrEnum):
     NO_ACCESS = "no_access"
     NOT_AN_APPROVER = "not_an_approver"
     PRINCIPAL_VOTED = "principal_voted"
+    STANDS_IN = "stands_in"
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.environments import Environment
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor, Mismatch, TurnedAway
+from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import State
 from bot.flows.authorize import Authorizer
@@ -36,7 +36,7 @@ class ClaimAccess:
         no other person approved need the right itself, now.
         """
         who = await self.people.identify(pending.owner, fresh=True)
-        if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
+        if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
             return False
         place = await self._place(pending)
         if place is None or not await handed_over(self.account, pending):
@@ -58,7 +58,7 @@ class ClaimAccess:
         requester: Identity = owner
         if request.terms.requester != pending.owner:
             requester = await self.people.identify(request.terms.requester, fresh=True)
-        if isinstance(requester, TurnedAway) or requester.mismatch is Mismatch.DISABLED:
+        if isinstance(requester, TurnedAway) or (requester.mismatch and requester.mismatch.stops):
             return False
         people = {requester.person}
         if request.waived:

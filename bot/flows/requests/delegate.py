@@ -7,13 +7,14 @@ the person may decide then (`bot.flows.requests.eligibility`).
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.domain.addresses import mailbox
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.requests import Delegate
-from bot.domain.delegations import LONGEST, USUAL, Delegation
+from bot.domain.delegations import LONGEST, MOST_PRINCIPALS, USUAL, Delegation, take
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.people import Person, TurnedAway
+from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.votes import same_person
@@ -43,24 +44,44 @@ class Delegator:
                 job, person, None, Delegation(job.actor, None, job.accepted_at)
             )
         if person.cloudinary_id is None:
-            return NotAskable(NotAskableReason.NO_VOTE, Approval(0, ()))
+            return _refused(NotAskableReason.NO_VOTE)
+        if command.expires and command.expires > LONGEST:
+            return NotAskable(NotAskableReason.TOO_LONG, Approval(0, (), longest=LONGEST))
         to = replace(job.actor, user_id=command.to.removeprefix("@"))
         who = await self.people.identify(to, fresh=True)
         if isinstance(who, TurnedAway) or who.mismatch or same_person(who.person, person):
-            return NotAskable(NotAskableReason.DELEGATE, Approval(0, ()))
-        until = job.accepted_at + min(command.expires or USUAL, LONGEST)
-        new = Delegation(job.actor, to, until, who.person.name)
+            return _refused(NotAskableReason.DELEGATE)
+        if await self._is_taken(to, job):
+            return _refused(NotAskableReason.DELEGATE_TAKEN)
+        until = job.accepted_at + (command.expires or USUAL)
+        new = Delegation(
+            job.actor,
+            to,
+            until,
+            who.person.name,
+            by_id=person.cloudinary_id,
+            to_id=who.person.cloudinary_id or "",
+            mailbox=mailbox(person.email),
+        )
         return await self._store(job, person, who.person, new)
 
     async def _store(
         self, job: Job, person: Person, delegate: Person | None, new: Delegation
-    ) -> Delegated:
-        """Store a change once; one that a later command overtook changes nothing."""
+    ) -> Delegated | NotAskable:
+        """Store a change once; one that a later command overtook changes nothing.
+
+        Appointments are limited. An end is not: it takes a right away.
+        """
         new = replace(new, job=job.id, at=job.accepted_at)
         for _ in range(TRIES):
             before = await self.delegations.find(job.actor)
             if before and not before.replaceable(job.id, job.accepted_at):
                 break
+            full_at, possible_at = take(before, job.accepted_at)
+            if new.to and possible_at:
+                return replace(_refused(NotAskableReason.TOO_OFTEN), again_at=possible_at)
+            former_full_at = before.full_at if before else None
+            new = replace(new, full_at=full_at if new.to else former_full_at)
             former = before if before and before.delegate(job.accepted_at) else None
             entry = self._entry(job, delegate, former, new)
             notice = _notice(person, new, former)
@@ -69,6 +90,11 @@ class Delegator:
         stored = await self.delegations.find(job.actor)
         to = stored.delegate(self.audit_log.clock.now()) if stored else None
         return Delegated(to, stored.until if stored and to else None)
+
+    async def _is_taken(self, to: Actor, job: Job) -> bool:
+        """Whether as many other people as possible have this delegate."""
+        theirs = await self.delegations.delegators(to, job.accepted_at)
+        return len([each for each in theirs if each.by != job.actor]) >= MOST_PRINCIPALS
 
     def _entry(
         self, job: Job, delegate: Person | None, former: Delegation | None, new: Delegation
@@ -80,6 +106,10 @@ class Delegator:
             "before": str(former.to) if former else "",
         }
         return self.audit_log.entry(job, AuditEvent.DONE, target, "delegate")
+
+
+def _refused(reason: NotAskableReason) -> NotAskable:
+    return NotAskable(reason, Approval(0, ()))
 
 
 def _notice(person: Person, new: Delegation, former: Delegation | None) -> str:

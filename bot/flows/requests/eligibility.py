@@ -1,11 +1,11 @@
 """Reads, at each vote and before execution, whose vote counts and whether the terms hold."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
-from bot.domain.people import Mismatch, Person, TurnedAway
+from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, Vote, holds, same_person
@@ -14,6 +14,7 @@ from bot.flows.identity import People
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Delegations, Locator
 from bot.flows.requests.candidates import ON_CALL, named
+from bot.flows.requests.look import Look
 
 VOID = "void"
 """The outcome of a request whose terms no longer hold."""
@@ -55,13 +56,21 @@ class Eligibility:
     async def voter(self, person: Person, request: Request) -> Voter:
         """Read what a person may vote by.
 
-        Neither the requester nor the owner may vote, and no delegate may on their behalf.
+        Neither the requester nor the owner may vote, and no delegate may on their behalf. Their
+        delegates may not approve in their own right either.
         """
-        own = await self._own(person, request)
-        if own.reason is not IneligibleReason.NOT_AN_APPROVER:
+        return await self._voter(person, request, self._look(fresh=True))
+
+    async def _voter(self, person: Person, request: Request, look: Look) -> Voter:
+        own = await self._own(person, request, look)
+        if own.reason not in {None, IneligibleReason.NOT_AN_APPROVER}:
+            return own
+        if await self._stands_in(person, request, look):
+            return replace(own, reason=own.reason or IneligibleReason.STANDS_IN)
+        if own.reason is None:
             return own
         voted = [vote.counts_as for vote in request.current_votes if not vote.on_behalf_of]
-        async for theirs in self._as_delegate(person, request):
+        async for theirs in self._as_delegate(person, request, look):
             if theirs.principal and theirs.principal.cloudinary_id not in voted:
                 return theirs
             own = replace(own, reason=IneligibleReason.PRINCIPAL_VOTED)
@@ -70,53 +79,77 @@ class Eligibility:
     async def again(self, vote: Vote, request: Request) -> Vote | None:
         """Read a stored vote again: None unless it counts now, and in the name that it was given.
 
-        A right that the voter has in another name is none of this vote's.
+        A right that the voter has in another name is none of this vote's, nor is one of another
+        Cloudinary user to whom the Slack user was linked since.
         """
-        who = await self.people.identify(vote.by, fresh=True)
-        if isinstance(who, TurnedAway):
+        look = self._look(fresh=True)
+        who = await look.identify(vote.by)
+        if isinstance(who, TurnedAway) or who.person.cloudinary_id != vote.cloudinary_id:
             return None
-        own = await self._own(who.person, request)
+        own = await self._own(who.person, request, look)
+        if await self._stands_in(who.person, request, look):
+            return None
         if not vote.on_behalf_of:
             return own.stamp(vote, who.person) if own.reason is None else None
         if own.reason in {None, IneligibleReason.NOT_AN_APPROVER}:
-            async for theirs in self._as_delegate(who.person, request):
+            async for theirs in self._as_delegate(who.person, request, look):
                 if theirs.principal and theirs.principal.cloudinary_id == vote.on_behalf_of:
                     return theirs.stamp(vote, who.person)
         return None
 
-    async def _as_delegate(self, person: Person, request: Request) -> AsyncIterator[Voter]:
+    async def concerning(self, person: Person, requests: Sequence[Request]) -> list[Request]:
+        """Choose the requests that a list shows to a person."""
+        look, their = self._look(fresh=False), {person.actor}
+        return [
+            it
+            for it in requests
+            if their & {it.terms.requester, it.terms.owner}
+            or (await self._voter(person, it, look)).reason is None
+        ]
+
+    async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
+        """Choose the requests that wait for this person's vote."""
+        look = self._look(fresh=False)
+        return [
+            it
+            for it in requests
+            if all(vote.by != person.actor for vote in it.current_votes)
+            and (await self._voter(person, it, look)).reason is None
+        ]
+
+    def _look(self, *, fresh: bool) -> Look:
+        return Look(self.people, self.slack, self.delegations, self.clock, fresh)
+
+    async def _stands_in(self, person: Person, request: Request, look: Look) -> bool:
+        """Whether the requester or the owner has this person as their delegate now."""
+        theirs = await look.delegations_to(person.actor)
+        return any(each.is_of(request.terms, request.asker) for each in theirs)
+
+    async def _as_delegate(
+        self, person: Person, request: Request, look: Look
+    ) -> AsyncIterator[Voter]:
         """List the people who may vote themselves, and whose delegate this person is now.
 
         Only their own right counts: a delegate appoints no further one.
         """
-        for delegator in await self.delegations.delegators(person.actor, self.clock.now()):
-            who = await self.people.identify(delegator, fresh=True)
+        for delegation in await look.delegations_to(person.actor):
+            who = await look.identify(delegation.by)
             if isinstance(who, TurnedAway) or same_person(who.person, person):
                 continue
-            theirs = await self._own(who.person, request)
+            if not delegation.is_between(who.person, person):
+                continue
+            theirs = await self._own(who.person, request, look)
             if theirs.reason is None:
                 yield replace(theirs, principal=who.person)
 
-    async def _own(self, person: Person, request: Request) -> Voter:
+    async def _own(self, person: Person, request: Request, look: Look) -> Voter:
         waited = self.clock.now() - request.asked_at
         approvers = request.approval.open_to(waited)
         place, user_id = request.terms.environment_id, person.actor.user_id
         ids = named(frozenset[str]().union(*approvers), ON_CALL)
-        groups = frozenset([id_ for id_ in ids if user_id in await self.slack.members(id_)])
+        groups = frozenset([id_ for id_ in ids if user_id in await look.members(id_)])
         held = holds(person, place, groups)
         return Voter(held, self.authorizer.vote_refusal(person, held, request, waited))
-
-    async def concerns(self, person: Person, request: Request) -> bool:
-        """Whether a list shows the request to a person."""
-        if person.actor in {request.terms.requester, request.terms.owner}:
-            return True
-        return (await self.voter(person, request)).reason is None
-
-    async def waits_for(self, person: Person, request: Request) -> bool:
-        """Whether the request waits for this person's vote."""
-        if any(vote.by == person.actor for vote in request.current_votes):
-            return False
-        return (await self.voter(person, request)).reason is None
 
 
 @dataclass(frozen=True)
@@ -129,23 +162,29 @@ class TermsCheck:
 
     async def holds(self, request: Request) -> bool:
         """Whether the requester could open the same request now, under the same approval."""
-        terms = request.terms
-        who = await self.people.identify(terms.requester, fresh=True)
-        if isinstance(who, TurnedAway) or who.mismatch is Mismatch.DISABLED:
-            return False
-        holder = who.person
+        terms, asker = request.terms, request.asker
+        own = terms.owner == terms.requester
+        requester = await self._same(terms.requester, asker.cloudinary_id)
         # The owner of a link is the person whose binding it replaces: they are turned away.
-        if terms.owner != terms.requester and terms.action is not Action.LINK:
-            owner = await self.people.identify(terms.owner, fresh=True)
-            if isinstance(owner, TurnedAway) or owner.mismatch is Mismatch.DISABLED:
-                return False
-            holder = owner.person
+        linked = terms.action is Action.LINK
+        owner = requester if own or linked else await self._same(terms.owner, asker.owner_id)
+        if requester is None or owner is None:
+            return False
+        if own and asker.owner_id not in {"", requester.cloudinary_id}:
+            return False  # the renewal of what another Cloudinary user was given
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
-        if request.waived and not self.authorizer.still_grants(holder, request, place):
+        if request.waived and not self.authorizer.still_grants(owner, request, place):
             return False
-        return self.authorizer.stands(who.person, request, place)
+        return self.authorizer.stands(requester, request, place)
+
+    async def _same(self, actor: Actor, cloudinary_id: str) -> Person | None:
+        """Identify a person; None unless they are the Cloudinary user who they were."""
+        who = await self.people.identify(actor, fresh=True)
+        if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
+            return None
+        return who.person if cloudinary_id in {"", who.person.cloudinary_id} else None
 
     async def _target(self, request: Request) -> Environment | None:
         terms = request.terms

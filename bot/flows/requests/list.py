@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.commands.requests import WHICH
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.people import Person
+from bot.domain.requests.machine import Request
 from bot.flows.request_ports import Requests
 from bot.flows.requests.eligibility import Eligibility
 from bot.flows.requests.open import LOOKED_AT
@@ -28,7 +29,14 @@ class RequestLister:
         if which in WHICH:
             return await self.some(person, which)
         request = await self.requests.load(which)
-        return RequestShown(request) if request else NoSuchRequest(which)
+        if request is None or not await self._may_see(person, request):
+            return NoSuchRequest(which)
+        return RequestShown(request)
+
+    async def _may_see(self, person: Person, request: Request) -> bool:
+        """Whether a request concerns the person, or has their vote: its reason is not for all."""
+        voted = any(vote.by == person.actor for vote in request.current_votes)
+        return voted or bool(await self.eligibility.concerning(person, [request]))
 
     async def some(self, person: Person, which: str) -> RequestsListed:
         """Read the first requests of one list, which is one of `WHICH`."""
@@ -37,6 +45,6 @@ class RequestLister:
         else:
             pending = await self.requests.pending(LOOKED_AT)
             mine = which == WHICH[1]
-            concerns = self.eligibility.waits_for if mine else self.eligibility.concerns
-            found = [it for it in pending if await concerns(person, it)]
+            chosen = self.eligibility.waiting if mine else self.eligibility.concerning
+            found = await chosen(person, pending)
         return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)

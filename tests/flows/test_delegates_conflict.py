@@ -1,0 +1,104 @@
+"""A delegate of the requester or of the owner approves nothing of theirs, not even by right."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from bot.domain.outcomes.decisions import MayNotDecide, Voided
+from bot.domain.people import Actor, Role
+from bot.domain.requests.machine import Event, Request, State
+from bot.domain.requests.votes import IneligibleReason
+from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, TECH, Harness
+from tests.flows.requested import (
+    WISH,
+    WISH_IN_PRODUCTION,
+    approved,
+    asked,
+    carried_out,
+    event_of,
+    ineligible_reason,
+    kept,
+)
+from tests.flows.test_delegates_votes import appoint, write_as
+
+Case = Callable[[Harness], Awaitable[Request]]
+
+
+async def theirs(harness: Harness) -> Request:
+    """The principal is the requester."""
+    return await asked(harness, WISH, TECH)
+
+
+async def for_them(harness: Harness) -> Request:
+    """The principal is the owner."""
+    return await asked(harness, f"{WISH} --for @{TECH.user_id}")
+
+
+async def second_account(harness: Harness) -> Request:
+    """The principal is the requester by another address of one mailbox."""
+    await write_as(harness, BILLING, Role.BILLING, "tech+bills@lumen.example")
+    return await asked(harness, WISH, BILLING)
+
+
+CASES: dict[str, Case] = {
+    "requester": theirs,
+    "owner": for_them,
+    "requester's mailbox": second_account,
+}
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_a_delegate_approves_no_request_of_the_principal(
+    harness: Harness, case: Case
+) -> None:
+    """Although they may approve others in their own right; without the delegation they may again"""
+    await appoint(harness, TECH, COLLEAGUE)
+    request = await case(harness)
+    refused = await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+    await harness.run(TECH, "delegate")
+    assert Event.APPROVE is event_of(await harness.run(COLLEAGUE, f"approve {request.id}"))
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_a_vote_ends_where_the_voter_becomes_the_requesters_delegate(
+    harness: Harness, case: Case
+) -> None:
+    """Before the execution"""
+    request = await case(harness)
+    assert Event.APPROVE is event_of(await harness.run(COLLEAGUE, f"approve {request.id}"))
+    await appoint(harness, TECH, COLLEAGUE)
+    assert isinstance(await carried_out(harness, request), Voided)
+
+
+async def test_nor_in_the_name_of_another_principal(harness: Harness) -> None:
+    """Who is the delegate of the requester and of an approver"""
+    await appoint(harness, TECH)
+    await appoint(harness)
+    request = await asked(harness, WISH_IN_PRODUCTION, TECH)
+    assert isinstance(await harness.run(BILLING, f"approve {request.id}"), MayNotDecide)
+    await harness.run(TECH, "delegate")
+    request = await approved(harness, WISH_IN_PRODUCTION, TECH, to=BILLING)
+    await appoint(harness, TECH)
+    assert isinstance(await carried_out(harness, request), Voided)
+
+
+async def test_a_delegate_reviews_no_emergency_of_the_principal(harness: Harness) -> None:
+    """Another person does"""
+    await appoint(harness, TECH, COLLEAGUE)
+    request = await asked(harness, "request shop-dev x --reason p --emergency", TECH)
+    await carried_out(harness, request)
+    review = f"review {request.id} --comment ok"
+    assert IneligibleReason.STANDS_IN is ineligible_reason(await harness.run(COLLEAGUE, review))
+    assert (await kept(harness, request)).review is None
+    await harness.run(ADMIN, review)
+    assert (await kept(harness, request)).review
+
+
+@pytest.mark.parametrize("by", [COLLEAGUE, CHIEF], ids=["delegate", "other"])
+async def test_an_appointment_silences_no_approver(harness: Harness, by: Actor) -> None:
+    """Who is against the request still denies it: a delegate is not asked before"""
+    await appoint(harness, TECH, COLLEAGUE)
+    request = await theirs(harness)
+    await harness.run(by, f"deny {request.id} --reason no")
+    assert State.DENIED is (await kept(harness, request)).state

@@ -1,0 +1,82 @@
+"""App Home is drawn once at a time for a person, however often they open it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from slack_bolt.context.async_context import AsyncBoltContext
+
+from bot.cards.kit import Block, Message
+from bot.domain.jobs import Reply
+from bot.domain.offers import Offer
+from bot.domain.people import Actor
+from bot.errors import SlackAway
+from handlers.background import Background
+from handlers.gate import ACTOR
+from handlers.home import AppHome
+from tests.flows.harness import BILLING, TECH, Harness
+
+
+class Publisher:
+    """A Slack that takes a tab once it is `free`; `published` counts them by user."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.away = False
+        self.published: Counter[str] = Counter()
+
+    async def publish(self, user_id: str, view: Block) -> None:
+        """Take a tab."""
+        assert view
+        await self.free.wait()
+        if self.away:
+            raise SlackAway("away")
+        self.published[user_id] += 1
+
+    async def make(self, offers: Sequence[Offer]) -> list[str]:
+        """Name each offer."""
+        return [f"o{number}" for number, _ in enumerate(offers)]
+
+    async def find(self, offer_id: str) -> Offer | None:
+        """Refuse: no button is pressed."""
+        raise AssertionError(offer_id)
+
+    async def answer(self, reply: Reply, message: Message) -> None:
+        """Refuse: an open tab is no answer."""
+        raise AssertionError(reply, message)
+
+    async def open_view(self, trigger: str, view: Block) -> None:
+        """Likewise."""
+        raise AssertionError(trigger, view)
+
+    async def post(self, channel: str, message: Message) -> None:
+        """Likewise."""
+        raise AssertionError(channel, message)
+
+
+async def opened(home: AppHome, actor: Actor, times: int = 1) -> None:
+    """Open the tab some times in a row."""
+    for _ in range(times):
+        body: dict[str, object] = {"event": {"tab": "home"}}
+        await home.opened(body, AsyncBoltContext({ACTOR: actor}))
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["published", "Slack away"])
+async def test_a_person_who_opens_the_tab_again_and_again_has_it_drawn_once(
+    harness: Harness, *, away: bool
+) -> None:
+    """Until it is there; another person's is drawn at the same time, and the next opening is too"""
+    slack, background = Publisher(), Background()
+    slack.away = away
+    home = AppHome(harness.flows.home, slack, slack, background)
+    await opened(home, TECH, 20)
+    await opened(home, BILLING)
+    slack.free.set()
+    await background.drain()
+    once = {} if away else {TECH.user_id: 1, BILLING.user_id: 1}
+    assert once == slack.published
+    slack.away = False
+    await opened(home, TECH)
+    await background.drain()
+    assert once.get(TECH.user_id, 0) + 1 == slack.published[TECH.user_id]
