@@ -32,6 +32,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
@@ -152,6 +153,7 @@ def build_flows(ports: Ports) -> Flows:
         asks,
         UserRunner(linker, authorizer),
         collector,
+        Repeater(requests, ports.pending),
         jobs,
         audit_log,
     )

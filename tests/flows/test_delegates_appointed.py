@@ -93,12 +93,13 @@ async def test_a_late_job_undoes_no_later_one(harness: Harness) -> None:
     harness.clock.go_on(minutes=1)
     ending = await harness.job(ADMIN, "delegate")
     for _ in range(2):
-        assert Delegated(None, None) == await harness.again(ending.id)
+        assert Delegated(None, None) == await harness.flows.dispatcher.run(ending)
     assert Delegated(None, None) == await harness.again(late.id)
     assert not harness.delegations.notices
     again = await harness.job(ADMIN, APPOINT)
     for _ in range(2):
-        assert Delegated(BILLING, again.accepted_at + USUAL) == await harness.again(again.id)
+        appointed = await harness.flows.dispatcher.run(again)
+        assert Delegated(BILLING, again.accepted_at + USUAL) == appointed
     assert 1 == len(harness.delegations.notices)
 
 
