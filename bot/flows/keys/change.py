@@ -44,6 +44,13 @@ class KeyChanger:
         async with self.locks.hold(f"environment:{plan.environment.id}", job):
             return await self._change(job, person, plan, command, authority)
 
+    def done(self, job: Job, plan: Plan, command: KeyChange) -> bool:
+        """Whether the key is as this job began to change it, by the key that the plan has read."""
+        if plan.key is None:
+            return False
+        effect = effect_of(self.account, command, Located(plan.key, plan.environment))
+        return effect.reached and job.effect == effect.mark(plan.key)
+
     async def _change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
     ) -> Outcome:
