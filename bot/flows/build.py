@@ -139,7 +139,9 @@ def build_flows(ports: Ports) -> Flows:
     delegator = Delegator(people, ports.delegations, audit_log)
     reader = KeyReader(account, resolver, jobs, clock)
     keys = KeyRunner(reader, KeyPlanner(account, resolver, own, ports.looks), authorizer, applier)
-    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor, keys)
+    asks = RequestRunner(
+        planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
+    )
     general = General(account, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)

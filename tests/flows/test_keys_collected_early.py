@@ -5,12 +5,13 @@ The process dies after it stored the pending credentials, and another one takes 
 
 import pytest
 
-from bot.domain.outcomes.keys import KeyCreated
+from bot.domain.outcomes.decisions import MayNotDecide, TooLate
+from bot.domain.outcomes.keys import KeyChanged, KeyCreated
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
 from bot.domain.people import Actor
 from bot.domain.requests.machine import State
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import CREATE, DEV, NEWCOMER, TECH, Harness
+from tests.flows.harness import COLLEAGUE, CREATE, DEV, NEWCOMER, TECH, Harness
 from tests.flows.requested import approved, carried_out, enabled, kept, looked
 
 
@@ -73,3 +74,35 @@ async def test_a_key_that_was_deleted_meanwhile_is_not_created_again(harness: Ha
     harness.account.remove_key(DEV.id, waiting.api_key)
     assert isinstance(await harness.flows.dispatcher.run(job), NothingToClaim)
     assert 1 == harness.account.calls["create_key"]
+
+
+@pytest.mark.parametrize("collect", [False, True])
+async def test_an_owner_cancels_what_was_created_before_the_request_ends(*, collect: bool) -> None:
+    """The key exists, and its owner stops it although the request does not name it yet"""
+    died = FailurePoint(method="replace")
+    harness = failing(died)
+    request = await approved(harness)
+    died.arm(2)
+    with pytest.raises(Crash):
+        await carried_out(harness, request)
+    died.arm(0)
+    if collect:
+        await reveal(harness, NEWCOMER)
+    assert isinstance(await harness.run(COLLEAGUE, f"cancel {request.id}"), MayNotDecide)
+    assert isinstance(await harness.run(NEWCOMER, f"cancel {request.id}"), KeyChanged)
+    assert not await enabled(harness)
+    assert isinstance(await harness.again(request.id), KeyCreated)
+    assert not await enabled(harness)
+    assert [] == await harness.pending.pending_of(NEWCOMER)
+
+
+async def test_before_the_key_exists_it_is_too_late_to_cancel() -> None:
+    """Nothing is there to be stopped; the credentials wait for their owner, disabled"""
+    died = FailurePoint(method="add_pending")
+    harness = failing(died)
+    request = await approved(harness)
+    died.arm(1)
+    with pytest.raises(Crash):
+        await carried_out(harness, request)
+    died.arm(0)
+    assert isinstance(await harness.run(NEWCOMER, f"cancel {request.id}"), TooLate)
