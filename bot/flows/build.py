@@ -142,13 +142,12 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
     )
-    general = General(account, resolver, authorizer)
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
     dispatcher = Dispatcher(
         people,
         authorizer,
-        general,
+        General(account, resolver, authorizer),
         environments,
         tiers,
         keys,

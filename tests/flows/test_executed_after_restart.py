@@ -1,7 +1,7 @@
 """Once execution has begun, everything is asked again until the effect exists.
 
 A process that dies leaves its request in EXECUTING. The next one finishes what happened already,
-and decides anew about what did not.
+and decides again about what did not.
 """
 
 from typing import Final
