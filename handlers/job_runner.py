@@ -21,8 +21,8 @@ What a crash leaves
     after `set_aside`         A job that is queued and set aside; the later run of the two finds the
                               request settled.
     after `give_up`           A failed request with an unfinished job; its next run changes nothing.
-    after `finish`            A finished job; its next run changes nothing and sends the answer.
-    after the answer          Likewise: the person gets the answer twice.
+    after `finish`            A finished job; its next run changes nothing and shows what it led to.
+    after the answer          Likewise (`bot.flows.repeat`).
 A job that has crashed its worker too often comes as `worn_out`, and fails.
 """
 

@@ -12,6 +12,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    Repeated,
     TooFast,
 )
 
@@ -34,6 +35,11 @@ def general_card(outcome: GeneralOutcome) -> Card:
                     f"That was too much at once. Nothing was done. Try again in {seconds} seconds."
                 ),
                 words("To disable a key, deny, withdraw or cancel is counted apart from the rest."),
+            )
+        case Repeated():
+            return card(
+                words("Keysmith answered this command before. Nothing was done now."),
+                words("See what stands with `/cld requests`, or type the command again."),
             )
         case Incomplete(spec):
             return card(

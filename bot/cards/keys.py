@@ -55,7 +55,10 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
         case outcomes.NothingToChange():
             return _unchanged(outcome)
         case outcomes.KeyCreated(pending):
-            return card(line(bold(pending.name), " is made, and waits for its owner."))
+            return card(
+                line(bold(pending.name), " is made, and waits for its owner."),
+                line("They collect it with ", code("/cld claim"), "."),
+            )
         case outcomes.NoSuchKey():
             return _missing(outcome)
         case outcomes.WhichKey():

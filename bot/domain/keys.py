@@ -91,6 +91,10 @@ class Change(StrEnum):
     RENAMED = "renamed"
 
 
+DISABLING: Final = "begun to be disabled"
+"""The last change of a key from the intent of a disabling until its end."""
+
+
 @dataclass(frozen=True)
 class LastChange:
     """The last change of a key that Keysmith made."""

@@ -32,6 +32,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
@@ -129,8 +130,8 @@ def build_flows(ports: Ports) -> Flows:
     changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
-    renewer = KeyRenewer(account, locks, writer, clock, jobs)
-    applier = KeyApplier(changer, creator, renewer, linker, fixer, jobs, audit_log)
+    renewer = KeyRenewer(account, locks, writer, audit_log, jobs)
+    applier = KeyApplier(changer, creator, renewer, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     lister = RequestLister(requests, eligibility)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
@@ -138,20 +139,22 @@ def build_flows(ports: Ports) -> Flows:
     delegator = Delegator(people, ports.delegations, audit_log)
     reader = KeyReader(account, resolver, jobs, clock)
     keys = KeyRunner(reader, KeyPlanner(account, resolver, own, ports.looks), authorizer, applier)
-    asks = RequestRunner(planner, authorizer, lister, delegator, decider, executor, keys)
-    general = General(account, resolver, authorizer)
+    asks = RequestRunner(
+        planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
+    )
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
     dispatcher = Dispatcher(
         people,
         authorizer,
-        general,
+        General(account, resolver, authorizer),
         environments,
         tiers,
         keys,
         asks,
         UserRunner(linker, authorizer),
         collector,
+        Repeater(requests, ports.pending),
         jobs,
         audit_log,
     )

@@ -3,21 +3,14 @@
 from dataclasses import dataclass
 
 from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
-from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu, WhoAmI
+from bot.domain.commands.general import Claim, GeneralCommand
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
-from bot.domain.commands.keys import (
-    AnyKeyCommand,
-    CreateKey,
-    DeleteKey,
-    KeyChange,
-    KeyReading,
-    RenameKey,
-    ShowKey,
-)
+from bot.domain.commands.keys import AnyKeyCommand
 from bot.domain.commands.registry import Explain
-from bot.domain.commands.requests import ListRequests
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
+from bot.domain.outcomes.general import Repeated
+from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.flows.accounts.environments import EnvironmentReader
@@ -30,10 +23,8 @@ from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
+from bot.flows.repeat import READ_ONLY, Repeater
 from bot.flows.requests.run import RequestRunner
-
-READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests
-"""Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +40,7 @@ class Dispatcher:
     requests: RequestRunner
     users: UserRunner
     collector: Collector
+    repeater: Repeater
     jobs: Jobs
     audit_log: AuditLog
 
@@ -72,7 +64,18 @@ class Dispatcher:
         refusal = self.authorizer.refusal(who, reading)
         if refusal and isinstance(reading, OWNERS_STOP):
             return job, await self.keys.run_own(job, who.person, reading) or refusal
-        return job, refusal or await self._route(job, who, _remaining(job, reading))
+        if refusal:
+            return job, refusal
+        if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
+            return job, await self._repeat(job, who, reading)
+        return job, await self._route(job, who, reading)
+
+    async def _repeat(self, job: Job, who: Identified, reading: Reading) -> Outcome:
+        """Show what a finished job led to, if the person may see it."""
+        shown = await self.repeater.instead(job, reading)
+        if isinstance(shown, KeyCreated | Repeated):
+            return shown
+        return self.authorizer.refusal(who, shown) or await self._route(job, who, shown)
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Route by the union of each noun, so that a new command needs no edit here."""
@@ -91,19 +94,3 @@ class Dispatcher:
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)
-
-
-def _remaining(job: Job, reading: Reading) -> Reading:
-    """A finished job only repeats its answer: show the change, and make no other one.
-
-    A deletion always opens a request; running it again finds that request. A disabling looks among
-    the person's own keys too, and knows by itself that it is finished.
-    """
-    if not job.finished or isinstance(reading, DeleteKey | OWNERS_STOP):
-        return reading
-    if isinstance(reading, CreateKey):
-        return Claim(job.id)
-    if isinstance(reading, KeyChange):
-        name = reading.new if isinstance(reading, RenameKey) else reading.name
-        return ShowKey(name, reading.env)
-    return reading

@@ -173,8 +173,11 @@ class Jobs(Protocol):
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record a command that needs no job; False if this delivery was seen before."""
 
-    async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
-        """Write the intent: the effect that the job is about to have."""
+    async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
+        """Write the intent: the effect that the job is about to have.
+
+        `done` is what holds from now on, whether the effect is confirmed or not.
+        """
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
         """Close a job once, with its change; False if it was closed before."""

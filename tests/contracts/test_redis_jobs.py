@@ -12,7 +12,7 @@ from bot.adapters.redis.names import JOBS
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job, Reply
-from bot.domain.keys import LastChange
+from bot.domain.keys import DISABLING, LastChange
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.ports import Done
@@ -79,6 +79,17 @@ async def test_what_is_about_to_change_is_written_down(kept: Kept) -> None:
     other = await kept.jobs.begin(begun, "disabled:815", entry("other"))
     assert other == await kept.jobs.load(JOB.id)
     assert ["asked", "begun", "other"] == await kept.details()
+
+
+async def test_a_disabling_is_known_from_its_intent(kept: Kept) -> None:
+    """In the same step, and without a notice; its end takes its place"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    begun = replace(CHANGE, change=DISABLING)
+    job = await kept.jobs.begin(JOB, "disabled:814", entry("begun"), Done("814", begun))
+    assert begun == await kept.jobs.last_change("814")
+    assert [] == await kept.notices()
+    assert await kept.jobs.finish(job, entry("done"), Done("814", CHANGE))
+    assert CHANGE == await kept.jobs.last_change("814")
 
 
 async def test_a_job_is_closed_once(kept: Kept) -> None:

@@ -35,7 +35,7 @@ from bot.domain.delegations import Delegation
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.jobs import Job, Reply
-from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.links import LinkState, SealedBundle
 from bot.domain.names import NameReason
 from bot.domain.offers import Offer
@@ -425,6 +425,11 @@ def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:
 def test_stored_values_are_what_they_always_were(kind: type[StrEnum], values: str) -> None:
     """Under any names in the code"""
     assert values.split() == [str(each).replace(" ", "_") for each in kind]
+
+
+def test_a_disabling_is_stored_in_these_words() -> None:
+    """Beside the values of `Change`, in a key's last change"""
+    assert "begun to be disabled" == DISABLING
 
 
 def test_what_chains_and_fingerprints_are_made_of_is_what_it_always_was() -> None:

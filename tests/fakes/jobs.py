@@ -48,13 +48,15 @@ class FakeJobs:
         self.entries.append(entry)
         return True
 
-    async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
+    async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store the intent of an effect, once."""
         self._answers()
         if job.effect == effect:
             return job
         self.entries.append(entry)
         self._kept[job.id] = replace(self._kept[job.id], effect=effect)
+        if done:
+            self._changes[done.api_key] = done.change
         return replace(job, effect=effect)
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from bot.domain.environments import Environment
 from bot.domain.keys import Generated
 from bot.domain.outcomes.environments import WhichEnvironment
-from bot.domain.outcomes.keys import NameTaken
-from bot.domain.outcomes.links import LinkReady, NothingToClaim
+from bot.domain.outcomes.keys import KeyCreated, KeyShown, NameTaken
+from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.requests import Requested
 from bot.errors import Conflict, StoreError, Unavailable
 from tests.fakes.cloudinary import FakeAccount
@@ -136,11 +136,12 @@ async def test_a_job_that_died_before_the_making_makes_its_key(harness: Harness)
     assert ["begun", "answered"] == [event for event, _ in harness.told()]
 
 
-async def test_a_job_that_is_over_makes_a_new_link_to_the_same_key(harness: Harness) -> None:
-    """Killed before its answer was sent, so the first link is lost"""
+async def test_a_job_that_is_over_leads_to_a_new_link_to_the_same_key(harness: Harness) -> None:
+    """Killed before its answer was sent, so the first link is lost: its owner claims"""
     job = await harness.job(TECH, CREATE)
     first = ready(await harness.flows.dispatcher.run(job))
-    second = ready(await harness.again(job.id))
+    assert KeyCreated(first.pending) == await harness.again(job.id)
+    second = ready(await harness.run(TECH, "claim new"))
     assert first.pending == second.pending
     assert first.url != second.url
     assert harness.account.calls["create_key"] == 1
@@ -152,7 +153,7 @@ async def test_a_job_that_is_over_leaves_a_collected_key_alone(harness: Harness)
     pending = ready(await harness.flows.dispatcher.run(job)).pending
     await harness.account.set_enabled(DEV.id, pending.api_key, enabled=True)
     harness.pending.collect(pending.id)
-    assert isinstance(await harness.again(job.id), NothingToClaim)
+    assert isinstance(await harness.again(job.id), KeyShown)
     assert (await harness.key(DEV, "new")).enabled
 
 

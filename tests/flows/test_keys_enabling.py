@@ -12,6 +12,7 @@ from bot.domain.outcomes.keys import KeyChanged, KeyProtected
 from bot.domain.outcomes.requests import Renewed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.requests.machine import State
+from bot.errors import Unavailable
 from tests.flows.harness import ADMIN, COLLEAGUE, DEV, PROD, TECH, Harness
 from tests.flows.requested import (
     WAKE_UP,
@@ -149,3 +150,26 @@ def test_every_flow_that_enables_a_key_uses_the_one_check() -> None:
     found = enabling_modules()
     assert len(found) >= 3
     assert all("overtaken(" in text for text in found)
+
+
+@pytest.mark.parametrize("maybe_done", [False, True])
+@pytest.mark.parametrize("applied", [False, True])
+async def test_a_disabling_without_an_answer_counts_as_one(
+    harness: Harness, *, maybe_done: bool, applied: bool
+) -> None:
+    """It may have happened, and the person wanted the key stopped: no older enabling follows"""
+    key = with_sleeper(harness)
+    request = await asked(harness, WAKE_UP, TECH)
+    harness.clock.go_on(minutes=1)
+    await harness.account.set_enabled(PROD.id, key.api_key, enabled=True)
+    lost = Unavailable("away", maybe_done=maybe_done)
+    harness.account.fail_next("set_enabled", lost, after=applied)
+    with pytest.raises(Unavailable):
+        await harness.run(ADMIN, "key disable sleeper --env shop")
+    last = await harness.jobs.last_change(key.api_key)
+    assert last
+    assert ("begun to be disabled", harness.clock.now()) == (last.change, last.disabled)
+    await harness.account.set_enabled(PROD.id, key.api_key, enabled=False)
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert was_overtaken(await carried_out(harness, request))
+    assert not (await harness.key(PROD, "sleeper")).enabled

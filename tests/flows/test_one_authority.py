@@ -22,8 +22,8 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Decision, Explanation, Question, RefusalReason, Refused
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.terms import Waiver
-from bot.flows.dispatch import READ_ONLY
 from bot.flows.ports import Policy
+from bot.flows.repeat import READ_ONLY
 from bot.flows.requests.eligibility import VOID
 from tests.flows.harness import (
     ADMIN,
@@ -102,7 +102,7 @@ def state(harness: Harness) -> object:
     """Everything that an entry point could change, except the audit log."""
     stores = (harness.account, harness.pending, harness.links, harness.requests)
     more = (harness.bindings, harness.delegations, harness.tiers)
-    aside = {"calls", "jobs", "entries", "notices", "clock", "_now", "_told", "_look"}
+    aside = {"calls", "_failures", "jobs", "entries", "notices", "clock", "_now", "_told", "_look"}
     fields = [
         {name: value for name, value in vars(store).items() if name not in aside}
         for store in (*stores, *more)

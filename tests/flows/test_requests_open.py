@@ -6,7 +6,7 @@ from bot.domain.commands.grammar import Misunderstood
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import KeyProtected, NameTaken
-from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.requests import NotAskable, Requested, RequestShown
 from bot.domain.outcomes.union import Several
 from bot.domain.people import Actor, Role, TurnedAway
 from bot.domain.requests.limits import NotAskableReason
@@ -52,7 +52,7 @@ async def test_a_job_that_died_after_the_opening_opens_no_second_request(harness
     first = await harness.flows.dispatcher.run(job)
     second = await harness.again(job.id)
     assert isinstance(first, Requested)
-    assert isinstance(second, Requested)
+    assert isinstance(second, RequestShown)
     assert first.request.id == second.request.id
     assert [Topic.ASKED] == [notification.topic for notification in harness.requests.notifications]
 

@@ -31,7 +31,15 @@ from bot.domain.outcomes.environments import (
     TierUnchanged,
     WhichEnvironment,
 )
-from bot.domain.outcomes.general import Failed, Fault, HelpGiven, MenuOffered, NotOffered, TooFast
+from bot.domain.outcomes.general import (
+    Failed,
+    Fault,
+    HelpGiven,
+    MenuOffered,
+    NotOffered,
+    Repeated,
+    TooFast,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -174,6 +182,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Planned("key rotate")
     yield NotOffered()
     yield TooFast(7)
+    yield Repeated()
 
 
 def _refusals(name: str) -> Iterable[Outcome]:

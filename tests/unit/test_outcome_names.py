@@ -30,7 +30,14 @@ from bot.domain.outcomes.environments import (
     TierUnchanged,
     WhichEnvironment,
 )
-from bot.domain.outcomes.general import Failed, HelpGiven, MenuOffered, NotOffered, TooFast
+from bot.domain.outcomes.general import (
+    Failed,
+    HelpGiven,
+    MenuOffered,
+    NotOffered,
+    Repeated,
+    TooFast,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -114,6 +121,7 @@ KINDS: Final[dict[type, str]] = {
     WhichPending: "which_claim",
     TierFixed: "tier_fixed",
     TierOvertaken: "tier_overtaken",
+    Repeated: "repeated",
     TierUnchanged: "tier_unchanged",
     WhichEnvironment: "which_environment",
     WhichKey: "which_key",

@@ -109,13 +109,14 @@ class RedisJobs:
         marked = steps.set_(seen, by, SEEN_FOR)
         return await self._ledger.write(entry, (marked, *writes), steps.absent(seen))
 
-    async def begin(self, job: Job, effect: str, entry: Entry) -> Job:
+    async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store what is about to be changed; doing so again changes nothing."""
         if job.effect == effect:
             return job
+        beside = self._done(job, done) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(names.job(job.id), effect=effect)
-            if await self._ledger.write(entry, (change,), same):
+            if await self._ledger.write(entry, (change, *beside), same):
                 return replace(job, effect=effect)
         raise StoreError("the job is gone, or keeps changing")
 

@@ -39,6 +39,13 @@ class TooFast:
     seconds: int
 
 
+@dataclass(frozen=True)
+class Repeated:
+    """The job is finished, and was run again: nothing was done now."""
+
+    kind = "repeated"
+
+
 class Fault(StrEnum):
     """What failed."""
 
@@ -63,5 +70,13 @@ class Failed:
 
 
 GeneralOutcome = (
-    MenuOffered | HelpGiven | NotOffered | TooFast | Incomplete | Misunderstood | Planned | Failed
+    MenuOffered
+    | HelpGiven
+    | NotOffered
+    | TooFast
+    | Repeated
+    | Incomplete
+    | Misunderstood
+    | Planned
+    | Failed
 )

@@ -68,14 +68,14 @@ class Linker:
     async def link(self, job: Job, plan: Plan, command: LinkUser, authority: Authority) -> Outcome:
         """Write the link, if both Cloudinary users are still those of the plan."""
         target = _target(job, command)
+        if own := await self._linked(job, target):
+            return UserLinked(target, own.cloudinary_id)  # this job linked them before a crash
         _, user = await self.people.matched(target)
         if user is Mismatch.NOBODY:
             return await self._release(job, target, plan, authority)
         if not isinstance(user, CloudinaryUser):
             return _not_askable(NotAskableReason.NO_USER)
         bound = await self.bindings.bound(target, user.id)
-        if bound.own and bound.own == bound.holder and bound.own.by == job.id:
-            return UserLinked(target, user.id)  # this job linked them before a crash
         if _names(user, bound) != plan.name:
             return _not_askable(NotAskableReason.NO_USER)
         before = bound.own.cloudinary_id if bound.own else ""
@@ -85,6 +85,18 @@ class Linker:
         entry = self.audit_log.entry(job, AuditEvent.BOUND, about, authority.policy)
         written = await self.bindings.link(new, bound, entry)
         return UserLinked(target, user.id) if written else _not_askable(NotAskableReason.NO_USER)
+
+    async def done(self, job: Job, plan: Plan, command: LinkUser) -> bool:
+        """Whether this job wrote the link before, or the binding that it is to end has ended."""
+        target = _target(job, command)
+        if plan.name.endswith(_RELEASED):
+            return (await self.bindings.bound(target, "")).own is None
+        return await self._linked(job, target) is not None
+
+    async def _linked(self, job: Job, target: Actor) -> Binding | None:
+        """The binding of a Slack user, if this job wrote it."""
+        own = (await self.bindings.bound(target, "")).own
+        return own if own and own.by == job.id else None
 
     async def _bound(self, target: Actor, user: CloudinaryUser | Mismatch) -> Bound | None:
         """Read what a link would change; None where there is nothing that it could do."""

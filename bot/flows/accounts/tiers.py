@@ -40,12 +40,17 @@ class TierFixer:
         self, job: Job, person: Person, plan: Plan, command: SetTier, authority: Authority
     ) -> Outcome:
         """Fix a tier by the environment's id; of two changes, an older one never undoes a newer."""
-        async with self.locks.hold(f"environment:{plan.environment.id}"):
+        async with self.locks.hold(f"environment:{plan.environment.id}", job):
             places = await self.account.environments()
             place = next((each for each in places if each.id == plan.environment.id), None)
             if place is None:
                 return NoSuchEnvironment(plan.name, None, ())
             return await self._fix(job, person, place, Tier(command.tier), authority)
+
+    async def done(self, job: Job, plan: Plan) -> bool:
+        """Whether the environment's tier is the one that this job fixed."""
+        stored = (await self.tiers.stored([plan.environment.id])).get(plan.environment.id)
+        return isinstance(stored, FixedTier) and stored.job == job.id
 
     async def _fix(
         self, job: Job, person: Person, place: Environment, tier: Tier, authority: Authority

@@ -1,14 +1,13 @@
 """Applies a plan, at once or as an approved request: the same steps either way.
 
-A change or a creation of a key writes its own intent, which names the key. Every other plan's
-intent is written here. Once it is written, a job that runs again recognizes its own effect instead
-of being decided again.
+Whatever touches a key writes its intent inside the environment's lock, right before the effect. A
+link and a tier need none: each is one step, and names its job. A job that runs again is decided
+again unless its own effect exists already.
 """
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
-from bot.domain.audit import AuditEvent
 from bot.domain.commands.environments import SetTier
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
@@ -16,15 +15,10 @@ from bot.domain.commands.users import LinkUser
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.flows.audit import AuditLog
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.plan import Authority, Plan
-from bot.flows.ports import Jobs
-
-APPLIED: Final = "applied"
-"""The intent of a plan whose effect names itself by the job's id."""
 
 
 class PlanLinker(Protocol):
@@ -32,6 +26,9 @@ class PlanLinker(Protocol):
 
     async def link(self, job: Job, plan: Plan, command: LinkUser, authority: Authority) -> Outcome:
         """Link the person, if what the plan found still holds."""
+
+    async def done(self, job: Job, plan: Plan, command: LinkUser) -> bool:
+        """Whether this job wrote the link before."""
 
 
 class TierApplier(Protocol):
@@ -41,6 +38,9 @@ class TierApplier(Protocol):
         self, job: Job, person: Person, plan: Plan, command: SetTier, authority: Authority
     ) -> Outcome:
         """Apply one plan."""
+
+    async def done(self, job: Job, plan: Plan) -> bool:
+        """Whether this job fixed the tier before."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,6 @@ class KeyApplier:
     renewer: KeyRenewer
     linker: PlanLinker
     tiers: TierApplier
-    jobs: Jobs
-    audit_log: AuditLog
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -61,16 +59,24 @@ class KeyApplier:
             case CreateKey() | RequestKey():
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
-                return await self.renewer.renew(await self._begin(job, authority), plan, command)
+                return await self.renewer.renew(job, plan, command, authority)
             case LinkUser() as command:
-                job = await self._begin(job, authority)
                 return await self.linker.link(job, plan, command, authority)
             case SetTier() as command:
-                job = await self._begin(job, authority)
                 return await self.tiers.fix(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
-    async def _begin(self, job: Job, authority: Authority) -> Job:
-        entry = self.audit_log.entry(job, AuditEvent.BEGUN, {}, authority.policy)
-        return job if job.effect else await self.jobs.begin(job, APPLIED, entry)
+    async def done(self, job: Job, plan: Plan) -> bool:
+        """Whether the job had its effect before it died: what is left is only to record it."""
+        match plan.command:
+            case CreateKey() | RequestKey():
+                return await self.creator.done(job, plan)
+            case Renew() as command:
+                return await self.renewer.done(job, plan, command)
+            case LinkUser() as command:
+                return await self.linker.done(job, plan, command)
+            case SetTier():
+                return await self.tiers.done(job, plan)
+            case change:
+                return self.changer.done(job, plan, change)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
 from bot.domain.jobs import Job
-from bot.domain.keys import Change, LastChange, Located
+from bot.domain.keys import DISABLING, Change, LastChange, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
@@ -43,6 +43,13 @@ class KeyChanger:
         """Apply a plan; the second of two equal ones answers that nothing is left to change."""
         async with self.locks.hold(f"environment:{plan.environment.id}", job):
             return await self._change(job, person, plan, command, authority)
+
+    def done(self, job: Job, plan: Plan, command: KeyChange) -> bool:
+        """Whether the key is as this job began to change it, by the key that the plan has read."""
+        if plan.key is None:
+            return False
+        effect = effect_of(self.account, command, Located(plan.key, plan.environment))
+        return effect.reached and job.effect == effect.mark(plan.key)
 
     async def _change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -103,13 +110,15 @@ class KeyChanger:
         last: LastChange | None,
     ) -> KeyChanged:
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
-        job = await self.jobs.begin(job, effect.mark(here.key), begun)
+        stops, by = effect.change is Change.DISABLED, person.name
+        # From here on it may have happened: no older enabling may follow it, answer or not.
+        begins = LastChange(DISABLING, by, begun.at, job.id, begun.at) if stops else None
+        stopping = Done(here.key.api_key, begins) if begins else None
+        job = await self.jobs.begin(job, effect.mark(here.key), begun, stopping)
         key = here.key if effect.reached else await effect.act()
         done = Located(key, here.environment)
-        disabled = (
-            begun.at if effect.change is Change.DISABLED else (last.disabled if last else None)
-        )
-        change = LastChange(effect.change, person.name, begun.at, job.id, disabled)
+        disabled = begun.at if stops else (last.disabled if last else None)
+        change = LastChange(effect.change, by, begun.at, job.id, disabled)
         notice = _notice(person, done, effect.change) if authority.notify else ""
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), authority.policy)
         await self.jobs.finish(job, entry, Done(key.api_key, change, notice))

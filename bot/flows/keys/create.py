@@ -10,6 +10,7 @@ leaves:
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -19,8 +20,10 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyCreated, NameRefused, NameTaken
+from bot.domain.outcomes.links import NothingToClaim
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.pending import PendingState
 from bot.errors import Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key
 from bot.flows.keys.names import name_obstacle
@@ -51,23 +54,31 @@ class KeyCreator:
         """Create the key; if no approval was needed, the requester gets the link at once."""
         async with self.locks.hold(f"environment:{plan.environment.id}", job):
             created = await self._create(job, plan, authority)
-        if isinstance(created, NameTaken):  # perhaps by another worker on the same approved job
-            own = isinstance(authority, Approved) and await self.pending.find_pending(job.id)
-            return KeyCreated(own) if own else created
-        if isinstance(created, NameRefused):
+        if isinstance(created, NameTaken | NameRefused):
             return created
         pending, credentials = created
         if isinstance(authority, Approved):
             return KeyCreated(pending)
+        if pending.state is not PendingState.WAITING:
+            return NothingToClaim()
         return await self.collector.hand_over(pending, credentials)
+
+    async def done(self, job: Job, plan: Plan) -> bool:
+        """Whether this job created the key before."""
+        if await self.pending.find_pending(job.id):
+            return True
+        key = await key_named(self.account, plan.environment, plan.name)
+        begun = key and job.effect == _mark(plan)
+        return bool(key and begun and await self._is_ours(job, key))
 
     async def _create(
         self, job: Job, plan: Plan, authority: Authority
     ) -> NameTaken | NameRefused | tuple[Pending, Credentials | None]:
         """Create the key once: adopt a key of this name that this job created before."""
-        place, name = plan.environment, plan.name
-        mark = f"created:{place.id}:{name}"
+        place, name, mark = plan.environment, plan.name, _mark(plan)
         keys = await self.account.keys(place.id)
+        if stored := await self.pending.find_pending(job.id):
+            return await self._stored(stored, keys), None
         there = next((key for key in keys if key.name == name), None)
         own = there and job.effect == mark and await self._is_ours(job, there)
         if not own and (stop := name_obstacle(name, place, keys, self.looks)):
@@ -104,6 +115,13 @@ class KeyCreator:
                 return found
         return None
 
+    async def _stored(self, pending: Pending, keys: Sequence[Key]) -> Pending:
+        """Leave a key alone whose owner has it already; one that still waits is disabled."""
+        key = next((each for each in keys if each.api_key == pending.api_key), None)
+        if key and key.enabled and pending.state is PendingState.WAITING:
+            await self.account.set_enabled(pending.environment_id, key.api_key, enabled=False)
+        return pending
+
     async def _store(self, job: Job, plan: Plan, key: Key, authority: Authority) -> Pending:
         """Disable the key if Cloudinary created it enabled, and store its pending credentials."""
         place = plan.environment
@@ -117,3 +135,8 @@ class KeyCreator:
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
         await self.pending.add_pending(pending, entry)
         return pending
+
+
+def _mark(plan: Plan) -> str:
+    """The intent, by which a job that runs again recognises its own key."""
+    return f"created:{plan.environment.id}:{plan.name}"

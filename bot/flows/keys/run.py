@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, EnableKey, KeyReading, RestoreKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
+from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Allowed
@@ -41,8 +42,9 @@ class KeyRunner:
     async def _carry_out(self, job: Job, person: Person, plan: Plan | NotFoundHere) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
-        if job.finished and isinstance(plan.command, DisableKey) and plan.key:
-            return await self.reader.shown(Located(plan.key, plan.environment))
+        if job.finished:
+            key = plan.key
+            return await self.reader.shown(Located(key, plan.environment)) if key else Repeated()
         allowed = await self.authorizer.authorize(job, person, plan)
         if not isinstance(allowed, Allowed):
             return allowed

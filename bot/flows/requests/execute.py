@@ -4,7 +4,8 @@ APPROVED → EXECUTING is the intent: one conditional write, after everything is
 plan is applied exactly as a command that needs no approval, on the authority of the request. What a
 crash leaves:
 - before EXECUTING: an approved request; the job runs again, and everything is read again;
-- while EXECUTING: the job runs again and recognises its own effect (`bot.flows.keys.change`);
+- while EXECUTING: the job runs again and recognises its own effect (`bot.flows.keys.apply`), or
+  asks everything again where there is none;
 - after the effect, before the request is settled: likewise, and the request follows.
 """
 
@@ -71,13 +72,18 @@ class Executor:
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
             return TooLate(request)
-        # After a restart, before the intent: nothing was done, so everything is asked again.
-        if not began and not job.effect and not await self._still_approved(request):
+        if not began and not await self._may_go_on(job, request):
             await self._fail(job, request, VOID)
             return Voided(await self._load(job) or request)
         outcome = await self._apply(job, request)
         await self._finish(job, request, outcome)
         return outcome
+
+    async def _may_go_on(self, job: Job, request: Request) -> bool:
+        """After a restart or a wait: ask everything again, unless the effect exists already."""
+        plan = await self._plan(request, job.text)
+        done = isinstance(plan, Plan) and await self.applier.done(job, plan)
+        return done or await self._still_approved(request)
 
     async def _void(self, job: Job, request: Request) -> Request | None:
         void, notifications = replace(request, outcome=VOID), to_requester(request, Topic.VOID)

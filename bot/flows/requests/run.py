@@ -15,9 +15,11 @@ from bot.domain.commands.requests import (
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
+from bot.domain.requests.machine import Request
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
+from bot.flows.ports import PendingStore
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
@@ -39,6 +41,7 @@ class RequestRunner:
     decider: Decider
     executor: Executor
     keys: KeyRunner
+    pending: PendingStore
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
@@ -59,9 +62,15 @@ class RequestRunner:
     async def _granted(self, person: Person, id_: str) -> DisableKey | None:
         """Cancelling granted access disables its key, for the owner of the key."""
         request = await self.decider.writer.requests.load(id_)
-        if request is None or not request.made or person.actor != request.terms.owner:
+        if request is None or person.actor != request.terms.owner:
             return None
-        return DisableKey(request.made, request.terms.cloud_name)
+        made = request.made or await self._created(request)
+        return DisableKey(made, request.terms.cloud_name) if made else None
+
+    async def _created(self, request: Request) -> str:
+        """The key of a request whose execution has not ended: its credentials name it already."""
+        found = await self.pending.find_pending(request.id)
+        return found.api_key if found else ""
 
     async def _credentials(self, job: Job, person: Person, command: RequestKey) -> Outcome:
         """Open a request for each environment that the command names, once under any name."""

@@ -1,0 +1,111 @@
+"""A finished job never acts: run again, it shows what it led to, as it is now.
+
+A worker that takes over a job of a dead process runs it again, and so does a person who can write
+to Redis and replays an item of the queue.
+"""
+
+from copy import deepcopy
+
+import pytest
+
+from bot.domain.outcomes.general import Repeated
+from bot.domain.outcomes.keys import KeyCreated, KeyShown
+from bot.domain.outcomes.requests import RequestShown, RequestsListed
+from bot.domain.people import Actor
+from tests.flows.harness import CREATE, NEWCOMER, TECH, Harness
+from tests.flows.requested import approved, asked, kept
+from tests.flows.test_one_authority import IDS, TYPED, Prepare, everything, known, refuse, state
+
+
+def stores(harness: Harness) -> list[object]:
+    """Everything that holds what `state` compares."""
+    return [
+        *(harness.account, harness.pending, harness.links, harness.requests),
+        *(harness.bindings, harness.delegations, harness.tiers),
+    ]
+
+
+def saved(harness: Harness) -> list[dict[str, object]]:
+    """What is stored now, without the jobs and the clock, which go on."""
+    aside = {"jobs", "clock", "_now"}
+    return [
+        {name: deepcopy(value) for name, value in vars(store).items() if name not in aside}
+        for store in stores(harness)
+    ]
+
+
+def put_back(harness: Harness, before: list[dict[str, object]]) -> None:
+    """Let everything be as it was, as if people had taken it all back."""
+    for store, fields in zip(stores(harness), deepcopy(before), strict=True):
+        vars(store).update(fields)
+
+
+@pytest.mark.parametrize(("actor", "text", "prepare"), TYPED, ids=IDS)
+@pytest.mark.parametrize("taken_back", [False, True], ids=["as it stands", "taken back"])
+async def test_a_finished_job_never_acts(
+    harness: Harness, actor: Actor, text: str, prepare: Prepare, *, taken_back: bool
+) -> None:
+    """Whatever the command is, and also when what it did was taken back"""
+    id_ = await known(harness, actor, prepare)
+    before = saved(harness)
+    job = await harness.job(actor, text.format(id=id_))
+    await harness.flows.dispatcher.run(job)
+    if taken_back:
+        put_back(harness, before)
+    harness.clock.go_on(minutes=5)
+    expected, queue, notices = state(harness), list(harness.jobs.queue), list(harness.jobs.notices)
+    await harness.again(job.id)
+    assert expected == state(harness)
+    assert queue == harness.jobs.queue
+    assert notices == harness.jobs.notices
+
+
+@pytest.mark.parametrize(("actor", "text", "prepare"), TYPED, ids=IDS)
+async def test_a_refused_job_never_acts_later(
+    harness: Harness, actor: Actor, text: str, prepare: Prepare
+) -> None:
+    """The refusal was its answer, even if the rules are others by now"""
+    id_ = await known(harness, actor, prepare)
+    refuse(harness, everything)
+    job = await harness.job(actor, text.format(id=id_))
+    await harness.flows.dispatcher.run(job)
+    harness.authority = None
+    expected, queue = state(harness), list(harness.jobs.queue)
+    await harness.again(job.id)
+    assert expected == state(harness)
+    assert queue == harness.jobs.queue
+
+
+async def test_a_vote_that_was_withdrawn_is_not_counted_again(harness: Harness) -> None:
+    """The answer is the request as it is now"""
+    request = await asked(harness)
+    job = await harness.job(TECH, f"deny {request.id} --reason no")
+    await harness.flows.dispatcher.run(job)
+    answer = await harness.again(job.id)
+    assert answer == RequestShown(await kept(harness, request))
+
+
+async def test_an_opened_request_is_shown_again(harness: Harness) -> None:
+    """By the command that opened it; the list, where there are several"""
+    request = await approved(harness)
+    job_id = request.id.removesuffix("r")
+    assert await harness.again(job_id) == RequestShown(await kept(harness, request))
+    several = await harness.job(NEWCOMER, "request shop-dev,shop-stag ci --reason builds")
+    await harness.flows.dispatcher.run(several)
+    assert isinstance(await harness.again(several.id), RequestsListed)
+
+
+async def test_a_created_key_is_named_again(harness: Harness) -> None:
+    """Without another link: the owner asks for one"""
+    job = await harness.job(TECH, CREATE)
+    await harness.flows.dispatcher.run(job)
+    assert isinstance(await harness.again(job.id), KeyCreated)
+    harness.pending.collect(job.id)
+    assert isinstance(await harness.again(job.id), KeyShown)
+
+
+async def test_what_can_only_be_done_is_not_shown(harness: Harness) -> None:
+    """A claim, for example, would make the former link useless"""
+    job = await harness.job(TECH, "claim")
+    await harness.flows.dispatcher.run(job)
+    assert Repeated() == await harness.again(job.id)
