@@ -183,7 +183,7 @@ KEPT: Final = {
     "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
     "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
     "{keysmith}:claim-of:814": ("string", "p1"),
-    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since bundle mac"),
+    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
     "{keysmith}:claim:p2": (
@@ -192,7 +192,10 @@ KEPT: Final = {
         mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
-    "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since bundle mac visit"),
+    "{keysmith}:link:l2": (
+        "hash",
+        "claim environment api_key proof state since ends bundle mac visit",
+    ),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
     "{keysmith}:binding:T1:U1": ("hash", "slack cloudinary at by mac"),
