@@ -265,7 +265,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IdentityReason,
         """other_team deactivated bot guest not_joined email_unconfirmed no_email near_address
-        other_user other_account lost_user""",
+        other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
     (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),

@@ -16,7 +16,7 @@ import structlog
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import BESIDE, Macs, kind_of
-from bot.adapters.redis.marks import Marks
+from bot.adapters.redis.marks import DELETED, Marks
 from bot.adapters.redis.names import KINDS, MAC, NOTICES
 from bot.adapters.redis.steps import Guard, Write, field_is, hset, xadd
 from bot.adapters.redis.store import Store
@@ -76,6 +76,17 @@ class Signed:
             return await self.read(key, marked=marked)
         except AlteredRecord:
             return {}
+
+    async def read_lasting(self, key: str) -> dict[str, str]:
+        """Read a record that only an audited step removes. Raises as `read`, and where it is gone.
+
+        It is looked at twice: another process may have written or removed it in between.
+        """
+        for _ in range(2):
+            found = await self.read(key)
+            if found or await self.marks.newest(key) in {None, DELETED}:
+                return found
+        raise await self.refused(key, "it was removed")
 
     def hset(self, key: str, fields: Mapping[str, str]) -> Write:
         """Write a whole record."""
