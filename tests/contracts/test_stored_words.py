@@ -90,6 +90,8 @@ NAMES: Final = {
     "MAC": "mac",
     "CARD_MAC": "card_mac",
     "MARKS": "records",
+    "LOG_CUT": "audit:cut",
+    "LOG_CUT_FIRST": "first",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
