@@ -23,6 +23,7 @@ from bot.adapters.confusables import looks
 from bot.adapters.redis.connection import connected
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
@@ -97,6 +98,7 @@ class Keysmith:
     people: People
     server: HttpServer
     ledger: Ledger
+    signed: Signed
     permissions: RedisPermissions
     directory: FreshDirectory
 
@@ -220,6 +222,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         people=flows.people,
         server=HttpServer(),
         ledger=stores.ledger,
+        signed=stores.signed,
         permissions=stores.permissions,
         directory=flows.directory,
     )

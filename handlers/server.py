@@ -1,8 +1,9 @@
 """The HTTP servers: what a stranger's connection may cost, and the headers of every answer.
 
 A client that is slow on purpose holds a connection, and connections are few. So each has a deadline
-for its headers and for its body, and there is a cap for all and for one address. What a reverse
-proxy in front does better is in docs/operating.md.
+for its headers, for its body, and for its reading of an answer; none lives long, however busy it
+is; and there is a cap for all and for one address. What a reverse proxy in front does better is in
+docs/operating.md.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ import resource
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
@@ -20,6 +22,9 @@ _log = structlog.get_logger("keysmith.server")
 
 HEADERS_WITHIN: Final = 10.0  # seconds from the connection to the end of the first headers
 BODY_WITHIN: Final = 10.0  # seconds from the end of the headers to the end of the body
+READ_WITHIN: Final = 20.0  # seconds for a client to take what Keysmith has written
+AGE: Final = 60.0  # seconds after which a connection's next answer is its last one
+LAST_ANSWER: Final = 60.0  # seconds after that to the end of the connection: an opening takes 40
 CLOSING: Final = 3.0  # seconds for open requests of a stopping process: Slack's ack waits no longer
 KEEP_ALIVE: Final = 15.0  # seconds from an answer to the end of the next headers
 CONNECTIONS: Final = 512  # at a time; more are closed at once
@@ -44,13 +49,38 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Factory = Callable[[], asyncio.Protocol]
 
 
+@dataclass(frozen=True)
+class Deadlines:
+    """How long a connection may take for each thing, in seconds."""
+
+    headers: float = HEADERS_WITHIN
+    body: float = BODY_WITHIN
+    read: float = READ_WITHIN
+    age: float = AGE
+    last_answer: float = LAST_ANSWER
+
+
+@dataclass
+class _Open:
+    """An open connection, and the timers that end it, by what they wait for."""
+
+    address: str
+    old_at: float
+    timers: dict[str, asyncio.TimerHandle] = field(default_factory=dict)
+
+    def cancel(self, *waits: str) -> None:
+        for each in waits:
+            if timer := self.timers.pop(each, None):
+                timer.cancel()
+
+
 class Connections:
     """The open connections of one server; `most` in all, and half of them from one address."""
 
-    def __init__(self, most: int, headers_within: float = HEADERS_WITHIN) -> None:
+    def __init__(self, most: int, within: Deadlines | None = None) -> None:
         self._most = most
-        self._headers_within = headers_within
-        self._open: dict[asyncio.BaseTransport, tuple[str, asyncio.TimerHandle]] = {}
+        self.within = within or Deadlines()
+        self._open: dict[asyncio.BaseTransport, _Open] = {}
         self._by_address = Counter[str]()
 
     def admit(self, transport: asyncio.Transport) -> bool:
@@ -59,22 +89,44 @@ class Connections:
         if len(self._open) >= self._most or self._by_address[address] >= max(1, self._most // 2):
             _log.warning("connection_refused", reason="too_many", open=len(self._open))
             return False
-        timer = asyncio.get_running_loop().call_later(self._headers_within, transport.abort)
-        self._open[transport] = (address, timer)
+        within, old_at = self.within, asyncio.get_running_loop().time() + self.within.age
+        self._open[transport] = _Open(address, old_at)
         self._by_address[address] += 1
+        self._end_in(within.headers, transport, "headers")
+        self._end_in(within.age + within.last_answer, transport, "age")
+        transport.set_write_buffer_limits(0)  # so that whatever is not taken counts as unread
         return True
+
+    def _end_in(self, seconds: float, transport: asyncio.Transport, waits_for: str) -> None:
+        timer = asyncio.get_running_loop().call_later(seconds, transport.abort)
+        self._open[transport].timers[waits_for] = timer
 
     def heard(self, transport: asyncio.BaseTransport | None) -> None:
         """End the deadline of the headers: they are complete."""
         if transport in self._open:
-            self._open[transport][1].cancel()
+            self._open[transport].cancel("headers")
+
+    def unread(self, transport: asyncio.BaseTransport | None) -> None:
+        """Start the deadline of reading: the client does not take what is written."""
+        if isinstance(transport, asyncio.Transport) and transport in self._open:
+            self._end_in(self.within.read, transport, "read")
+
+    def taken(self, transport: asyncio.BaseTransport | None) -> None:
+        """End the deadline of reading: the client took all of it."""
+        if transport in self._open:
+            self._open[transport].cancel("read")
+
+    def old(self, transport: asyncio.BaseTransport | None) -> bool:
+        """Whether the next answer of this connection is its last one."""
+        found = self._open.get(transport) if transport else None
+        return found is not None and asyncio.get_running_loop().time() >= found.old_at
 
     def lost(self, transport: asyncio.BaseTransport) -> None:
         """Count a connection out."""
         if transport in self._open:
-            address, timer = self._open.pop(transport)
-            timer.cancel()
-            self._by_address[address] -= 1
+            found = self._open.pop(transport)
+            found.cancel(*tuple(found.timers))
+            self._by_address[found.address] -= 1
             self._by_address += Counter()  # forget addresses without connections
 
 
@@ -111,11 +163,13 @@ class _Connection(asyncio.Protocol):
         return self._inner.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass on."""
+        """The client does not read: start its deadline."""
+        self._connections.unread(self._transport)
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass on."""
+        """The client has read."""
+        self._connections.taken(self._transport)
         self._inner.resume_writing()
 
 
@@ -155,7 +209,6 @@ def application(
     connections: Connections,
     *,
     https: bool,
-    body_within: float = BODY_WITHIN,
 ) -> web.Application:
     """Build an application whose every answer has the security headers and no `Server`."""
     headers = HEADERS | (HSTS if https else {})
@@ -164,7 +217,7 @@ def application(
     async def timed(request: web.Request, handler: Handler) -> web.StreamResponse:
         connections.heard(request.transport)
         try:
-            async with asyncio.timeout(body_within):
+            async with asyncio.timeout(connections.within.body):
                 await request.read()  # kept in the request, for the handler
         except TimeoutError:
             late = web.Response(status=HTTPStatus.REQUEST_TIMEOUT, text="too slow\n")
@@ -176,7 +229,10 @@ def application(
             pass
         return await handler(request)
 
-    async def dress(_: web.Request, response: web.StreamResponse) -> None:
+    async def dress(request: web.Request, response: web.StreamResponse) -> None:
+        if connections.old(request.transport):
+            response.force_close()
+            response.headers[hdrs.CONNECTION] = "close"
         response.headers.pop(hdrs.SERVER, None)
         for name, value in headers.items():
             response.headers.setdefault(name, value)

@@ -49,6 +49,10 @@ _IDENTITY_REASONS = {
         "your e-mail address no longer leads to the Cloudinary user that you were, and the security"
         " channel is told; an Admin can allow the change with /cld link"
     ),
+    IdentityReason.UNREADABLE_BINDING: (
+        "the record of which Cloudinary user you are can't be believed, and the security channel"
+        " is told; an Admin can write a new one with /cld link"
+    ),
     IdentityReason.OTHER_ACCOUNT: (
         "another Slack account is known as the Cloudinary user with your e-mail address, and the"
         " security channel is told; an Admin can allow the change with /cld link"

@@ -22,6 +22,7 @@ from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBO
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
@@ -111,6 +112,7 @@ async def serving(
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
         await _roll_over(keysmith.ledger, outside.clock)
+        await _report_cut(keysmith.signed, outside.clock)
         await _keep_mode(keysmith.permissions, outside)
         people = _repeat("directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         stack.callback(asyncio.create_task(people).cancel)
@@ -150,6 +152,14 @@ async def _roll_over(ledger: Ledger, clock: Clock) -> None:
         await ledger.roll_over(entry, "The audit log is now signed by a new key of KEYSMITH_KEYS.")
     except StoreError as error:  # the next entry is under the newest key too
         _log.warning("roll_over_failed", error=str(error))
+
+
+async def _report_cut(signed: Signed, clock: Clock) -> None:
+    """Tell security at once if the start of the audit log is gone."""
+    try:
+        await signed.report_cut(clock.now())
+    except StoreError as error:  # every effect meets it again, and stops
+        _log.warning("audit_log_not_read", error=str(error))
 
 
 async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:

@@ -22,15 +22,20 @@ class Binding:
 
 @dataclass(frozen=True)
 class Bound:
-    """What is bound already: the Slack user's own binding, and that of the Cloudinary user."""
+    """What is bound already: the Slack user's own binding, and that of the Cloudinary user.
+
+    `unreadable` is whether one of the two was altered or removed by others than Keysmith; it is
+    None here.
+    """
 
     own: Binding | None = None
     holder: Binding | None = None
+    unreadable: bool = False
 
     @property
     def free(self) -> bool:
         """Whether neither of the two is bound."""
-        return self.own is None and self.holder is None
+        return self == Bound()
 
 
 def slack_name(actor: Actor) -> str:
@@ -40,6 +45,8 @@ def slack_name(actor: Actor) -> str:
 
 def binding_fault(actor: Actor, cloudinary_id: str, bound: Bound) -> IdentityReason | None:
     """Return why this Slack user may not be this Cloudinary user, if they may not."""
+    if bound.unreadable:
+        return IdentityReason.UNREADABLE_BINDING
     if bound.own and bound.own.cloudinary_id != cloudinary_id:
         return IdentityReason.OTHER_USER
     if bound.own != bound.holder or (bound.holder and bound.holder.slack != slack_name(actor)):

@@ -28,7 +28,8 @@ class Link:
     """A link as the server knows it: without the fragment key, so without the credentials.
 
     `there` is whether the ciphertext still exists; `visit` is the hash of a value that only the
-    page that opened the link knows.
+    page that opened the link knows. `ends` is None in records of a former version, whose ciphertext
+    expires all the same.
     """
 
     id: str
@@ -40,6 +41,11 @@ class Link:
     since: datetime
     there: bool
     visit: str = ""
+    ends: datetime | None = None
+
+    def over(self, now: datetime) -> bool:
+        """Whether the link has expired, however long its ciphertext is kept."""
+        return self.ends is not None and now >= self.ends
 
 
 @dataclass(frozen=True)

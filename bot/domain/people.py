@@ -145,6 +145,7 @@ class IdentityReason(StrEnum):
     OTHER_USER = "other_user"
     OTHER_ACCOUNT = "other_account"
     LOST_USER = "lost_user"
+    UNREADABLE_BINDING = "unreadable_binding"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,11 @@ _NOTICES: Final = {
         " before they were {before}. If they are right to go on without one, an Admin types"
         " /cld link and the person."
     ),
+    IdentityReason.UNREADABLE_BINDING: (
+        "{name} is turned away: the record of which Cloudinary user they are was altered or"
+        " removed, and not by Keysmith. Their address is {email}. Find out who writes to"
+        " Keysmith's Redis; then an Admin types /cld link and the person."
+    ),
 }
 """What the security channel reads about an identity that is not certain."""
 
@@ -53,8 +58,9 @@ class Binder:
             return await self._stop(actor, profile, IdentityReason.NEAR_ADDRESS, "", Bound())
         if isinstance(found, Mismatch):
             bound = await self.bindings.bound(actor, "")
-            lost = IdentityReason.LOST_USER
-            return await self._stop(actor, profile, lost, "", bound) if bound.own else None
+            lost = IdentityReason.LOST_USER if bound.own else None
+            fault = IdentityReason.UNREADABLE_BINDING if bound.unreadable else lost
+            return await self._stop(actor, profile, fault, "", bound) if fault else None
         bound = await self.bindings.bound(actor, found.id)
         if bound.free:
             if isinstance(usable(found), Mismatch) or await self._bind(actor, found):

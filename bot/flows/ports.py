@@ -68,7 +68,7 @@ class Bindings(Protocol):
     """Which Slack user is which Cloudinary user. May raise `StoreError`."""
 
     async def bound(self, actor: Actor, cloudinary_id: str) -> Bound:
-        """Read what is bound to either."""
+        """Read what is bound to either; a record that is not believed does not count as none."""
 
     async def bind(self, new: Binding, entry: Entry) -> bool:
         """Bind at first use; False where either of the two is bound already."""
@@ -76,7 +76,7 @@ class Bindings(Protocol):
     async def link(self, new: Binding, before: Bound, entry: Entry) -> bool:
         """Replace what both were bound to; False where that is no longer `before`."""
 
-    async def release(self, before: Bound, entry: Entry) -> bool:
+    async def release(self, slack: str, before: Bound, entry: Entry) -> bool:
         """End the binding of a Slack user; False where it is no longer `before`."""
 
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:

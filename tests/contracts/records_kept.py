@@ -184,11 +184,13 @@ async def _link(storage: Storage, number: str) -> None:
     assert await storage.stores.bindings.link(_binding(number, LATER), before, ENTRY)
 
 
-async def _bound(storage: Storage, number: str) -> object:
-    try:
-        return (await storage.stores.bindings.bound(_delegator(number), f"c{number}")).own
-    except AlteredRecord:
-        return None
+async def _own(storage: Storage, number: str) -> object:
+    return (await storage.stores.bindings.bound(_delegator(number), "")).own
+
+
+async def _holder(storage: Storage, number: str) -> object:
+    other = Actor("T1", "UOTHER")
+    return (await storage.stores.bindings.bound(other, f"c{number}")).holder
 
 
 async def _fix_tier(storage: Storage, number: str) -> str:
@@ -272,9 +274,9 @@ RECORDS: Final[dict[str, Kind]] = {
         _add_offer, None, lambda storage, it: storage.stores.offers.find(storage.offers[it])
     ),
     "tier": Kind(_fix_tier, _fix_again, _tier),
-    "binding": Kind(_bind, _link, _bound),
+    "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, None, _owned),
-    "binding-of": Kind(_bind_of, _link, _bound),
+    "binding-of": Kind(_bind_of, _link, _holder),
     "requests-waiting": Kind(_wait, _wait_again, _waiting),
     "budget": Kind(_spend, _spend_again, _spent),
 }

@@ -10,14 +10,15 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.redis import names
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
-from bot.domain.bindings import Binding, Bound, slack_name
-from bot.domain.people import Actor
+from bot.domain.bindings import Binding, Bound, binding_fault, slack_name
+from bot.domain.people import Actor, IdentityReason
 from bot.flows.ports import Bindings
 from tests.contracts.redis_server import redis, server
 from tests.fakes.bindings import FakeBindings
@@ -37,6 +38,8 @@ class Kept:
     bindings: Bindings
     details: Callable[[], Awaitable[list[str]]]
     notices: Callable[[], Awaitable[list[str]]]
+    lose: Callable[[str, str], Awaitable[object]]
+    """Remove the record of a Slack user and that of a Cloudinary user; an empty name is none."""
 
 
 def fake(_: Redis) -> Kept:
@@ -49,7 +52,10 @@ def fake(_: Redis) -> Kept:
     async def notices() -> list[str]:
         return bindings.notices
 
-    return Kept(bindings, details, notices)
+    async def lose(slack: str, cloudinary_id: str) -> None:
+        bindings.lose(slack, cloudinary_id)
+
+    return Kept(bindings, details, notices, lose)
 
 
 def in_redis(redis: Redis) -> Kept:
@@ -64,7 +70,11 @@ def in_redis(redis: Redis) -> Kept:
         return [it["text"] for _, it in await store.stream(NOTICES, "-", "+", 100)]
 
     signed = open_signed(store, ledger, [b"k" * 32])
-    return Kept(RedisBindings(store, ledger, signed), details, notices)
+
+    async def lose(slack: str, cloudinary_id: str) -> object:
+        return await redis.delete(names.binding(slack), names.binding_of(cloudinary_id))
+
+    return Kept(RedisBindings(store, ledger, signed), details, notices, lose)
 
 
 KINDS: Final[dict[str, Callable[[Redis], Kept]]] = {"fake": fake, "redis": in_redis}
@@ -142,12 +152,89 @@ async def test_a_release_frees_both(kept: Kept) -> None:
     await kept.bindings.bind(FIRST, entry("first"))
     before = await kept.bindings.bound(ANN, "c1")
     later = Bound(replace(FIRST, at=AT.replace(hour=13)), before.holder)
-    assert not await kept.bindings.release(later, entry("later"))
-    assert not await kept.bindings.release(Bound(), entry("none"))
-    assert await kept.bindings.release(before, entry("release"))
-    assert not await kept.bindings.release(before, entry("again"))
+    assert not await kept.bindings.release(FIRST.slack, later, entry("later"))
+    assert not await kept.bindings.release(FIRST.slack, Bound(), entry("none"))
+    assert await kept.bindings.release(FIRST.slack, before, entry("release"))
+    assert not await kept.bindings.release(FIRST.slack, before, entry("again"))
     assert Bound() == await kept.bindings.bound(ANN, "c1")
     assert ["first", "release"] == await kept.details()
+
+
+LOST: Final = {
+    "own": ((FIRST.slack, ""), Bound(None, FIRST, unreadable=True)),
+    "holder": (("", "c1"), Bound(FIRST, None, unreadable=True)),
+    "both": ((FIRST.slack, "c1"), Bound(None, None, unreadable=True)),
+}
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_a_removed_binding_is_no_first_use(kept: Kept, lost: str) -> None:
+    """Neither for the person, nor for another one who matches the Cloudinary user"""
+    await kept.bindings.bind(FIRST, entry("first"))
+    removed, expected = LOST[lost]
+    await kept.lose(*removed)
+    bound = await kept.bindings.bound(ANN, "c1")
+    assert expected == bound
+    assert not bound.free
+    assert IdentityReason.UNREADABLE_BINDING is binding_fault(ANN, "c1", bound)
+    assert (lost != "holder") == (await kept.bindings.bound(ANN, "c9")).unreadable
+    assert (lost != "own") == (await kept.bindings.bound(BOB, "c1")).unreadable
+
+
+@pytest.mark.parametrize("lost", LOST)
+async def test_a_link_replaces_what_was_removed(kept: Kept, lost: str) -> None:
+    """By whole records, once, and not by one who believes that there was nothing"""
+    await kept.bindings.bind(FIRST, entry("first"))
+    await kept.lose(*LOST[lost][0])
+    before = await kept.bindings.bound(ANN, "c1")
+    linked = Binding(slack_name(ANN), "c1", AT.replace(hour=13), by="r1")
+    assert not await kept.bindings.link(linked, replace(before, own=linked), entry("other"))
+    assert await kept.bindings.link(linked, before, entry("link"))
+    assert Bound(linked, linked) == await kept.bindings.bound(ANN, "c1")
+    assert not await kept.bindings.link(linked, before, entry("again"))
+
+
+async def test_a_release_ends_what_was_removed(kept: Kept) -> None:
+    """The next use is a first one again, of another Cloudinary user"""
+    await kept.bindings.bind(FIRST, entry("first"))
+    await kept.lose(FIRST.slack, "")
+    before = await kept.bindings.bound(ANN, "")
+    assert Bound(None, None, unreadable=True) == before
+    assert await kept.bindings.release(FIRST.slack, before, entry("release"))
+    assert (await kept.bindings.bound(ANN, "c2")).free
+    assert not await kept.bindings.release(FIRST.slack, before, entry("again"))
+
+
+async def test_a_link_leaves_a_newer_binding_of_the_former_holder(kept: Kept) -> None:
+    """ANN's record was removed and written again for c2; c1 still names her"""
+    await kept.bindings.bind(FIRST, entry("first"))
+    await kept.lose(FIRST.slack, "")
+    ann = Binding(slack_name(ANN), "c2", AT, by="r1")
+    await kept.bindings.link(ann, await kept.bindings.bound(ANN, "c2"), entry("link"))
+    bob = Binding(slack_name(BOB), "c1", AT, by="r2")
+    await kept.bindings.link(bob, await kept.bindings.bound(BOB, "c1"), entry("another"))
+    assert Bound(ann, ann) == await kept.bindings.bound(ANN, "c2")
+    assert Bound(bob, bob) == await kept.bindings.bound(BOB, "c1")
+
+
+async def test_an_altered_binding_is_replaced_by_a_link(redis: Redis) -> None:
+    """As a removed one is; security reads of it"""
+    kept = in_redis(redis)
+    await kept.bindings.bind(FIRST, entry("first"))
+    await redis.hset(names.binding(FIRST.slack), "cloudinary", "c2")
+    before = await kept.bindings.bound(ANN, "c1")
+    assert Bound(None, FIRST, unreadable=True) == before
+    assert any("binding of a Slack user is not believed" in it for it in await kept.notices())
+    linked = replace(FIRST, by="r1")
+    assert await kept.bindings.link(linked, before, entry("link"))
+    assert Bound(linked, linked) == await kept.bindings.bound(ANN, "c1")
+
+
+async def test_a_redis_that_lost_its_audit_log_too_knows_no_first_use(redis: Redis) -> None:
+    """A new process begins again, since nothing tells it otherwise"""
+    await in_redis(redis).bindings.bind(FIRST, entry("first"))
+    await redis.flushall()
+    assert Bound() == await in_redis(redis).bindings.bound(ANN, "c1")
 
 
 async def test_the_same_report_is_told_once(kept: Kept) -> None:

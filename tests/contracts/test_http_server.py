@@ -1,7 +1,9 @@
 """The HTTP server against clients that are slow, many, or send what no client should."""
 
 import asyncio
+import contextlib
 import io
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -15,6 +17,7 @@ from handlers.server import (
     HSTS,
     RESERVED_FILES,
     Connections,
+    Deadlines,
     application,
     listen,
     most_connections,
@@ -23,6 +26,8 @@ from tests.scenarios.system import until
 
 HOST = "127.0.0.1"
 GET = b"GET /there HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = GET.replace(b"Host", b"Connection: close\r\nHost")
+LARGE = GET.replace(b"there", b"large")
 SLOW_BODY = b"POST /there HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Connect = Callable[[], "asyncio.Future[Client]"]
@@ -33,14 +38,25 @@ async def there(request: web.Request) -> web.Response:
     return web.Response(body=await request.read())
 
 
+async def large(_: web.Request) -> web.Response:
+    """Answer with more than the buffers of the machine take."""
+    return web.Response(body=b"x" * 20_000_000)
+
+
 @asynccontextmanager
 async def served(
-    most: int = 8, within: float = 0.2, *, https: bool = True
+    most: int = 8,
+    within: float = 0.2,
+    *,
+    https: bool = True,
+    read: float = 20,
+    age: float = 20,
+    last_answer: float = 20,
 ) -> AsyncIterator[tuple[str, Callable[[bytes], "asyncio.Task[Client]"]]]:
     """Serve; gives the URL, and a way to open a connection and send bytes."""
-    connections = Connections(most, headers_within=within)
-    routes = [web.get("/there", there), web.post("/there", there)]
-    app = application(routes, connections, https=https, body_within=within)
+    connections = Connections(most, Deadlines(within, within, read, age, last_answer))
+    routes = [web.get("/there", there), web.post("/there", there), web.get("/large", large)]
+    app = application(routes, connections, https=https)
     async with AsyncExitStack() as stack:
         runner = await listen(app, HOST, 0, connections)
         stack.push_async_callback(runner.cleanup)
@@ -103,6 +119,63 @@ async def test_a_client_that_is_quick_is_answered_beside_the_slow_ones() -> None
                 assert b"x" == await answer.read()
 
 
+def deaf(url: str, sent: bytes) -> socket.socket:
+    """A client that takes almost nothing."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    client.connect((host, int(port)))
+    client.settimeout(0)
+    client.send(sent)
+    return client
+
+
+async def place_is_free(connect: Callable[[bytes], "asyncio.Task[Client]"]) -> bool:
+    """Whether another connection is answered, where one address may have one only."""
+    reader, _ = await connect(LAST)
+    return (await rest(reader)).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("sent", [LARGE, LARGE * 2, GET * 1000 + LARGE])
+async def test_a_client_that_never_reads_is_ended(sent: bytes) -> None:
+    """Its place is free then"""
+    async with served(most=2, within=5, read=0.2) as (url, connect):
+        with deaf(url, sent):
+            assert not await place_is_free(connect)
+            await until(lambda: place_is_free(connect))
+
+
+async def test_a_client_that_reads_slowly_is_ended_by_the_age_of_its_connection() -> None:
+    """However often it asks, and takes an answer"""
+    async with served(most=2, within=5, age=0.1, last_answer=0.2) as (url, connect):
+        with deaf(url, LARGE) as client:
+
+            async def given_up() -> bool:
+                with contextlib.suppress(BlockingIOError):
+                    client.recv(100)
+                return await place_is_free(connect)
+
+            await until(given_up)
+
+
+async def test_an_old_connection_ends_with_its_next_answer() -> None:
+    """It is answered in full and told so, whatever the answer is"""
+    async with served(within=5, age=0) as (_, connect):
+        for asked, status in ((GET, b"200"), (GET.replace(b"there", b"nowhere"), b"404")):
+            reader, _ = await connect(asked * 2)
+            answer = await rest(reader)
+            assert answer.startswith(b"HTTP/1.1 " + status)
+            assert answer.count(b"HTTP/1.1") == 1
+            assert b"Connection: close" in answer
+
+
+async def test_a_young_connection_is_kept() -> None:
+    """One connection gives many answers, also of a client that reads late but in time"""
+    async with served(within=5, read=5) as (_, connect):
+        reader, _ = await connect(GET * 3 + LAST)
+        assert (await rest(reader)).count(b"HTTP/1.1 200 ") == 4
+
+
 async def test_connections_above_the_cap_of_an_address_are_closed_at_once() -> None:
     """Half of all: one address leaves room for the others, and its own come back when some end"""
     async with served(most=8, within=5) as (_, connect):
@@ -113,7 +186,7 @@ async def test_connections_above_the_cap_of_an_address_are_closed_at_once() -> N
         await held[0][1].wait_closed()
 
         async def answered() -> bool:
-            reader, _ = await connect(GET.replace(b"Host", b"Connection: close\r\nHost"))
+            reader, _ = await connect(LAST)
             return (await rest(reader)).startswith(b"HTTP/1.1 200 ")
 
         await until(answered)

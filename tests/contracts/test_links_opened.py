@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.names import PREFIX, keys_of, owner
+from bot.adapters.redis.steps import delete
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
@@ -106,7 +107,7 @@ class LinkSetup:
     def __post_init__(self) -> None:
         store = Store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
-        signed = open_signed(store, self.ledger, [b"k" * 32])
+        signed = self.signed = open_signed(store, self.ledger, [b"k" * 32])
         ttl = timedelta(hours=8)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
@@ -186,6 +187,59 @@ async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: 
     assert Gone() == await setup.press(link)
     assert Gone() == await setup.revealer.look(link[0])
     assert setup.enabler.calls == []
+
+
+async def kept_in_redis(setup: LinkSetup, link_id: str) -> None:
+    """Redis is made to keep the ciphertext for good."""
+    await setup.redis.persist("{keysmith}:sealed:" + link_id)
+
+
+async def test_a_link_expires_even_if_redis_keeps_its_ciphertext(setup: LinkSetup) -> None:
+    """The end is in the record, under its MAC"""
+    link = await setup.made()
+    await kept_in_redis(setup, link[0])
+    setup.clock.go_on(minutes=TTL / timedelta(minutes=1))
+    assert Gone() == await setup.revealer.look(link[0])
+    assert Gone() == await setup.revealer.whose(link[0], proof_of(decode(link[1])))
+    assert Gone() == await setup.press(link)
+    assert setup.enabler.calls == []
+
+
+async def test_a_failed_opening_does_not_prolong_a_link(setup: LinkSetup) -> None:
+    """It ends when it would have"""
+    link = await setup.made()
+    await kept_in_redis(setup, link[0])
+    setup.clock.go_on(minutes=TTL / timedelta(minutes=1) - 1)
+    setup.enabler.failures = [Unavailable("500", maybe_done=True)]
+    with pytest.raises(Unavailable):
+        await setup.press(link)
+    assert isinstance(await setup.revealer.look(link[0]), Waiting)
+    await kept_in_redis(setup, link[0])
+    setup.clock.go_on(minutes=1)
+    assert Gone() == await setup.press(link)
+
+
+async def test_a_page_reads_its_answer_again_for_a_minute_only(setup: LinkSetup) -> None:
+    """Even if Redis keeps the ciphertext"""
+    link = await setup.made()
+    assert isinstance(await setup.press(link, "page"), Revealed)
+    await kept_in_redis(setup, link[0])
+    setup.clock.go_on(minutes=0.9)
+    assert isinstance(await setup.press(link, "page"), Revealed)
+    setup.clock.go_on(minutes=0.1)
+    assert isinstance(await setup.press(link, "page"), AlreadyOpened)
+
+
+async def test_a_link_of_the_former_version_is_opened(setup: LinkSetup) -> None:
+    """Its record has no end; Redis still ends it"""
+    link = await setup.made()
+    record = "{keysmith}:link:" + link[0]
+    fields = await setup.signed.read(record)
+    former = {name: it for name, it in fields.items() if name not in {"ends", "mac"}}
+    entry = Entry(setup.clock.now(), AuditEvent.DONE, "former")
+    await setup.ledger.write(entry, (delete(record), setup.signed.hset(record, former)))
+    setup.clock.go_on(minutes=1)
+    assert isinstance(await setup.press(link), Revealed)
 
 
 async def test_of_many_at_once_one_gets_it(setup: LinkSetup) -> None:

@@ -90,6 +90,8 @@ NAMES: Final = {
     "MAC": "mac",
     "CARD_MAC": "card_mac",
     "MARKS": "records",
+    "LOG_CUT": "audit:cut",
+    "LOG_CUT_FIRST": "first",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -186,7 +188,7 @@ KEPT: Final = {
     "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
     "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
     "{keysmith}:claim-of:814": ("string", "p1"),
-    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since bundle mac"),
+    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
     "{keysmith}:claim:p2": (
@@ -195,7 +197,10 @@ KEPT: Final = {
         mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
-    "{keysmith}:link:l2": ("hash", "claim environment api_key proof state since bundle mac visit"),
+    "{keysmith}:link:l2": (
+        "hash",
+        "claim environment api_key proof state since ends bundle mac visit",
+    ),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
     "{keysmith}:binding:T1:U1": ("hash", "slack cloudinary at by mac"),
@@ -265,7 +270,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IdentityReason,
         """other_team deactivated bot guest not_joined email_unconfirmed no_email near_address
-        other_user other_account lost_user""",
+        other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
     (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bot.domain.bindings import Bound
+from bot.domain.bindings import Bound, slack_name
 from bot.domain.outcomes.access import Unknown, UserLinked
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.requests import NotAskable, Requested
@@ -137,6 +137,49 @@ async def test_an_approved_link_releases_a_person_without_a_user(harness: Harnes
         it for it in harness.bindings.entries if it.actor == ADMIN and "before" in it.target
     )
     assert {"before": USER, "cloudinary": ""}.items() <= dict(entry.target).items()
+
+
+async def removed(harness: Harness) -> None:
+    """TECH is known; then the record is gone from Redis, and their address is another one's."""
+    await harness.who(TECH)
+    harness.bindings.lose(slack_name(TECH), USER)
+    harness.account.add_user(user("gone@lumen.example"))
+    harness.account.add_user(user("tech@lumen.example", "u-new"))
+
+
+@pytest.mark.parametrize("text", ["whoami", "requests", "request shop-dev --reason x", "claim"])
+async def test_a_person_whose_binding_was_removed_is_stopped(harness: Harness, text: str) -> None:
+    """It is no first use; with and without a Cloudinary user, security hears of it"""
+    await removed(harness)
+    harness.clock.go_on(minutes=2)
+    stopped = TurnedAway(TECH, IdentityReason.UNREADABLE_BINDING)
+    for _ in range(2):
+        assert stopped == await harness.run(TECH, text)
+    (notice,) = harness.bindings.notices
+    assert "/cld link" in notice
+    harness.account.remove_user("u-new")
+    harness.clock.go_on(minutes=2)
+    assert stopped == await harness.run(TECH, text)
+
+
+async def test_an_approved_link_binds_again_who_lost_it(harness: Harness) -> None:
+    """Approvers read that a binding was unreadable"""
+    await removed(harness)
+    request = await approved(harness, f"link @{TECH.user_id} --reason lost", ADMIN, to=CHIEF)
+    name = "unreadable → u-new (tech@lumen.example), in place of an unreadable binding"
+    assert name == request.terms.name
+    assert UserLinked(TECH, "u-new") == await carried_out(harness, request)
+    assert "u-new" == (await harness.who(TECH)).person.cloudinary_id
+
+
+async def test_an_approved_link_releases_who_lost_their_binding(harness: Harness) -> None:
+    """Where their address leads to no Cloudinary user"""
+    await removed(harness)
+    harness.account.remove_user("u-new")
+    request = await approved(harness, RELEASE_TECH, ADMIN, to=CHIEF)
+    assert "unreadable → none" == request.terms.name
+    assert UserLinked(TECH, "") == await carried_out(harness, request)
+    assert Mismatch.NOBODY is (await harness.who(TECH)).mismatch
 
 
 async def test_a_release_does_not_become_a_link(harness: Harness) -> None:

@@ -196,6 +196,15 @@ UNMODELLED = st.sampled_from(
         ("principal", 'resource in Cloudinary::FeatureGroup::"security"', ""),
         ("principal", "resource is Cloudinary::AccessKey", ""),
         ("principal", 'resource == Cloudinary::Feature::"cld::global::access_keys::all"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"cld"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"cld::global"', ""),
+        ("principal", 'resource == Cloudinary::Feature::"cld::global"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"CLD::Global::"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"cld::global::*"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"cld::global::all"', ""),
+        ("principal", 'resource in Cloudinary::Feature::"administration"', ""),
+        ("principal", 'resource is Cloudinary::Feature in Cloudinary::Feature::"cld"', ""),
+        ("principal", "resource", ' when { resource in Cloudinary::Feature::"cld::global" }'),
         ("principal", "resource", " when { principal has suspended && principal.suspended }"),
         ("principal", "resource", " unless { principal has verified }"),
         ("principal", "resource", " when { resource has sensitive }"),
@@ -269,6 +278,13 @@ def test_a_forbid_that_is_certainly_about_others_takes_nothing(
 ) -> None:
     """About another user, a group that the person is not in, or an API key"""
     assert right([*statements, f"forbid ({who}, action, resource){when};"]) == right(statements)
+
+
+@pytest.mark.parametrize("id_", ["cld::global::reports", "cld::global::reports::view"])
+def test_a_forbid_of_another_feature_takes_nothing(id_: str) -> None:
+    """Its name is a whole one, below the groups that contain everything"""
+    forbid = f'forbid (principal, action, resource in Cloudinary::Feature::"{id_}");'
+    assert manage == key_right([MANAGES, VIEWS, forbid], ANN)
 
 
 def test_a_permit_of_the_account_gives_no_right_in_an_environment() -> None:

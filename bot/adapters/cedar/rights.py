@@ -45,6 +45,9 @@ OPERATORS: Final = frozenset({"&&", "||", "!", "if-then-else"})
 _READING: Final = frozenset({"read"})
 _EVERYTHING: Final = frozenset({"create", "read", "update", "delete"})
 
+_BELOW_GROUPS: Final = re.compile(r"cld::[a-z_]+::(?!all$)[a-z_]+(::[a-z_]+)*")
+"""A feature's whole name; one that is shorter, or of another form, could contain keys."""
+
 Scope = dict[str, Any]
 """The principal, action or resource of a policy, in Cedar's JSON format."""
 
@@ -189,7 +192,7 @@ def _of_feature(scope: Scope, feature: str) -> bool:
 
 
 def _could_be(id_: str, feature: str) -> bool:
-    """Whether a feature's id means this one; an unknown feature about keys could contain it."""
+    """Whether a feature's id means this one; an unknown group could contain it."""
     return id_ == feature or not _clear(FEATURE, id_)
 
 
@@ -240,7 +243,8 @@ def _clear(kind: str, id_: str) -> bool:
     """Whether it is certain what a feature or an action means for keys."""
     if kind == ACTION:
         return id_ in _EVERYTHING
-    return kind != FEATURE or id_ in {VIEW, MANAGE} or "key" not in id_.casefold()
+    elsewhere = _BELOW_GROUPS.fullmatch(id_) and "key" not in id_.casefold()
+    return kind != FEATURE or id_ in {VIEW, MANAGE} or bool(elsewhere)
 
 
 def _only(effect: str, policies: list[Policy]) -> list[Policy]:

@@ -14,7 +14,7 @@ LINK: Final = Record(
     PLAIN("api_key", environment="environment_id", proof="proof_hash"),
     PLAIN(**{LINK_PENDING: "pending_id"}),
     Form(str, LinkState)("state"),
-    TIME("since"),
+    TIME("since", "ends"),
 )
 # Pending credentials, but for their id and the id of their current link.
 PENDING: Final = Record(

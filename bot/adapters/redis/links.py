@@ -35,11 +35,7 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of
-from bot.adapters.redis.names import (
-    LINK_BUNDLE,
-    LINKS_OPENING,
-    REQUESTS_DUE,
-)
+from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, REQUESTS_DUE
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
@@ -171,6 +167,7 @@ class RedisLinks:
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
+            ends=at + timedelta(seconds=self._link_ttl),
         )
         writes = (
             steps.delete(names.sealed(former)),
@@ -275,6 +272,8 @@ class RedisLinks:
     async def again(self, link: Link, entry: Entry) -> str | None:
         """Give the ciphertext of an OPENED link once more, while it is there."""
         sealed = names.sealed(link.id)
+        if entry.at >= link.since + timedelta(seconds=SAME_PAGE):
+            return None
         ciphertext = await self._ciphertext(link)
         opened = field_is(names.link(link.id), "state", LinkState.OPENED)
         return ciphertext if await self._ledger.write(entry, (), opened, exists(sealed)) else None

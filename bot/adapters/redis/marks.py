@@ -8,7 +8,8 @@ look costs one call, which answers the entries since the last look. A chain that
 that lost its last writes, is read again from its start; a record that it knew otherwise before is
 refused until it is written again, or this process starts again. A broken chain stops every effect.
 Entries under a key that is no longer configured, and the first entry of a chain whose start is
-gone, prove nothing: records that only they name are refused.
+gone, prove nothing: records that only they name are refused. Such a chain was cut: no process of
+Keysmith removes an entry. What is absent may then have been removed too.
 """
 
 import asyncio
@@ -22,7 +23,16 @@ import structlog
 
 from bot.adapters.redis import names
 from bot.adapters.redis.macs import kind_of
-from bot.adapters.redis.names import AUDIT, KINDS, MAC, MARKS, PREFIX
+from bot.adapters.redis.names import (
+    AUDIT,
+    AUDIT_HEAD,
+    KINDS,
+    LOG_CUT,
+    LOG_CUT_FIRST,
+    MAC,
+    MARKS,
+    PREFIX,
+)
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
 from bot.domain.audit import ChainKey, Head, chain
@@ -67,6 +77,8 @@ class Marks:
         self._last = Head()
         self._newest = dict[str, str]()
         self._jobs = dict[str, str]()
+        self._first = 1  # number of the first entry that is there
+        self._told = 0  # the same, as an entry told it last
 
     async def newest(self, key: str) -> str | None:
         """Return the MAC of the newest record under that key; None where no entry names one.
@@ -79,16 +91,38 @@ class Marks:
             await self._follow()
         return self._of(key).get(key)
 
+    async def missing(self, key: str) -> bool:
+        """Whether a record that is not there was removed: the log names it, or was cut.
+
+        Raises as `newest`.
+        """
+        return await self.newest(key) is not None or self._first > 1
+
+    async def cut(self) -> int:
+        """Return the number of a cut chain's first entry; 0 for a whole one, or one that was told.
+
+        Raises as `newest`.
+        """
+        async with self._turn:
+            await self._follow()
+        return self._first if self._first not in {1, self._told} else 0
+
     def _of(self, key: str) -> dict[str, str]:
         return self._jobs if kind_of(key) == JOB_KIND else self._newest
 
     async def _follow(self) -> None:
         """Read the entries since the last look; the last known one must still be there."""
         start, known = f"{self._last.seq}-0", self._last
+        head = "" if known.seq else await self._store.text("GET", AUDIT_HEAD)
         items = await self._store.stream(AUDIT, start if known.seq else "-", "+", PAGE)
         if known.seq and (not items or items[0][1].get("mac") != known.mac):
             _log.error("audit_log_set_back", seen=known.seq)
             return await self._start_again()
+        if not known.seq:
+            gone = int((head or "0").partition(":")[0])  # entries before, where none is left
+            self._first = int(items[0][0].partition("-")[0]) if items else gone + 1
+            if self._first > 1:
+                _log.error("audit_log_cut", first=self._first)
         new = items[1:] if known.seq else items
         while new:
             for item in new:
@@ -99,7 +133,7 @@ class Marks:
     async def _start_again(self) -> None:
         """Read the chain from its start; what it lost is believed only when it is written again."""
         former = self._newest | self._jobs
-        self._last, self._newest, self._jobs = Head(), {}, {}
+        self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
         try:
             await self._follow()
         except StoreError:
@@ -122,6 +156,8 @@ class Marks:
         self._last = Head(seq, mac)
         if proven and f'"{MARKS}":' in body:
             self._keep(json.loads(body)["target"].get(MARKS, ""))
+        if proven and f'"{LOG_CUT}"' in body and (told := json.loads(body))["action"] == LOG_CUT:
+            self._told = int(told["target"][LOG_CUT_FIRST])
 
     def _keep(self, listed: str) -> None:
         for each in listed.split():

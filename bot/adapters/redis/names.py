@@ -55,6 +55,8 @@ CARD_MAC: Final = "card_mac"  # of a request: the same for where its card is
 TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there is not known
 # In the target of an audit entry: the MACs of the records that its step wrote, by key.
 MARKS: Final = "records"
+LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
+LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {
     "errand": "job",

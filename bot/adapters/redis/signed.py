@@ -16,9 +16,9 @@ import structlog
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import BESIDE, Macs, kind_of
-from bot.adapters.redis.marks import Marks
-from bot.adapters.redis.names import KINDS, MAC, NOTICES
-from bot.adapters.redis.steps import Guard, Write, field_is, hset, xadd
+from bot.adapters.redis.marks import DELETED, Marks
+from bot.adapters.redis.names import KINDS, LOG_CUT, LOG_CUT_FIRST, MAC, NOTICES
+from bot.adapters.redis.steps import Guard, Step, Write, field_is, hset, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import AlteredRecord, StoreError
@@ -31,6 +31,12 @@ COUNTS: Final = "it counts as used up until a new one takes its place"
 THEN: Final = {"requests-waiting": COUNTS, "budget": COUNTS}
 """What happens to a refused record, where it is not just left."""
 LEFT: Final = "it is left in Redis as it is"
+CUT_TOLD: Final = (
+    "The start of the audit log was removed, and not by Keysmith: it begins at entry {first}."
+    " Records from before are not believed. Environments without a fixed tier count as production"
+    " until /cld env tier, and missing counts of requests as used up. Compare the log with the last"
+    " export, and find out who writes to Keysmith's Redis."
+)
 SHOWN: Final = 60  # characters of an id in a report
 
 
@@ -77,6 +83,17 @@ class Signed:
         except AlteredRecord:
             return {}
 
+    async def read_lasting(self, key: str) -> dict[str, str]:
+        """Read a record that only an audited step removes. Raises as `read`, and where it is gone.
+
+        It is looked at twice: another process may have written or removed it in between.
+        """
+        for _ in range(2):
+            found = await self.read(key)
+            if found or await self.marks.newest(key) in {None, DELETED}:
+                return found
+        raise await self.refused(key, "it was removed")
+
     def hset(self, key: str, fields: Mapping[str, str]) -> Write:
         """Write a whole record."""
         return hset(key, {**fields, MAC: self.macs.of(key, fields)})
@@ -98,6 +115,23 @@ class Signed:
             self._reported[kind] = now
             await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
+
+    async def report_cut(self, at: datetime) -> None:
+        """Tell the security channel, once, that the start of the audit log was removed.
+
+        Raises:
+            StoreError: Redis did not answer, or the audit log is broken.
+
+        """
+        first = await self.marks.cut()
+        if first:
+            target = {LOG_CUT_FIRST: str(first)}
+            entry = Entry(
+                at, AuditEvent.REFUSED, LOG_CUT, target=target, detail="the start is gone"
+            )
+            notice = {"text": CUT_TOLD.format(first=first), "by": ""}
+            # Twice: where no entry was left, nothing proves the first one.
+            await self._ledger.commit(Step((entry, entry), (xadd(NOTICES, notice),)))
 
     async def _report(self, key: str, kind: str, reason: str) -> None:
         shown, what = key.partition(":")[2][:SHOWN], KINDS.get(kind, "record")

@@ -58,7 +58,7 @@ class Tallies:
             found = await self._signed.read(key)
         except AlteredRecord:
             return None
-        if not found and await self._signed.marks.newest(key) is not None:
+        if not found and await self._signed.marks.missing(key):
             await self._signed.refused(key, "it was removed")
             return None
         mac = found.pop(MAC, "")

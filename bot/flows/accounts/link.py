@@ -52,7 +52,8 @@ class Linker:
         user_id = user.id if isinstance(user, CloudinaryUser) else ""
         if user_id and user_id == person.cloudinary_id:
             return _not_askable(NotAskableReason.OWN_LINK)
-        if user_id and bound.own == bound.holder:  # to each other, or both free until first use
+        linked = bound.own == bound.holder and not bound.unreadable
+        if user_id and linked:  # to each other, or both free until first use
             return _not_askable(NotAskableReason.LINKED)
         return Plan(
             command,
@@ -102,8 +103,12 @@ class Linker:
         """Read what a link would change; None where there is nothing that it could do."""
         if isinstance(user, CloudinaryUser):
             return await self.bindings.bound(target, user.id)
-        own = (await self.bindings.bound(target, "")).own if user is Mismatch.NOBODY else None
-        return await self.bindings.bound(target, own.cloudinary_id) if own else None
+        if user is not Mismatch.NOBODY:
+            return None
+        alone = await self.bindings.bound(target, "")
+        if alone.own:
+            return await self.bindings.bound(target, alone.own.cloudinary_id)
+        return alone if alone.unreadable else None
 
     async def _release(self, job: Job, target: Actor, plan: Plan, authority: Authority) -> Outcome:
         """End the binding of a person whose address matches no Cloudinary user."""
@@ -112,11 +117,12 @@ class Linker:
         bound = await self._bound(target, Mismatch.NOBODY)
         if bound is None:
             return UserLinked(target, "")  # this job ended it before a crash
-        if _names(Mismatch.NOBODY, bound) != plan.name or not bound.own:
+        if _names(Mismatch.NOBODY, bound) != plan.name:
             return _not_askable(NotAskableReason.NO_USER)
-        about = {"slack": bound.own.slack, "cloudinary": "", "before": bound.own.cloudinary_id}
+        slack, before = slack_name(target), bound.own.cloudinary_id if bound.own else ""
+        about = {"slack": slack, "cloudinary": "", "before": before}
         entry = self.audit_log.entry(job, AuditEvent.BOUND, about, authority.policy)
-        written = await self.bindings.release(bound, entry)
+        written = await self.bindings.release(slack, bound, entry)
         return UserLinked(target, "") if written else _not_askable(NotAskableReason.NO_USER)
 
 
@@ -126,11 +132,13 @@ def _target(job: Job, command: LinkUser) -> Actor:
 
 def _names(user: CloudinaryUser | Mismatch, bound: Bound) -> str:
     """Name what changes, for the terms: the Cloudinary users before and after, who held it."""
-    before = bound.own.cloudinary_id if bound.own else "none"
+    none = "unreadable" if bound.unreadable else "none"
+    before = bound.own.cloudinary_id if bound.own else none
     if isinstance(user, Mismatch):
         return before + _RELEASED
     held = f", taken from Slack user {bound.holder.slack}" if bound.holder else ""
-    return f"{before} → {user.id} ({user.email}){held}"
+    damaged = ", in place of an unreadable binding" if bound.unreadable else ""
+    return f"{before} → {user.id} ({user.email}){held}{damaged}"
 
 
 def _not_askable(reason: NotAskableReason) -> NotAskable:

@@ -47,13 +47,14 @@ class Revealer:
         link = await self.store.find(link_id)
         if link and link.state is LinkState.OPENED:
             return links.AlreadyOpened(link.since)
-        return links.Waiting() if link and link.there else links.Gone()
+        waits = link and link.there and not link.over(self.clock.now())
+        return links.Waiting() if waits else links.Gone()
 
     async def whose(self, link_id: str, proof: str) -> links.Whose:
         """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
-        if link is None or pending is None or link.state is not LinkState.SEALED:
+        if link is None or pending is None or not self._opens(link):
             return _not_now(link)
         owner = await self.access.name_of(pending.owner)
         if owner is None:
@@ -72,7 +73,7 @@ class Revealer:
         pending = await self.store.pending(link.pending_id) if link else None
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
             return await self._again(link, pending)
-        if link is None or pending is None or link.state is not LinkState.SEALED:
+        if link is None or pending is None or not self._opens(link):
             return _not_now(link)
         now = self.clock.now()
         if not await self.store.start(link, now, link_entry(now, AuditEvent.BEGUN, pending)):
@@ -81,6 +82,9 @@ class Revealer:
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
             return await self._open(link, pending, is_there)
+
+    def _opens(self, link: Link) -> bool:
+        return link.state is LinkState.SEALED and not link.over(self.clock.now())
 
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
@@ -145,7 +149,7 @@ def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | lin
             return links.AlreadyOpened(link.since)
         case LinkState.OPENING:
             return links.BeingOpened()
-        case LinkState.SEALED:  # without its pending credentials
+        case LinkState.SEALED:  # expired, or without its pending credentials
             return links.Gone()
         case _:
             assert_never(link.state)
