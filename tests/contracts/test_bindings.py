@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import pytest
@@ -14,6 +15,7 @@ from bot.adapters.redis import names
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
@@ -120,6 +122,30 @@ async def test_of_many_first_uses_at_once_one_binds(kept: Kept) -> None:
     assert 1 == sum(answers)
     assert winner == (await kept.bindings.bound(ANN, "c1")).holder
     assert [winner.slack] == await kept.details()
+
+
+class Meanwhile(Signed):
+    """Signed records; after the first one was read, another process does something."""
+
+    then: Callable[[], Awaitable[object]] | None = None
+
+    async def read_lasting(self, key: str) -> dict[str, str]:
+        """Read a record."""
+        found = await super().read_lasting(key)
+        then, self.then = self.then, None
+        if then:
+            await then()
+        return found
+
+
+async def test_a_first_use_while_both_are_read_is_no_other_account(redis: Redis) -> None:
+    """One person's first commands come together; each reads two records, one after the other"""
+    store = Store(redis)
+    ledger = Ledger(redis, store, ChainKey(b"k" * 32))
+    signed = open_signed(store, ledger, [b"k" * 32])
+    slow = Meanwhile(store, ledger, signed.macs, signed.marks)
+    slow.then = partial(RedisBindings(store, ledger, signed).bind, FIRST, entry("first"))
+    assert Bound(FIRST, FIRST) == await RedisBindings(store, ledger, slow).bound(ANN, "c1")
 
 
 async def test_a_link_moves_one_and_releases_whom_it_replaces(kept: Kept) -> None:

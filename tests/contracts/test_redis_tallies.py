@@ -13,6 +13,7 @@ from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.store import Store
 from bot.domain.requests.machine import Request, State
 from bot.flows.request_ports import Opening
+from tests.contracts.records_kept import Storage
 from tests.contracts.redis_server import redis, server
 from tests.contracts.requests_kept import entry, requests_of
 from tests.contracts.test_redis_limits import BUDGET, WAIVED, numbered
@@ -129,3 +130,13 @@ async def test_a_limit_does_not_hide_that_a_request_exists(redis: Redis) -> None
     for number in range(MOST):
         assert Opening.OPENED is await ask(redis, PENDING, number)
     assert Opening.TAKEN is await ask(redis, PENDING, 0)
+
+
+async def test_a_count_that_another_process_writes_meanwhile_is_not_gone(redis: Redis) -> None:
+    """It was not there when it was read; then the audit log names it, and it is there"""
+    storage = Storage(redis)
+    assert await ask(redis, WAIVED, 1) is Opening.OPENED
+    assert await storage.stores.signed.marks.missing(BUDGET_KEY)
+    assert not await storage.stores.signed.is_gone(BUDGET_KEY)
+    await redis.delete(BUDGET_KEY)
+    assert await storage.stores.signed.is_gone(BUDGET_KEY)

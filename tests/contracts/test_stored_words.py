@@ -260,7 +260,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access delegate no_vote too_often delegate_taken""",
+        linked too_many no_access owner delegate no_vote too_often delegate_taken""",
     ),
     (
         IneligibleReason,

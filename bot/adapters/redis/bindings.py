@@ -52,6 +52,8 @@ class RedisBindings:
 
     async def _bound(self, mine: str, theirs: str) -> Bound:
         own, holder = await self._read(mine), await self._read(theirs)
+        if (own is None) is not (holder is None):  # they may have been bound in between
+            own, holder = await self._read(mine), await self._read(theirs)
         readable = (own if own != UNREADABLE else None, holder if holder != UNREADABLE else None)
         return Bound(*readable, unreadable=UNREADABLE in {own, holder})
 

@@ -94,6 +94,10 @@ class Signed:
                 return found
         raise await self.refused(key, "it was removed")
 
+    async def is_gone(self, key: str) -> bool:
+        """Whether a record that was not found was removed, and not written in the meantime."""
+        return await self.marks.missing(key) and not await self._store.fields(key)
+
     def hset(self, key: str, fields: Mapping[str, str]) -> Write:
         """Write a whole record."""
         return hset(key, {**fields, MAC: self.macs.of(key, fields)})

@@ -58,7 +58,7 @@ class Tallies:
             found = await self._signed.read(key)
         except AlteredRecord:
             return None
-        if not found and await self._signed.marks.missing(key):
+        if not found and await self._signed.is_gone(key):
             await self._signed.refused(key, "it was removed")
             return None
         mac = found.pop(MAC, "")

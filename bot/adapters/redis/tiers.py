@@ -48,7 +48,7 @@ class RedisTiers:
         """Believe a record; one that the audit log knows and that is gone was removed by others."""
         key = names.tier(id_)
         if not fields:
-            return UnreadableTier() if await self._signed.marks.missing(key) else None
+            return UnreadableTier() if await self._signed.is_gone(key) else None
         try:
             return _read(id_, await self._signed.read(key))
         except AlteredRecord:
