@@ -56,7 +56,7 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             return _unchanged(outcome)
         case outcomes.KeyCreated(pending):
             return card(
-                line(bold(pending.name), " is made, and waits for its owner."),
+                line(bold(pending.name), " is created, and waits for its owner."),
                 line("They collect it with ", code("/cld claim"), "."),
             )
         case outcomes.NoSuchKey():

@@ -144,19 +144,10 @@ def build_flows(ports: Ports) -> Flows:
     )
     environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
+    general, repeater = General(account, resolver, authorizer), Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
-        people,
-        authorizer,
-        General(account, resolver, authorizer),
-        environments,
-        tiers,
-        keys,
-        asks,
-        UserRunner(linker, authorizer),
-        collector,
-        Repeater(requests, ports.pending),
-        jobs,
-        audit_log,
+        *(people, authorizer, general, environments, tiers, keys, asks),
+        *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own)

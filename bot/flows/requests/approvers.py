@@ -9,7 +9,7 @@ from bot.domain.bindings import binding_fault
 from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
-from bot.errors import AlteredRecord, SlackError
+from bot.errors import SlackError
 from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Bindings, Clock
 from bot.flows.request_ports import Locator, Roster
@@ -130,11 +130,7 @@ class Approvers:
 
     async def _stopped(self, actor: Actor, user: CloudinaryUser) -> bool:
         """Whether their binding turns this person away."""
-        try:
-            bound = await self._bindings.bound(actor, user.id)
-        except AlteredRecord:
-            return True
-        return binding_fault(actor, user.id, bound) is not None
+        return binding_fault(actor, user.id, await self._bindings.bound(actor, user.id)) is not None
 
     async def _member(self, slack_id: str) -> Profile | None:
         try:

@@ -78,7 +78,7 @@ class RequestRunner:
         names = list(dict.fromkeys(filter(None, names))) or [command.env]
         if len(names) > MOST_PLACES:
             problem = f"One command asks for {MOST_PLACES} environments at most; this one has"
-            return Misunderstood(f"{problem} {len(names)}.", "request")
+            return Misunderstood(f"{problem} {len(names)}.")
         outcomes, asked = list[Outcome](), set[str]()
         for number, name in enumerate(names):
             one = replace(command, env=name)
