@@ -15,7 +15,6 @@ from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import Command
 from bot.domain.outcomes.decisions import Voided
-from bot.domain.outcomes.environments import TierFixed
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
@@ -301,17 +300,6 @@ async def test_an_approved_request_is_decided_again_when_it_is_executed(
     after = await kept(harness, request)
     assert VOID == after.outcome
     assert after.state in {State.CANCELLED, State.FAILED}
-
-
-async def test_a_tier_that_is_fixed_already_is_not_decided_again(harness: Harness) -> None:
-    """A process died between the effect and the end of the request: the effect stands"""
-    request = await let_through(harness, "env tier shop staging --reason moved", ADMIN, CHIEF)
-    await carried_out(harness, request)
-    begun = replace(await kept(harness, request), state=State.EXECUTING, outcome="")
-    harness.requests._kept[request.id] = begun
-    refuse(harness, everything)
-    assert isinstance(await carried_out(harness, request), TierFixed)
-    assert State.DONE is (await kept(harness, request)).state
 
 
 async def test_a_vote_counts_only_while_its_voter_may_decide(harness: Harness) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.domain.commands.environments import SetTier
+from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
@@ -79,4 +80,9 @@ class KeyApplier:
             case SetTier():
                 return await self.tiers.done(job, plan)
             case change:
-                return self.changer.done(job, plan, change)
+                return await self.changer.done(job, plan, change)
+
+    async def give_up(self, job: Job) -> None:
+        """Clean up after a job whose request has failed; only a renewal leaves something."""
+        if isinstance(command := read(job.text), Renew):
+            await self.renewer.give_up(job, command)

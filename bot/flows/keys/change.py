@@ -2,8 +2,8 @@
 
 The order is lock, read again, intent, effect, done. What a crash leaves:
 - before the intent: nothing happened, and the job runs again from its start;
-- after the intent: the job runs again and recognizes its own effect by the mark, whether
-  Cloudinary applied it or not; every effect here is safe to repeat;
+- after the intent: the job runs again and recognizes its own effect by the mark, unless another
+  job has changed the key since; every effect here is safe to repeat;
 - after the effect: likewise, and the audit entry follows;
 - after `finish`: the job is over, and only its answer is repeated.
 """
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
 from bot.domain.jobs import Job
-from bot.domain.keys import DISABLING, Change, LastChange, Located
+from bot.domain.keys import DISABLING, Change, Key, LastChange, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
@@ -44,12 +44,12 @@ class KeyChanger:
         async with self.locks.hold(f"environment:{plan.environment.id}", job):
             return await self._change(job, person, plan, command, authority)
 
-    def done(self, job: Job, plan: Plan, command: KeyChange) -> bool:
-        """Whether the key is as this job began to change it, by the key that the plan has read."""
+    async def done(self, job: Job, plan: Plan, command: KeyChange) -> bool:
+        """Whether the key is as this job changed it, by the key that the plan has read."""
         if plan.key is None:
             return False
         effect = effect_of(self.account, command, Located(plan.key, plan.environment))
-        return effect.reached and job.effect == effect.mark(plan.key)
+        return _is_own(job, effect, plan.key, await self._last_change(command))
 
     async def _change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -74,7 +74,7 @@ class KeyChanger:
             revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
             await self.pending.revoke(pending, revoked)
             effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
-        elif effect.reached and job.effect != effect.mark(key):
+        elif effect.reached and not _is_own(job, effect, key, last):
             return await self._nothing(job, person, here, effect, last)
         elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
@@ -124,6 +124,12 @@ class KeyChanger:
         await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
         before = here.key.label if effect.change is Change.RENAMED else ""
         return KeyChanged(done, effect.change, before, told_security=bool(notice))
+
+
+def _is_own(job: Job, effect: Effect, key: Key, last: LastChange | None) -> bool:
+    """Whether this job changed the key, and no other job has changed it since."""
+    others = last is not None and last.job != job.id and last.at >= job.accepted_at
+    return effect.reached and job.effect == effect.mark(key) and not others
 
 
 def _notice(person: Person, here: Located, change: Change) -> str:

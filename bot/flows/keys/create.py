@@ -64,12 +64,12 @@ class KeyCreator:
         return await self.collector.hand_over(pending, credentials)
 
     async def done(self, job: Job, plan: Plan) -> bool:
-        """Whether this job created the key before."""
+        """Whether this job created the key before; it is disabled until its owner collects it."""
         if await self.pending.find_pending(job.id):
             return True
         key = await key_named(self.account, plan.environment, plan.name)
         begun = key and job.effect == _mark(plan)
-        return bool(key and begun and await self._is_ours(job, key))
+        return bool(key and begun and not key.enabled and await self._is_ours(job, key))
 
     async def _create(
         self, job: Job, plan: Plan, authority: Authority

@@ -19,7 +19,7 @@ from bot.flows.ports import Account, Jobs, Locks
 from bot.flows.request_writer import RequestWriter, to_owner
 
 APPLIED: Final = "applied"
-"""The intent of a renewal, written right before the key is enabled."""
+"""The intent of a renewal that has to enable its key."""
 
 
 @dataclass(frozen=True)
@@ -41,43 +41,59 @@ class KeyRenewer:
             return await self._extend(job, approved, plan, command, authority)
 
     async def done(self, job: Job, plan: Plan, command: Renew) -> bool:
-        """Whether the access is renewed, or its key enabled by this job to that end."""
+        """Whether the access is renewed and, where this job enables the key, the key works."""
         approved = await self.writer.requests.load(job.request)
         old = await self.writer.requests.load(command.id)
-        if approved is None or old is None:
+        if approved is None or old is None or not _is_renewed(old, approved):
             return False
-        if old.ends_at == approved.ends_at and not old.ended:
-            return True
         key = await self._key(plan, old.made) if job.effect == APPLIED else None
-        return key is not None and key.enabled
+        return job.effect != APPLIED or (key is not None and key.enabled)
+
+    async def give_up(self, job: Job, command: Renew) -> None:
+        """End the access at once: Cloudinary may have enabled the key without an answer."""
+        begun = await self.jobs.load(job.id)
+        approved = await self.writer.requests.load(job.request)
+        old = await self.writer.requests.load(command.id)
+        if begun is None or begun.effect != APPLIED or approved is None or old is None:
+            return
+        if _is_renewed(old, approved):
+            now = self.audit_log.clock.now()
+            ending = replace(old, ends_at=now, version=old.version + 1)
+            if await self.writer.write(old, ending, "not_renewed", job=job) is None:
+                await self.give_up(job, command)
 
     async def _extend(
         self, job: Job, approved: Request, plan: Plan, command: Renew, authority: Authority
     ) -> Outcome:
+        """Store the new end before the key is enabled: no key is ever enabled without an end."""
         old = await self.writer.requests.load(command.id)
         if old is None:
             return NoSuchRequest(command.id)
-        if old.ended and (stop := await self._enable(job, approved, plan, old.made, authority)):
+        over = approved.ends_at is not None and approved.ends_at <= self.audit_log.clock.now()
+        enables = (old.ended or job.effect == APPLIED) and not over
+        if enables and (stop := await self._begin(job, approved, plan, old.made, authority)):
             return stop
-        if old.ends_at == approved.ends_at and not old.ended:
-            return Renewed(old)
+        renewed = old if _is_renewed(old, approved) else await self._renew(job, old, approved)
+        if renewed is None:
+            return await self._extend(job, approved, plan, command, authority)
+        if enables:
+            await self.account.set_enabled(plan.environment.id, old.made, enabled=True)
+        return Renewed(renewed)
+
+    async def _renew(self, job: Job, old: Request, approved: Request) -> Request | None:
         ends_at, version = approved.ends_at, old.version + 1
         longer = replace(old, ends_at=ends_at, ended=False, noticed=0, version=version)
         later = noticed(longer, self.audit_log.clock.now())
-        notifications = to_owner(later, Topic.RENEWED)
-        renewed = await self.writer.write(old, later, "renewed", notifications, job)
-        if renewed is None:
-            return await self._extend(job, approved, plan, command, authority)
-        return Renewed(renewed)
+        return await self.writer.write(old, later, "renewed", to_owner(later, Topic.RENEWED), job)
 
     async def _key(self, plan: Plan, api_key: str) -> Key | None:
         keys = await self.account.keys(plan.environment.id)
         return next((each for each in keys if each.api_key == api_key), None)
 
-    async def _enable(
+    async def _begin(
         self, job: Job, approved: Request, plan: Plan, api_key: str, authority: Authority
     ) -> KeyProtected | NoSuchKey | None:
-        """Enable a key whose access ended, unless a person disabled it after the renewal's asking.
+        """Write the intent to enable the key, unless a person disabled it after the asking.
 
         The approver of the renewal may not know of that.
         """
@@ -89,5 +105,8 @@ class KeyRenewer:
             return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
         await self.jobs.begin(job, APPLIED, begun)
-        await self.account.set_enabled(plan.environment.id, api_key, enabled=True)
         return None
+
+
+def _is_renewed(old: Request, approved: Request) -> bool:
+    return old.ends_at == approved.ends_at and not old.ended

@@ -6,7 +6,8 @@ crash leaves:
 - before EXECUTING: an approved request; the job runs again, and everything is read again;
 - while EXECUTING: the job runs again and recognises its own effect (`bot.flows.keys.apply`), or
   asks everything again where there is none;
-- after the effect, before the request is settled: likewise, and the request follows.
+- after the effect is recorded, before the request is settled: the request follows, and nothing is
+  changed again.
 """
 
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
@@ -72,18 +73,20 @@ class Executor:
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
             return TooLate(request)
-        if not began and not await self._may_go_on(job, request):
+        done = not began and await self._is_done(job, request)
+        if job.finished:  # its change is done and recorded; a person may have undone it since
+            return TooLate(await self._settle(job, request, stands=done) or request)
+        if not (began or done or await self._still_approved(request)):
             await self._fail(job, request, VOID)
             return Voided(await self._load(job) or request)
-        outcome = await self._apply(job, request)
+        outcome = await self._apply(job, request, done=done)
         await self._finish(job, request, outcome)
         return outcome
 
-    async def _may_go_on(self, job: Job, request: Request) -> bool:
-        """After a restart or a wait: ask everything again, unless the effect exists already."""
+    async def _is_done(self, job: Job, request: Request) -> bool:
+        """After a restart or a wait: whether the effect exists already."""
         plan = await self._plan(request, job.text)
-        done = isinstance(plan, Plan) and await self.applier.done(job, plan)
-        return done or await self._still_approved(request)
+        return isinstance(plan, Plan) and await self.applier.done(job, plan)
 
     async def _void(self, job: Job, request: Request) -> Request | None:
         void, notifications = replace(request, outcome=VOID), to_requester(request, Topic.VOID)
@@ -104,16 +107,20 @@ class Executor:
         ]
         return reached(distinct(filter(None, read), mark), request.approval)
 
-    async def _apply(self, job: Job, request: Request) -> Outcome:
-        who = await self.people.identify(request.terms.requester, fresh=True)
-        if isinstance(who, TurnedAway):
+    async def _apply(self, job: Job, request: Request, *, done: bool) -> Outcome:
+        """Apply the plan; what is done already is also recorded for a person who has left."""
+        terms, asker = request.terms, request.asker
+        who = await self.people.identify(terms.requester, fresh=True)
+        if isinstance(who, TurnedAway) and not done:
             return who
-        job = job.by(who.person)
+        former = Person(terms.requester, asker.name, asker.email, None, asker.cloudinary_id or None)
+        person = former if isinstance(who, TurnedAway) else who.person
+        job = job.by(person)
         plan = await self._plan(request, job.text)
         if not isinstance(plan, Plan):
             return plan
         return await self.applier.apply(
-            job, who.person, plan, Approved(request, request.approval.notify)
+            job, person, plan, Approved(request, request.approval.notify)
         )
 
     async def _plan(self, request: Request, text: str) -> Plan | NoSuchRequest:
@@ -147,12 +154,18 @@ class Executor:
                 | TierFixed()
                 | TierUnchanged()
             ):
-                soaks = request.terms.action is Action.KEY_DELETE  # the key is only disabled yet
-                done = replace(request, delete_at=self.clock.now() + SOAK if soaks else None)
-                notifications = to_requester(request, Topic.SOAKING if soaks else Topic.DONE)
-                await self._move(job, done, Event.FINISH, notifications)
+                await self._settle(job, request)
             case _:
                 await self._fail(job, request, outcome.kind)
+
+    async def _settle(self, job: Job, request: Request, *, stands: bool = True) -> Request | None:
+        """Settle a request whose change is done; without `stands`, it was undone since."""
+        done, topic = request, Topic.DONE
+        if request.terms.action is Action.KEY_DELETE and stands:  # the key is only disabled yet
+            done, topic = replace(request, delete_at=self.clock.now() + SOAK), Topic.SOAKING
+        elif request.terms.action is Action.KEY_DELETE:
+            done, topic = replace(request, outcome=Topic.RESTORED), Topic.RESTORED
+        return await self._move(job, done, Event.FINISH, to_requester(request, topic))
 
     async def may_wait(self, job: Job, error: Exception) -> bool:
         """Whether the job is tried again later, for as long as an outage lasts.
@@ -176,6 +189,7 @@ class Executor:
             await self._fail(job, request, Failed.kind)
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
+        await self.applier.give_up(job)
         failed = replace(request, outcome=kind)
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 
