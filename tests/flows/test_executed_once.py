@@ -122,6 +122,7 @@ async def test_giving_up_a_renewal_leaves_access_alone_that_had_not_ended() -> N
     died = FailurePoint()
     harness = failing(died)
     old = await collected(harness, 'request shop-dev deploy --reason "builds" --expires 1d')
+    harness.clock.go_on(hours=1)
     renewal = await approved(harness, f"renew {old.id} --reason more --expires 1d", to=COLLEAGUE)
     died.method = "replace"
     died.arm(2, after=True)
@@ -131,6 +132,7 @@ async def test_giving_up_a_renewal_leaves_access_alone_that_had_not_ended() -> N
     job = await harness.jobs.load(renewal.id)
     assert job
     await harness.flows.executor.give_up(job)
+    assert State.FAILED is (await kept(harness, renewal)).state
     assert (await kept(harness, renewal)).ends_at == (await kept(harness, old)).ends_at
     harness.clock.go_on(hours=1)
     harness.requests.wake(old.id)
