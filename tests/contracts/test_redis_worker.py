@@ -134,3 +134,30 @@ async def _left(redis: Redis) -> list[Item]:
     queue = RedisQueue(redis, STREAM)
     await queue.open()
     return [item async for item in queue.reclaim()]
+
+
+async def test_what_has_to_wait_as_the_worker_stops_is_left_to_others(redis: Redis) -> None:
+    """It found its lock taken in the moment in which the worker stopped"""
+    work = Work()
+
+    async def run(item: Item) -> Ready:
+        await work.run(item)
+        return held_for_long
+
+    async def held_for_long() -> float:
+        return LEAVING
+
+    await add(redis, "mia", [0])
+    one = worker(redis, run)
+    await one.start()
+    await work.have_begun(1)
+    stopping = asyncio.create_task(one.stop())
+    work.go.set()
+    await stopping
+    assert ["mia0"] == work.ended
+    other = Work()
+    other.go.set()
+    two = worker(redis, other.run)
+    await two.start()
+    await other.have_begun(1)
+    await two.stop()

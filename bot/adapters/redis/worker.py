@@ -77,8 +77,9 @@ class Worker:
             return
         reading, reclaiming, beating = self._loops
         await _cancel(reading, reclaiming)
-        self._left += self._idle.values()
-        await _cancel(*(self._busy[item.id] for item in self._left))
+        idle = list(self._idle.values())
+        self._left += idle
+        await _cancel(*(self._busy[item.id] for item in idle))
         if self._busy:
             _, late = await asyncio.wait(self._busy.values(), timeout=self._drain)
             await _cancel(*late)
