@@ -24,6 +24,7 @@ from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
+from bot.adapters.tasks import end
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
 from bot.domain.audit import AuditEvent, Entry
@@ -114,8 +115,8 @@ async def serving(
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)
         await _keep_mode(keysmith.permissions, outside)
-        people = _repeat("directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
-        stack.callback(asyncio.create_task(people).cancel)
+        fill = keysmith.directory.fill
+        repeat_until_left(stack, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:
@@ -212,15 +213,14 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
     stack.push_async_callback(_stop, workers)
     for worker in workers:
         await worker.start()
-    for repeated in (
-        _repeat("recover_again_later", keysmith.recoverer.recover, RECOVER_EVERY, RECOVER_EVERY),
-        _repeat(
-            "deadlines_again_later", keysmith.deadline_keeper.look, DEADLINES_EVERY, DEADLINES_EVERY
-        ),
-        _repeat("take_up_again_later", take_up, DEADLINES_EVERY, DEADLINES_EVERY),
-        _repeat("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
+    recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
+    for event, task, every, after_failure in (
+        ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
+        ("deadlines_again_later", due, DEADLINES_EVERY, DEADLINES_EVERY),
+        ("take_up_again_later", take_up, DEADLINES_EVERY, DEADLINES_EVERY),
+        ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
-        stack.callback(asyncio.create_task(repeated).cancel)
+        repeat_until_left(stack, event, task, every, after_failure)
 
 
 async def _stop(workers: Sequence[Worker]) -> None:
@@ -228,8 +228,16 @@ async def _stop(workers: Sequence[Worker]) -> None:
     await asyncio.gather(*(worker.stop() for worker in workers))
 
 
+def repeat_until_left(
+    stack: AsyncExitStack, event: str, task: Task, every: float, after_failure: float
+) -> None:
+    """Run a task now and after each pause, in seconds, until the stack is left."""
+    repeated = asyncio.create_task(_repeat(event, task, every, after_failure))
+    stack.push_async_callback(end, repeated)
+
+
 async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:
-    """Run a task now and after each pause, in seconds; log each failure that it returns."""
+    """Log each failure that a run returns."""
     while True:
         try:
             failures = await task()

@@ -28,6 +28,7 @@ from redis.exceptions import RedisError
 
 from bot.adapters.redis import names
 from bot.adapters.redis.store import Store
+from bot.adapters.tasks import end
 from bot.domain.commands.grammar import read
 from bot.domain.jobs import Job
 from bot.domain.lanes import Lane, lane_of
@@ -92,7 +93,7 @@ class RedisLocks:
         try:
             yield
         finally:
-            renewing.cancel()
+            await end(renewing)
             with contextlib.suppress(RedisError, OSError):  # the lease frees it
                 await lock.release()
 

@@ -16,6 +16,7 @@ import structlog
 
 from bot.adapters.redis.places import Places
 from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.tasks import end
 from bot.errors import StoreError
 
 _log = structlog.get_logger("keysmith.worker")
@@ -76,14 +77,14 @@ class Worker:
         if not self._loops:
             return
         reading, reclaiming, beating = self._loops
-        await _cancel(reading, reclaiming)
+        await end(reading, reclaiming)
         idle = list(self._idle.values())
         self._left += idle
-        await _cancel(*(self._busy[item.id] for item in idle))
+        await end(*(self._busy[item.id] for item in idle))
         if self._busy:
             _, late = await asyncio.wait(self._busy.values(), timeout=self._drain)
-            await _cancel(*late)
-        await _cancel(beating)
+            await end(*late)
+        await end(beating)
         with contextlib.suppress(TimeoutError, StoreError):  # what is not given back wears out
             async with asyncio.timeout(LEAVING):
                 await self._queue.give_back(self._left)
@@ -157,12 +158,3 @@ class Worker:
 async def _until(ready: Ready) -> None:
     while pause := await ready():  # noqa: ASYNC110  # what it waits for is in Redis
         await asyncio.sleep(pause)
-
-
-async def _cancel(*tasks: asyncio.Task[None]) -> None:
-    """End tasks; redis-py may take one cancellation for a time-out of its own."""
-    left = {task for task in tasks if not task.done()}
-    while left:
-        for task in left:
-            task.cancel()
-        _, left = await asyncio.wait(left, timeout=STORE_PAUSE)
