@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.domain.outcomes.decisions import MayNotDecide, Voided
+from bot.domain.home import Home
+from bot.domain.outcomes.decisions import MayNotDecide, QuestionSent, Voided
+from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
@@ -102,3 +104,34 @@ async def test_an_appointment_silences_no_approver(harness: Harness, by: Actor) 
     request = await theirs(harness)
     await harness.run(by, f"deny {request.id} --reason no")
     assert State.DENIED is (await kept(harness, request)).state
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+async def test_an_appointment_hides_nothing_from_an_approver(harness: Harness, case: Case) -> None:
+    """They find what they may deny in each list, by its id and in App Home, and may ask about it"""
+    await appoint(harness, TECH, COLLEAGUE)
+    request = await case(harness)
+    for which in ("pending", "all"):
+        listed = await harness.run(COLLEAGUE, f"requests {which}")
+        assert isinstance(listed, RequestsListed)
+        assert (request,) == listed.requests
+    assert RequestShown(request) == await shown(harness, COLLEAGUE, request)
+    home = await harness.flows.home.of(COLLEAGUE)
+    assert isinstance(home, Home)
+    assert (request,) == home.waiting
+    asked_about = await harness.run(COLLEAGUE, f"ask {request.id} --question why")
+    assert isinstance(asked_about, QuestionSent)
+
+
+async def test_an_appointment_hides_no_emergency_from_its_reviewer(harness: Harness) -> None:
+    """They can't review it, and tell a person who can"""
+    request = await asked(harness, "request shop-dev x --reason p --emergency", TECH)
+    await carried_out(harness, request)
+    await appoint(harness, TECH, COLLEAGUE)
+    assert isinstance(await shown(harness, COLLEAGUE, request), RequestShown)
+
+
+async def shown(harness: Harness, actor: Actor, request: Request) -> object:
+    """What a person reads about a request by its id."""
+    person = (await harness.who(actor)).person
+    return await harness.flows.lister.listed(person, request.id)

@@ -29,6 +29,11 @@ class Voter:
     principal: Person | None = None
     """For whom they vote, where they vote as a delegate."""
 
+    @property
+    def may_deny(self) -> bool:
+        """Whether they may ask and deny: no requester silences an approver by an appointment."""
+        return self.reason in {None, IneligibleReason.STANDS_IN}
+
     def stamp(self, vote: Vote, person: Person) -> Vote:
         """Write into a vote what it rests on now; `person` is who votes."""
         vote = replace(vote, holds=self.held, mailbox=mailbox(person.email))
@@ -104,7 +109,7 @@ class Eligibility:
             it
             for it in requests
             if their & {it.terms.requester, it.terms.owner}
-            or (await self._voter(person, it, look)).reason is None
+            or (await self._voter(person, it, look)).may_deny
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
@@ -114,7 +119,7 @@ class Eligibility:
             it
             for it in requests
             if all(vote.by != person.actor for vote in it.current_votes)
-            and (await self._voter(person, it, look)).reason is None
+            and (await self._voter(person, it, look)).may_deny
         ]
 
     def _look(self, *, fresh: bool) -> Look:
