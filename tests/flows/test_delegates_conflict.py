@@ -85,6 +85,43 @@ async def test_nor_in_the_name_of_another_principal(harness: Harness) -> None:
     assert isinstance(await carried_out(harness, request), Voided)
 
 
+async def test_a_delegate_approves_no_request_that_their_principal_may_not(
+    harness: Harness,
+) -> None:
+    """The principal is the requester's delegate themself: at the press, and at the execution"""
+    await appoint(harness)
+    await appoint(harness, TECH, ADMIN)
+    request = await asked(harness, WISH_IN_PRODUCTION, TECH)
+    refused = await harness.run(BILLING, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+    await appoint(harness, CHIEF)
+    assert Event.APPROVE is event_of(await harness.run(BILLING, f"approve {request.id}"))
+    (vote,) = (await kept(harness, request)).votes
+    assert CHIEF == vote.principal
+    await appoint(harness, TECH, CHIEF)
+    assert isinstance(await carried_out(harness, request), Voided)
+
+
+@pytest.mark.parametrize(
+    "theirs", [BILLING, ADMIN], ids=["who appoints the delegate", "who appoints the principal"]
+)
+async def test_an_appointment_silences_no_delegate_of_an_approver(
+    harness: Harness, theirs: Actor
+) -> None:
+    """They find, ask and deny in the principal's name what the requester would keep from them"""
+    await appoint(harness)
+    request = await asked(harness, WISH_IN_PRODUCTION, TECH)
+    await appoint(harness, TECH, theirs)
+    assert RequestShown(request) == await shown(harness, BILLING, request)
+    asked_about = await harness.run(BILLING, f"ask {request.id} --question why")
+    assert isinstance(asked_about, QuestionSent)
+    refused = await harness.run(BILLING, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+    assert Event.DENY is event_of(await harness.run(BILLING, f"deny {request.id} --reason no"))
+    (vote,) = (await kept(harness, request)).votes
+    assert ADMIN == vote.principal
+
+
 async def test_a_delegate_reviews_no_emergency_of_the_principal(harness: Harness) -> None:
     """Another person does"""
     await appoint(harness, TECH, COLLEAGUE)
