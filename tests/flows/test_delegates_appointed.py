@@ -222,7 +222,7 @@ async def test_each_person_appoints_for_themself_alone(harness: Harness) -> None
     """Another person's delegation is not theirs to end"""
     await harness.run(ADMIN, APPOINT)
     await harness.run(TECH, "delegate")
-    (only,) = await harness.delegations.delegators(BILLING, harness.clock.now())
+    (only,) = await harness.delegations.current(harness.clock.now())
     assert ADMIN == only.by
 
 

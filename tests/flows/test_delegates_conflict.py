@@ -1,6 +1,7 @@
 """A delegate of the requester or of the owner approves nothing of theirs, not even by right."""
 
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import pytest
 
@@ -10,8 +11,9 @@ from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
-from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, TECH, Harness
+from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, TEAM, TECH, Harness
 from tests.flows.requested import (
+    DELETE,
     WISH,
     WISH_IN_PRODUCTION,
     approved,
@@ -166,6 +168,55 @@ async def test_an_appointment_hides_no_emergency_from_its_reviewer(harness: Harn
     await carried_out(harness, request)
     await appoint(harness, TECH, COLLEAGUE)
     assert isinstance(await shown(harness, COLLEAGUE, request), RequestShown)
+
+
+SECOND: Final = Actor(TEAM, "U0SECOND")
+MAILBOXES: Final = [
+    ("colleague@lumen.example", "colleague+2@lumen.example"),
+    ("col.league@gmail.com", "colleague+2@googlemail.com"),
+]
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+@pytest.mark.parametrize(("first", "second"), MAILBOXES, ids=["tag", "dots"])
+async def test_a_delegates_second_account_is_the_delegate(
+    harness: Harness, case: Case, first: str, second: str
+) -> None:
+    """Of the same mailbox: it denies, and approves neither at the press nor at the execution"""
+    await write_as(harness, COLLEAGUE, Role.ADMIN, first)
+    await write_as(harness, SECOND, Role.ADMIN, second)
+    request = await case(harness)
+    await appoint(harness, TECH, COLLEAGUE)
+    refused = await harness.run(SECOND, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+    await harness.run(TECH, "delegate")
+    assert Event.APPROVE is event_of(await harness.run(SECOND, f"approve {request.id}"))
+    await appoint(harness, TECH, COLLEAGUE)
+    assert isinstance(await carried_out(harness, request), Voided)
+
+
+async def test_nor_does_a_second_account_in_another_persons_name(harness: Harness) -> None:
+    """As the delegate of an approver, whom the requester did not appoint"""
+    await write_as(harness, SECOND, Role.BILLING, "colleague+2@lumen.example")
+    await appoint(harness, ADMIN, SECOND)
+    await appoint(harness, TECH, COLLEAGUE)
+    request = await asked(harness, WISH_IN_PRODUCTION, TECH)
+    refused = await harness.run(SECOND, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+
+
+async def test_nor_a_delegate_after_the_second_account_of_the_principal(harness: Harness) -> None:
+    """One person has one vote, and theirs is cast; the list says so, too"""
+    await write_as(harness, SECOND, Role.ADMIN, "admin+2@lumen.example")
+    await appoint(harness)
+    request = await asked(harness, DELETE, TECH)
+    await harness.run(SECOND, f"approve {request.id}")
+    refused = await harness.run(BILLING, f"approve {request.id}")
+    assert IneligibleReason.PRINCIPAL_VOTED is ineligible_reason(refused)
+    for actor in (ADMIN, BILLING):
+        listed = await harness.run(actor, "requests pending")
+        assert isinstance(listed, RequestsListed)
+        assert () == listed.requests
 
 
 async def shown(harness: Harness, actor: Actor, request: Request) -> object:

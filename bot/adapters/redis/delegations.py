@@ -27,7 +27,7 @@ DELEGATION: Final = Record(
         lambda at: at.isoformat() if at else "",
         lambda at: datetime.fromisoformat(at) if at else None,
     )("full_at"),
-    PLAIN("name", "job", "mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
+    PLAIN("name", "job", "mailbox", "to_mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
 )
 
 
@@ -66,9 +66,9 @@ class RedisDelegations:
         same = field_is(key, MAC, there.get(MAC, "")) if there else absent(key)
         return await self._ledger.write(entry, writes, same)
 
-    async def delegators(self, to: Actor, now: datetime) -> list[Delegation]:
-        """List the delegations by which this person may decide now."""
+    async def current(self, now: datetime) -> list[Delegation]:
+        """List the delegations by which anyone may decide now."""
         after = f"({now.timestamp()}"
         listed = await self._store.texts("ZRANGEBYSCORE", DELEGATIONS, after, "+inf")
         found = [await self.find(Actor.parse(each)) for each in listed]
-        return [each for each in found if each and each.delegate(now) == to]
+        return [each for each in found if each and each.delegate(now)]

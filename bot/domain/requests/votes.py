@@ -56,6 +56,12 @@ class Vote:
         """The mailboxes of the voter and of the person voted for, as far as they are known."""
         return frozenset({self.mailbox, self.principal_mailbox} - {""})
 
+    def is_by(self, person: Person) -> bool:
+        """Whether this person gave the vote, from any account."""
+        same_user = self.cloudinary_id == person.cloudinary_id
+        same_box = one_mailbox(self.mailbox, mailbox(person.email))
+        return self.by == person.actor or same_user or same_box
+
     def overrides(self, other: "Vote") -> bool:
         """Whether a delegate's vote would replace the principal's own, which it never does."""
         if not self.on_behalf_of:

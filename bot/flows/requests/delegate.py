@@ -14,7 +14,7 @@ from bot.domain.delegations import LONGEST, MOST_PRINCIPALS, USUAL, Delegation, 
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.votes import same_person
@@ -51,7 +51,7 @@ class Delegator:
         who = await self.people.identify(to, fresh=True)
         if isinstance(who, TurnedAway) or who.mismatch or same_person(who.person, person):
             return _refused(NotAskableReason.DELEGATE)
-        if await self._is_taken(to, job):
+        if await self._is_taken(who.person, job):
             return _refused(NotAskableReason.DELEGATE_TAKEN)
         until = job.accepted_at + (command.expires or USUAL)
         new = Delegation(
@@ -62,6 +62,7 @@ class Delegator:
             by_id=person.cloudinary_id,
             to_id=who.person.cloudinary_id or "",
             mailbox=mailbox(person.email),
+            to_mailbox=mailbox(who.person.email),
         )
         return await self._store(job, person, who.person, new)
 
@@ -91,10 +92,11 @@ class Delegator:
         to = stored.delegate(self.audit_log.clock.now()) if stored else None
         return Delegated(to, stored.until if stored and to else None)
 
-    async def _is_taken(self, to: Actor, job: Job) -> bool:
-        """Whether as many other people as possible have this delegate."""
-        theirs = await self.delegations.delegators(to, job.accepted_at)
-        return len([each for each in theirs if each.by != job.actor]) >= MOST_PRINCIPALS
+    async def _is_taken(self, to: Person, job: Job) -> bool:
+        """Whether as many other people as possible have this delegate, by any account."""
+        every = await self.delegations.current(job.accepted_at)
+        others = [each for each in every if each.by != job.actor and each.is_to(to)]
+        return len(others) >= MOST_PRINCIPALS
 
     def _entry(
         self, job: Job, delegate: Person | None, former: Delegation | None, new: Delegation

@@ -72,9 +72,9 @@ class Eligibility:
         best = own = await self._own(person, request, look)
         if own.reason is not IneligibleReason.NOT_AN_APPROVER:
             return own
-        voted = [vote.counts_as for vote in request.current_votes if not vote.on_behalf_of]
+        voted = [vote for vote in request.current_votes if not vote.on_behalf_of]
         async for theirs in self._as_delegate(person, request, look):
-            if theirs.principal and theirs.principal.cloudinary_id in voted:
+            if theirs.principal and any(vote.is_by(theirs.principal) for vote in voted):
                 best = best if best.may_deny else replace(own, reason=_VOTED)
             elif theirs.reason is None:
                 return theirs
@@ -117,7 +117,7 @@ class Eligibility:
         return [
             it
             for it in requests
-            if all(vote.by != person.actor for vote in it.current_votes)
+            if not any(vote.is_by(person) for vote in it.current_votes)
             and (await self._voter(person, it, look)).may_deny
         ]
 
@@ -126,8 +126,8 @@ class Eligibility:
 
     async def _stands_in(self, person: Person, request: Request, look: Look) -> bool:
         """Whether the requester or the owner has this person as their delegate now."""
-        theirs = await look.delegations_to(person.actor)
-        return any(each.is_of(request.terms, request.asker) for each in theirs)
+        terms, asker = request.terms, request.asker
+        return any(it.is_to(person) and it.is_of(terms, asker) for it in await look.current())
 
     async def _as_delegate(
         self, person: Person, request: Request, look: Look
@@ -138,7 +138,9 @@ class Eligibility:
         the two leaves only the denial.
         """
         conflict = await self._stands_in(person, request, look)
-        for delegation in await look.delegations_to(person.actor):
+        for delegation in await look.current():
+            if delegation.to != person.actor:
+                continue
             who = await look.identify(delegation.by)
             if isinstance(who, TurnedAway) or same_person(who.person, person):
                 continue
