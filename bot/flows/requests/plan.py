@@ -99,7 +99,7 @@ class RequestPlanner:
             key.label,
             key,
             owner=terms.owner,
-            owner_id=old.asker.owner_id,
+            owner_id=old.owner_id,
             owner_mailbox=old.asker.owner_mailbox,
             reason=command.reason,
             lasts=command.expires or terms.lasts,
