@@ -16,7 +16,10 @@ BURST: Final = 5
 INTERVAL: Final = timedelta(minutes=12)
 """How long each of them takes to be possible again."""
 MOST_PRINCIPALS: Final = 10
-"""People who may have the same delegate: each is looked up for the delegate's votes and lists."""
+"""People who may have the same delegate: each is looked up for the delegate's votes and lists.
+
+As many with a key role, and as many without, so that these keep no approver from a delegate.
+"""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,9 @@ class Delegation:
 
     `name` is the delegate's, `job` the id of the command's job, `at` when that was accepted.
     `by_id` and `to_id` are the Cloudinary users of the two then, `mailbox` and `to_mailbox` are
-    where their addresses lead. After `full_at` the person may appoint `BURST` times again. Each of
-    these is empty in records from before it was kept.
+    where their addresses lead, `key_role` is whether `by` had one anywhere. After `full_at` the
+    person may appoint `BURST` times again. Each of these is empty in records from before it was
+    kept.
     """
 
     by: Actor
@@ -40,6 +44,7 @@ class Delegation:
     mailbox: str = ""
     full_at: datetime | None = None
     to_mailbox: str = ""
+    key_role: bool = False
 
     def delegate(self, now: datetime) -> Actor | None:
         """Return who votes for the person now, if anyone does."""

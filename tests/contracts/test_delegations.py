@@ -40,6 +40,7 @@ FIRST: Final = Delegation(
     to_id="u-mia",
     mailbox="ada@lumen.example",
     to_mailbox="mia@lumen.example",
+    key_role=True,
     full_at=AT,
 )
 SECOND: Final = replace(FIRST, to=TOM, name="Tom", job="j2")

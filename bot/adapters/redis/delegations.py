@@ -9,7 +9,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import DELEGATIONS, MAC, NOTICES
-from bot.adapters.redis.records import PLAIN, TIME, Form, Record
+from bot.adapters.redis.records import FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import absent, expire, field_is, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
@@ -27,6 +27,7 @@ DELEGATION: Final = Record(
         lambda at: at.isoformat() if at else "",
         lambda at: datetime.fromisoformat(at) if at else None,
     )("full_at"),
+    FLAG("key_role"),
     PLAIN("name", "job", "mailbox", "to_mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
 )
 

@@ -94,6 +94,12 @@ def holds(
     return frozenset(groups | roles | named | {f"oncall:{group}" for group in on_call})
 
 
+def has_key_role(person: Person) -> bool:
+    """Whether the person has a key role, or manages the keys of an environment."""
+    places = ["", *dict(person.rights or ())]
+    return any("key_roles" in holds(person, place) for place in places)
+
+
 def ineligible(
     person: Person,
     held: frozenset[str],
