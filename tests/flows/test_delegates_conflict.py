@@ -219,6 +219,21 @@ async def test_nor_a_delegate_after_the_second_account_of_the_principal(harness:
         assert () == listed.requests
 
 
+@pytest.mark.parametrize("first", [ADMIN, CHIEF], ids=["conflict first", "vote first"])
+async def test_one_principals_vote_silences_no_delegate_of_another(
+    harness: Harness, first: Actor
+) -> None:
+    """The one has voted; the other may only deny, and so may their delegate"""
+    for principal in (first, *({ADMIN, CHIEF} - {first})):
+        await appoint(harness, principal)
+    await appoint(harness, TECH, ADMIN)
+    request = await asked(harness, DELETE, TECH)
+    assert Event.VOTE_FOR is event_of(await harness.run(CHIEF, f"approve {request.id}"))
+    refused = await harness.run(BILLING, f"approve {request.id}")
+    assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
+    assert Event.DENY is event_of(await harness.run(BILLING, f"deny {request.id} --reason no"))
+
+
 async def shown(harness: Harness, actor: Actor, request: Request) -> object:
     """What a person reads about a request by its id."""
     person = (await harness.who(actor)).person
