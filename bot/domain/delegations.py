@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, Person
 from bot.domain.requests.terms import Asker, Terms
 
@@ -15,7 +16,10 @@ BURST: Final = 5
 INTERVAL: Final = timedelta(minutes=12)
 """How long each of them takes to be possible again."""
 MOST_PRINCIPALS: Final = 10
-"""People who may have the same delegate: each is looked up for the delegate's votes and lists."""
+"""People who may have the same delegate: each is looked up for the delegate's votes and lists.
+
+As many with a key role, and as many without, so that these keep no approver from a delegate.
+"""
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,10 @@ class Delegation:
     """`to` votes for `by` before `until`; `to` is None once the person has ended it.
 
     `name` is the delegate's, `job` the id of the command's job, `at` when that was accepted.
-    `by_id` and `to_id` are the Cloudinary users of the two then, `mailbox` is where the address of
-    `by` leads. After `full_at` the person may appoint `BURST` times again. Each of these is empty
-    in records from before it was kept.
+    `by_id` and `to_id` are the Cloudinary users of the two then, `mailbox` and `to_mailbox` are
+    where their addresses lead, `key_role` is whether `by` had one anywhere. After `full_at` the
+    person may appoint `BURST` times again. Each of these is empty in records from before it was
+    kept.
     """
 
     by: Actor
@@ -38,6 +43,8 @@ class Delegation:
     to_id: str = ""
     mailbox: str = ""
     full_at: datetime | None = None
+    to_mailbox: str = ""
+    key_role: bool = False
 
     def delegate(self, now: datetime) -> Actor | None:
         """Return who votes for the person now, if anyone does."""
@@ -50,6 +57,12 @@ class Delegation:
         """
         ids = (self.by_id, self.to_id)
         return all(ids) and ids == (principal.cloudinary_id, delegate.cloudinary_id)
+
+    def is_to(self, person: Person) -> bool:
+        """Whether this person is the delegate, from any account."""
+        same_user = bool(self.to_id) and self.to_id == person.cloudinary_id
+        same_box = one_mailbox(self.to_mailbox, mailbox(person.email))
+        return self.to == person.actor or same_user or same_box
 
     def is_of(self, terms: Terms, asker: Asker) -> bool:
         """Whether the principal is the requester or the owner, from any account."""

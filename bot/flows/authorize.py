@@ -153,16 +153,18 @@ class Authorizer:
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
 
-    def may_own(
-        self, person: Person, owner: Person, action: Action, place: Environment, *, emergency: bool
+    def may_own_alone(
+        self, owner: Person, action: Action, place: Environment, *, emergency: bool
     ) -> bool:
-        """Whether another person may own a key that no one approves: by their own right too."""
-        if owner == person:
-            return True
+        """Whether a person may own a key that no one approves for another: by their own right."""
         if emergency:
             return self.has_right(owner, place)
-        own, theirs = (self.decide(each, action, place) for each in (person, owner))
-        return not needs_no_vote(own) or needs_no_vote(theirs)
+        return needs_no_vote(self.decide(owner, action, place))
+
+    def has_voters(self, person: Person, action: Action, place: Environment) -> bool:
+        """Whether the rules name approvers for what a person asks, within a budget too."""
+        decision = self.decide(person, action, place)
+        return isinstance(decision, NeedsApproval) and decision.approval.quorum > 0
 
     def has_right(self, person: Person, place: Environment) -> bool:
         """Whether Cloudinary gives the person what an approver needs there."""

@@ -20,9 +20,9 @@ class Plan:
     """What a command is going to do, frozen: request terms are created from it.
 
     `command` names its target by API key and cloud name; `environment` is NOWHERE for one that
-    concerns none. `owner` receives the credentials; the
-    default is the requester. `tracked` opens a request even if no approval is needed. `obstacle` is
-    the answer that applying the plan would end in; with one, no approver is asked.
+    concerns none. `owner` receives the credentials; the default is the requester. `tracked` opens a
+    request even if no approval is needed; `by_vote` spends no budget in place of an approval.
+    `obstacle` is the answer that applying the plan would end in; with one, no approver is asked.
     """
 
     command: KeyChange | CreateKey | RequestKey | Renew | LinkUser | EnvironmentChange
@@ -36,6 +36,7 @@ class Plan:
     lasts: timedelta | None = None
     emergency: bool = False
     tracked: bool = False
+    by_vote: bool = False
     obstacle: Outcome | None = None
 
 

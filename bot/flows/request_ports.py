@@ -88,8 +88,8 @@ class Delegations(Protocol):
         An empty notice tells nothing.
         """
 
-    async def delegators(self, to: Actor, now: datetime) -> list[Delegation]:
-        """The delegations by which this person may vote now."""
+    async def current(self, now: datetime) -> list[Delegation]:
+        """Every delegation by which anyone may vote now."""
 
 
 class Locator(Directory, Protocol):

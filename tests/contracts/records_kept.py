@@ -156,7 +156,7 @@ async def _end_delegation(storage: Storage, number: str) -> None:
 
 async def _delegators(storage: Storage, number: str) -> object:
     by = _delegator(number)
-    found = await storage.stores.delegations.delegators(BOB, AT)
+    found = await storage.stores.delegations.current(AT)
     return next((each.by for each in found if each.by == by), None)
 
 

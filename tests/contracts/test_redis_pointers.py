@@ -88,7 +88,7 @@ async def test_other_indexes_lead_to_nothing_that_is_not_there(storage: Storage)
         await storage.redis.zadd(index, {"E1:T1:U9": 4e9 if index == names.DELEGATIONS else 1})
     assert "E1:T1:U9" not in [each.id for each in await stores.requests.pending(9)]
     assert [] == await stores.links.half_open(LATER)
-    assert "U9" not in [each.by.user_id for each in await stores.delegations.delegators(BOB, AT)]
+    assert "U9" not in [each.by.user_id for each in await stores.delegations.current(AT)]
     assert await stores.jobs.load("E1:T1:U9") is None
 
 

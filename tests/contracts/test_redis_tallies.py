@@ -1,5 +1,6 @@
 """With write access to Redis alone, no one gets more than their limits."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -140,3 +141,40 @@ async def test_a_count_that_another_process_writes_meanwhile_is_not_gone(redis: 
     assert not await storage.stores.signed.is_gone(BUDGET_KEY)
     await redis.delete(BUDGET_KEY)
     assert await storage.stores.signed.is_gone(BUDGET_KEY)
+
+
+HOUR: Final = timedelta(hours=1)
+
+
+@pytest.mark.parametrize("hours", [(8, 1), (1, 8), (8, 1, 3, 2, 5)], ids=str)
+@pytest.mark.parametrize("at_once", [False, True])
+async def test_of_several_that_replace_a_lost_count_the_longest_stays(
+    redis: Redis, hours: tuple[int, ...], *, at_once: bool
+) -> None:
+    """Each is a process that has just read that it is gone"""
+    assert Opening.OPENED is await ask(redis, PENDING, 0)
+    await redis.delete(WAITING_KEY)
+    now = PENDING.asked_at
+    each = [requests_of(redis).tallies for _ in hours]
+    assert {None} == {await tallies.read(WAITING_KEY, now) for tallies in each}
+    replaced = [
+        tallies.replace_lost(WAITING_KEY, now, now + many * HOUR)
+        for tallies, many in zip(each, hours, strict=True)
+    ]
+    if at_once:
+        await asyncio.gather(*replaced)
+    else:
+        for one in replaced:
+            await one
+    tally = await requests_of(redis).tallies.read(WAITING_KEY, now)
+    assert tally
+    assert {names.TALLY_LOST: now + 8 * HOUR} == tally.until
+
+
+async def test_a_count_that_is_believed_again_is_not_replaced(redis: Redis) -> None:
+    """Another process wrote it after this one had read that it is gone"""
+    assert Opening.OPENED is await ask(redis, PENDING, 0)
+    tallies, now = requests_of(redis).tallies, PENDING.asked_at
+    before = await tallies.read(WAITING_KEY, now)
+    assert before == await tallies.replace_lost(WAITING_KEY, now, now + HOUR)
+    assert before == await tallies.read(WAITING_KEY, now)

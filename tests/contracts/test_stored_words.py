@@ -167,7 +167,7 @@ KEPT: Final = {
     "{keysmith}:delegations": ("zset", "E1:T1:U1"),
     "{keysmith}:delegation:E1:T1:U1": (
         "hash",
-        "to until at full_at name job mailbox by_cloudinary to_cloudinary mac",
+        "to until at full_at name job mailbox to_mailbox key_role by_cloudinary to_cloudinary mac",
     ),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),

@@ -13,7 +13,7 @@ from bot.domain.delegations import BURST, INTERVAL, LONGEST, MOST_PRINCIPALS, US
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.people import Actor, Profile, Role
+from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.requests.limits import NotAskableReason
 from tests.fakes.delegations import FakeDelegations
 from tests.flows.harness import (
@@ -21,11 +21,13 @@ from tests.flows.harness import (
     BILLING,
     CHIEF,
     COLLEAGUE,
+    DEV,
     GUEST,
     NEWCOMER,
     TEAM,
     TECH,
     Harness,
+    staffed,
 )
 from tests.flows.requested import leave, under
 from tests.flows.test_delegates_votes import disable, write_as
@@ -115,19 +117,40 @@ async def test_a_job_that_runs_again_is_no_further_appointment(harness: Harness)
             assert isinstance(await harness.again(job.id), Delegated)
 
 
-async def test_ten_people_at_most_appoint_one_delegate(harness: Harness) -> None:
-    """The eleventh reads what to do; the ten may change the end, and one who ends makes room"""
-    people = [Actor(TEAM, f"U0MEMBER{number}") for number in range(MOST_PRINCIPALS)]
+async def crowd(harness: Harness, role: Role) -> list[Actor]:
+    """As many people of one role as may have the same delegate appoint BILLING."""
+    people = [Actor(TEAM, f"U0{role.upper()}{number}") for number in range(MOST_PRINCIPALS)]
     for each in people:
-        harness.add_member(each, Role.REPORTS)
+        harness.add_member(each, role)
         assert isinstance(await harness.run(each, APPOINT), Delegated)
-    refused = await harness.run(ADMIN, APPOINT)
+    return people
+
+
+@pytest.mark.parametrize("role", [Role.TECHNICAL_ADMIN, Role.REPORTS], ids=["role", "no role"])
+async def test_ten_people_at_most_appoint_one_delegate(harness: Harness, role: Role) -> None:
+    """The eleventh reads what to do; the ten may change the end, and one who ends makes room"""
+    people, late = await crowd(harness, role), Actor(TEAM, "U0LATE")
+    harness.add_member(late, role)
+    refused = await harness.run(late, APPOINT)
     assert isinstance(refused, NotAskable)
     assert NotAskableReason.DELEGATE_TAKEN is refused.reason
-    assert ADMIN not in harness.delegations.kept
+    assert late not in harness.delegations.kept
     assert isinstance(await harness.run(people[0], f"{APPOINT} --expires 1d"), Delegated)
     await harness.run(people[0], "delegate")
-    assert isinstance(await harness.run(ADMIN, APPOINT), Delegated)
+    assert isinstance(await harness.run(late, APPOINT), Delegated)
+
+
+@pytest.mark.parametrize("by", [ADMIN, TECH], ids=["role", "right"])
+async def test_people_without_a_role_keep_no_approver_from_a_delegate(
+    harness: Harness, by: Actor
+) -> None:
+    """They have places of their own; with Cloudinary's own policies the right is what counts"""
+    if by == TECH:
+        harness = staffed(permissions=True)
+        user = harness.add_member(TECH, Role.REPORTS)
+        harness.account.add_user(user, rights={DEV.id: KeyRight.MANAGE})
+    await crowd(harness, Role.REPORTS)
+    assert isinstance(await harness.run(by, APPOINT), Delegated)
 
 
 async def test_the_end_is_counted_from_the_command(harness: Harness) -> None:
@@ -222,7 +245,7 @@ async def test_each_person_appoints_for_themself_alone(harness: Harness) -> None
     """Another person's delegation is not theirs to end"""
     await harness.run(ADMIN, APPOINT)
     await harness.run(TECH, "delegate")
-    (only,) = await harness.delegations.delegators(BILLING, harness.clock.now())
+    (only,) = await harness.delegations.current(harness.clock.now())
     assert ADMIN == only.by
 
 

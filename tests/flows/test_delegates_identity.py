@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.domain.delegations import Delegation
 from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
+from bot.domain.outcomes.links import ClaimRefused, LinkReady
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests.machine import Event, Request, State
 from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, NEWCOMER, TEAM, TECH, Harness
@@ -23,6 +25,9 @@ from tests.flows.requested import (
     event_of,
     give_role,
     kept,
+    looked,
+    rule,
+    under,
     with_sleeper,
 )
 from tests.flows.test_delegates_votes import appoint
@@ -136,3 +141,59 @@ async def test_a_link_is_no_reason_against_itself(harness: Harness) -> None:
     """The owner of a link is the person whose binding it replaces"""
     await linked(harness, BILLING, Role.BILLING)
     assert "u-U0BOSS" == (await harness.who(BILLING)).person.cloudinary_id
+
+
+WAYS: dict[str, tuple[str, Actor | None]] = {
+    "creation": ("key create deploy --env shop --reason demo", ADMIN),
+    "own": (WISH, COLLEAGUE),
+    "for another": (f"{WISH} --for @{COLLEAGUE.user_id}", ADMIN),
+    "emergency": (f"{WISH_IN_PRODUCTION} --emergency", None),
+}
+"""How TECH gets a key for a person: what they ask, and who approves, if anyone does."""
+
+
+async def made(harness: Harness, way: str) -> Request:
+    """A key that waits for its owner."""
+    text, to = WAYS[way]
+    request = await asked(harness, text, TECH)
+    if to:
+        await harness.run(to, f"approve {request.id}")
+    await carried_out(harness, request)
+    return await kept(harness, request)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_approved_credentials_end_with_the_requesters_binding(
+    harness: Harness, way: str
+) -> None:
+    """Typed or by the card's button, and at the reveal, whatever the new user may do themself"""
+    request = await made(harness, way)
+    (waiting,) = await harness.pending.pending_of(request.terms.owner)
+    assert await harness.flows.access.may_still_claim(waiting)
+    assert isinstance(await harness.run(waiting.owner, f"claim {request.id}"), LinkReady)
+    await linked(harness, TECH)
+    assert not await harness.flows.access.may_still_claim(waiting)
+    assert ClaimRefused(waiting) == await harness.run(waiting.owner, f"claim {request.id}")
+
+
+@pytest.mark.parametrize("way", ["creation", "own"])
+@pytest.mark.parametrize("alone", [False, True], ids=["vote", "no vote"])
+async def test_a_key_is_renewed_for_the_cloudinary_user_who_got_it(
+    harness: Harness, tmp_path: Path, way: str, *, alone: bool
+) -> None:
+    """Not for the next one who has the Slack user: at the vote, or at the execution without one"""
+    request = await made(harness, way)
+    harness.pending.collect(request.id)
+    harness.requests.wake(request.id)
+    await looked(harness)
+    renew = f"renew {request.id} --reason more --expires 2d"
+    mine = await asked(harness, renew, TECH)
+    assert Event.APPROVE is event_of(await harness.run(ADMIN, f"approve {mine.id}"))
+    await linked(harness, TECH)
+    if alone:
+        under(harness, tmp_path, rule("key:request", ""))
+    theirs = await asked(harness, renew, TECH)
+    vote = f"approve {theirs.id}"
+    told = await (carried_out(harness, theirs) if alone else harness.run(ADMIN, vote))
+    assert isinstance(told, Voided)
+    assert (await kept(harness, request)).ends_at is None

@@ -4,6 +4,7 @@ A process that dies leaves its request in EXECUTING. The next one finishes what 
 and decides again about what did not.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
@@ -15,8 +16,18 @@ from bot.errors import LockTaken, Unavailable
 from bot.flows.requests.eligibility import VOID
 from tests.fakes.locks import FakeLocks
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import COLLEAGUE, DEV, NEWCOMER, Harness, staffed
+from tests.flows.harness import (
+    ADMIN,
+    CHIEF,
+    COLLEAGUE,
+    DEV,
+    NEWCOMER,
+    TECH,
+    Harness,
+    staffed,
+)
 from tests.flows.requested import (
+    approved,
     asked,
     carried_out,
     collected,
@@ -25,6 +36,7 @@ from tests.flows.requested import (
     kept,
     looked,
 )
+from tests.flows.test_bindings_lost import RELEASE_TECH, USER, removed
 from tests.flows.test_one_authority import APPROVED, everything, keys_in, let_through, refuse
 
 CALLS: Final = 40
@@ -43,11 +55,31 @@ async def ended_and_renewed(harness: Harness) -> Request:
     return renewal
 
 
+async def released(harness: Harness) -> Request:
+    """A person's Cloudinary user is gone; the end of their binding is approved."""
+    await harness.who(TECH)
+    harness.account.remove_user(USER)
+    return await approved(harness, RELEASE_TECH, ADMIN, to=CHIEF)
+
+
+async def released_unreadable(harness: Harness) -> Request:
+    """The same, where the record of the binding was removed from Redis."""
+    await removed(harness)
+    harness.account.remove_user("u-new")
+    return await approved(harness, RELEASE_TECH, ADMIN, to=CHIEF)
+
+
+PREPARED: Final[dict[str, Callable[[Harness], Awaitable[Request]]]] = {
+    "renew": ended_and_renewed,
+    "release": released,
+    "release of an unreadable binding": released_unreadable,
+}
+
+
 async def prepared(harness: Harness, text: str, by: Actor, to: Actor | None) -> Request:
     """An approved request."""
-    return await (
-        ended_and_renewed(harness) if text == "renew" else let_through(harness, text, by, to)
-    )
+    special = PREPARED.get(text)
+    return await (special(harness) if special else let_through(harness, text, by, to))
 
 
 async def effects(harness: Harness) -> object:
@@ -55,7 +87,7 @@ async def effects(harness: Harness) -> object:
     return await keys_in(harness), dict(vars(harness.bindings)), dict(harness.tiers.kept)
 
 
-EVERY: Final = (*APPROVED, ("renew", NEWCOMER, COLLEAGUE))
+EVERY: Final = (*APPROVED, *((text, NEWCOMER, COLLEAGUE) for text in PREPARED))
 
 
 @pytest.mark.parametrize(("text", "by", "to"), EVERY, ids=[text for text, _, _ in EVERY])

@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.people import Actor, Role
-from tests.flows.harness import ADMIN, BILLING, CHIEF, TEAM, Harness
+from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, NARROW, TEAM, TECH, Harness
 from tests.flows.requested import WISH_IN_PRODUCTION, asked
 
 ASKERS = [Actor(TEAM, f"U0ASKER{number}") for number in range(4)]
@@ -20,6 +20,8 @@ async def crowded(harness: Harness) -> None:
             await asked(harness, WISH_IN_PRODUCTION, asker)
     for member in MEMBERS:
         harness.add_member(member, Role.REPORTS)
+    for other in (TECH, COLLEAGUE):  # appoint another delegate, and are not looked up
+        await harness.run(other, f"delegate @{NARROW.user_id}")
     for principal in (*MEMBERS, ADMIN, CHIEF):
         await harness.run(principal, f"delegate @{BILLING.user_id}")
     harness.rebuild()  # another process, which remembers no one

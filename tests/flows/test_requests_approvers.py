@@ -11,6 +11,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.errors import SlackAway
 from bot.flows.lookup_cache import KNOWN_FOR, LOOKED_UP
 from bot.flows.requests.approvers import BATCH, LOOKED_AT, Approvers, Count
+from bot.flows.requests.open import NAMED
 from tests.flows.harness import (
     BILLING,
     CHIEF,
@@ -279,3 +280,18 @@ async def test_rights_are_not_read_if_the_account_has_no_policies(harness: Harne
     """The role decides."""
     assert {"Admin", "Tech"} < names(await counted(harness, Approval(1, ("key_roles",))))
     assert 0 == harness.account.calls["key_right"]
+
+
+@pytest.mark.parametrize("many", [NAMED, FAR])
+async def test_a_card_names_those_first_who_may_approve_now(
+    harness: Harness, tmp_path: Path, many: int
+) -> None:
+    """Not those whom the rule lets approve later, however many there are"""
+    required = '@approvals("1")\n@approvers("master_admin, billing")\n@escalate("1h key_roles")'
+    under(harness, tmp_path, rule("key:request", required))
+    harness.account.remove_user(f"u-{CHIEF.user_id}")
+    crowd(harness, Role.TECHNICAL_ADMIN, many)
+    harness.add_member(CHIEF, Role.MASTER_ADMIN)
+    request = await asked(harness)
+    assert {"Chief", "Billing"} == set(request.evidence.approvers[:2])
+    assert NAMED == len(request.evidence.approvers)

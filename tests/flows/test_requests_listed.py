@@ -1,11 +1,18 @@
+import pytest
+
+from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
-from bot.domain.people import Actor
+from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request
-from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, NEWCOMER, TECH, Harness
+from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, NARROW, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
     DELETE,
+    WISH,
     approved,
     asked,
+    carried_out,
+    give_role,
+    kept,
 )
 
 
@@ -45,6 +52,24 @@ async def test_one_request_is_shown_by_its_id(harness: Harness) -> None:
     assert isinstance(await harness.run(TECH, "requests 0123456789abcdefr"), NoSuchRequest)
     billing = (await harness.who(BILLING)).person
     assert NoSuchRequest(request.id) == await harness.flows.lister.listed(billing, request.id)
+
+
+@pytest.mark.parametrize(
+    "text", ["approve {id}", "deny {id} --reason no", "review {id} --comment ok"]
+)
+async def test_who_decided_still_reads_it_without_the_role(harness: Harness, text: str) -> None:
+    """A vote for or against, and a review: they answer for what they decided"""
+    emergency = text.startswith("review")
+    request = await asked(harness, f"{WISH} --emergency" if emergency else WISH, TECH)
+    if emergency:
+        await carried_out(harness, request)
+    decided = await harness.run(COLLEAGUE, text.format(id=request.id))
+    assert isinstance(decided, Voted)
+    give_role(harness, COLLEAGUE, Role.REPORTS)
+    give_role(harness, NARROW, Role.REPORTS)
+    seen = [await harness.who(actor) for actor in (COLLEAGUE, NARROW)]
+    shown = [await harness.flows.lister.listed(each.person, request.id) for each in seen]
+    assert [RequestShown(await kept(harness, request)), NoSuchRequest(request.id)] == shown
 
 
 async def test_evidence_has_the_past(harness: Harness) -> None:

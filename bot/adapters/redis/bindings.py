@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import BINDING_CLOUDINARY, MAC, NOTICES
+from bot.adapters.redis.names import BINDING_CLOUDINARY, NOTICES
 from bot.adapters.redis.records import PLAIN, TIME, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
@@ -18,7 +18,6 @@ from bot.adapters.redis.steps import (
     absent,
     delete,
     equals,
-    exists,
     field_is,
     set_,
     xadd,
@@ -108,13 +107,7 @@ class RedisBindings:
             return (_unchanged(mine, before.own), _unchanged(theirs, before.holder))
         if await self._bound(mine, theirs) != before:
             return None
-        return (await self._as_it_is(mine), await self._as_it_is(theirs))
-
-    async def _as_it_is(self, key: str) -> Guard:
-        fields = await self._store.fields(key)
-        if MAC in fields:
-            return field_is(key, MAC, fields[MAC])
-        return exists(key) if fields else absent(key)
+        return (await self._signed.as_it_is(mine), await self._signed.as_it_is(theirs))
 
     async def report(self, actor: Actor, problem: str, notice: str, entry: Entry) -> bool:
         """Tell the security channel of a problem about a person, once; False if it was told."""

@@ -9,7 +9,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import DELEGATIONS, MAC, NOTICES
-from bot.adapters.redis.records import PLAIN, TIME, Form, Record
+from bot.adapters.redis.records import FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import absent, expire, field_is, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
@@ -27,7 +27,8 @@ DELEGATION: Final = Record(
         lambda at: at.isoformat() if at else "",
         lambda at: datetime.fromisoformat(at) if at else None,
     )("full_at"),
-    PLAIN("name", "job", "mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
+    FLAG("key_role"),
+    PLAIN("name", "job", "mailbox", "to_mailbox", by_cloudinary="by_id", to_cloudinary="to_id"),
 )
 
 
@@ -66,9 +67,9 @@ class RedisDelegations:
         same = field_is(key, MAC, there.get(MAC, "")) if there else absent(key)
         return await self._ledger.write(entry, writes, same)
 
-    async def delegators(self, to: Actor, now: datetime) -> list[Delegation]:
-        """List the delegations by which this person may decide now."""
+    async def current(self, now: datetime) -> list[Delegation]:
+        """List the delegations by which anyone may decide now."""
         after = f"({now.timestamp()}"
         listed = await self._store.texts("ZRANGEBYSCORE", DELEGATIONS, after, "+inf")
         found = [await self.find(Actor.parse(each)) for each in listed]
-        return [each for each in found if each and each.delegate(now) == to]
+        return [each for each in found if each and each.delegate(now)]

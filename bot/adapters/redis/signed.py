@@ -18,7 +18,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import BESIDE, Macs, kind_of
 from bot.adapters.redis.marks import DELETED, Marks
 from bot.adapters.redis.names import KINDS, LOG_CUT, LOG_CUT_FIRST, MAC, NOTICES
-from bot.adapters.redis.steps import Guard, Step, Write, field_is, hset, xadd
+from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_is, hset, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import AlteredRecord, StoreError
@@ -110,6 +110,13 @@ class Signed:
         found = await self.read(key)
         kept = {name: value for name, value in found.items() if name not in BESIDE}
         return self.hset(key, kept | changes), field_is(key, MAC, found.get(MAC, ""))
+
+    async def as_it_is(self, key: str) -> Guard:
+        """Require that a record, believed or not, is still what is stored now."""
+        fields = await self._store.fields(key)
+        if MAC in fields:
+            return field_is(key, MAC, fields[MAC])
+        return exists(key) if fields else absent(key)
 
     async def refused(self, key: str, reason: str) -> AlteredRecord:
         """Report a record that is not believed; returns the error to raise."""

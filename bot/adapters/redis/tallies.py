@@ -14,8 +14,10 @@ from bot.adapters.redis.names import MAC, TALLY_LOST
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Guard, Write, absent, delete, field_is
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord
+from bot.errors import AlteredRecord, StoreError
 
+TRIES: Final = 50
+"""Attempts at one replacement: each lost race means that another process replaced it."""
 _USED_UP: Final = "counts as used up"
 
 
@@ -66,12 +68,20 @@ class Tallies:
         return Tally(key, mac, {id_: until for id_, until in times.items() if now < until})
 
     async def replace_lost(self, key: str, now: datetime, until: datetime) -> Tally:
-        """Put a record that is used up until then in the place of one that was lost."""
-        lost = Tally(key, until={TALLY_LOST: until})
-        target = {"record": key}
-        entry = Entry(now, AuditEvent.REFUSED, "record", target=target, detail=_USED_UP)
-        await self._ledger.write(entry, self.writes(key, lost.until))
-        return lost
+        """Put a record that is used up until then in the place of one that was lost.
+
+        What another process put there stays, unless that is used up for a shorter time.
+        """
+        entry = Entry(now, AuditEvent.REFUSED, "record", target={"record": key}, detail=_USED_UP)
+        for _ in range(TRIES):
+            same = await self._signed.as_it_is(key)
+            found = await self.read(key, now)
+            if found and (TALLY_LOST not in found.until or until <= found.until[TALLY_LOST]):
+                return found
+            lost = (found or Tally(key)).with_(TALLY_LOST, until)
+            if await self._ledger.write(entry, self.writes(key, lost.until), same):
+                return lost
+        raise StoreError("the count keeps changing")
 
     def writes(self, key: str, until: Mapping[str, datetime]) -> tuple[Write, ...]:
         """Write a whole record."""

@@ -145,6 +145,12 @@ class Request:
     version: int = 0
 
     @property
+    def owner_id(self) -> str:
+        """The Cloudinary user of the owner when the request opened; empty if there was none."""
+        own = self.terms.owner == self.terms.requester
+        return self.asker.owner_id or (self.asker.cloudinary_id if own else "")
+
+    @property
     def unreviewed(self) -> bool:
         """Whether this is an emergency that ran and still needs its review."""
         begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}

@@ -56,6 +56,12 @@ class Vote:
         """The mailboxes of the voter and of the person voted for, as far as they are known."""
         return frozenset({self.mailbox, self.principal_mailbox} - {""})
 
+    def is_by(self, person: Person) -> bool:
+        """Whether this person gave the vote, from any account."""
+        same_user = self.cloudinary_id == person.cloudinary_id
+        same_box = one_mailbox(self.mailbox, mailbox(person.email))
+        return self.by == person.actor or same_user or same_box
+
     def overrides(self, other: "Vote") -> bool:
         """Whether a delegate's vote would replace the principal's own, which it never does."""
         if not self.on_behalf_of:
@@ -86,6 +92,12 @@ def holds(
         groups.add("key_roles")
     named = {f"group:{group}" for group in person.groups} | {f"person:{person.actor.user_id}"}
     return frozenset(groups | roles | named | {f"oncall:{group}" for group in on_call})
+
+
+def has_key_role(person: Person) -> bool:
+    """Whether the person has a key role, or manages the keys of an environment."""
+    places = ["", *dict(person.rights or ())]
+    return any("key_roles" in holds(person, place) for place in places)
 
 
 def ineligible(

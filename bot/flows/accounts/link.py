@@ -88,10 +88,11 @@ class Linker:
         return UserLinked(target, user.id) if written else _not_askable(NotAskableReason.NO_USER)
 
     async def done(self, job: Job, plan: Plan, command: LinkUser) -> bool:
-        """Whether this job wrote the link before, or the binding that it is to end has ended."""
+        """Whether this job wrote the link before, or the binding that it is to end is gone."""
         target = _target(job, command)
         if plan.name.endswith(_RELEASED):
-            return (await self.bindings.bound(target, "")).own is None
+            bound = await self.bindings.bound(target, "")
+            return bound.own is None and not bound.unreadable
         return await self._linked(job, target) is not None
 
     async def _linked(self, job: Job, target: Actor) -> Binding | None:

@@ -53,12 +53,14 @@ class ClaimAccess:
         request = await self.requests.load(pending.id)
         if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
             return False
-        if request.asker.owner_id and owner.person.cloudinary_id != request.asker.owner_id:
+        if request.owner_id not in {"", owner.person.cloudinary_id}:
             return False  # another Cloudinary user than the one that was approved, or none
         requester: Identity = owner
         if request.terms.requester != pending.owner:
             requester = await self.people.identify(request.terms.requester, fresh=True)
         if isinstance(requester, TurnedAway) or (requester.mismatch and requester.mismatch.stops):
+            return False
+        if request.asker.cloudinary_id not in {"", requester.person.cloudinary_id}:
             return False
         people = {requester.person}
         if request.waived:

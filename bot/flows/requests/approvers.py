@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.bindings import binding_fault
@@ -25,7 +26,7 @@ NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_f
 
 @dataclass(frozen=True)
 class Count:
-    """People who could approve, as many as matter.
+    """People who could approve, as many as matter, those first whom the policy needs most.
 
     `complete` means that every other candidate was looked up too, or could change nothing. Without
     it, too few people prove nothing.
@@ -35,7 +36,9 @@ class Count:
     complete: bool = True
 
     def __add__(self, other: "Count") -> "Count":
-        found = {each.id: each for each in (*other.able, *self.able)}
+        found = dict[str, Able]()
+        for each in (*self.able, *other.able):
+            found.setdefault(each.id, each)
         return Count(tuple(found.values()), self.complete and other.complete)
 
     def conclusive(self, approval: Approval, *, special_known: bool) -> bool:
@@ -80,8 +83,9 @@ class Approvers:
         """Look up one batch after the other, until more change nothing or a limit is reached."""
         search, count = await self._search(request), Count()
         special = search.candidates(request.approval.special)
+        at_first = search.candidates(meant(request, timedelta()))
         others = search.candidates(meant(request))
-        candidates = list(dict.fromkeys([*special, *others]))
+        candidates = list(dict.fromkeys([*special, *at_first, *others]))
         for start in range(0, len(candidates), BATCH):
             if count.conclusive(request.approval, special_known=start >= len(special)):
                 break

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.domain.addresses import mailbox
 from bot.domain.people import Actor, CloudinaryUser, Person
@@ -21,14 +22,18 @@ def named(names: Iterable[str], prefix: str) -> list[str]:
     return sorted(name.removeprefix(prefix) for name in names if name.startswith(prefix))
 
 
-def required(request: Request) -> tuple[frozenset[str], ...]:
-    """Sets of names: those whose vote may count before the request expires have one of each."""
-    return request.approval.open_to(request.expires_at - request.asked_at)
+def required(request: Request, waited: timedelta | None = None) -> tuple[frozenset[str], ...]:
+    """Sets of names: those whose vote counts after this wait have one of each.
+
+    The default is the longest wait: until the request expires.
+    """
+    longest = request.expires_at - request.asked_at
+    return request.approval.open_to(longest if waited is None else waited)
 
 
-def meant(request: Request) -> frozenset[str]:
-    """Every name by which a person's vote may count before the request expires."""
-    return frozenset[str]().union(*required(request))
+def meant(request: Request, waited: timedelta | None = None) -> frozenset[str]:
+    """Every name by which a person's vote may count after this wait."""
+    return frozenset[str]().union(*required(request, waited))
 
 
 @dataclass(frozen=True)

@@ -71,8 +71,8 @@ class Decider:
         if votes and request.state is not State.PENDING:
             return TooLate(request)
         voter = await self.eligibility.voter(person, request)
-        against = isinstance(command, Deny) and voter.reason is IneligibleReason.STANDS_IN
-        if voter.reason and not against:  # no requester silences an approver by an appointment
+        against = isinstance(command, Deny | AskAbout) and voter.may_deny
+        if voter.reason and not against:
             return await self._refuse(job, request, voter.reason)
         if isinstance(command, AskAbout):
             return await self._ask(job, request, command.question)

@@ -14,10 +14,10 @@ from bot.domain.delegations import LONGEST, MOST_PRINCIPALS, USUAL, Delegation, 
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import Delegated
 from bot.domain.outcomes.requests import NotAskable
-from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
-from bot.domain.requests.votes import same_person
+from bot.domain.requests.votes import has_key_role, same_person
 from bot.flows.audit import AuditLog
 from bot.flows.identity import People
 from bot.flows.request_ports import Delegations
@@ -51,7 +51,8 @@ class Delegator:
         who = await self.people.identify(to, fresh=True)
         if isinstance(who, TurnedAway) or who.mismatch or same_person(who.person, person):
             return _refused(NotAskableReason.DELEGATE)
-        if await self._is_taken(to, job):
+        key_role = has_key_role(person)
+        if await self._is_taken(who.person, job, key_role=key_role):
             return _refused(NotAskableReason.DELEGATE_TAKEN)
         until = job.accepted_at + (command.expires or USUAL)
         new = Delegation(
@@ -62,6 +63,8 @@ class Delegator:
             by_id=person.cloudinary_id,
             to_id=who.person.cloudinary_id or "",
             mailbox=mailbox(person.email),
+            to_mailbox=mailbox(who.person.email),
+            key_role=key_role,
         )
         return await self._store(job, person, who.person, new)
 
@@ -91,10 +94,11 @@ class Delegator:
         to = stored.delegate(self.audit_log.clock.now()) if stored else None
         return Delegated(to, stored.until if stored and to else None)
 
-    async def _is_taken(self, to: Actor, job: Job) -> bool:
-        """Whether as many other people as possible have this delegate."""
-        theirs = await self.delegations.delegators(to, job.accepted_at)
-        return len([each for each in theirs if each.by != job.actor]) >= MOST_PRINCIPALS
+    async def _is_taken(self, to: Person, job: Job, *, key_role: bool) -> bool:
+        """Whether as many other such people as possible have this delegate, by any account."""
+        every = await self.delegations.current(job.accepted_at)
+        such = [each for each in every if each.is_to(to) and each.key_role is key_role]
+        return len([each for each in such if each.by != job.actor]) >= MOST_PRINCIPALS
 
     def _entry(
         self, job: Job, delegate: Person | None, former: Delegation | None, new: Delegation

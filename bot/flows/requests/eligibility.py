@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
@@ -16,6 +17,7 @@ from bot.flows.request_ports import Delegations, Locator
 from bot.flows.requests.candidates import ON_CALL, named
 from bot.flows.requests.look import Look
 
+_VOTED: Final = IneligibleReason.PRINCIPAL_VOTED
 VOID = "void"
 """The outcome of a request whose terms no longer hold."""
 
@@ -28,6 +30,11 @@ class Voter:
     reason: IneligibleReason | None
     principal: Person | None = None
     """For whom they vote, where they vote as a delegate."""
+
+    @property
+    def may_deny(self) -> bool:
+        """Whether they may ask and deny: no requester silences an approver by an appointment."""
+        return self.reason in {None, IneligibleReason.STANDS_IN}
 
     def stamp(self, vote: Vote, person: Person) -> Vote:
         """Write into a vote what it rests on now; `person` is who votes."""
@@ -57,24 +64,23 @@ class Eligibility:
         """Read what a person may vote by.
 
         Neither the requester nor the owner may vote, and no delegate may on their behalf. Their
-        delegates may not approve in their own right either.
+        delegates may not approve in their own right or another name either, only deny.
         """
         return await self._voter(person, request, self._look(fresh=True))
 
     async def _voter(self, person: Person, request: Request, look: Look) -> Voter:
-        own = await self._own(person, request, look)
-        if own.reason not in {None, IneligibleReason.NOT_AN_APPROVER}:
+        best = own = await self._own(person, request, look)
+        if own.reason is not IneligibleReason.NOT_AN_APPROVER:
             return own
-        if await self._stands_in(person, request, look):
-            return replace(own, reason=own.reason or IneligibleReason.STANDS_IN)
-        if own.reason is None:
-            return own
-        voted = [vote.counts_as for vote in request.current_votes if not vote.on_behalf_of]
+        voted = [vote for vote in request.current_votes if not vote.on_behalf_of]
         async for theirs in self._as_delegate(person, request, look):
-            if theirs.principal and theirs.principal.cloudinary_id not in voted:
+            if theirs.principal and any(vote.is_by(theirs.principal) for vote in voted):
+                best = best if best.may_deny else replace(own, reason=_VOTED)
+            elif theirs.reason is None:
                 return theirs
-            own = replace(own, reason=IneligibleReason.PRINCIPAL_VOTED)
-        return own
+            else:
+                best = theirs
+        return best
 
     async def again(self, vote: Vote, request: Request) -> Vote | None:
         """Read a stored vote again: None unless it counts now, and in the name that it was given.
@@ -87,14 +93,12 @@ class Eligibility:
         if isinstance(who, TurnedAway) or who.person.cloudinary_id != vote.cloudinary_id:
             return None
         own = await self._own(who.person, request, look)
-        if await self._stands_in(who.person, request, look):
-            return None
         if not vote.on_behalf_of:
             return own.stamp(vote, who.person) if own.reason is None else None
         if own.reason in {None, IneligibleReason.NOT_AN_APPROVER}:
             async for theirs in self._as_delegate(who.person, request, look):
                 if theirs.principal and theirs.principal.cloudinary_id == vote.on_behalf_of:
-                    return theirs.stamp(vote, who.person)
+                    return theirs.stamp(vote, who.person) if theirs.reason is None else None
         return None
 
     async def concerning(self, person: Person, requests: Sequence[Request]) -> list[Request]:
@@ -104,7 +108,7 @@ class Eligibility:
             it
             for it in requests
             if their & {it.terms.requester, it.terms.owner}
-            or (await self._voter(person, it, look)).reason is None
+            or (await self._voter(person, it, look)).may_deny
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
@@ -113,8 +117,8 @@ class Eligibility:
         return [
             it
             for it in requests
-            if all(vote.by != person.actor for vote in it.current_votes)
-            and (await self._voter(person, it, look)).reason is None
+            if not any(vote.is_by(person) for vote in it.current_votes)
+            and (await self._voter(person, it, look)).may_deny
         ]
 
     def _look(self, *, fresh: bool) -> Look:
@@ -122,25 +126,30 @@ class Eligibility:
 
     async def _stands_in(self, person: Person, request: Request, look: Look) -> bool:
         """Whether the requester or the owner has this person as their delegate now."""
-        theirs = await look.delegations_to(person.actor)
-        return any(each.is_of(request.terms, request.asker) for each in theirs)
+        terms, asker = request.terms, request.asker
+        return any(it.is_to(person) and it.is_of(terms, asker) for it in await look.current())
 
     async def _as_delegate(
         self, person: Person, request: Request, look: Look
     ) -> AsyncIterator[Voter]:
-        """List the people who may vote themselves, and whose delegate this person is now.
+        """List the people who may vote or deny themselves, and whose delegate this person is now.
 
-        Only their own right counts: a delegate appoints no further one.
+        Only their own right counts: a delegate appoints no further one. A conflict of either of
+        the two leaves only the denial.
         """
-        for delegation in await look.delegations_to(person.actor):
+        conflict = await self._stands_in(person, request, look)
+        for delegation in await look.current():
+            if delegation.to != person.actor:
+                continue
             who = await look.identify(delegation.by)
             if isinstance(who, TurnedAway) or same_person(who.person, person):
                 continue
             if not delegation.is_between(who.person, person):
                 continue
             theirs = await self._own(who.person, request, look)
-            if theirs.reason is None:
-                yield replace(theirs, principal=who.person)
+            if theirs.may_deny:
+                reason = IneligibleReason.STANDS_IN if conflict else theirs.reason
+                yield replace(theirs, principal=who.person, reason=reason)
 
     async def _own(self, person: Person, request: Request, look: Look) -> Voter:
         waited = self.clock.now() - request.asked_at
@@ -149,7 +158,10 @@ class Eligibility:
         ids = named(frozenset[str]().union(*approvers), ON_CALL)
         groups = frozenset([id_ for id_ in ids if user_id in await look.members(id_)])
         held = holds(person, place, groups)
-        return Voter(held, self.authorizer.vote_refusal(person, held, request, waited))
+        reason = self.authorizer.vote_refusal(person, held, request, waited)
+        if reason is None and await self._stands_in(person, request, look):
+            reason = IneligibleReason.STANDS_IN
+        return Voter(held, reason)
 
 
 @dataclass(frozen=True)

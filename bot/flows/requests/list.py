@@ -34,8 +34,9 @@ class RequestLister:
         return RequestShown(request)
 
     async def _may_see(self, person: Person, request: Request) -> bool:
-        """Whether a request concerns the person, or has their vote: its reason is not for all."""
-        voted = any(vote.by == person.actor for vote in request.current_votes)
+        """Whether it concerns them, or has their vote or review: its reason is not for all."""
+        votes = (*request.current_votes, request.review)
+        voted = any(vote.by == person.actor for vote in votes if vote)
         return voted or bool(await self.eligibility.concerning(person, [request]))
 
     async def some(self, person: Person, which: str) -> RequestsListed:

@@ -23,7 +23,7 @@ class Look:
     fresh: bool
     _people: dict[Actor, Identity] = field(default_factory=dict, init=False, repr=False)
     _members: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False)
-    _of: dict[Actor, list[Delegation]] = field(default_factory=dict, init=False, repr=False)
+    _delegations: list[list[Delegation]] = field(default_factory=list, init=False, repr=False)
 
     async def identify(self, actor: Actor) -> Identity:
         """Identify a person."""
@@ -37,8 +37,8 @@ class Look:
             self._members[group_id] = await self.slack.members(group_id)
         return self._members[group_id]
 
-    async def delegations_to(self, actor: Actor) -> list[Delegation]:
-        """Read the delegations by which a person may vote now."""
-        if actor not in self._of:
-            self._of[actor] = await self.delegations.delegators(actor, self.clock.now())
-        return self._of[actor]
+    async def current(self) -> list[Delegation]:
+        """Read the delegations by which anyone may vote now."""
+        if not self._delegations:
+            self._delegations.append(await self.delegations.current(self.clock.now()))
+        return self._delegations[0]

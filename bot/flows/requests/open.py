@@ -139,7 +139,7 @@ def _waiver(request: Request, plan: Plan) -> Waiver | None:
         return Waiver.EMERGENCY
     if not request.approval.quorum:
         return Waiver.AT_ONCE
-    return Waiver.BUDGET if may_spend(request) else None
+    return Waiver.BUDGET if may_spend(request) and not plan.by_vote else None
 
 
 def _terms(job: Job, plan: Plan) -> Terms:

@@ -13,7 +13,7 @@ from bot.domain.names import Looks
 from bot.domain.outcomes.keys import NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person, TurnedAway
+from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
@@ -51,22 +51,14 @@ class RequestPlanner:
         place = found[0]
         mention = command.for_
         owner = replace(job.actor, user_id=mention.removeprefix("@")) if mention else job.actor
-        member: Person | None = person
-        if owner != person.actor:
-            holder = await self.people.identify(owner, fresh=True)
-            member = None if isinstance(holder, TurnedAway) else holder.person
+        member = await self._member(person, owner)
         keys = await self.account.keys(place.id)
         name = _free_name(request_id(job, number), keys, command.key)
         stop: Outcome | None = name_obstacle(name, place, keys, self.looks)
         if isinstance(stop, NameRefused):
             stop = replace(stop, key=None)  # the requester may not see the keys there
-        if member is None:
-            stop = NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
-        elif not self.authorizer.may_own(
-            person, member, action_of(command), place, emergency=command.emergency
-        ):
-            reason = NotAskableReason.NO_ACCESS if command.emergency else NotAskableReason.OWNER
-            stop = NotAskable(reason, Approval(0, ()))
+        by_vote, reason = self._owning(person, member, command, place)
+        stop = NotAskable(reason, Approval(0, ())) if reason else stop
         return Plan(
             replace(command, env=place.cloud_name, key=name),
             place,
@@ -78,10 +70,35 @@ class RequestPlanner:
             lasts=command.expires,
             emergency=command.emergency,
             tracked=True,
+            by_vote=by_vote,
             obstacle=stop,
         )
 
-    async def renewal(self, job: Job, command: Renew) -> Plan | Outcome:
+    async def _member(self, person: Person, owner: Actor) -> Person | None:
+        """Identify the owner; None for a person who is turned away."""
+        if owner == person.actor:
+            return person
+        holder = await self.people.identify(owner, fresh=True)
+        return None if isinstance(holder, TurnedAway) else holder.person
+
+    def _owning(
+        self, person: Person, owner: Person | None, command: RequestKey | Renew, place: Environment
+    ) -> tuple[bool, NotAskableReason | None]:
+        """Tell whether only a vote lets them own the key, and why not even that would."""
+        action = action_of(command)
+        emergency = isinstance(command, RequestKey) and command.emergency
+        if owner is None:
+            return False, NotAskableReason.TEAMMATE
+        if owner == person or self.authorizer.may_own_alone(
+            owner, action, place, emergency=emergency
+        ):
+            return False, None
+        if emergency:
+            return False, NotAskableReason.NO_ACCESS
+        voted = self.authorizer.has_voters(person, action, place)
+        return voted, None if voted else NotAskableReason.OWNER
+
+    async def renewal(self, job: Job, person: Person, command: Renew) -> Plan | Outcome:
         """Plan a later end of granted access: the same key, a new request."""
         old = await self.requests.load(command.id)
         if old is None:
@@ -93,17 +110,21 @@ class RequestPlanner:
         place = await self._environment(terms.environment_id)
         if key is None or place is None or not mine or old.state is not State.CLAIMED:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
+        owner = await self._member(person, terms.owner)
+        by_vote, reason = self._owning(person, owner, command, place)
         return Plan(
             command,
             place,
             key.label,
             key,
             owner=terms.owner,
-            owner_id=old.asker.owner_id,
+            owner_id=old.owner_id,
             owner_mailbox=old.asker.owner_mailbox,
             reason=command.reason,
             lasts=command.expires or terms.lasts,
             tracked=True,
+            by_vote=by_vote,
+            obstacle=NotAskable(reason, Approval(0, ())) if reason else None,
         )
 
     async def _environment(self, id_: str) -> Environment | None:

@@ -49,7 +49,9 @@ class RequestRunner:
             case RequestKey():
                 return await self._credentials(job, person, command)
             case Renew():
-                return await self._open(job, person, await self.planner.renewal(job, command))
+                return await self._open(
+                    job, person, await self.planner.renewal(job, person, command)
+                )
             case ListRequests(which):
                 return await self.lister.listed(person, which)
             case Delegate():
