@@ -3,32 +3,71 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
+from jsonschema.protocols import Validator
+from jsonschema.validators import create
 
 from bot.cards.kit import Message
 
 SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
-BLOCKS: Final = Draft7Validator(json.loads((SCHEMAS / "blocks.schema.json").read_text()))
-VIEW: Final = Draft7Validator(json.loads((SCHEMAS / "view.schema.json").read_text()))
 TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
 """The type and field of objects that may contain a name: Slack shows them literally."""
 
 Json = Any
 
 
-def strings(value: Json, kind: str = "") -> Iterator[tuple[str, str, str]]:
+def _any_of(
+    validator: Validator, branches: list[Json], instance: Json, schema: Json
+) -> Iterator[ValidationError]:
+    """Leave each branch at its first error: jsonschema collects every error of twenty branches."""
+    if not any(validator.evolve(schema=branch).is_valid(instance) for branch in branches):
+        yield from Draft7Validator.VALIDATORS["anyOf"](validator, branches, instance, schema)
+
+
+def _validator(name: str) -> Validator:
+    """Read a schema of Slack; its references are all to its own definitions, looked up directly."""
+    schema = json.loads((SCHEMAS / name).read_text())
+
+    @cache
+    def defined(reference: str) -> Validator:
+        return direct(schema["definitions"][reference.removeprefix("#/definitions/")])
+
+    def ref(_: Validator, reference: str, instance: Json, __: Json) -> Iterator[ValidationError]:
+        return defined(reference).iter_errors(instance)
+
+    keywords = {**Draft7Validator.VALIDATORS, "anyOf": _any_of, "$ref": ref}
+    direct = create(
+        Draft7Validator.META_SCHEMA, keywords, type_checker=Draft7Validator.TYPE_CHECKER
+    )
+    return direct(schema)
+
+
+BLOCKS: Final = _validator("blocks.schema.json")
+VIEW: Final = _validator("view.schema.json")
+
+
+def strings(value: Json, kind: str = "") -> list[tuple[str, str, str]]:
     """Find every string in a payload, with the type of its object and its field."""
+    found: list[tuple[str, str, str]] = []
+    _collect(value, kind, found)
+    return found
+
+
+def _collect(value: Json, kind: str, found: list[tuple[str, str, str]]) -> None:
     if isinstance(value, dict):
+        own = value.get("type", kind)
         for field, inner in value.items():
             if isinstance(inner, str):
-                yield value.get("type", kind), field, inner
-            yield from strings(inner)
+                found.append((own, field, inner))
+            else:
+                _collect(inner, "", found)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from strings(inner)
+            _collect(inner, "", found)
 
 
 def frame(drawn: Message) -> list[tuple[str, str, str]]:
