@@ -11,7 +11,7 @@ from bot.domain.pace import BURST
 from tests.scenarios.signed import command, send
 from tests.scenarios.system import System, until
 
-TEXTS = 10_000 if "FUZZ_EXAMPLES" in os.environ else 1_000
+TEXTS = 10_000 if "FUZZ_EXAMPLES" in os.environ else 400
 AT_ONCE = 50
 LONGEST = 8_000
 
