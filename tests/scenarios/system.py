@@ -39,12 +39,14 @@ T = TypeVar("T")
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
     """Call `look` until its result is true, and give that result."""
+    pause = 0.01
     async with asyncio.timeout(seconds):
         while True:
             found = await look()
             if found:
                 return found
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(pause)
+            pause = min(0.05, 1.2 * pause)  # looks take CPU from the bot
 
 
 @dataclass
