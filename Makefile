@@ -3,11 +3,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests mostly wait, so three workers keep two cores busy.
-WORKERS ?= 3
+# Tests mostly wait, so four workers keep two cores busy.
+WORKERS ?= 4
 READY := $(VENV)/ready
 
-# Each worker imports all tests: without stored bytecode, every run compiles them three times.
+# Each worker imports all tests: without stored bytecode, every run compiles them four times.
 test fuzz faults: export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help run sandbox test fuzz faults check format bench pictures lock tools clean
