@@ -56,8 +56,8 @@ def _validator(name: str) -> Validator:
     return direct(schema)
 
 
-BLOCKS: Final = _validator("blocks.schema.json")
-VIEW: Final = _validator("view.schema.json")
+BLOCKS: Final[Json] = _validator("blocks.schema.json")
+VIEW: Final[Json] = _validator("view.schema.json")
 
 
 def strings(value: Json, kind: str = "") -> list[tuple[str, str, str]]:
