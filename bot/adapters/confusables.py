@@ -25,9 +25,9 @@ def looks(name: str) -> frozenset[str]:
     first, since a capital may have another look-alike than its small letter; case is folded again
     afterwards, since the look-alike of `0` is a capital `O`.
     """
-    forms = (name, unicodedata.normalize("NFKC", name))
-    latin = ["".join(it if it.isascii() else skeleton(it) for it in form) for form in forms]
-    plain = [skeleton(it) for form in (*forms, *latin) for it in (form, form.casefold())]
+    forms = {name, unicodedata.normalize("NFKC", name)}  # sets: an ASCII name has one form of each
+    latin = {"".join(it if it.isascii() else skeleton(it) for it in form) for form in forms}
+    plain = {skeleton(it) for form in forms | latin for it in {form, form.casefold()}}
     return frozenset(skeleton(it.casefold()) for it in plain)
 
 

@@ -48,6 +48,8 @@ def is_variation(char: str) -> bool:
 
 def is_hidden(char: str) -> bool:
     """Whether a character has no shape of its own, or none that is known."""
+    if " " <= char <= "~":
+        return False
     return unicodedata.category(char) in HIDDEN or char in BLANK or is_variation(char)
 
 

@@ -12,6 +12,7 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",  # pages that every window hides
 )
 _MILLISECONDS = 15_000  # for one page; on a busy machine, starting the browser takes most of it
 

@@ -41,7 +41,7 @@ class NoJobs:
 
 
 async def waiting_requests(
-    directory: Path, counts: Sequence[int] = COUNTS
+    directory: Path, counts: Sequence[int] = COUNTS, rounds: int = ROUNDS
 ) -> dict[str, dict[int, float]]:
     """Measure in milliseconds: by surface, then by number of waiting requests."""
     found: dict[str, dict[int, float]] = {"list": {}, "home": {}, "card": {}}
@@ -55,7 +55,7 @@ async def waiting_requests(
             await _fill(requests, stored, count)
             stored = count
             for name, work in _surfaces(staffed(), requests).items():
-                found[name][count] = await _median(work)
+                found[name][count] = await _median(work, rounds)
     return found
 
 
@@ -102,10 +102,10 @@ def _surfaces(
     return {"list": list_, "home": home_, "card": card}
 
 
-async def _median(work: Callable[[], Awaitable[None]]) -> float:
+async def _median(work: Callable[[], Awaitable[None]], rounds: int) -> float:
     await work()
     spent = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         started = time.perf_counter()
         await work()
         spent.append((time.perf_counter() - started) * 1000)

@@ -1,22 +1,20 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import yaml
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest
 
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.wire import Call
 from tests.contracts.cloudinary_at import MADE, client_of
+from tests.contracts.cloudinary_document import parsed
 from tests.fakes.every_call import EVERY_CALL, PLACE
 from tests.fakes.scripted_http import ScriptedServer, Seen, answer
 from tests.fakes.still_time import StillTime
 
-DOCUMENT = Path(__file__).parents[1] / "schemas/cloudinary/account-provisioning-openapi.yaml"
 LIVE = "https://api.cloudinary.com"
 EFFECTIVE = "EffectivePoliciesExample"
 
@@ -45,7 +43,7 @@ class Document:
 @pytest.fixture(scope="module")
 def document() -> Document:
     """Read the document once."""
-    raw = yaml.safe_load(DOCUMENT.read_text())
+    raw = parsed()
     return Document(OpenAPI.from_dict(raw), raw)
 
 

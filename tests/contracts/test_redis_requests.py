@@ -193,9 +193,7 @@ async def test_a_card_without_its_request_is_none(kept: Kept) -> None:
 
 
 @given(requests)
-@settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_every_request_is_read_back_as_it_was(redis: Redis, request_: Request) -> None:
     """Through the ledger's script and back, with odd texts"""
     await redis.flushall()

@@ -1,14 +1,13 @@
 """The simulated account as a whole: its paths, its authentication, and which hosts it serves."""
 
 import pytest
-import yaml
 from aiohttp import encode_basic_auth
 
 from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from sandbox.cloudinary.coverage import ADMIN_API, NOT_SIMULATED, SIMULATED
 from tests.contracts.cloudinary_account import P, Q, account
-from tests.contracts.cloudinary_document import DOCUMENT
+from tests.contracts.cloudinary_document import parsed
 
 NOT_FOUND = {"error": {"message": "not found"}}
 NOT_FOUND_V2 = {
@@ -18,7 +17,7 @@ NOT_FOUND_V2 = {
 
 def test_the_coverage_table_matches_the_document_and_the_router() -> None:
     """Every documented operation is simulated or listed as not; the router has the former"""
-    paths = yaml.safe_load(DOCUMENT.read_text())["paths"]
+    paths = parsed()["paths"]
     verbs = {"get", "post", "put", "delete"}
     documented = {(v.upper(), p) for p, found in paths.items() for v in found if v in verbs}
     routed = {

@@ -200,8 +200,9 @@ async def fill_in(system: System, user: str, **values: str) -> None:
 
 async def drained(system: System) -> None:
     """Wait until the queues are empty; sixty cards take Slack a minute."""
+    async with system.connected() as redis:
 
-    async def empty() -> bool:
-        return not any([await system.redis("XLEN", queue) for queue in QUEUES])
+        async def empty() -> bool:
+            return not any([await redis.xlen(queue) for queue in QUEUES])
 
-    await until(empty, 3 * PATIENCE)
+        await until(empty, 3 * PATIENCE)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import aiohttp
 from redis.asyncio import Redis
+from redis.driver_info import DriverInfo
 
 from bot.adapters.redis.embedded import socket_of
 from sandbox.ports import HOST
@@ -28,6 +29,8 @@ TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0GUS0001",
 )
 PLATFORM = "C0PLATFRM"
+DRIVER = DriverInfo()
+"""A client without one asks the installed packages for redis-py's version each time."""
 PATIENCE = 20.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
 
 Json = dict[str, Any]
@@ -36,12 +39,14 @@ T = TypeVar("T")
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
     """Call `look` until its result is true, and give that result."""
+    pause = 0.01
     async with asyncio.timeout(seconds):
         while True:
             found = await look()
             if found:
                 return found
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(pause)
+            pause = min(0.05, 1.2 * pause)  # looks take CPU from the bot
 
 
 @dataclass
@@ -191,9 +196,14 @@ class System:
         found = await self.redis("KEYS", pattern)
         return [key.decode() for key in found] if isinstance(found, list) else []
 
+    def connected(self) -> Redis:
+        """Build a client of the bot's own Redis; the caller closes it."""
+        socket = str(socket_of(self.directory / "var/redis"))
+        return Redis(unix_socket_path=socket, driver_info=DRIVER)
+
     async def redis(self, *command: str) -> object:
         """Send a command to the bot's own Redis."""
-        async with Redis(unix_socket_path=str(socket_of(self.directory / "var/redis"))) as redis:
+        async with self.connected() as redis:
             answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             return answer
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Final
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.people import Actor
@@ -105,14 +105,12 @@ OLD: Final = (
 
 
 @given(requests)
-@settings(max_examples=200)
 def test_a_request_is_read_back_as_it_was_written(request_: Request) -> None:
     """In every field, with any value"""
     assert request_ == loads(dumps(request_), request_.card)
 
 
 @given(requests)
-@settings(max_examples=50)
 def test_what_is_written_is_ascii_on_one_line(request_: Request) -> None:
     """Nothing in it depends on the reader's encoding"""
     written = dumps(request_)

@@ -226,4 +226,4 @@ class Model(RuleBasedStateMachine):
 
 
 TestRequest: Callable[[], object] = Model.TestCase
-Model.TestCase.settings = settings(stateful_step_count=30, max_examples=150, deadline=None)
+Model.TestCase.settings = settings(stateful_step_count=30)
