@@ -184,7 +184,7 @@ async def test_what_has_happened_is_settled_although_its_requester_has_left(
     states = set[State]()
     async for harness, request in crashed(text, by, to):
         left = str(await effects(harness))
-        await leave(harness, by)
+        await leave(harness, request.terms.requester)
         await carried_out(harness, request)
         now = await kept(harness, request)
         assert left == str(await effects(harness))
