@@ -1,6 +1,7 @@
 """A whole system for scenarios: sandbox and bot as processes, with methods to act and look."""
 
 import asyncio
+import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 import aiohttp
 from redis.asyncio import Redis
 from redis.driver_info import DriverInfo
+from redis.exceptions import RedisError
 
 from bot.adapters.redis.embedded import socket_of
 from sandbox.ports import HOST
@@ -227,6 +229,15 @@ def link_of(message: Json) -> str:
     return links[0]
 
 
+async def _stop_redis(directory: Path) -> None:
+    """Stop the private Redis that a killed bot leaves behind."""
+    socket = socket_of(directory / "var/redis")
+    if socket.exists():
+        async with Redis(unix_socket_path=str(socket), driver_info=DRIVER) as redis:
+            with contextlib.suppress(RedisError):
+                await redis.shutdown(nosave=True)
+
+
 @asynccontextmanager
 async def running_system(
     directory: Path,
@@ -256,6 +267,7 @@ async def running_system(
         found["PUBLIC_URL"] += prefix
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
+        stack.push_async_callback(_stop_redis, directory)
         bot = Bot(environment, directory, arguments, module)
         stack.push_async_callback(bot.kill)
         stack.push_async_callback(bot.stop)

@@ -25,6 +25,8 @@ CREATED = "the credentials wait for their owner."
 """The end of a card's state after the key was created."""
 UNCHANGED = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
 """The beginnings of answers to a press that changed nothing."""
+UNCERTAIN = "Keysmith's own store does not answer"
+"""In the answer to a press that Redis may have kept: on a busy machine it takes too long."""
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +81,12 @@ async def test_a_hundred_presses_on_two_bots_count_two_votes_and_run_once(pair: 
     assert delivered <= {"ok", "operation_timeout"}  # a busy machine acks late; each is still read
     assert all(count > CLICKS / 3 for count in pair.balancer.forwarded.values())
     texts = await all_answered(system, before, people)
-    assert CLICKS == len(texts)
+    late = sum(UNCERTAIN in text for text in texts)  # the answer of what was kept follows
+    assert CLICKS <= len(texts) <= CLICKS + late
     assert 1 == sum("Counted: 1 of 2 agree." in text for text in texts)
     assert 1 == sum(text.startswith("Approved.") for text in texts)
-    assert CLICKS - 2 == sum(text.startswith(UNCHANGED) for text in texts)
+    unchanged = sum(text.startswith(UNCHANGED) for text in texts)
+    assert CLICKS - 2 - late <= unchanged <= CLICKS - 2
     await notified(system, TOM, "deleted for good")
     assert 1 == len(await system.requests("PUT"))
     decided = [e for e in await system.audit() if e["deed"] == "decided"]
