@@ -26,6 +26,7 @@ READ_WITHIN: Final = 20.0  # seconds for a client to take what Keysmith has writ
 AGE: Final = 60.0  # seconds after which a connection's next answer is its last one
 LAST_ANSWER: Final = 60.0  # seconds after that to the end of the connection: an opening takes 40
 CLOSING: Final = 3.0  # seconds for open requests of a stopping process: Slack's ack waits no longer
+LINGER: Final = 2.0  # seconds in which the rest of a refused body is still read
 KEEP_ALIVE: Final = 15.0  # seconds from an answer to the end of the next headers
 CONNECTIONS: Final = 512  # at a time; more are closed at once
 RESERVED_FILES: Final = 96  # descriptors for Redis, Slack, Cloudinary and the log
@@ -248,7 +249,11 @@ async def listen(
 ) -> web.AppRunner:
     """Serve an application; the caller cleans the runner up."""
     runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=KEEP_ALIVE, shutdown_timeout=CLOSING
+        app,
+        access_log=None,
+        keepalive_timeout=KEEP_ALIVE,
+        shutdown_timeout=CLOSING,
+        lingering_time=LINGER,
     )
     await runner.setup()
     await LimitedSite(runner, host, port, connections).start()

@@ -15,6 +15,7 @@ from handlers.server import (
     CONNECTIONS,
     HEADERS,
     HSTS,
+    LINGER,
     RESERVED_FILES,
     Connections,
     Deadlines,
@@ -29,6 +30,8 @@ GET = b"GET /there HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = GET.replace(b"Host", b"Connection: close\r\nHost")
 LARGE = GET.replace(b"there", b"large")
 SLOW_BODY = b"POST /there HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
+SPARE = 5.0
+"""Seconds: less than a server lingers by default."""
 Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Connect = Callable[[], "asyncio.Future[Client]"]
 
@@ -100,7 +103,7 @@ async def test_headers_that_come_byte_by_byte_end_the_connection() -> None:
 
 async def test_a_body_that_does_not_come_is_answered_and_ends_the_connection() -> None:
     """With 408, and with the security headers"""
-    async with served() as (_, connect):
+    async with served() as (_, connect), asyncio.timeout(LINGER + SPARE):
         reader, _ = await connect(SLOW_BODY)
         answer = await rest(reader)
         assert answer.startswith(b"HTTP/1.1 408 ")
