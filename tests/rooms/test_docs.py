@@ -1,6 +1,7 @@
 """The documents describe the code as it is."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,12 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
     named += re.findall(r"`((?:bot|handlers|tests|policy|sandbox|slack|docs)/[\w./-]*)`", text)
     missing = [name for name in named if not (ROOT / document).parent.joinpath(name).exists()]
     assert [name for name in missing if not (ROOT / name).exists()] == []
+
+
+def test_every_threat_has_one_row() -> None:
+    """A second row would be what a merge left of an older one."""
+    rows = re.findall(r"^\|[^|\n]+\|([^|\n]+)\|", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
+    assert [threat for threat, count in Counter(rows).items() if count > 1] == []
 
 
 def test_the_picture_of_a_requests_states_is_drawn_from_their_table() -> None:
