@@ -5,15 +5,18 @@ to Redis and replays an item of the queue.
 """
 
 from copy import deepcopy
+from typing import Final
 
 import pytest
 
+from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.keys import KeyCreated, KeyShown
 from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.people import Actor
-from tests.flows.harness import CREATE, NEWCOMER, TECH, Harness
-from tests.flows.requested import approved, asked, kept
+from bot.domain.policy import Action
+from tests.flows.harness import ADMIN, CREATE, NEWCOMER, TECH, Harness
+from tests.flows.requested import WISH, approved, asked, kept
 from tests.flows.test_one_authority import IDS, TYPED, Prepare, everything, known, refuse, state
 
 
@@ -109,3 +112,18 @@ async def test_what_can_only_be_done_is_not_shown(harness: Harness) -> None:
     job = await harness.job(TECH, "claim")
     await harness.flows.dispatcher.run(job)
     assert Repeated() == await harness.again(job.id)
+
+
+READ: Final = {Action.KEY_SHOW, Action.ENV_SHOW, Action.REQUESTS}
+SHOWING: Final = ["key disable ci-bot --env shop-dev", WISH, "env tier shop staging"]
+
+
+@pytest.mark.parametrize("text", SHOWING)
+async def test_a_finished_job_shows_nothing_to_a_person_who_may_not_read_it(
+    harness: Harness, text: str
+) -> None:
+    """The rules are asked about what it shows, as about a command"""
+    job = await harness.job(ADMIN, text if text == WISH else f"{text} --reason demo")
+    await harness.flows.dispatcher.run(job)
+    refuse(harness, lambda question: question.action in READ)
+    assert isinstance(await harness.again(job.id), Denied)
