@@ -38,8 +38,13 @@ def general_card(outcome: GeneralOutcome) -> Card:
             )
         case Repeated():
             return card(
-                words("Keysmith answered this command before. Nothing was done now."),
-                words("See what stands with `/cld requests`, or type the command again."),
+                words(
+                    "Keysmith has run this command already, and runs it once. Nothing was done now."
+                ),
+                words(
+                    "If its answer did not reach you, type the command again, or look with"
+                    " `/cld requests`."
+                ),
             )
         case Incomplete(spec):
             return card(

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
@@ -23,6 +24,9 @@ PRESSES: Final = 2
 """Attempts to reveal before Mia asks for another link."""
 LIVE_FOR: Final = 150.0
 """Seconds that a key may work without having been shown: a link's lease and two recoveries."""
+
+NO_LINK: Final = "no link"
+"""Stands for the answer that the command was run already, where the crash lost its link."""
 
 Act = Callable[[], Awaitable[object]]
 
@@ -67,8 +71,11 @@ class Story:
         """Mia presses Collect, then Reveal on the page, and repeats what a crash lost."""
         system, tried = self.setup.system, set[str]()
         while True:
+            repeated = await self._repeated()
             await self._insist("claim", lambda: self.press(MIA, DIRECT, self._ready, "claim"))
-            link = await until(lambda: self._link(tried), TIMEOUT)
+            link = await until(partial(self._answer, tried, repeated), TIMEOUT)
+            if link == NO_LINK:
+                continue
             tried.add(link)
             for _ in range(PRESSES):
                 with contextlib.suppress(aiohttp.ClientError, AssertionError):
@@ -77,6 +84,15 @@ class Story:
             if await self._is_opened(link):
                 return None
             await until(self.no_live_key_unclaimed, LIVE_FOR)
+
+    async def _answer(self, tried: set[str], repeated: int) -> str | None:
+        """Find the answer to Collect: a link, or that the answer with the link was lost."""
+        lost = await self._repeated() > repeated
+        return await self._link(tried) or (NO_LINK if lost else None)
+
+    async def _repeated(self) -> int:
+        """Count the answers that tell Mia to press again."""
+        return str(await self._posted(MIA, DIRECT)).count("run this command already")
 
     async def _is_opened(self, link: str) -> bool:
         """Whether the page shows that the link was opened already."""
