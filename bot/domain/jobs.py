@@ -31,9 +31,9 @@ class Job:
     """One job, as Redis stores it; `text` is canonical, never what the person typed.
 
     `effect` is the intent, stored before the change, so that a process that reclaims the job
-    recognises finished work. `request` is the approved request that the job executes.
-    `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they are not
-    stored, and empty until the actor is identified.
+    recognises finished work; `begun_at` is when. `request` is the approved request that the job
+    executes. `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they
+    are not stored, and empty until the actor is identified.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Job:
     accepted_at: datetime
     page: int = 0
     effect: str = ""
+    begun_at: datetime | None = None
     finished: bool = False
     request: str = ""
     cloudinary_id: str = ""

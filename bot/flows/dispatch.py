@@ -1,6 +1,7 @@
 """Runs a job: identifies its actor, routes its command by noun, and records the outcome."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
 from bot.domain.commands.general import Claim, GeneralCommand
@@ -9,10 +10,12 @@ from bot.domain.commands.keys import AnyKeyCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
+from bot.domain.outcomes.decisions import TooLate
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
+from bot.domain.requests.machine import State
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
@@ -25,6 +28,9 @@ from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.repeat import READ_ONLY, Repeater
 from bot.flows.requests.run import RequestRunner
+
+WAITING: Final = frozenset({State.PENDING, State.APPROVED})
+"""States of a request whose execution is still to come."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class Dispatcher:
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         job, outcome = await self._outcome(job)
+        if isinstance(outcome, TooLate) and outcome.request.state in WAITING:
+            return outcome  # it was withdrawn: a later approval queues this job again
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome

@@ -73,7 +73,7 @@ async def test_what_is_about_to_change_is_written_down(kept: Kept) -> None:
     """Doing so again changes nothing; another effect takes its place"""
     await kept.jobs.accept(JOB, "d1", entry("asked"))
     begun = await kept.jobs.begin(JOB, "disabled:814", entry("begun"))
-    assert replace(JOB, effect="disabled:814") == begun
+    assert replace(JOB, effect="disabled:814", begun_at=entry("begun").at) == begun
     assert begun == await kept.jobs.load(JOB.id)
     assert begun == await kept.jobs.begin(begun, "disabled:814", entry("again"))
     other = await kept.jobs.begin(begun, "disabled:815", entry("other"))

@@ -136,7 +136,8 @@ NAMES: Final = {
 
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence state since votes
-    outcome ends_at made noticed escalated ended waived review nagged nagged_at delete_at version
+    outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at delete_at
+    version
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -149,12 +150,14 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home request at page effect finished mac""",
+        """actor text action url view trigger replace home request at page effect begun_at finished
+        mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home request at page effect finished mac""",
+        """actor text action url view trigger replace home request at page effect begun_at finished
+        mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),

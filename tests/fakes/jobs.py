@@ -54,10 +54,10 @@ class FakeJobs:
         if job.effect == effect:
             return job
         self.entries.append(entry)
-        self._kept[job.id] = replace(self._kept[job.id], effect=effect)
+        self._kept[job.id] = replace(self._kept[job.id], effect=effect, begun_at=entry.at)
         if done:
             self._changes[done.api_key] = done.change
-        return replace(job, effect=effect)
+        return replace(job, effect=effect, begun_at=entry.at)
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
         """Finish a job, once."""

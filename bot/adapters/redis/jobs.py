@@ -42,23 +42,24 @@ QUEUES: Final = {
 }
 """Of each lane: what is set aside, and the queue."""
 
+WHEN: Final = Form(
+    lambda at: at.isoformat() if at else "",
+    lambda found: datetime.fromisoformat(found) if found else None,
+)
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
     PLAIN("text", "action", "request", "effect"),
     TIME(at="accepted_at"),
+    WHEN("begun_at"),
     Form(str, int)("page"),
     Form(lambda it: "1" if it else "0", lambda found: found == "1")("finished"),
-)
-WHEN_DISABLED: Final = Form(
-    lambda at: at.isoformat() if at else "",
-    lambda found: datetime.fromisoformat(found) if found else None,
 )
 LAST_CHANGE: Final = Record(
     LastChange,
     PLAIN("change", "by", **{CHANGE_JOB: "job"}),
     TIME("at"),
-    WHEN_DISABLED("disabled_at"),
+    WHEN("disabled_at"),
 )
 
 _TAKE_UP: Final = """
@@ -115,9 +116,10 @@ class RedisJobs:
             return job
         beside = self._done(job, done) if done else ()
         for _ in range(TRIES):
-            change, same = await self._signed.change(names.job(job.id), effect=effect)
+            record, begun_at = names.job(job.id), entry.at.isoformat()
+            change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             if await self._ledger.write(entry, (change, *beside), same):
-                return replace(job, effect=effect)
+                return replace(job, effect=effect, begun_at=entry.at)
         raise StoreError("the job is gone, or keeps changing")
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:

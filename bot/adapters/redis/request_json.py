@@ -95,7 +95,7 @@ REQUEST: Final = Record(
     VOTES("votes"),
     Form(str, kind_stored)("outcome"),
     maybe(TIME)("ends_at"),
-    PLAIN("made", "noticed", "escalated", "ended"),
+    PLAIN("made", "noticed", "escalated", "ended", "enabling"),
     maybe(Form(str, Waiver))("waived"),
     maybe(VOTE.form)("review"),
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),

@@ -113,9 +113,10 @@ class Request:
 
     `policy` is the @id of the rule that requires the approval, `policy_version` the version of all
     rules then. `outcome` is the kind of the result of execution, `made` the access key that it
-    created. `ends_at` is when granted access ends, `delete_at` when the disabled key is deleted for
-    good. `noticed` counts reminders while PENDING, later warnings. `waived` is why no vote came
-    first, `review` the vote after an emergency. `card` is the card's channel and ts.
+    created. `ends_at` is when granted access ends, `enabling` is true while a renewal enables the
+    key again, `delete_at` is when the disabled key is deleted for good. `noticed` counts reminders
+    while PENDING, later warnings. `waived` is why no vote came first, `review` the vote after an
+    emergency. `card` is the card's channel and ts.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Request:
     noticed: int = 0
     escalated: bool = False
     ended: bool = False
+    enabling: bool = False
     waived: Waiver | None = None
     review: Vote | None = None
     review_reminders: int = 0

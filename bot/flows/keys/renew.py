@@ -1,6 +1,7 @@
 """Renews granted access: it ends later, and a key that was disabled at the end works again."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from bot.domain.audit import AuditEvent
@@ -8,9 +9,10 @@ from bot.domain.commands.requests import Renew
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
 from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
-from bot.domain.outcomes.requests import NoSuchRequest, Renewed
+from bot.domain.outcomes.requests import NoSuchRequest, NotAskable, Renewed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.requests.deadlines import noticed
+from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic
 from bot.flows.audit import AuditLog, about_key
@@ -41,13 +43,13 @@ class KeyRenewer:
             return await self._extend(job, approved, plan, command, authority)
 
     async def done(self, job: Job, plan: Plan, command: Renew) -> bool:
-        """Whether the access is renewed and, where this job enables the key, the key works."""
+        """Whether the access is renewed, and its key works where that was to enable it."""
         approved = await self.writer.requests.load(job.request)
         old = await self.writer.requests.load(command.id)
         if approved is None or old is None or not _is_renewed(old, approved):
             return False
-        key = await self._key(plan, old.made) if job.effect == APPLIED else None
-        return job.effect != APPLIED or (key is not None and key.enabled)
+        key = await self._key(plan, old.made) if old.enabling else None
+        return not old.enabling or (key is not None and key.enabled)
 
     async def give_up(self, job: Job, command: Renew) -> None:
         """End the access at once: Cloudinary may have enabled the key without an answer."""
@@ -56,9 +58,9 @@ class KeyRenewer:
         old = await self.writer.requests.load(command.id)
         if begun is None or begun.effect != APPLIED or approved is None or old is None:
             return
-        if _is_renewed(old, approved):
+        if old.ended or (old.enabling and _is_renewed(old, approved)):
             now = self.audit_log.clock.now()
-            ending = replace(old, ends_at=now, version=old.version + 1)
+            ending = replace(old, ends_at=now, ended=False, version=old.version + 1)
             if await self.writer.write(old, ending, "not_renewed", job=job) is None:
                 await self.give_up(job, command)
 
@@ -66,25 +68,43 @@ class KeyRenewer:
         self, job: Job, approved: Request, plan: Plan, command: Renew, authority: Authority
     ) -> Outcome:
         """Store the new end before the key is enabled: no key is ever enabled without an end."""
-        old = await self.writer.requests.load(command.id)
+        old, now = await self.writer.requests.load(command.id), self.audit_log.clock.now()
         if old is None:
             return NoSuchRequest(command.id)
-        over = approved.ends_at is not None and approved.ends_at <= self.audit_log.clock.now()
-        enables = (old.ended or job.effect == APPLIED) and not over
+        if _is_renewed(old, approved) and not old.enabling:
+            return Renewed(old)
+        if _is_over(approved, now):
+            return NotAskable(NotAskableReason.NOT_RENEWABLE, approved.approval)
+        enables = old.ended or old.enabling or _is_over(old, now)
         if enables and (stop := await self._begin(job, approved, plan, old.made, authority)):
             return stop
-        renewed = old if _is_renewed(old, approved) else await self._renew(job, old, approved)
-        if renewed is None:
-            return await self._extend(job, approved, plan, command, authority)
-        if enables:
+        stored: Request | None = old
+        if not _is_renewed(old, approved):
+            stored = await self._renew(job, old, approved, enabling=enables)
+        if stored and enables:
             await self.account.set_enabled(plan.environment.id, old.made, enabled=True)
-        return Renewed(renewed)
+            stored = await self._enabled(job, stored)
+        return (
+            Renewed(stored)
+            if stored
+            else await self._extend(job, approved, plan, command, authority)
+        )
 
-    async def _renew(self, job: Job, old: Request, approved: Request) -> Request | None:
+    async def _renew(
+        self, job: Job, old: Request, approved: Request, *, enabling: bool
+    ) -> Request | None:
+        """Store the new end; the owner is told once the key works."""
         ends_at, version = approved.ends_at, old.version + 1
-        longer = replace(old, ends_at=ends_at, ended=False, noticed=0, version=version)
+        longer = replace(
+            old, ends_at=ends_at, ended=False, enabling=enabling, noticed=0, version=version
+        )
         later = noticed(longer, self.audit_log.clock.now())
-        return await self.writer.write(old, later, "renewed", to_owner(later, Topic.RENEWED), job)
+        told = () if enabling else to_owner(later, Topic.RENEWED)
+        return await self.writer.write(old, later, "renewed", told, job)
+
+    async def _enabled(self, job: Job, old: Request) -> Request | None:
+        works = replace(old, enabling=False, version=old.version + 1)
+        return await self.writer.write(old, works, "enabled", to_owner(works, Topic.RENEWED), job)
 
     async def _key(self, plan: Plan, api_key: str) -> Key | None:
         keys = await self.account.keys(plan.environment.id)
@@ -110,3 +130,7 @@ class KeyRenewer:
 
 def _is_renewed(old: Request, approved: Request) -> bool:
     return old.ends_at == approved.ends_at and not old.ended
+
+
+def _is_over(request: Request, now: datetime) -> bool:
+    return request.ends_at is not None and request.ends_at <= now

@@ -109,7 +109,7 @@ class DeadlineKeeper:
                 return
             with contextlib.suppress(NotFound):  # a key that is gone works no more either
                 await self.account.set_enabled(place, request.made, enabled=False)
-            after = replace(request, ended=True, version=request.version + 1)
+            after = replace(request, ended=True, enabling=False, version=request.version + 1)
             await self.writer.write(request, after, "end", to_owner(request, Topic.ENDED))
 
     async def _delete(self, request: Request) -> None:

@@ -73,9 +73,10 @@ class Executor:
             request = begun or await self._load(job) or request
         if request.state is not State.EXECUTING:
             return TooLate(request)
+        if _is_recorded(job):
+            restored = await self._is_restored(request)
+            return TooLate(await self._settle(job, request, restored=restored) or request)
         done = not began and await self._is_done(job, request)
-        if job.finished:  # its change is done and recorded; a person may have undone it since
-            return TooLate(await self._settle(job, request, stands=done) or request)
         if not (began or done or await self._still_approved(request)):
             await self._fail(job, request, VOID)
             return Voided(await self._load(job) or request)
@@ -158,13 +159,22 @@ class Executor:
             case _:
                 await self._fail(job, request, outcome.kind)
 
-    async def _settle(self, job: Job, request: Request, *, stands: bool = True) -> Request | None:
-        """Settle a request whose change is done; without `stands`, it was undone since."""
+    async def _is_restored(self, request: Request) -> bool:
+        """Whether a person has enabled the key since it was disabled for its deletion."""
+        if request.terms.action is not Action.KEY_DELETE:
+            return False
+        keys = await self.account.keys(request.terms.environment_id)
+        return any(key.api_key == request.terms.key and key.enabled for key in keys)
+
+    async def _settle(
+        self, job: Job, request: Request, *, restored: bool = False
+    ) -> Request | None:
+        """Settle a request whose change is done; the key of a deletion is only disabled yet."""
         done, topic = request, Topic.DONE
-        if request.terms.action is Action.KEY_DELETE and stands:  # the key is only disabled yet
-            done, topic = replace(request, delete_at=self.clock.now() + SOAK), Topic.SOAKING
-        elif request.terms.action is Action.KEY_DELETE:
+        if restored:
             done, topic = replace(request, outcome=Topic.RESTORED), Topic.RESTORED
+        elif request.terms.action is Action.KEY_DELETE:
+            done, topic = replace(request, delete_at=self.clock.now() + SOAK), Topic.SOAKING
         return await self._move(job, done, Event.FINISH, to_requester(request, topic))
 
     async def may_wait(self, job: Job, error: Exception) -> bool:
@@ -181,11 +191,13 @@ class Executor:
         return request.state is State.EXECUTING and isinstance(error, SlackAway)
 
     async def give_up(self, job: Job) -> None:
-        """Settle an approved request as failed: it is not tried again."""
+        """Settle an approved request, as failed unless its change is recorded: no other try."""
         request = await self._load(job)
         if request and request.state is State.APPROVED:
             request = await self._move(job, request, Event.BEGIN)
-        if request and request.state is State.EXECUTING:
+        if request and request.state is State.EXECUTING and _is_recorded(job):
+            await self._settle(job, request)
+        elif request and request.state is State.EXECUTING:
             await self._fail(job, request, Failed.kind)
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
@@ -200,3 +212,8 @@ class Executor:
         after = move(request, event, Cause.ENGINE, self.clock.now()).request
         detail = f"{event} {after.outcome}"
         return await self.writer.write(request, after, detail, notifications, job)
+
+
+def _is_recorded(job: Job) -> bool:
+    """Whether the job's change is done and recorded; a person may have undone it since."""
+    return job.finished and bool(job.effect)
