@@ -15,8 +15,9 @@ from bot.domain.requests.machine import Request, State
 from bot.errors import Forbidden, Unavailable
 from bot.flows.requests.eligibility import VOID
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import ADMIN, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
+from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
 from tests.flows.requested import (
+    WAKE_UP,
     approved,
     carried_out,
     collected,
@@ -25,6 +26,7 @@ from tests.flows.requested import (
     kept,
     leave,
     looked,
+    with_sleeper,
 )
 from tests.flows.test_executed_after_restart import (
     CALLS,
@@ -111,7 +113,8 @@ async def test_a_renewal_that_is_given_up_ends_the_access_at_once(
     harness.requests.wake(old.id)
     await looked(harness)
     assert not await enabled(harness)
-    assert (await kept(harness, old)).ended
+    ended = await kept(harness, old)
+    assert (ended.ended, ended.enabling) == (True, False)
     again = f"renew {old.id} --reason again --expires 1d"
     await carried_out(harness, await approved(harness, again, to=COLLEAGUE))
     assert await enabled(harness)
@@ -208,6 +211,22 @@ async def test_a_change_that_another_person_makes_is_not_taken_for_its_own() -> 
     assert isinstance(await carried_out(harness, request), Voided)
     await long_after(harness, request)
     assert not (await harness.key(DEV, "ci-bot")).enabled
+
+
+async def test_an_enabling_that_another_person_makes_is_not_taken_for_its_own() -> None:
+    """It began and did nothing; another request enables the key"""
+    harness = staffed()
+    with_sleeper(harness)
+    request = await approved(harness, WAKE_UP, TECH, to=COLLEAGUE)
+    harness.account.fail_next("set_enabled", Unavailable("away", maybe_done=False))
+    with pytest.raises(Unavailable):
+        await carried_out(harness, request)
+    harness.clock.go_on(minutes=1)
+    other = await approved(harness, f"{WAKE_UP} --reason demo", ADMIN, to=CHIEF)
+    await carried_out(harness, other)
+    assert (await harness.key(PROD, "sleeper")).enabled
+    give_role(harness, COLLEAGUE, Role.REPORTS)
+    assert isinstance(await carried_out(harness, request), Voided)
 
 
 async def test_a_key_that_another_person_created_is_not_taken_for_its_own() -> None:

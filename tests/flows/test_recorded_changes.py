@@ -103,6 +103,14 @@ async def test_a_recorded_change_is_no_failure_while_cloudinary_is_away(text: st
     assert (State.DONE, text == DELETION) == (now.state, now.delete_at is not None)
 
 
+async def test_a_recorded_enabling_is_done() -> None:
+    """Only a deletion is taken back by an enabling"""
+    harness, request = await recorded(WAKE_UP)
+    await carried_out(harness, request)
+    now = await kept(harness, request)
+    assert (State.DONE, "") == (now.state, now.outcome)
+
+
 async def test_an_enabling_is_not_denied_after_a_renaming_that_came_before_it() -> None:
     """The key is enabled; the process died before it recorded that, and the approver was demoted"""
     died = FailurePoint()

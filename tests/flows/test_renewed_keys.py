@@ -1,5 +1,7 @@
 """A renewed key works, or no person is told that it does."""
 
+from typing import Final
+
 import pytest
 
 from bot.domain.audit import AuditEvent, Entry
@@ -9,6 +11,7 @@ from bot.domain.requests.machine import Cause, Event, State, move
 from bot.domain.requests.notifications import Topic
 from bot.errors import Unavailable
 from bot.flows.keys.renew import APPLIED
+from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import COLLEAGUE, DEV, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
     approved,
@@ -23,6 +26,9 @@ from tests.flows.requested import (
 )
 from tests.flows.test_executed_after_restart import ended_and_renewed
 from tests.flows.test_executed_once import long_after, renewed
+
+SETTLING: Final = 4
+"""The fourth write of a renewal that enables a key: begun, stored, enabled, settled."""
 
 
 async def fails(harness: Harness, request_id: str) -> None:
@@ -52,6 +58,38 @@ async def test_a_second_renewal_enables_what_the_first_one_could_not(harness: Ha
     assert await enabled(harness)
     await give_up(harness, first.id)
     harness.requests.wake(old.id)
+    await looked(harness)
+    assert await enabled(harness)
+
+
+async def test_giving_up_a_renewal_ends_nothing_of_a_later_one(harness: Harness) -> None:
+    """The later one tries to enable the key as well"""
+    first = await ended_and_renewed(harness)
+    old = await renewed(harness, first)
+    second = await asked(harness, f"renew {old.id} --reason more --expires 5d", NEWCOMER)
+    await fails(harness, first.id)
+    await harness.run(COLLEAGUE, f"approve {second.id}")
+    await fails(harness, second.id)
+    ends_at = (await kept(harness, old)).ends_at
+    await give_up(harness, first.id)
+    assert ends_at == (await kept(harness, old)).ends_at
+    await carried_out(harness, second)
+    assert await enabled(harness)
+    assert State.DONE is (await kept(harness, second)).state
+
+
+async def test_giving_up_a_renewal_whose_key_works_ends_nothing() -> None:
+    """Its process died again and again before it settled the request"""
+    died = FailurePoint()
+    harness = failing(died)
+    renewal = await ended_and_renewed(harness)
+    died.method = "replace"
+    died.arm(SETTLING)
+    with pytest.raises(Crash):
+        await carried_out(harness, renewal)
+    died.arm(0)
+    await give_up(harness, renewal.id)
+    harness.requests.wake((await renewed(harness, renewal)).id)
     await looked(harness)
     assert await enabled(harness)
 

@@ -127,14 +127,10 @@ class KeyChanger:
 
 
 def _is_own(job: Job, effect: Effect, key: Key, last: LastChange | None) -> bool:
-    """Whether this job changed the key, and no other job has changed it since its intent.
-
-    The intent of a disabling is the key's last change itself; of others, the time tells.
-    """
+    """Whether this job changed the key, and no other job has changed it since its intent."""
     since = job.begun_at or job.accepted_at
-    by_other = last is not None and last.job != job.id
-    later = last is not None and (effect.change is Change.DISABLED or last.at > since)
-    return effect.reached and job.effect == effect.mark(key) and not (by_other and later)
+    by_other = last is not None and last.job != job.id and last.at > since
+    return effect.reached and job.effect == effect.mark(key) and not by_other
 
 
 def _notice(person: Person, here: Located, change: Change) -> str:
