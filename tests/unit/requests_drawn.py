@@ -94,6 +94,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     noticed=st.integers(0, 10),
     escalated=st.booleans(),
     ended=st.booleans(),
+    enabling=st.booleans(),
     waived=st.none() | st.sampled_from(Waiver),
     review=st.none() | votes,
     review_reminders=_counts,

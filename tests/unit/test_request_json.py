@@ -56,6 +56,7 @@ WHOLE: Final = replace(
     noticed=1,
     escalated=True,
     ended=True,
+    enabling=True,
     waived=Waiver.EMERGENCY,
     review=VOTE,
     review_reminders=2,
@@ -80,7 +81,7 @@ STORED: Final = (
     '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
-    '"ended":true,"waived":"emergency","review":VOTE,"nagged":2,'
+    '"ended":true,"enabling":true,"waived":"emergency","review":VOTE,"nagged":2,'
     '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00","version":3}'
 ).replace(
     "VOTE",
