@@ -135,6 +135,12 @@ def test_only_the_authority_decides_whose_vote_counts() -> None:
     assert {"bot/flows/authorize.py"} == calls("ineligible", "may_act_in", "emergency_for") - counts
 
 
+def test_tasks_are_cancelled_in_one_place() -> None:
+    """One cancellation may be lost in a call to Redis; `bot.adapters.tasks` repeats it."""
+    cancelling = [path for path in modules("bot") if re.search(r"\.cancel\b", path.read_text())]
+    assert ["tasks.py"] == [path.name for path in cancelling]
+
+
 def test_no_test_patches() -> None:
     """No test imports or uses a patching library: fakes are ordinary classes."""
     mentioned = (
