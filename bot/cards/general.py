@@ -37,15 +37,7 @@ def general_card(outcome: GeneralOutcome) -> Card:
                 words("To disable a key, deny, withdraw or cancel is counted apart from the rest."),
             )
         case Repeated():
-            return card(
-                words(
-                    "Keysmith has run this command already, and runs it once. Nothing was done now."
-                ),
-                words(
-                    "If its answer did not reach you, type the command again, or look with"
-                    " `/cld requests`."
-                ),
-            )
+            return _repeated()
         case Incomplete(spec):
             return card(
                 line("Something is missing. Nothing was done."),
@@ -68,6 +60,15 @@ def general_card(outcome: GeneralOutcome) -> Card:
             return failed(outcome)
         case _:
             assert_never(outcome)
+
+
+def _repeated() -> Card:
+    return card(
+        words("Keysmith has run this command already, and runs it once. Nothing was done now."),
+        words(
+            "If its answer did not reach you, type the command again, or look with `/cld requests`."
+        ),
+    )
 
 
 def _menu(outcome: MenuOffered) -> Card:

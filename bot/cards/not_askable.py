@@ -39,7 +39,7 @@ def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
     """Say why no approver was asked, and what to do next."""
     required = outcome.approval
     match outcome.reason:
-        case NotAskableReason.NOBODY | NotAskableReason.TOO_FEW:
+        case NotAskableReason.NO_APPROVER | NotAskableReason.TOO_FEW:
             return (
                 f"It needs {approval(required)}, and Cloudinary knows",
                 f" {outcome.reachable or 'no one'} who could approve.",

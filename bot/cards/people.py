@@ -59,7 +59,7 @@ _IDENTITY_REASONS = {
     ),
 }
 _MISMATCHES = {
-    Mismatch.NOBODY: "Cloudinary has no user with it",
+    Mismatch.NO_USER: "Cloudinary has no user with it",
     Mismatch.SEVERAL: "Cloudinary has several users with it, so it is not clear who you are",
     Mismatch.DISABLED: "the Cloudinary user with it is disabled",
     Mismatch.PENDING: "the Cloudinary user with it has not accepted the invitation yet",

@@ -17,9 +17,9 @@ def sentence(finding: Finding) -> str:
     match finding.trouble:
         case Trouble.NEVER_PERMITS:
             return f"{rule} never permits anything: a rule that forbids always beats it."
-        case Trouble.PERMITS_NOBODY:
+        case Trouble.PERMITS_NO_ONE:
             return f"{rule} permits no user whom the Cloudinary account has now."
-        case Trouble.NAMES_NOBODY:
+        case Trouble.NAMES_NO_ONE:
             return f"{rule} names {names}, and no user who could be asked has that name or role."
         case Trouble.STUCK:
             there = f"only {names} could" if names else "no user could"

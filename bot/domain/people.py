@@ -160,7 +160,7 @@ class TurnedAway:
 class Mismatch(StrEnum):
     """Why an e-mail address has no usable Cloudinary user."""
 
-    NOBODY = "nobody"
+    NO_USER = "nobody"
     SEVERAL = "several"
     DISABLED = "disabled"
     PENDING = "pending"
@@ -199,7 +199,7 @@ def find(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismat
     found = [user for user in known if same_address(user.email, email)]
     if not found:
         near = any(near_address(user.email, email) for user in known)
-        return Mismatch.NEAR if near else Mismatch.NOBODY
+        return Mismatch.NEAR if near else Mismatch.NO_USER
     if len(found) > 1:
         return Mismatch.SEVERAL
     return found[0]

@@ -18,8 +18,8 @@ class Trouble(StrEnum):
     """What does not work."""
 
     NEVER_PERMITS = "never_permits"
-    PERMITS_NOBODY = "permits_nobody"
-    NAMES_NOBODY = "names_nobody"
+    PERMITS_NO_ONE = "permits_nobody"
+    NAMES_NO_ONE = "names_nobody"
     STUCK = "stuck"
     ALONE = "alone"
 

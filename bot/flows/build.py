@@ -142,11 +142,10 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
     )
-    environments = EnvironmentReader(resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
     general, repeater = General(account, resolver, authorizer), Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, tiers, keys, asks),
+        *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

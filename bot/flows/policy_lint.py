@@ -121,7 +121,7 @@ class Linter:
                 for id_ in self.rules.applying(question) & left.keys():
                     del left[id_]
                     if whole:
-                        yield Finding(Trouble.PERMITS_NOBODY, id_)
+                        yield Finding(Trouble.PERMITS_NO_ONE, id_)
                 await asyncio.sleep(0)
         for id_ in left:
             yield Finding(Trouble.NEVER_PERMITS, id_)
@@ -132,7 +132,7 @@ class Linter:
         empty = {name for name in sorted(named) if not await self._matches(approvers, name, places)}
         for permit in self.rules.permits:
             if names := tuple(sorted(permit.named & empty)):
-                yield Finding(Trouble.NAMES_NOBODY, permit.id, names)
+                yield Finding(Trouble.NAMES_NO_ONE, permit.id, names)
 
     async def _matches(self, approvers: Approvers, name: str, places: Environments) -> bool:
         """Whether a name may match an approver in one of the environments."""

@@ -130,7 +130,7 @@ async def test_an_approved_link_releases_a_person_without_a_user(harness: Harnes
     request = await approved(harness, RELEASE_TECH, ADMIN, to=CHIEF)
     assert f"{USER} → none" == request.terms.name
     assert UserLinked(TECH, "") == await carried_out(harness, request)
-    assert Mismatch.NOBODY is (await harness.who(TECH)).mismatch
+    assert Mismatch.NO_USER is (await harness.who(TECH)).mismatch
     harness.account.add_user(user("tech@lumen.example", "u-next"))
     assert "u-next" == (await harness.who(TECH)).person.cloudinary_id
     entry = next(
@@ -179,7 +179,7 @@ async def test_an_approved_link_releases_who_lost_their_binding(harness: Harness
     request = await approved(harness, RELEASE_TECH, ADMIN, to=CHIEF)
     assert "unreadable → none" == request.terms.name
     assert UserLinked(TECH, "") == await carried_out(harness, request)
-    assert Mismatch.NOBODY is (await harness.who(TECH)).mismatch
+    assert Mismatch.NO_USER is (await harness.who(TECH)).mismatch
 
 
 async def test_a_release_does_not_become_a_link(harness: Harness) -> None:

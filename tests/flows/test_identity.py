@@ -72,7 +72,7 @@ async def test_who_slack_does_not_know_is_not_identified(harness: Harness) -> No
     [
         ({"enabled": False}, Mismatch.DISABLED),
         ({"pending": True}, Mismatch.PENDING),
-        ({"email": "other@lumen.example"}, Mismatch.NOBODY),
+        ({"email": "other@lumen.example"}, Mismatch.NO_USER),
     ],
 )
 async def test_an_unusable_user_is_no_user(
@@ -159,7 +159,7 @@ async def test_rights_are_read_where_the_account_has_them() -> None:
 async def test_who_is_not_at_cloudinary_is_still_a_member(harness: Harness) -> None:
     """They can use help, and learn that Cloudinary does not know them"""
     who = await harness.who(NEWCOMER)
-    assert (Mismatch.NOBODY, "New") == (who.mismatch, who.person.name)
+    assert (Mismatch.NO_USER, "New") == (who.mismatch, who.person.name)
 
 
 async def narrow_user(harness: Harness) -> CloudinaryUser:

@@ -122,7 +122,7 @@ async def test_names_that_match_no_approver_are_found(harness: Harness, tmp_path
     )
     names = ("group:Platform", "media_library_admin", "oncall:S012AB3CD", "person:U0GONE")
     under(harness, tmp_path, rule("key:rename", conditions))
-    assert [Finding(Trouble.NAMES_NOBODY, "rule", (*names, "reports"))] == await found(harness)
+    assert [Finding(Trouble.NAMES_NO_ONE, "rule", (*names, "reports"))] == await found(harness)
 
 
 async def test_names_that_match_an_approver_are_not(harness: Harness, tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ async def test_a_permit_that_matches_no_one_in_the_account_is_found(
 ) -> None:
     """Its role, group, person or environment is missing in the account."""
     expected = [
-        Finding(Trouble.PERMITS_NOBODY, id_) for id_ in ("closed", "gone", "platform", "reporters")
+        Finding(Trouble.PERMITS_NO_ONE, id_) for id_ in ("closed", "gone", "platform", "reporters")
     ]
     assert expected == await found(ruled(harness, tmp_path, UNMATCHED))
 
@@ -191,7 +191,7 @@ permit (principal, action == Action::"key:list", resource)
 when { principal has key_right && principal.key_right == "manage" };
 """
     ruled(harness, tmp_path, rules)
-    assert [Finding(Trouble.PERMITS_NOBODY, "managers")] == await found(harness)
+    assert [Finding(Trouble.PERMITS_NO_ONE, "managers")] == await found(harness)
     for actor in (TECH, COLLEAGUE):
         rights = {place.id: KeyRight.MANAGE for place in (DEV, STAGING, PROD)}
         harness.account.add_user(harness.add_member(actor, Role.BILLING), rights=rights)
@@ -206,7 +206,7 @@ async def test_a_rule_is_stuck_if_cloudinarys_policies_allow_no_approver(
     assert [] == await found(harness)
     places = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     expected = [
-        Finding(Trouble.NAMES_NOBODY, "rule", ("key_roles",)),
+        Finding(Trouble.NAMES_NO_ONE, "rule", ("key_roles",)),
         Finding(Trouble.STUCK, "rule", (), places),
     ]
     assert expected == await found(harness, permissions=True)
@@ -279,7 +279,7 @@ def test_each_finding_is_a_sentence() -> None:
 
 def test_a_notice_lists_the_first_findings_and_counts_the_others() -> None:
     """There is one message for all findings, and one when none is left."""
-    many = [Finding(Trouble.PERMITS_NOBODY, f"r{number}") for number in range(7)]
+    many = [Finding(Trouble.PERMITS_NO_ONE, f"r{number}") for number in range(7)]
     assert "And 2 more" in notice(many)
     assert "And" not in notice(many[:5])
     assert "no look any more" in notice([])

@@ -97,7 +97,7 @@ async def test_a_person_is_introduced_with_their_environments(harness: Harness) 
     assert ((DEV,), None) == (known.environments, known.mismatch)
     unknown = await harness.run(NEWCOMER, "whoami")
     assert isinstance(unknown, Introduced)
-    assert ((), Mismatch.NOBODY) == (unknown.environments, unknown.mismatch)
+    assert ((), Mismatch.NO_USER) == (unknown.environments, unknown.mismatch)
 
 
 async def explained(harness: Harness, text: str) -> Explained:

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.people import Role
-from bot.domain.requests.machine import Cause, Event, State, move
+from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
 from bot.errors import Unavailable
 from bot.flows.keys.renew import APPLIED
@@ -47,13 +47,19 @@ async def give_up(harness: Harness, request_id: str) -> None:
     await harness.flows.executor.give_up(job)
 
 
-async def test_a_second_renewal_enables_what_the_first_one_could_not(harness: Harness) -> None:
-    """And the failure of the first one takes nothing from it"""
+async def two_renewals(harness: Harness) -> tuple[Request, Request, Request]:
+    """The access, a renewal that could not enable the key, and a later one that is approved."""
     first = await ended_and_renewed(harness)
     old = await renewed(harness, first)
     second = await asked(harness, f"renew {old.id} --reason more --expires 5d", NEWCOMER)
     await fails(harness, first.id)
     await harness.run(COLLEAGUE, f"approve {second.id}")
+    return old, first, second
+
+
+async def test_a_second_renewal_enables_what_the_first_one_could_not(harness: Harness) -> None:
+    """And the failure of the first one takes nothing from it"""
+    old, first, second = await two_renewals(harness)
     await carried_out(harness, second)
     assert await enabled(harness)
     await give_up(harness, first.id)
@@ -64,11 +70,7 @@ async def test_a_second_renewal_enables_what_the_first_one_could_not(harness: Ha
 
 async def test_giving_up_a_renewal_ends_nothing_of_a_later_one(harness: Harness) -> None:
     """The later one tries to enable the key as well"""
-    first = await ended_and_renewed(harness)
-    old = await renewed(harness, first)
-    second = await asked(harness, f"renew {old.id} --reason more --expires 5d", NEWCOMER)
-    await fails(harness, first.id)
-    await harness.run(COLLEAGUE, f"approve {second.id}")
+    old, first, second = await two_renewals(harness)
     await fails(harness, second.id)
     ends_at = (await kept(harness, old)).ends_at
     await give_up(harness, first.id)

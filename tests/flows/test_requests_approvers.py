@@ -144,7 +144,7 @@ async def test_a_complete_count_refuses(harness: Harness, tmp_path: Path) -> Non
     under(harness, tmp_path, rule("key:request", '@approvals("1")\n@approvers("reports")'))
     outcome = await harness.run(TECH, WISH)
     assert isinstance(outcome, NotAskable)
-    assert NotAskableReason.NOBODY is outcome.reason
+    assert NotAskableReason.NO_APPROVER is outcome.reason
 
 
 async def test_more_people_are_looked_up_after_a_minute(harness: Harness) -> None:

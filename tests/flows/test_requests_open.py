@@ -61,7 +61,7 @@ async def test_a_request_without_approvers_is_refused_at_the_start(harness: Harn
     """No request waits for people who do not exist."""
     await leave(harness, ADMIN)
     await leave(harness, CHIEF)
-    assert NotAskableReason.NOBODY is refusal(await harness.run(NEWCOMER, WISH_IN_PRODUCTION))
+    assert NotAskableReason.NO_APPROVER is refusal(await harness.run(NEWCOMER, WISH_IN_PRODUCTION))
     assert not harness.requests.notifications
 
 
@@ -77,7 +77,7 @@ async def test_a_user_disabled_at_cloudinary_does_not_count(harness: Harness) ->
 async def test_the_requester_does_not_count(harness: Harness) -> None:
     """A lone admin can't request what an admin has to approve."""
     await leave(harness, CHIEF)
-    assert NotAskableReason.NOBODY is refusal(await harness.run(ADMIN, WISH_IN_PRODUCTION))
+    assert NotAskableReason.NO_APPROVER is refusal(await harness.run(ADMIN, WISH_IN_PRODUCTION))
 
 
 async def test_a_teammate_gets_the_credentials_requested_for_them(harness: Harness) -> None:

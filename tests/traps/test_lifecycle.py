@@ -90,7 +90,7 @@ async def test_t23_a_request_without_reachable_approvers_is_refused(
     await asked(harness, WISH_IN_PRODUCTION)
     alone = await harness.run(ADMIN, WISH_IN_PRODUCTION)
     assert isinstance(alone, NotAskable)
-    assert NotAskableReason.NOBODY is alone.reason
+    assert NotAskableReason.NO_APPROVER is alone.reason
     await leave(harness, ADMIN)
     await harness.flows.directory.changed(await harness.directory.profile(ADMIN))
     harness.clock.go_on(minutes=1)  # look-ups of approvers are remembered until then

@@ -68,7 +68,7 @@ def test_an_address_finds_its_user_however_it_is_written(email: str) -> None:
 
 
 MISMATCHES = {
-    Mismatch.NOBODY: [replace(USER, email="ann@lumen.example.org")],
+    Mismatch.NO_USER: [replace(USER, email="ann@lumen.example.org")],
     Mismatch.SEVERAL: [USER, replace(USER, id="u2", email="ANN@lumen.example")],
     Mismatch.DISABLED: [replace(USER, enabled=False)],
     Mismatch.PENDING: [replace(USER, pending=True)],

@@ -14,7 +14,7 @@ WEEK = timedelta(days=7)
 class NotAskableReason(StrEnum):
     """Why no request is opened."""
 
-    NOBODY = "nobody"
+    NO_APPROVER = "nobody"
     TOO_FEW = "too_few"
     REASON = "reason"
     TOO_LONG = "too_long"

@@ -72,7 +72,7 @@ class Linker:
         if own := await self._linked(job, target):
             return UserLinked(target, own.cloudinary_id)  # this job linked them before a crash
         _, user = await self.people.matched(target)
-        if user is Mismatch.NOBODY:
+        if user is Mismatch.NO_USER:
             return await self._release(job, target, plan, authority)
         if not isinstance(user, CloudinaryUser):
             return _not_askable(NotAskableReason.NO_USER)
@@ -104,7 +104,7 @@ class Linker:
         """Read what a link would change; None where there is nothing that it could do."""
         if isinstance(user, CloudinaryUser):
             return await self.bindings.bound(target, user.id)
-        if user is not Mismatch.NOBODY:
+        if user is not Mismatch.NO_USER:
             return None
         alone = await self.bindings.bound(target, "")
         if alone.own:
@@ -115,10 +115,10 @@ class Linker:
         """End the binding of a person whose address matches no Cloudinary user."""
         if not plan.name.endswith(_RELEASED):
             return _not_askable(NotAskableReason.NO_USER)
-        bound = await self._bound(target, Mismatch.NOBODY)
+        bound = await self._bound(target, Mismatch.NO_USER)
         if bound is None:
             return UserLinked(target, "")  # this job ended it before a crash
-        if _names(Mismatch.NOBODY, bound) != plan.name:
+        if _names(Mismatch.NO_USER, bound) != plan.name:
             return _not_askable(NotAskableReason.NO_USER)
         slack, before = slack_name(target), bound.own.cloudinary_id if bound.own else ""
         about = {"slack": slack, "cloudinary": "", "before": before}

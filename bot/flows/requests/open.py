@@ -71,7 +71,7 @@ class Opener:
                     return outcome
             count = await self.approvers.count(request)
             if count.too_few(request.approval):
-                reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NOBODY
+                reason = NotAskableReason.TOO_FEW if count.able else NotAskableReason.NO_APPROVER
                 return NotAskable(reason, request.approval, len(count.able))
             evidence = await self._evidence(request, plan.key, count.able)
             outcome = await self._store(job, replace(request, evidence=evidence), None)
