@@ -95,8 +95,9 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
             return "The person whose delegate you are has voted; the two of you have one vote."
         case IneligibleReason.STANDS_IN:
             return (
-                "You are the delegate of the person who asked, or for whom it is. Another person"
-                " approves or reviews it; if you are against it: Deny."
+                "You, or the person you decide for, are a delegate of who asked or of whom it is"
+                " for. Another person approves or reviews it. If you are against it, deny it while"
+                " it is open."
             )
         case _:
             assert_never(outcome.reason)

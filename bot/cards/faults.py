@@ -5,7 +5,7 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
-from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.people import TurnedAway
 
 _SENTENCES = {
@@ -57,6 +57,7 @@ _REASONS = {
     NameTaken.kind: "a key of that name exists already",
     NoSuchKey.kind: "the key is gone",
     NoSuchRequest.kind: "its target is gone",
+    NotAskable.kind: "the time that it was approved for is over, or its target changed since",
     TierOvertaken.kind: "the tier was fixed anew after this was asked for",
     TurnedAway.kind: "the requester may no longer use Keysmith",
 }

@@ -145,6 +145,7 @@ def _progress(request: Request) -> list[Line | None]:
     expires = Moment(request.expires_at, exact=True)
     risk = "Risk: high. An approver types the key's name."
     ends = "Access ended " if request.ended else "Access ends "
+    granted = None if request.state is State.FAILED else request.ends_at
     review, restore = request.review, code("/cld key restore")
     return [
         line(bold(state(request).capitalize()), "."),
@@ -164,7 +165,7 @@ def _progress(request: Request) -> list[Line | None]:
         item("Deleted for good ", Moment(request.delete_at, exact=True), ". Until then: ", restore)
         if request.delete_at
         else None,
-        item(ends, Moment(request.ends_at, exact=True)) if request.ends_at else None,
+        item(ends, Moment(granted, exact=True)) if granted else None,
     ]
 
 

@@ -9,11 +9,14 @@ from typing import Final
 import pytest
 
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic
 from bot.errors import Unavailable
+from bot.flows.request_ports import Notifications
+from tests.fakes.requests import FakeRequests
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, PROD, TECH, Harness, staffed
 from tests.flows.requested import (
@@ -156,3 +159,36 @@ async def test_a_request_that_is_approved_again_is_executed(
     before = await keys_in(harness)
     await carried_out(harness, request)
     assert before != await keys_in(harness)
+
+
+class OvertakenRequests(FakeRequests):
+    """Another process approves the request again just before it is voided."""
+
+    overtaken = False
+
+    async def replace(
+        self,
+        before: Request,
+        after: Request,
+        entry: Entry,
+        notifications: Notifications = (),
+        follows: Job | None = None,
+    ) -> bool:
+        """Lose one cancellation."""
+        if after.state is State.CANCELLED and not self.overtaken:
+            self.overtaken = True
+            return False
+        return await super().replace(before, after, entry, notifications, follows)
+
+
+async def test_a_run_that_loses_to_another_approval_closes_nothing() -> None:
+    """It found the request void"""
+    harness = staffed()
+    harness.requests = OvertakenRequests(harness.jobs)
+    harness.rebuild()
+    request = await approved(harness, DELETION, TECH, to=COLLEAGUE)
+    give_role(harness, COLLEAGUE, Role.BILLING)
+    assert isinstance(await carried_out(harness, request), TooLate)
+    job = await harness.jobs.load(request.id)
+    assert job
+    assert not job.finished

@@ -200,3 +200,10 @@ def test_a_link_shows_the_person_and_both_cloudinary_users() -> None:
     assert "before \u2192 after: u1 \u2192 u2" in drawn
     assert "Where:" not in drawn
     assert "collect" not in drawn
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.FAILED])
+def test_the_card_of_a_failed_request_tells_of_no_access(state: State) -> None:
+    """None was given, so none ends"""
+    request = replace(request_of("ci-bot", state), ends_at=AT)
+    assert (state is State.DONE) == ("Access ends" in render(posted(request)).text)

@@ -201,3 +201,4 @@ def test_a_person_is_told_why_their_request_failed() -> None:
     assert told("name_taken").endswith(
         "It did not work: a key of that name exists already. Nothing more is tried. Ask again."
     )
+    assert "the time that it was approved for is over" in told("not_askable")

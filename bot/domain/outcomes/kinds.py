@@ -9,6 +9,7 @@ _FORMER: Final = {
     "NameTaken": "name_taken",
     "NoSuchKey": "no_such_key",
     "NoSuchRequest": "no_such_request",
+    "NotAskable": "not_askable",
     "TurnedAway": "turned_away",
 }
 """What requests from before there were kinds hold: the names that the classes had then."""

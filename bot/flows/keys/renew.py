@@ -58,7 +58,8 @@ class KeyRenewer:
         old = await self.writer.requests.load(command.id)
         if begun is None or begun.effect != APPLIED or approved is None or old is None:
             return
-        if old.ended or (old.enabling and _is_renewed(old, approved)):
+        former = begun.begun_at is None  # a former version enabled the key before it stored the end
+        if (former and old.ended) or (old.enabling and _is_renewed(old, approved)):
             now = self.audit_log.clock.now()
             ending = replace(old, ends_at=now, ended=False, version=old.version + 1)
             if await self.writer.write(old, ending, "not_renewed", job=job) is None:

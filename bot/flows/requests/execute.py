@@ -67,7 +67,8 @@ class Executor:
         began = request.state is State.APPROVED
         if began:
             if not await self._still_approved(request):
-                return Voided(await self._void(self.people.name(job), request) or request)
+                void = await self._void(self.people.name(job), request)
+                return Voided(void) if void else TooLate(await self._load(job) or request)
             job = self.people.name(job)
             begun = await self._move(job, request, Event.BEGIN)
             request = begun or await self._load(job) or request
