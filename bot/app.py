@@ -25,9 +25,11 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
+from bot.domain.audit import ChainKey
 from bot.domain.people import Workspace
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
@@ -49,6 +51,7 @@ from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
+from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.metrics import Metrics
@@ -88,6 +91,7 @@ class Keysmith:
     socket: SocketListener
     pages: Pages
     health: Health
+    history_watch: HistoryWatch
     runner: JobRunner
     notices: Notices
     recoverer: LinkRecoverer
@@ -135,10 +139,12 @@ def open_redis(
     return connected(url, reading=reading)
 
 
-def stores_of(settings: Settings, redis: Redis) -> Stores:
+def stores_of(settings: Settings, redis: Redis, *, recovering: bool = False) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
     link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
-    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+    return open_stores(
+        redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl, recovering=recovering
+    )
 
 
 def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
@@ -204,14 +210,20 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     gate = Gate(bolt, verifier, outside.team, metrics)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
-    runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
+    history, channel = stores.ledger.history, settings.told_of_danger
+    seen = SeenFile(SEEN_FILE, [ChainKey(key) for key in settings.keys])
+    runner = JobRunner(
+        *(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks),
+        may_begin=history.check,
+    )
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics),
+        health=Health(stores.ledger.head, metrics, history.look),
+        history_watch=HistoryWatch(history, seen, slack, channel),
         runner=runner,
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),

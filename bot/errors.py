@@ -13,6 +13,10 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class Halted(StoreError):
+    """History went back: no change begins before `keysmith recover`; the message is the reason."""
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 

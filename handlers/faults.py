@@ -5,7 +5,7 @@ import secrets
 import structlog
 
 from bot.domain.outcomes.general import Failed, Fault
-from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
+from bot.errors import CloudinaryError, Halted, RateLimited, SlackError, StoreError, Unavailable
 
 _log = structlog.get_logger("keysmith.faults")
 
@@ -32,6 +32,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.SLACK_BUSY
         case SlackError():
             return Fault.SLACK
+        case Halted():
+            return Fault.HALTED
         case StoreError() | TimeoutError():
             return Fault.STORE
         case _:

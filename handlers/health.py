@@ -13,10 +13,14 @@ from handlers.metrics import Metrics
 
 @dataclass(frozen=True)
 class Health:
-    """Endpoints for the platform; `head` reads the store, so its success is readiness."""
+    """Endpoints for the platform; `head` reads the store, so its success is readiness.
+
+    `halted` says why no change begins, or nothing.
+    """
 
     head: Callable[[], Awaitable[Head]]
     metrics: Metrics
+    halted: Callable[[], Awaitable[str]]
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -34,8 +38,12 @@ class Health:
         """Answer whether commands can be stored."""
         try:
             await self.head()
+            reason = await self.halted()
         except StoreError:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="store away\n")
+        if reason:
+            text = f"halted: {reason}; run `keysmith recover`\n"
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
         return web.Response(text="ready\n")
 
     async def page(self, _: web.Request) -> web.Response:

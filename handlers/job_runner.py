@@ -77,6 +77,8 @@ class JobRunner:
     audit_log: AuditLog
     metrics: Metrics
     locks: Locks
+    may_begin: Callable[[], Awaitable[None]]
+    """Raises `Halted` where history went back."""
     lines: dict[str, str] = field(default_factory=dict)
     """By the id of a job: the lock that it stands in line for."""
 
@@ -101,6 +103,7 @@ class JobRunner:
     async def _run_and_answer(
         self, job_id: str, *, worn_out: bool
     ) -> Callable[[], Awaitable[float]] | None:
+        await self.may_begin()
         try:
             job = await self.jobs.load(job_id)
         except SealError as error:  # another key sealed its reply, so an answer has no address

@@ -43,6 +43,13 @@ _SENTENCES = {
             " repeat it."
         ),
     ),
+    Fault.HALTED: (
+        "Keysmith has stopped: its memory went back to an earlier state. Nothing was done.",
+        (
+            "Ask the operator of Keysmith, who runs `keysmith recover`, and then ask again."
+            " To disable a key now, use Cloudinary's Console: Settings, API Keys."
+        ),
+    ),
     Fault.INTERNAL: (
         "Something in Keysmith broke.",
         "Look with `/cld key show` what stands before you repeat it.",

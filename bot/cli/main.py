@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from bot.cli import audit, check, policy, records, requests, serve
-from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+from bot.errors import CloudinaryError, ConfigurationError, Halted, SlackError, StoreError
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +36,11 @@ def main() -> int:
         return 0
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
+    except Halted as error:
+        sys.stderr.write(
+            f"Keysmith is halted: {error}. Nothing was done. `keysmith recover` shows what is"
+            " missing.\n"
+        )
     except StoreError as error:
         sys.stderr.write(f"Redis does not answer ({error}). Is REDIS_URL right?\n")
     except (CloudinaryError, SlackError) as error:

@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
+from bot.adapters.redis.history import History
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
@@ -28,7 +29,7 @@ from bot.adapters.tasks import end
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+from bot.errors import CloudinaryError, ConfigurationError, Halted, SlackError, StoreError
 from bot.flows.ports import Clock
 from bot.settings import Settings, is_loopback, read_settings
 
@@ -40,6 +41,8 @@ OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
 """Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
+HISTORY_EVERY: Final = 1.0
+"""Seconds between two looks at the epoch and the head of the audit log."""
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
 LINT_EVERY: Final = 86_400.0
@@ -66,6 +69,10 @@ LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
+
+
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
+"""Streams that workers read."""
 
 
 class Part(Flag):
@@ -112,6 +119,12 @@ async def serving(
         outside = await _open(settings, session, clock)
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
+        await keysmith.history_watch.begin()
+        stack.push_async_callback(keysmith.history_watch.end)
+        repeat_until_left(
+            *(stack, "history_again_later", keysmith.history_watch.look),
+            *(HISTORY_EVERY, HISTORY_EVERY),
+        )
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)
         await _keep_mode(keysmith.permissions, outside)
@@ -171,6 +184,8 @@ async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
             await permissions.remember(entry)
         elif await permissions.known():
             raise ConfigurationError(DOWNGRADED)
+    except Halted:
+        return  # nothing begins before the recovery, and the mode is read again at the next start
     except StoreError as error:
         raise ConfigurationError(f"Redis does not answer ({error}). Is REDIS_URL right?") from error
 
@@ -186,6 +201,8 @@ def lane(item: Item) -> str:
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
+    history = keysmith.ledger.history
+
     async def job(item: Item) -> Ready | None:
         return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
@@ -203,24 +220,36 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         await keysmith.policy_watch.look()
         return ()
 
+    def may() -> bool:
+        return not history.reason
+
+    queues = [RedisQueue(redis, each) for each in STREAMS]
+    reserved, jobs, security, notices, outbox = queues
     workers = (
-        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
-        Worker(RedisQueue(redis, JOBS), job, owner=person),
-        Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        Worker(reserved, job, RESERVED_AT_ONCE, owner=person, may=may),
+        Worker(jobs, job, owner=person, may=may),
+        Worker(security, notification, NOTICES_AT_ONCE, may=may),
+        Worker(notices, notice, NOTICES_AT_ONCE, may=may),
+        Worker(outbox, notification, each=1, owner=lane, may=may),
     )
     stack.push_async_callback(_stop, workers)
     for worker in workers:
         await worker.start()
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
-        ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
-        ("deadlines_again_later", due, DEADLINES_EVERY, DEADLINES_EVERY),
-        ("take_up_again_later", take_up, DEADLINES_EVERY, DEADLINES_EVERY),
+        ("recover_again_later", _unless_halted(history, recover), RECOVER_EVERY, RECOVER_EVERY),
+        ("deadlines_again_later", _unless_halted(history, due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("take_up_again_later", _unless_halted(history, take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         repeat_until_left(stack, event, task, every, after_failure)
+
+
+def _unless_halted(history: History, task: Task) -> Task:
+    async def guarded() -> Sequence[Exception]:
+        return () if await history.look() else await task()
+
+    return guarded
 
 
 async def _stop(workers: Sequence[Worker]) -> None:

@@ -36,6 +36,7 @@ class AuditEvent(StrEnum):
     MOVED = "moved"
     ROLLED_OVER = "rolled_over"
     BOUND = "bound"
+    RECOVERED = "recovered"
 
 
 @dataclass(frozen=True)

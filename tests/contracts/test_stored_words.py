@@ -71,6 +71,9 @@ NAMES: Final = {
     "AUDIT": "{keysmith}:audit",
     "AUDIT_HEAD": "{keysmith}:audit-head",
     "AUDIT_TURN": "{keysmith}:audit-turn",
+    "EPOCH": "{keysmith}:epoch",
+    "HALTED": "{keysmith}:halted",
+    "HALT_TOLD": "{keysmith}:halt-told",
     "JOBS": "{keysmith}:errands",
     "JOBS_RESERVED": "{keysmith}:jobs-reserved",
     "JOBS_RESERVED_ASIDE": "{keysmith}:jobs-reserved-aside",
@@ -144,6 +147,9 @@ KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
     "{keysmith}:audit-turn": ("string", ""),
+    "{keysmith}:epoch": ("string", ""),
+    "{keysmith}:halted": ("string", ""),
+    "{keysmith}:halt-told": ("string", ""),
     "{keysmith}:errands": ("stream", "id by"),
     "{keysmith}:jobs-reserved": ("stream", "id by"),
     "{keysmith}:errands-aside": ("zset", "j1"),
@@ -224,7 +230,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         AuditEvent,
         """asked refused answered begun done failed linked revealed released requested decided
-        moved rolled_over bound""",
+        moved rolled_over bound recovered""",
     ),
     (
         Action,
@@ -280,7 +286,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        internal""",
+        halted internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""
@@ -365,7 +371,9 @@ async def take_the_turn(store: Store, ledger: Ledger) -> None:
     assert head
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
     keys = ["{keysmith}:audit-head", "{keysmith}:audit", "{keysmith}:audit-turn"]
-    assert ["behind", head] == await ledger._script(keys=keys, args=["", "me", "60000", "id"])
+    keys += ["{keysmith}:epoch", "{keysmith}:halted"]
+    known = ["", "me", "60000", "id", "", "1:x:y"]
+    assert ["behind", head] == await ledger._script(keys=keys, args=known)
 
 
 async def words(redis: Redis, key: str) -> tuple[str, set[str]]:
@@ -393,6 +401,8 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
         assert await RedisLocks(redis).ahead("environment:e1", JOB)
+        await ledger.history.stop("restored")
+        assert await ledger.history.may_tell()
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}
     named = {RANDOM.sub("RANDOM", key): value for key, value in found.items()}
     assert set(KEPT) == set(named)

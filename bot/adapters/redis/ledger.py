@@ -16,6 +16,8 @@ happen to a sent batch, and what this class does then:
   applied, even if others extended the chain since. The rest is sent again behind the same head,
   where the script accepts one of the two copies: after one of them the head is another. A second
   cut is an error for all that have no answer yet: whether they happened is not known.
+- History went back, or another process noticed it (`bot.adapters.redis.history`): an error for all.
+  The script refuses a caller that knows another epoch, so nothing is chained to a lost past.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. Neither caller has an answer.
 
@@ -36,8 +38,9 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.redis.history import History
 from bot.adapters.redis.marks import marked
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, EPOCH, HALTED, NOTICES
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
@@ -74,9 +77,12 @@ class Ledger:
     loses costs those behind it one more call, and nothing else.
     """
 
-    def __init__(self, redis: Redis, store: Store, key: ChainKey) -> None:
+    def __init__(
+        self, redis: Redis, store: Store, key: ChainKey, history: History | None = None
+    ) -> None:
         self._store = store
         self._key = key
+        self.history = history or History(store, [key])
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
         self._name = secrets.token_hex(8)
@@ -91,6 +97,7 @@ class Ledger:
         """Commit one step; a caller that is cancelled does not undo it.
 
         Raises:
+            Halted: history went back; the step did not happen.
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
             ValueError: Redis can't keep one of the texts.
@@ -130,7 +137,10 @@ class Ledger:
                 left = self._ran(chained, answers)
             elif verdict == "behind":
                 self._head = str(answers[0])
+                await self.history.check()
                 left = await self._not_applied(cut) if cut else left
+            elif verdict == "halted":
+                await self.history.check()
             else:
                 await asyncio.sleep(WAIT)
             if not left:
@@ -142,7 +152,9 @@ class Ledger:
         for (waiting, records), answer in zip(chained, answers, strict=False):
             match answer:
                 case ["applied"]:
-                    self._head = f"{records[-1].seq}:{records[-1].mac}"
+                    last = Head(records[-1].seq, records[-1].mac)
+                    self._head = f"{last.seq}:{last.mac}"
+                    self.history.committed(last)
                     _answer(waiting, Applied())
                 case ["lost", place]:
                     _answer(waiting, Lost(int(str(place)) - 1))
@@ -175,8 +187,11 @@ class Ledger:
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
-        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN]
+        history, keys = self.history, list[str | bytes]((AUDIT_HEAD, AUDIT, AUDIT_TURN))
+        keys += [EPOCH, HALTED]
         arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), self._key.id]
+        first = "" if history.recovering else str(history.first)
+        arguments += [str(history.epoch), first]
         for waiting, records in chained:
             keys += waiting.keys
             arguments.append(waiting.plan)
@@ -230,7 +245,8 @@ def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
 
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
-        failure = StoreError(str(error) if isinstance(error, StoreError) else type(error).__name__)
+        kind = type(error) if isinstance(error, StoreError) else StoreError
+        failure = kind(str(error) if isinstance(error, StoreError) else type(error).__name__)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone

@@ -107,6 +107,10 @@ class Marks:
             await self._follow()
         return self._first if self._first not in {1, self._told} else 0
 
+    def forget(self) -> None:
+        """Read the chain from its start again: an operator has recovered what history lost."""
+        self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
+
     def _of(self, key: str) -> dict[str, str]:
         return self._jobs if kind_of(key) == JOB_KIND else self._newest
 

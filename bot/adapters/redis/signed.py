@@ -7,6 +7,7 @@
 A record that is not believed is refused, reported to the security channel, and left in place.
 """
 
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,7 +22,7 @@ from bot.adapters.redis.names import KINDS, LOG_CUT, LOG_CUT_FIRST, MAC, NOTICES
 from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_is, hset, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, Halted, StoreError
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -124,7 +125,8 @@ class Signed:
         kind, now = kind_of(key), time.monotonic()
         if now - self._reported.get(kind, -QUIET) >= QUIET:
             self._reported[kind] = now
-            await self._report(key, kind, reason)
+            with contextlib.suppress(Halted):  # then security is told of more than this
+                await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
 
     async def report_cut(self, at: datetime) -> None:

@@ -10,6 +10,7 @@ from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
+from bot.adapters.redis.history import History
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
@@ -48,9 +49,14 @@ class Stores:
     pace: RedisPace
 
 
-def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
-    return Ledger(redis, Store(redis), ChainKey(keys[0]))
+def open_ledger(redis: Redis, keys: Sequence[bytes], *, recovering: bool = False) -> Ledger:
+    """Open the ledger; `keys` are newest first, and the newest signs the audit log.
+
+    A halt does not stop the ledger that is `recovering`.
+    """
+    store, chain_keys = Store(redis), [ChainKey(key) for key in keys]
+    history = History(store, chain_keys, recovering=recovering)
+    return Ledger(redis, store, chain_keys[0], history)
 
 
 def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
@@ -59,12 +65,18 @@ def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
 
 
 def open_stores(
-    redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
+    redis: Redis,
+    keys: Sequence[bytes],
+    *,
+    link_ttl: timedelta,
+    claim_ttl: timedelta,
+    recovering: bool = False,
 ) -> Stores:
     """Open the stores; `keys` are newest first."""
     store = Store(redis)
-    ledger = open_ledger(redis, keys)
+    ledger = open_ledger(redis, keys, recovering=recovering)
     signed = open_signed(store, ledger, keys)
+    ledger.history.on_recovery = signed.marks.forget
     jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
     return Stores(
         store=store,
