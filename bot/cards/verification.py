@@ -1,16 +1,22 @@
 """What `audit verify` prints."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, Verdict
+
+RECOVERED: Final = (
+    "Entries that were seen before are missing: Redis went back to an earlier state, and the"
+    " recovery of {at} recorded their loss. Keep the export that has them.\n"
+)
 
 
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head):
+        case Intact(head, recovered):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
-            return f"The audit log is intact: {head.seq} entries, in order and {how}.\n"
+            lost = RECOVERED.format(at=recovered) if recovered else ""
+            return f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
         case Broken(seq, reason):
             return (
                 f"The audit log does NOT hold at entry {seq}: {reason}.\n"

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from bot.cli import audit, check, policy, records, requests, serve
+from bot.cli import audit, check, policy, records, recover, requests, serve
 from bot.errors import CloudinaryError, ConfigurationError, Halted, SlackError, StoreError
 
 
 def _parser() -> argparse.ArgumentParser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …]"
+    known = "[web|worker|check|audit …|policy …|requests …|records …|recover]"
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_parser(subparsers)
     requests.add_parser(subparsers)
     records.add_parser(subparsers)
+    recover.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 

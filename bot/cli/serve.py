@@ -17,7 +17,6 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
-from bot.adapters.redis.history import History
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
@@ -69,10 +68,6 @@ LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
-
-
-STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
-"""Streams that workers read."""
 
 
 class Part(Flag):
@@ -220,36 +215,27 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         await keysmith.policy_watch.look()
         return ()
 
-    def may() -> bool:
-        return not history.reason
-
-    queues = [RedisQueue(redis, each) for each in STREAMS]
-    reserved, jobs, security, notices, outbox = queues
+    may = history.may
     workers = (
-        Worker(reserved, job, RESERVED_AT_ONCE, owner=person, may=may),
-        Worker(jobs, job, owner=person, may=may),
-        Worker(security, notification, NOTICES_AT_ONCE, may=may),
-        Worker(notices, notice, NOTICES_AT_ONCE, may=may),
-        Worker(outbox, notification, each=1, owner=lane, may=may),
+        Worker(
+            RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person, may=history.may
+        ),
+        Worker(RedisQueue(redis, JOBS), job, owner=person, may=may),
+        Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE, may=may),
+        Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE, may=may),
+        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane, may=may),
     )
     stack.push_async_callback(_stop, workers)
     for worker in workers:
         await worker.start()
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
-        ("recover_again_later", _unless_halted(history, recover), RECOVER_EVERY, RECOVER_EVERY),
-        ("deadlines_again_later", _unless_halted(history, due), DEADLINES_EVERY, DEADLINES_EVERY),
-        ("take_up_again_later", _unless_halted(history, take_up), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
+        ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         repeat_until_left(stack, event, task, every, after_failure)
-
-
-def _unless_halted(history: History, task: Task) -> Task:
-    async def guarded() -> Sequence[Exception]:
-        return () if await history.look() else await task()
-
-    return guarded
 
 
 async def _stop(workers: Sequence[Worker]) -> None:

@@ -5,9 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sandbox.ports import HOST
-from tests.scenarios.opening import press
+from tests.scenarios.opening import open_link, press
+from tests.scenarios.presses import QUEUES, REQUEST, ask, card, notified, pressed
+from tests.scenarios.processes import Finished, run
 from tests.scenarios.restored import DumpedRedis, system_over_dumps
-from tests.scenarios.system import ADA, System, link_of, until
+from tests.scenarios.system import ADA, MIA, TOM, System, link_of, until
 
 SECURITY = "C0SECURTY"
 BACKUP = "backup.rdb"
@@ -65,3 +67,83 @@ async def test_an_older_dump_stops_everything_until_it_is_recovered(
     await until(lambda: told(system))
     assert len(await told(system)) == 1
     assert [] == [*await system.requests("POST"), *await system.requests("PUT")]
+    assert (await recover(system, "--apply", "--yes")).code == 0
+    await until(lambda: ready(system))
+    assert (await open_link(system, link))["name"] == "kept"
+
+
+async def ready(system: System) -> bool:
+    """Whether `/readyz` says so."""
+    return await readiness(system) == "ready\n"
+
+
+async def drained(redis: DumpedRedis) -> None:
+    """Wait until every queue is empty."""
+
+    async def empty() -> bool:
+        return not any([await redis.call("XLEN", queue) for queue in QUEUES])
+
+    await until(empty)
+
+
+async def recover(system: System, *arguments: str) -> Finished:
+    """Run `keysmith recover`."""
+    return await run(system.directory, system.bot.environment, "recover", *arguments)
+
+
+async def opened_after_the_backup(system: System, name: str) -> str:
+    """Create a key, and give its link."""
+    return link_of(await system.send(f"key create {name} --env staging"))
+
+
+async def test_after_a_recovery_what_was_done_is_not_done_again(
+    both: tuple[System, DumpedRedis],
+) -> None:
+    """An opened link, a request, a key that no record knows; then work goes on"""
+    system, redis = both
+    waiting = await opened_after_the_backup(system, "waits")
+    link = await opened_after_the_backup(system, "spent")
+    await ask(system, REQUEST.format(name="mia-back"))
+    posted = await card(system, "mia-back")
+    await drained(redis)
+    await redis.back_up(BACKUP)
+
+    await open_link(system, link)
+    assert "Approved." in (await pressed(system, TOM, posted, "approve"))["text"]
+    await notified(system, MIA, "The key is created")
+    await system.send("key disable spent --env staging --confirm spent")
+    await system.send("key create orphan --env staging")
+    export = system.directory / "export.jsonl"
+    await system.command_line("audit", "export", "--file", str(export))
+    await redis.restore(BACKUP)
+    await halted(system)
+    await system.cloudinary("requests", "DELETE")
+
+    report = await recover(system, "--against", str(export))
+    assert report.code == 1, report.error
+    for words in (
+        "Why: the audit log ends at",
+        "spent",
+        "mia-back",
+        "orphan",
+        "revealed link:open",
+    ):
+        assert words in report.out
+    assert await readiness(system) != "ready\n"
+    refused = await recover(system, "--against", str(export), "--apply")
+    assert (refused.code, "not confirmed" in refused.out) == (1, True)
+
+    done = await recover(system, "--against", str(export), "--apply", "--yes")
+
+    assert done.code == 0, done.error
+    await until(lambda: ready(system))
+    assert (await press(system, link))[0] in {404, 410}
+    assert await card(system, "mia-back", "Closed by a recovery")
+    assert [] == [*await system.requests("POST"), *await system.requests("PUT")]
+    opened = await open_link(system, waiting)
+    assert opened["name"] == "waits"
+    assert "next" in (await system.send("key create next --env staging"))["text"]
+    verified = await run(
+        system.directory, system.bot.environment, *("audit", "verify", "--against", str(export))
+    )
+    assert "recovery" in verified.out, verified

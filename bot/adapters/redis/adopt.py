@@ -22,7 +22,7 @@ async def unsigned(stores: Stores) -> list[str]:
     """
     found = []
     for kind in FORMER_KINDS:
-        async for key in _keys(stores, f"{PREFIX}{kind}:*"):
+        async for key in keys_like(stores, f"{PREFIX}{kind}:*"):
             fields = await stores.store.fields(key)
             if MAC not in fields and await stores.signed.marks.newest(key) is None:
                 found.append(key)
@@ -43,7 +43,8 @@ async def adopt(stores: Stores, key: str, at: datetime) -> None:
     await stores.ledger.write(entry, writes)
 
 
-async def _keys(stores: Stores, pattern: str) -> AsyncIterator[str]:
+async def keys_like(stores: Stores, pattern: str) -> AsyncIterator[str]:
+    """List the keys of a pattern; one may come twice."""
     cursor = "0"
     while True:
         answer = await stores.store.call("SCAN", cursor, "MATCH", pattern, "COUNT", COUNT)

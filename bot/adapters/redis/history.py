@@ -11,7 +11,7 @@ behind, such as a replica that was a primary a moment ago, can't be written to.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,6 +26,8 @@ from bot.errors import Halted
 _log = structlog.get_logger("keysmith.history")
 
 TELL_WITHIN: Final = 60  # seconds for the process that tells security; then another one may
+Task = Callable[[], Awaitable[Sequence[Exception]]]
+
 UNREADABLE: Final = "Redis says that Keysmith is halted"
 
 
@@ -60,6 +62,18 @@ class History:
         """Look, and raise `Halted` unless changes may begin. May raise `StoreError`."""
         if await self.look():
             raise Halted(self.reason)
+
+    def may(self) -> bool:
+        """Whether changes may begin, by the last look."""
+        return not self.reason
+
+    def guard(self, task: Task) -> Task:
+        """Wrap a repeated task, which does nothing while Keysmith is halted."""
+
+        async def guarded() -> Sequence[Exception]:
+            return () if await self.look() else await task()
+
+        return guarded
 
     async def look(self) -> str:
         """Compare Redis with what was seen; returns why Keysmith is halted, or nothing.
