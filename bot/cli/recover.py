@@ -70,7 +70,7 @@ async def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(report(survey))
         if not arguments.apply:
             sys.stdout.write("Nothing was changed. `keysmith recover --apply` recovers.\n")
-            return 1 if await kept.halt() else 0
+            return 1 if await kept.halt() or survey.seen.seq > survey.kept.seq else 0
         if not (arguments.yes or _confirmed()):
             sys.stdout.write("Nothing was changed: it was not confirmed.\n")
             return 1
