@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 
 from sandbox.ports import HOST
@@ -70,6 +71,37 @@ async def test_an_older_dump_stops_everything_until_it_is_recovered(
     assert (await recover(system, "--apply", "--yes")).code == 0
     await until(lambda: ready(system))
     assert (await open_link(system, link))["name"] == "kept"
+
+
+async def test_an_emptied_redis_stops_everything_and_begins_again(
+    both: tuple[System, DumpedRedis],
+) -> None:
+    """Also for a process that starts afterwards; the new log begins with the recovery"""
+    system, redis = both
+    lost = link_of(await system.send("key create flushed --env staging"))
+    await system.cloudinary("requests", "DELETE")
+
+    await redis.call("FLUSHALL")
+
+    assert "no audit log any more" in await halted(system)
+    assert (await press(system, lost))[0] == 404
+    await system.bot.stop()
+    await redis.call("DEL", "{keysmith}:halted")
+    await system.bot.begin()
+    assert "no audit log any more" in await until(lambda: halts(system))
+    assert [] == [*await system.requests("POST"), *await system.requests("PUT")]
+    assert (await recover(system, "--apply", "--yes")).code == 0
+    await until(lambda: ready(system))
+    assert [entry["deed"] for entry in await system.audit()][:1] == ["recovered"]
+    await system.send("key create again --env staging")
+
+
+async def halts(system: System) -> str:
+    """Read `/readyz` of a process that may be starting."""
+    try:
+        return await readiness(system)
+    except aiohttp.ClientError:
+        return ""
 
 
 async def ready(system: System) -> bool:
