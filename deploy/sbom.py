@@ -2,8 +2,8 @@
 
     python deploy/sbom.py requirements.txt > sbom.cdx.json
 
-One component for each pinned package, with the hash of every file that pip would accept. It uses the
-standard library alone: what lists the image's packages adds none to the build.
+One component for each pinned package, with the hash of every file that pip would accept. It uses
+the standard library alone: what lists the image's packages adds none to the build.
 """
 
 import json
@@ -11,7 +11,9 @@ import re
 import sys
 from pathlib import Path
 
-PINNED = re.compile(r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE)
+PINNED = re.compile(
+    r"^([a-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)((?:[^\n]*\\\n)*[^\n]*)", re.MULTILINE
+)
 HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")
 
 
