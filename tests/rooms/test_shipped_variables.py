@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64encode
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -11,8 +12,9 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bot.settings import Settings
+from bot.settings import KEY_BYTES, Settings, read_settings
 from tests.rooms.chart import CHART, EXAMPLE
+from tests.variables import variables
 
 ROOT: Final = Path(__file__).parents[2]
 FIELDS: Final = {name.upper(): field for name, field in Settings.model_fields.items()}
@@ -77,6 +79,27 @@ def test_env_example_is_read_alike_by_a_shell_systemd_and_docker() -> None:
     """Its lines are comments, blank, or NAME=VALUE without quotes and spaces."""
     for line in ENV_EXAMPLE.splitlines():
         assert re.fullmatch(r"#.*|[A-Z_]+=[^\s\"'$\\]*|", line), line
+
+
+def test_env_example_filled_in_is_a_configuration() -> None:
+    """With a value for each required variable, Socket Mode, and every default as it is shown."""
+    filled = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "APPROVALS_CHANNEL": "C0",
+        "CLOUDINARY_ACCOUNT_URL": "account://k:s@a",
+        "PUBLIC_URL": "http://localhost:3000",
+        "KEYSMITH_KEYS": b64encode(bytes(range(KEY_BYTES))).decode(),
+        "SLACK_APP_TOKEN": "xapp-1",
+    }
+    shown = {name: value for name, (_, _, value) in entries().items() if value}
+    with variables() as environment:
+        for name in FIELDS:
+            environment.pop(name, None)
+        assert {name for name in FIELDS if name in REQUIRED} <= filled.keys()
+        environment.update(filled)
+        least = read_settings(Settings)
+        environment.update(shown)
+        assert read_settings(Settings) == least
 
 
 def test_app_json_asks_for_every_variable_and_marks_the_required() -> None:
