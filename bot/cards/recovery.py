@@ -59,7 +59,9 @@ def _lines(survey: Survey) -> Iterator[str]:
     yield "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
     yield from (f"  {_orphan(each)}" for each in survey.orphans)
     yield "Requests whose card is at Slack, and which no record here knows:"
-    yield from (f"  {each}" for each in survey.unknown_cards)
+    if survey.unknown_cards is None:
+        yield "  Slack did not answer, so cards were not compared. Run this again later."
+    yield from (f"  {each}" for each in survey.unknown_cards or ())
 
 
 def _missing(survey: Survey) -> Iterator[str]:

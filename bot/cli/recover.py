@@ -61,6 +61,7 @@ async def run(arguments: argparse.Namespace) -> int:
     ):
         stores = stores_of(settings, redis, recovering=True)
         kept = RedisKept(redis, stores, ChainKey(settings.keys[0]))
+        former = await kept.epoch()
         log = await _log(settings, stores, arguments)
         surveyor = Surveyor(
             *(kept, open_cloudinary(settings, session), open_slack(settings, session)),
@@ -76,21 +77,25 @@ async def run(arguments: argparse.Namespace) -> int:
             return 1
         clock = SystemClock()
         recoverer = Recoverer(kept, RequestWriter(stores.requests, AuditLog(clock)), clock, by)
-        done = await _apply(settings, stores, surveyor, recoverer, arguments)
+        done = await _apply(former, settings, stores, kept, recoverer, surveyor, arguments)
     sys.stdout.write(f"Recovered: {summary(done)}. Keysmith goes on within seconds.\n")
     return 0
 
 
 async def _apply(
+    former: str,
     settings: Settings,
     stores: Stores,
-    surveyor: Surveyor,
+    kept: RedisKept,
     recoverer: Recoverer,
+    surveyor: Surveyor,
     arguments: argparse.Namespace,
 ) -> Survey:
     """Halt, look again under the halt, and apply: one recovery at a time."""
     async with stores.locks.hold(LOCK):
-        await recoverer.kept.stop("an operator recovers its history")
+        if await kept.epoch() != former:
+            raise ConfigurationError("Another recovery has just ended. Nothing was done here.")
+        await kept.stop("an operator recovers its history")
         survey = await surveyor.survey(await _log(settings, stores, arguments))
         await recoverer.apply(survey, notice(survey, recoverer.by))
     return survey

@@ -3,8 +3,8 @@
 Each process remembers the newest head of the audit log that it saw, and the epoch of that Redis. A
 log that continues what was seen has that record still, under the same epoch.
 
-An epoch is a random name with a number. The first entry creates number 1, each recovery the next
-one. Only a recovery raises the number, and a proof under `KEYSMITH_KEYS` shows that it was one.
+An epoch is a random name with a number. The first entry creates number 1, each recovery a higher
+one: its time. Only a recovery raises the number, and a proof under `KEYSMITH_KEYS` shows it.
 """
 
 import json

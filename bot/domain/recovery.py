@@ -55,7 +55,8 @@ class Survey:
     """Everything that a recovery looks at before it changes anything.
 
     `credentials` and `requests` are those that it ends; `unknown_cards` are ids of requests whose
-    card is at Slack, while no record knows them. `kept_at` is the time of the last entry.
+    card is at Slack, while no record knows them; None where Slack did not answer. `kept_at` is the
+    time of the last entry.
     """
 
     reason: str
@@ -68,7 +69,7 @@ class Survey:
     requests: tuple[tuple[Request, Ending], ...]
     jobs: tuple[Job, ...]
     orphans: tuple[Located, ...]
-    unknown_cards: tuple[str, ...]
+    unknown_cards: tuple[str, ...] | None
 
 
 def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:

@@ -49,6 +49,10 @@ class RedisKept:
         """Read why Keysmith is halted."""
         return await self._stores.ledger.history.halt()
 
+    async def epoch(self) -> str:
+        """Read the epoch of this Redis."""
+        return await self._stores.store.text("GET", EPOCH) or ""
+
     async def stop(self, reason: str) -> None:
         """Halt every process."""
         await self._stores.ledger.history.stop(reason)
@@ -111,10 +115,10 @@ class RedisKept:
 
     async def begin_epoch(self, entry: Entry, lost: Head, notice: str) -> None:
         """Empty the queues, begin the next epoch, end the halt, notify security: in one step."""
-        former = Epoch.parse(await self._stores.store.text("GET", EPOCH) or "")
-        halt, kept = await self.halt(), await self._stores.ledger.head()
-        number = max(1, former.number, halt.seen.epoch.number if halt else 0) + 1
-        epoch = Epoch.new(number, self._key)
+        former = Epoch.parse(await self.epoch())
+        kept = await self._stores.ledger.head()
+        # The time is above the number of every former epoch, also of one that no record here knows.
+        epoch = Epoch.new(max(former.number + 1, int(entry.at.timestamp())), self._key)
         target = {"epoch": epoch.name, "seen": _place(lost), "kept": _place(kept)}
         writes = (
             *(delete(each) for queue in QUEUES.values() for each in queue),

@@ -103,13 +103,13 @@ class Surveyor:
             return here.key.enabled
         return isinstance(command, KeyChange) and effect_of(self.account, command, here).reached
 
-    async def _unknown_cards(self, requests: Sequence[Request]) -> tuple[str, ...]:
-        """List ids of requests that only Slack knows; none where Slack does not answer."""
+    async def _unknown_cards(self, requests: Sequence[Request]) -> tuple[str, ...] | None:
+        """List ids of requests that only Slack knows; None where Slack does not answer."""
         known = {request.id for request in requests}
         try:
             marks = await self.cards.marks(self.channel)
         except SlackError:
-            return ()
+            return None
         return tuple(sorted({mark for mark in marks if "-" not in mark} - known))
 
 
