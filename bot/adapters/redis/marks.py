@@ -6,7 +6,7 @@ log tells them apart, since an entry and the records of its step are written tog
 `Marks` follows the chain: it reads each entry once, proves it, and keeps the newest MAC by key. A
 look costs one call, which answers the entries since the last look. A chain that was set back, or
 that lost its last writes, is read again from its start; a record that it knew otherwise before is
-refused until it is written again, or this process starts again. A broken chain stops every effect.
+refused until it is written again, or history is recovered. A broken chain stops every effect.
 Entries under a key that is no longer configured, and the first entry of a chain whose start is
 gone, prove nothing: records that only they name are refused. Such a chain was cut: no process of
 Keysmith removes an entry. What is absent may then have been removed too.
