@@ -27,6 +27,7 @@ class SeenFile:
         self._keys = keys
         self._written: Seen | None = None
         self._at = 0.0
+        self._writable = True
 
     def read(self) -> Seen | None:
         """Read what was seen; None where there is no file, or no key of ours wrote it."""
@@ -44,7 +45,8 @@ class SeenFile:
 
     def keep(self, seen: Seen | None, now: float) -> None:
         """Write what was seen, if it is new and the last write was long ago; `now` in seconds."""
-        if seen is None or seen == self._written or now < self._at + WRITE_EVERY:
+        idle = seen == self._written or now < self._at + WRITE_EVERY
+        if seen is None or idle or not self._writable:
             return
         self._written, self._at = seen, now
         there = self.read()
@@ -60,4 +62,5 @@ class SeenFile:
             new.write_text(canonical(document | {"proof": proof}), encoding="utf-8")
             new.replace(self._path)
         except OSError as error:
+            self._writable = False  # a container without a volume: once is enough
             _log.info("seen_file_not_written", path=str(self._path), reason=error.strerror)

@@ -179,3 +179,15 @@ async def test_after_a_recovery_what_was_done_is_not_done_again(
         system.directory, system.bot.environment, *("audit", "verify", "--against", str(export))
     )
     assert "recovery" in verified.out, verified
+
+
+async def test_a_log_that_does_not_hold_is_not_recovered(both: tuple[System, DumpedRedis]) -> None:
+    """Nothing is done, and the operator reads what to do"""
+    system, redis = both
+    await redis.call("XDEL", "{keysmith}:audit", "2-0")
+
+    refused = await recover(system, "--apply", "--yes")
+
+    assert refused.code == 1
+    for words in ("does NOT hold at entry 2", "Nothing was done", "FLUSHALL"):
+        assert words in refused.error
