@@ -134,8 +134,7 @@ def open_redis(
     settings: StoreSettings, *, reading: bool = False
 ) -> AbstractAsyncContextManager[Redis]:
     """Connect to Redis; `reading` may join the private server of a running bot."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return connected(url, reading=reading)
+    return connected(settings.redis, reading=reading)
 
 
 def stores_of(settings: Settings, redis: Redis) -> Stores:
@@ -211,7 +210,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     readiness = Readiness()
-    readiness.add("Redis", Heartbeat(stores.store).look)
+    readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
     readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
