@@ -79,13 +79,11 @@ class _Cluster:
     async def _asked(self, node: Node) -> Node:
         host, port = node
         async with Redis(host=host, port=port, **self._options) as redis:
-            slots = await redis.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-        for (first, last), part in slots.items():
+            slots = await redis.execute_command("CLUSTER", "SLOTS")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+        for first, last, *servers in slots:
             if first <= SLOT <= last:
-                master, *others = [
-                    (it[0] or host, it[1]) for it in (part["primary"], *part["replicas"])
-                ]
-                # Next time its replicas are asked first: they know of a failover before all others.
+                master, *others = [(it[0] or host, it[1]) for it in servers]
+                # Its replicas are asked first next time: they know best of a failover.
                 self._nodes = tuple(dict.fromkeys((*others, master, *self._first)))
                 return master
         raise RedisConnectionError("the node knows no master for Keysmith's slot")
