@@ -139,8 +139,13 @@ def open_redis(
 
 def stores_of(settings: Settings, redis: Redis) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
-    link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
-    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+    return open_stores(
+        redis,
+        settings.keys,
+        link_ttl=settings.link_ttl,
+        claim_ttl=settings.request_ttl,
+        replicas=settings.redis_replicas,
+    )
 
 
 def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
