@@ -7,6 +7,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.errors import StoreError
 
+FORBIDDEN: Final = (
+    "its user may not run a command that Keysmith needs; docs/redis.md has the ACL of its user"
+)
 ANSWERS: Final = {
     "READONLY": (
         "it is a replica and takes no writes; Keysmith connects anew until it finds the master"
@@ -19,7 +22,7 @@ ANSWERS: Final = {
     "OOM": "it is full (maxmemory) and takes no writes; give it more memory",
     "NOREPLICAS": "too few replicas are connected (min-replicas-to-write); start them",
     "MISCONF": "it can't write its data to disk and takes no writes; look at its log",
-    "NOPERM": "its user may not run a command that Keysmith needs; docs/redis.md has its ACL",
+    "NOPERM": FORBIDDEN,
     "WRONGPASS": "it refuses the user or the password; look at REDIS_URL and REDIS_PASSWORD",
     "NOAUTH": "it wants a password; set REDIS_PASSWORD",
 }
@@ -31,9 +34,11 @@ TEXTS: Final = {
     "CERTIFICATE_REQUIRED": "it wants a client certificate; set REDIS_CERT_FILE and REDIS_KEY_FILE",
     "UNKNOWN_CA": "it does not know who signed REDIS_CERT_FILE; look at its tls-ca-cert-file",
     "WRONG_VERSION_NUMBER": "it does not speak TLS on this port; write redis:// or another port",
+    "THE USER EXECUTING THE SCRIPT": FORBIDDEN,
+    "ACL FAILURE IN SCRIPT": FORBIDDEN,
     "NO MASTER FOUND": "no Sentinel names a master; look at the Sentinels and at the master's name",
 }
-"""By what stands in a text of OpenSSL or redis-py."""
+"""By what stands in a text of OpenSSL, redis-py, or Redis about a script."""
 REFUSED: Final = "it refused a command; look at its log"
 SLOW: Final = "it did not answer in time; look at the server and at the network"
 AWAY: Final = "it does not answer; look at REDIS_URL and at the server"
