@@ -62,7 +62,7 @@ class _Managed(AbstractConnection):
             raise
         except Exception as error:  # a cloud that gives no token raises what it likes
             await self.disconnect(nowait=True)
-            raise AuthenticationError(type(error).__name__) from error
+            raise AuthenticationError(f"NO_TOKEN {type(error).__name__}") from error
         if self._find:  # a Sentinel or a node may not have heard of the failover
             await self.send_command("ROLE", check_health=False)
             role, *_ = await self.read_response()

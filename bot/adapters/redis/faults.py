@@ -24,6 +24,7 @@ ANSWERS: Final = {
     "MISCONF": "it can't write its data to disk and takes no writes; look at its log",
     "NOPERM": FORBIDDEN,
     "WRONGPASS": "it refuses the user or the password; look at REDIS_URL and REDIS_PASSWORD",
+    "NO_TOKEN": "REDIS_AUTH gives no password; look at the cloud's credentials on this machine",
     "NOAUTH": "it wants a password; set REDIS_PASSWORD",
 }
 """By the first word of Redis's answer."""
