@@ -66,6 +66,7 @@ def test_every_command_is_in_the_readme() -> None:
         "docs/policy.md",
         "docs/requests.md",
         "docs/operating.md",
+        "docs/redis.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
