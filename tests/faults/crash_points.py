@@ -22,7 +22,7 @@ from tests.faults.redis_gate import RedisGate, gated
 from tests.faults.watch import Watch
 from tests.scenarios.api_watch import ApiWatch
 from tests.scenarios.processes import ROOT
-from tests.scenarios.system import Bot, Json, System
+from tests.scenarios.system import Bot, Json, System, until
 
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = tuple(
@@ -51,8 +51,13 @@ class CrashPoints:
         return None
 
     async def audit_entries(self) -> list[Json]:
-        """Read the audit log from Redis, without the bot."""
-        found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
+        """Read the audit log from Redis, without the bot; waits for a Redis that is away."""
+
+        async def log() -> list[object] | None:
+            found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
+            return None if found is None else [found]
+
+        (found,) = await until(log)
         return [json.loads(fields["body"]) for _, fields in as_items(found)]
 
     async def accepted(self, action: str) -> int:
