@@ -44,6 +44,7 @@ class Server:
     directory: Path
     options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
+    password: str = ""
     _process: asyncio.subprocess.Process | None = None
 
     def client(self) -> Redis:
@@ -51,6 +52,7 @@ class Server:
         return Redis(
             host=HOST,
             port=self.port,
+            password=self.password or None,
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),
             driver_info=None,
@@ -139,8 +141,13 @@ async def connected_replicas(master: Server, count: int) -> bool:
 
 
 @asynccontextmanager
-async def sentinels(directory: Path, count: int) -> AsyncIterator[tuple[str, list[Server]]]:
-    """Run a master, a replica and Sentinels; yields REDIS_URL, and master and replica."""
+async def sentinels(
+    directory: Path, count: int, password: str = ""
+) -> AsyncIterator[tuple[str, list[Server]]]:
+    """Run a master, a replica and Sentinels; yields REDIS_URL, and master and replica.
+
+    The password is the Sentinels' own.
+    """
     master, replica = await pair(directory)
     watchers = []
     for number in range(count):
@@ -149,9 +156,10 @@ async def sentinels(directory: Path, count: int) -> AsyncIterator[tuple[str, lis
         (home / "sentinel.conf").write_text(
             f"sentinel monitor mymaster {HOST} {master.port} {count // 2 + 1}\n"
             f"sentinel down-after-milliseconds mymaster {DOWN_AFTER}\n"
-            "sentinel failover-timeout mymaster 3000\n"
+            "sentinel failover-timeout mymaster 3000\n" + (password and f"requirepass {password}\n")
         )
-        watchers.append(Server(home, (str(home / "sentinel.conf"), "--sentinel")))
+        options = (str(home / "sentinel.conf"), "--sentinel")
+        watchers.append(Server(home, options, password=password))
 
     async def known() -> bool:
         """Whether each knows the replica and the others."""

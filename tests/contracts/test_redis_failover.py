@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,6 @@ from bot.errors import StoreError
 from tests.contracts.redis_processes import (
     HOST,
     Server,
-    cluster,
     connected_replicas,
     pair,
     sentinels,
@@ -163,28 +162,22 @@ async def test_too_few_replicas_are_told(behind: Relayed) -> None:
     await until(noticed)
 
 
-@pytest.mark.parametrize("servers", [sentinels, cluster])
-async def test_a_master_that_dies_is_replaced(tmp_path: Path, servers: object) -> None:
-    """Sentinel promotes, or the cluster votes; the same client goes on with the same chain"""
-    opened = sentinels(tmp_path, 1) if servers is sentinels else cluster(tmp_path)
-    async with opened as (url, (master, replica)), client(RedisAddress.parse(url)) as redis:
-        store = Store(redis)
-        ledger, queue = Ledger(redis, store, KEY), RedisQueue(redis, JOBS)
-        await queue.open()
-        assert await ledger.commit(Step((entry("c1"),), (set_("{keysmith}:a", "1"),))) == Applied()
-        assert await Heartbeat(store, 1).look() is None
-        await until(lambda: connected_replicas(master, 1))
-        await master.kill()
-
-        async def goes_on() -> bool:
-            return await Heartbeat(store).look() is None
-
-        await until(goes_on)
-        assert await ledger.commit(Step((entry("c2"),), (set_("{keysmith}:b", "1"),))) == Applied()
-        await queue.open()
-        assert await queue.take(1) == []
-        assert await replica.ask("GET", "{keysmith}:b") == "1"
-        assert await replica.ask("XLEN", "{keysmith}:audit") == 2
+async def test_sentinels_have_a_password_of_their_own(tmp_path: Path) -> None:
+    """A wrong one, or another master's name, is told in words"""
+    async with sentinels(tmp_path, 1, "sentinels-own") as (url, _):
+        address = RedisAddress.parse(url)
+        right = replace(address, sentinel_password="sentinels-own")
+        wrong = replace(address, sentinel_password="another")
+        for tried, told in (
+            (right, None),
+            (wrong, "REDIS_SENTINEL_PASSWORD"),
+            (address, "REDIS_SENTINEL_PASSWORD"),
+            (replace(right, master="othermaster"), "the master's name"),
+        ):
+            async with client(tried) as redis:
+                found = await Heartbeat(Store(redis)).look()
+            assert (told is None) is (found is None)
+            assert (told or "") in (found or "")
 
 
 @pytest.mark.parametrize("word", sorted(LEFT))

@@ -37,7 +37,10 @@ TEXTS: Final = {
     "WRONG_VERSION_NUMBER": "it does not speak TLS on this port; write redis:// or another port",
     "THE USER EXECUTING THE SCRIPT": FORBIDDEN,
     "ACL FAILURE IN SCRIPT": FORBIDDEN,
-    "NO MASTER FOUND": "no Sentinel names a master; look at the Sentinels and at the master's name",
+    "NO MASTER FOUND": (
+        "no Sentinel names a master; look at the Sentinels, at the master's name in REDIS_URL, and"
+        " at REDIS_SENTINEL_PASSWORD"
+    ),
 }
 """By what stands in a text of OpenSSL, redis-py, or Redis about a script."""
 REFUSED: Final = "it refused a command; look at its log"
