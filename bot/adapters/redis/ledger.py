@@ -16,6 +16,8 @@ happen to a sent batch, and what this class does then:
   applied, even if others extended the chain since. The rest is sent again behind the same head,
   where the script accepts one of the two copies: after one of them the head is another. A second
   cut is an error for all that have no answer yet: whether they happened is not known.
+- The server is no master any more: it says so instead of carrying the batch out, and its connection
+  is dropped (`connection.py`). That is a cut connection too; the new master's log decides.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. Neither caller has an answer.
 
