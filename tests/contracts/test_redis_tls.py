@@ -11,10 +11,14 @@ import trustme
 
 from bot.adapters.redis.connection import client
 from bot.adapters.redis.heartbeat import Heartbeat
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
 from bot.domain.redis_url import RedisAddress
+from bot.errors import StoreError
 from bot.settings import Settings, read_settings
 from tests.contracts.redis_processes import HOST, Server, free_port, running
+from tests.contracts.test_redis_ledger import KEY, entry
 from tests.unit.settings_made import environment
 from tests.variables import Variables
 
@@ -100,3 +104,12 @@ async def test_what_is_wrong_with_tls_is_told_in_words(it: Encrypted) -> None:
     assert "REDIS_CERT_FILE" in str(await probed(it.address(it.authority)))
     plain = RedisAddress(nodes=((HOST, it.port),))
     assert await probed(plain)
+
+
+async def test_a_command_of_the_shell_says_what_is_wrong_with_tls(it: Encrypted) -> None:
+    """The error itself has the words, wherever it is printed"""
+    async with client(it.address()) as redis:
+        with pytest.raises(StoreError, match="REDIS_CA_FILE"):
+            await Store(redis).call("PING")
+        with pytest.raises(StoreError, match="REDIS_CA_FILE"):
+            await Ledger(redis, Store(redis), KEY).commit(Step((entry("c1"),)))

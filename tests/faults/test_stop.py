@@ -78,7 +78,7 @@ async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
         async def unready() -> bool:
             """Whether it says so; a look holds for a second."""
             async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
-                return answer.status == 503 and "Redis: it does not answer" in await answer.text()
+                return answer.status == 503 and "Redis: there is no" in await answer.text()
 
         assert await until(unready)
         assert (await system.key("ci-bot"))["enabled"] is True

@@ -45,12 +45,14 @@ TEXTS: Final = {
 """By what stands in a text of OpenSSL, redis-py, or Redis about a script."""
 REFUSED: Final = "it refused a command; look at its log"
 SLOW: Final = "it did not answer in time; look at the server and at the network"
-AWAY: Final = "it does not answer; look at REDIS_URL and at the server"
+AWAY: Final = "there is no connection to it; look at REDIS_URL and at the server"
 
 
 def in_words(error: BaseException) -> str:
     """Tell what the error behind a `StoreError` means, and what to do; never a value of it."""
-    cause = error.__cause__ if isinstance(error, StoreError) and error.__cause__ else error
+    cause = error
+    while isinstance(cause, StoreError) and cause.__cause__:
+        cause = cause.__cause__
     word = getattr(cause, "status_code", None) or str(cause).partition(" ")[0]
     if word in ANSWERS:
         return ANSWERS[word]

@@ -39,8 +39,10 @@ from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
 from bot.adapters.redis.replicas import Replicas
@@ -245,7 +247,8 @@ def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
 
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
-        failure = StoreError(str(error) if isinstance(error, StoreError) else type(error).__name__)
+        told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
+        failure = StoreError(str(error) if isinstance(error, StoreError) else told)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone
