@@ -1,6 +1,7 @@
 """After a failover: connections to the demoted server are dropped, and the work goes on."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -60,6 +61,7 @@ class Relayed:
     relay: Relay
     master: Server
     replica: Server
+    address: RedisAddress
     redis: Redis
 
     async def fail_over(self) -> None:
@@ -77,8 +79,9 @@ async def relayed(directory: Path) -> AsyncIterator[Relayed]:
     listener = await asyncio.start_server(relay.serve, HOST, 0)
     port = listener.sockets[0].getsockname()[1]
     try:
-        async with client(RedisAddress(nodes=((HOST, port),))) as redis:
-            yield Relayed(relay, master, replica, redis)
+        address = RedisAddress(nodes=((HOST, port),))
+        async with client(address) as redis:
+            yield Relayed(relay, master, replica, address, redis)
     finally:
         listener.close()
         await master.kill()
@@ -107,6 +110,22 @@ async def test_behind_one_name_the_next_write_reaches_the_new_master(behind: Rel
 
     assert await behind.replica.ask("GET", "k7") == "2"
     assert await Heartbeat(store).look() is None
+
+
+async def test_a_master_that_hangs_is_left_after_one_answer_that_does_not_come(
+    behind: Relayed,
+) -> None:
+    """Its other connections are open too, and each would wait as long"""
+    async with client(behind.address, timeout=0.5) as redis:
+        store = Store(redis)
+        await asyncio.gather(*(store.call("SET", f"k{n}", "1") for n in range(20)))
+        behind.master.send(signal.SIGSTOP)
+        await behind.replica.ask("REPLICAOF", "NO", "ONE")
+        behind.relay.target = behind.replica
+        with pytest.raises(StoreError):
+            await store.call("SET", "k", "2")
+        await asyncio.gather(*(store.call("SET", f"k{n}", "2") for n in range(20)))
+    assert await behind.replica.ask("GET", "k7") == "2"
 
 
 async def test_the_ledger_goes_on_without_an_error(behind: Relayed) -> None:

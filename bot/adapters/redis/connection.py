@@ -1,8 +1,9 @@
 """A client for Redis: of the master that REDIS_URL leads to, or of a private server.
 
-A failover leaves connections behind: to a server that is a replica by now, or that is loading. What
-it answers then (`LEFT`) ends the connection, and with it all others of the pool: each finds the
-master again before it is used, through Sentinel, the cluster, or the name in the URL.
+A failover leaves connections behind: to a server that is a replica by now, is loading, or hangs.
+What it answers then (`LEFT`), or that it answers nothing in time, ends the connection, and with it
+all others of the pool: each finds the master again before it is used, through Sentinel, the
+cluster, or the name in the URL.
 
 Nothing is repeated here, since a script that is sent twice may act twice: the answer becomes a
 `Demoted`, which every caller takes for a lost connection. Only the ledger knows what it may repeat.
@@ -21,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.credentials import CredentialProvider
 from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.adapters.redis.credentials import login_of, provider_of
@@ -73,6 +75,9 @@ class _Managed(AbstractConnection):
     async def read_response(self, *args: Any, **options: Any) -> Any:
         try:
             return await super().read_response(*args, **options)
+        except RedisTimeoutError:  # a server that hangs is replaced too, and the others still wait
+            self.left = True
+            raise
         except RedisError as error:
             word = error.status_code or str(error).partition(" ")[0]
             if word not in LEFT:
@@ -130,7 +135,10 @@ async def connected(address: RedisAddress | None, *, reading: bool = False) -> A
 
 @asynccontextmanager
 async def client(
-    address: RedisAddress, credentials: CredentialProvider | None = None
+    address: RedisAddress,
+    credentials: CredentialProvider | None = None,
+    *,
+    timeout: float = TIMEOUT,  # noqa: ASYNC109  # of one answer, not of this call
 ) -> AsyncIterator[Redis]:
     """Connect. May raise `ConfigurationError` where REDIS_AUTH can't be used."""
     credentials = credentials or provider_of(address)
@@ -141,7 +149,7 @@ async def client(
             max_connections=CONNECTIONS,
             timeout=TIMEOUT,
             decode_responses=True,
-            socket_timeout=TIMEOUT,
+            socket_timeout=timeout,
             socket_connect_timeout=TIMEOUT,
             health_check_interval=HEALTH_CHECK,
             retry=Retry(NoBackoff(), 0),
