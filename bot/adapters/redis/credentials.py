@@ -72,6 +72,7 @@ class ElastiCache(CredentialProvider):
                 " region (AWS_REGION)."
             )
         self._user, self._cache, self._region, self._serverless = user, cache, region, serverless
+        self._session = session  # the signer refers to its parts, and does not keep them
         self._signer = signers.RequestSigner(
             _extra(model, "elasticache").ServiceId("elasticache"),
             *(region, "elasticache", "v4"),
