@@ -21,6 +21,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.queue_ages import QueueAges
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
@@ -175,6 +176,10 @@ async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
         raise ConfigurationError(f"Redis does not answer ({error}). Is REDIS_URL right?") from error
 
 
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
+"""What a worker reads."""
+
+
 def person(item: Item) -> str:
     """Whose job it is; a former version stored none, and such a job shares with no other."""
     return item.fields.get("by", item.id)
@@ -210,6 +215,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
     )
+    keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     stack.push_async_callback(_stop, workers)
     for worker in workers:
         await worker.start()

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.adapters.slack.token import TokenState, WatchedClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
@@ -52,9 +52,10 @@ class Slack:
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
         retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
-        self.client = AsyncWebClient(
+        self.client = WatchedClient(
             token, base_url=base_url, session=session, retry_handlers=[retry]
         )
+        self.token = self.client.state = TokenState()
         self._session = session
         self._origins = {HOOKS, _origin(base_url)}
 
