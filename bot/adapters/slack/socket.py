@@ -1,0 +1,22 @@
+"""The client of Socket Mode: slack_sdk's own, by the proxy that the environment names."""
+
+import aiohttp
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.network import proxy_for
+
+
+class SocketClient(SocketModeClient):
+    """Hears NO_PROXY, which slack_sdk does not, for the call and for the websocket."""
+
+    def __init__(self, app_token: str, base_url: str, session: aiohttp.ClientSession) -> None:
+        web_client = AsyncWebClient(base_url=base_url, session=session)
+        web_client.proxy = proxy_for(base_url)
+        super().__init__(app_token, web_client=web_client)
+
+    async def issue_new_wss_url(self) -> str:
+        """Ask for a websocket's URL, which has a host of its own."""
+        url = await super().issue_new_wss_url()
+        self.proxy = proxy_for(url)
+        return url
