@@ -21,6 +21,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
 from bot.adapters.redis.connection import connected
+from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.signed import Signed
@@ -56,6 +57,7 @@ from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
+from handlers.readiness import Readiness
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -88,6 +90,7 @@ class Keysmith:
     socket: SocketListener
     pages: Pages
     health: Health
+    readiness: Readiness
     runner: JobRunner
     notices: Notices
     recoverer: LinkRecoverer
@@ -207,11 +210,15 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
+    readiness = Readiness()
+    readiness.add("Redis", Heartbeat(stores.store).look)
+    readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics),
+        health=Health(stores.ledger.head, metrics, readiness),
+        readiness=readiness,
         runner=runner,
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),

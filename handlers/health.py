@@ -9,14 +9,16 @@ from aiohttp import web
 from bot.domain.audit import Head
 from bot.errors import StoreError
 from handlers.metrics import Metrics
+from handlers.readiness import Readiness
 
 
 @dataclass(frozen=True)
 class Health:
-    """Endpoints for the platform; `head` reads the store, so its success is readiness."""
+    """Endpoints for the platform; `head` reads where the audit log ends, for the metrics."""
 
     head: Callable[[], Awaitable[Head]]
     metrics: Metrics
+    readiness: Readiness
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -31,11 +33,10 @@ class Health:
         return web.Response(text="alive\n")
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Answer whether commands can be stored."""
-        try:
-            await self.head()
-        except StoreError:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="store away\n")
+        """Answer whether the process can do its work; if not, one line for each reason."""
+        if reasons := await self.readiness.reasons():
+            text = "".join(f"{reason}\n" for reason in reasons)
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
         return web.Response(text="ready\n")
 
     async def page(self, _: web.Request) -> web.Response:

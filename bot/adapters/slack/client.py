@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
+from bot.adapters.slack.token import TokenState, WatchedClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
@@ -41,8 +41,11 @@ SLACKBOT: Final = "USLACKBOT"
 UNREADABLE: Final = "unreadable"
 """Code of an answer without an error code: a proxy's page, or a body cut short."""
 AWAY: Final = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"}
-) | {UNREADABLE}
+    {
+        *("ratelimited", "internal_error", "fatal_error", "request_timeout"),
+        *("service_unavailable", "team_added_to_org", UNREADABLE),
+    }
+)
 """Error codes that mean no answer; any other one is a refusal."""
 
 _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
@@ -53,10 +56,11 @@ class Slack:
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
         retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
-        self.client = AsyncWebClient(
+        self.client = WatchedClient(
             token, base_url=base_url, session=session, retry_handlers=[retry]
         )
         self.client.proxy = proxy_for(base_url)  # slack_sdk itself does not hear NO_PROXY
+        self.token = self.client.state = TokenState()
         self._session = session
         self._base_url = base_url
         self._origins = {HOOKS, _origin(base_url)}
