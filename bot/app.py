@@ -52,7 +52,6 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
-from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
@@ -83,6 +82,14 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Front:
+    """What a process has before any service is reached."""
+
+    health: Health = field(default_factory=Health)
+    server: HttpServer = field(default_factory=HttpServer)
+
+
+@dataclass(frozen=True)
 class Keysmith:
     """The whole bot, ready to start."""
 
@@ -99,7 +106,6 @@ class Keysmith:
     policy_watch: PolicyWatch
     background: Background
     people: People
-    server: HttpServer
     ledger: Ledger
     signed: Signed
     permissions: RedisPermissions
@@ -189,9 +195,9 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
-def build(outside: Outside, redis: Redis) -> Keysmith:
-    """Wire everything."""
-    settings, metrics, background = outside.settings, Metrics(), Background()
+def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
+    """Wire everything; `health` was there before."""
+    settings, metrics, background = outside.settings, health.metrics, Background()
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
@@ -210,15 +216,15 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
-    readiness = Readiness()
-    readiness.add("Redis", Heartbeat(stores.store).look)
-    readiness.add("Slack", slack.token.look)
+    health.head = stores.ledger.head
+    health.readiness.add("Redis", Heartbeat(stores.store).look)
+    health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics, readiness),
-        readiness=readiness,
+        health=health,
+        readiness=health.readiness,
         runner=runner,
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
@@ -227,7 +233,6 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
-        server=HttpServer(),
         ledger=stores.ledger,
         signed=stores.signed,
         permissions=stores.permissions,

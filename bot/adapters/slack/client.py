@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -47,6 +47,8 @@ AWAY: Final = frozenset(
     }
 )
 """Error codes that mean no answer; any other one is a refusal."""
+
+T = TypeVar("T")
 
 _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
@@ -189,21 +191,24 @@ class Slack:
             raise SlackError(f"response_url_{answer.status_code}")
 
     async def _answer(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-        """Await one call, and turn each of its failures into a `SlackError`."""
-        try:
-            return await call
-        except SlackApiError as error:
-            # What is in front of Slack may answer without JSON.
-            data = getattr(error.response, "data", None)
-            code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
-            if code in AWAY:
-                raise SlackAway(code, _unreadable(error) if code == UNREADABLE else "") from error
-            raise SlackError(code) from error
-        except AttributeError as error:  # slack_sdk takes a plain text for a mapping
-            raise SlackAway(UNREADABLE, "Slack's address answers, but not as Slack") from error
-        except _FAILURES as error:
-            why = fault_on_the_way(error, self._base_url)
-            raise SlackAway(type(error).__name__, why) from error
+        return await answered(call, self._base_url)
+
+
+async def answered(call: Awaitable[T], url: str) -> T:
+    """Await one call to this URL, and turn each of its failures into a `SlackError`."""
+    try:
+        return await call
+    except SlackApiError as error:
+        # What is in front of Slack may answer without JSON.
+        data = getattr(error.response, "data", None)
+        code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
+        if code in AWAY:
+            raise SlackAway(code, _unreadable(error) if code == UNREADABLE else "") from error
+        raise SlackError(code) from error
+    except AttributeError as error:  # slack_sdk takes a plain text for a mapping
+        raise SlackAway(UNREADABLE, "Slack's address answers, but not as Slack") from error
+    except _FAILURES as error:
+        raise SlackAway(type(error).__name__, fault_on_the_way(error, url)) from error
 
 
 def _unreadable(error: SlackApiError) -> str:
