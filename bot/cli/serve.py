@@ -27,6 +27,7 @@ from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
+from bot.cli.listen import cannot_listen, open_admin, serve_routes
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
 from bot.flows.ports import Clock
@@ -117,14 +118,16 @@ async def serving(
         await _keep_mode(keysmith.permissions, outside)
         fill = keysmith.directory.fill
         repeat_until_left(stack, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        admin = await open_admin(keysmith.server, keysmith.health.routes(), settings, stack)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:
             stack.push_async_callback(keysmith.background.drain)
             await _listen(keysmith, outside, stack)
+        serves = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
-            "ready", parts=str(parts), port=settings.port, team=outside.team.id, rights_by=mode
+            "ready", parts=str(parts), admin=admin, team=outside.team.id, rights_by=mode, **serves
         )
         yield keysmith
 
@@ -263,17 +266,7 @@ async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -
         stack.push_async_callback(client.close)
         await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
     host = LOOPBACK if is_loopback(settings.public_url) else EVERYWHERE
-    https = settings.public_url.startswith("https:")
-    admin_host, admin_port = settings.admin_address
-    for its_routes, its_host, port in (
-        (routes, host, settings.port),
-        (keysmith.health.routes(), admin_host, admin_port),
-    ):
-        try:
-            runner = await keysmith.server.open(its_routes, its_host, port, https=https)
-        except OSError as error:
-            raise ConfigurationError(
-                f"Keysmith can't listen on {its_host}:{port} (PORT or ADMIN_PORT):"
-                f" {error.strerror}."
-            ) from error
-        stack.push_async_callback(runner.cleanup)
+    try:
+        await serve_routes(keysmith.server, routes, (host, settings.port), settings, stack)
+    except OSError as error:
+        raise cannot_listen("PORT", host, settings.port, error) from error
