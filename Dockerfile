@@ -14,5 +14,5 @@ COPY policy policy
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 USER keysmith
 EXPOSE 3000
-HEALTHCHECK CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ.get(\"ADMIN_PORT\", \"3001\").rpartition(\":\")[2]}/healthz')"]
+HEALTHCHECK CMD ["python", "-c", "import os, urllib.request; host, _, port = os.environ.get('ADMIN_PORT', '3001').rpartition(':'); host = '127.0.0.1' if host in ('', '0.0.0.0', '[::]') else host; urllib.request.urlopen(f'http://{host}:{port}/healthz', timeout=5)"]
 CMD ["python", "-m", "bot"]

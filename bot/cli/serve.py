@@ -24,7 +24,7 @@ from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
 from bot.app import Front, Keysmith, Outside, build, open_redis
 from bot.cli import Subparsers
-from bot.cli.listening import listen_for_admins, listen_for_slack
+from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later
 from bot.domain.audit import AuditEvent, Entry
@@ -117,8 +117,7 @@ async def serving(
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
         front, stopping = Front(), Stopping()
-        admin = await listen_for_admins(settings, front)
-        stack.push_async_callback(admin.cleanup)
+        admin = await open_admin(front, settings, stack)
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
         redis = await stack.enter_async_context(open_redis(settings))
         reaching = Reaching(front.health.awaited)
@@ -136,9 +135,10 @@ async def serving(
             stopping.add_last(keysmith.background.drain)
             await listen_for_slack(keysmith, outside, front, reaching, stopping)
         front.health.serving = True
+        serves = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
-            "ready", parts=str(parts), port=settings.port, team=outside.team.id, rights_by=mode
+            "ready", parts=str(parts), admin=admin, team=outside.team.id, rights_by=mode, **serves
         )
         yield keysmith
 
