@@ -32,7 +32,7 @@ async def test_a_fault_at_the_start_does_not_turn_the_policies_off(tmp_path: Pat
         assert 2 == system.bot.log.count('"rights_by": "permissions_api"')
         assert "fixed_roles" not in system.bot.log
         await system.bot.stop()
-        await system.fail("GET", PERMISSIONS, "status", status=500, count=9)
+        await system.fail("GET", PERMISSIONS, "status", status=500, count=5)
         await system.bot.start()
         assert '"waiting"' in system.bot.log
         assert 3 == system.bot.log.count('"rights_by": "permissions_api"')
