@@ -46,6 +46,7 @@ from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.background import Background
+from handlers.channels import Channels
 from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
@@ -53,10 +54,11 @@ from handlers.health import Health
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.notices import Notices
-from handlers.outbox import Channels, Outbox
+from handlers.outbox import Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.readiness import Readiness
+from handlers.security import SecurityTeller
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -216,6 +218,9 @@ def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
+    operators = tuple(each.user_id for each in settings.operators)
+    security = SecurityTeller(messenger, channels, operators)
+    health.remarks = channels.remarks
     health.head = stores.ledger.head
     health.readiness.add("Redis", Heartbeat(stores.store).look)
     health.readiness.add("Slack", slack.token.look)
@@ -226,9 +231,11 @@ def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
         health=health,
         readiness=health.readiness,
         runner=runner,
-        notices=Notices(messenger, settings.told_of_danger),
+        notices=Notices(security),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(messenger, stores.requests, channels, stores.locks),
+        outbox=Outbox(
+            messenger, stores.requests, channels, stores.locks, security, flows.approvers
+        ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,

@@ -1,6 +1,6 @@
 """Liveness, readiness and metrics."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
@@ -24,6 +24,8 @@ class Health:
     readiness: Readiness = field(default_factory=Readiness)
     awaited: dict[str, str] = field(default_factory=dict)
     serving: bool = False
+    remarks: Callable[[], Sequence[str]] = tuple
+    """What does not work, although commands do."""
     head: Callable[[], Awaitable[Head]] | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -43,7 +45,7 @@ class Health:
         if reasons := await self.readiness.reasons() if self.serving else self._starting():
             text = "".join(f"{reason}\n" for reason in reasons)
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
-        return web.Response(text="ready\n")
+        return web.Response(text="\n".join(("ready", *self.remarks(), "")))
 
     def _starting(self) -> list[str]:
         waits = [f"waits for {name}: {why}" for name, why in self.awaited.items()]

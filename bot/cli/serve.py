@@ -183,11 +183,11 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     async def job(item: Item) -> Ready | None:
         return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
-    async def notice(item: Item) -> None:
-        await keysmith.notices(item.fields["text"], item.fields["by"])
+    async def notice(item: Item) -> Ready | None:
+        return await keysmith.notices(item.id, item.fields["text"], item.fields["by"])
 
-    async def notification(item: Item) -> None:
-        await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
+    async def notification(item: Item) -> Ready | None:
+        return await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
 
     async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
