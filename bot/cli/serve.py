@@ -60,6 +60,8 @@ DOWNGRADED: Final = (
 )
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
+ASKED: Final = 60.0
+"""Seconds between two looks at the token, so that `/readyz` of an idle process knows its state."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
 
@@ -129,6 +131,7 @@ async def serving(
         stack.push_async_callback(stopping.stop)
         fill = keysmith.directory.fill
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stopping)
         if Part.WEB in parts:
@@ -141,6 +144,11 @@ async def serving(
             "ready", parts=str(parts), admin=admin, team=outside.team.id, rights_by=mode, **serves
         )
         yield keysmith
+
+
+async def _ask(outside: Outside) -> Sequence[Exception]:
+    await outside.slack.workspace()
+    return ()
 
 
 async def _roll_over(ledger: Ledger, clock: Clock) -> None:

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
+from bot.adapters.slack.limits import RateLimitHandler
 from bot.adapters.slack.token import TokenState, WatchedClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
@@ -57,7 +57,7 @@ class Slack:
     """The Web API. Every method raises `SlackError`: `SlackAway` where Slack does not answer."""
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
-        retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
+        retry = RateLimitHandler(max_retry_count=RATE_LIMIT_RETRIES)
         self.client = WatchedClient(
             token, base_url=base_url, session=session, retry_handlers=[retry]
         )
