@@ -48,7 +48,7 @@ class Health:
         return web.Response(text="\n".join(("ready", *self.remarks(), "")))
 
     def _starting(self) -> list[str]:
-        waits = [f"waits for {name}: {why}" for name, why in self.awaited.items()]
+        waits = [f"waits for {name}: {reason}" for name, reason in self.awaited.items()]
         return ["Keysmith is starting", *waits]
 
     async def page(self, _: web.Request) -> web.Response:

@@ -141,7 +141,7 @@ class Outbox:
                 asked = topic is Topic.ASKED
                 return self.channels.working(self.channels.approvals) if asked else None
             case Way.ANEW:
-                await self._post_card(request, again=True, anew=True)
+                await self._post_card(request, again=True, replacing=True)
                 return None
             case Way.SHORT:
                 if audience is Audience.SECURITY:
@@ -215,14 +215,14 @@ class Outbox:
         message = render(notification_card(notification, request))
         await self._once(channel, mark, message, again=again, thread=thread)
 
-    async def _post_card(self, request: Request, *, again: bool, anew: bool = False) -> Posted:
+    async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:
         """Post the card unless it is posted, and draw what changed in the meantime.
 
-        `anew` posts another one, since the stored one is deleted.
+        `replacing` posts another one, since the stored one is deleted.
         """
         async with self.locks.hold(f"card:{request.id}"):
             request = await self.requests.load(request.id) or request
-            there = None if anew else Posted.parse(request.card)
+            there = None if replacing else Posted.parse(request.card)
             if there is None:
                 message = render(posted(request))
                 there = await self._once(self.channels.approvals, request.id, message, again=again)

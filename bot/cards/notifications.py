@@ -54,8 +54,8 @@ def notification_card(notification: Notification, request: Request) -> Card:
 def asked_directly(request: Request) -> Card:
     """Draw the request's card for a person who may decide, while its channel refuses it."""
     drawn = posted(request)
-    why = line("The channel of approvals can't be reached, so you are asked directly.")
-    return card(why, *drawn.lines, buttons=drawn.buttons)
+    reason = line("The channel of approvals can't be reached, so you are asked directly.")
+    return card(reason, *drawn.lines, buttons=drawn.buttons)
 
 
 def told_of_the_way(request: Request, reached: int) -> Card:

@@ -116,7 +116,7 @@ async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
     try:
         team, scopes = await open_slack(settings, session).workspace_and_scopes()
     except SlackAway as error:
-        raise ConfigurationError(f"Slack does not answer: {error.why}.") from error
+        raise ConfigurationError(f"Slack does not answer: {error.reason}.") from error
     except SlackError as error:
         raise ConfigurationError(
             f"SLACK_BOT_TOKEN is refused ({error.code}). Copy the bot token of the installed app."

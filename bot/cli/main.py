@@ -59,7 +59,7 @@ def _sentence(error: Exception) -> str:
         case StoreError():
             return f"Redis: {in_words(error)}. Nothing was done."
         case SlackAway():
-            return f"Slack does not answer: {error.why}. Nothing was done."
+            return f"Slack does not answer: {error.reason}. Nothing was done."
         case SlackError():
             return f"Slack refuses: {error.code}. Nothing was done."
         case CloudinaryError():

@@ -77,14 +77,14 @@ class Reaching:
             try:
                 found = await call()
             except (SlackError, CloudinaryError, StoreError) as error:
-                why = wait_for(error, token)
+                reason = wait_for(error, token)
             else:
                 if self.awaited.pop(name, ""):
                     _log.info("reached", service=name)
                 return found
-            if self.awaited.get(name) != why:
-                self.awaited[name] = why
-                _log.warning("waiting", service=name, reason=why)
+            if self.awaited.get(name) != reason:
+                self.awaited[name] = reason
+                _log.warning("waiting", service=name, reason=reason)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -116,7 +116,7 @@ def wait_for(error: KeysmithError, token: str = BOT_TOKEN) -> str:
     """Say why a service is away; raises `ConfigurationError` where it refuses a setting."""
     match error:
         case SlackAway():
-            return error.why
+            return error.reason
         case Unavailable() | RateLimited():
             return error.message
         case StoreError() if not isinstance(

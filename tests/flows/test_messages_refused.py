@@ -173,7 +173,7 @@ async def test_a_message_whose_form_is_refused_arrives_as_a_short_text(harness: 
     assert f"/cld requests {request.id}" in text
 
 
-async def test_a_deleted_card_of_an_open_request_is_posted_anew(setting: Setting) -> None:
+async def test_a_deleted_card_of_an_open_request_is_replaced(setting: Setting) -> None:
     """Otherwise only typing could decide it"""
     card = redraw(setting.request.id, Topic.ASKED)
     assert await setting.outbox("1-0", card, again=False) is None

@@ -101,8 +101,8 @@ class Transport:
             ) as response:
                 return await _receive(response)
         except NEVER_SENT as error:
-            why = fault_on_the_way(error, url)
-            return Lost(f"Cloudinary could not be reached: {why}", sent=False)
+            reason = fault_on_the_way(error, url)
+            return Lost(f"Cloudinary could not be reached: {reason}", sent=False)
         except TimeoutError:
             return Lost("Cloudinary did not answer in time", sent=True)
         except (aiohttp.ClientError, OSError):
