@@ -142,14 +142,18 @@ def open_redis(
     settings: StoreSettings, *, reading: bool = False
 ) -> AbstractAsyncContextManager[Redis]:
     """Connect to Redis; `reading` may join the private server of a running bot."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return connected(url, reading=reading)
+    return connected(settings.redis, reading=reading)
 
 
 def stores_of(settings: Settings, redis: Redis) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
-    link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
-    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+    return open_stores(
+        redis,
+        settings.keys,
+        link_ttl=settings.link_ttl,
+        claim_ttl=settings.request_ttl,
+        replicas=settings.redis_replicas,
+    )
 
 
 def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
@@ -222,7 +226,7 @@ def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
     security = SecurityTeller(messenger, channels, operators)
     health.remarks = channels.remarks
     health.head = stores.ledger.head
-    health.readiness.add("Redis", Heartbeat(stores.store).look)
+    health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
     health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,

@@ -13,6 +13,10 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class NotReplicated(StoreError):
+    """What was written is on one server only; it is lost if that server fails before the others."""
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 

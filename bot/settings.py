@@ -7,6 +7,7 @@ import base64
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -183,6 +184,27 @@ class StoreSettings(FromEnvironment):
         if value and url is None and "redis_url" in known.data:
             raise ValueError("is set, and REDIS_URL is not")
         return value
+
+    @property
+    def redis(self) -> RedisAddress | None:
+        """Where Redis is and how to log in; None for a private server."""
+        if self.redis_url is None:
+            return None
+        address = RedisAddress.parse(self.redis_url.get_secret_value())
+        password, sentinel = self.redis_password, self.redis_sentinel_password
+        files = {
+            "ssl_ca_certs": self.redis_ca_file,
+            "ssl_certfile": self.redis_cert_file,
+            "ssl_keyfile": self.redis_key_file,
+        }
+        named = {option: str(file) for option, file in files.items() if file}
+        return replace(
+            address,
+            password=password.get_secret_value() if password else address.password,
+            sentinel_password=sentinel.get_secret_value() if sentinel else "",
+            options=tuple((dict(address.options) | named).items()),
+            auth=self.redis_auth or "",
+        )
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -18,6 +18,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.queue_ages import QueueAges
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
@@ -177,6 +178,10 @@ async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
         raise ConfigurationError(DOWNGRADED)
 
 
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
+"""What a worker reads."""
+
+
 def person(item: Item) -> str:
     """Whose job it is; a former version stored none, and such a job shares with no other."""
     return item.fields.get("by", item.id)
@@ -212,6 +217,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
     )
+    keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     for worker in workers:
         stopping.add(worker.stop)
         await worker.start()

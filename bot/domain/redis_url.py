@@ -46,6 +46,7 @@ OPTIONS: Final = frozenset(
     }
 )
 """What may stand behind `?`; the last five are redis-py's."""
+YES: Final = frozenset({"1", "true", "yes"})
 _NODE: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _MASTER: Final = re.compile(r"/(?P<master>[A-Za-z0-9._-]+)(?:/(?P<db>[0-9]*))?")
@@ -64,6 +65,16 @@ class RedisAddress:
     user: str = ""
     password: str = field(default="", repr=False)
     options: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    sentinel_password: str = field(default="", repr=False)
+    auth: str = ""
+
+    @property
+    def tls_options(self) -> dict[str, str | bool]:
+        """The options of TLS as redis-py takes them; none without TLS."""
+        found: dict[str, str | bool] = dict(self.options) if self.tls else {}
+        if "ssl_check_hostname" in found:
+            found["ssl_check_hostname"] = str(found["ssl_check_hostname"]).lower() in YES
+        return found
 
     @classmethod
     def parse(cls, url: str) -> "RedisAddress":

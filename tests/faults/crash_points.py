@@ -93,13 +93,23 @@ async def crash_points(
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
         twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = Bot(_environment(twins, directory, f"unix://{socket}"), directory)
+        bot = Bot(environment(twins, directory, f"unix://{socket}"), directory)
         stack.push_async_callback(bot.kill)
         await bot.start()
         setup = CrashPoints(System(twins, bot, session, directory, ApiWatch()), watch, redis, gate)
         if crash:
-            stack.push_async_callback(_end, asyncio.create_task(_crash_when_reached(setup, crash)))
+            await stack.enter_async_context(crashing(setup, crash))
         yield setup
+
+
+@asynccontextmanager
+async def crashing(setup: CrashPoints, crash: Crash) -> AsyncIterator[None]:
+    """Crash when the watch reaches its point."""
+    task = asyncio.create_task(_crash_when_reached(setup, crash))
+    try:
+        yield
+    finally:
+        await _end(task)
 
 
 async def _crash_when_reached(setup: CrashPoints, crash: Crash) -> None:
@@ -115,7 +125,8 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str]:
+def environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str]:
+    """Compose the bot's variables."""
     path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     sandbox = variables(twins.at, twins.slack, bot_keys(directory))
     ours = {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug", "REDIS_URL": redis_url}

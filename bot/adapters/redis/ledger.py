@@ -19,6 +19,9 @@ happen to a sent batch, and what this class does then:
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. Neither caller has an answer.
 
+A step that has to be `replicated` is answered when the replicas have the head that this process
+knows by then: its own record, or a later one behind it. A head that is not known proves nothing.
+
 Invariants: `_head` is a head that the chain once had, or empty; one task at a time sends; every
 caller gets exactly one answer.
 """
@@ -38,6 +41,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
+from bot.adapters.redis.replicas import Replicas
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
@@ -74,8 +78,9 @@ class Ledger:
     loses costs those behind it one more call, and nothing else.
     """
 
-    def __init__(self, redis: Redis, store: Store, key: ChainKey) -> None:
+    def __init__(self, redis: Redis, store: Store, key: ChainKey, replicas: int = 0) -> None:
         self._store = store
+        self._replicas = Replicas(redis, replicas)
         self._key = key
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
@@ -83,9 +88,12 @@ class Ledger:
         self._queue: deque[_Waiting] = deque()
         self._sending: asyncio.Task[None] | None = None
 
-    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+    async def write(
+        self, entry: Entry, writes: tuple[Write, ...], *guards: Guard, replicated: bool = False
+    ) -> bool:
         """Commit a step of one entry; False where a guard did not hold. Raises as `commit`."""
-        return isinstance(await self.commit(Step((entry,), writes, guards)), Applied)
+        step = Step((entry,), writes, guards, replicated=replicated)
+        return isinstance(await self.commit(step), Applied)
 
     async def commit(self, step: Step) -> Applied | Lost:
         """Commit one step; a caller that is cancelled does not undo it.
@@ -93,6 +101,8 @@ class Ledger:
         Raises:
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
+            NotReplicated: the step is decided, and too few replicas have it; or, where it lost,
+                what it lost to.
             ValueError: Redis can't keep one of the texts.
 
         """
@@ -101,7 +111,10 @@ class Ledger:
         self._queue.append(waiting)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
-        return await asyncio.shield(waiting.answer)
+        verdict = await asyncio.shield(waiting.answer)
+        if step.replicated:  # by its caller, so that the steps behind it need not wait
+            await self._replicas.have(_read_head(self._head))
+        return verdict
 
     async def _send_all(self) -> None:
         while self._queue:

@@ -1,0 +1,187 @@
+"""After a failover: connections to the demoted server are dropped, and the work goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis.connection import client
+from bot.adapters.redis.faults import in_words
+from bot.adapters.redis.heartbeat import Heartbeat
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.names import JOBS
+from bot.adapters.redis.queue import RedisQueue
+from bot.adapters.redis.steps import Applied, Step, set_
+from bot.adapters.redis.store import Store
+from bot.domain.redis_url import RedisAddress
+from bot.errors import StoreError
+from tests.contracts.redis_processes import (
+    HOST,
+    Server,
+    cluster,
+    connected_replicas,
+    pair,
+    sentinels,
+    until,
+)
+from tests.contracts.test_redis_ledger import KEY, entry
+
+
+@dataclass
+class Relay:
+    """A name for a server that may come to mean another one; old connections stay."""
+
+    target: Server
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Forward one connection to whatever the name means now."""
+        far_reader, far_writer = await asyncio.open_connection(HOST, self.target.port)
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+    except OSError:
+        pass
+    finally:
+        writer.close()
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """A client behind the relay, with both servers."""
+
+    relay: Relay
+    master: Server
+    replica: Server
+    redis: Redis
+
+    async def fail_over(self) -> None:
+        """Promote the replica, demote the master, and let the name mean the new master."""
+        await self.replica.ask("REPLICAOF", "NO", "ONE")
+        await self.master.ask("REPLICAOF", HOST, str(self.replica.port))
+        self.relay.target = self.replica
+
+
+@asynccontextmanager
+async def relayed(directory: Path) -> AsyncIterator[Relayed]:
+    """Run a pair of servers behind a relay."""
+    master, replica = await pair(directory)
+    relay = Relay(master)
+    listener = await asyncio.start_server(relay.serve, HOST, 0)
+    port = listener.sockets[0].getsockname()[1]
+    try:
+        async with client(RedisAddress(nodes=((HOST, port),))) as redis:
+            yield Relayed(relay, master, replica, redis)
+    finally:
+        listener.close()
+        await master.kill()
+        await replica.kill()
+
+
+@pytest.fixture
+async def behind(tmp_path: Path) -> AsyncIterator[Relayed]:
+    """One relay for one test."""
+    async with relayed(tmp_path) as one:
+        yield one
+
+
+async def test_behind_one_name_the_next_write_reaches_the_new_master(behind: Relayed) -> None:
+    """The first call after the failover fails and drops all connections, in use or idle"""
+    store, queue = Store(behind.redis), RedisQueue(behind.redis, JOBS)
+    await queue.open()
+    blocked = asyncio.create_task(queue.take(1))
+    await asyncio.gather(*(store.call("SET", f"k{n}", "1") for n in range(20)))
+    await behind.fail_over()
+
+    with pytest.raises(StoreError) as told:
+        await blocked  # UNBLOCKED: it does not wait for ever on a replica
+    assert "replica" in in_words(told.value)
+    await asyncio.gather(*(store.call("SET", f"k{n}", "2") for n in range(20)))
+
+    assert await behind.replica.ask("GET", "k7") == "2"
+    assert await Heartbeat(store).look() is None
+
+
+async def test_the_ledger_goes_on_without_an_error(behind: Relayed) -> None:
+    """READONLY says that nothing happened, so the same step is sent once more; it happens once"""
+    ledger = Ledger(behind.redis, Store(behind.redis), KEY)
+    assert await ledger.commit(Step((entry("c1"),), (set_("a", "1"),))) == Applied()
+    await until(lambda: connected_replicas(behind.master, 1))
+    await behind.fail_over()
+
+    assert await ledger.commit(Step((entry("c2"),), (set_("b", "1"),))) == Applied()
+
+    assert await behind.replica.ask("GET", "b") == "1"
+    assert await behind.replica.ask("XLEN", "{keysmith}:audit") == 2
+
+
+async def test_a_transaction_and_a_pipeline_leave_the_demoted_server_too(behind: Relayed) -> None:
+    """Their errors come inside of an answer; no answer of one is read as that of another"""
+    store = Store(behind.redis)
+    await store.call("SET", "a", "1")
+    await behind.fail_over()
+    with pytest.raises(StoreError):
+        await store.transact(("SET", "a", "2"), ("SET", "b", "2"))
+    await store.transact(("SET", "a", "2"), ("SET", "b", "2"))
+    assert await behind.replica.ask("MGET", "a", "b") == ["2", "2"]
+
+    behind.relay.target = behind.master
+    await behind.replica.ask("REPLICAOF", HOST, str(behind.master.port))
+    await behind.master.ask("REPLICAOF", "NO", "ONE")
+    with pytest.raises(StoreError):
+        await store.many(("SET", "a", "3"), ("SET", "b", "3"))
+    assert await store.many(("SET", "a", "3"), ("GET", "a")) == [True, "3"]
+
+
+async def test_a_replica_that_stays_one_is_told_in_words(behind: Relayed) -> None:
+    """The probe says why, as long as it lasts"""
+    await behind.master.ask("REPLICAOF", HOST, str(behind.replica.port))
+    heartbeat = Heartbeat(Store(behind.redis))
+    for _ in range(3):
+        assert "replica" in str(await heartbeat.look())
+
+
+async def test_too_few_replicas_are_told(behind: Relayed) -> None:
+    """By number, and with what follows"""
+    store = Store(behind.redis)
+    assert await Heartbeat(store, 1).look() is None
+    assert "1 of REDIS_REPLICAS=2" in str(await Heartbeat(store, 2).look())
+    await behind.replica.kill()
+    heartbeat = Heartbeat(store, 1)
+
+    async def noticed() -> bool:
+        return "0 of REDIS_REPLICAS=1" in str(await heartbeat.look())
+
+    await until(noticed)
+
+
+@pytest.mark.parametrize("servers", [sentinels, cluster])
+async def test_a_master_that_dies_is_replaced(tmp_path: Path, servers: object) -> None:
+    """Sentinel promotes, or the cluster votes; the same client goes on with the same chain"""
+    opened = sentinels(tmp_path, 1) if servers is sentinels else cluster(tmp_path)
+    async with opened as (url, (master, replica)), client(RedisAddress.parse(url)) as redis:
+        store = Store(redis)
+        ledger, queue = Ledger(redis, store, KEY), RedisQueue(redis, JOBS)
+        await queue.open()
+        assert await ledger.commit(Step((entry("c1"),), (set_("{keysmith}:a", "1"),))) == Applied()
+        assert await Heartbeat(store, 1).look() is None
+        await until(lambda: connected_replicas(master, 1))
+        await master.kill()
+
+        async def goes_on() -> bool:
+            return await Heartbeat(store).look() is None
+
+        await until(goes_on)
+        assert await ledger.commit(Step((entry("c2"),), (set_("{keysmith}:b", "1"),))) == Applied()
+        await queue.open()
+        assert await queue.take(1) == []
+        assert await replica.ask("GET", "{keysmith}:b") == "1"
+        assert await replica.ask("XLEN", "{keysmith}:audit") == 2
