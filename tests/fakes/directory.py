@@ -51,4 +51,5 @@ class FakeDirectory:
 
     async def members(self, group_id: str) -> frozenset[str]:
         """List the user ids of a user group."""
+        self.calls[group_id] += 1
         return self.groups.get(group_id, frozenset())

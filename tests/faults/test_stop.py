@@ -88,8 +88,12 @@ async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
         refused = (await system.messages())[-1]["text"]
         assert "Keysmith's own store does not answer" in refused
         assert refused.split()[-1] in system.bot.log
-        async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
-            assert answer.status == 503
+
+        async def not_ready() -> bool:
+            async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
+                return answer.status == 503
+
+        await until(not_ready)
         assert (await system.key("ci-bot"))["enabled"] is True
 
         async with embedded_redis(tmp_path / "redis"):

@@ -111,7 +111,8 @@ async def test_a_refused_password_ends_the_start(answer: str, tmp_path: Path) ->
     """No waiting heals it"""
     async with redis_answering(f"-{answer}\r\n".encode()) as url:
         said = await refused(tmp_path, ADMIN_PORT=f"{HOST}:0", REDIS_URL=url)
-    assert "Redis refuses Keysmith: it refuses the user or the password" in said
+    assert "Redis refuses Keysmith: it " in said
+    assert "password" in said
 
 
 SERVICES: Final = {
