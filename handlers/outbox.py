@@ -50,6 +50,8 @@ _log = structlog.get_logger("keysmith.outbox")
 CARD_LOOKS: Final = 50
 CARD_PAUSE: Final = 0.1
 """Seconds between two looks for the card of a thread: five seconds in all."""
+HOLDS: Final = 10
+"""Tries in which a refused message holds up its lane, six minutes: it may be the only one."""
 TURN: Final = 0.2
 """Seconds between two looks at whether an item is the first of its lane."""
 
@@ -75,17 +77,22 @@ class Outbox:
 
         Gives what tells when to run it again; None once it is done.
         """
-        line = self._lines.setdefault(notification.lane, [])
+        urgent = notification.audience is Audience.SECURITY  # each of these is a lane of its own
+        lane = f"security {mark}" if urgent else notification.lane
+        line = self._lines.setdefault(lane, [])
         if mark not in line:
             line.append(mark)
         if line[0] != mark:
-            return partial(self._turn, notification.lane, mark)
+            return partial(self._turn, lane, mark)
         again = again or mark in self._tries  # Slack may have posted it in spite of the error
-        ready, holds = await self._try(mark, notification, again=again)
-        if not holds:
-            line.remove(mark)
-            if not line:
-                self._lines.pop(notification.lane, None)
+        holds = False
+        try:
+            ready, holds = await self._try(mark, notification, again=again)
+        finally:
+            if not holds:
+                line.remove(mark)
+                if not line:
+                    self._lines.pop(lane, None)
         if ready is None:
             self._tries.pop(mark, None)
             self._told.discard(mark)
@@ -111,7 +118,8 @@ class Outbox:
             code = error.code if isinstance(error, SlackError) else type(error).__name__
             log = _log.warning if isinstance(error, SlackAway | StoreError) else _log.error
             log("notification_waits", code=code, topic=notification.topic, tries=tries + 1)
-            return after(tries), True
+            passing = isinstance(error, SlackAway | StoreError)
+            return after(tries), passing or tries < HOLDS
         return None, False
 
     async def _other_way(

@@ -1,5 +1,7 @@
 """Messages whose place refuses them: another way, then the place again; nothing is dropped."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.cards.kit import Message
@@ -15,7 +17,7 @@ from bot.domain.requests.notifications import (
 from bot.errors import SlackError
 from handlers.channels import LOOK, TRIED_EVERY, Channels
 from handlers.notices import Notices
-from handlers.outbox import Outbox
+from handlers.outbox import HOLDS, TURN, Outbox
 from tests.flows.harness import Harness
 from tests.flows.requested import asked
 from tests.traps.recorded_messages import APPROVALS, OPERATOR, SECURITY, FakeMessenger, outbox
@@ -112,11 +114,15 @@ async def test_a_message_that_only_time_helps_holds_its_lane_and_no_place(
     setting.refuse("U0TECH", code="ratelimited")
     first, second = (to_person(setting.request.id, topic, "U0TECH") for topic in TWO)
     other = to_person(setting.request.id, Topic.DENIED, "U0OTHER")
+    urgent = to_security(setting.request.id, Topic.EMERGENCY)
     waits = await setting.outbox("1-0", first, again=False)
     behind = await setting.outbox("2-0", second, again=False)
     assert waits
     assert behind
     assert await setting.outbox("3-0", other, again=False) is None
+    setting.messenger.refused |= {APPROVALS: "ratelimited"}
+    assert await setting.outbox("4-0", redraw(setting.request.id, Topic.ASKED), again=False)
+    assert await setting.outbox("5-0", urgent, again=False) is None
     assert [await waits() > 0, await waits(), await behind() > 0] == [True, 0, True]
     setting.refuse()
     assert await setting.outbox("1-0", first, again=False) is None
@@ -126,6 +132,41 @@ async def test_a_message_that_only_time_helps_holds_its_lane_and_no_place(
 
 
 TWO = (Topic.APPROVED, Topic.DONE)
+
+
+async def test_one_message_that_is_never_taken_does_not_hold_up_its_lane_for_good(
+    setting: Setting,
+) -> None:
+    """It goes on waiting beside it"""
+    first, second = (to_person(setting.request.id, topic, "U0TECH") for topic in TWO)
+    setting.refuse("U0TECH", code="never_heard_of")
+    for _ in range(HOLDS):
+        assert await setting.outbox("1-0", first, again=False)
+        assert (behind := await setting.outbox("2-0", second, again=False))
+        assert await behind() > 0
+    assert await setting.outbox("1-0", first, again=False)
+    assert (behind := await setting.outbox("2-0", second, again=False))
+    assert await behind() != TURN
+    setting.refuse()
+    assert await setting.outbox("2-0", second, again=False) is None
+    assert await setting.outbox("1-0", first, again=False) is None
+
+
+async def test_a_fault_of_keysmiths_own_holds_up_no_lane(setting: Setting) -> None:
+    """The worker logs it; the next message goes on"""
+
+    class Broken(FakeMessenger):
+        async def send(
+            self, channel: str, message: Message, *, mark: str, thread: str | None = None
+        ) -> Posted:
+            """Fail in a way that no code expects."""
+            raise KeyError(channel, message, mark, thread)
+
+    first, second = (to_person(setting.request.id, topic, "U0TECH") for topic in TWO)
+    broken = replace(setting.outbox, messenger=Broken())
+    with pytest.raises(KeyError):
+        await broken("1-0", first, again=False)
+    assert await setting.outbox("2-0", second, again=False) is None
 
 
 @pytest.mark.parametrize("code", ["token_revoked", "account_inactive"])

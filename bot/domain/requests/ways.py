@@ -55,10 +55,11 @@ WANT_A_DECISION: Final = frozenset({Topic.ASKED, Topic.REMINDER, Topic.ESCALATED
 
 
 def refusal_of(code: str, audience: Audience) -> Refusal:
-    """Sort Slack's error code; a person's own conversation is refused by a channel's code."""
-    if code in PLACE_CODES:
-        return Refusal.PERSON if audience is Audience.PERSON else Refusal.PLACE
-    if code in PERSON_CODES:
+    """Sort Slack's error code; `channel_not_found` is also said of a person who is gone."""
+    person = audience is Audience.PERSON
+    if code in PLACE_CODES and not person:
+        return Refusal.PLACE
+    if code in PERSON_CODES or (person and code == "channel_not_found"):
         return Refusal.PERSON
     if code in CARD_CODES:
         return Refusal.CARD
