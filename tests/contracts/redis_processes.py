@@ -153,7 +153,7 @@ async def sentinels(directory: Path, count: int) -> AsyncIterator[tuple[str, lis
         )
         watchers.append(Server(home, (str(home / "sentinel.conf"), "--sentinel")))
 
-    async def agreed() -> bool:
+    async def known() -> bool:
         """Whether each knows the replica and the others."""
         for watcher in watchers:
             found = await watcher.ask("SENTINEL", "MASTER", "mymaster")
@@ -164,7 +164,7 @@ async def sentinels(directory: Path, count: int) -> AsyncIterator[tuple[str, lis
 
     async with running(*watchers):
         try:
-            await until(agreed)
+            await until(known)
             hosts = ",".join(f"{HOST}:{watcher.port}" for watcher in watchers)
             yield f"redis+sentinel://{hosts}/mymaster", [master, replica]
         finally:

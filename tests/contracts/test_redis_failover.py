@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis.connection import client
-from bot.adapters.redis.faults import in_words
+from bot.adapters.redis.connection import LEFT, client
+from bot.adapters.redis.faults import ANSWERS, in_words
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS
@@ -185,3 +185,27 @@ async def test_a_master_that_dies_is_replaced(tmp_path: Path, servers: object) -
         assert await queue.take(1) == []
         assert await replica.ask("GET", "{keysmith}:b") == "1"
         assert await replica.ask("XLEN", "{keysmith}:audit") == 2
+
+
+@pytest.mark.parametrize("word", sorted(LEFT))
+async def test_each_answer_of_a_server_that_is_no_master_ends_its_connection(word: str) -> None:
+    """Also where the same name leads to a master again a moment later"""
+    answers = [f"-{word} 1 127.0.0.1:1".encode(), b"+PONG"]
+    opened = 0
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        answer, opened = answers[min(opened, 1)], opened + 1
+        while asked := await reader.read(4096):
+            writer.write(b"%1\r\n+proto\r\n:3\r\n" if b"HELLO" in asked else answer + b"\r\n")
+        writer.close()
+
+    listener = await asyncio.start_server(serve, HOST, 0)
+    port = listener.sockets[0].getsockname()[1]
+    async with client(RedisAddress(nodes=((HOST, port),))) as redis:
+        with pytest.raises(StoreError) as told:
+            await Store(redis).call("GET", "a")
+        assert in_words(told.value) == ANSWERS[word]
+        assert await Store(redis).call("GET", "a") == "PONG"
+    listener.close()
+    assert opened == 2

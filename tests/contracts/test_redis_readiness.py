@@ -48,7 +48,7 @@ async def test_a_server_that_is_away_is_told(unreachable: Redis) -> None:
         await QueueAges(unreachable, (JOBS,)).look()
 
 
-async def test_a_queue_stands_still_if_its_oldest_item_waits_and_no_worker_lives(
+async def test_a_queue_does_not_move_if_its_oldest_item_waits_and_no_worker_lives(
     redis: Redis,
 ) -> None:
     """New items, an empty queue and one that is worked on are well"""

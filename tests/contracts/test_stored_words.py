@@ -281,7 +281,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        internal""",
+        store_uncertain internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

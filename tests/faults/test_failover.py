@@ -1,6 +1,7 @@
 """Sentinel promotes a replica, or a cluster does, while a story is under way."""
 
 import os
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -11,16 +12,16 @@ from tests.faults.final_state import check_final_state
 from tests.faults.story import Story
 from tests.faults.watch import Point, Watch, When
 
-SHORT: Final = ("after make key",)
+SHORT: Final = (("sentinel", "after post card"), ("cluster", "after make key"))
 STEPS: Final = ("post card", "draw card", "post in thread", "make key", "enable key", "answer 3")
 """Calls to Slack and Cloudinary during which Redis fails over."""
-ALL: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
+POINTS: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
+ALL: Final = tuple(product(SERVERS, POINTS))
 TESTED: Final = ALL if os.environ.get("CRASH_POINTS") == "all" else SHORT
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("point", TESTED)
-@pytest.mark.parametrize("servers", SERVERS)
+@pytest.mark.parametrize(("servers", "point"), TESTED)
 async def test_after_a_failover_the_story_goes_on_at_the_new_master(
     tmp_path: Path, servers: str, point: str
 ) -> None:

@@ -11,7 +11,7 @@ from tests.variables import Variables
 __all__ = ["environment"]
 
 
-def test_a_fault_of_the_url_stands_among_the_others(environment: Variables) -> None:
+def test_a_fault_of_the_url_is_among_the_others(environment: Variables) -> None:
     """With the character to encode, and without the password"""
     environment["REDIS_URL"] = "redis://:hush#hush@redis"
     environment["PORT"] = "none"

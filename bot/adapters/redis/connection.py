@@ -2,7 +2,7 @@
 
 A failover leaves connections behind: to a server that is a replica by now, or that is loading. What
 it answers then (`LEFT`) ends the connection, and with it all others of the pool: each finds the
-master anew before it is used again, through Sentinel, the cluster, or the name in the URL.
+master again before it is used, through Sentinel, the cluster, or the name in the URL.
 
 Nothing is repeated here, since a script that is sent twice may act twice: the answer becomes a
 `Demoted`, which every caller takes for a lost connection. Only the ledger knows what it may repeat.
@@ -25,7 +25,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.adapters.redis.credentials import login_of, provider_of
 from bot.adapters.redis.embedded import embedded_redis, is_owned, socket_of
-from bot.adapters.redis.masters import Find, finder
+from bot.adapters.redis.masters import Find, search
 from bot.domain.redis_url import RedisAddress
 
 _log = structlog.get_logger("keysmith.redis")
@@ -135,7 +135,7 @@ async def client(
     """Connect. May raise `ConfigurationError` where REDIS_AUTH can't be used."""
     credentials = credentials or provider_of(address)
     async with AsyncExitStack() as stack:
-        find = await stack.enter_async_context(finder(address, credentials))
+        find = await stack.enter_async_context(search(address, credentials))
         pool = _Pool(
             connection_class=_kind(address),
             max_connections=CONNECTIONS,

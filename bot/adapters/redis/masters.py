@@ -30,7 +30,7 @@ SLOT: Final = key_slot(PREFIX.encode())
 
 
 @asynccontextmanager
-async def finder(
+async def search(
     address: RedisAddress, credentials: CredentialProvider | None
 ) -> AsyncIterator[Find | None]:
     """Open what finds the master; None where the URL names one server."""
