@@ -117,6 +117,10 @@ async def test_a_refused_password_ends_the_start(answer: str, tmp_path: Path) ->
 
 SERVICES: Final = {
     "Slack refuses SLACK_BOT_TOKEN (invalid_auth)": {"SLACK_BOT_TOKEN": f"xoxb-{HUSH}"},
+    "Slack refuses SLACK_APP_TOKEN (invalid_auth)": {
+        "SLACK_APP_TOKEN": f"xapp-{HUSH}",
+        "PORT": "0",
+    },
     "not to SLACK_TEAM_ID": {"SLACK_TEAM_ID": f"T{HUSH}"},
     "Cloudinary refuses the key or the secret in CLOUDINARY_ACCOUNT_URL": {
         "CLOUDINARY_ACCOUNT_URL": f"account://814:{HUSH}@acc"
