@@ -46,18 +46,19 @@ from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.background import Background
+from handlers.channels import Channels
 from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
-from handlers.metrics import Metrics
 from handlers.notices import Notices
-from handlers.outbox import Channels, Outbox
+from handlers.outbox import Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.readiness import Readiness
+from handlers.security import SecurityTeller
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -83,6 +84,14 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Front:
+    """What a process has before any service is reached."""
+
+    health: Health = field(default_factory=Health)
+    server: HttpServer = field(default_factory=HttpServer)
+
+
+@dataclass(frozen=True)
 class Keysmith:
     """The whole bot, ready to start."""
 
@@ -99,7 +108,6 @@ class Keysmith:
     policy_watch: PolicyWatch
     background: Background
     people: People
-    server: HttpServer
     ledger: Ledger
     signed: Signed
     permissions: RedisPermissions
@@ -193,9 +201,9 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
-def build(outside: Outside, redis: Redis) -> Keysmith:
-    """Wire everything."""
-    settings, metrics, background = outside.settings, Metrics(), Background()
+def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
+    """Wire everything; `health` was there before."""
+    settings, metrics, background = outside.settings, health.metrics, Background()
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
@@ -214,24 +222,28 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
-    readiness = Readiness()
-    readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
-    readiness.add("Slack", slack.token.look)
+    operators = tuple(each.user_id for each in settings.operators)
+    security = SecurityTeller(messenger, channels, operators)
+    health.remarks = channels.remarks
+    health.head = stores.ledger.head
+    health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
+    health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics, readiness),
-        readiness=readiness,
+        health=health,
+        readiness=health.readiness,
         runner=runner,
-        notices=Notices(messenger, settings.told_of_danger),
+        notices=Notices(security),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(messenger, stores.requests, channels, stores.locks),
+        outbox=Outbox(
+            messenger, stores.requests, channels, stores.locks, security, flows.approvers
+        ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
-        server=HttpServer(),
         ledger=stores.ledger,
         signed=stores.signed,
         permissions=stores.permissions,

@@ -38,7 +38,11 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed."""
+    """Slack did not answer, or is too busy; a later call may succeed. `reason` is for people."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(code)
+        self.reason = reason or f"Slack has trouble of its own ({code})"
 
 
 class SealError(KeysmithError):

@@ -1,9 +1,11 @@
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
+from bot.adapters.redis.places import Places
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.offline import SlackOffline
 from bot.adapters.slack.token import REFUSED
@@ -83,6 +85,26 @@ async def test_a_slack_that_does_not_answer_is_away(
     server.plays(SILENCES[silence])
     with pytest.raises(SlackAway):
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
+
+
+async def test_a_call_that_slack_slows_down_leaves_its_place_to_others(
+    server: ScriptedServer, session: aiohttp.ClientSession
+) -> None:
+    """One member's burst stalls no other member; the call itself is repeated"""
+    slow = answer({"ok": False, "error": "ratelimited"}, 429, Retry_After="0")
+    server.plays(slow, from_slack(USER))
+    places = Places(1, 1)
+
+    async def ask() -> Profile:
+        async with places.place("tom"):
+            return await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0)  # it has the only place
+    async with asyncio.timeout(5):
+        async with places.place("mia"):
+            assert not asking.done()
+        assert (await asking).name == "Ada"
 
 
 @pytest.mark.parametrize("code", ["user_not_found", "invalid_auth", "account_inactive"])

@@ -7,7 +7,6 @@ from aiohttp.test_utils import make_mocked_request
 
 from bot.domain.audit import Head
 from handlers.health import Health
-from handlers.metrics import Metrics
 from handlers.readiness import EVERY, Readiness
 
 
@@ -56,7 +55,7 @@ async def test_every_reason_is_a_line_and_none_is_ready() -> None:
     readiness.add("Redis", store.look)
     readiness.add("Slack", Told.at_once("refuses the token").look)
     readiness.add("queues", Told.at_once().look)
-    health = Health(_head, Metrics(), readiness)
+    health = Health(readiness=readiness, serving=True)
 
     answer = await health.ready(make_mocked_request("GET", "/readyz"))
 
@@ -64,7 +63,7 @@ async def test_every_reason_is_a_line_and_none_is_ready() -> None:
         503,
         "Redis: it is a replica\nSlack: refuses the token\n",
     )
-    fine = Health(_head, Metrics(), Readiness())
+    fine = Health(serving=True)
     assert (await fine.ready(make_mocked_request("GET", "/readyz"))).status == 200
 
 
