@@ -2,7 +2,7 @@
 
 import logging
 import re
-import secrets
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
+from bot.adapters.calls import Calls
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
@@ -24,14 +25,17 @@ from bot.adapters.redis.connection import connected
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
+from bot.domain.audit import Entry
 from bot.domain.people import Workspace
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
@@ -51,11 +55,11 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
-from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
+from handlers.seeing import Seeing as Seeing  # noqa: PLC0414  # exported
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -63,6 +67,8 @@ from handlers.submit import Submitter
 from handlers.views import Views
 
 USER_EVENTS: Final = ("user_change", "team_join")
+OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
+"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 ANY = re.compile(".*", re.DOTALL)
 
 
@@ -78,6 +84,7 @@ class Outside:
     team: Workspace
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
+    seeing: Seeing = field(default_factory=Seeing)
 
 
 @dataclass(frozen=True)
@@ -110,21 +117,33 @@ def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloud
     return Cloudinary(transport, rights=key_right)
 
 
-def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
+def open_slack(
+    settings: Settings, session: aiohttp.ClientSession, seeing: Seeing | None = None
+) -> Slack:
     """Open the Slack workspace."""
-    token = settings.slack_bot_token.get_secret_value()
-    return Slack(token, settings.slack_api_url, session)
+    token, seen = settings.slack_bot_token.get_secret_value(), seeing or Seeing()
+    return Slack(token, settings.slack_api_url, session, seen.metrics.slack_refused)
+
+
+def open_session(seeing: Seeing) -> aiohttp.ClientSession:
+    """Open the session of all calls to Slack and Cloudinary, each of which is seen."""
+    watch = Calls(seeing.metrics.called, seeing.tracer).watch()
+    return aiohttp.ClientSession(timeout=OUTGOING, trace_configs=[watch])
 
 
 async def open_outside(
-    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
+    settings: Settings,
+    session: aiohttp.ClientSession,
+    clock: Clock | None = None,
+    seeing: Seeing | None = None,
 ) -> Outside:
     """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
     policy = CedarPolicy.load(settings.policy_file)
-    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+    seen = seeing or Seeing()
+    slack, cloudinary = open_slack(settings, session, seen), open_cloudinary(settings, session)
     team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
     time = clock or SystemClock()
-    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)
+    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time, seen)
 
 
 def open_redis(
@@ -135,10 +154,13 @@ def open_redis(
     return connected(url, reading=reading)
 
 
-def stores_of(settings: Settings, redis: Redis) -> Stores:
+def stores_of(
+    settings: Settings, redis: Redis, recorded: Callable[[Entry], None] = lambda _: None
+) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
     link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
-    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+    ttl = {"link_ttl": link_ttl, "claim_ttl": claim_ttl}
+    return open_stores(redis, settings.keys, **ttl, recorded=recorded)
 
 
 def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
@@ -188,34 +210,38 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
 
 def build(outside: Outside, redis: Redis) -> Keysmith:
     """Wire everything."""
-    settings, metrics, background = outside.settings, Metrics(), Background()
+    settings, background = outside.settings, Background()
+    metrics, tracer = outside.seeing.metrics, outside.seeing.tracer
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
-    audit_log, stores = AuditLog(clock), stores_of(settings, redis)
+    audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, home, background)
+    answers = Answers(slack, stores.offers, home, background, outside.seeing)
     bolt = open_bolt(outside)
-    register(bolt, Submitter(flows.intake, stores.offers), answers, home, stores)
+    register(bolt, Submitter(flows.intake, stores.offers, outside.seeing), answers, home, stores)
     user_events = UserEvents(flows.directory, read_profile)
     for event in USER_EVENTS:
         bolt.event(event)(user_events.changed)
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-    gate = Gate(bolt, verifier, outside.team, metrics)
+    gate = Gate(bolt, verifier, outside.team, metrics, tracer=tracer)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
-    runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
+    runner = JobRunner(
+        *(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks),
+        tracer=tracer,
+    )
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics),
+        health=Health(stores.ledger.head, metrics, RedisStock(stores.store, clock)),
         runner=runner,
-        notices=Notices(messenger, settings.told_of_danger),
+        notices=Notices(messenger, settings.told_of_danger, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(messenger, stores.requests, channels, stores.locks),
+        outbox=Outbox(messenger, stores.requests, channels, stores.locks, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         deadline_keeper=flows.deadline_keeper,
         background=background,
@@ -241,11 +267,6 @@ def register(
     app.shortcut(ANY)(shortcuts.take)
     app.options(ANY)(shortcuts.options)
     app.event("app_home_opened")(home.opened)
-
-
-def new_id() -> str:
-    """A job's id: 64 random bits, unguessable and short enough to read aloud."""
-    return secrets.token_hex(8)
 
 
 def open_bolt(outside: Outside) -> AsyncApp:

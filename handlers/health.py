@@ -1,14 +1,20 @@
 """Liveness, readiness and metrics."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from aiohttp import web
 
 from bot.domain.audit import Head
 from bot.errors import StoreError
+from bot.flows.stock import StockTaker
 from handlers.metrics import Metrics
+
+PATIENCE: Final = 2.0
+"""Seconds that a page of metrics waits for the store; Prometheus gives up after ten."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +23,7 @@ class Health:
 
     head: Callable[[], Awaitable[Head]]
     metrics: Metrics
+    stock: StockTaker
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -41,7 +48,8 @@ class Health:
     async def page(self, _: web.Request) -> web.Response:
         """Answer with the metrics."""
         try:
-            self.metrics.audit_head.set((await self.head()).seq)
-        except StoreError:
-            self.metrics.audit_head.set(float("nan"))
+            async with asyncio.timeout(PATIENCE):
+                self.metrics.stock.show(await self.stock.take_stock())
+        except (StoreError, TimeoutError):
+            self.metrics.stock.forget()
         return web.Response(body=self.metrics.page(), content_type="text/plain", charset="utf-8")

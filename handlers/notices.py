@@ -9,6 +9,7 @@ import structlog
 from bot.cards.keys import notice
 from bot.cards.kit import render
 from bot.errors import SlackError, StoreError
+from handlers.metrics import Metrics
 from handlers.ports import Messenger
 
 _log = structlog.get_logger("keysmith.notices")
@@ -23,6 +24,7 @@ class Notices:
 
     messenger: Messenger
     channel: str
+    metrics: Metrics
 
     async def __call__(self, text: str, user_id: str) -> None:
         """Post one notice, however many tries it takes."""
@@ -36,5 +38,6 @@ class Notices:
                 _log.warning("notice_not_taken", code=error.code, channel=self.channel)
             else:
                 return
+            self.metrics.retries.labels("notice").inc()
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -36,7 +36,9 @@ from bot.cards.requests import posted
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.errors import SlackError, StoreError
+from bot.flows.correlation import about
 from bot.flows.ports import Locks
+from handlers.metrics import Metrics
 from handlers.ports import Messenger, RequestCards
 
 _log = structlog.get_logger("keysmith.outbox")
@@ -74,10 +76,15 @@ class Outbox:
     requests: RequestCards
     channels: Channels
     locks: Locks
+    metrics: Metrics
 
     async def __call__(self, mark: str, notification: Notification, *, again: bool) -> None:
         """Post a notification; `again` where a process that died may have posted it."""
-        topic, request_id = notification.topic, notification.request_id
+        with about(notification.request_id):
+            await self._post(mark, notification, again=again)
+
+    async def _post(self, mark: str, notification: Notification, *, again: bool) -> None:
+        topic = notification.topic
         pause, tries = 1.0, 0
         while tries < TRIES:
             try:
@@ -87,12 +94,15 @@ class Outbox:
             except SlackError as error:
                 _log.warning("notification_not_taken", code=error.code, topic=topic)
                 if error.code in GIVEN_UP:
+                    self.metrics.give_ups.labels("notification").inc()
                     return None
                 tries += 1
+                self.metrics.retries.labels("notification").inc()
             again = True  # Slack may have posted it in spite of the error
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
-        _log.error("notification_given_up", topic=topic, request=request_id)
+        _log.error("notification_given_up", topic=topic)
+        self.metrics.give_ups.labels("notification").inc()
         return None
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:

@@ -1,19 +1,28 @@
 """Opens the ports of a process: the public one, and the one of health and metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from errno import EADDRINUSE
+from typing import Protocol
 
 import structlog
 from aiohttp import web
 
-from bot.app import HttpServer
 from bot.errors import ConfigurationError
 from bot.settings import Settings
 
 _log = structlog.get_logger("keysmith.serving")
 
 Routes = Sequence[web.AbstractRouteDef]
+
+
+class HttpServer(Protocol):
+    """Opens servers."""
+
+    async def open(
+        self, routes: Iterable[web.AbstractRouteDef], host: str, port: int, *, https: bool
+    ) -> web.AppRunner:
+        """Serve routes; the caller cleans the runner up. Raises `OSError` if the port is taken."""
 
 
 async def open_admin(

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,7 +26,8 @@ from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
-from bot.app import Keysmith, Outside, build, open_outside, open_redis
+from bot.adapters.traces import tracing
+from bot.app import Keysmith, Outside, Seeing, build, open_outside, open_redis, open_session
 from bot.cli import Subparsers
 from bot.cli.listen import cannot_listen, open_admin, serve_routes
 from bot.domain.audit import AuditEvent, Entry
@@ -37,8 +39,6 @@ _log = structlog.get_logger("keysmith.serving")
 
 Task = Callable[[], Awaitable[Sequence[Exception]]]
 
-OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
-"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
 DEADLINES_EVERY: Final = 1.0
@@ -109,8 +109,9 @@ async def serving(
 ) -> AsyncIterator[Keysmith]:
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
-        outside = await _open(settings, session, clock)
+        seeing = Seeing(tracer=await stack.enter_async_context(tracing(os.environ)))
+        session = await stack.enter_async_context(open_session(seeing))
+        outside = await _open(settings, session, clock, seeing)
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
         await _roll_over(keysmith.ledger, outside.clock)
@@ -118,12 +119,12 @@ async def serving(
         await _keep_mode(keysmith.permissions, outside)
         fill = keysmith.directory.fill
         repeat_until_left(stack, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
-        admin = await open_admin(keysmith.server, keysmith.health.routes(), settings, stack)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
         if Part.WEB in parts:
             stack.push_async_callback(keysmith.background.drain)
             await _listen(keysmith, outside, stack)
+        admin = await open_admin(keysmith.server, keysmith.health.routes(), settings, stack)
         serves = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
@@ -132,9 +133,11 @@ async def serving(
         yield keysmith
 
 
-async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock | None) -> Outside:
+async def _open(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None, seeing: Seeing
+) -> Outside:
     try:
-        outside = await open_outside(settings, session, clock)
+        outside = await open_outside(settings, session, clock, seeing)
     except SlackError as error:
         raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
     except CloudinaryError as error:

@@ -6,6 +6,7 @@ from typing import Final
 from bot.cards.kit import Message
 from bot.domain.requests.notifications import Posted
 from bot.errors import SlackError
+from handlers.metrics import Metrics
 from handlers.outbox import Channels, Outbox
 from tests.fakes.locks import FakeLocks
 from tests.flows.harness import Harness
@@ -59,4 +60,6 @@ class FakeMessenger:
 
 def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     """Build an outbox over the harness's requests."""
-    return Outbox(messenger, harness.requests, Channels(APPROVALS, SECURITY), FakeLocks())
+    return Outbox(
+        messenger, harness.requests, Channels(APPROVALS, SECURITY), FakeLocks(), Metrics()
+    )

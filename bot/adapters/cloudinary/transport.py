@@ -12,6 +12,7 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.retry import Retries, Timing
 from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
 from bot.errors import CloudinaryError, RateLimited, Unavailable
+from bot.flows.correlation import current_id
 
 T = TypeVar("T")
 
@@ -73,7 +74,7 @@ class Transport:
         self.log.debug(
             "cloudinary",
             method=call.method,
-            path=call.template,
+            operation=call.operation,
             outcome=outcome.reason if isinstance(outcome, Lost) else outcome.status,
             ms=round(spent * 1000),
         )
@@ -83,6 +84,8 @@ class Transport:
         headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
         if call.content is not None:
             headers["Content-Type"] = JSON
+        if asked := current_id():
+            headers["X-Request-Id"] = asked
         url = self.base_url.rstrip("/") + call.target(self.account.account_id)
         limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         # No error of aiohttp leaves this method: some hold the request with its `Authorization`.
@@ -95,6 +98,7 @@ class Transport:
                 allow_redirects=False,
                 timeout=limit,
                 middlewares=(_once,),
+                trace_request_ctx=call.operation,
             ) as response:
                 return await _receive(response)
         except aiohttp.ClientConnectorCertificateError:

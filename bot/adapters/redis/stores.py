@@ -1,6 +1,6 @@
 """Opens every store in Redis: the one place where they are wired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
-from bot.domain.audit import ChainKey
+from bot.domain.audit import ChainKey, Entry
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,14 @@ class Stores:
     pace: RedisPace
 
 
-def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
-    return Ledger(redis, Store(redis), ChainKey(keys[0]))
+def open_ledger(
+    redis: Redis, keys: Sequence[bytes], recorded: Callable[[Entry], None] = lambda _: None
+) -> Ledger:
+    """Open the ledger; `keys` are newest first, and the newest signs the audit log.
+
+    `recorded` hears of each entry that was written.
+    """
+    return Ledger(redis, Store(redis), ChainKey(keys[0]), recorded)
 
 
 def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
@@ -59,11 +64,16 @@ def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
 
 
 def open_stores(
-    redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
+    redis: Redis,
+    keys: Sequence[bytes],
+    *,
+    link_ttl: timedelta,
+    claim_ttl: timedelta,
+    recorded: Callable[[Entry], None] = lambda _: None,
 ) -> Stores:
-    """Open the stores; `keys` are newest first."""
+    """Open the stores; `keys` are newest first, `recorded` hears of each audit entry."""
     store = Store(redis)
-    ledger = open_ledger(redis, keys)
+    ledger = open_ledger(redis, keys, recorded)
     signed = open_signed(store, ledger, keys)
     jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
     return Stores(

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.adapters.slack.web import WatchedClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
@@ -50,11 +50,15 @@ _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSErro
 class Slack:
     """The Web API. Every method raises `SlackError`: `SlackAway` where Slack does not answer."""
 
-    def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
         retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
-        self.client = AsyncWebClient(
-            token, base_url=base_url, session=session, retry_handlers=[retry]
-        )
+        self.client = WatchedClient(token, base_url, session, [retry], refused)
         self._session = session
         self._origins = {HOOKS, _origin(base_url)}
 
