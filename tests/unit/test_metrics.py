@@ -70,7 +70,9 @@ def test_what_the_store_does_not_say_is_absent(silence: Callable[[], Stock]) -> 
     assert 'keysmith_queue_oldest_seconds{queue="jobs"} 4.5' in before
     metrics.finished(JOB, FAILED, 1.0)
     after = page(metrics, silence)
-    assert not [name for name in WAITING if re.search(f"^keysmith_{re.escape(name)}", after, re.M)]
+    assert not [
+        name for name in WAITING if re.search(f"^keysmith_{re.escape(name)}", after, re.MULTILINE)
+    ]
     assert "keysmith_audit_head NaN" in after
     assert "keysmith_scrape_errors_total 1.0" in after
     assert 'keysmith_jobs_total{action="key:show",outcome="failed"} 1.0' in after
