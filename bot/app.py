@@ -13,7 +13,6 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.calls import Calls
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
@@ -22,6 +21,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
 from bot.adapters.redis.connection import connected
+from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.signed import Signed
@@ -45,6 +45,7 @@ from bot.flows.policy_lint import Linter
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
+from bot.flows.tracing import NoTracer, Tracer
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
@@ -59,7 +60,8 @@ from handlers.notices import Notices
 from handlers.outbox import Channels, Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
-from handlers.seeing import Seeing as Seeing  # noqa: PLC0414  # exported
+from handlers.readiness import Readiness
+from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -67,8 +69,6 @@ from handlers.submit import Submitter
 from handlers.views import Views
 
 USER_EVENTS: Final = ("user_change", "team_join")
-OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
-"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 ANY = re.compile(".*", re.DOTALL)
 
 
@@ -84,7 +84,20 @@ class Outside:
     team: Workspace
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
-    seeing: Seeing = field(default_factory=Seeing)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What a process has before any service is reached."""
+
+    health: Health = field(default_factory=Health)
+    server: HttpServer = field(default_factory=HttpServer)
+    tracer: Tracer = field(default_factory=NoTracer)
+
+    @property
+    def seeing(self) -> Seeing:
+        """The metrics and the traces of the process."""
+        return Seeing(self.health.metrics, self.tracer)
 
 
 @dataclass(frozen=True)
@@ -95,6 +108,7 @@ class Keysmith:
     socket: SocketListener
     pages: Pages
     health: Health
+    readiness: Readiness
     runner: JobRunner
     notices: Notices
     recoverer: LinkRecoverer
@@ -103,7 +117,6 @@ class Keysmith:
     policy_watch: PolicyWatch
     background: Background
     people: People
-    server: HttpServer
     ledger: Ledger
     signed: Signed
     permissions: RedisPermissions
@@ -117,33 +130,21 @@ def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloud
     return Cloudinary(transport, rights=key_right)
 
 
-def open_slack(
-    settings: Settings, session: aiohttp.ClientSession, seeing: Seeing | None = None
-) -> Slack:
+def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
     """Open the Slack workspace."""
-    token, seen = settings.slack_bot_token.get_secret_value(), seeing or Seeing()
-    return Slack(token, settings.slack_api_url, session, seen.metrics.slack_refused)
-
-
-def open_session(seeing: Seeing) -> aiohttp.ClientSession:
-    """Open the session of all calls to Slack and Cloudinary, each of which is seen."""
-    watch = Calls(seeing.metrics.called, seeing.tracer).watch()
-    return aiohttp.ClientSession(timeout=OUTGOING, trace_configs=[watch])
+    token = settings.slack_bot_token.get_secret_value()
+    return Slack(token, settings.slack_api_url, session)
 
 
 async def open_outside(
-    settings: Settings,
-    session: aiohttp.ClientSession,
-    clock: Clock | None = None,
-    seeing: Seeing | None = None,
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
 ) -> Outside:
     """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
     policy = CedarPolicy.load(settings.policy_file)
-    seen = seeing or Seeing()
-    slack, cloudinary = open_slack(settings, session, seen), open_cloudinary(settings, session)
+    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
     time = clock or SystemClock()
-    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time, seen)
+    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)
 
 
 def open_redis(
@@ -208,17 +209,18 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
-def build(outside: Outside, redis: Redis) -> Keysmith:
-    """Wire everything."""
-    settings, background = outside.settings, Background()
-    metrics, tracer = outside.seeing.metrics, outside.seeing.tracer
+def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
+    """Wire everything; `front` was there before."""
+    settings, background, health = outside.settings, Background(), front.health
+    seeing, metrics, tracer = front.seeing, health.metrics, front.tracer
+    outside.slack.client.refused = metrics.slack_refused
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, home, background, outside.seeing)
+    answers = Answers(slack, stores.offers, home, background, seeing)
     bolt = open_bolt(outside)
-    register(bolt, Submitter(flows.intake, stores.offers, outside.seeing), answers, home, stores)
+    register(bolt, Submitter(flows.intake, stores.offers, seeing), answers, home, stores)
     user_events = UserEvents(flows.directory, read_profile)
     for event in USER_EVENTS:
         bolt.event(event)(user_events.changed)
@@ -233,11 +235,15 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     )
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
+    health.stock = RedisStock(stores.store, clock)
+    health.readiness.add("Redis", Heartbeat(stores.store).look)
+    health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics, RedisStock(stores.store, clock)),
+        health=health,
+        readiness=health.readiness,
         runner=runner,
         notices=Notices(messenger, settings.told_of_danger, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
@@ -246,7 +252,6 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
-        server=HttpServer(),
         ledger=stores.ledger,
         signed=stores.signed,
         permissions=stores.permissions,

@@ -34,7 +34,11 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed."""
+    """Slack did not answer, or is too busy; a later call may succeed. `why` is for people."""
+
+    def __init__(self, code: str, why: str = "") -> None:
+        super().__init__(code)
+        self.why = why or f"Slack has trouble of its own ({code})"
 
 
 class SealError(KeysmithError):

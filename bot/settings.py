@@ -4,6 +4,7 @@ An error reports every variable that is missing or wrong, by its name and never 
 """
 
 import base64
+import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,10 +21,12 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from bot.domain.operators import Operator
+from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError
+from bot.secret_files import FromEnvironment, refuse
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
 KEY_BYTES: Final = 32
@@ -31,6 +34,9 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+REDIS_AUTH: Final = "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+"
+"""Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+MOST_REPLICAS: Final = 10
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -114,32 +120,69 @@ def _address(text: str) -> str:
     return text
 
 
+def _redis_url(value: SecretStr | None) -> SecretStr | None:
+    if value:
+        RedisAddress.parse(value.get_secret_value())
+    return value
+
+
+def _readable(value: Path | None) -> Path | None:
+    if value and not os.access(value, os.R_OK):
+        raise ValueError("names no file that can be read")
+    return value
+
+
 def _filled(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("is empty")
     return value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_filled)]
+S = TypeVar("S", bound=BaseSettings)
+V = TypeVar("V")
+Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(_filled)]
 Url = Annotated[str, AfterValidator(_url)]
 Ttl = Annotated[timedelta, _parsed(_duration)]
 
 
-class PolicySettings(BaseSettings):
+class PolicySettings(FromEnvironment):
     """Settings of the policy subcommands, which call no service."""
-
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     policy_file: Path = SHIPPED_POLICY
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(FromEnvironment):
     """Settings of the audit commands: Redis, and the keys of the audit log."""
 
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+    redis_url: Annotated[Secret | None, AfterValidator(_redis_url)] = None
+    redis_password: Secret | None = None
+    redis_sentinel_password: Secret | None = None
+    redis_ca_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_cert_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_key_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_auth: Annotated[str | None, Field(pattern=f"^(?:{REDIS_AUTH})$")] = None
+    redis_replicas: int = Field(default=0, ge=0, le=MOST_REPLICAS)
+    keysmith_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, _parsed(_keys), BeforeValidator(refuse)
+    ]
 
-    redis_url: Secret | None = None
-    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
+    @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file")
+    @classmethod
+    def _with_tls(cls, value: Path | None, known: ValidationInfo) -> Path | None:
+        url = known.data.get("redis_url")
+        if value and url and not RedisAddress.parse(url.get_secret_value()).tls:
+            raise ValueError("needs a REDIS_URL with TLS, such as rediss://")
+        return value
+
+    @field_validator("redis_password", "redis_auth")
+    @classmethod
+    def _one_password(cls, value: V, known: ValidationInfo) -> V:
+        url = known.data.get("redis_url")
+        if value and url and RedisAddress.parse(url.get_secret_value()).password:
+            raise ValueError("is set, and REDIS_URL has a password too: keep one of them")
+        if value and url is None and "redis_url" in known.data:
+            raise ValueError("is set, and REDIS_URL is not")
+        return value
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -204,9 +247,6 @@ class Settings(StoreSettings, PolicySettings):
     def told_of_danger(self) -> str:
         """The channel for notices to security."""
         return self.security_channel or self.approvals_channel
-
-
-S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(kind: type[S]) -> S:

@@ -1,29 +1,34 @@
 """Liveness, readiness and metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
-from bot.domain.audit import Head
 from bot.errors import StoreError
 from bot.flows.stock import StockTaker
 from handlers.metrics import Metrics
+from handlers.readiness import Readiness
 
 PATIENCE: Final = 2.0
 """Seconds that a page of metrics waits for the store; Prometheus gives up after ten."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Health:
-    """Endpoints for the platform; `head` reads the store, so its success is readiness."""
+    """Endpoints for the platform, from the start of the process on.
 
-    head: Callable[[], Awaitable[Head]]
-    metrics: Metrics
-    stock: StockTaker
+    `awaited` has the services that the start waits for, each with the reason. `stock` looks
+    at what is in the store, for the metrics; None until Redis is reached.
+    """
+
+    metrics: Metrics = field(default_factory=Metrics)
+    readiness: Readiness = field(default_factory=Readiness)
+    awaited: dict[str, str] = field(default_factory=dict)
+    serving: bool = False
+    stock: StockTaker | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -38,18 +43,22 @@ class Health:
         return web.Response(text="alive\n")
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Answer whether commands can be stored."""
-        try:
-            await self.head()
-        except StoreError:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="store away\n")
+        """Answer whether the process can do its work; if not, one line for each reason."""
+        if reasons := await self.readiness.reasons() if self.serving else self._starting():
+            text = "".join(f"{reason}\n" for reason in reasons)
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
         return web.Response(text="ready\n")
+
+    def _starting(self) -> list[str]:
+        waits = [f"waits for {name}: {why}" for name, why in self.awaited.items()]
+        return ["Keysmith is starting", *waits]
 
     async def page(self, _: web.Request) -> web.Response:
         """Answer with the metrics."""
-        try:
-            async with asyncio.timeout(PATIENCE):
-                self.metrics.stock.show(await self.stock.take_stock())
-        except (StoreError, TimeoutError):
-            self.metrics.stock.forget()
+        if self.stock:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    self.metrics.stock.show(await self.stock.take_stock())
+            except (StoreError, TimeoutError):
+                self.metrics.stock.forget()
         return web.Response(body=self.metrics.page(), content_type="text/plain", charset="utf-8")

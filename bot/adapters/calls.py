@@ -30,8 +30,16 @@ CLOUDINARY: Final = "cloudinary"
 SLACK: Final = "slack"
 RESPONSE_URL: Final = "response_url"
 SOCKET: Final = "socket"
+OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
+"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 UNANSWERED: Final = "none"
 """The status of a try without an answer."""
+
+
+def open_session(called: Called, tracer: Tracer) -> aiohttp.ClientSession:
+    """Open the session of all calls to Slack and Cloudinary, each of which is watched."""
+    watch = Calls(called, tracer).watch()
+    return aiohttp.ClientSession(timeout=OUTGOING, trace_configs=[watch])
 
 
 @dataclass(frozen=True)

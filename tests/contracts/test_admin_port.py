@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack
 import pytest
 from structlog.testing import capture_logs
 
+from bot.app import Front
 from bot.cli.listen import open_admin
 from bot.errors import ConfigurationError
 from bot.settings import Settings, read_settings
-from handlers.server import HttpServer
 from sandbox.ports import HOST
 from tests.unit.settings_made import REQUIRED
 from tests.variables import variables
@@ -32,7 +32,7 @@ def settings(**more: str) -> Settings:
 
 async def opened(stack: AsyncExitStack, its: Settings) -> str:
     """Open the port; gives its address."""
-    return await open_admin(HttpServer(), [], its, stack)
+    return await open_admin(Front(), its, stack)
 
 
 async def test_a_port_that_is_given_and_taken_stops_the_start(stack: AsyncExitStack) -> None:

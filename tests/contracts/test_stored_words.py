@@ -129,6 +129,7 @@ NAMES: Final = {
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
+    "HEARTBEAT": "{keysmith}:heartbeat",
     "user_changed": "{keysmith}:user-changed:1",
     "tier": "{keysmith}:tier:1",
 }

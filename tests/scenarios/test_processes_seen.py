@@ -33,7 +33,7 @@ async def admin_of(worker: Bot) -> str:
 async def test_a_worker_has_a_port_too(tmp_path: Path) -> None:
     """Beside another process on its machine it takes a free one, and says which"""
     async with running_system(tmp_path) as system, AsyncExitStack() as stack:
-        worker = await _worker(system, stack, ADMIN_PORT="0")
+        worker = await _worker(system, stack, tmp_path / "worker", ADMIN_PORT="0")
         for address in (system.bot.environment["ADMIN_PORT"], admin := await admin_of(worker)):
             assert healthy(address)
         for path in ("/healthz", "/readyz", "/metrics"):
@@ -42,9 +42,8 @@ async def test_a_worker_has_a_port_too(tmp_path: Path) -> None:
         assert not healthy("127.0.0.1:9")
 
 
-async def _worker(system: System, stack: AsyncExitStack, **more: str) -> Bot:
-    directory = system.directory / "worker"
-    directory.mkdir()
+async def _worker(system: System, stack: AsyncExitStack, directory: Path, **more: str) -> Bot:
+    directory.mkdir()  # noqa: ASYNC240  # a test waits for nothing else
     redis = f"unix://{socket_of(system.directory / 'var/redis')}"
     environment = system.bot.environment | {"REDIS_URL": redis} | more
     worker = Bot(environment, directory, ("worker",))

@@ -48,14 +48,9 @@ def late() -> Stock:
     raise TimeoutError
 
 
-async def head() -> Head:
-    """The end of the log."""
-    return Head(7)
-
-
 def page(metrics: Metrics, answer: Callable[[], Stock]) -> str:
     """The page while the store answers like this."""
-    health = Health(head, metrics, Store(answer))
+    health = Health(metrics, stock=Store(answer))
     found = asyncio.run(health.page(make_mocked_request("GET", "/metrics", app=web.Application())))
     assert isinstance(found.body, bytes)
     return found.body.decode()
