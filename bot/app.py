@@ -213,7 +213,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
     seeing, metrics, tracer = front.seeing, health.metrics, front.tracer
-    outside.slack.client.refused = metrics.slack_refused
+    outside.slack.client.refused = metrics.calls.refused_by_slack
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)

@@ -10,6 +10,7 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
@@ -19,6 +20,7 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.policy import Action
 from bot.flows.stock import Stock
+from handlers.refusals import RefusalCause
 
 ACK_BUCKETS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 3)
 CALL_BUCKETS: Final = (0.03, 0.1, 0.3, 1, 3, 10)
@@ -32,9 +34,10 @@ class Metrics:
     """The metrics of this process, served at `/metrics`."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # second series, which no query reads
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
         self.deliveries = self._counter(
             "keysmith_deliveries_total", "Deliveries from Slack by what became of them", "result"
         )
@@ -64,41 +67,43 @@ class Metrics:
         self.give_ups = self._counter(
             "keysmith_give_ups_total", "Work that is tried no more, by kind", "what"
         )
-        self.calls = self._histogram(
-            "keysmith_call_duration_seconds",
-            "Calls to other services by method and HTTP status, each try",
-            CALL_BUCKETS,
-            *("service", "method", "status"),
-        )
-        self.waits = self._counter(
-            "keysmith_rate_limit_wait_seconds_total",
-            "Seconds that services asked Keysmith to wait, because of too many calls",
-            "service",
-        )
-        self.slack_refusals = self._counter(
-            "keysmith_slack_refusals_total", "Calls that Slack answered with ok: false", "method"
-        )
         self.entries = self._counter(
             "keysmith_audit_entries_total", "Audit entries written by this process", "event"
         )
         self.links = self._counter(
             "keysmith_links_total", "One-time links created, opened and refused", "event"
         )
-        build = ("version", "python")
-        built = self._gauge("keysmith_build_info", "What runs; always 1", *build)
+        self.calls = CallMetrics(registry)
+        self.stock = StockMetrics(registry)
+        self._tell_build()
+        self._begin_at_zero()
+
+    def _tell_build(self) -> None:
+        labels = ["version", "python"]
+        about = "What runs; always 1"
+        built = Gauge("keysmith_build_info", about, labels, registry=self.registry)
         built.labels(VERSION, platform.python_version()).set(1)
-        self.stock = StockMetrics(self.registry)
+
+    def _begin_at_zero(self) -> None:
+        """Show each word from the start: an increase from nothing to one is none to Prometheus."""
+        for counter, words in (
+            (self.deliveries, ("admitted", "refused")),
+            (self.refusals, RefusalCause),
+            (self.commands, ("accepted", "answered", "repeated", "failed")),
+            (self.answers, ("taken", "refused")),
+            (self.retries, ("job", "notification", "notice")),
+            (self.give_ups, ("job", "notification")),
+            (self.links, ("created", "opened", "refused", "undone")),
+            (self.entries, AuditEvent),
+        ):
+            for word in words:
+                counter.labels(word)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, labels, registry=self.registry)
 
-    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
-        return Gauge(name, about, labels, registry=self.registry)
-
-    def _histogram(
-        self, name: str, about: str, buckets: tuple[float, ...], *labels: str
-    ) -> Histogram:
-        return Histogram(name, about, labels, registry=self.registry, buckets=buckets)
+    def _histogram(self, name: str, about: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(name, about, registry=self.registry, buckets=buckets)
 
     def finished(self, job: Job, outcome: Outcome, seconds: float) -> None:
         """Count a job by its outcome, and how long it took; approvals take people's time."""
@@ -106,16 +111,6 @@ class Metrics:
         self.jobs.labels(action, outcome.kind).inc()
         if not job.request:
             self.effect.observe(seconds)
-
-    def called(self, service: str, method: str, status: str, seconds: float, wait: float) -> None:
-        """Count one try of a call; `wait` is how many seconds the service asks to wait."""
-        self.calls.labels(service, method, status).observe(seconds)
-        if wait:
-            self.waits.labels(service).inc(wait)
-
-    def slack_refused(self, method: str) -> None:
-        """Count a call that Slack answered with `ok: false`."""
-        self.slack_refusals.labels(method).inc()
 
     def recorded(self, entry: Entry) -> None:
         """Count an audit entry, and what it says of a link."""
@@ -133,6 +128,39 @@ class Metrics:
     def page(self) -> bytes:
         """Write the metrics in Prometheus's text format."""
         return generate_latest(self.registry)
+
+
+class CallMetrics:
+    """Calls to Slack and Cloudinary."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._calls = Histogram(
+            "keysmith_call_duration_seconds",
+            "Calls to other services by method and HTTP status, each try",
+            ["service", "method", "status"],
+            registry=registry,
+            buckets=CALL_BUCKETS,
+        )
+        self._waits = Counter(
+            "keysmith_rate_limit_wait_seconds_total",
+            "Seconds that services asked Keysmith to wait, because of too many calls",
+            ["service"],
+            registry=registry,
+        )
+        about = "Calls that Slack answered with ok: false"
+        self._refusals = Counter(
+            "keysmith_slack_refusals_total", about, ["method"], registry=registry
+        )
+
+    def called(self, service: str, method: str, status: str, seconds: float, wait: float) -> None:
+        """Count one try of a call; `wait` is how many seconds the service asks to wait."""
+        self._calls.labels(service, method, status).observe(seconds)
+        if wait:
+            self._waits.labels(service).inc(wait)
+
+    def refused_by_slack(self, method: str) -> None:
+        """Count a call that Slack answered with `ok: false`."""
+        self._refusals.labels(method).inc()
 
 
 class StockMetrics:

@@ -119,7 +119,9 @@ async def serving(
         tracer = await stack.enter_async_context(tracing(os.environ))
         front, stopping = Front(tracer=tracer), Stopping()
         admin = await open_admin(front, settings, stack)
-        session = await stack.enter_async_context(open_session(front.health.metrics.called, tracer))
+        session = await stack.enter_async_context(
+            open_session(front.health.metrics.calls.called, tracer)
+        )
         redis = await stack.enter_async_context(open_redis(settings))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)

@@ -95,10 +95,10 @@ async def test_every_call_is_counted_by_fixed_words() -> None:
     seeing, spans = Seeing(), Spans()
     async with (
         twin() as (_, url),
-        open_session(seeing.metrics.called, spans.tracer) as session,
+        open_session(seeing.metrics.calls.called, spans.tracer) as session,
     ):
         slack = Slack("xoxb-made-up", f"{url}/api/", session)
-        slack.client.refused = seeing.metrics.slack_refused
+        slack.client.refused = seeing.metrics.calls.refused_by_slack
         with capture_logs() as lines:
             with pytest.raises(SlackError):
                 await slack.profile(TECH)
@@ -139,7 +139,10 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
     """Through the job, which stores where the trace goes on, and a call to Slack"""
     harness, spans = staffed(), Spans()
     seeing = Seeing(tracer=spans.tracer)
-    async with twin() as (_, url), open_session(seeing.metrics.called, spans.tracer) as session:
+    async with (
+        twin() as (_, url),
+        open_session(seeing.metrics.calls.called, spans.tracer) as session,
+    ):
         slack, offers = Slack("xoxb-made-up", f"{url}/api/", session), NoOffers()
         background = Background()
         home = AppHome(harness.flows.home, offers, slack, background)
@@ -187,7 +190,10 @@ async def test_without_an_endpoint_nothing_is_recorded() -> None:
 
 async def test_a_call_to_cloudinary_carries_the_id_of_its_command() -> None:
     """So that Cloudinary's support can find it; a call outside of any has none"""
-    async with twin() as (one, url), open_session(Seeing().metrics.called, NoTracer()) as session:
+    async with (
+        twin() as (one, url),
+        open_session(Seeing().metrics.calls.called, NoTracer()) as session,
+    ):
         for id_ in ("a1", ""):
             with about(id_), suppress(CloudinaryError):
                 await cloudinary(session, url).send(list_keys("env-77", 1))

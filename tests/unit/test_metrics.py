@@ -124,7 +124,6 @@ def test_promtool_finds_no_fault_in_a_page_with_everything() -> None:
     """Names, units, helps and types"""
     metrics = Metrics()
     metrics.finished(JOB, FAILED, 1.0)
-    metrics.called("slack", "users.info", "429", 0.1, 30.0)
-    for counter in (metrics.deliveries, metrics.refusals, metrics.commands, metrics.answers):
-        counter.labels("x").inc()
+    metrics.calls.called("slack", "users.info", "429", 0.1, 30.0)
+    metrics.calls.refused_by_slack("users.info")
     assert promtool("check", "metrics", given=page(metrics, lambda: STOCK).encode()) == ""
