@@ -14,7 +14,7 @@ DOCKERFILE = Path(__file__).parents[2] / "Dockerfile"
 
 def healthy(address: str) -> bool:
     """Whether the image's own health check succeeds for a process at this address."""
-    found = re.search(r"^HEALTHCHECK CMD (\[.*\])$", DOCKERFILE.read_text(), re.MULTILINE)
+    found = re.search(r"^HEALTHCHECK .*CMD (\[.*\])$", DOCKERFILE.read_text(), re.MULTILINE)
     assert found
     command = ["/usr/bin/env", f"ADMIN_PORT={address}", *json.loads(found.group(1))]
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
