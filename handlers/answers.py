@@ -20,6 +20,7 @@ from bot.errors import SlackError, StoreError
 from handlers.background import Background
 from handlers.home import AppHome
 from handlers.ports import Offers, SlackApi
+from handlers.seeing import Seeing
 
 _log = structlog.get_logger("keysmith.answers")
 
@@ -35,6 +36,7 @@ class Answers:
     offers: Offers
     home: AppHome
     background: Background
+    seeing: Seeing
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -54,10 +56,15 @@ class Answers:
     async def send(self, actor: Actor, reply: Reply, outcome: Outcome) -> None:
         """Send an answer; a refusal by Slack is logged, and nothing is undone."""
         try:
-            if not await self._form_opened(actor, reply, outcome):
-                await self._show(actor, reply, await self.message(actor, outcome))
+            with self.seeing.tracer.span("answer"):
+                if not await self._form_opened(actor, reply, outcome):
+                    await self._show(actor, reply, await self.message(actor, outcome))
         except SlackError as error:
+            self.seeing.metrics.answers.labels("refused").inc()
             _log.warning("answer_not_taken", code=error.code, outcome=outcome.kind)
+        else:
+            self.seeing.metrics.answers.labels("taken").inc()
+            _log.debug("answer_taken", outcome=outcome.kind)
 
     async def _show(self, actor: Actor, reply: Reply, message: Message) -> None:
         """Answer at the place of the command; App Home can only show an answer in a modal."""

@@ -41,9 +41,11 @@ from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.union import Outcome
 from bot.errors import LockTaken, RateLimited, SealError, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, event_of
+from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
+from bot.flows.tracing import NoTracer, Tracer
 from handlers.answers import Answers
 from handlers.faults import failed
 from handlers.metrics import Metrics
@@ -79,6 +81,7 @@ class JobRunner:
     locks: Locks
     lines: dict[str, str] = field(default_factory=dict)
     """By the id of a job: the lock that it stands in line for."""
+    tracer: Tracer = field(default_factory=NoTracer)
 
     async def __call__(
         self, job_id: str, *, worn_out: bool
@@ -87,12 +90,13 @@ class JobRunner:
 
         What it returns gives the seconds until it is to be asked again; 0 when the turn has come.
         """
-        while True:
-            try:
-                return await self._run_and_answer(job_id, worn_out=worn_out)
-            except StoreError:
-                _log.warning("store_away", job=job_id)
-                await asyncio.sleep(STORE_PAUSE)
+        with about(job_id):
+            while True:
+                try:
+                    return await self._run_and_answer(job_id, worn_out=worn_out)
+                except StoreError:
+                    _log.warning("store_away")
+                    await asyncio.sleep(STORE_PAUSE)
 
     async def take_up(self) -> None:
         """Queue the jobs that were set aside until now."""
@@ -108,6 +112,12 @@ class JobRunner:
             return None
         if job is None:
             return None
+        with self.tracer.span("job", job.trace, id=job.id, action=job.action):
+            return await self._run_whole(job, worn_out=worn_out)
+
+    async def _run_whole(
+        self, job: Job, *, worn_out: bool
+    ) -> Callable[[], Awaitable[float]] | None:
         try:
             outcome = await self._outcome(job, worn_out=worn_out)
         except LockTaken as taken:
@@ -115,8 +125,21 @@ class JobRunner:
             return partial(self._seconds, job, taken.name)
         await self._stand_in_line(job, "")
         if outcome:
+            self._seen(job, outcome)
             await self._answer(job, outcome)
         return None
+
+    def _seen(self, job: Job, outcome: Outcome) -> None:
+        """Log and count what a job led to; a finished one that runs again is no other."""
+        seconds = (self.audit_log.clock.now() - job.accepted_at).total_seconds()
+        _log.info(
+            "shown_again" if job.finished else "done",
+            action=job.action,
+            outcome=outcome.kind,
+            seconds=round(seconds, 3),
+        )
+        if not job.finished:
+            self.metrics.finished(job, outcome, seconds)
 
     async def _stand_in_line(self, job: Job, name: str) -> None:
         """Stand in line for this lock alone, or for none."""
@@ -135,7 +158,6 @@ class JobRunner:
             return STORE_PAUSE
 
     async def _answer(self, job: Job, outcome: Outcome) -> None:
-        self.metrics.count(outcome)
         if not job.reply:
             return  # an approved request: the outbox notifies its people
         await self._view_settled(job)
@@ -170,7 +192,8 @@ class JobRunner:
             try:
                 return await self.dispatcher.run(job)
             except (SlackError, RateLimited, Unavailable) as error:
-                _log.warning("run_again_later", job=job.id, reason=type(error).__name__)
+                _log.warning("run_again_later", reason=type(error).__name__)
+                self.metrics.retries.labels("job").inc()
                 if number >= IN_PLACE and await self.executor.may_wait(job, error):
                     raise
             await asyncio.sleep(pause)
@@ -179,6 +202,7 @@ class JobRunner:
 
     async def _failed(self, job: Job, error: Exception) -> Failed:
         outcome = failed(error, job.id)
+        self.metrics.give_ups.labels("job").inc()
         await self.executor.give_up(job)
         event, detail = event_of(outcome)
         entry = self.audit_log.entry(self.dispatcher.people.name(job), event, {}, detail)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -9,10 +10,10 @@ from enum import Flag, auto
 from functools import partial
 from typing import Final
 
-import aiohttp
 import structlog
 from redis.asyncio import Redis
 
+from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
@@ -23,6 +24,7 @@ from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
+from bot.adapters.traces import tracing
 from bot.app import Front, Keysmith, Outside, build, open_redis
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
@@ -37,8 +39,6 @@ _log = structlog.get_logger("keysmith.serving")
 
 Task = Callable[[], Awaitable[Sequence[Exception]]]
 
-OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
-"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
 DEADLINES_EVERY: Final = 1.0
@@ -119,13 +119,16 @@ async def serving(
 ) -> AsyncIterator[Keysmith]:
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
-        front, stopping = Front(), Stopping()
+        tracer = await stack.enter_async_context(tracing(os.environ))
+        front, stopping = Front(tracer=tracer), Stopping()
         admin = await open_admin(front, settings, stack)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
+        session = await stack.enter_async_context(
+            open_session(front.health.metrics.calls.called, tracer)
+        )
         redis = await stack.enter_async_context(open_redis(settings))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)
-        keysmith = build(outside, redis, front.health)
+        keysmith = build(outside, redis, front)
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)
         await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))

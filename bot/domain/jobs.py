@@ -32,8 +32,9 @@ class Job:
 
     `effect` is the intent, stored before the change, so that a process that reclaims the job
     recognises finished work; `begun_at` is when. `request` is the approved request that the job
-    executes. `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they
-    are not stored, and empty until the actor is identified.
+    executes. `trace` is where the command's trace goes on, as a W3C traceparent. `cloudinary_id`
+    and `role` are the actor's, for the audit entries of this run: they are not stored, and empty
+    until the actor is identified.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Job:
     begun_at: datetime | None = None
     finished: bool = False
     request: str = ""
+    trace: str = ""
     cloudinary_id: str = ""
     role: str = ""
 

@@ -152,13 +152,13 @@ KEPT: Final = {
     "{keysmith}:errand:j2": (
         "hash",
         """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        trace mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        trace mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),

@@ -10,6 +10,7 @@ from handlers.answers import Answers
 from handlers.background import Background
 from handlers.gate import ACTOR, DELIVERY
 from handlers.home import AppHome
+from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.flows.harness import TECH, Harness
@@ -37,7 +38,8 @@ async def submitted(harness: Harness, text: str, **fields: str) -> Any:
     offers = OneOffer(text)
     home = AppHome(harness.flows.home, offers, offers, Background())
     views = Views(
-        Submitter(harness.flows.intake, offers), Answers(offers, offers, home, Background())
+        Submitter(harness.flows.intake, offers, Seeing()),
+        Answers(offers, offers, home, Background(), Seeing()),
     )
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     values = {f"field:{name}": {"value": {"value": value}} for name, value in fields.items()}

@@ -17,6 +17,7 @@ from handlers.background import Background
 from handlers.home import AppHome
 from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
+from handlers.seeing import Seeing
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.harness import PROD, TECH, Harness
 from tests.flows.requested import approved, give_role, kept
@@ -57,7 +58,7 @@ def runner(harness: Harness) -> JobRunner:
     unreachable = Unreachable()
     background = Background()
     home = AppHome(harness.flows.home, unreachable, unreachable, background)
-    answers = Answers(unreachable, unreachable, home, background)
+    answers = Answers(unreachable, unreachable, home, background, Seeing())
     return JobRunner(
         harness.jobs,
         harness.flows.dispatcher,

@@ -49,7 +49,7 @@ WHEN: Final = Form(
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
-    PLAIN("text", "action", "request", "effect"),
+    PLAIN("text", "action", "request", "effect", "trace"),
     TIME(at="accepted_at"),
     WHEN("begun_at"),
     Form(str, int)("page"),
