@@ -43,7 +43,8 @@ from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
-from handlers.answers import Answers
+from handlers.answer_ways import Ways
+from handlers.answers import AnswerRunner, Answers
 from handlers.background import Background
 from handlers.commands import Commands
 from handlers.directory import UserEvents
@@ -89,6 +90,7 @@ class Keysmith:
     pages: Pages
     health: Health
     runner: JobRunner
+    answer_runner: AnswerRunner
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
@@ -193,7 +195,8 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, home, background)
+    ways = Ways(slack, home, clock, metrics)
+    answers = Answers(ways, stores.offers, stores.answers, background, clock)
     bolt = open_bolt(outside)
     register(bolt, Submitter(flows.intake, stores.offers), answers, home, stores)
     user_events = UserEvents(flows.directory, read_profile)
@@ -213,6 +216,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=Health(stores.ledger.head, metrics),
         runner=runner,
+        answer_runner=AnswerRunner(ways, stores.answers, clock),
         notices=Notices(messenger, settings.told_of_danger),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),

@@ -34,7 +34,12 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed."""
+    """Slack did not answer, or is too busy; a later call may succeed.
+
+    `retry_after` is the time that Slack asks for, in seconds.
+    """
+
+    retry_after: float = 0.0
 
 
 class SealError(KeysmithError):

@@ -22,6 +22,12 @@ class Metrics:
             ["outcome"],
             registry=self.registry,
         )
+        self.answers = Counter(
+            "keysmith_answers_total",
+            "Answers by the way that they came, tries that Slack did not take (again), given up",
+            ["result"],
+            registry=self.registry,
+        )
         self.ack = Histogram(
             "keysmith_ack_seconds",
             "Time until Slack has its ack",

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
+from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
@@ -117,10 +117,12 @@ async def serving(
         await _keep_mode(keysmith.permissions, outside)
         fill = keysmith.directory.fill
         repeat_until_left(stack, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        stack.push_async_callback(keysmith.background.drain)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stack)
+        else:
+            await _start(stack, _answering(keysmith, redis))
         if Part.WEB in parts:
-            stack.push_async_callback(keysmith.background.drain)
             await _listen(keysmith, outside, stack)
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
@@ -209,10 +211,9 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        _answering(keysmith, redis),
     )
-    stack.push_async_callback(_stop, workers)
-    for worker in workers:
-        await worker.start()
+    await _start(stack, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
@@ -221,6 +222,23 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         repeat_until_left(stack, event, task, every, after_failure)
+
+
+def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
+    """Build what sends queued answers: in each process, so that a press waits for no worker."""
+
+    async def answer(item: Item) -> Ready | None:
+        sealed, again = item.fields["answer"], item.again
+        return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=item.worn_out)
+
+    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person)
+
+
+async def _start(stack: AsyncExitStack, *workers: Worker) -> None:
+    """Start workers; leaving the stack stops them."""
+    stack.push_async_callback(_stop, workers)
+    for worker in workers:
+        await worker.start()
 
 
 async def _stop(workers: Sequence[Worker]) -> None:

@@ -1,7 +1,8 @@
 """Slack's Web API: people, messages, modals and App Home."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -14,7 +15,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.cards.forms import ephemeral, result_view
+from bot.cards.forms import ephemeral
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
 from bot.domain.people import Actor, Profile, Workspace
@@ -23,6 +24,10 @@ from bot.errors import SlackAway, SlackError
 
 HOOKS: Final = "https://hooks.slack.com"
 """The origin of response URLs; only this one and the API's own are called."""
+BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
+"""Statuses of a response URL that a later try may not get."""
+LONGEST_RETRY_AFTER: Final = 3600.0
+"""Seconds that an answer waits at most because Slack asks for it."""
 RATE_LIMIT_RETRIES: Final = 3
 """Repetitions after a 429, each after the pause that Slack asks for."""
 
@@ -40,7 +45,14 @@ SLACKBOT: Final = "USLACKBOT"
 UNREADABLE: Final = "unreadable"
 """Code of an answer without an error code: a proxy's page, or a body cut short."""
 AWAY: Final = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"}
+    {
+        "ratelimited",
+        "rate_limited",
+        "internal_error",
+        "fatal_error",
+        "request_timeout",
+        "service_unavailable",
+    }
 ) | {UNREADABLE}
 """Error codes that mean no answer; any other one is a refusal."""
 
@@ -55,6 +67,8 @@ class Slack:
         self.client = AsyncWebClient(
             token, base_url=base_url, session=session, retry_handlers=[retry]
         )
+        # An answer is tried again by its own queue: no call of it sleeps in a Retry-After.
+        self._at_once = AsyncWebClient(token, base_url=base_url, session=session)
         self._session = session
         self._origins = {HOOKS, _origin(base_url)}
 
@@ -114,8 +128,19 @@ class Slack:
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
         """Post a message with a hidden mark and no link previews; `channel` may be a user's id."""
+        return await self._post(self.client, channel, message, mark=mark, thread=thread)
+
+    async def _post(
+        self,
+        client: AsyncWebClient,
+        channel: str,
+        message: Message,
+        *,
+        mark: str,
+        thread: str | None = None,
+    ) -> Posted:
         answer = await _answer(
-            self.client.chat_postMessage(
+            client.chat_postMessage(
                 channel=channel,
                 text=message.text,
                 blocks=list(message.blocks),
@@ -153,29 +178,42 @@ class Slack:
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
-        await _answer(self.client.views_open(trigger_id=trigger, view=view))
+        await _answer(self._at_once.views_open(trigger_id=trigger, view=view))
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Replace what an open modal shows; one that the person closed is `not_found`."""
+        await _answer(self._at_once.views_update(view_id=view_id, view=view))
 
     async def publish(self, user_id: str, view: Block) -> None:
         """Publish a person's App Home."""
         await _answer(self.client.views_publish(user_id=user_id, view=view))
 
-    async def answer(self, reply: Reply, message: Message) -> None:
-        """Answer one person: in the open modal, or by the response URL."""
-        if reply.view_id:
-            view = result_view(message)
-            await _answer(self.client.views_update(view_id=reply.view_id, view=view))
-        elif _origin(reply.url) not in self._origins:
+    async def respond(self, reply: Reply, message: Message) -> None:
+        """Answer one person by the response URL."""
+        if _origin(reply.url) not in self._origins:
             raise SlackError("foreign_response_url")
-        else:
-            await self._respond(reply.url, ephemeral(message) | {"replace_original": reply.replace})
-
-    async def _respond(self, url: str, body: Block) -> None:
+        body = ephemeral(message) | {"replace_original": reply.replace}
         try:
-            answer = await AsyncWebhookClient(url, session=self._session).send_dict(body)
+            answer = await AsyncWebhookClient(reply.url, session=self._session).send_dict(body)
         except _FAILURES as error:
             raise SlackAway(type(error).__name__) from error
+        if answer.status_code in BUSY or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _away(f"response_url_{answer.status_code}", answer.headers)
         if answer.status_code != HTTPStatus.OK:
             raise SlackError(f"response_url_{answer.status_code}")
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Send a person a direct message; `again` looks first whether it is there already."""
+        opened = await _answer(self._at_once.conversations_open(users=user_id))
+        channel = str((opened.get("channel") or {}).get("id", ""))
+        if not again or await self.find(channel, mark) is None:
+            await self._post(self._at_once, channel, message, mark=mark)
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Show a person a message in a channel; Slack drops it if the person is away."""
+        post = self._at_once.chat_postEphemeral
+        blocks = list(message.blocks)
+        await _answer(post(channel=channel, user=user_id, text=message.text, blocks=blocks))
 
 
 async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
@@ -186,11 +224,23 @@ async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         # What is in front of Slack may answer without JSON.
         data = getattr(error.response, "data", None)
         code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
-        raise (SlackAway if code in AWAY else SlackError)(code) from error
+        if code in AWAY:
+            raise _away(code, getattr(error.response, "headers", None)) from error
+        raise SlackError(code) from error
     except AttributeError as error:  # slack_sdk takes a plain text for a mapping
         raise SlackAway(UNREADABLE) from error
     except _FAILURES as error:
         raise SlackAway(type(error).__name__) from error
+
+
+def _away(code: str, headers: Mapping[str, object] | None) -> SlackAway:
+    """Build the error of a busy Slack, with the time that it asks for."""
+    error = SlackAway(code)
+    found = {name.lower(): str(value) for name, value in (headers or {}).items()}
+    with contextlib.suppress(ValueError):
+        seconds = float(found.get("retry-after", "0"))
+        error.retry_after = min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+    return error
 
 
 def read_profile(user: dict[str, object]) -> Profile:
