@@ -97,13 +97,14 @@ class Sending:
         """What to do after a failure; None where no way is left, now or later."""
         if now - self.since >= KEPT_FOR:
             return None
+        pause = max(self._pause(now), timedelta(seconds=failure.retry_after))
+        in_time = self.way not in PLACES or now + pause - self.since < OPEN_FOR
         match step_after(self.way, failure, short=self.short):
             case Step.UNREACHABLE:
                 return None
             case Step.SHORTER:
                 return replace(self, short=True, not_before=now)
-            case Step.AGAIN if self.way not in PLACES or now - self.since < OPEN_FOR:
-                pause = max(self._pause(now), timedelta(seconds=failure.retry_after))
+            case Step.AGAIN if in_time:
                 return replace(self, not_before=now + pause, unsure=True)
             case _:
                 return self.on(reply, now)

@@ -159,6 +159,23 @@ async def test_a_press_without_a_response_url_is_answered(own: System, *, known:
     assert "Slack did not take this answer" in (await until(answered))["text"]
 
 
+async def test_a_press_is_answered_after_a_crash(own: System) -> None:
+    """Its answer was queued before the ack, and another process sends it"""
+    await own.act("reset")
+    await own.refill()
+    first = await own.send("key list")
+    action = first["blocks"][1]["elements"][0]["action_id"]
+    for key in await own._keys("{keysmith}:offer:*"):
+        await own.redis("DEL", key)
+    await fault(own, "response_url", "latency", seconds=60)
+    there = {"channel": PLATFORM, "message_ts": first["ts"]}
+    await own.act("click", user=TOM, action_id=action, **there)
+    await own.bot.kill()
+    await clear(own)
+    await own.bot.start()
+    await seen(own, "too old")
+
+
 async def test_a_person_who_is_gone_ends_an_answer_with_a_line_in_the_log(own: System) -> None:
     """The only end that reaches no person"""
     await own.act("reset")

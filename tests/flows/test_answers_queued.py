@@ -118,6 +118,19 @@ async def test_an_answer_in_a_form_waits_for_the_form_of_the_ack(answering: Answ
     assert [Way.VIEW] == answering.slack.tried
 
 
+async def test_slack_is_not_asked_before_the_time_that_it_gives(answering: Answering) -> None:
+    """Retry-After, in seconds; where the response URL dies before, another way is taken at once"""
+    for seconds, tried in ((40, [Way.URL]), (1800, [Way.URL, Way.DIRECT])):
+        answering.slack.tried.clear()
+        answering.slack.refusals = {Way.URL: away(retry_after=seconds)}
+        await answering.answers.later(TECH, PRESS, NotOffered())
+        await answering.run(seconds=40)
+        assert tried == answering.slack.tried
+        answering.slack.refusals.clear()
+        await answering.run(seconds=2)
+        assert not answering.waiting()
+
+
 async def test_after_a_crash_a_direct_message_is_not_sent_twice(answering: Answering) -> None:
     """It is looked for by its mark"""
     await answering.answers.later(TECH, Reply(), NotOffered())
