@@ -70,7 +70,7 @@ class Answers:
         try:
             async with asyncio.timeout(PATIENCE):
                 return render(card, await self.offers.make(offers))
-        except (StoreError, TimeoutError):
+        except (KeysmithError, TimeoutError):
             return render(replace(card, buttons=()))
 
     async def later(self, actor: Actor, reply: Reply, outcome: Outcome | None) -> None:
@@ -101,6 +101,7 @@ class Answers:
             if further is None:
                 return 0.0
             if further.way in PLACES:
+                _log.info("link_waits_for_slack", outcome=outcome.kind, way=further.way)
                 return max((further.not_before - now).total_seconds(), 0.1)
             sending = further
         answer = await self._drawn(job.actor, reply, outcome, sending)
