@@ -48,7 +48,8 @@ from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
-from handlers.answers import Answers
+from handlers.answer_ways import Ways
+from handlers.answers import AnswerRunner, Answers
 from handlers.background import Background
 from handlers.channels import Channels
 from handlers.commands import Commands
@@ -112,6 +113,7 @@ class Keysmith:
     health: Health
     readiness: Readiness
     runner: JobRunner
+    answer_runner: AnswerRunner
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
@@ -219,12 +221,13 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
     seeing, metrics, tracer = front.seeing, health.metrics, front.tracer
-    outside.slack.client.refused = metrics.calls.refused_by_slack
+    outside.slack.watch(metrics.calls.refused_by_slack)
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, home, background, seeing)
+    ways = Ways(slack, home, clock, metrics, tracer)
+    answers = Answers(ways, stores.offers, stores.answers, background, clock)
     bolt = open_bolt(outside)
     register(bolt, Submitter(flows.intake, stores.offers, seeing), answers, home, stores)
     user_events = UserEvents(flows.directory, read_profile)
@@ -254,6 +257,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         health=health,
         readiness=health.readiness,
         runner=runner,
+        answer_runner=AnswerRunner(ways, stores.answers, clock),
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(

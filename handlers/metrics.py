@@ -15,6 +15,7 @@ from prometheus_client import (
 )
 
 from bot import VERSION
+from bot.domain.answers import Way
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
@@ -59,7 +60,9 @@ class Metrics:
             EFFECT_BUCKETS,
         )
         self.answers = self._counter(
-            "keysmith_answers_total", "Answers to people, by whether Slack took them", "result"
+            "keysmith_answers_total",
+            "Answers by the way that they came, tries that Slack did not take (again), given up",
+            "result",
         )
         self.retries = self._counter(
             "keysmith_retries_total", "Work that failed and is tried again, by kind", "what"
@@ -90,7 +93,7 @@ class Metrics:
             (self.deliveries, ("admitted", "refused")),
             (self.refusals, RefusalCause),
             (self.commands, ("accepted", "answered", "repeated", "failed")),
-            (self.answers, ("taken", "refused")),
+            (self.answers, (*Way, "form", "again", "given_up")),
             (self.retries, ("job", "notification", "notice")),
             (self.give_ups, ("job", "notification")),
             (self.links, ("created", "opened", "refused", "undone")),

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
+from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
@@ -136,10 +136,12 @@ async def serving(
         fill = keysmith.directory.fill
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
+        stopping.add_last(keysmith.background.drain)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stopping)
+        else:
+            await _start(stopping, _answering(keysmith, redis))
         if Part.WEB in parts:
-            stopping.add_last(keysmith.background.drain)
             await listen_for_slack(keysmith, outside, front, reaching, stopping)
         front.health.serving = True
         serves = {"port": settings.port} if Part.WEB in parts else {}
@@ -219,11 +221,10 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        _answering(keysmith, redis),
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
-    for worker in workers:
-        stopping.add(worker.stop)
-        await worker.start()
+    await _start(stopping, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
@@ -232,6 +233,23 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
+
+
+def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
+    """Build what sends queued answers: in each process, so that a press waits for no worker."""
+
+    async def answer(item: Item) -> Ready | None:
+        sealed, again = item.fields["answer"], item.again
+        return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=item.worn_out)
+
+    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person)
+
+
+async def _start(stopping: Stopping, *workers: Worker) -> None:
+    """Start workers; they stop with the process."""
+    for worker in workers:
+        stopping.add(worker.stop)
+        await worker.start()
 
 
 def repeat(stopping: Stopping, event: str, task: Task, every: float, after_failure: float) -> None:

@@ -12,7 +12,8 @@ class Reply:
     """Where the answer goes: a response URL (a bearer capability) or an open modal.
 
     `trigger` opens a modal and is valid for 3 seconds; `replace` replaces the card of the pressed
-    button; `home` is a press in App Home, whose answer is a modal and an updated tab.
+    button; `home` is a press in App Home, whose answer is a modal and an updated tab. `channel`
+    is where the person was. A reply without any of them is answered by a direct message.
     """
 
     url: str = field(default="", repr=False)
@@ -20,10 +21,7 @@ class Reply:
     trigger: str = field(default="", repr=False)
     replace: bool = False
     home: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether there is a place for the answer."""
-        return bool(self.url or self.view_id or self.home)
+    channel: str = ""
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.correlation import about, current_id, now_about
 from bot.flows.intake import Delivery
 from bot.flows.tracing import NoTracer
+from handlers.answer_ways import Ways
 from handlers.answers import Answers
 from handlers.background import Background
 from handlers.home import AppHome
@@ -98,12 +99,12 @@ async def test_every_call_is_counted_by_fixed_words() -> None:
         open_session(seeing.metrics.calls.called, spans.tracer) as session,
     ):
         slack = Slack("xoxb-made-up", f"{url}/api/", session)
-        slack.client.refused = seeing.metrics.calls.refused_by_slack
+        slack.watch(seeing.metrics.calls.refused_by_slack)
         with capture_logs() as lines:
             with pytest.raises(SlackError):
                 await slack.profile(TECH)
             await slack.open_view("t1", {"type": "modal"})
-            await slack.answer(Reply(f"{url}/services/{TOKEN}"), Message("x", ()))
+            await slack.respond(Reply(f"{url}/services/{TOKEN}"), Message("x", ()))
             with pytest.raises(CloudinaryError):
                 await cloudinary(session, url).send(list_keys("env-77", 1))
         with pytest.raises(CloudinaryError):
@@ -146,7 +147,8 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
         slack, offers = Slack("xoxb-made-up", f"{url}/api/", session), NoOffers()
         background = Background()
         home = AppHome(harness.flows.home, offers, slack, background)
-        answers = Answers(slack, offers, home, background, seeing)
+        ways = Ways(slack, home, harness.clock, seeing.metrics, spans.tracer)
+        answers = Answers(ways, offers, offers, background, harness.clock)
         reply = Reply(f"{url}/services/{TOKEN}")
         with about("a1"), spans.tracer.span("delivery"):
             asked = Delivery(TECH, "key disable ci-bot", reply, "d1")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -41,6 +42,7 @@ class Stores:
     delegations: RedisDelegations
     tiers: RedisTiers
     offers: RedisOffers
+    answers: RedisAnswers
     findings: RedisFindings
     permissions: RedisPermissions
     hints: RedisHints
@@ -82,7 +84,8 @@ def open_stores(
     store = Store(redis)
     ledger = open_ledger(redis, keys, replicas, recorded)
     signed = open_signed(store, ledger, keys)
-    jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
+    sealer = FieldSealer(keys)
+    jobs = RedisJobs(store, ledger, signed, sealer)
     return Stores(
         store=store,
         ledger=ledger,
@@ -94,6 +97,7 @@ def open_stores(
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
         offers=RedisOffers(store, signed),
+        answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
