@@ -5,6 +5,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from enum import Flag, auto
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
+from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
@@ -110,6 +112,7 @@ async def serving(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
         outside = await _open(settings, session, clock)
+        outside = replace(outside, examiner=open_examination(settings, session, {}))
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
         await _roll_over(keysmith.ledger, outside.clock)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.domain.checks.findings import Finding
@@ -32,7 +32,7 @@ class Skipped:
 class Examination:
     """All probes, by name and in the order in which people read them."""
 
-    probes: Mapping[str, Probe]
+    probes: Mapping[str, Probe] = field(default_factory=dict)
 
     async def examine(self) -> Sequence[Finding]:
         """Return every finding, in the order of the probes; raises nothing."""

@@ -58,6 +58,10 @@ class Slack:
         self._session = session
         self._origins = {HOOKS, _origin(base_url)}
 
+    async def ask(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        """Await a call of the client that no method here makes."""
+        return await _answer(call)
+
     async def workspace(self) -> Workspace:
         """The workspace of the token, by `auth.test`."""
         return (await self.workspace_and_scopes())[0]

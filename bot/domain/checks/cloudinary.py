@@ -22,25 +22,31 @@ class Cloudinary(Rule):
     )
     REFUSED = (
         Level.FAULT,
-        "Cloudinary refuses CLOUDINARY_ACCOUNT_URL: the account key, its secret or the account id"
-        " is wrong.",
-        "Copy all three from Console > Settings > Account API Keys; a product environment's key"
-        " does not work here.",
+        (
+            "Cloudinary refuses CLOUDINARY_ACCOUNT_URL: the account key, its secret or"
+            " the account id is wrong."
+        ),
+        (
+            "Copy all three from Console > Settings > Account API Keys; a product environment's key"
+            " does not work here."
+        ),
     )
     AWAY = (
         Level.FAULT,
-        "Cloudinary does not answer: {why}.",
+        "Cloudinary does not answer: {reason}.",
         "Compare CLOUDINARY_API_URL with your account's region, and look at the firewall.",
     )
     NO_ACCOUNT = (
         Level.FAULT,
-        "Cloudinary knows no account with the id in CLOUDINARY_ACCOUNT_URL, or it has no"
-        " Provisioning API.",
+        (
+            "Cloudinary knows no account with the id in CLOUDINARY_ACCOUNT_URL, or it has no"
+            " Provisioning API."
+        ),
         "Copy the id from Console > Settings > Account API Keys, or ask Cloudinary for the API.",
     )
     NO_ENVIRONMENTS = (
         Level.FAULT,
-        "The account key may not read the product environments ({why}).",
+        "The account key may not read the product environments ({reason}).",
         "Give it a role that may, in Console > Settings > Account API Keys.",
     )
     NONE_THERE = (
@@ -50,18 +56,20 @@ class Cloudinary(Rule):
     )
     NO_KEYS = (
         Level.FAULT,
-        "The account key may not read the keys of {place} ({why}).",
+        "The account key may not read the keys of {place} ({reason}).",
         "Give it a role that manages keys there.",
     )
     NO_USERS = (
         Level.FAULT,
-        "The account key may not see the users ({why}): Keysmith could identify no one.",
+        "The account key may not see the users ({reason}): Keysmith could identify no one.",
         "Give it a role that sees users.",
     )
     NO_ROLE = (
         Level.WARNING,
-        "The account key holds no role, by the Permissions API: Cloudinary may refuse to create"
-        " keys.",
+        (
+            "The account key holds no role, by the Permissions API: Cloudinary may refuse to create"
+            " keys."
+        ),
         "Assign it a role that manages keys in every environment that Keysmith serves.",
     )
     OPERATOR_UNKNOWN = (
@@ -71,8 +79,10 @@ class Cloudinary(Rule):
     )
     OPERATOR_UNUSABLE = (
         Level.FAULT,
-        "OPERATORS: the Cloudinary user of {login} is disabled, or has not accepted the"
-        " invitation.",
+        (
+            "OPERATORS: the Cloudinary user of {login} is disabled, or has not accepted the"
+            " invitation."
+        ),
         "Enable the user, or remove the operator.",
     )
 
@@ -88,10 +98,10 @@ class Refusal(StrEnum):
 
 @dataclass(frozen=True)
 class Failure:
-    """A call that failed; `why` is Cloudinary's own sentence."""
+    """A call that failed; `reason` is Cloudinary's own sentence."""
 
     refusal: Refusal
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +133,7 @@ def examine_cloudinary(facts: CloudinaryFacts) -> list[Finding]:
     if not found:
         found = [Cloudinary.READ.found(count=len(facts.environments))]
     if isinstance(facts.permissions, Failure):
-        return [*found, Cloudinary.AWAY.found(why=facts.permissions.why)]
+        return [*found, Cloudinary.AWAY.found(reason=facts.permissions.reason)]
     own = "Cloudinary's own policies"
     by = own if facts.permissions else "the fixed roles; the account has no policies"
     unproven = Cloudinary.NO_ROLE if facts.roles == 0 else Cloudinary.CREATION_UNPROVEN
@@ -137,7 +147,7 @@ def _environments(failure: Failure) -> Finding:
         Refusal.NOT_THERE: Cloudinary.NO_ACCOUNT,
         Refusal.AWAY: Cloudinary.AWAY,
     }
-    return rules[failure.refusal].found(why=failure.why)
+    return rules[failure.refusal].found(reason=failure.reason)
 
 
 def _reading(facts: CloudinaryFacts) -> Iterator[Finding]:
@@ -146,11 +156,11 @@ def _reading(facts: CloudinaryFacts) -> Iterator[Finding]:
     for place, failure in facts.keys:
         away = failure.refusal is Refusal.AWAY
         rule = Cloudinary.AWAY if away else Cloudinary.NO_KEYS
-        yield rule.found(place=place, why=failure.why)
+        yield rule.found(place=place, reason=failure.reason)
     if facts.users:
         away = facts.users.refusal is Refusal.AWAY
         rule = Cloudinary.AWAY if away else Cloudinary.NO_USERS
-        yield rule.found(why=facts.users.why)
+        yield rule.found(reason=facts.users.reason)
 
 
 def _operators(facts: CloudinaryFacts) -> Iterator[Finding]:

@@ -37,9 +37,7 @@ class Rule(Enum):
     """What one probe can say: level, text and mend, both with names in braces."""
 
     def __init__(self, level: Level, text: str, mend: str = "") -> None:
-        self.level = level
-        self.text = text
-        self.mend = mend
+        self.level, self.template, self.remedy = level, text, mend
 
     @property
     def code(self) -> str:
@@ -48,7 +46,7 @@ class Rule(Enum):
 
     def found(self, **values: object) -> Finding:
         """Fill the names in."""
-        text, mend = self.text.format_map(values), self.mend.format_map(values)
+        text, mend = self.template.format_map(values), self.remedy.format_map(values)
         return Finding(self.code, self.level, text, mend)
 
 

@@ -20,8 +20,10 @@ class Redis(Rule):
     PRIVATE = (Level.OK, "The private Redis answers; it is for one machine.")
     PRIVATE_IN_PUBLIC = (
         Level.WARNING,
-        "REDIS_URL is missing, so a public Keysmith would use a private Redis under var/, which is"
-        " to try it out on one machine.",
+        (
+            "REDIS_URL is missing, so a public Keysmith would use a private Redis under var/,"
+            " which is to try it out on one machine."
+        ),
         "Set REDIS_URL to a Redis of its own, append-only.",
     )
     URL = (
@@ -41,8 +43,10 @@ class Redis(Rule):
     )
     NOT_READ = (
         Level.WARNING,
-        "Redis answers, but does not let Keysmith read INFO and TIME, so its settings can't be"
-        " proven.",
+        (
+            "Redis answers, but does not let Keysmith read INFO and TIME, so its settings can't be"
+            " proven."
+        ),
         "Permit both to the user of REDIS_URL, or compare the settings with docs/operating.md.",
     )
     NOT_APPEND_ONLY = (
@@ -67,10 +71,14 @@ class Redis(Rule):
     )
     CLUSTER = (
         Level.WARNING,
-        "Redis is a member of a cluster: a plain REDIS_URL leads to one member, which may not hold"
-        " Keysmith's keys tomorrow.",
-        "Use a Redis that is no cluster, or the form of REDIS_URL for a cluster if the README has"
-        " one.",
+        (
+            "Redis is a member of a cluster: a plain REDIS_URL leads to one member, which may not"
+            " hold Keysmith's keys tomorrow."
+        ),
+        (
+            "Use a Redis that is no cluster, or the form of REDIS_URL for a cluster if the README"
+            " has one."
+        ),
     )
     SKEWED = (
         Level.WARNING,

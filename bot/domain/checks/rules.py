@@ -6,7 +6,7 @@ from bot.domain.checks.cloudinary import Cloudinary
 from bot.domain.checks.findings import Level, Rule
 from bot.domain.checks.redis import Redis
 from bot.domain.checks.settings import Settings
-from bot.domain.checks.slack import Slack
+from bot.domain.checks.slack_rules import Slack
 from bot.domain.checks.web import Web
 
 
@@ -14,7 +14,7 @@ class Policy(Rule):
     """What the probe of POLICY_FILE says."""
 
     VALID = (Level.OK, "{file} is valid.")
-    INVALID = (Level.FAULT, "{why}", "Correct the file; docs/policy.md explains the rules.")
+    INVALID = (Level.FAULT, "{reason}", "Correct the file; docs/policy.md explains the rules.")
 
 
 class Tier(Rule):
@@ -30,7 +30,7 @@ class Rules(Rule):
     FINDING = (Level.LOOK, "{sentence}")
     NOT_LOOKED_AT = (
         Level.WARNING,
-        "Whether the rules work for the people there are could not be looked at ({why}).",
+        "Whether the rules work for the people there are could not be looked at ({reason}).",
         "Mend the other faults first, and check again.",
     )
 

@@ -44,8 +44,10 @@ class Settings(Rule):
     TOKEN_KIND = (
         Level.FAULT,
         "{name} holds {kind}, and needs {needed}.",
-        "Copy the right one from the app's pages: “OAuth & Permissions” has the bot token (xoxb-),"
-        " “Basic Information” the app-level token (xapp-).",
+        (
+            "Copy the right one from the app's pages: “OAuth & Permissions” has the bot token"
+            " (xoxb-), “Basic Information” the app-level token (xapp-)."
+        ),
     )
     SIGNING_SECRET_FORM = (
         Level.WARNING,
@@ -55,8 +57,10 @@ class Settings(Rule):
     SIGNING_SECRET_UNPROVEN = (
         Level.LOOK,
         "SLACK_SIGNING_SECRET can't be compared with Slack, which never shows whether it is right.",
-        "Type /cld help. If Slack says that the app did not respond, and the log has"
-        " delivery_refused with bad_signature, copy it again from “Basic Information”.",
+        (
+            "Type /cld help. If Slack says that the app did not respond, and the log has"
+            " delivery_refused with bad_signature, copy it again from “Basic Information”."
+        ),
     )
     KEYS_TWICE = (
         Level.FAULT,

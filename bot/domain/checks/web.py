@@ -19,7 +19,7 @@ class Web(Rule):
     )
     PORT_REFUSED = (
         Level.FAULT,
-        "This machine does not let Keysmith listen on port {port} ({name}): {why}.",
+        "This machine does not let Keysmith listen on port {port} ({name}): {reason}.",
         "Choose another port; those below 1024 are for root.",
     )
     OTHER_PROGRAM = (
@@ -44,8 +44,10 @@ class Web(Rule):
     )
     UNREACHABLE = (
         Level.WARNING,
-        "PUBLIC_URL can't be reached from this machine. Many networks do not lead a machine's own"
-        " public address back to it, so this proves no fault.",
+        (
+            "PUBLIC_URL can't be reached from this machine. Many networks do not lead a machine's"
+            " own public address back to it, so this proves no fault."
+        ),
         "Open PUBLIC_URL in a browser outside: Keysmith must answer.",
     )
     PATH_UNPROVEN = (
@@ -71,14 +73,14 @@ class Answer(Enum):
 class PortFacts:
     """A port that Keysmith listens on; `free` if nothing does, `ours` if a Keysmith does.
 
-    `why` is the system's reason for a refusal other than that it is in use.
+    `reason` is the system's reason for a refusal other than that it is in use.
     """
 
     name: str
     port: int
     free: bool = True
     ours: bool = False
-    why: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def examine_web(facts: WebFacts) -> list[Finding]:
 
 def _ports(facts: WebFacts) -> Iterator[Finding]:
     for each in facts.ports:
-        if each.why:
-            yield Web.PORT_REFUSED.found(name=each.name, port=each.port, why=each.why)
+        if each.reason:
+            yield Web.PORT_REFUSED.found(name=each.name, port=each.port, reason=each.reason)
         elif not each.free and not each.ours:
             yield Web.PORT_TAKEN.found(name=each.name, port=each.port)
