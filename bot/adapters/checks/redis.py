@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
-    NoPermissionError,
     RedisError,
     ResponseError,
 )
@@ -19,7 +19,7 @@ from bot.domain.checks.redis import RedisFacts, Trouble, examine_redis
 from bot.errors import ConfigurationError
 
 Connect = Callable[[], AbstractAsyncContextManager[Redis]]
-REFUSALS = (AuthenticationError, AuthorizationError)
+REFUSALS: Final = (AuthenticationError, AuthorizationError)
 
 
 def _now() -> datetime:
@@ -47,10 +47,9 @@ class RedisProbe:
                 return await self._read(redis, known)
         except ConfigurationError as error:  # the private server's; it has no URL
             return replace(known, trouble=Trouble.AWAY, error=str(error))
-        except REFUSALS:
-            return replace(known, trouble=Trouble.REFUSED)
         except (RedisError, OSError) as error:
-            return replace(known, trouble=Trouble.AWAY, error=type(error).__name__)
+            trouble = Trouble.REFUSED if _refused(error) else Trouble.AWAY
+            return replace(known, trouble=trouble, error=type(error).__name__)
         except (ValueError, TypeError):
             return replace(known, trouble=Trouble.URL)
 
@@ -58,14 +57,17 @@ class RedisProbe:
         try:
             info = await redis.info("everything")
             seconds, micros = await redis.time()
-        except NoPermissionError:
-            return replace(known, trouble=Trouble.NOT_READ)
-        except ResponseError as error:
-            if "NOAUTH" in str(error) or "WRONGPASS" in str(error):
-                return replace(known, trouble=Trouble.REFUSED)
+        except REFUSALS:
+            raise
+        except ResponseError:
             return replace(known, trouble=Trouble.NOT_READ)
         skew = (self.now() - datetime.fromtimestamp(seconds + micros / 1e6, UTC)).total_seconds()
         return replace(_server(known, info), skew=skew)
+
+
+def _refused(error: Exception) -> bool:
+    """Whether an error is a refusal, or redis-py raised it from one while it connected."""
+    return any(isinstance(it, REFUSALS) for it in (error, error.__cause__, error.__context__))
 
 
 def _server(known: RedisFacts, info: Mapping[str, object]) -> RedisFacts:
