@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -51,6 +52,8 @@ async def run(arguments: argparse.Namespace) -> int:
         confirmed = await _confirm(read_settings(StoreSettings))
         (sys.stderr if arguments.json else sys.stdout).write(confirmed)
     findings = await _examine()
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may not know every character
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdout.write(as_json(findings) if arguments.json else "".join(map(as_line, findings)))
     return EXIT_CODES[worst(findings)]
 

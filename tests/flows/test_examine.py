@@ -20,7 +20,7 @@ from bot.domain.people import Actor
 from bot.domain.policy_lint import Finding as LintFinding
 from bot.domain.policy_lint import Trouble
 from bot.errors import StoreError
-from bot.flows.examine import Examination, Skipped
+from bot.flows.examine import Examination, Probe, Skipped
 from tests.flows.harness import ADMIN, BILLING, CHIEF, DEV, NEWCOMER, TECH, staffed
 
 FAULT = Finding("redis.evicts", Level.FAULT, "It evicts.", "Set it.")
@@ -85,7 +85,11 @@ async def test_a_card_with_many_findings_is_short() -> None:
 
 async def test_a_probe_that_breaks_off_leaves_the_others_running() -> None:
     """Its message, which may hold a secret, is not repeated"""
-    probes = {"broken": Broken(), "good": Good(), "skipped": Skipped("web", ("PORT",))}
+    probes: dict[str, Probe] = {
+        "broken": Broken(),
+        "good": Good(),
+        "skipped": Skipped("web", ("PORT",)),
+    }
     found = await Examination(probes).examine()
     assert [each.code for each in found] == ["check.broke_off", "slack.token", "check.not_examined"]
     assert found[0].text == "The look at broken broke off (RuntimeError)."

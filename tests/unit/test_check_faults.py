@@ -85,9 +85,11 @@ def examined(facts: Facts) -> list[Finding]:
             return examine_web(facts)
 
 
-def channel(**flaws: bool) -> SlackFacts:
+def channel(*, archived: bool = False, member: bool = True, shared: bool = False) -> SlackFacts:
     """Plant flaws in the approvals channel."""
-    return replace(SLACK, channels=(replace(SLACK.channels[0], **flaws),))
+    (good,) = SLACK.channels
+    flawed = replace(good, archived=archived, member=member, shared=shared)
+    return replace(SLACK, channels=(flawed,))
 
 
 def unread(error: str) -> SlackFacts:

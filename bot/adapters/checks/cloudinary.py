@@ -22,6 +22,9 @@ from bot.errors import CloudinaryError, Forbidden, NotFound, Unauthorized
 SOUGHT: Final = "check@keysmith.invalid"
 """An address that no user has: the search shows whether users may be seen, and reads none."""
 
+AT_ONCE: Final = 8
+"""Lists of keys that are read at the same time."""
+
 
 @dataclass(frozen=True)
 class CloudinaryProbe:
@@ -40,8 +43,11 @@ class CloudinaryProbe:
             places = await self.account.environments()
         except CloudinaryError as error:
             return CloudinaryFacts(_failure(error))
+        slots = asyncio.Semaphore(AT_ONCE)
         keys, users, permissions = await asyncio.gather(
-            asyncio.gather(*map(self._keys, places)), self._users(), self._permissions()
+            asyncio.gather(*(self._keys(place, slots) for place in places)),
+            self._users(),
+            self._permissions(),
         )
         operators = () if users else await asyncio.gather(*map(self._operator, self.operators))
         return CloudinaryFacts(
@@ -53,9 +59,12 @@ class CloudinaryProbe:
             operators=tuple(each for each in operators if each),
         )
 
-    async def _keys(self, place: Environment) -> tuple[str, Failure] | None:
+    async def _keys(
+        self, place: Environment, slots: asyncio.Semaphore
+    ) -> tuple[str, Failure] | None:
         try:
-            await self.account.keys(place.id)
+            async with slots:
+                await self.account.keys(place.id)
         except CloudinaryError as error:
             return place.name, _failure(error)
         return None
