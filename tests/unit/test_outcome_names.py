@@ -31,6 +31,7 @@ from bot.domain.outcomes.environments import (
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import (
+    Examined,
     Failed,
     HelpGiven,
     MenuOffered,
@@ -82,6 +83,7 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentsListed: "environments_listed",
     Explained: "explained",
     Failed: "failed",
+    Examined: "examined",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",
