@@ -154,5 +154,5 @@ class Slack(Rule):
     SOCKET_MODE_DIFFERS = (
         Level.FAULT,
         "Socket Mode is {there} in the app, and {here} here.",
-        "Set SLACK_APP_TOKEN if the app uses Socket Mode; else turn it off in the app.",
+        "Turn Socket Mode on in the app if SLACK_APP_TOKEN is set, and only then.",
     )
