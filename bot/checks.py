@@ -81,12 +81,17 @@ def open_examination(
         "web": WebProbe(session, settings.public_url, _ports(settings) if listens else ()),
     }
     for name, needed in NEEDED.items():
-        if lacking := tuple(each for each in needed if each in wrong):
+        if lacking := tuple(each for each in wrong if each in needed or _is_of(each, name)):
             probes[name] = Skipped(name, lacking)
     every = {name for names in NEEDED.values() for name in names} | {"KEYSMITH_KEYS"}
-    lacking = tuple(sorted(every & wrong.keys()))
+    lacking = tuple(each for each in wrong if each in every or _is_of(each, "redis"))
     probes["rules"] = Skipped("rules", lacking) if lacking else _rules(settings, session)
     return Examination({"settings": SettingsProbe(values_of(settings, wrong)), **probes})
+
+
+def _is_of(variable: str, probe: str) -> bool:
+    """Whether a variable is one of Redis's, all of which together say where it is."""
+    return probe == "redis" and variable.startswith("REDIS_")
 
 
 def _rules(settings: Settings, session: aiohttp.ClientSession) -> RulesProbe:

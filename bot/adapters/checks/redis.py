@@ -28,11 +28,12 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class RedisProbe:
-    """Asks the server that `connect` leads to."""
+    """Asks the server that `connect` leads to; `clustered` is whether that follows a cluster."""
 
     connect: Connect
     private: bool
     public: bool
+    clustered: bool = False
     now: Callable[[], datetime] = _now
 
     async def look(self) -> Sequence[Finding]:
@@ -62,7 +63,8 @@ class RedisProbe:
         except ResponseError:
             return replace(known, trouble=Trouble.NOT_READ)
         skew = (self.now() - datetime.fromtimestamp(seconds + micros / 1e6, UTC)).total_seconds()
-        return replace(_server(known, info), skew=skew)
+        found = replace(_server(known, info), skew=skew)
+        return replace(found, cluster=found.cluster and not self.clustered)
 
 
 def _refused(error: Exception) -> bool:

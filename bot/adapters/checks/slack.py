@@ -89,7 +89,8 @@ class SlackProbe:
         return (self.now() - date.astimezone(UTC)).total_seconds()
 
     def _client(self, token: str) -> AsyncWebClient:
-        return AsyncWebClient(token, base_url=self.slack.client.base_url, session=self.session)
+        ours = self.slack.client
+        return AsyncWebClient(token, base_url=ours.base_url, session=self.session, proxy=ours.proxy)
 
     async def _socket(self) -> str | None:
         """Ask for the address of a Socket Mode connection, which is then left unused."""
