@@ -1,18 +1,20 @@
 """Turns the settings into the probes of `check` and `/cld doctor`."""
 
+import asyncio
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
 from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from bot.adapters.checks.cloudinary import CloudinaryProbe
 from bot.adapters.checks.policy import PolicyProbe, RulesProbe
-from bot.adapters.checks.redis import RedisProbe
+from bot.adapters.checks.redis import Connect, RedisProbe
 from bot.adapters.checks.slack import SlackProbe
 from bot.adapters.checks.web import Port, WebProbe
 from bot.app import (
@@ -71,7 +73,7 @@ def open_examination(
 
     With `listens`, a port that is free is listened on for as long as the probe runs.
     """
-    connect = partial(open_redis, settings, reading=True)
+    connect = _in_turn(settings)
     cloudinary = open_cloudinary(settings, session)
     probes: dict[str, Probe] = {
         "policy": PolicyProbe(settings.policy_file),
@@ -85,7 +87,7 @@ def open_examination(
             probes[name] = Skipped(name, lacking)
     every = {name for names in NEEDED.values() for name in names} | {"KEYSMITH_KEYS"}
     lacking = tuple(each for each in wrong if each in every or _is_of(each, "redis"))
-    probes["rules"] = Skipped("rules", lacking) if lacking else _rules(settings, session)
+    probes["rules"] = Skipped("rules", lacking) if lacking else _rules(settings, session, connect)
     return Examination({"settings": SettingsProbe(values_of(settings, wrong)), **probes})
 
 
@@ -94,10 +96,22 @@ def _is_of(variable: str, probe: str) -> bool:
     return probe == "redis" and variable.startswith("REDIS_")
 
 
-def _rules(settings: Settings, session: aiohttp.ClientSession) -> RulesProbe:
+def _in_turn(settings: Settings) -> Connect:
+    """Open Redis for one probe at a time: a private server is started for each, and stopped."""
+    turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def connect() -> AsyncIterator[Redis]:
+        async with turn, open_redis(settings, reading=True) as redis:
+            yield redis
+
+    return connect
+
+
+def _rules(settings: Settings, session: aiohttp.ClientSession, connect: Connect) -> RulesProbe:
     async def read() -> tuple[Sequence[Environment], Sequence[LintFinding]]:
         outside = await open_outside(settings, session)
-        async with open_redis(settings, reading=True) as redis:
+        async with connect() as redis:
             stores = stores_of(settings, redis)
             places = await TieredAccount(outside.cloudinary, stores.tiers).environments()
             return places, await open_linter(outside, stores).look()

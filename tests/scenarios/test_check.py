@@ -82,6 +82,16 @@ async def test_a_warning_has_an_exit_code_of_its_own(system: System) -> None:
     assert (done.code, "settings.misspelt" in found) == (2, True)
 
 
+async def test_a_setup_that_does_not_run_yet(system: System) -> None:
+    """`check` listens on the free ports, and the private Redis runs for as long as it looks"""
+    await system.bot.stop()
+    done, found = await check(system)
+    assert (done.code, done.error) == (0, "")
+    assert {"web.reached", "redis.private", "tier.is"} <= found.keys()
+    assert "rules.not_looked_at" not in found
+    await system.bot.start()
+
+
 async def test_an_admin_reads_the_same_in_slack(system: System) -> None:
     """`/cld doctor`: what is wrong with a channel; who is no admin is refused"""
     await system.act("channel", id=SECURITY, is_ext_shared=True, members=[ADA, BOT_USER_ID])
