@@ -9,6 +9,7 @@ from aiohttp import ClientSession, web
 from bot.adapters.checks.web import Port, WebProbe
 from handlers.server import HEADERS
 from sandbox.ports import HOST, bind, reserved, served
+from tests.contracts.cloudinary_twin import twin
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -92,3 +93,12 @@ async def test_a_port_that_may_not_be_used(session: ClientSession) -> None:
     """An address of another machine, for example"""
     found = await codes(WebProbe(session, f"http://{HOST}:1", [Port("PORT", "192.0.2.1", 8080)]))
     assert "web.port_refused" in found
+
+
+async def test_a_certificate_that_no_browser_accepts(session: ClientSession) -> None:
+    """Of an authority that no one knows"""
+    async with twin() as it:
+        names = {"names": ["localhost"]}
+        async with it.session.post(f"{it.url}/sandbox/certificate", json=names) as answer:
+            url = (await answer.json())["url"]
+        assert await codes(WebProbe(session, url)) == {"web.certificate"}
