@@ -116,7 +116,7 @@ REFUSED: Final = Failure(Refusal.RIGHT, "not allowed")
 
 PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "settings.missing": (replace(VALUES, wrong={"PORT": "is missing"}), "PORT is missing."),
-    "settings.wrong": (replace(VALUES, wrong={"PORT": "wants a port"}), "PORT is wrong: wants"),
+    "settings.wrong": (replace(VALUES, wrong={"PORT": "wants a port"}), "PORT: wants a port."),
     "settings.misspelt": (variables("KEYSMITH_KEY"), "did you mean KEYSMITH_KEYS?"),
     "settings.token_kind": (
         replace(VALUES, tokens={"SLACK_APP_TOKEN": "xoxb"}),
