@@ -37,12 +37,13 @@ from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
+from bot.flows.examine import Examination
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock
+from bot.flows.ports import Clock, Examiner
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
@@ -87,6 +88,7 @@ class Outside:
     team: Workspace
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
+    examiner: Examiner = field(default_factory=Examination)
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             locks=stores.locks,
             pace=stores.pace,
             links=links,
+            examiner=outside.examiner,
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from enum import Flag, auto
 from functools import partial
 from typing import Final
@@ -26,6 +27,7 @@ from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
 from bot.adapters.traces import tracing
 from bot.app import Front, Keysmith, Outside, build, open_redis
+from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
@@ -128,6 +130,7 @@ async def serving(
         redis = await stack.enter_async_context(open_redis(settings))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)
+        outside = replace(outside, examiner=open_examination(settings, session, {}))
         keysmith = build(outside, redis, front)
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)

@@ -237,7 +237,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request link env:tier""",
+        key:enable key:disable key:rename key:delete key:request link doctor
+        env:tier""",
     ),
     (
         State,

@@ -33,6 +33,7 @@ from bot.domain.outcomes.environments import (
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import (
+    Examined,
     Failed,
     HelpGiven,
     MenuOffered,
@@ -85,6 +86,7 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentsListed: "environments_listed",
     Explained: "explained",
     Failed: "failed",
+    Examined: "examined",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",

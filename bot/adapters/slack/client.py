@@ -79,6 +79,10 @@ class Slack:
         """Tell the method of each call that Slack refuses."""
         self.client.refused = self._at_once.refused = refused
 
+    async def ask(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        """Await a call of the client that no method here makes."""
+        return await self._answer(call)
+
     async def workspace(self) -> Workspace:
         """The workspace of the token, by `auth.test`."""
         return (await self.workspace_and_scopes())[0]
