@@ -15,7 +15,8 @@ Invariants
    stays the same meanwhile, so an older drawing of another process can't remain.
 4. A message in a thread waits for the card; where the card does not appear, the message posts it.
 5. An item that Slack refuses makes room for others: at once where the refusal is permanent, else
-   after `TRIES`. An unreachable Redis is waited for.
+   after `TRIES`. An unreachable Redis is waited for. What this process
+   can't read goes to another one.
 
 What a crash leaves
     before Slack's answer   An item; the next worker searches the mark, then posts if need be.
@@ -35,7 +36,7 @@ from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
-from bot.errors import SlackError, StoreError
+from bot.errors import SlackError, StoreError, Unread
 from bot.flows.ports import Locks
 from handlers.ports import Messenger, RequestCards
 
@@ -82,6 +83,8 @@ class Outbox:
         while tries < TRIES:
             try:
                 return await self._send(mark, notification, again=again)
+            except Unread:
+                raise  # another process may be able to read the request
             except StoreError:
                 _log.warning("store_away", topic=topic)
             except SlackError as error:

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from bot.cli import audit, check, policy, records, requests, serve
-from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+from bot.cli import audit, check, keys, policy, records, requests, serve
+from bot.errors import CloudinaryError, ConfigurationError, KeyMissing, SlackError, StoreError
 
 
 def _parser() -> argparse.ArgumentParser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …]"
+    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …]"
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_parser(subparsers)
     requests.add_parser(subparsers)
     records.add_parser(subparsers)
+    keys.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 
@@ -36,6 +37,8 @@ def main() -> int:
         return 0
     except ConfigurationError as error:
         sys.stderr.write(f"{error}\n")
+    except KeyMissing as error:
+        sys.stderr.write(f"Nothing was done: {error}.\n")
     except StoreError as error:
         sys.stderr.write(f"Redis does not answer ({error}). Is REDIS_URL right?\n")
     except (CloudinaryError, SlackError) as error:

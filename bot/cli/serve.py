@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Flag, auto
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,9 +18,10 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
-from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.presence import ANNOUNCE_EVERY, Presence, this_process
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
@@ -28,7 +30,7 @@ from bot.adapters.tasks import end
 from bot.app import Keysmith, Outside, build, open_outside, open_redis
 from bot.cli import Subparsers
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError, Unread
 from bot.flows.ports import Clock
 from bot.settings import Settings, is_loopback, read_settings
 
@@ -62,6 +64,8 @@ DOWNGRADED: Final = (
     " on purpose, confirm it with `python -m bot check --without-permissions` and start again;"
     " otherwise give the account key its roles back."
 )
+ANNOUNCE_AGAIN: Final = 1.0
+"""Seconds until the next announcement of the keys after Redis did not answer."""
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 LIST_AGAIN: Final = 60.0
@@ -112,7 +116,7 @@ async def serving(
         outside = await _open(settings, session, clock)
         redis = await stack.enter_async_context(open_redis(settings))
         keysmith = build(outside, redis)
-        await _roll_over(keysmith.ledger, outside.clock)
+        await _watch_keys(keysmith, parts, outside.clock, stack)
         await _report_cut(keysmith.signed, outside.clock)
         await _keep_mode(keysmith.permissions, outside)
         fill = keysmith.directory.fill
@@ -146,13 +150,16 @@ async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock
     return outside
 
 
-async def _roll_over(ledger: Ledger, clock: Clock) -> None:
-    """Put the audit log under the newest key at once, not only with the next command."""
-    entry = Entry(clock.now(), AuditEvent.ROLLED_OVER, "audit:rollover")
-    try:
-        await ledger.roll_over(entry, "The audit log is now signed by a new key of KEYSMITH_KEYS.")
-    except StoreError as error:  # the next entry is under the newest key too
-        _log.warning("roll_over_failed", error=str(error))
+async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stack: AsyncExitStack) -> None:
+    """Learn which key signs, and announce the keys of this process for as long as it runs."""
+    signing = keysmith.ledger.signing
+    names = ", ".join(part.name.lower() for part in Part if part in parts and part.name)
+    announced = this_process(names, signing.keyring.ids, clock.now())
+    watch = KeyWatch(signing, Presence(keysmith.signed.store, announced))
+    await watch.start()
+    stack.push_async_callback(watch.leave)
+    repeat_until_left(stack, "keys_again_later", watch.look, ANNOUNCE_EVERY, ANNOUNCE_AGAIN)
+    keysmith.readiness.add("Keys", watch.reason)
 
 
 async def _report_cut(signed: Signed, clock: Clock) -> None:
@@ -187,10 +194,10 @@ def lane(item: Item) -> str:
 
 async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
     async def job(item: Item) -> Ready | None:
-        return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
+        return await keysmith.runner(item.field("id"), worn_out=item.worn_out)
 
     async def notice(item: Item) -> None:
-        await keysmith.notices(item.fields["text"], item.fields["by"])
+        await keysmith.notices(item.field("text"), item.field("by"))
 
     async def notification(item: Item) -> None:
         await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
@@ -203,12 +210,16 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         await keysmith.policy_watch.look()
         return ()
 
+    async def tell(item: Item, unread: Unread) -> None:
+        await keysmith.signed.unread.tell(f"item of a queue ({item.id})", "reader", str(unread))
+
+    start = partial(Worker, tell=tell)
     workers = (
-        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
-        Worker(RedisQueue(redis, JOBS), job, owner=person),
-        Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        start(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
+        start(RedisQueue(redis, JOBS), job, owner=person),
+        start(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
+        start(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
+        start(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
     )
     stack.push_async_callback(_stop, workers)
     for worker in workers:

@@ -12,7 +12,7 @@ from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
 from tests.scenarios import processes
-from tests.scenarios.system import Bot, System, running_system, until
+from tests.scenarios.system import System, running_system
 
 KEYS = "KEYSMITH_KEYS"
 
@@ -137,10 +137,15 @@ async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: Sys
     assert (await run(system, "verify"))[0] == 0
 
 
-async def test_a_log_is_verified_under_a_new_key_once_the_bot_has_started_with_it(
-    tmp_path: Path,
-) -> None:
-    """Before that, a retired key could have written all of it"""
+async def command(system: System, *arguments: str, **variables: str) -> tuple[int, str]:
+    """Run `python -m bot …` with other variables; gives its exit code and all it prints."""
+    environment = system.bot.environment | variables
+    done = await processes.run(system.directory, environment, *arguments)
+    return done.code, done.out + done.error
+
+
+async def test_a_key_is_rolled_over_in_two_phases(tmp_path: Path) -> None:
+    """Everyone can read the new key; then it signs. Each step says what to do, and verifies"""
     new = base64.b64encode(os.urandom(32)).decode()
     async with (
         embedded_redis(tmp_path / "redis") as url,
@@ -148,15 +153,32 @@ async def test_a_log_is_verified_under_a_new_key_once_the_bot_has_started_with_i
     ):
         await system.send("key list")
         await exported(system, "before.jsonl")
-        keys = f"{new},{system.bot.environment[KEYS]}"
-        code, out = await run(system, "verify", **{KEYS: keys})
-        assert (code, "retired key" in out) == (1, True), out
-        second = Bot(system.bot.environment | {"PORT": "0", KEYS: keys}, tmp_path, ("worker",))
-        await second.begin()
-
-        async def verified() -> bool:
-            verify = ("verify", "--against", "before.jsonl")
-            return (await run(system, *verify, **{KEYS: keys}))[0] == 0
-
-        await until(verified)
-        await second.stop()
+        keys = {KEYS: f"{new},{system.bot.environment[KEYS]}"}
+        code, out = await command(system, "keys", "rotate", **keys)
+        assert code == 1, out
+        assert "web, worker on " in out
+        assert "can't read" in out
+        assert "Nothing was changed." in out
+        code, out = await run(system, "verify", **keys)
+        assert (code, "keys rotate" in out) == (0, True), out
+        await system.bot.stop()
+        system.bot.environment.update(keys)
+        await system.bot.start()
+        await system.send("key list")
+        code, out = await command(system, "keys", "status")
+        assert (code, "every running process reads it" in out) == (0, True), out
+        code, out = await command(system, "keys", "rotate")
+        assert (code, "generation 2" in out) == (0, True), out
+        code, out = await command(system, "keys", "rotate")
+        assert (code, "signs already" in out) == (0, True), out
+        await system.send("key list")
+        status = json.loads((await command(system, "keys", "status", "--json"))[1])
+        assert status["signs"]["number"] == 2
+        assert [True, True] == [status["needed"][each] for each in status["configured"]]
+        code, out = await run(system, "verify", "--against", "before.jsonl")
+        assert (code, "rotate" in out) == (0, False), out
+        await system.bot.stop()
+        code, out = await command(system, "worker", **{KEYS: keys[KEYS].partition(",")[2]})
+        assert code == 1, out
+        assert "lacks the key" in out
+        assert "Nothing was started" in out

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -15,7 +16,6 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
@@ -24,7 +24,6 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
-from bot.domain.audit import ChainKey
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,13 @@ class Stores:
 
 
 def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
-    return Ledger(redis, Store(redis), ChainKey(keys[0]))
+    """Open the ledger; `keys` are newest first, and Redis names the one that signs."""
+    return Ledger(redis, Store(redis), Keyring(keys))
 
 
-def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
-    """Open the signed records; `keys` are newest first."""
-    return Signed(store, ledger, Macs(keys), Marks(store, keys))
+def open_signed(store: Store, ledger: Ledger) -> Signed:
+    """Open the signed records, under the keys of the ledger."""
+    return Signed(store, ledger, Macs(ledger.keyring), ledger.marks)
 
 
 def open_stores(
@@ -64,8 +63,8 @@ def open_stores(
     """Open the stores; `keys` are newest first."""
     store = Store(redis)
     ledger = open_ledger(redis, keys)
-    signed = open_signed(store, ledger, keys)
-    jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
+    signed = open_signed(store, ledger)
+    jobs = RedisJobs(store, ledger, signed, FieldSealer(ledger.keyring))
     return Stores(
         store=store,
         ledger=ledger,
