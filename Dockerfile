@@ -1,18 +1,30 @@
-# The image has the bot only, without the sandbox and the tests.
-FROM python:3.11-slim AS built
+# The image has the bot only: no sandbox, no tests, no Redis. Its commands: python -m bot [web|worker|check|...]
+# For a build that can be repeated, pin both bases by digest (docs/install.md).
+FROM python:3.11-slim-bookworm AS built
 WORKDIR /app
-COPY requirements.txt .
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+COPY requirements.txt deploy/sbom.py ./
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt \
+    && python sbom.py requirements.txt > sbom.cdx.json
 
-FROM python:3.11-slim
-RUN useradd --system --uid 10001 keysmith
+FROM python:3.11-slim-bookworm
+ARG VERSION=0.2.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="Keysmith" \
+      org.opencontainers.image.description="A Slack bot that runs an organisation's Cloudinary credentials." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN useradd --system --uid 10001 --no-create-home keysmith
 WORKDIR /app
 COPY --from=built /venv /venv
+COPY --from=built /app/sbom.cdx.json sbom.cdx.json
 COPY bot bot
 COPY handlers handlers
 COPY policy policy
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
-USER keysmith
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001
 EXPOSE 3000
-HEALTHCHECK CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ.get(\"ADMIN_PORT\", \"3001\").rpartition(\":\")[2]}/healthz')"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ.get(\"ADMIN_PORT\", \"3001\").rpartition(\":\")[2]}/healthz', timeout=4)"]
 CMD ["python", "-m", "bot"]

@@ -80,5 +80,5 @@ def test_the_wheels_server_does_where_the_machine_has_none(tmp_path: Path) -> No
             assert find_server().name == "redis-server"
             assert os.access(find_server(), os.X_OK)
         else:
-            with pytest.raises(ConfigurationError, match="install redis-server"):
+            with pytest.raises(ConfigurationError, match="Set REDIS_URL, or install redis-server"):
                 find_server()

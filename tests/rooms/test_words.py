@@ -89,7 +89,10 @@ DOCUMENTS = (
 SETTINGS = (
     *(ROOT / name for name in ("Makefile", "Procfile", "Dockerfile", "compose.yaml")),
     *(ROOT / name for name in ("pyproject.toml", "slack/manifest.yaml", "tests/tools.sh")),
+    *(ROOT / name for name in (".env.example", "app.json")),
     *sorted((ROOT / "policy").iterdir()),
+    *sorted(path for path in (ROOT / ".github").rglob("*") if path.is_file()),
+    *sorted(path for path in (ROOT / "deploy").rglob("*.*") if path.suffix != ".pyc"),
 )
 
 

@@ -1,7 +1,7 @@
 """A private Redis for one machine: started and stopped with the bot, on a unix socket.
 
 Append-only, mode 700, no TCP port. It runs the machine's `redis-server` or `valkey-server`, else
-the older one of the wheel.
+the older one of the extra `trial`, which no production installation has.
 """
 
 import asyncio
@@ -54,8 +54,9 @@ def find_server() -> Path:
         if found := shutil.which(name, path=path):
             return Path(found)
     raise ConfigurationError(
-        "There is no REDIS_URL and no redis-server on this machine: install redis-server (or"
-        " valkey), or set REDIS_URL."
+        "There is no REDIS_URL and no redis-server on this machine, so Keysmith has not started."
+        " Set REDIS_URL, or install redis-server or valkey and start again. For a trial, the extra"
+        " keysmith[trial] brings one (Linux, Python 3.11)."
     )
 
 
