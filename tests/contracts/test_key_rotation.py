@@ -10,19 +10,21 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, NOTICES, SIGNING
+from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
-from bot.adapters.redis.stores import open_ledger
+from bot.adapters.redis.stores import open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.verification import Intact, Verdict, verify
 from bot.errors import KeyMissing, StoreError
 from tests.contracts.jobs_kept import jobs_of
-from tests.contracts.records_kept import AT, ENTRY, JOB, rotated
-from tests.contracts.redis_server import redis, server
+from tests.contracts.records_kept import AT, ENTRY, JOB, LATER, REQUEST, SPAN, Storage, rotated
+from tests.contracts.redis_server import redis, server, unreachable
 
-__all__ = ["redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 OLD: Final = b"o" * 32
 NEW: Final = b"n" * 32
@@ -152,6 +154,8 @@ async def test_a_name_that_is_gone_is_read_from_the_log(redis: Redis) -> None:
     await redis.delete(SIGNING)
     with pytest.raises(KeyMissing):
         await commit(old)
+    with pytest.raises(KeyMissing):
+        await started(redis, OLD)
     await commit(await started(redis, NEW, OLD))
     assert f"2:{IDS[NEW]}" == await redis.get(SIGNING)
 
@@ -186,3 +190,36 @@ async def test_a_process_that_lacks_the_signing_key_believes_no_record(redis: Re
     with pytest.raises(KeyMissing):
         await jobs_of(redis, OLD).load(JOB.id)
     assert await jobs_of(redis, NEW, OLD).load(JOB.id)
+
+
+async def test_a_process_that_starts_without_redis_signs_nothing_until_it_knows(
+    unreachable: Redis, redis: Redis
+) -> None:
+    """It would seal what others can't read; once Redis answers, it signs with the key that does"""
+    stores = open_stores(unreachable, (NEW, OLD), link_ttl=SPAN, claim_ttl=SPAN)
+    watch = KeyWatch(
+        stores.ledger.signing, Presence(stores.store, this_process("worker", (IDS[NEW],), AT))
+    )
+    await watch.start()
+    assert "which key signs" in str(await watch.reason())
+    with pytest.raises(StoreError):
+        stores.jobs.queueing(JOB)
+    assert 1 == len(await watch.look())
+    await commit(await started(redis, OLD))
+    ledger = open_ledger(redis, (NEW, OLD))
+    ledger.keyring.set(None)
+    await commit(ledger)
+    assert [IDS[OLD]] * 2 == await signers(ledger)
+
+
+async def test_a_process_that_lacks_the_signing_key_postpones_no_request(redis: Redis) -> None:
+    """The others find it due as before"""
+    storage = Storage(redis, (OLD,))
+    await storage.stores.requests.open(REQUEST, ENTRY, ())
+    before = await redis.zrange(names.REQUESTS_DUE, 0, -1, withscores=True)
+    assert await rotated(redis, NEW, OLD)
+    with pytest.raises(KeyMissing):
+        await storage.stores.requests.due(LATER, 10)
+    assert before == await redis.zrange(names.REQUESTS_DUE, 0, -1, withscores=True)
+    both = Storage(redis, (NEW, OLD))
+    assert [REQUEST.id] == [each.id for each in await both.stores.requests.due(LATER, 10)]

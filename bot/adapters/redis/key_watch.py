@@ -13,10 +13,10 @@ from bot.errors import ConfigurationError, KeyMissing, StoreError
 _log = structlog.get_logger("keysmith.keys")
 
 LACKS_KEY: Final = (
-    "KEYSMITH_KEYS of this process lacks the key {key_id}, which signs now (generation {number})."
-    " Nothing was started, and nothing was changed. Add that key to KEYSMITH_KEYS, the newest in"
-    " front, and start again; `keysmith keys status` shows which process has it. If it is lost for"
-    " good, see `keysmith keys rotate --lost`."
+    "KEYSMITH_KEYS of this process lacks the key {key_id}, which signs now. Nothing was started,"
+    " and nothing was changed. Add that key to KEYSMITH_KEYS, the newest in front, and start again;"
+    " `keysmith keys status` shows which process has it. If it is lost for good, see `keysmith keys"
+    " rotate --lost`."
 )
 
 
@@ -39,7 +39,7 @@ class KeyWatch:
         except KeyMissing as error:
             named = self._signing.keyring.signs
             assert named  # noqa: S101  # a key that is missing has a name
-            text = LACKS_KEY.format(key_id=named.key_id, number=named.number)
+            text = LACKS_KEY.format(key_id=named.key_id)
             raise ConfigurationError(text) from error
         except StoreError as error:
             self._signing.keyring.set(None)

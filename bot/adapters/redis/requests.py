@@ -44,7 +44,7 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from bot.errors import StoreError, Unread
+from bot.errors import KeyMissing, StoreError, Unread
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
@@ -244,6 +244,8 @@ class RedisRequests:
         """Read one of many; None where it can't be read, so that the others can."""
         try:
             return await self.load(request_id)
+        except KeyMissing:
+            raise  # it is this process that can do nothing: it must postpone no request
         except Unread as error:
             _log.error("request_unreadable", request=request_id, reason=str(error))
             return None

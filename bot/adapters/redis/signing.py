@@ -45,6 +45,7 @@ class Signing:
             found = await self._store.text("GET", SIGNING) or ""
             signer, rolled = await self._marks.signer()
             if not found and signer and signer not in self.keyring.chain:
+                self.keyring.set(Generation(1, signer))  # its number can't be read here
                 raise KeyMissing.of(signer)
             if not found:
                 first = rolled or Generation(1, signer or self.keyring.ids[0])
