@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.key_survey import survey
 from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, NOTICES, SIGNING
@@ -19,7 +20,7 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.verification import Intact, Verdict, verify
-from bot.errors import KeyMissing, StoreError
+from bot.errors import KeyMissing, StoreError, UnknownKey
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.records_kept import AT, ENTRY, JOB, LATER, REQUEST, SPAN, Storage, rotated
 from tests.contracts.redis_server import redis, server, unreachable
@@ -223,3 +224,41 @@ async def test_a_process_that_lacks_the_signing_key_postpones_no_request(redis: 
     assert before == await redis.zrange(names.REQUESTS_DUE, 0, -1, withscores=True)
     both = Storage(redis, (NEW, OLD))
     assert [REQUEST.id] == [each.id for each in await both.stores.requests.due(LATER, 10)]
+
+
+async def test_the_survey_counts_what_is_under_each_key(redis: Redis) -> None:
+    """Records, sealed fields, the place of a card; a key is needed until all of it is gone"""
+    old = Storage(redis, (OLD,))
+    await old.stores.ledger.signing.look()
+    await old.stores.jobs.accept(JOB, "d1", ENTRY)
+    await old.stores.requests.open(REQUEST, ENTRY, ())
+    await old.stores.requests.place(REQUEST.id, "C1:1.2")
+    assert await rotated(redis, NEW, OLD)
+    ledger = await started(redis, NEW, OLD)
+    found = await survey(redis, ledger)
+    assert (2, True, False) == (found.uses[IDS[OLD]].entries, found.whole, bool(found.foreign))
+    assert {"job": 1, "sealed field of a job": 2, "request": 1, "place of a card": 1} == {
+        what: n for what, n in found.uses[IDS[OLD]].records.items() if "count" not in what
+    }
+    assert (1, {}) == (found.uses[IDS[NEW]].entries, found.uses[IDS[NEW]].records)
+    assert found.retired(IDS[OLD])
+    without = await survey(redis, open_ledger(redis, (NEW,)))
+    assert without.foreign
+
+
+async def test_a_card_whose_place_is_under_an_unknown_key_is_not_posted_again(
+    redis: Redis,
+) -> None:
+    """The request is unread here, not without a card"""
+    both = Storage(redis, (NEW, OLD))
+    await Storage(redis, (OLD,)).stores.requests.open(REQUEST, ENTRY, ())
+    await both.stores.ledger.signing.look()
+    await both.stores.requests.place(REQUEST.id, "C1:1.2")
+    assert await rotated(redis, NEW, OLD)
+    after = replace(REQUEST, version=REQUEST.version + 1)
+    await both.stores.ledger.signing.look()
+    assert await both.stores.requests.replace(REQUEST, after, ENTRY)
+    new = Storage(redis, (NEW,))
+    await new.stores.ledger.signing.look()
+    with pytest.raises(UnknownKey):
+        await new.stores.requests.load(REQUEST.id)

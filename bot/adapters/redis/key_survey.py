@@ -15,7 +15,16 @@ from bot.adapters.keyring import Generation, Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import Macs, kind_of
-from bot.adapters.redis.names import JOBS, JOBS_RESERVED, KINDS, MAC, NOTICES, OUTBOX, PREFIX
+from bot.adapters.redis.names import (
+    CARD_MAC,
+    JOBS,
+    JOBS_RESERVED,
+    KINDS,
+    MAC,
+    NOTICES,
+    OUTBOX,
+    PREFIX,
+)
 from bot.adapters.redis.presence import Running, former_workers, running, scan
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.store import Store
@@ -25,7 +34,8 @@ MOST: Final = 200_000  # keys of Redis that are looked at
 PAGE: Final = 500  # records read in one round trip
 QUEUES: Final = (JOBS_RESERVED, JOBS, names.OUTBOX_SECURITY, NOTICES, OUTBOX)
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
-SEALED_JOB: Final = "sealed job"
+SEALED_JOB: Final = "sealed field of a job"
+PLACE: Final = "place of a card"
 
 
 @dataclass(frozen=True)
@@ -113,12 +123,13 @@ async def _records(store: Store, keyring: Keyring) -> tuple[dict[str, dict[str, 
 async def _count(
     store: Store, page: Sequence[str], ids: Mapping[str, str], counts: Mapping[str, Counter[str]]
 ) -> None:
-    answers = await store.many(*(("HMGET", key, MAC, *SEALED) for key in page))
+    answers = await store.many(*(("HMGET", key, MAC, CARD_MAC, *SEALED) for key in page))
     for key, found in zip(page, answers, strict=True):
-        mac, *sealed = found if isinstance(found, list) else (None,)
-        kind = KINDS[kind_of(key)]
-        for text, what in ((mac, kind), *((each, SEALED_JOB) for each in sealed)):
-            if text and (what == kind or kind == KINDS[kind_of(names.job(""))]):
+        kind, is_job = KINDS[kind_of(key)], kind_of(key) == kind_of(names.job(""))
+        mac, card, *sealed = found if isinstance(found, list) else (None, None)
+        under = [(mac, kind), (card, PLACE), *((each, SEALED_JOB) for each in sealed if is_job)]
+        for text, what in under:
+            if text:
                 key_id = str(text).partition(".")[0]
                 counts[ids.get(key_id, key_id)][what] += 1
 

@@ -205,6 +205,8 @@ class RedisRequests:
         if "doc" not in found:
             return None
         card = found.get("card", "")
+        if key_id := self._signed.macs.unknown(found.get(CARD_MAC, "")):
+            raise await self._signed.unread_under(key, key_id)  # else its card is posted again
         if card and not self._signed.macs.card_holds(key, found):
             await self._signed.refused(key, "Keysmith did not write where its card is")
             card = ""

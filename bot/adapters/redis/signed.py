@@ -84,7 +84,7 @@ class Signed:
             if not found:
                 return {}
             if key_id := self.macs.unknown(found.get(MAC, "")):
-                raise await self._unread(key, key_id)
+                raise await self.unread_under(key, key_id)
             if not self.macs.holds(key, found):
                 raise await self.refused(key, "Keysmith did not write it")
             if not marked or found[MAC] == await self.marks.newest(key):
@@ -151,7 +151,7 @@ class Signed:
             await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
 
-    async def _unread(self, key: str, key_id: str) -> UnknownKey:
+    async def unread_under(self, key: str, key_id: str) -> UnknownKey:
         """Report a record under a key that this process lacks; returns the error to raise."""
         what = f"it is under a key that this process lacks: {key_id}"
         if key not in self._unreadable:
