@@ -1,8 +1,6 @@
 """What `audit verify` says of a log that is not the one it was, and to an auditor without keys."""
 
-import base64
 import json
-import os
 from itertools import chain
 from pathlib import Path
 
@@ -135,50 +133,3 @@ async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: Sys
     assert (code, "no configured key signed it" in out) == (1, True), out
     seen.unlink()
     assert (await run(system, "verify"))[0] == 0
-
-
-async def command(system: System, *arguments: str, **variables: str) -> tuple[int, str]:
-    """Run `python -m bot …` with other variables; gives its exit code and all it prints."""
-    environment = system.bot.environment | variables
-    done = await processes.run(system.directory, environment, *arguments)
-    return done.code, done.out + done.error
-
-
-async def test_a_key_is_rolled_over_in_two_phases(tmp_path: Path) -> None:
-    """Everyone can read the new key; then it signs. Each step says what to do, and verifies"""
-    new = base64.b64encode(os.urandom(32)).decode()
-    async with (
-        embedded_redis(tmp_path / "redis") as url,
-        running_system(tmp_path, REDIS_URL=url) as system,
-    ):
-        await system.send("key list")
-        await exported(system, "before.jsonl")
-        keys = {KEYS: f"{new},{system.bot.environment[KEYS]}"}
-        code, out = await command(system, "keys", "rotate", **keys)
-        assert code == 1, out
-        assert "web, worker on " in out
-        assert "can't read" in out
-        assert "Nothing was changed." in out
-        code, out = await run(system, "verify", **keys)
-        assert (code, "keys rotate" in out) == (0, True), out
-        await system.bot.stop()
-        system.bot.environment.update(keys)
-        await system.bot.start()
-        await system.send("key list")
-        code, out = await command(system, "keys", "status")
-        assert (code, "every running process reads it" in out) == (0, True), out
-        code, out = await command(system, "keys", "rotate")
-        assert (code, "generation 2" in out) == (0, True), out
-        code, out = await command(system, "keys", "rotate")
-        assert (code, "signs already" in out) == (0, True), out
-        await system.send("key list")
-        status = json.loads((await command(system, "keys", "status", "--json"))[1])
-        assert status["signs"]["number"] == 2
-        assert [True, True] == [status["needed"][each] for each in status["configured"]]
-        code, out = await run(system, "verify", "--against", "before.jsonl")
-        assert (code, "rotate" in out) == (0, False), out
-        await system.bot.stop()
-        code, out = await command(system, "worker", **{KEYS: keys[KEYS].partition(",")[2]})
-        assert code == 1, out
-        assert "lacks the key" in out
-        assert "Nothing was started" in out
