@@ -17,10 +17,11 @@ from redis.asyncio import Redis
 from bot.adapters.redis.key_survey import survey
 from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.names import JOBS, ROLLED_OVER
-from bot.adapters.redis.presence import Presence, this_process
+from bot.adapters.redis.presence import ANNOUNCE_EVERY, Presence, this_process
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.worker import Worker
+from bot.adapters.tasks import end
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.verification import Intact, verify
 from bot.errors import ConfigurationError, KeyMissing, StoreError
@@ -90,6 +91,13 @@ class Process:
             self.ran.append(job.id)
 
 
+async def announce(watch: KeyWatch) -> None:
+    """Announce the process again and again, as the bot does."""
+    while True:
+        await asyncio.sleep(ANNOUNCE_EVERY)
+        await watch.look()
+
+
 @asynccontextmanager
 async def process(server: Path, load: Load, *keys: bytes) -> AsyncIterator[Process]:
     """Run one; it gets commands and jobs."""
@@ -100,6 +108,8 @@ async def process(server: Path, load: Load, *keys: bytes) -> AsyncIterator[Proce
         one = Process(stores, KeyWatch(stores.ledger.signing, presence))
         await one.watch.start()
         stack.push_async_callback(one.watch.leave)
+        announcing = asyncio.create_task(announce(one.watch))
+        stack.push_async_callback(end, announcing)
         worker = Worker(RedisQueue(redis, JOBS), one.run)
         stack.push_async_callback(worker.stop)
         await worker.start()
