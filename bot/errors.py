@@ -17,6 +17,31 @@ class NotReplicated(StoreError):
     """What was written is on one server only; it is lost if that server fails before the others."""
 
 
+class Unread(StoreError):
+    """What is stored needs a key or a version that this process lacks: it stays as it is.
+
+    Nothing was done with it. `ran` is true where other work had begun before it was met.
+    """
+
+    ran = False
+
+
+class UnknownKey(Unread):
+    """A stored record is under a key that this process lacks."""
+
+
+class KeyMissing(Unread):
+    """This process lacks the key that signs now: it can store nothing."""
+
+    @classmethod
+    def of(cls, key_id: str) -> "KeyMissing":
+        """Say which key, and what to do."""
+        return cls(
+            f"this process lacks the key {key_id}, which signs now; nothing was stored: add the"
+            " key to KEYSMITH_KEYS and start again"
+        )
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 

@@ -17,7 +17,7 @@ from bot.cards.answers import Answer, ends_at, linked, without_links
 from bot.cards.forms import form_view, more_needed_view
 from bot.cards.kit import Block, Card, Message, offering, render
 from bot.cards.outcomes import card_of
-from bot.domain.answers import KEPT_FOR, PLACES, Sending
+from bot.domain.answers import PLACES, Sending
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Job, Reply
@@ -44,8 +44,6 @@ DIRECT_TRIES: Final = 5
 """Tries from memory while Redis does not take an answer."""
 LONGEST_PAUSE: Final = 2.0
 """Seconds between two of them: a stopping process waits five for all."""
-UNREAD_PAUSE: Final = 60.0
-"""Seconds until an answer is looked at again that another key sealed."""
 
 Ready = Callable[[], Awaitable[float]]
 """Tells in how many seconds to ask again; 0 when the time has come."""
@@ -184,8 +182,9 @@ class AnswerRunner:
         """Go on with an answer; gives what tells when to call again, None at its end."""
         try:
             answer = self.held.pop(item_id, None) or self.queue.open(sealed)
-        except SealError as error:
-            return self._unread(item_id, error)
+        except SealError as error:  # altered: no process can read it; another key is `Unread`
+            failed(error)
+            return None
         if worn_out:  # it may be the answer that ends its workers
             answer = replace(answer.at(replace(answer.sending, short=True)), form=None)
         rest = await self.ways.attempt(answer, item_id, again=again)
@@ -193,12 +192,6 @@ class AnswerRunner:
             return None
         self.held[item_id] = replace(answer.at(rest), form=None)
         return until((rest.not_before - self.clock.now()).total_seconds())
-
-    def _unread(self, item_id: str, error: SealError) -> Ready | None:
-        """Leave an item to a process with its key, for as long as an answer is kept."""
-        age = self.clock.now().timestamp() - int(item_id.partition("-")[0]) / 1000
-        _log.warning("answer_not_read", item=item_id, reason=str(error))
-        return until(UNREAD_PAUSE) if age < KEPT_FOR.total_seconds() else None
 
 
 def until(seconds: float) -> Ready:

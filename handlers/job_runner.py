@@ -8,8 +8,9 @@ running -> in line for a lock, without a place in its worker -> running.
 
 Invariants
 1. Apart from a cancellation, `__call__` ends only when Redis has the job's outcome, or has set the
-   job aside, or has no job that can be read, or another job holds a lock that this one needs: then
-   it returns what tells when to run the job again. An unreachable Redis is waited for.
+   job aside, or has no job that is believed, or another job holds a lock that this one needs: then
+   it returns what tells when to run the job again. An unreachable Redis is waited for. What this
+   process can't read or sign raises `Unread`, and the job goes to another process.
 2. The outcome is recorded before the person gets it. An answer that Slack does not take waits in
    the queue of answers; one with a link stays here, without a place in its worker, while Slack may
    still take it at the place of the command.
@@ -41,7 +42,15 @@ import structlog
 from bot.domain.jobs import Job
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.union import Outcome
-from bot.errors import LockTaken, RateLimited, SealError, SlackError, StoreError, Unavailable
+from bot.errors import (
+    KeyMissing,
+    LockTaken,
+    RateLimited,
+    SlackError,
+    StoreError,
+    Unavailable,
+    Unread,
+)
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
@@ -96,6 +105,8 @@ class JobRunner:
             while True:
                 try:
                     return await self._run_and_answer(job_id, worn_out=worn_out)
+                except Unread:
+                    raise
                 except StoreError:
                     _log.warning("store_away")
                     await asyncio.sleep(STORE_PAUSE)
@@ -107,11 +118,7 @@ class JobRunner:
     async def _run_and_answer(
         self, job_id: str, *, worn_out: bool
     ) -> Callable[[], Awaitable[float]] | None:
-        try:
-            job = await self.jobs.load(job_id)
-        except SealError as error:  # another key sealed its reply, so an answer has no address
-            failed(error, job_id)
-            return None
+        job = await self.jobs.load(job_id)
         if job is None:
             self.answering.pop(job_id, None)
             return None
@@ -125,6 +132,10 @@ class JobRunner:
             return await self._answer(job, known)
         try:
             outcome = await self._outcome(job, worn_out=worn_out)
+        except Unread as unread:
+            await self._stand_in_line(job, "")
+            unread.ran = not isinstance(unread, KeyMissing)
+            raise
         except LockTaken as taken:
             await self._stand_in_line(job, taken.name)
             return partial(self._seconds, job, taken.name)

@@ -16,7 +16,7 @@ Invariants
 4. A message in a thread waits for the card; where the card does not appear, the message posts it.
 5. No item is dropped because Slack refuses it: it goes another way (`bot.domain.requests.ways`), or
    waits without a place. Those of one lane that follow an item which waits for Slack stay behind
-   it; those that wait for a channel hold up no other.
+   it; those that wait for a channel hold up no other. What this process can't read goes to another.
 
 What a crash leaves
     before Slack's answer   An item; the next worker searches the mark, then posts if need be.
@@ -39,7 +39,7 @@ from bot.cards.requests import posted
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
-from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError
+from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError, Unread
 from bot.flows.correlation import about
 from bot.flows.ports import Locks
 from handlers.channels import Channels, Ready, after
@@ -117,6 +117,8 @@ class Outbox:
                 if ready:
                     self._tries.setdefault(mark, 0)
                 return ready, False
+        except Unread:
+            raise  # another process may be able to read the request
         except (StoreError, SlackError, CloudinaryError) as error:
             tries = self._tries[mark] = self._tries.get(mark, -1) + 1
             code = error.code if isinstance(error, SlackError) else type(error).__name__

@@ -60,7 +60,7 @@ class AnswerQueue(Protocol):
         """Queue an answer. May raise `StoreError`."""
 
     def open(self, sealed: str) -> Answer:
-        """Open a queued answer. May raise `SealError`."""
+        """Open a queued answer. May raise `SealError`, or `Unread` under another key."""
 
 
 class Offers(Protocol):

@@ -1,16 +1,22 @@
 """What `audit verify` prints."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, Verdict
+
+WAITING: Final = (
+    "The newest key of KEYSMITH_KEYS, {key}, has signed none of them: `keys rotate` lets it sign. "
+    "If that has run before, entries are missing at the end.\n"
+)
 
 
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head):
+        case Intact(head, waiting):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
-            return f"The audit log is intact: {head.seq} entries, in order and {how}.\n"
+            intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n"
+            return intact + (WAITING.format(key=waiting) if waiting else "")
         case Broken(seq, reason):
             return (
                 f"The audit log does NOT hold at entry {seq}: {reason}.\n"
@@ -26,8 +32,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             return (
                 f"The audit log is NOT verified: its {head.seq} entries are in order, but its "
                 f"newest one is signed by the retired key {key_id}.\n"
-                "A process signs with the newest key as soon as it starts. If all processes have "
-                "started with that key, entries are missing at the end.\n"
+                "The newest key of KEYSMITH_KEYS signs once `keys rotate` has run. If it has run, "
+                "entries are missing at the end.\n"
                 "To verify an export from before the change, set KEYSMITH_KEYS without the newer "
                 "keys.\n"
             )

@@ -13,15 +13,22 @@ import structlog
 
 from bot.adapters.logs import configure
 from bot.adapters.redis.faults import in_words
-from bot.cli import QUIET, audit, check, policy, records, requests, serve
-from bot.errors import CloudinaryError, ConfigurationError, SlackAway, SlackError, StoreError
+from bot.cli import QUIET, audit, check, keys, policy, records, requests, serve
+from bot.errors import (
+    CloudinaryError,
+    ConfigurationError,
+    KeyMissing,
+    SlackAway,
+    SlackError,
+    StoreError,
+)
 
 _log = structlog.get_logger("keysmith.main")
 
 
 def _parser() -> argparse.ArgumentParser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …]"
+    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …]"
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
@@ -31,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_parser(subparsers)
     requests.add_parser(subparsers)
     records.add_parser(subparsers)
+    keys.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 
@@ -56,6 +64,8 @@ def _sentence(error: Exception) -> str:
     match error:
         case ConfigurationError():
             return str(error)
+        case KeyMissing():
+            return f"Nothing was done: {error}."
         case StoreError():
             return f"Redis: {in_words(error)}. Nothing was done."
         case SlackAway():

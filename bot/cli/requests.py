@@ -101,6 +101,7 @@ async def _outcome(settings: Settings, operator: Operator, command: OperatorComm
         open_redis(settings, reading=True) as redis,
     ):
         stores, cloudinary = stores_of(settings, redis), open_cloudinary(settings, session)
+        await stores.ledger.signing.look()
         decided = None if isinstance(command, ListRequests) else command.id
         request = None if decided is None else await stores.requests.load(decided)
         slack = SlackOffline(

@@ -16,9 +16,10 @@ from redis.asyncio import Redis
 
 from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
-from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.presence import ANNOUNCE_EVERY, Presence, this_process
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
 from bot.adapters.redis.requests import read_notification
@@ -33,7 +34,7 @@ from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import ConfigurationError, StoreError
+from bot.errors import ConfigurationError, StoreError, Unread
 from bot.flows.ports import Clock
 from bot.settings import Settings, read_settings
 
@@ -61,6 +62,8 @@ DOWNGRADED: Final = (
     " on purpose, confirm it with `python -m bot check --without-permissions` and start again;"
     " otherwise give the account key its roles back."
 )
+ANNOUNCE_AGAIN: Final = 1.0
+"""Seconds until the next announcement of the keys after Redis did not answer."""
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
@@ -132,7 +135,7 @@ async def serving(
         outside = await reaching.outside(settings, session, redis, clock)
         outside = replace(outside, examiner=open_examination(settings, session, {}))
         keysmith = build(outside, redis, front)
-        await _roll_over(keysmith.ledger, outside.clock)
+        await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
         await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))
         stack.push_async_callback(stopping.stop)
@@ -160,13 +163,16 @@ async def _ask(outside: Outside) -> Sequence[Exception]:
     return ()
 
 
-async def _roll_over(ledger: Ledger, clock: Clock) -> None:
-    """Put the audit log under the newest key at once, not only with the next command."""
-    entry = Entry(clock.now(), AuditEvent.ROLLED_OVER, "audit:rollover")
-    try:
-        await ledger.roll_over(entry, "The audit log is now signed by a new key of KEYSMITH_KEYS.")
-    except StoreError as error:  # the next entry is under the newest key too
-        _log.warning("roll_over_failed", error=str(error))
+async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stopping: Stopping) -> None:
+    """Learn which key signs, and announce the keys of this process for as long as it runs."""
+    signing = keysmith.ledger.signing
+    names = ", ".join(part.name.lower() for part in Part if part in parts and part.name)
+    announced = this_process(names, signing.keyring.ids, clock.now())
+    watch = KeyWatch(signing, Presence(keysmith.signed.store, announced))
+    await watch.start()
+    stopping.add(watch.leave)
+    repeat(stopping, "keys_again_later", watch.look, ANNOUNCE_EVERY, ANNOUNCE_AGAIN)
+    keysmith.readiness.add("Keys", watch.reason)
 
 
 async def _report_cut(signed: Signed, clock: Clock) -> None:
@@ -186,7 +192,7 @@ async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
         raise ConfigurationError(DOWNGRADED)
 
 
-STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, ANSWERS)
 """What a worker reads."""
 
 
@@ -202,10 +208,10 @@ def lane(item: Item) -> str:
 
 async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     async def job(item: Item) -> Ready | None:
-        return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
+        return await keysmith.runner(item.field("id"), worn_out=item.worn_out)
 
     async def notice(item: Item) -> Ready | None:
-        return await keysmith.notices(item.id, item.fields["text"], item.fields["by"])
+        return await keysmith.notices(item.id, item.field("text"), item.field("by"))
 
     async def notification(item: Item) -> Ready | None:
         return await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
@@ -218,12 +224,13 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         await keysmith.policy_watch.look()
         return ()
 
+    start = partial(Worker, tell=partial(_tell, keysmith))
     workers = (
-        Worker(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
-        Worker(RedisQueue(redis, JOBS), job, owner=person),
-        Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
-        Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        start(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
+        start(RedisQueue(redis, JOBS), job, owner=person),
+        start(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
+        start(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
+        start(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
         _answering(keysmith, redis),
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
@@ -242,10 +249,15 @@ def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
     """Build what sends queued answers: in each process, so that a press waits for no worker."""
 
     async def answer(item: Item) -> Ready | None:
-        sealed, again = item.fields["answer"], item.again
+        sealed, again = item.field("answer"), item.again
         return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=item.worn_out)
 
-    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person)
+    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person, tell=partial(_tell, keysmith))
+
+
+async def _tell(keysmith: Keysmith, item: Item, unread: Unread) -> None:
+    """Tell of an item that this process can't read."""
+    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", "reader", str(unread))
 
 
 async def _start(stopping: Stopping, *workers: Worker) -> None:

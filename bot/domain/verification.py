@@ -15,9 +15,13 @@ from bot.domain.audit import ChainKey, Head, Record, canonical, chain
 
 @dataclass(frozen=True)
 class Intact:
-    """The log is proven from its first record to its head."""
+    """The log is proven from its first record to its head.
+
+    `waiting` is the id of the newest key, where Redis and the log agree that it does not sign yet.
+    """
 
     head: Head
+    waiting: str = ""
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,7 @@ class Maker:
     def __init__(self, redis: Redis) -> None:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(bytes(32)))
-        signed = open_signed(store, ledger, [bytes(32)])
+        signed = open_signed(store, ledger)
         self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         self.revealer = Revealer(

@@ -50,7 +50,7 @@ async def waiting_requests(
     async with embedded_redis(waiting) as url, connected(RedisAddress.parse(url)) as redis:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-        signed = open_signed(store, ledger, [b"k" * 32])
+        signed = open_signed(store, ledger)
         requests = RedisRequests(store, ledger, signed, NoJobs(), claim_ttl=timedelta(hours=8))
         stored = 0
         for count in counts:

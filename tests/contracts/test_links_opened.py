@@ -109,7 +109,7 @@ class LinkSetup:
     def __post_init__(self) -> None:
         store = Store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
-        signed = self.signed = open_signed(store, self.ledger, [b"k" * 32])
+        signed = self.signed = open_signed(store, self.ledger)
         ttl = timedelta(hours=8)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)

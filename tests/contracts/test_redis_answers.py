@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.names import ANSWERS
 from bot.adapters.redis.store import Store
@@ -16,7 +17,7 @@ from bot.cards.kit import Block, Message
 from bot.domain.answers import Sending, Way
 from bot.domain.jobs import Reply
 from bot.domain.people import Actor
-from bot.errors import SealError
+from bot.errors import SealError, Unread
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -35,7 +36,7 @@ BARE: Final = replace(ANSWER, reply=Reply(), message=Message("", ()), form=None)
 
 def answers_of(redis: Redis, key: bytes = b"k" * 32) -> RedisAnswers:
     """The queue of a process with this key."""
-    return RedisAnswers(Store(redis), FieldSealer([key]))
+    return RedisAnswers(Store(redis), FieldSealer(Keyring([key])))
 
 
 async def queued(redis: Redis) -> list[dict[str, str]]:
@@ -68,5 +69,5 @@ async def test_no_item_is_put_together_from_two(redis: Redis) -> None:
     for forged in (one[:-8] + other[-8:], one[:60] + other[60:]):
         with pytest.raises(SealError):
             answers_of(redis).open(forged)
-    with pytest.raises(SealError):
+    with pytest.raises(Unread):
         answers_of(redis, b"o" * 32).open(one)

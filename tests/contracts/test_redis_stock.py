@@ -22,7 +22,7 @@ async def test_an_empty_store_has_nothing_waiting(redis: Redis) -> None:
     stock = await RedisStock(Store(redis), FakeClock()).take_stock()
     assert (stock.head, stock.role, stock.half_open) == (Head(), "master", 0)
     assert {*stock.queues.values()} == {Queue(0, 0.0)}
-    assert len(stock.queues) == 5
+    assert len(stock.queues) == 6
     assert (stock.aside, {*stock.pending.values()}) == ({"normal": 0, "reserved": 0}, {0})
 
 

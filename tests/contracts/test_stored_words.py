@@ -14,6 +14,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.answers import ANSWER, RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
@@ -25,6 +26,7 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
@@ -96,6 +98,12 @@ NAMES: Final = {
     "MAC": "mac",
     "CARD_MAC": "card_mac",
     "MARKS": "records",
+    "SIGNING": "{keysmith}:signing",
+    "ROLLED_OVER": "audit:rollover",
+    "ROLLED_TO": "generation",
+    "UNREAD": "unread:",
+    "process": "{keysmith}:process:1",
+    "unread_told": "{keysmith}:unread-told:1",
     "LOG_CUT": "audit:cut",
     "LOG_CUT_FIRST": "first",
     "DELEGATES": "{keysmith}:delegates",
@@ -151,6 +159,9 @@ KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
     "{keysmith}:audit-turn": ("string", ""),
+    "{keysmith}:signing": ("string", f"1:{CHAIN.id}"),
+    "{keysmith}:process:RANDOM": ("string", ""),
+    "{keysmith}:unread-told:00000000": ("string", "1"),
     "{keysmith}:errands": ("stream", "id by"),
     "{keysmith}:jobs-reserved": ("stream", "id by"),
     "{keysmith}:errands-aside": ("zset", "j1"),
@@ -226,7 +237,9 @@ KEPT: Final = {
 }
 """What Redis holds when one of each is stored: by key, its type, and its fields or members; for a
 string its value, where that is a word or an id."""
-RANDOM: Final = re.compile(r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$")
+RANDOM: Final = re.compile(
+    r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=process:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$"
+)
 
 ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
@@ -336,7 +349,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
-    signed = open_signed(store, ledger, [CHAIN.secret])
+    signed = open_signed(store, ledger)
     await jobs.accept(JOB, "d1", entry)
     await jobs.note("d2", entry)
     change = LastChange("disabled", "Ann", AT, "j1")
@@ -361,7 +374,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisDelegations(store, ledger, signed).replace(None, delegation, entry, "notice")
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
     waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT))
-    await RedisAnswers(store, FieldSealer([CHAIN.secret])).put(waiting)
+    await RedisAnswers(store, FieldSealer(Keyring([CHAIN.secret]))).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
@@ -371,6 +384,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     assert link
     await kept.start(link, AT, entry)
     await open_another(kept, entry)
+    await Presence(store, this_process("worker", (CHAIN.id,), AT)).announce()
+    await signed.unread.tell("job", "00000000", "it is under a key that this process lacks")
 
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:
@@ -401,8 +416,10 @@ async def take_the_turn(store: Store, ledger: Ledger) -> None:
     head = await store.text("GET", "{keysmith}:audit-head")
     assert head
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
-    keys = ["{keysmith}:audit-head", "{keysmith}:audit", "{keysmith}:audit-turn"]
-    assert ["behind", head] == await ledger._script(keys=keys, args=["", "me", "60000", "id"])
+    names_ = ("audit-head", "audit", "audit-turn", "signing")
+    args = ["", "me", "60000", CHAIN.id, f"1:{CHAIN.id}"]
+    keys = [f"{{keysmith}}:{name}" for name in names_]
+    assert ["behind", head] == await ledger._script(keys=keys, args=args)
 
 
 async def words(redis: Redis, key: str) -> tuple[str, set[str]]:

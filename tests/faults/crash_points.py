@@ -27,7 +27,7 @@ from tests.scenarios.system import Bot, Json, System, until
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = tuple(
     f"{{keysmith}}:{name}"
-    for name in ("errands", "jobs-reserved", "outbox", "outbox-security", "notices")
+    for name in ("errands", "jobs-reserved", "outbox", "outbox-security", "notices", "answers")
 )
 LEASES: Final = ("alive", "lock", "heir")
 """Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""

@@ -10,7 +10,7 @@ from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Reply
 from bot.domain.outcomes.general import NotOffered
-from bot.errors import SealError, SlackAway, SlackError
+from bot.errors import SealError, SlackAway, SlackError, Unread
 from handlers.job_runner import JobRunner
 from tests.fakes.answering import Answering, away
 from tests.flows.harness import TECH
@@ -178,19 +178,18 @@ async def test_a_bug_in_one_way_leaves_the_others(answering: Answering) -> None:
 
 
 async def test_an_item_of_another_key_is_left_to_its_process(answering: Answering) -> None:
-    """For as long as answers are kept; then it goes"""
+    """One that was altered is no process's, and goes"""
 
     class Sealed:
-        """A queue whose items another key sealed."""
+        """A queue whose items can't be opened."""
 
         put = answering.queue.put
 
         def open(self, sealed: str) -> Answer:
             """Refuse."""
-            raise SealError(sealed)
+            raise Unread(sealed) if sealed == "another key" else SealError(sealed)
 
     run = replace(answering.runner, queue=Sealed())
-    now = int(answering.harness.clock.now().timestamp() * 1000)
-    assert await run(f"{now}-0", "x", again=False, worn_out=False)
-    old = now - int(KEPT_FOR.total_seconds() * 1000)
-    assert await run(f"{old}-0", "x", again=False, worn_out=False) is None
+    with pytest.raises(Unread):
+        await run("1-0", "another key", again=False, worn_out=False)
+    assert await run("1-0", "altered", again=False, worn_out=False) is None

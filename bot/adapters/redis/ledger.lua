@@ -1,13 +1,14 @@
 -- The audit ledger's one write: a batch of steps in order, each whole or not at all.
 --
--- KEYS   1 head, 2 audit stream, 3 turn, then the keys of each step, one step after the other.
+-- KEYS   1 head, 2 audit stream, 3 turn, 4 the name of the signing key, then the keys of each step, one step after the other.
 --        Every key that the script touches is among them: Cluster and Dragonfly lock by them.
 -- ARGV   1 the head that the caller knows, 2 the caller's name, 3 its turn in milliseconds, 4 the id
---        of its chain key, then for each step a plan, and a sequence number, a body and a mac for
+--        of its chain key, 5 what it expects as the name of the signing key, then for each step a plan, and a sequence number, a body and a mac for
 --        each of its records. A plan is JSON: [guards, writes, number of keys, number of records];
 --        a guard is [expected, command, key, ...], a write [command, key, ...]; a key is its place
 --        among the step's own keys.
--- Answer {'wait'}          another process has the chain to itself; ask again shortly
+-- Answer {'retired', name} the name of the signing key is another one, or empty; nothing happened
+--        {'wait'}          another process has the chain to itself; ask again shortly
 --        {'behind', head}  another process extended the chain; chain again behind this head. The
 --                          caller has the chain to itself until it commits or its turn ends
 --        {'ran', verdict for each step that was decided}:
@@ -19,7 +20,9 @@
 --
 -- Invariants
 --   1. The head names the last record of the stream, and changes with it.
---   2. A step's records are in the stream if and only if its writes happened.
+--   2. No record is under another key than the one that the name of the signing key names, except
+--      the first one of a new key, whose step writes that name.
+--   3. A step's records are in the stream if and only if its writes happened.
 --
 -- Redis does not roll back: after an error in the middle of a script the earlier writes remain. So
 -- nothing may fail after the first write, which these rules ensure:
@@ -49,6 +52,8 @@ local NEEDS = {HSET = 'hash', HDEL = 'hash', SET = 'string', ZADD = 'zset', ZREM
   XADD = 'stream'}
 local MAKES = {HSET = 'hash', SET = 'string', ZADD = 'zset', XADD = 'stream', DEL = 'none'}
 
+local signing = call('GET', KEYS[4]) or ''
+if signing ~= ARGV[5] then return {'retired', signing} end
 local turn = call('GET', KEYS[3])
 if turn and turn ~= ARGV[2] then return {'wait'} end
 local head = call('GET', KEYS[1]) or ''
@@ -72,7 +77,7 @@ if not known then
   return {'behind', head}
 end
 
-local offset, kinds = 3, {}
+local offset, kinds = 4, {}
 
 -- Replace the numbers of keys by the keys.
 local function name_keys(commands, place)
@@ -103,7 +108,7 @@ local function mistyped(writes)
 end
 
 local answers = {'ran'}
-local argument = 5
+local argument = 6
 while argument <= #ARGV do
   local plan = cjson.decode(ARGV[argument])
   local guards, writes, first, last = plan[1], plan[2], argument + 1, argument + 3 * plan[4]

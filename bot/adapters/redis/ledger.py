@@ -9,6 +9,8 @@ happen to a sent batch, and what this class does then:
 
 - Another process was faster: the script answers `behind` and the new head, and keeps the others
   away for `TURN_MS`; the same steps are chained again. It answers `wait` to those others.
+- Another key signs than the one that this process uses: the script answers `retired`. The steps are
+  chained again under the key that Redis names, or are errors where this process lacks it.
 - A step is lost or refused: those behind it were chained to records that will never exist, and are
   chained again. A refused step is an error for its own caller alone.
 - The connection is cut: the batch happened, or did not, or happens later (a server that is busy may
@@ -33,7 +35,7 @@ import json
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -42,11 +44,20 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.faults import in_words
-from bot.adapters.redis.marks import marked
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
+from bot.adapters.redis.marks import Marks, marked
+from bot.adapters.redis.names import (
+    AUDIT,
+    AUDIT_HEAD,
+    AUDIT_TURN,
+    NOTICES,
+    ROLLED_TO,
+    SIGNING,
+)
 from bot.adapters.redis.replicas import Replicas
-from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
+from bot.adapters.redis.signing import Signing
+from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, equals, set_, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
 from bot.errors import StoreError
@@ -86,13 +97,16 @@ class Ledger:
         self,
         redis: Redis,
         store: Store,
-        key: ChainKey,
+        keys: Keyring | ChainKey,
         replicas: int = 0,
         recorded: Callable[[Entry], None] = lambda _: None,
     ) -> None:
+        self.keyring = keys if isinstance(keys, Keyring) else Keyring([keys.secret])
+        self.marks = Marks(store, self.keyring)
+        self.signing = Signing(store, self.keyring, self.marks)
+        self._redis = redis
         self._store = store
         self._replicas = Replicas(redis, replicas)
-        self._key = key
         self._recorded = recorded
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
@@ -111,6 +125,7 @@ class Ledger:
         """Commit one step; a caller that is cancelled does not undo it.
 
         Raises:
+            KeyMissing: this process lacks the key that signs now; nothing was stored.
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
             NotReplicated: the step is decided, and too few replicas have it; or, where it lost,
@@ -144,6 +159,8 @@ class Ledger:
     async def _decide_all(self, batch: list[_Waiting]) -> None:
         """Send until every step of the batch is decided."""
         left, cut = batch, list[_Chained]()
+        if self.keyring.fault:
+            await self.signing.look()
         for _ in range(TRIES):
             chained = self._chained(left)
             try:
@@ -159,6 +176,9 @@ class Ledger:
             elif verdict == "behind":
                 self._head = str(answers[0])
                 left = await self._not_applied(cut) if cut else left
+            elif verdict == "retired":
+                left = await self._not_applied(cut) if cut else left
+                await self.signing.look()
             else:
                 await asyncio.sleep(WAIT)
             if not left:
@@ -192,19 +212,20 @@ class Ledger:
         return left
 
     def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
-        chained, last = [], read_head(self._head)
+        chained, last, key = [], read_head(self._head), self.keyring.signer
         for waiting in batch:
             records = []
             for entry in waiting.step.entries:
-                record = chain(last.seq + 1, last.mac, entry.body(), self._key)
+                record = chain(last.seq + 1, last.mac, entry.body(), key)
                 records.append(record)
                 last = Head(record.seq, record.mac)
             chained.append((waiting, records))
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
-        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN]
-        arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), self._key.id]
+        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN, SIGNING]
+        signer, expected = self.keyring.signer.id, str(self.keyring.expected)
+        arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), signer, expected]
         for waiting, records in chained:
             keys += waiting.keys
             arguments.append(waiting.plan)
@@ -217,16 +238,16 @@ class Ledger:
         """Read where the chain ends now."""
         return read_head(await self._store.text("GET", AUDIT_HEAD) or "")
 
-    async def roll_over(self, entry: Entry, notice: str) -> bool:
-        """Commit `entry` and tell security if an older key signed the newest record.
+    async def rotate(self, entry: Entry, notice: str) -> bool:
+        """Let the newest key sign from now on, and tell security: one step, signed by that key.
 
-        From then on the log is under the newest key: it refuses any later record of an older one.
+        False where Redis names another signing key than this process knew. Raises as `commit`.
         """
-        head = await self.head()
-        found = await self._store.stream(AUDIT, f"{head.seq}-0", f"{head.seq}-0", 1)
-        if not head.seq or any(fields.get("key") == self._key.id for _, fields in found):
-            return False
-        return await self.write(entry, (xadd(NOTICES, {"text": notice, "by": ""}),))
+        keyring = self.keyring.next()
+        same = equals(SIGNING, str(keyring.expected))
+        entry = replace(entry, target={**entry.target, ROLLED_TO: str(keyring.signs)})
+        writes = (set_(SIGNING, str(keyring.signs)), xadd(NOTICES, {"text": notice, "by": ""}))
+        return await Ledger(self._redis, self._store, keyring).write(entry, writes, same)
 
     async def records(self) -> AsyncIterator[Record]:
         """Read every record, from the first."""
@@ -258,8 +279,11 @@ def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
 
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
-        told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
-        failure = StoreError(str(error) if isinstance(error, StoreError) else told)
+        if isinstance(error, StoreError):
+            failure = type(error)(str(error))
+        else:
+            told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
+            failure = StoreError(told)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone

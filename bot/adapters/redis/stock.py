@@ -12,6 +12,7 @@ from bot.flows.ports import Clock
 from bot.flows.stock import Queue, Stock
 
 QUEUES: Final = {
+    "answers": names.ANSWERS,
     "jobs": names.JOBS,
     "jobs_reserved": names.JOBS_RESERVED,
     "notices": names.NOTICES,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
@@ -16,7 +17,6 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
@@ -25,7 +25,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
-from bot.domain.audit import ChainKey, Entry
+from bot.domain.audit import Entry
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ def open_ledger(
     replicas: int = 0,
     recorded: Callable[[Entry], None] = lambda _: None,
 ) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log.
+    """Open the ledger; `keys` are newest first, and Redis names the one that signs.
 
     `recorded` hears of each entry that was written.
     """
-    return Ledger(redis, Store(redis), ChainKey(keys[0]), replicas, recorded)
+    return Ledger(redis, Store(redis), Keyring(keys), replicas, recorded)
 
 
-def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
-    """Open the signed records; `keys` are newest first."""
-    return Signed(store, ledger, Macs(keys), Marks(store, keys))
+def open_signed(store: Store, ledger: Ledger) -> Signed:
+    """Open the signed records, under the keys of the ledger."""
+    return Signed(store, ledger, Macs(ledger.keyring), ledger.marks)
 
 
 def open_stores(
@@ -83,8 +83,8 @@ def open_stores(
     """
     store = Store(redis)
     ledger = open_ledger(redis, keys, replicas, recorded)
-    signed = open_signed(store, ledger, keys)
-    sealer = FieldSealer(keys)
+    signed = open_signed(store, ledger)
+    sealer = FieldSealer(ledger.keyring)
     jobs = RedisJobs(store, ledger, signed, sealer)
     return Stores(
         store=store,

@@ -14,7 +14,7 @@ from bot.adapters.redis.names import MAC, TALLY_LOST
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Guard, Write, absent, delete, field_is
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, StoreError, UnknownKey
 
 TRIES: Final = 50
 """Attempts at one replacement: each lost race means that another process replaced it."""
@@ -58,7 +58,7 @@ class Tallies:
         """Read what still counts; None for a record that is not believed, or was removed."""
         try:
             found = await self._signed.read(key)
-        except AlteredRecord:
+        except (AlteredRecord, UnknownKey):
             return None
         if not found and await self._signed.is_gone(key):
             await self._signed.refused(key, "it was removed")
