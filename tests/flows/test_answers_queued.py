@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+import pytest
+
 from bot.cards.answers import Answer
 from bot.domain.answers import KEPT_FOR, Sending, Way
 from bot.domain.commands.grammar import Incomplete
