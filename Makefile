@@ -10,7 +10,7 @@ READY := $(VENV)/ready
 # Each worker imports all tests: without stored bytecode, every run compiles them four times.
 test fuzz faults: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run sandbox test fuzz faults check format bench pictures lock tools clean
+.PHONY: help run sandbox test fuzz faults soak check format bench pictures lock tools clean
 
 help:  ## Print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
@@ -29,8 +29,11 @@ fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 o
 	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 
-faults: $(READY) tools  ## Kill bot and Redis at every step of a request: ten minutes
+faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: fifteen minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
+
+soak: $(READY) tools  ## Half an hour of load while processes and Redis are killed
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 check: $(READY)  ## Format, lint, types, import rules
 	@$(BIN)/ruff format --check .

@@ -13,6 +13,35 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class NotReplicated(StoreError):
+    """What was written is on one server only; it is lost if that server fails before the others."""
+
+
+class Unread(StoreError):
+    """What is stored needs a key or a version that this process lacks: it stays as it is.
+
+    Nothing was done with it. `ran` is true where other work had begun before it was met.
+    """
+
+    ran = False
+
+
+class UnknownKey(Unread):
+    """A stored record is under a key that this process lacks."""
+
+
+class KeyMissing(Unread):
+    """This process lacks the key that signs now: it can store nothing."""
+
+    @classmethod
+    def of(cls, key_id: str) -> "KeyMissing":
+        """Say which key, and what to do."""
+        return cls(
+            f"this process lacks the key {key_id}, which signs now; nothing was stored: add the"
+            " key to KEYSMITH_KEYS and start again"
+        )
+
+
 class Halted(StoreError):
     """History went back: no change begins before `keysmith recover`; the message is the reason."""
 
@@ -38,7 +67,16 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed."""
+    """Slack did not answer, or is too busy; a later call may succeed. `reason` is for people.
+
+    `retry_after` is the time that Slack asks for, in seconds.
+    """
+
+    retry_after: float = 0.0
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(code)
+        self.reason = reason or f"Slack has trouble of its own ({code})"
 
 
 class SealError(KeysmithError):

@@ -4,11 +4,13 @@ An error reports every variable that is missing or wrong, by its name and never 
 """
 
 import base64
+import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -20,10 +22,12 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from bot.domain.operators import Operator
+from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError
+from bot.secret_files import FromEnvironment, refuse
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
 KEY_BYTES: Final = 32
@@ -31,6 +35,9 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+REDIS_AUTH: Final = "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+"
+"""Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+MOST_REPLICAS: Final = 10
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -114,32 +121,90 @@ def _address(text: str) -> str:
     return text
 
 
+def _redis_url(value: SecretStr | None) -> SecretStr | None:
+    if value:
+        RedisAddress.parse(value.get_secret_value())
+    return value
+
+
+def _readable(value: Path | None) -> Path | None:
+    if value and not os.access(value, os.R_OK):
+        raise ValueError("names no file that can be read")
+    return value
+
+
 def _filled(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("is empty")
     return value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_filled)]
+S = TypeVar("S", bound=BaseSettings)
+V = TypeVar("V")
+Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(_filled)]
 Url = Annotated[str, AfterValidator(_url)]
 Ttl = Annotated[timedelta, _parsed(_duration)]
 
 
-class PolicySettings(BaseSettings):
+class PolicySettings(FromEnvironment):
     """Settings of the policy subcommands, which call no service."""
-
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     policy_file: Path = SHIPPED_POLICY
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(FromEnvironment):
     """Settings of the audit commands: Redis, and the keys of the audit log."""
 
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+    redis_url: Annotated[Secret | None, AfterValidator(_redis_url)] = None
+    redis_password: Secret | None = None
+    redis_sentinel_password: Secret | None = None
+    redis_ca_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_cert_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_key_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_auth: Annotated[str | None, Field(pattern=f"^(?:{REDIS_AUTH})$")] = None
+    redis_replicas: int = Field(default=0, ge=0, le=MOST_REPLICAS)
+    keysmith_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, _parsed(_keys), BeforeValidator(refuse)
+    ]
 
-    redis_url: Secret | None = None
-    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
+    @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file")
+    @classmethod
+    def _with_tls(cls, value: Path | None, known: ValidationInfo) -> Path | None:
+        url = known.data.get("redis_url")
+        if value and url and not RedisAddress.parse(url.get_secret_value()).tls:
+            raise ValueError("needs a REDIS_URL with TLS, such as rediss://")
+        return value
+
+    @field_validator("redis_password", "redis_auth")
+    @classmethod
+    def _one_password(cls, value: V, known: ValidationInfo) -> V:
+        url = known.data.get("redis_url")
+        if value and url and RedisAddress.parse(url.get_secret_value()).password:
+            raise ValueError("is set, and REDIS_URL has a password too: keep one of them")
+        if value and url is None and "redis_url" in known.data:
+            raise ValueError("is set, and REDIS_URL is not")
+        return value
+
+    @property
+    def redis(self) -> RedisAddress | None:
+        """Where Redis is and how to log in; None for a private server."""
+        if self.redis_url is None:
+            return None
+        address = RedisAddress.parse(self.redis_url.get_secret_value())
+        password, sentinel = self.redis_password, self.redis_sentinel_password
+        files = {
+            "ssl_ca_certs": self.redis_ca_file,
+            "ssl_certfile": self.redis_cert_file,
+            "ssl_keyfile": self.redis_key_file,
+        }
+        named = {option: str(file) for option, file in files.items() if file}
+        return replace(
+            address,
+            password=password.get_secret_value() if password else address.password,
+            sentinel_password=sentinel.get_secret_value() if sentinel else "",
+            options=tuple((dict(address.options) | named).items()),
+            auth=self.redis_auth or "",
+        )
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -155,6 +220,7 @@ class Settings(StoreSettings, PolicySettings):
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_api_url: Url = "https://slack.com/api/"
     slack_team_id: str | None = None
+    slack_config_token: Secret | None = None
     approvals_channel: str = Field(min_length=1)
     security_channel: str | None = None
     cloudinary_account_url: Secret
@@ -178,7 +244,9 @@ class Settings(StoreSettings, PolicySettings):
     @field_validator("cloudinary_account_url")
     @classmethod
     def _account(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"account://[^:@/]+:[^:@/]+@[^:@/?]+", value.get_secret_value()):
+        if not re.fullmatch(
+            r"account://[^:@/\s]+:[^:@/\s]+@[A-Za-z0-9_-]+", value.get_secret_value()
+        ):
             raise ValueError("wants account://KEY:SECRET@ACCOUNT_ID")
         return value
 
@@ -206,21 +274,55 @@ class Settings(StoreSettings, PolicySettings):
         return self.security_channel or self.approvals_channel
 
 
-S = TypeVar("S", bound=BaseSettings)
-
-
 def read_settings(kind: type[S]) -> S:
     """Read the environment. Raises `ConfigurationError`, which names every fault and no value."""
     try:
         return kind()
     except ValidationError as error:
-        raise ConfigurationError(_faults(error)) from None
+        lines = (f"  {name} {what}" for name, what in _faults(error).items())
+        text = "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)
+        raise ConfigurationError(text) from None
 
 
-def _faults(error: ValidationError) -> str:
-    lines = []
+STAND_INS: Final = {
+    "slack_bot_token": "xoxb-",
+    "slack_signing_secret": "-",
+    "approvals_channel": "-",
+    "cloudinary_account_url": "account://-:-@-",
+    "public_url": "http://localhost",
+    "keysmith_keys": base64.b64encode(bytes(KEY_BYTES)).decode(),
+}
+"""In place of required variables that are missing or wrong: valid, and never used."""
+
+
+def read_leniently(kind: type[S]) -> tuple[S | None, dict[str, str]]:
+    """Read the environment as far as it is right, and what is wrong by the variable's name.
+
+    Wrong variables have their default, or a stand-in that the caller must not use. The settings are
+    None where that is not enough.
+    """
+    wrong: dict[str, str] = {}
+    while True:
+        given = {name.lower(): _stand_in(kind, name.lower()) for name in wrong}
+        try:
+            return kind(**given), wrong
+        except ValidationError as error:
+            found = _faults(error)
+            if wrong.keys() >= found.keys():
+                return None, wrong
+            wrong |= {name: what for name, what in found.items() if name not in wrong}
+
+
+def _stand_in(kind: type[BaseSettings], name: str) -> Any:  # of any field
+    known = kind.model_fields.get(name)
+    return STAND_INS.get(name, known.default if known else None)
+
+
+def _faults(error: ValidationError) -> dict[str, str]:
+    """What is wrong with each variable; the message of pydantic repeats no value."""
+    faults: dict[str, str] = {}
     for fault in error.errors(include_input=False, include_url=False):
         name = ".".join(str(part) for part in fault["loc"][:1]).upper()
         what = "is missing" if fault["type"] == "missing" else fault["msg"]
-        lines.append(f"  {name} {what}".replace("Value error, ", "").rstrip())
-    return "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)
+        faults.setdefault(name, what.replace("Value error, ", "").rstrip())
+    return faults

@@ -7,11 +7,8 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot.cards.keys import notice
-from bot.cards.kit import render
 from bot.domain.history import Seen
 from bot.errors import SlackError, StoreError
-from handlers.ports import SlackApi
 
 _log = structlog.get_logger("keysmith.history")
 
@@ -50,14 +47,20 @@ class SeenFile(Protocol):
         """Write what was seen, not too often; `now` in seconds."""
 
 
+class Security(Protocol):
+    """The way to security."""
+
+    async def tell(self, mark: str, text: str, *, again: bool) -> None:
+        """Tell a sentence. May raise `SlackError`."""
+
+
 @dataclass(frozen=True)
 class HistoryWatch:
-    """Looks, remembers, tells; it posts without Redis, which may have lost the outbox."""
+    """Looks, remembers, tells; it tells without Redis, which may have lost the outbox."""
 
     history: History
     file: SeenFile
-    slack: SlackApi
-    channel: str
+    security: Security
 
     async def begin(self) -> None:
         """Look before anything else is done; a Redis that is away is met by all that follows."""
@@ -78,7 +81,7 @@ class HistoryWatch:
         if not await self.history.may_tell():
             return ()
         try:
-            await self.slack.post(self.channel, render(notice(TOLD.format(reason=reason), "")))
+            await self.security.tell("", TOLD.format(reason=reason), again=False)
         except SlackError as error:
             _log.error("halt_not_told", reason=reason, code=error.code)
             return (error,)

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from sandbox.cloudinary.app import create_app as create_cloudinary
 from sandbox.cloudinary.faults import ApiWatch, no_watch
+from sandbox.company import USERS, User
 from sandbox.ports import HOST, bind, reserved, served, url_of
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
@@ -50,12 +51,15 @@ async def running(
     speed: float = 1.0,
     api_watch: ApiWatch = no_watch,
     middlewares: Sequence[Middleware] = (),
+    workspace: Workspace | None = None,
+    users: Sequence[User] = USERS,
 ) -> AsyncIterator[Twins]:
     """Run both servers; the Cloudinary account keeps its state in a directory, if one is given.
 
     Slack grants the scopes of the app's manifest; `speed` divides the waits between its attempts.
-    `api_watch` gets every call to Cloudinary and its answer. `middlewares` wrap both servers. The
-    bot's port stays reserved, so that the bot can be started, killed and started again.
+    `api_watch` gets every call to Cloudinary and its answer. `middlewares` wrap both servers.
+    `workspace` and `users` replace the company's people. The bot's port stays reserved, so that the
+    bot can be started, killed and started again.
     """
     async with AsyncExitStack() as stack:
         slack, cloudinary = (
@@ -75,9 +79,9 @@ async def running(
             grid=Grid() if grid else None,
         )
         file = state / "cloudinary.json" if state else None
-        account = create_cloudinary(file, permissions=permissions, api_watch=api_watch)
+        account = create_cloudinary(file, permissions=permissions, api_watch=api_watch, users=users)
         for application, bound in (
-            (create_slack(Workspace(), config), slack),
+            (create_slack(workspace or Workspace(), config), slack),
             (account, cloudinary),
         ):
             application.middlewares.extend(middlewares)

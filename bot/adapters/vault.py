@@ -7,7 +7,6 @@ once; HKDF-SHA256 (RFC 5869) derives what is not the key itself.
 import base64
 import json
 import os
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -16,10 +15,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from bot.adapters.keyring import Keyring
 from bot.domain.keys import Credentials
 from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
-from bot.errors import SealError
+from bot.errors import SealError, Unread
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
@@ -75,26 +75,29 @@ def hash_proof(proof: str) -> str:
 
 
 class FieldSealer:
-    """Seals small fields at rest under the newest key, and opens them under any."""
+    """Seals small fields at rest under the signing key, and opens them under any."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        derived = [HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(k) for k in keys]
+    def __init__(self, keyring: Keyring) -> None:
+        derived = list(map(_field_key, keyring.keys))
         # Ciphers are kept: to set one up costs more than to seal a field, before every ack.
-        self._keys = {sha256(key).hexdigest()[:KEY_ID_DIGITS]: AESGCM(key) for key in derived}
-        self._newest = next(iter(self._keys))
+        self._keys = {_field_key_id(key): AESGCM(key) for key in derived}
+        self._keyring = keyring
+        self.ids = tuple(self._keys)
+        """Ids as in sealed fields, in the order of the keyring."""
 
     def seal(self, text: str) -> str:
-        """Seal a field; an empty one stays empty."""
+        """Seal a field; an empty one stays empty. Raises as `Keyring.place`."""
         if not text:
             return ""
-        sealed = _seal(self._keys[self._newest], text.encode(), self._newest.encode())
-        return f"{self._newest}.{sealed}"
+        key_id = self.ids[self._keyring.place]
+        return f"{key_id}.{_seal(self._keys[key_id], text.encode(), key_id.encode())}"
 
     def open(self, sealed: str) -> str:
         """Open a field.
 
         Raises:
-            SealError: no configured key opens it, or it was altered.
+            Unread: this process lacks its key.
+            SealError: it was altered.
 
         """
         if not sealed:
@@ -102,8 +105,16 @@ class FieldSealer:
         key_id, _, rest = sealed.partition(".")
         key = self._keys.get(key_id)
         if key is None:
-            raise SealError(f"no configured key has the id {key_id[:KEY_ID_DIGITS]}")
+            raise Unread(f"it is sealed under a key that this process lacks: {key_id[:8]}")
         return _open(key, rest, key_id.encode()).decode()
+
+
+def _field_key(key: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(key)
+
+
+def _field_key_id(field_key: bytes) -> str:
+    return sha256(field_key).hexdigest()[:KEY_ID_DIGITS]
 
 
 def _seal(key: AESGCM, text: bytes, bound_to: bytes) -> str:

@@ -8,15 +8,20 @@ RECOVERED: Final = (
     "Entries that were seen before are missing: Redis went back to an earlier state, and the"
     " recovery of {at} recorded their loss. Keep the export that has them.\n"
 )
+WAITING: Final = (
+    "The newest key of KEYSMITH_KEYS, {key}, has signed none of them: `keys rotate` lets it sign. "
+    "If that has run before, entries are missing at the end.\n"
+)
 
 
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head, recovered):
+        case Intact(head, recovered, waiting):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
             lost = RECOVERED.format(at=recovered) if recovered else ""
-            return f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
+            intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
+            return intact + (WAITING.format(key=waiting) if waiting else "")
         case Broken(seq, reason):
             return (
                 f"The audit log does NOT hold at entry {seq}: {reason}.\n"
@@ -32,8 +37,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             return (
                 f"The audit log is NOT verified: its {head.seq} entries are in order, but its "
                 f"newest one is signed by the retired key {key_id}.\n"
-                "A process signs with the newest key as soon as it starts. If all processes have "
-                "started with that key, entries are missing at the end.\n"
+                "The newest key of KEYSMITH_KEYS signs once `keys rotate` has run. If it has run, "
+                "entries are missing at the end.\n"
                 "To verify an export from before the change, set KEYSMITH_KEYS without the newer "
                 "keys.\n"
             )

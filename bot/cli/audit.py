@@ -23,7 +23,7 @@ from bot.domain.export import (
     verify_export,
     verify_signed,
 )
-from bot.domain.verification import Broken, Empty, Intact, Verdict, verify
+from bot.domain.verification import Broken, Empty, Intact, Retired, Verdict, verify
 from bot.errors import ConfigurationError, StoreError
 from bot.settings import StoreSettings, read_settings
 
@@ -92,12 +92,11 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
     last = _last_seen(seen, settings)
     earlier = _earlier(arguments, settings)
     try:
-        records, head = await _stored(settings)
+        records, head, verdict = await _stored(settings)
     except StoreError as error:
         raise ConfigurationError(
             f"Redis does not answer ({error}), so nothing is verified. Is REDIS_URL right?"
         ) from error
-    verdict = verify(records, head, chain_keys(settings))
     for each in (earlier, last):
         verdict = against(verdict, records, each)
     if isinstance(verdict, Intact):
@@ -143,8 +142,7 @@ async def export(arguments: argparse.Namespace) -> int:
     """Write every record and a closing line; its checkpoint is signed if the log is proven."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
-    records, head = await _stored(settings)
-    verdict = verify(records, head, chain_keys(settings))
+    records, head, verdict = await _stored(settings)
     proven = isinstance(verdict, Intact | Empty)
     with ExitStack() as stack:
         out = stack.enter_context(path.open("w")) if path else sys.stdout
@@ -166,14 +164,22 @@ async def public_key(_: argparse.Namespace) -> int:
 def _closing(
     settings: StoreSettings, records: Sequence[Record], head: Head, *, proven: bool = True
 ) -> str:
-    at, newest = datetime.now(UTC).isoformat(), settings.keys[0]
-    signer = CheckpointSigner(newest) if proven else None
-    return closing_line(records, head, at, ChainKey(newest), signer)
+    at = datetime.now(UTC).isoformat()
+    own = {ChainKey(key).id: key for key in settings.keys}
+    key = own.get(records[-1].key_id if records else "", settings.keys[0])  # the one that signs now
+    signer = CheckpointSigner(key) if proven else None
+    return closing_line(records, head, at, ChainKey(key), signer)
 
 
-async def _stored(settings: StoreSettings) -> tuple[list[Record], Head]:
+async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Verdict]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
     async with open_redis(settings, reading=True) as redis:
         ledger = open_ledger(redis, settings.keys)
         head = await ledger.head()
-        return [record async for record in ledger.records() if record.seq <= head.seq], head
+        records = [record async for record in ledger.records() if record.seq <= head.seq]
+        verdict = verify(records, head, chain_keys(settings))
+        if isinstance(verdict, Retired):
+            named = await ledger.signing.named()
+            if named and named.key_id == verdict.key_id:
+                verdict = Intact(head, waiting=ledger.keyring.ids[0])
+        return records, head, verdict

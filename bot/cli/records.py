@@ -24,6 +24,7 @@ async def run(arguments: argparse.Namespace) -> int:
     settings, dry = read_settings(Settings), bool(arguments.dry_run)
     async with open_redis(settings, reading=True) as redis:
         stores = stores_of(settings, redis)
+        await stores.ledger.signing.look()
         found = await unsigned(stores)
         for key in found:
             sys.stdout.write(f"{key}\n")

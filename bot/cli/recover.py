@@ -60,7 +60,7 @@ async def run(arguments: argparse.Namespace) -> int:
         open_redis(settings, reading=True) as redis,
     ):
         stores = stores_of(settings, redis, recovering=True)
-        kept = RedisKept(redis, stores, ChainKey(settings.keys[0]))
+        kept = RedisKept(redis, stores)
         former = await kept.epoch()
         log = await _log(settings, stores, arguments)
         surveyor = Surveyor(
@@ -96,6 +96,7 @@ async def _apply(
         if await kept.epoch() != former:
             raise ConfigurationError("Another recovery has just ended. Nothing was done here.")
         await kept.stop("an operator recovers its history")
+        await stores.ledger.signing.repair()
         survey = await surveyor.survey(await _log(settings, stores, arguments))
         await recoverer.apply(survey, notice(survey, recoverer.by))
     return survey

@@ -22,10 +22,12 @@ class Intact:
     """The log is proven from its first record to its head.
 
     `recovered` is when a recovery recorded that entries which were seen before are lost.
+    `waiting` is the id of the newest key, where Redis and the log agree that it does not sign yet.
     """
 
     head: Head
     recovered: str = ""
+    waiting: str = ""
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ class Ports:
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
+    examiner: needs.Examiner
     team_id: str
     permissions: bool
     ttl: timedelta
@@ -94,6 +95,7 @@ class Flows:
     access: ClaimAccess
     directory: FreshDirectory
     kept: KeptDirectory
+    approvers: Approvers
 
 
 def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
@@ -143,7 +145,8 @@ def build_flows(ports: Ports) -> Flows:
         planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
     )
     tiers = TierRunner(resolver, authorizer, fixer)
-    general, repeater = General(account, resolver, authorizer), Repeater(requests, ports.pending)
+    general = General(account, resolver, authorizer, ports.examiner)
+    repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
@@ -153,5 +156,5 @@ def build_flows(ports: Ports) -> Flows:
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept),
+        *(access, slack, kept, approvers),
     )

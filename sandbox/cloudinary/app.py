@@ -1,6 +1,6 @@
 """The simulated Cloudinary account as one aiohttp application, which holds all of its state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -54,16 +54,18 @@ def create_app(
     secrets_on_read: bool = True,
     now: Callable[[], datetime] = _now,
     api_watch: ApiWatch = no_watch,
+    users: Sequence[company.User] = company.USERS,
 ) -> web.Application:
     """Build the account's server; it keeps its state in `state_file` if that is given.
 
     `permissions` gives the account the Permissions API. `secrets_on_read` is whether reading a key
     also gives its secret, as the live service does. `api_watch` gets every call and its answer.
+    `users` are the account's at first.
     """
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
     app = web.Application(middlewares=[control.local, record_traffic, refusing, sign_in])
     app.cleanup_ctx.append(certificates.lifetime)
-    app[ACCOUNT] = Account(now, state_file)
+    app[ACCOUNT] = Account(now, state_file, users)
     app[TRAFFIC] = Traffic(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read

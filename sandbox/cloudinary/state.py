@@ -1,7 +1,7 @@
 """The account: environments, keys, users, groups and roles, in memory and optionally in a file."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -25,8 +25,14 @@ class NotThere(Exception):
 class Account:
     """One account; every reset seeds it with the same records and secrets."""
 
-    def __init__(self, now: Callable[[], datetime], file: Path | None = None) -> None:
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        file: Path | None = None,
+        users: Sequence[company.User] = company.USERS,
+    ) -> None:
         self.now = now
+        self.seed_users = users
         self._file = file
         self._dice = random.Random()
         self.contents = Contents()
@@ -53,7 +59,7 @@ class Account:
         for name in company.GROUPS:
             self.add_group(name)
         ids = {group.name: group.id for group in self.contents.groups}
-        for user in company.USERS:
+        for user in self.seed_users:
             self._seed_user(user, [ids[name] for name in user.groups])
         self.save()
         self._dice.seed()  # everything after the seed is random

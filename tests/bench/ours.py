@@ -27,6 +27,7 @@ from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.redis_url import RedisAddress
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
 from bot.settings import Settings, read_settings
@@ -74,7 +75,7 @@ class Maker:
     def __init__(self, redis: Redis) -> None:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(bytes(32)))
-        signed = open_signed(store, ledger, [bytes(32)])
+        signed = open_signed(store, ledger)
         self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         self.revealer = Revealer(
@@ -97,7 +98,7 @@ class Maker:
 @asynccontextmanager
 async def pages(socket: str) -> AsyncIterator[web.Application]:
     """Build the real page and the route that makes links."""
-    async with client(f"unix://{socket}") as redis:
+    async with client(RedisAddress(path=socket)) as redis:
         maker = Maker(redis)
         application = web.Application()
         application.add_routes(

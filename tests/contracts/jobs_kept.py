@@ -7,6 +7,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, NOTICES
@@ -67,6 +68,5 @@ def in_redis(redis: Redis) -> Kept:
 def jobs_of(redis: Redis, *keys: bytes) -> RedisJobs:
     """Jobs, as each process has them."""
     store = Store(redis)
-    own = keys or (KEY,)
-    ledger = Ledger(redis, store, ChainKey(own[0]))
-    return RedisJobs(store, ledger, open_signed(store, ledger, own), FieldSealer(own))
+    ledger = Ledger(redis, store, Keyring(keys or (KEY,)))
+    return RedisJobs(store, ledger, open_signed(store, ledger), FieldSealer(ledger.keyring))

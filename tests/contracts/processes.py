@@ -72,7 +72,7 @@ async def processes(server: Path, count: int) -> AsyncIterator[list[Process]]:
             redis = await stack.enter_async_context(connected(server))
             store = Store(redis)
             ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-            signed = open_signed(store, ledger, [b"k" * 32])
+            signed = open_signed(store, ledger)
             requests = RedisRequests(store, ledger, signed, Queue(), claim_ttl=CLAIM_TTL)
             found.append(Process(staffed(), store, requests))
         yield found

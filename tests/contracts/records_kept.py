@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis import names
 from bot.adapters.redis.names import NOTICES
-from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.tallies import Tally
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
@@ -58,6 +58,13 @@ class Storage:
         """List what the security channel is told, except of tiers, as each of these is."""
         items = await self.stores.store.stream(NOTICES, "-", "+", 100)
         return [fields["text"] for _, fields in items if fields["text"] != FIXED]
+
+
+async def rotated(redis: Redis, *keys: bytes) -> bool:
+    """Let the newest of these keys sign, as `keys rotate` does."""
+    ledger = open_ledger(redis, keys)
+    await ledger.signing.look()
+    return await ledger.rotate(Entry(AT, AuditEvent.ROLLED_OVER, names.ROLLED_OVER), "A new key.")
 
 
 async def _add_job(storage: Storage, number: str) -> str:

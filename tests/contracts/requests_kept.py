@@ -97,7 +97,7 @@ def requests_of(redis: Redis) -> RedisRequests:
     """Requests, as each process has them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    signed = open_signed(store, ledger, [KEY])
+    signed = open_signed(store, ledger)
     return RedisRequests(store, ledger, signed, jobs_of(redis), claim_ttl=CLAIM_TTL)
 
 

@@ -71,7 +71,7 @@ def in_redis(redis: Redis) -> Kept:
     async def notices() -> list[str]:
         return [it["text"] for _, it in await store.stream(NOTICES, "-", "+", 100)]
 
-    signed = open_signed(store, ledger, [b"k" * 32])
+    signed = open_signed(store, ledger)
 
     async def lose(slack: str, cloudinary_id: str) -> object:
         return await redis.delete(names.binding(slack), names.binding_of(cloudinary_id))
@@ -142,7 +142,7 @@ async def test_a_first_use_while_both_are_read_is_no_other_account(redis: Redis)
     """One person's first commands come together; each reads two records, one after the other"""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(b"k" * 32))
-    signed = open_signed(store, ledger, [b"k" * 32])
+    signed = open_signed(store, ledger)
     slow = Meanwhile(store, ledger, signed.macs, signed.marks)
     slow.then = partial(RedisBindings(store, ledger, signed).bind, FIRST, entry("first"))
     assert Bound(FIRST, FIRST) == await RedisBindings(store, ledger, slow).bound(ANN, "c1")

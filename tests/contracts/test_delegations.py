@@ -51,7 +51,7 @@ def in_redis(redis: Redis) -> RedisDelegations:
     """The delegations of one process."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    return RedisDelegations(store, ledger, open_signed(store, ledger, [KEY]))
+    return RedisDelegations(store, ledger, open_signed(store, ledger))
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Racing(RedisDelegations):
     store: Store
 
     def __post_init__(self) -> None:
-        super().__init__(self.store, self.ledger, open_signed(self.store, self.ledger, [KEY]))
+        super().__init__(self.store, self.ledger, open_signed(self.store, self.ledger))
 
     async def find(self, by: Actor) -> Delegation | None:
         """Read a record."""
@@ -149,7 +149,7 @@ async def test_a_record_of_the_former_version_counts(redis: Redis) -> None:
     ledger = Ledger(redis, store, ChainKey(KEY))
     former = {"to": str(MIA), "until": (AT + WEEK).isoformat()}
     key = names.delegation(ADA)
-    assert await ledger.write(ENTRY, (open_signed(store, ledger, [KEY]).hset(key, former),))
+    assert await ledger.write(ENTRY, (open_signed(store, ledger).hset(key, former),))
     await redis.zadd(names.DELEGATIONS, {str(ADA): (AT + WEEK).timestamp()})
     delegations = in_redis(redis)
     found = await delegations.find(ADA)
@@ -166,6 +166,6 @@ async def test_an_ended_record_of_the_former_version_names_no_delegate(redis: Re
     ledger = Ledger(redis, store, ChainKey(KEY))
     ended = {"to": "", "until": (AT + WEEK).isoformat()}
     key = names.delegation(ADA)
-    assert await ledger.write(ENTRY, (open_signed(store, ledger, [KEY]).hset(key, ended),))
+    assert await ledger.write(ENTRY, (open_signed(store, ledger).hset(key, ended),))
     await redis.zadd(names.DELEGATIONS, {str(ADA): (AT + WEEK).timestamp()})
     assert [] == await in_redis(redis).current(AT)

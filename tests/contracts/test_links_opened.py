@@ -30,6 +30,7 @@ from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
+from bot.flows.correlation import about, current_id
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LEASE, LinkRecoverer
 from bot.flows.links.reveal import Revealer
@@ -103,11 +104,12 @@ class LinkSetup:
     enabler: FakeEnabler = field(default_factory=FakeEnabler)
     access: FakeAccess = field(default_factory=FakeAccess)
     changes: FakeChanges = field(default_factory=FakeChanges)
+    replicas: int = 0
 
     def __post_init__(self) -> None:
         store = Store(self.redis)
-        self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
-        signed = self.signed = open_signed(store, self.ledger, [b"k" * 32])
+        self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
+        signed = self.signed = open_signed(store, self.ledger)
         ttl = timedelta(hours=8)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
@@ -476,3 +478,13 @@ async def _content(redis: Redis, key: str) -> object:
     """The value of a Redis key of any type."""
     verb, *rest = READERS[str(await redis.type(key))]
     return await Store(redis).call(verb, key, *rest)
+
+
+async def test_only_a_proven_visit_is_about_the_link_s_command(setup: LinkSetup) -> None:
+    """The id of the command stands in errors and logs; a visitor without a proof learns none"""
+    link = await setup.made()
+    with about("visit"):
+        await setup.revealer.reveal(link[0], "wrong")
+        assert current_id() == "visit"
+        await setup.press(link)
+        assert current_id() == setup.pending.id

@@ -9,10 +9,19 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis.names import EPOCH, HALTED, JOBS, JOBS_ASIDE, OUTBOX, sealed
+from bot.adapters.redis.names import (
+    ANSWERS,
+    EPOCH,
+    HALTED,
+    JOBS,
+    JOBS_ASIDE,
+    OUTBOX,
+    SIGNING,
+    sealed,
+)
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.recovery import RedisKept
-from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
 from bot.domain.environments import Environment
 from bot.domain.history import Epoch
@@ -25,6 +34,8 @@ from bot.domain.policy import Action
 from bot.domain.recovery import LOST, Survey
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, in_thread
+from bot.domain.verification import RECOVERY
+from bot.errors import Halted, StoreError
 from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
 from bot.flows.recovery.survey import Log, Surveyor
@@ -110,7 +121,7 @@ class Place:
     async def recover(self, steps: Steps) -> Survey:
         """Run a recovery once."""
         stores, clock = self.stores(recovering=True), FakeClock(AT)
-        kept = MortalKept(self.redis, stores, ChainKey(KEYS[0]))
+        kept = MortalKept(self.redis, stores)
         kept.steps = steps
         log = Log(await stores.ledger.head(), AT, Head(99, "m"), None)
         survey = await Surveyor(kept, self.account, NoCards(), "C1").survey(log)
@@ -256,3 +267,46 @@ async def test_an_empty_redis_begins_with_the_recovery(redis: Redis) -> None:
     entry = Entry.read(record.body)
     assert (entry.event, entry.target["seen"]) == (AuditEvent.RECOVERED, "99:m")
     await place.stores().ledger.write(ENTRY, ())
+
+
+async def test_a_signing_key_that_the_log_does_not_prove_is_repaired(
+    place: Place, redis: Redis
+) -> None:
+    """A Redis that was put together from two states; then processes sign again"""
+    await redis.set(SIGNING, "7:00000000")
+    kept = RedisKept(redis, stores := place.stores(recovering=True))
+    with pytest.raises(StoreError, match="another signing key"):
+        await stores.ledger.signing.look()
+    for broken in ("7:00000000", "no name", ""):
+        await redis.set(SIGNING, broken)
+        await stores.ledger.signing.repair()
+        assert await redis.get(SIGNING) == f"1:{ChainKey(KEYS[0]).id}"
+    await place.recover(Steps())
+    await place.stores().ledger.write(ENTRY, ())
+    assert not await kept.halt()
+
+
+async def test_a_flushed_redis_gets_no_signing_key_from_a_halted_process(redis: Redis) -> None:
+    """The step halts before it names a key, which might be one that others lack"""
+    one = open_ledger(redis, KEYS)
+    await one.write(ENTRY, ())
+    await redis.flushall()
+    with pytest.raises(Halted):
+        await one.write(ENTRY, ())
+    assert await redis.get(SIGNING) is None
+
+
+@pytest.mark.usefixtures("place")
+async def test_a_recovery_signs_with_the_key_that_signs_now(redis: Redis) -> None:
+    """Not with a newer one that waits; and every process believes its epoch"""
+    idle, waiting = open_ledger(redis, KEYS), (b"w" * 32, *KEYS)
+    await idle.history.look()
+    await redis.xadd(ANSWERS, {"by": "T1:U1", "answer": "an earlier one"})
+    await idle.history.stop("tried")
+    stores = open_stores(redis, waiting, link_ttl=SPAN, claim_ttl=SPAN, recovering=True)
+    await stores.ledger.signing.repair()
+    entry = Entry(AT, AuditEvent.RECOVERED, RECOVERY)
+    await RedisKept(redis, stores).begin_epoch(entry, await stores.ledger.head(), "recovered")
+    assert not await idle.history.look()
+    await idle.write(ENTRY, ())
+    assert not await redis.exists(ANSWERS)

@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.history import History
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALTED
@@ -26,7 +27,9 @@ STEP: Final = Step((ENTRY,), (set_("{keysmith}:effect", "1"),))
 def process(redis: Redis, *, recovering: bool = False) -> Ledger:
     """One process."""
     store = Store(redis)
-    return Ledger(redis, store, KEY, History(store, [KEY], recovering=recovering))
+    return Ledger(
+        redis, store, KEY, history=History(store, Keyring([KEY.secret]), recovering=recovering)
+    )
 
 
 async def dump(redis: Redis) -> dict[str, bytes]:
@@ -137,7 +140,10 @@ async def test_every_process_goes_on_after_a_recovery(redis: Redis) -> None:
 
 async def test_security_is_told_by_one_process(redis: Redis) -> None:
     """Another one may try after a while, unless it was told"""
-    one, two = History(Store(redis), [KEY]), History(Store(redis), [KEY])
+    one, two = (
+        History(Store(redis), Keyring([KEY.secret])),
+        History(Store(redis), Keyring([KEY.secret])),
+    )
     assert await one.may_tell()
     assert not await two.may_tell()
     await one.told()

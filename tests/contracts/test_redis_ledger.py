@@ -140,13 +140,6 @@ async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
     assert sorted(f"{name}{number}" for name in "ab" for number in range(300)) == sorted(told)
 
 
-async def test_a_chain_goes_on_under_a_new_key(redis: Redis) -> None:
-    """A process that was started with it takes over where the old one ended"""
-    await ledger_of(redis).commit(Step((entry("c1"),)))
-    await ledger_of(redis, NEWER).commit(Step((entry("c2"),)))
-    assert ["c1", "c2"] == await jobs(redis)
-
-
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_line_that_is_cut_tells_nothing_twice(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
@@ -206,19 +199,3 @@ async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
         await ledger_of(unreachable).commit(Step((entry(),)))
     with pytest.raises(StoreError):
         await ledger_of(unreachable).head()
-
-
-async def test_a_new_key_signs_at_once_and_security_hears_of_it(redis: Redis) -> None:
-    """Once, whatever the number of processes; a new or unchanged log needs no entry"""
-    rollover = Entry(AT, AuditEvent.ROLLED_OVER, "audit:rollover")
-    old, new, second = ledger_of(redis), ledger_of(redis, NEWER), ledger_of(redis, NEWER)
-    assert not await old.roll_over(rollover, "new key")
-    await old.commit(Step((entry(),)))
-    assert not await old.roll_over(rollover, "new key")
-    assert await new.roll_over(rollover, "new key")
-    assert not await second.roll_over(rollover, "new key")
-    records = [record async for record in new.records()]
-    assert [KEY.id, NEWER.id] == [record.key_id for record in records]
-    assert Intact(await new.head()) == verify(records, await new.head(), [NEWER, KEY])
-    notices = await Store(redis).stream("{keysmith}:notices", "-", "+", 10)
-    assert ["new key"] == [fields["text"] for _, fields in notices]

@@ -29,7 +29,7 @@ def offers_of(redis: Redis) -> RedisOffers:
     """Offers, as each process has them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    return RedisOffers(store, open_signed(store, ledger, [KEY]))
+    return RedisOffers(store, open_signed(store, ledger))
 
 
 async def test_an_offer_is_found_by_its_id(redis: Redis) -> None:

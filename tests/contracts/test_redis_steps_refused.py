@@ -221,7 +221,7 @@ async def test_credentials_whose_index_is_broken_are_not_kept_by_half(redis: Red
     """Neither the credentials nor their entry exist"""
     ledger = ledger_of(redis)
     hour = timedelta(hours=1)
-    signed = open_signed(Store(redis), ledger, [b"k" * 32])
+    signed = open_signed(Store(redis), ledger)
     links = RedisLinks(Store(redis), ledger, signed, link_ttl=hour, claim_ttl=hour)
     owner = PENDING.terms.owner
     await redis.set(f"{PREFIX}claims:{owner}", "x")

@@ -14,7 +14,9 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
+from bot.adapters.redis.answers import ANSWER, RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -24,11 +26,16 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.vault import FieldSealer
+from bot.cards.answers import Answer
+from bot.cards.kit import Message
+from bot.domain.answers import Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.delegations import Delegation
@@ -81,6 +88,7 @@ NAMES: Final = {
     "lock_line": "{keysmith}:lock-line:1",
     "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
+    "ANSWERS": "{keysmith}:answers",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
     "JOBS_ASIDE": "{keysmith}:errands-aside",
@@ -93,6 +101,12 @@ NAMES: Final = {
     "MAC": "mac",
     "CARD_MAC": "card_mac",
     "MARKS": "records",
+    "SIGNING": "{keysmith}:signing",
+    "ROLLED_OVER": "audit:rollover",
+    "ROLLED_TO": "generation",
+    "UNREAD": "unread:",
+    "process": "{keysmith}:process:1",
+    "unread_told": "{keysmith}:unread-told:1",
     "LOG_CUT": "audit:cut",
     "LOG_CUT_FIRST": "first",
     "DELEGATES": "{keysmith}:delegates",
@@ -132,6 +146,7 @@ NAMES: Final = {
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
+    "HEARTBEAT": "{keysmith}:heartbeat",
     "user_changed": "{keysmith}:user-changed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -147,6 +162,9 @@ KEPT: Final = {
     "{keysmith}:audit": ("stream", "body key mac"),
     "{keysmith}:audit-head": ("string", ""),
     "{keysmith}:audit-turn": ("string", ""),
+    "{keysmith}:signing": ("string", f"1:{CHAIN.id}"),
+    "{keysmith}:process:RANDOM": ("string", ""),
+    "{keysmith}:unread-told:00000000": ("string", "1"),
     "{keysmith}:epoch": ("string", ""),
     "{keysmith}:halted": ("string", ""),
     "{keysmith}:halt-told": ("string", ""),
@@ -156,19 +174,20 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        """actor text action url view trigger replace home channel request at page effect begun_at
+        finished trace mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        """actor text action url view trigger replace home channel request at page effect begun_at
+        finished trace mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
     "{keysmith}:change:814": ("hash", "change by at errand disabled_at mac"),
     "{keysmith}:notices": ("stream", "text by"),
+    "{keysmith}:answers": ("stream", "answer by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:outbox-security": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:policy-findings": ("string", ""),
@@ -224,7 +243,9 @@ KEPT: Final = {
 }
 """What Redis holds when one of each is stored: by key, its type, and its fields or members; for a
 string its value, where that is a word or an id."""
-RANDOM: Final = re.compile(r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$")
+RANDOM: Final = re.compile(
+    r"(?<=offer:).{22}$|(?<=alive:)\w{16}$|(?<=process:)\w{16}$|(?<=heir:)\w{16}|(?<=:)\d+-\d+$"
+)
 
 ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
@@ -235,7 +256,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request link env:tier""",
+        key:enable key:disable key:rename key:delete key:request link doctor
+        env:tier""",
     ),
     (
         State,
@@ -255,6 +277,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended""",
     ),
+    (Way, "view modal response_url direct channel"),
     (LinkState, "sealed opening opened"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
@@ -286,7 +309,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        halted internal""",
+        halted store_uncertain internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""
@@ -303,11 +326,36 @@ def test_every_name_in_redis_is_what_it_always_was() -> None:
     assert found == NAMES
 
 
+def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
+    """Inside its seal"""
+    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT), {"type": "modal"})
+    assert ANSWER.write(waiting) == {
+        "actor": "E1:T1:U1",
+        "reply": {
+            "url": "https://x",
+            "view": "V1",
+            "trigger": "t",
+            "replace": False,
+            "home": True,
+            "channel": "",
+        },
+        "message": {"text": "x", "blocks": []},
+        "sending": {
+            "since": AT.isoformat(),
+            "way": "response_url",
+            "not_before": AT.isoformat(),
+            "short": False,
+            "unsure": False,
+        },
+        "form": {"type": "modal"},
+    }
+
+
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
-    signed = open_signed(store, ledger, [CHAIN.secret])
+    signed = open_signed(store, ledger)
     await jobs.accept(JOB, "d1", entry)
     await jobs.note("d2", entry)
     change = LastChange("disabled", "Ann", AT, "j1")
@@ -331,6 +379,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     delegation = Delegation(ANN, BOB, AT, "Bob", "j1", AT)
     await RedisDelegations(store, ledger, signed).replace(None, delegation, entry, "notice")
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
+    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT))
+    await RedisAnswers(store, FieldSealer(Keyring([CHAIN.secret]))).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
@@ -340,6 +390,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     assert link
     await kept.start(link, AT, entry)
     await open_another(kept, entry)
+    await Presence(store, this_process("worker", (CHAIN.id,), AT)).announce()
+    await signed.unread.tell("job", "00000000", "it is under a key that this process lacks")
 
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:
@@ -370,10 +422,10 @@ async def take_the_turn(store: Store, ledger: Ledger) -> None:
     head = await store.text("GET", "{keysmith}:audit-head")
     assert head
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
-    keys = ["{keysmith}:audit-head", "{keysmith}:audit", "{keysmith}:audit-turn"]
-    keys += ["{keysmith}:epoch", "{keysmith}:halted"]
-    known = ["", "me", "60000", "id", "", "1:x:y"]
-    assert ["behind", head] == await ledger._script(keys=keys, args=known)
+    names_ = ("audit-head", "audit", "audit-turn", "signing", "epoch", "halted")
+    args = ["", "me", "60000", CHAIN.id, f"1:{CHAIN.id}", "", "1:x:y"]
+    keys = [f"{{keysmith}}:{name}" for name in names_]
+    assert ["behind", head] == await ledger._script(keys=keys, args=args)
 
 
 async def words(redis: Redis, key: str) -> tuple[str, set[str]]:

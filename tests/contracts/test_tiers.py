@@ -32,7 +32,7 @@ SECOND = replace(FIRST, tier=Tier.PRODUCTION, job="j2", version=2)
 
 def tiers_of(store: Store, ledger: Ledger) -> RedisTiers:
     """The tiers that are written through one ledger."""
-    return RedisTiers(store, ledger, open_signed(store, ledger, [KEY]))
+    return RedisTiers(store, ledger, open_signed(store, ledger))
 
 
 def in_redis(redis: Redis) -> RedisTiers:

@@ -30,6 +30,11 @@ class Child:
         """The exit code; minus the signal's number after a signal; None while it runs."""
         return self.process.exitcode
 
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self.process.pid or 0
+
     def kill(self) -> None:
         """Send SIGKILL."""
         self.process.kill()

@@ -37,7 +37,7 @@ async def halted(system: System) -> str:
 
     async def found() -> str | None:
         text = await readiness(system)
-        return text if text.startswith("halted") else None
+        return text if text.startswith("History: halted") else None
 
     return await until(found)
 
@@ -97,11 +97,12 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
 
 
 async def halts(system: System) -> str:
-    """Read `/readyz` of a process that may be starting."""
+    """Read `/readyz` of a process that may be starting: empty until it serves."""
     try:
-        return await readiness(system)
+        text = await readiness(system)
     except aiohttp.ClientError:
         return ""
+    return "" if text.startswith("Keysmith is starting") else text
 
 
 async def ready(system: System) -> bool:

@@ -3,10 +3,8 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.cards.kit import Block, Message
 from bot.domain.audit import Head
 from bot.domain.history import Epoch, Seen
-from bot.domain.jobs import Reply
 from bot.errors import SlackError, StoreError
 from handlers.history_watch import HistoryWatch
 
@@ -60,29 +58,18 @@ class FakeFile:
 
 
 @dataclass
-class FakeSlack:
-    """A channel; `refuses` is an error of Slack's."""
+class FakeSecurity:
+    """The way to security; `refuses` is an error of Slack's."""
 
     refuses: str = ""
     posted: list[str] = field(default_factory=list)
 
-    async def post(self, channel: str, message: Message) -> None:
-        """Post to the channel."""
+    async def tell(self, mark: str, text: str, *, again: bool) -> None:
+        """Tell security."""
+        assert (mark, again) == ("", False)
         if self.refuses:
             raise SlackError(self.refuses)
-        self.posted.append(f"{channel}: {message.text}")
-
-    async def answer(self, reply: Reply, message: Message) -> None:
-        """Answer no person here."""
-        raise AssertionError(reply, message)
-
-    async def open_view(self, trigger: str, view: Block) -> None:
-        """Open nothing."""
-        raise AssertionError(trigger, view)
-
-    async def publish(self, user_id: str, view: Block) -> None:
-        """Publish nothing."""
-        raise AssertionError(user_id, view)
+        self.posted.append(text)
 
 
 def looks(watch: HistoryWatch, times: int = 1) -> list[int]:
@@ -96,21 +83,21 @@ def looks(watch: HistoryWatch, times: int = 1) -> list[int]:
 
 def test_security_is_told_once_with_the_reason_and_the_way_out() -> None:
     """Directly, since the outbox may be lost"""
-    history, slack = FakeHistory("entry 7 is gone"), FakeSlack()
-    assert [0, 0] == looks(HistoryWatch(history, FakeFile(), slack, "C1"), 2)
-    (told,) = slack.posted
-    for words in ("C1: ", "entry 7 is gone", "keysmith recover", "Console"):
+    history, security = FakeHistory("entry 7 is gone"), FakeSecurity()
+    assert [0, 0] == looks(HistoryWatch(history, FakeFile(), security), 2)
+    (told,) = security.posted
+    for words in ("entry 7 is gone", "keysmith recover", "Console"):
         assert words in told
     assert history.told_it
 
 
 def test_a_refusal_by_slack_is_a_failure_and_not_told() -> None:
     """The turn comes again when Redis frees it"""
-    history, slack = FakeHistory("gone"), FakeSlack("channel_not_found")
-    watch = HistoryWatch(history, FakeFile(), slack, "C1")
+    history, security = FakeHistory("gone"), FakeSecurity("channel_not_found")
+    watch = HistoryWatch(history, FakeFile(), security)
     assert [1] == looks(watch)
     assert not history.told_it
-    slack.refuses, history.turn = "", True
+    security.refuses, history.turn = "", True
     assert [0] == looks(watch)
     assert history.told_it
 
@@ -119,7 +106,7 @@ def test_what_was_seen_outlives_the_process() -> None:
     """It is read before the first look, and written with each; a Redis that is away changes none"""
     file = FakeFile(SEEN)
     history = FakeHistory(seen=None, away=True)
-    watch = HistoryWatch(history, file, FakeSlack(), "C1")
+    watch = HistoryWatch(history, file, FakeSecurity())
     asyncio.run(watch.begin())
     assert history.seen == SEEN
     history.away, history.seen = False, Seen(Head(4, "n"), Epoch())

@@ -11,7 +11,9 @@ from yarl import URL
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.retry import Retries, Timing
 from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
+from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.errors import CloudinaryError, RateLimited, Unavailable
+from bot.flows.correlation import current_id
 
 T = TypeVar("T")
 
@@ -24,6 +26,7 @@ BODY_LIMIT: Final = 16 * 1024 * 1024
 
 NEVER_SENT: Final = (
     aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
@@ -73,7 +76,7 @@ class Transport:
         self.log.debug(
             "cloudinary",
             method=call.method,
-            path=call.template,
+            operation=call.operation,
             outcome=outcome.reason if isinstance(outcome, Lost) else outcome.status,
             ms=round(spent * 1000),
         )
@@ -83,6 +86,8 @@ class Transport:
         headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
         if call.content is not None:
             headers["Content-Type"] = JSON
+        if asked := current_id():
+            headers["X-Request-Id"] = asked
         url = self.base_url.rstrip("/") + call.target(self.account.account_id)
         limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         # No error of aiohttp leaves this method: some hold the request with its `Authorization`.
@@ -94,13 +99,14 @@ class Transport:
                 data=call.body,
                 allow_redirects=False,
                 timeout=limit,
+                proxy=proxy_for(url),
                 middlewares=(_once,),
+                trace_request_ctx=call.operation,
             ) as response:
                 return await _receive(response)
-        except aiohttp.ClientConnectorCertificateError:
-            return Lost("the certificate at Cloudinary's address is not Cloudinary's", sent=False)
-        except NEVER_SENT:
-            return Lost("Cloudinary could not be reached", sent=False)
+        except NEVER_SENT as error:
+            reason = fault_on_the_way(error, url)
+            return Lost(f"Cloudinary could not be reached: {reason}", sent=False)
         except TimeoutError:
             return Lost("Cloudinary did not answer in time", sent=True)
         except (aiohttp.ClientError, OSError):

@@ -26,7 +26,7 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.bindings import Binding, Bound, slack_name
 from bot.domain.people import Actor
-from bot.errors import AlteredRecord
+from bot.errors import AlteredRecord, UnknownKey
 
 TOLD_FOR: Final = 30 * 86_400  # seconds until the same problem about a person is reported again
 
@@ -63,7 +63,7 @@ class RedisBindings:
         """
         try:
             found = await self._signed.read_lasting(key)
-        except AlteredRecord:
+        except (AlteredRecord, UnknownKey):
             return UNREADABLE
         return BINDING.read(found) if found else None
 

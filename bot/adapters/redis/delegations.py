@@ -42,7 +42,7 @@ class RedisDelegations:
 
     async def find(self, by: Actor) -> Delegation | None:
         """Read a person's record, whether it counts still or not."""
-        found = await self._signed.find(names.delegation(by))
+        found = await self._signed.find_one_of_many(names.delegation(by))
         return DELEGATION.read(found, by=by) if found else None
 
     async def replace(

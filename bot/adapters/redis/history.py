@@ -17,6 +17,7 @@ from typing import Final
 
 import structlog
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALT_TOLD, HALTED
 from bot.adapters.redis.store import Store, as_items
 from bot.domain.audit import ChainKey, Head
@@ -34,16 +35,21 @@ UNREADABLE: Final = "Redis says that Keysmith is halted"
 class History:
     """The history of one Redis; one for each process."""
 
-    def __init__(self, store: Store, keys: Sequence[ChainKey], *, recovering: bool = False) -> None:
-        """`keys` are newest first; `recovering` is for the recovery, which a halt does not stop."""
+    def __init__(self, store: Store, keyring: Keyring, *, recovering: bool = False) -> None:
+        """`recovering` is for the recovery, which a halt does not stop."""
         self._store = store
-        self._keys = keys
+        self._keyring = keyring
         self.recovering = recovering
         self.seen: Seen | None = None
+        self._first: Epoch | None = None
         self.reason = ""
-        self.first = Epoch.new(1, keys[0])
         self.on_recovery: Callable[[], None] = lambda: None
         self._name = secrets.token_hex(8)
+
+    def first(self, key: ChainKey) -> Epoch:
+        """Return the epoch that this process would begin; it is signed once, by the first key."""
+        self._first = self._first or Epoch.new(1, key)
+        return self._first
 
     @property
     def epoch(self) -> Epoch:
@@ -56,7 +62,8 @@ class History:
 
     def committed(self, head: Head) -> None:
         """Remember a step of this process, which continued what was seen."""
-        self.seen = Seen(head, self.epoch if self.epoch.name or self.recovering else self.first)
+        begun = self.epoch if self.epoch.name or self.recovering else self._first
+        self.seen = Seen(head, begun or Epoch())
 
     async def check(self) -> None:
         """Look, and raise `Halted` unless changes may begin. May raise `StoreError`."""
@@ -89,7 +96,9 @@ class History:
                 self.seen = found
                 return ""
             back = went_back(before, found, mac) if before else ""
-            recovered = before is not None and is_recovery(before, found, self._keys)
+            recovered = before is not None and is_recovery(
+                before, found, self._keyring.chain.values()
+            )
             if halted or recovered or not back:
                 break
         if back and not recovered:
@@ -125,6 +134,11 @@ class History:
             await self._store.call("SET", HALTED, str(halt), "NX")
         elif halt.seen.head.seq > stored.seen.head.seq:
             await self._store.call("SET", HALTED, str(halt), "XX")
+
+    async def halted(self) -> str | None:
+        """Say why Keysmith is halted and what to do, or nothing; raises as `look`."""
+        reason = await self.look()
+        return f"halted: {reason}; run `keysmith recover`" if reason else None
 
     async def halt(self) -> Halt | None:
         """Read the stored halt. May raise `StoreError`."""

@@ -18,17 +18,17 @@ from bot.adapters.redis.names import (
     JOBS_RESERVED_ASIDE,
     NOTICES,
 )
-from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
+from bot.adapters.redis.records import ACTOR, FLAG, NOT_READ, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Applied, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
-from bot.domain.commands.grammar import read
+from bot.domain.commands.grammar import Misunderstood, Planned, read
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import LastChange
 from bot.domain.lanes import Lane, lane_of
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, SealError, StoreError, Unread
 from bot.flows.ports import Done
 
 SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack's signature allows
@@ -49,7 +49,7 @@ WHEN: Final = Form(
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
-    PLAIN("text", "action", "request", "effect"),
+    PLAIN("text", "action", "request", "effect", "trace"),
     TIME(at="accepted_at"),
     WHEN("begun_at"),
     Form(str, int)("page"),
@@ -83,7 +83,10 @@ class RedisJobs:
         self._signed = signed
         sealed = Form(sealer.seal, sealer.open)
         self._reply = Record(
-            Reply, sealed("url", "trigger"), PLAIN(view="view_id"), FLAG("replace", "home")
+            Reply,
+            sealed("url", "trigger"),
+            PLAIN("channel", view="view_id"),
+            FLAG("replace", "home"),
         )
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
@@ -108,7 +111,9 @@ class RedisJobs:
     ) -> bool:
         seen = names.seen(fingerprint)
         marked = steps.set_(seen, by, SEEN_FOR)
-        return await self._ledger.write(entry, (marked, *writes), steps.absent(seen))
+        return await self._ledger.write(
+            entry, (marked, *writes), steps.absent(seen), replicated=True
+        )
 
     async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store what is about to be changed; doing so again changes nothing."""
@@ -158,9 +163,22 @@ class RedisJobs:
         return LAST_CHANGE.read(found) if found else None
 
     async def load(self, job_id: str) -> Job | None:
-        """Read a job; None where it is no longer kept, or not believed."""
+        """Read a job; None where it is no longer kept, or not believed.
+
+        Raises:
+            Unread: this process lacks its key, or a newer version wrote it.
+
+        """
         found = await self._signed.find(names.job(job_id))
-        return JOB.read(found, id=job_id, reply=self._reply.read(found)) if found else None
+        if not found:
+            return None
+        try:
+            job = JOB.read(found, id=job_id, reply=self._reply.read(found))
+        except (SealError, *NOT_READ) as error:
+            raise Unread(f"the job can't be read: {error!r}") from error
+        if not job.request and isinstance(read(job.text), Misunderstood | Planned):
+            raise Unread("the job has a command of another version")  # no intake stores such a job
+        return job
 
     def _done(self, job: Job, done: Done) -> list[Write]:
         record = names.last_change(done.api_key)

@@ -9,6 +9,8 @@ happen to a sent batch, and what this class does then:
 
 - Another process was faster: the script answers `behind` and the new head, and keeps the others
   away for `TURN_MS`; the same steps are chained again. It answers `wait` to those others.
+- Another key signs than the one that this process uses: the script answers `retired`. The steps are
+  chained again under the key that Redis names, or are errors where this process lacks it.
 - A step is lost or refused: those behind it were chained to records that will never exist, and are
   chained again. A refused step is an error for its own caller alone.
 - The connection is cut: the batch happened, or did not, or happens later (a server that is busy may
@@ -18,8 +20,13 @@ happen to a sent batch, and what this class does then:
   cut is an error for all that have no answer yet: whether they happened is not known.
 - History went back, or another process noticed it (`bot.adapters.redis.history`): an error for all.
   The script refuses a caller that knows another epoch, so nothing is chained to a lost past.
+- The server is no master any more: it says so instead of carrying the batch out, and its connection
+  is dropped (`connection.py`). That is a cut connection too; the new master's log decides.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. Neither caller has an answer.
+
+A step that has to be `replicated` is answered when the replicas have the head that this process
+knows by then: its own record, or a later one behind it. A head that is not known proves nothing.
 
 Invariants: `_head` is a head that the chain once had, or empty; one task at a time sends; every
 caller gets exactly one answer.
@@ -29,19 +36,33 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.keyring import Keyring
+from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.history import History
-from bot.adapters.redis.marks import marked
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, EPOCH, HALTED, NOTICES
-from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
+from bot.adapters.redis.marks import Marks, marked
+from bot.adapters.redis.names import (
+    AUDIT,
+    AUDIT_HEAD,
+    AUDIT_TURN,
+    EPOCH,
+    HALTED,
+    NOTICES,
+    ROLLED_TO,
+    SIGNING,
+)
+from bot.adapters.redis.replicas import Replicas
+from bot.adapters.redis.signing import Signing
+from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, equals, set_, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
 from bot.errors import StoreError
@@ -78,28 +99,45 @@ class Ledger:
     """
 
     def __init__(
-        self, redis: Redis, store: Store, key: ChainKey, history: History | None = None
+        self,
+        redis: Redis,
+        store: Store,
+        keys: Keyring | ChainKey,
+        replicas: int = 0,
+        recorded: Callable[[Entry], None] = lambda _: None,
+        history: History | None = None,
     ) -> None:
+        self.keyring = keys if isinstance(keys, Keyring) else Keyring([keys.secret])
+        self.marks = Marks(store, self.keyring)
+        self.signing = Signing(store, self.keyring, self.marks)
+        self.history = history or History(store, self.keyring)
+        self._redis = redis
         self._store = store
-        self._key = key
-        self.history = history or History(store, [key])
+        self._replicas = Replicas(redis, replicas)
+        self._recorded = recorded
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
         self._name = secrets.token_hex(8)
         self._queue: deque[_Waiting] = deque()
         self._sending: asyncio.Task[None] | None = None
 
-    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+    async def write(
+        self, entry: Entry, writes: tuple[Write, ...], *guards: Guard, replicated: bool = False
+    ) -> bool:
         """Commit a step of one entry; False where a guard did not hold. Raises as `commit`."""
-        return isinstance(await self.commit(Step((entry,), writes, guards)), Applied)
+        step = Step((entry,), writes, guards, replicated=replicated)
+        return isinstance(await self.commit(step), Applied)
 
     async def commit(self, step: Step) -> Applied | Lost:
         """Commit one step; a caller that is cancelled does not undo it.
 
         Raises:
             Halted: history went back; the step did not happen.
+            KeyMissing: this process lacks the key that signs now; nothing was stored.
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
+            NotReplicated: the step is decided, and too few replicas have it; or, where it lost,
+                what it lost to.
             ValueError: Redis can't keep one of the texts.
 
         """
@@ -108,7 +146,13 @@ class Ledger:
         self._queue.append(waiting)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
-        return await asyncio.shield(waiting.answer)
+        verdict = await asyncio.shield(waiting.answer)
+        if isinstance(verdict, Applied):
+            for entry in step.entries:
+                self._recorded(entry)
+        if step.replicated:  # by its caller, so that the steps behind it need not wait
+            await self._replicas.have(read_head(self._head))
+        return verdict
 
     async def _send_all(self) -> None:
         while self._queue:
@@ -123,6 +167,8 @@ class Ledger:
     async def _decide_all(self, batch: list[_Waiting]) -> None:
         """Send until every step of the batch is decided."""
         left, cut = batch, list[_Chained]()
+        if self.keyring.fault:
+            await self.signing.look()
         for _ in range(TRIES):
             chained = self._chained(left)
             try:
@@ -141,6 +187,10 @@ class Ledger:
                 left = await self._not_applied(cut) if cut else left
             elif verdict == "halted":
                 await self.history.check()
+            elif verdict == "retired":
+                await self.history.check()  # else a Redis that lost the name gets a new one
+                left = await self._not_applied(cut) if cut else left
+                await self.signing.look()
             else:
                 await asyncio.sleep(WAIT)
             if not left:
@@ -176,22 +226,22 @@ class Ledger:
         return left
 
     def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
-        chained, last = [], _read_head(self._head)
+        chained, last, key = [], read_head(self._head), self.keyring.signer
         for waiting in batch:
             records = []
             for entry in waiting.step.entries:
-                record = chain(last.seq + 1, last.mac, entry.body(), self._key)
+                record = chain(last.seq + 1, last.mac, entry.body(), key)
                 records.append(record)
                 last = Head(record.seq, record.mac)
             chained.append((waiting, records))
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
-        history, keys = self.history, list[str | bytes]((AUDIT_HEAD, AUDIT, AUDIT_TURN))
-        keys += [EPOCH, HALTED]
-        arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), self._key.id]
-        first = "" if history.recovering else str(history.first)
-        arguments += [str(history.epoch), first]
+        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN, SIGNING, EPOCH, HALTED]
+        signer, expected = self.keyring.signer.id, str(self.keyring.expected)
+        arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), signer, expected]
+        first = "" if self.history.recovering else str(self.history.first(self.keyring.signer))
+        arguments += [str(self.history.epoch), first]
         for waiting, records in chained:
             keys += waiting.keys
             arguments.append(waiting.plan)
@@ -202,18 +252,19 @@ class Ledger:
 
     async def head(self) -> Head:
         """Read where the chain ends now."""
-        return _read_head(await self._store.text("GET", AUDIT_HEAD) or "")
+        return read_head(await self._store.text("GET", AUDIT_HEAD) or "")
 
-    async def roll_over(self, entry: Entry, notice: str) -> bool:
-        """Commit `entry` and tell security if an older key signed the newest record.
+    async def rotate(self, entry: Entry, notice: str) -> bool:
+        """Let the newest key sign from now on, and tell security: one step, signed by that key.
 
-        From then on the log is under the newest key: it refuses any later record of an older one.
+        False where Redis names another signing key than this process knew. Raises as `commit`.
         """
-        head = await self.head()
-        found = await self._store.stream(AUDIT, f"{head.seq}-0", f"{head.seq}-0", 1)
-        if not head.seq or any(fields.get("key") == self._key.id for _, fields in found):
-            return False
-        return await self.write(entry, (xadd(NOTICES, {"text": notice, "by": ""}),))
+        keyring = self.keyring.next()
+        same = equals(SIGNING, str(keyring.expected))
+        entry = replace(entry, target={**entry.target, ROLLED_TO: str(keyring.signs)})
+        writes = (set_(SIGNING, str(keyring.signs)), xadd(NOTICES, {"text": notice, "by": ""}))
+        ledger = Ledger(self._redis, self._store, keyring, history=self.history)
+        return await ledger.write(entry, writes, same)
 
     async def records(self) -> AsyncIterator[Record]:
         """Read every record, from the first."""
@@ -245,13 +296,17 @@ def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
 
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
-        kind = type(error) if isinstance(error, StoreError) else StoreError
-        failure = kind(str(error) if isinstance(error, StoreError) else type(error).__name__)
+        if isinstance(error, StoreError):
+            failure = type(error)(str(error))
+        else:
+            told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
+            failure = StoreError(told)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone
 
 
-def _read_head(text: str) -> Head:
+def read_head(text: str) -> Head:
+    """Read a stored head: where the chain ends."""
     seq, _, mac = text.partition(":")
     return Head(int(seq), mac) if text else Head()

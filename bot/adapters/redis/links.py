@@ -36,7 +36,7 @@ from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of
 from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, REQUESTS_DUE
-from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
@@ -139,7 +139,7 @@ class RedisLinks:
         """List the credentials that wait for this owner, newest first."""
         owned = [names.pending_of(form) for form in actor.forms]
         found = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in owned]
-        pending = [await self.pending(each) for ids in found for each in ids]
+        pending = [await one_of_many(self.pending(each)) for ids in found for each in ids]
         own = [each for each in pending if each and each.owner == actor]
         waiting = [each for each in own if each.state is PendingState.WAITING]
         return sorted(waiting, key=lambda each: each.made_at, reverse=True)
@@ -153,7 +153,7 @@ class RedisLinks:
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """Read for whom a key was created; None where it was not, or the record is not believed."""
-        found = await self._signed.find(names.owner(api_key))
+        found = await self._signed.find_one_of_many(names.owner(api_key))
         return OWN_KEY.read(found) if found else None
 
     async def put(
@@ -222,11 +222,7 @@ class RedisLinks:
         """
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED)
-        writes = (
-            change,
-            expire(record, self._claim_ttl),
-            zrem(LINKS_OPENING, link.id),
-        )
+        writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
         return await self._ledger.write(entry, writes, *_still_opening(link), same)
 
     async def take(
@@ -244,6 +240,7 @@ class RedisLinks:
            for as long as the caller waits: one that happened loses the second time, and then the
            stored state and time prove that it was this very call. A caller that gives up leaves
            the link OPENING or OPENED; it disables the key, and its release decides.
+        4. The replicas have the step first: else a failover could make the link SEALED again.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._ciphertext(link)
@@ -262,7 +259,7 @@ class RedisLinks:
         guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
         while True:
             try:
-                taken = await self._ledger.write(entry, writes, *guards)
+                taken = await self._ledger.write(entry, writes, *guards, replicated=True)
                 taken = taken or await self._opened(link, at)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
@@ -275,8 +272,9 @@ class RedisLinks:
         if entry.at >= link.since + timedelta(seconds=SAME_PAGE):
             return None
         ciphertext = await self._ciphertext(link)
-        opened = field_is(names.link(link.id), "state", LinkState.OPENED)
-        return ciphertext if await self._ledger.write(entry, (), opened, exists(sealed)) else None
+        guards = (field_is(names.link(link.id), "state", LinkState.OPENED), exists(sealed))
+        there = await self._ledger.write(entry, (), *guards, replicated=True)
+        return ciphertext if there else None
 
     async def _ciphertext(self, link: Link) -> str | None:
         """Read a link's ciphertext, which must be the one that its record names."""
@@ -295,5 +293,5 @@ class RedisLinks:
         """List the links that have been OPENING since before that time."""
         until = str(before.timestamp())
         found = await self._store.texts("ZRANGEBYSCORE", LINKS_OPENING, "-inf", until)
-        links = [await self.find(each) for each in found]
+        links = [await one_of_many(self.find(each)) for each in found]
         return [link for link in links if link]

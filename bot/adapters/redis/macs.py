@@ -12,13 +12,15 @@ newest one.
 
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.names import CARD_MAC, KINDS, MAC, PREFIX
 
 FORMAT: Final = "1"
@@ -26,29 +28,31 @@ INFO: Final = b"keysmith record "
 KEY_BYTES: Final = 32
 KEY_ID_DIGITS: Final = 8
 MAC_DIGITS: Final = 32  # 128 bits, RFC 2104's half of the digest
+_KEY_ID: Final = re.compile(rf"([0-9a-f]{{{KEY_ID_DIGITS}}})\.[0-9a-f]{{{MAC_DIGITS}}}\Z")
 BESIDE: Final = frozenset({MAC, "card", CARD_MAC})
 """Fields that the record's MAC leaves out; where the card is has a MAC of its own."""
 
 
 class Macs:
-    """Signs records under the newest key, and checks them under any; `keys` are newest first."""
+    """Signs records under the signing key, and checks them under any."""
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        ids = [sha256(b"keysmith record " + key).hexdigest()[:KEY_ID_DIGITS] for key in keys]
-        self._newest = ids[0]
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self.ids = tuple(sha256(INFO + key).hexdigest()[:KEY_ID_DIGITS] for key in keyring.keys)
+        """Ids as in MACs, in the order of the keyring."""
         self._subkeys = {
             (key_id, kind): _derive(key, kind)
-            for key_id, key in zip(ids, keys, strict=True)
+            for key_id, key in zip(self.ids, keyring.keys, strict=True)
             for kind in KINDS
         }
 
     def of(self, key: str, fields: Mapping[str, str]) -> str:
-        """Compute the MAC of a record under its Redis key."""
-        return self._mac(self._newest, key, _whole(fields))
+        """Compute the MAC of a record under its Redis key. Raises as `Keyring.place`."""
+        return self._mac(self.ids[self._keyring.place], key, _whole(fields))
 
     def of_card(self, key: str, place: str) -> str:
-        """Compute the MAC of the place of a request's card."""
-        return self._mac(self._newest, key, {"card": place})
+        """Compute the MAC of the place of a request's card. Raises as `Keyring.place`."""
+        return self._mac(self.ids[self._keyring.place], key, {"card": place})
 
     def holds(self, key: str, fields: Mapping[str, str]) -> bool:
         """Whether the record has a MAC of Keysmith's own."""
@@ -57,6 +61,11 @@ class Macs:
     def card_holds(self, key: str, fields: Mapping[str, str]) -> bool:
         """Whether the place of the card has one."""
         return self._holds(key, fields.get(CARD_MAC, ""), {"card": fields.get("card", "")})
+
+    def unknown(self, mac: str) -> str:
+        """Give the id of a MAC's key that this process lacks; empty for any other text."""
+        found = _KEY_ID.match(mac)
+        return found[1] if found and found[1] not in self.ids else ""
 
     def _holds(self, key: str, found: str, fields: Mapping[str, str]) -> bool:
         key_id = found.partition(".")[0]

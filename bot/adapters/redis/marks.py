@@ -7,20 +7,21 @@ log tells them apart, since an entry and the records of its step are written tog
 look costs one call, which answers the entries since the last look. A chain that was set back, or
 that lost its last writes, is read again from its start; a record that it knew otherwise before is
 refused until it is written again, or history is recovered. A broken chain stops every effect.
-Entries under a key that is no longer configured, and the first entry of a chain whose start is
-gone, prove nothing: records that only they name are refused. Such a chain was cut: no process of
-Keysmith removes an entry. What is absent may then have been removed too.
+A chain that ends under a key which this process lacks stops every effect of this process: it can't
+know what is newest. Other entries under a key that is no longer configured, and the first entry of
+a chain whose start is gone, prove nothing: records that only they name are refused. Such a chain
+was cut: no process of Keysmith removes an entry. What is absent may then have been removed too.
 """
 
 import asyncio
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import quote, unquote
 
 import structlog
 
+from bot.adapters.keyring import Generation, Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import (
@@ -32,11 +33,13 @@ from bot.adapters.redis.names import (
     MAC,
     MARKS,
     PREFIX,
+    ROLLED_OVER,
+    ROLLED_TO,
 )
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
-from bot.domain.audit import ChainKey, Head, chain
-from bot.errors import StoreError
+from bot.domain.audit import Head, chain
+from bot.errors import KeyMissing, StoreError
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -70,18 +73,34 @@ def _mac_in(write: tuple[str, ...]) -> str:
 class Marks:
     """The newest MAC of each record, as far as the audit log knows; one for each process."""
 
-    def __init__(self, store: Store, keys: Sequence[bytes]) -> None:
+    def __init__(self, store: Store, keyring: Keyring) -> None:
         self._store = store
-        self._keys = {key.id: key for key in map(ChainKey, keys)}
+        self._keys = keyring.chain
         self._turn = asyncio.Lock()
         self._last = Head()
         self._newest = dict[str, str]()
         self._jobs = dict[str, str]()
         self._first = 1  # number of the first entry that is there
         self._told = 0  # the same, as an entry told it last
+        self._signer = ""  # id of the newest entry's key
+        self._rolled: Generation | None = None  # as the last proven entry about it says
 
     async def newest(self, key: str) -> str | None:
         """Return the MAC of the newest record under that key; None where no entry names one.
+
+        Raises:
+            KeyMissing: this process lacks the key that signs the newest entry.
+            StoreError: Redis did not answer, or the chain is broken.
+
+        """
+        async with self._turn:
+            await self._follow()
+        if self._signer and self._signer not in self._keys:
+            raise KeyMissing.of(self._signer)
+        return self._of(key).get(key)
+
+    async def signer(self) -> tuple[str, Generation | None]:
+        """Return the id of the key that signs the newest entry, and the last proven rollover.
 
         Raises:
             StoreError: Redis did not answer, or the chain is broken.
@@ -89,7 +108,7 @@ class Marks:
         """
         async with self._turn:
             await self._follow()
-        return self._of(key).get(key)
+        return self._signer, self._rolled
 
     async def missing(self, key: str) -> bool:
         """Whether a record that is not there was removed: the log names it, or was cut.
@@ -110,6 +129,7 @@ class Marks:
     def forget(self) -> None:
         """Read the chain from its start again: an operator has recovered what history lost."""
         self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
+        self._signer, self._rolled = "", None
 
     def _of(self, key: str) -> dict[str, str]:
         return self._jobs if kind_of(key) == JOB_KIND else self._newest
@@ -138,6 +158,7 @@ class Marks:
         """Read the chain from its start; what it lost is believed only when it is written again."""
         former = self._newest | self._jobs
         self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
+        self._signer, self._rolled = "", None
         try:
             await self._follow()
         except StoreError:
@@ -157,7 +178,9 @@ class Marks:
         proven = key is not None and chain(seq, self._last.mac, body, key).mac == mac
         if key is not None and not proven and (self._last.seq or seq == 1):
             raise StoreError(f"entry {seq} of the audit log was altered")
-        self._last = Head(seq, mac)
+        self._last, self._signer = Head(seq, mac), fields.get("key", "")
+        if proven and f'"{ROLLED_TO}":' in body:
+            self._rolled = _rolled(body) or self._rolled
         if proven and f'"{MARKS}":' in body:
             self._keep(json.loads(body)["target"].get(MARKS, ""))
         if proven and f'"{LOG_CUT}"' in body and (told := json.loads(body))["action"] == LOG_CUT:
@@ -172,3 +195,8 @@ class Marks:
             kept[key] = mac
         while len(self._jobs) > MOST_JOBS:
             del self._jobs[next(iter(self._jobs))]
+
+
+def _rolled(body: str) -> Generation | None:
+    entry = json.loads(body)
+    return Generation.parse(entry["target"][ROLLED_TO]) if entry["action"] == ROLLED_OVER else None

@@ -20,6 +20,8 @@ PREFIX: Final = "{keysmith}:"
 AUDIT: Final = PREFIX + "audit"
 AUDIT_HEAD: Final = PREFIX + "audit-head"
 AUDIT_TURN: Final = PREFIX + "audit-turn"
+# The key that signs: its generation and its id, `2:1f0c9a7e`.
+SIGNING: Final = PREFIX + "signing"
 
 # Which line of history this is, why no change begins, and which process has told security so.
 EPOCH: Final = PREFIX + "epoch"
@@ -30,9 +32,11 @@ HALT_TOLD: Final = PREFIX + "halt-told"
 JOBS: Final = PREFIX + "errands"
 JOBS_RESERVED: Final = PREFIX + "jobs-reserved"  # of the lane that passes all others
 NOTICES: Final = PREFIX + "notices"
+ANSWERS: Final = PREFIX + "answers"
 OUTBOX: Final = PREFIX + "outbox"
 OUTBOX_SECURITY: Final = PREFIX + "outbox-security"
 WORKERS: Final = "workers"
+UNREAD: Final = "unread:"  # begins the name of a consumer that holds an item which was handed over
 
 # Indexes: sorted sets by time.
 JOBS_ASIDE: Final = PREFIX + "errands-aside"
@@ -49,6 +53,9 @@ PERMISSIONS: Final = PREFIX + "permissions-api"
 # The digest of the findings that were reported last.
 POLICY_FINDINGS: Final = PREFIX + "policy-findings"
 
+# What readiness writes, so that a Redis that takes no writes is noticed; it expires.
+HEARTBEAT: Final = PREFIX + "heartbeat"
+
 # Fields of hashes.
 CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
 PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms
@@ -60,6 +67,8 @@ CARD_MAC: Final = "card_mac"  # of a request: the same for where its card is
 TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there is not known
 # In the target of an audit entry: the MACs of the records that its step wrote, by key.
 MARKS: Final = "records"
+ROLLED_OVER: Final = "audit:rollover"  # the action of the entry by which another key signs
+ROLLED_TO: Final = "generation"  # in its target: `2:1f0c9a7e`, as under `signing`
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
 # Kinds of records with a MAC, as in their keys, and what people call them.
@@ -127,6 +136,8 @@ pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials 
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires
+process: Final[ById] = _keys("process")  # a running process: what it can read; it expires
+unread_told: Final[ById] = _keys("unread-told")  # by what is lacking: told lately; it expires
 lock: Final[ById] = _keys("lock")  # it expires
 too_fast: Final[ByActor] = _keys("too-fast")  # present while refusals are on the record already
 lock_line: Final[ById] = _keys("lock-line")  # by lock, a sorted set: who waits, in order

@@ -2,7 +2,9 @@
 
 States of an item: new in the stream -> held by one worker (pending in the group under its name) ->
 done, which removes it. A worker that is dead leaves its items held under its name; a living one
-reclaims them, one by one, and holds them then.
+reclaims them, one by one, and holds them then. A worker that can't read an item hands it over: it
+is held under a name of its own without a sign of life, so that another worker reclaims it like a
+dead one's. The one that handed it over waits before it reclaims it, longer each time.
 
 Invariants
 1. An item leaves the stream only in `done`, acknowledged and deleted in one transaction.
@@ -23,6 +25,7 @@ What a crash leaves
     after the mark         A mark of a dead worker: it expires after ten seconds, and another may
                            reclaim. The item is still held by the first that died.
     after XCLAIM           An item held by the second that died.
+    before `hand_over`     An item held by a dead worker, as if it had not been read.
     after `give_back`      Items held by a worker that ends, counted as if it had not got them.
     before DELCONSUMER     A name without items; the next look deletes it.
 """
@@ -30,6 +33,7 @@ What a crash leaves
 import asyncio
 import contextlib
 import secrets
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,12 +42,15 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from bot.adapters.redis import names
-from bot.adapters.redis.names import WORKERS
+from bot.adapters.redis.names import UNREAD, WORKERS
 from bot.adapters.redis.store import Store, as_items, store_errors
-from bot.errors import StoreError
+from bot.errors import StoreError, Unread
 
 ALIVE_FOR_MS: Final = 10_000  # a worker without a sign of life for so long is dead
 HEARTBEAT: Final = ALIVE_FOR_MS / 1000 / 4  # seconds between signs of life: three may go missing
+REREAD: Final = 10.0  # seconds until a worker reclaims what it handed over, doubled each time
+LONGEST_REREAD: Final = 600.0  # seconds at most
+REMEMBERED: Final = 10_000  # items that were handed over; an older one is reclaimed like any
 BLOCK_MS: Final = 1_000  # how long one read waits; a stopping worker leaves within it
 RECLAIM_BATCH: Final = 1_000  # items of one dead worker at a time; it held a few dozen at most
 MAX_DELIVERIES: Final = 5  # an item that kills its worker five times would kill the sixth
@@ -63,6 +70,17 @@ class Item:
     again: bool = False
     deliveries: int = 1
 
+    @property
+    def age(self) -> float:
+        """Seconds since it was queued, by the clocks of Redis and of this process."""
+        return time.time() - int(self.id.partition("-")[0]) / 1000
+
+    def field(self, name: str) -> str:
+        """Give a field. Raises `Unread` where another version queued the item without it."""
+        if name not in self.fields:
+            raise Unread(f"the item has no field {name}: another version queued it")
+        return self.fields[name]
+
 
 class RedisQueue:
     """One worker's view of one stream."""
@@ -70,19 +88,21 @@ class RedisQueue:
     def __init__(self, redis: Redis, stream: str) -> None:
         self._redis = redis
         self._store = Store(redis)
-        self._stream = stream
+        self.stream = stream
         self._name = ""
+        self._handed = dict[str, tuple[float, float]]()  # by item: until when, after which pause
 
     async def open(self) -> None:
         """Create the group if necessary, take a new name, and give a sign of life."""
         self._name = secrets.token_hex(8)
         with store_errors(), contextlib.suppress(ResponseError):  # the group exists already
-            await self._redis.xgroup_create(self._stream, WORKERS, id="0", mkstream=True)
+            await self._redis.xgroup_create(self.stream, WORKERS, id="0", mkstream=True)
         await self.beat()
 
     async def beat(self) -> None:
         """Give a sign of life."""
-        await self._store.call("SET", names.alive(self._name), "1", "PX", str(ALIVE_FOR_MS))
+        sign = "2"  # "1" is one of a version that does not announce its keys
+        await self._store.call("SET", names.alive(self._name), sign, "PX", str(ALIVE_FOR_MS))
 
     async def keep_beating(self) -> None:
         """Give signs of life until cancelled; tries again when Redis is away."""
@@ -100,34 +120,67 @@ class RedisQueue:
         """Wait for new items, up to `count`; none when nothing came for a second."""
         with store_errors():
             answer = await self._redis.xreadgroup(
-                WORKERS, self._name, {self._stream: ">"}, count=count, block=BLOCK_MS
+                WORKERS, self._name, {self.stream: ">"}, count=count, block=BLOCK_MS
             )
         return [Item(*item) for item in as_items(_only_stream(answer))]
 
     async def done(self, item: Item) -> None:
         """Remove an item that has run; one transaction, or a crash leaves half of it."""
-        held = ("XACK", self._stream, WORKERS, item.id)
-        await self._store.transact(held, ("XDEL", self._stream, item.id))
+        held = ("XACK", self.stream, WORKERS, item.id)
+        await self._store.transact(held, ("XDEL", self.stream, item.id))
 
     async def give_back(self, items: Sequence[Item]) -> None:
         """Leave items that did not run to others; this delivery does not wear them out."""
-        claim = ("XCLAIM", self._stream, WORKERS, self._name, "0")
+        claim = ("XCLAIM", self.stream, WORKERS, self._name, "0")
         counts = ((each.id, "RETRYCOUNT", str(each.deliveries - 1)) for each in items)
         if items:
             await self._store.transact(*((*claim, *count, "JUSTID") for count in counts))
 
-    async def reclaim(self) -> AsyncIterator[Item]:
-        """Take over what dead workers left."""
+    async def hand_over(self, item: Item, *, ran: bool) -> bool:
+        """Leave an item to others that may be able to read it; True for the first time.
+
+        The delivery wears the item out only if work on it had begun (`ran`). Each name holds one
+        item, once: a name that is empty stays so, and can be deleted.
+        """
+        name, delivered = _handed_over(item.id), item.deliveries - (not ran)
+        claim = ("XCLAIM", self.stream, WORKERS, name, "0", item.id)
+        await self._store.call(*claim, "RETRYCOUNT", str(delivered), "JUSTID")
+        _, last = self._handed.pop(item.id, (0.0, 0.0))
+        pause = min(2 * last, LONGEST_REREAD) or REREAD
+        self._handed[item.id] = time.monotonic() + pause, pause
+        while len(self._handed) > REMEMBERED:
+            del self._handed[next(iter(self._handed))]
+        return not last
+
+    async def handed_over(self) -> list[str]:
+        """List the ids of the items that were handed over, and that no worker has read since."""
         with store_errors():
-            consumers = await self._redis.xinfo_consumers(self._stream, WORKERS)
-        for worker in (str(consumer["name"]) for consumer in consumers):
-            if worker == self._name or await self._store.text("GET", names.alive(worker)):
+            groups = await self._redis.xinfo_groups(self.stream)
+            consumers = await self._redis.xinfo_consumers(self.stream, WORKERS) if groups else []
+        held = [str(each["name"]) for each in consumers if each["pending"]]
+        return sorted(each.split(":")[1] for each in held if each.startswith(UNREAD))
+
+    def _waits(self, worker: str) -> bool:
+        """Whether the name holds an item that this worker handed over a moment ago."""
+        item_id = worker.removeprefix(UNREAD).partition(":")[0]
+        until, _ = self._handed.get(item_id, (0.0, 0.0))
+        return worker.startswith(UNREAD) and time.monotonic() < until
+
+    async def reclaim(self) -> AsyncIterator[Item]:
+        """Take over what dead workers left, and what living ones handed over."""
+        with store_errors():
+            consumers = await self._redis.xinfo_consumers(self.stream, WORKERS)
+        found = [str(consumer["name"]) for consumer in consumers]
+        workers = [each for each in found if each != self._name and not self._waits(each)]
+        signs = await self._store.many(*(("GET", names.alive(each)) for each in workers))
+        for worker, sign in zip(workers, signs, strict=True):
+            if sign:
                 continue
             async for item in self._left_by(worker):
                 yield item
 
     async def _left_by(self, worker: str) -> AsyncIterator[Item]:
-        group, once = (self._stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS))
+        group, once = (self.stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS))
         with store_errors():
             pending = await self._redis.xpending_range(
                 *group, "-", "+", RECLAIM_BATCH, consumername=worker
@@ -144,6 +197,10 @@ class RedisQueue:
                 yield Item(*item, worn_out=worn_out, again=True, deliveries=before + 1)
         if not pending:
             await self._store.call("XGROUP", "DELCONSUMER", *group, worker)
+
+
+def _handed_over(item_id: str) -> str:
+    return f"{UNREAD}{item_id}:{secrets.token_hex(4)}"
 
 
 def _only_stream(answer: object) -> object:

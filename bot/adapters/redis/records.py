@@ -15,6 +15,8 @@ from typing import Any, Final, Generic, TypeVar
 from bot.domain.people import Actor
 
 T = TypeVar("T")
+NOT_READ: Final = (KeyError, ValueError, TypeError, AttributeError)
+"""What reading a record raises that another version wrote."""
 Row = tuple[str, str, "Form"]
 """A stored name, an attribute, and the form of its value."""
 

@@ -10,9 +10,9 @@ from typing import Final
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.adopt import keys_like
 from bot.adapters.redis.jobs import QUEUES
 from bot.adapters.redis.names import (
+    ANSWERS,
     EPOCH,
     HALT_TOLD,
     HALTED,
@@ -22,10 +22,11 @@ from bot.adapters.redis.names import (
     OUTBOX_SECURITY,
     REQUESTS_DUE,
 )
+from bot.adapters.redis.presence import scan
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.steps import Step, Write, delete, field_is, set_, xadd, zadd, zrem
 from bot.adapters.redis.stores import Stores
-from bot.domain.audit import ChainKey, Entry, Head
+from bot.domain.audit import Entry, Head
 from bot.domain.history import Epoch, Halt
 from bot.domain.jobs import Job
 from bot.domain.links import LinkState
@@ -39,11 +40,10 @@ MOST: Final = 100_000  # items of an outbox that are looked for at Slack
 class RedisKept:
     """The contents of one Redis."""
 
-    def __init__(self, redis: Redis, stores: Stores, key: ChainKey) -> None:
-        """The ledger of the `stores` is a recovering one; `key` is the newest."""
+    def __init__(self, redis: Redis, stores: Stores) -> None:
+        """The ledger of the `stores` is a recovering one."""
         self._redis = redis
         self._stores = stores
-        self._key = key
 
     async def halt(self) -> Halt | None:
         """Read why Keysmith is halted."""
@@ -58,7 +58,7 @@ class RedisKept:
         await self._stores.ledger.history.stop(reason)
 
     async def _ids(self, prefix: str) -> AsyncIterator[str]:
-        found = {key async for key in keys_like(self._stores, f"{prefix}*")}
+        found = {key async for key in scan(self._stores.store, f"{prefix}*")}
         for key in sorted(found):
             yield key.removeprefix(prefix)
 
@@ -118,10 +118,13 @@ class RedisKept:
         former = Epoch.parse(await self.epoch())
         kept = await self._stores.ledger.head()
         # The time is above the number of every former epoch, also of one that no record here knows.
-        epoch = Epoch.new(max(former.number + 1, int(entry.at.timestamp())), self._key)
+        epoch = Epoch.new(
+            max(former.number + 1, int(entry.at.timestamp())), self._stores.ledger.keyring.signer
+        )
         target = {"epoch": epoch.name, "seen": _place(lost), "kept": _place(kept)}
         writes = (
             *(delete(each) for queue in QUEUES.values() for each in queue),
+            delete(ANSWERS),
             *(set_(EPOCH, str(epoch)), delete(HALTED), delete(HALT_TOLD)),
             xadd(NOTICES, {"text": notice, "by": ""}),
         )

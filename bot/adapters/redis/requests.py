@@ -20,7 +20,7 @@ from bot.adapters.redis.names import (
     REQUESTS_DUE,
     REQUESTS_PENDING,
 )
-from bot.adapters.redis.records import PLAIN, Form, Record
+from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
@@ -44,7 +44,7 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from bot.errors import StoreError
+from bot.errors import KeyMissing, StoreError, Unread
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
@@ -52,7 +52,7 @@ _log = structlog.get_logger("keysmith.requests")
 TRIES: Final = 100  # of one opening, while others open requests of the same person
 COUNTED_IN: Final = frozenset({State.PENDING, State.APPROVED})
 """States from which a request waits, or may wait again once a vote is withdrawn."""
-UNREADABLE: Final = timedelta(hours=1)  # until a record that could not be read is due again
+UNREADABLE: Final = timedelta(minutes=1)  # until what this process could not read is due again
 
 NOTIFICATION: Final = Record(
     Notification,
@@ -205,10 +205,15 @@ class RedisRequests:
         if "doc" not in found:
             return None
         card = found.get("card", "")
+        if key_id := self._signed.macs.unknown(found.get(CARD_MAC, "")):
+            raise await self._signed.unread_under(key, key_id)  # else its card is posted again
         if card and not self._signed.macs.card_holds(key, found):
             await self._signed.refused(key, "Keysmith did not write where its card is")
             card = ""
-        return loads(found["doc"], card)
+        try:
+            return loads(found["doc"], card)
+        except NOT_READ as error:
+            raise Unread(f"the request can't be read: {type(error).__name__}") from error
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """List a person's own, newest first."""
@@ -241,8 +246,10 @@ class RedisRequests:
         """Read one of many; None where it can't be read, so that the others can."""
         try:
             return await self.load(request_id)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            _log.error("request_unreadable", request=request_id, reason=type(error).__name__)
+        except KeyMissing:
+            raise  # it is this process that can do nothing: it must postpone no request
+        except Unread as error:
+            _log.error("request_unreadable", request=request_id, reason=str(error))
             return None
 
 
@@ -256,5 +263,8 @@ def _queued(notification: Notification) -> Write:
 
 
 def read_notification(fields: Mapping[str, str]) -> Notification:
-    """Read an item of the outbox."""
-    return NOTIFICATION.read(fields)
+    """Read an item of the outbox. Raises `Unread` where another version wrote it."""
+    try:
+        return NOTIFICATION.read(fields)
+    except NOT_READ as error:
+        raise Unread(f"the notification can't be read: {error!r}") from error

@@ -4,14 +4,16 @@
     write = signed.hset(key, fields)                      # a whole record, new or in place
     write, same = await signed.change(key, state="done")  # some fields of one, and its guard
 
-A record that is not believed is refused, reported to the security channel, and left in place.
+A record that is not believed is refused, reported to the security channel, and left in place. One
+under a key that this process lacks is not forged for all it knows: it raises `Unread`, which is a
+`StoreError`, so that whatever needs the record happens later, or in another process.
 """
 
 import contextlib
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -21,8 +23,9 @@ from bot.adapters.redis.marks import DELETED, Marks
 from bot.adapters.redis.names import KINDS, LOG_CUT, LOG_CUT_FIRST, MAC, NOTICES
 from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_is, hset, xadd
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.unread import UnreadReports
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, Halted, StoreError
+from bot.errors import AlteredRecord, Halted, StoreError, UnknownKey
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -40,16 +43,28 @@ CUT_TOLD: Final = (
 )
 SHOWN: Final = 60  # characters of an id in a report
 
+T = TypeVar("T")
+
+
+async def one_of_many(reading: Awaitable[T]) -> T | None:
+    """Read one of many; None where it is under an unknown key, so that the others are read."""
+    try:
+        return await reading
+    except UnknownKey:
+        return None
+
 
 class Signed:
     """The signed records of every process that shares this Redis."""
 
     def __init__(self, store: Store, ledger: Ledger, macs: Macs, marks: Marks) -> None:
-        self._store = store
+        self.store = store
         self._ledger = ledger
         self.macs = macs
         self.marks = marks
+        self.unread = UnreadReports(store, ledger)
         self._reported = dict[str, float]()
+        self._unreadable = set[str]()
 
     async def read(self, key: str, *, marked: bool = True) -> dict[str, str]:
         """Read a record; `marked` is False for one that no audit entry names.
@@ -59,18 +74,22 @@ class Signed:
 
         Raises:
             AlteredRecord: Keysmith did not write it, or has written another one since.
+            UnknownKey: this process lacks its key.
+            KeyMissing: this process lacks the key that signs now.
             StoreError: Redis did not answer, or the audit log is broken.
 
         """
-        found = await self._store.fields(key)
+        found = await self.store.fields(key)
         for _ in range(LOOKS):
             if not found:
                 return {}
+            if key_id := self.macs.unknown(found.get(MAC, "")):
+                raise await self.unread_under(key, key_id)
             if not self.macs.holds(key, found):
                 raise await self.refused(key, "Keysmith did not write it")
             if not marked or found[MAC] == await self.marks.newest(key):
                 return found
-            before, found = found, await self._store.fields(key)
+            before, found = found, await self.store.fields(key)
             if before == found and found[MAC] != await self.marks.newest(key):
                 raise await self.refused(
                     key, "the audit log knows a newer one, or does not know it"
@@ -83,6 +102,10 @@ class Signed:
             return await self.read(key, marked=marked)
         except AlteredRecord:
             return {}
+
+    async def find_one_of_many(self, key: str) -> dict[str, str]:
+        """Read a record as `find` does; one under an unknown key looks like none."""
+        return await one_of_many(self.find(key)) or {}
 
     async def read_lasting(self, key: str) -> dict[str, str]:
         """Read a record that only an audited step removes. Raises as `read`, and where it is gone.
@@ -97,7 +120,7 @@ class Signed:
 
     async def is_gone(self, key: str) -> bool:
         """Whether a record that was not found was removed, and not written in the meantime."""
-        return await self.marks.missing(key) and not await self._store.fields(key)
+        return await self.marks.missing(key) and not await self.store.fields(key)
 
     def hset(self, key: str, fields: Mapping[str, str]) -> Write:
         """Write a whole record."""
@@ -114,7 +137,7 @@ class Signed:
 
     async def as_it_is(self, key: str) -> Guard:
         """Require that a record, believed or not, is still what is stored now."""
-        fields = await self._store.fields(key)
+        fields = await self.store.fields(key)
         if MAC in fields:
             return field_is(key, MAC, fields[MAC])
         return exists(key) if fields else absent(key)
@@ -128,6 +151,16 @@ class Signed:
             with contextlib.suppress(Halted):  # then security is told of more than this
                 await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
+
+    async def unread_under(self, key: str, key_id: str) -> UnknownKey:
+        """Report a record under a key that this process lacks; returns the error to raise."""
+        what = f"it is under a key that this process lacks: {key_id}"
+        if key not in self._unreadable:
+            self._unreadable.add(key)
+            _log.error("record_unread", record=key, reason=what)
+        with contextlib.suppress(StoreError):  # a process that can't sign can't report it either
+            await self.unread.tell(KINDS.get(kind_of(key), "record"), key_id, what)
+        return UnknownKey(f"a stored {KINDS.get(kind_of(key), 'record')} can't be read: {what}")
 
     async def report_cut(self, at: datetime) -> None:
         """Tell the security channel, once, that the start of the audit log was removed.

@@ -1,11 +1,13 @@
 """Opens every store in Redis: the one place where they are wired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
+from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -16,7 +18,6 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
@@ -25,7 +26,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
-from bot.domain.audit import ChainKey
+from bot.domain.audit import Entry
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Stores:
     delegations: RedisDelegations
     tiers: RedisTiers
     offers: RedisOffers
+    answers: RedisAnswers
     findings: RedisFindings
     permissions: RedisPermissions
     hints: RedisHints
@@ -49,19 +51,27 @@ class Stores:
     pace: RedisPace
 
 
-def open_ledger(redis: Redis, keys: Sequence[bytes], *, recovering: bool = False) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log.
+def open_ledger(
+    redis: Redis,
+    keys: Sequence[bytes],
+    replicas: int = 0,
+    recorded: Callable[[Entry], None] = lambda _: None,
+    *,
+    recovering: bool = False,
+) -> Ledger:
+    """Open the ledger; `keys` are newest first, and Redis names the one that signs.
 
-    A halt does not stop the ledger that is `recovering`.
+    `recorded` hears of each entry that was written. A halt does not stop a ledger that is
+    `recovering`.
     """
-    store, chain_keys = Store(redis), [ChainKey(key) for key in keys]
-    history = History(store, chain_keys, recovering=recovering)
-    return Ledger(redis, store, chain_keys[0], history)
+    store, keyring = Store(redis), Keyring(keys)
+    history = History(store, keyring, recovering=recovering)
+    return Ledger(redis, store, keyring, replicas, recorded, history)
 
 
-def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
-    """Open the signed records; `keys` are newest first."""
-    return Signed(store, ledger, Macs(keys), Marks(store, keys))
+def open_signed(store: Store, ledger: Ledger) -> Signed:
+    """Open the signed records, under the keys of the ledger."""
+    return Signed(store, ledger, Macs(ledger.keyring), ledger.marks)
 
 
 def open_stores(
@@ -70,14 +80,20 @@ def open_stores(
     *,
     link_ttl: timedelta,
     claim_ttl: timedelta,
+    replicas: int = 0,
+    recorded: Callable[[Entry], None] = lambda _: None,
     recovering: bool = False,
 ) -> Stores:
-    """Open the stores; `keys` are newest first."""
+    """Open the stores; `keys` are newest first, and an ack waits for `replicas`.
+
+    `recorded` hears of each audit entry.
+    """
     store = Store(redis)
-    ledger = open_ledger(redis, keys, recovering=recovering)
-    signed = open_signed(store, ledger, keys)
+    ledger = open_ledger(redis, keys, replicas, recorded, recovering=recovering)
+    signed = open_signed(store, ledger)
     ledger.history.on_recovery = signed.marks.forget
-    jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
+    sealer = FieldSealer(ledger.keyring)
+    jobs = RedisJobs(store, ledger, signed, sealer)
     return Stores(
         store=store,
         ledger=ledger,
@@ -89,6 +105,7 @@ def open_stores(
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
         offers=RedisOffers(store, signed),
+        answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),

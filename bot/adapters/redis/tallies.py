@@ -14,7 +14,7 @@ from bot.adapters.redis.names import MAC, TALLY_LOST
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Guard, Write, absent, delete, field_is
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, StoreError, UnknownKey
 
 TRIES: Final = 50
 """Attempts at one replacement: each lost race means that another process replaced it."""
@@ -62,7 +62,7 @@ class Tallies:
                 await self._signed.refused(key, "it was removed")
                 return None
             found = found or await self._signed.read(key)  # written meanwhile by another process
-        except AlteredRecord:
+        except (AlteredRecord, UnknownKey):
             return None
         mac = found.pop(MAC, "")
         times = {id_: datetime.fromisoformat(until) for id_, until in found.items()}

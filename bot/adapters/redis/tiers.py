@@ -14,7 +14,7 @@ from bot.adapters.redis.steps import Guard, absent, delete, exists, field_is, xa
 from bot.adapters.redis.store import Store, as_fields
 from bot.domain.audit import Entry
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
-from bot.errors import AlteredRecord
+from bot.errors import AlteredRecord, UnknownKey
 
 TIER: Final = Record(
     FixedTier,
@@ -51,7 +51,7 @@ class RedisTiers:
             return UnreadableTier() if await self._signed.is_gone(key) else None
         try:
             return _read(id_, await self._signed.read(key))
-        except AlteredRecord:
+        except (AlteredRecord, UnknownKey):
             return UnreadableTier()
 
     async def fix(

@@ -3,6 +3,8 @@
 Fairness: each item has an owner, and `Places` decides whose item runs next. To see past the items
 of one owner, the worker reads on while a place is free that none of its own items may take.
 
+An item that this process can't read (`Unread`) is handed over to another one, and never removed.
+
 An item that can't run yet (`Ready`) waits without a place. It stays in the stream, held by this
 worker, so a crash leaves it to another worker like one that runs.
 """
@@ -10,14 +12,14 @@ worker, so a crash leaves it to another worker like one that runs.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from bot.adapters.redis.places import Places
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.tasks import end
-from bot.errors import StoreError
+from bot.errors import StoreError, Unread
 
 _log = structlog.get_logger("keysmith.worker")
 
@@ -29,16 +31,26 @@ LEAVING: Final = 2.0  # seconds for the last calls to Redis, which may be away
 LOOK_FOR_LEFT: Final = 5.0  # seconds between two looks for items of dead workers
 STORE_PAUSE: Final = 1.0  # seconds before Redis is asked again when it did not answer
 
+T = TypeVar("T")
 Ready = Callable[[], Awaitable[float]]
 """Tells in how many seconds to ask again; 0 when the item may run."""
 
 
-def _always() -> bool:
-    return True
+OLD: Final = 300.0  # seconds after which an item that is still unread is told of
+Tell = Callable[[Item, Unread], Awaitable[object]]
+"""Tells people of an item that no process has read for so long."""
 
 
 def _itself(item: Item) -> str:
     return item.id
+
+
+async def _silent(_: Item, __: Unread) -> None:
+    pass
+
+
+def _always() -> bool:
+    return True
 
 
 class Worker:
@@ -58,8 +70,10 @@ class Worker:
         owner: Callable[[Item], str] = _itself,
         *,
         drain: float = DRAIN,
+        tell: Tell = _silent,
         may: Callable[[], bool] = _always,
     ) -> None:
+        self._tell = tell
         self._queue = queue
         self._run = run
         self._owner = owner
@@ -141,7 +155,9 @@ class Worker:
                     self._left.append(item)
                     return
                 await _until(ready)
-            await self._done(item)
+            await self._again(lambda: self._queue.done(item))
+        except Unread as unread:
+            await self._hand_over(item, unread)
         except Exception:  # noqa: BLE001  # a bug in one item must not end the worker
             _log.exception("item_failed", item=item.id)
         finally:
@@ -158,10 +174,19 @@ class Worker:
             self._idle[item.id] = item
         return ready
 
-    async def _done(self, item: Item) -> None:
+    async def _hand_over(self, item: Item, unread: Unread) -> None:
+        """Leave an item that this process can't read to the others."""
+        if await self._again(lambda: self._queue.hand_over(item, ran=unread.ran)):
+            _log.error("item_unread", item=item.id, queue=self._queue.stream, reason=str(unread))
+        if item.age > OLD:
+            with contextlib.suppress(StoreError):  # a process that can't sign can't tell either
+                await self._tell(item, unread)
+
+    async def _again(self, call: Callable[[], Awaitable[T]]) -> T:
+        """Call until Redis answers."""
         while True:
             try:
-                return await self._queue.done(item)
+                return await call()
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
 
