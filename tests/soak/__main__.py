@@ -1,6 +1,7 @@
 """`make soak`: the whole deployment under load for half an hour while its parts are killed.
 
-    python -m tests.soak [--minutes 30] [--rate 20] [--every 20] [--seed N] [--faults stop kill redis]
+    python -m tests.soak [--minutes 30] [--rate 20] [--every 20] [--seed N]
+        [--faults stop kill redis]
 
 It prints how many acknowledged commands were lost, doubled or left without an answer, and what
 grew. The exit code is 0 only if all of that is nothing.
