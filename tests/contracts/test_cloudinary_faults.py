@@ -175,7 +175,7 @@ async def test_logs_show_no_more_than_the_path(server: ScriptedServer, client: C
         "event": "cloudinary",
         "log_level": "debug",
         "method": "GET",
-        "path": "/v1_1/provisioning/accounts/{account_id}/users",
+        "operation": "get_users",
         "outcome": 200,
         "ms": 0,
     }

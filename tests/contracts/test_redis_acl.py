@@ -173,7 +173,7 @@ async def test_a_command_that_looks_at_everything_has_the_rights_of_its_row(
         entry = Entry(AT, AuditEvent.RECOVERED, RECOVERY)
         await kept.begin_epoch(entry, await stores.ledger.head(), "recovered")
     else:
-        assert await survey(least, stores.ledger)
+        assert (await survey(least, stores.ledger)).whole
 
 
 async def test_a_missing_right_is_told_in_words(redis: Redis, least: Redis) -> None:

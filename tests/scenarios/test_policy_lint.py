@@ -21,7 +21,7 @@ async def test_two_bots_post_a_finding_to_the_security_channel_once(tmp_path: Pa
         embedded_redis(tmp_path / "redis") as url,
         running_system(tmp_path, REDIS_URL=url, POLICY_FILE=str(policy)) as system,
     ):
-        second = Bot(system.bot.environment | {"PORT": "0"}, aside, ("worker",))
+        second = Bot(system.bot.environment | {"PORT": "0", "ADMIN_PORT": "0"}, aside, ("worker",))
         await second.begin()
 
         async def both_checked() -> bool:

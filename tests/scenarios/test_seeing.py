@@ -97,7 +97,7 @@ async def test_the_metrics_tell_a_story_and_promtool_finds_no_fault(system: Syst
     async def told() -> Found | None:
         now = await metrics(system)
         grown = {each: now[each] - before.get(each, 0.0) for each in now}
-        return grown if grown["keysmith_answers_total", "taken"] >= 2 else None
+        return grown if grown["keysmith_answers_total", "response_url"] >= 2 else None
 
     grown = await until(told)
     assert grown["keysmith_jobs_total", "key:create", "link_ready"] == 1
@@ -116,7 +116,7 @@ async def test_the_metrics_tell_a_story_and_promtool_finds_no_fault(system: Syst
     assert now["keysmith_redis_role", "master"] == 1
     assert now["keysmith_audit_head",] > 0
     assert {name[1] for name in now if name[0] == "keysmith_queue_items"} == {
-        *("jobs", "jobs_reserved", "notices", "outbox", "outbox_security")
+        *("answers", "jobs", "jobs_reserved", "notices", "outbox", "outbox_security")
     }
     assert now["process_open_fds",] > 0
     assert promtool("check", "metrics", given=(await page(system)).encode()) == ""

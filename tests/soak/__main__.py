@@ -1,6 +1,7 @@
 """`make soak`: the whole deployment under load for half an hour while its parts are killed.
 
     python -m tests.soak [--minutes 30] [--rate 20] [--every 20] [--seed N]
+        [--faults stop kill redis]
 
 It prints how many acknowledged commands were lost, doubled or left without an answer, and what
 grew. The exit code is 0 only if all of that is nothing.
@@ -27,6 +28,8 @@ from tests.soak.farm import Farm, farm
 from tests.soak.load import Load
 from tests.soak.tally import FLAT, Sample, bytes_per_command, growth, unclosed
 
+FAULTS = ("kill", "kill", "stop", "redis")
+"""One of them at a time; `stop` alone is a rolling restart."""
 SETTLE = 120.0
 """Seconds after the last fault in which everything must have its answer."""
 SAMPLE = 15.0
@@ -41,6 +44,7 @@ class Plan:
     rate: float
     every: float
     seed: int
+    faults: tuple[str, ...] = FAULTS
 
 
 @dataclass
@@ -49,6 +53,7 @@ class Report:
 
     sent: int = 0
     acked: int = 0
+    p99: float = 0.0
     lost: int = 0
     doubled: int = 0
     unanswered: int = 0
@@ -68,7 +73,10 @@ class Report:
         kills = ", ".join(f"{what} {count}" for what, count in sorted(self.killed.items()))
         per = bytes_per_command(self.samples) if self.samples else 0.0
         return [
-            f"sent {self.sent}, acknowledged {self.acked}; faults: {kills or 'none'}",
+            (
+                f"sent {self.sent}, acknowledged {self.acked}, 99 of 100 within"
+                f" {self.p99 * 1000:.0f} ms; faults: {kills or 'none'}"
+            ),
             f"lost {self.lost}, doubled {self.doubled}, unanswered {self.unanswered}",
             f"memory of each process, last third to middle third: {memory or 'too short'}",
             f"Redis keeps {per:.0f} bytes for each command",
@@ -101,6 +109,7 @@ async def _soak(running: Farm, plan: Plan) -> Report:
     entries = await _entries(running)
     tally = running.tally
     report.sent, report.acked, report.killed = load.sent, len(tally.acked), running.killed
+    report.p99 = tally.p99()
     report.lost = len(unclosed(entries)) + len(tally.without_effect())
     report.details = [
         f"jobs without an end: {sorted(unclosed(entries))}",
@@ -129,7 +138,7 @@ async def _repeated(
     async def disturb() -> None:
         while True:
             await asyncio.sleep(plan.every)
-            await running.disturb(chance)
+            await running.disturb(chance, plan.faults)
 
     async def sample() -> None:
         while True:
@@ -180,8 +189,9 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=20.0)
     parser.add_argument("--every", type=float, default=20.0)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**32))
+    parser.add_argument("--faults", nargs="+", choices=sorted({*FAULTS}), default=FAULTS)
     given = parser.parse_args()
-    plan = Plan(given.minutes * 60, given.rate, given.every, given.seed)
+    plan = Plan(given.minutes * 60, given.rate, given.every, given.seed, (*given.faults,))
     sys.stdout.write(f"seed {plan.seed}\n")
     with tempfile.TemporaryDirectory() as scratch:
         report = asyncio.run(soak(Path(scratch), plan))

@@ -80,9 +80,9 @@ class Farm:
             answer.raise_for_status()
             return bool((await answer.json())["delivered"] == "ok")
 
-    async def disturb(self, chance: random.Random) -> None:
-        """Kill or stop one part, and start it again."""
-        kind = chance.choice(("kill", "kill", "stop", "redis"))
+    async def disturb(self, chance: random.Random, faults: Sequence[str]) -> None:
+        """Kill (`kill`) or stop (`stop`) a process, or kill Redis, and start it again."""
+        kind = chance.choice(faults)
         name = "redis" if kind == "redis" else chance.choice(sorted(self.bots))
         if name in self.busy:
             return

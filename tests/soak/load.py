@@ -46,7 +46,10 @@ class Load:
         text = self.chance.choice(CREATIONS if self.chance.random() < CREATES else READS)
         tally, people = self.farm.tally, self.farm.people
         user = people[number % len(people)].id
+        began = asyncio.get_running_loop().time()
         acked = await self.farm.command(user, text.format(NUMBER.format(number)))
+        if acked:
+            tally.seconds.append(asyncio.get_running_loop().time() - began)
         (tally.acked if acked else tally.refused).add(number)
 
     async def count_keys(self, *, forget: bool) -> None:

@@ -1,5 +1,6 @@
 """What became of each command of a soak: pure counting over what was seen."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,14 @@ class Tally:
     answered: set[int] = field(default_factory=set)
     created: set[int] = field(default_factory=set)
     """The commands whose answer says that the key is created."""
+    seconds: list[float] = field(default_factory=list)
+    """How long each acknowledged command waited for its ack."""
     keys: Counter[int] = field(default_factory=Counter)
     """How many keys Cloudinary has had for each command that creates one."""
+
+    def p99(self) -> float:
+        """Give the 99th percentile of the acks in seconds, by the nearest rank."""
+        return sorted(self.seconds)[math.ceil(0.99 * len(self.seconds)) - 1] if self.seconds else 0
 
     def unanswered(self) -> set[int]:
         """List the acknowledged commands without any answer."""

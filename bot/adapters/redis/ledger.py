@@ -170,6 +170,8 @@ class Ledger:
         if self.keyring.fault:
             await self.signing.look()
         for _ in range(TRIES):
+            if not left:  # a task that sends on would outlive the callers, who have their answers
+                return
             chained = self._chained(left)
             try:
                 verdict, *answers = await self._send(chained)
@@ -193,8 +195,6 @@ class Ledger:
                 await self.signing.look()
             else:
                 await asyncio.sleep(WAIT)
-            if not left:
-                return
         raise StoreError("another process holds the audit chain")
 
     def _ran(self, chained: list[_Chained], answers: list[object]) -> list[_Waiting]:
