@@ -27,10 +27,11 @@ from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
-from bot.domain.audit import Entry
+from bot.domain.audit import ChainKey, Entry
 from bot.domain.people import Workspace
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
@@ -57,6 +58,7 @@ from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
+from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.notices import Notices
@@ -113,6 +115,7 @@ class Keysmith:
     socket: SocketListener
     pages: Pages
     health: Health
+    history_watch: HistoryWatch
     readiness: Readiness
     runner: JobRunner
     answer_runner: AnswerRunner
@@ -161,7 +164,11 @@ def open_redis(
 
 
 def stores_of(
-    settings: Settings, redis: Redis, recorded: Callable[[Entry], None] = lambda _: None
+    settings: Settings,
+    redis: Redis,
+    recorded: Callable[[Entry], None] = lambda _: None,
+    *,
+    recovering: bool = False,
 ) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
     return open_stores(
@@ -171,6 +178,7 @@ def stores_of(
         claim_ttl=settings.request_ttl,
         replicas=settings.redis_replicas,
         recorded=recorded,
+        recovering=recovering,
     )
 
 
@@ -241,8 +249,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     gate = Gate(bolt, verifier, outside.team, metrics, tracer=tracer)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
+    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     runner = JobRunner(
         *(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks),
+        may_begin=history.check,
         tracer=tracer,
     )
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
@@ -252,12 +262,14 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     health.remarks = channels.remarks
     health.stock = RedisStock(stores.store, clock)
     health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
+    health.readiness.add("History", history.halted)
     health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
         health=health,
+        history_watch=HistoryWatch(history, seen, SecurityTeller(slack, channels, operators)),
         readiness=health.readiness,
         runner=runner,
         answer_runner=AnswerRunner(ways, stores.answers, clock),

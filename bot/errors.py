@@ -42,6 +42,10 @@ class KeyMissing(Unread):
         )
 
 
+class Halted(StoreError):
+    """History went back: no change begins before `keysmith recover`; the message is the reason."""
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 

@@ -8,6 +8,7 @@ import structlog
 from bot.domain.outcomes.general import Failed, Fault
 from bot.errors import (
     CloudinaryError,
+    Halted,
     NotReplicated,
     RateLimited,
     SlackError,
@@ -41,6 +42,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.SLACK_BUSY
         case SlackError():
             return Fault.SLACK
+        case Halted():
+            return Fault.HALTED
         case NotReplicated():
             return Fault.STORE_UNCERTAIN
         case StoreError() | TimeoutError():

@@ -88,6 +88,8 @@ class JobRunner:
     audit_log: AuditLog
     metrics: Metrics
     locks: Locks
+    may_begin: Callable[[], Awaitable[None]]
+    """Raises `Halted` where history went back."""
     lines: dict[str, str] = field(default_factory=dict)
     """By the id of a job: the lock that it stands in line for."""
     tracer: Tracer = field(default_factory=NoTracer)
@@ -118,6 +120,7 @@ class JobRunner:
     async def _run_and_answer(
         self, job_id: str, *, worn_out: bool
     ) -> Callable[[], Awaitable[float]] | None:
+        await self.may_begin()
         job = await self.jobs.load(job_id)
         if job is None:
             self.answering.pop(job_id, None)

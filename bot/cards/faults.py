@@ -7,6 +7,7 @@ from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.people import TurnedAway
+from bot.domain.recovery import LOST
 
 _SENTENCES = {
     Fault.CLOUDINARY: (
@@ -43,6 +44,13 @@ _SENTENCES = {
             " repeat it."
         ),
     ),
+    Fault.HALTED: (
+        "Keysmith has stopped: its memory went back to an earlier state. Nothing was done.",
+        (
+            "Ask the operator of Keysmith, who runs `keysmith recover`, and then ask again."
+            " To disable a key now, use Cloudinary's Console: Settings, API Keys."
+        ),
+    ),
     Fault.STORE_UNCERTAIN: (
         "Keysmith has stored this in one place only, so it is not certain to be kept.",
         (
@@ -57,6 +65,10 @@ _SENTENCES = {
 }
 
 _REASONS = {
+    LOST: (
+        "Keysmith's memory went back to an earlier state, so it is not known whether it was done."
+        " Look at the key first"
+    ),
     KeyProtected.kind: "Keysmith does not change this key as things are now",
     Denied.kind: "the policy no longer permits it",
     Failed.kind: "an error stopped it",

@@ -10,6 +10,7 @@ from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
+from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Terms, Waiver
 
@@ -171,6 +172,8 @@ def _progress(request: Request) -> list[Line | None]:
 
 def state(request: Request) -> str:
     """Describe the request's state."""
+    if request.outcome == LOST:
+        return "closed by a recovery: what followed is lost, so it may have been carried out"
     if request.outcome == "void":
         return "void: the rules or the people changed since it was asked"
     return STATES[request.state]

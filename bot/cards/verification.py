@@ -4,6 +4,10 @@ from typing import Final, assert_never
 
 from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, Verdict
 
+RECOVERED: Final = (
+    "Entries that were seen before are missing: Redis went back to an earlier state, and the"
+    " recovery of {at} recorded their loss. Keep the export that has them.\n"
+)
 WAITING: Final = (
     "The newest key of KEYSMITH_KEYS, {key}, has signed none of them: `keys rotate` lets it sign. "
     "If that has run before, entries are missing at the end.\n"
@@ -13,9 +17,10 @@ WAITING: Final = (
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head, waiting):
+        case Intact(head, recovered, waiting):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
-            intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n"
+            lost = RECOVERED.format(at=recovered) if recovered else ""
+            intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
             return intact + (WAITING.format(key=waiting) if waiting else "")
         case Broken(seq, reason):
             return (

@@ -13,13 +13,12 @@ from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cards.verification import describe
 from bot.cli import Subparsers
+from bot.cli.exports import chain_keys, older_export, read, read_older, require
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (
-    Export,
     against,
     closing_line,
     read_closing,
-    read_export,
     record_line,
     verify_export,
     verify_signed,
@@ -66,23 +65,23 @@ def _by_auditor(arguments: argparse.Namespace) -> Verdict:
     if not arguments.file:
         raise ConfigurationError("--public verifies an export: name it with --file.")
     verifier = CheckpointVerifier(arguments.public)
-    export = _read(arguments.file)
+    export = read(arguments.file)
     if isinstance(export, Broken):
         return export
     verdict = verify_signed(export, verifier)
     if not arguments.against:
         return verdict
-    older = _older(arguments.against)
-    _require(verify_signed(older, verifier), arguments.against)
+    older = read_older(arguments.against)
+    require(verify_signed(older, verifier), arguments.against)
     return against(verdict, export.records, older.head)
 
 
 async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
     """Verify an export with the secret keys."""
-    export = _read(arguments.file)
+    export = read(arguments.file)
     if isinstance(export, Broken):
         return export
-    keys, verifier = _chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)
+    keys, verifier = chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)
     verdict = verify_export(export, keys, verifier)
     return against(verdict, export.records, _earlier(arguments, settings))
 
@@ -108,33 +107,7 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
 def _earlier(arguments: argparse.Namespace, settings: StoreSettings) -> Head:
     """Return the head of the export in `--against`, after verifying it."""
     path: Path | None = arguments.against
-    if not path:
-        return Head()
-    older = _older(path)
-    keys = _chain_keys(settings)
-    # A retired key was the newest one when the older export was written.
-    own = [key for key in keys if key.id == older.closing.key_id]
-    ordered = keys[keys.index(own[0]) :] if own else keys
-    verifier = CheckpointVerifier.of_keys(settings.keys)
-    _require(verify_export(older, ordered, verifier), path)
-    return older.head
-
-
-def _older(path: Path) -> Export:
-    older = _read(path)
-    if isinstance(older, Broken):
-        raise ConfigurationError(_useless(path, describe(older, signed=False)))
-    return older
-
-
-def _require(verdict: Verdict, path: Path) -> None:
-    """Refuse to compare with an older export that does not hold itself."""
-    if not isinstance(verdict, Intact):
-        raise ConfigurationError(_useless(path, describe(verdict, signed=False)))
-
-
-def _useless(path: Path, reason: str) -> str:
-    return f"{path} proves nothing to compare with. {reason.strip()}"
+    return older_export(path, settings).head if path else Head()
 
 
 def _last_seen(path: Path, settings: StoreSettings) -> Head:
@@ -198,27 +171,15 @@ def _closing(
     return closing_line(records, head, at, ChainKey(key), signer)
 
 
-def _chain_keys(settings: StoreSettings) -> list[ChainKey]:
-    return [ChainKey(key) for key in settings.keys]
-
-
-def _read(path: Path) -> Export | Broken:
-    try:
-        with path.open(encoding="utf-8") as lines:  # blocking is fine: the process does this alone
-            return read_export(lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}.") from error
-
-
 async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Verdict]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
     async with open_redis(settings, reading=True) as redis:
         ledger = open_ledger(redis, settings.keys)
         head = await ledger.head()
         records = [record async for record in ledger.records() if record.seq <= head.seq]
-        verdict = verify(records, head, _chain_keys(settings))
+        verdict = verify(records, head, chain_keys(settings))
         if isinstance(verdict, Retired):
             named = await ledger.signing.named()
             if named and named.key_id == verdict.key_id:
-                verdict = Intact(head, ledger.keyring.ids[0])
+                verdict = Intact(head, waiting=ledger.keyring.ids[0])
         return records, head, verdict

@@ -13,10 +13,11 @@ import structlog
 
 from bot.adapters.logs import configure
 from bot.adapters.redis.faults import in_words
-from bot.cli import QUIET, audit, check, keys, policy, records, requests, serve
+from bot.cli import QUIET, audit, check, keys, policy, records, recover, requests, serve
 from bot.errors import (
     CloudinaryError,
     ConfigurationError,
+    Halted,
     KeyMissing,
     SlackAway,
     SlackError,
@@ -28,7 +29,7 @@ _log = structlog.get_logger("keysmith.main")
 
 def _parser() -> argparse.ArgumentParser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …]"
+    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …|recover]"
     about = f"`{program} {known}`: reads the environment, runs."
     parser = argparse.ArgumentParser(prog=program, description=about)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
@@ -39,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     requests.add_parser(subparsers)
     records.add_parser(subparsers)
     keys.add_parser(subparsers)
+    recover.add_parser(subparsers)
     parser.set_defaults(command=serve.DEFAULT, run=serve.run)
     return parser
 
@@ -66,6 +68,11 @@ def _sentence(error: Exception) -> str:
             return str(error)
         case KeyMissing():
             return f"Nothing was done: {error}."
+        case Halted():
+            return (
+                f"Keysmith is halted: {error}. Nothing was done. `keysmith recover` shows what is"
+                " missing."
+            )
         case StoreError():
             return f"Redis: {in_words(error)}. Nothing was done."
         case SlackAway():

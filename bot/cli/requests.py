@@ -2,9 +2,7 @@
 
 import argparse
 import os
-import pwd
 import sys
-from typing import Final
 
 import aiohttp
 
@@ -16,6 +14,7 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
 from bot.cli import QUIET, Subparsers
+from bot.cli.login import login_name
 from bot.domain.commands.requests import Approve, Deny, ListRequests
 from bot.domain.operators import Operator, operator_of
 from bot.domain.outcomes.decisions import Voted
@@ -28,9 +27,6 @@ from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.settings import Settings, read_settings
 
 OperatorCommand = ListRequests | Approve | Deny
-
-ROOT: Final = 0
-"""The user id of root, which `sudo` gives; then `SUDO_USER` has the login."""
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -65,19 +61,6 @@ def _command(arguments: argparse.Namespace) -> OperatorCommand:
             return ListRequests(arguments.id)
         case _:
             return ListRequests()
-
-
-def login_name(uid: int, sudo_user: str | None) -> str:
-    """The login of the process's user, or of the user who called sudo.
-
-    Raises `ConfigurationError` if the server has no name for the user.
-    """
-    if uid == ROOT and sudo_user:
-        return sudo_user
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError as error:
-        raise ConfigurationError(f"This server has no login name for user {uid}.") from error
 
 
 async def operate(settings: Settings, command: OperatorCommand) -> int:

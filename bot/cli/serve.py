@@ -34,7 +34,7 @@ from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import ConfigurationError, StoreError, Unread
+from bot.errors import ConfigurationError, Halted, StoreError, Unread
 from bot.flows.ports import Clock
 from bot.settings import Settings, read_settings
 
@@ -44,6 +44,8 @@ Task = Callable[[], Awaitable[Sequence[Exception]]]
 
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
+HISTORY_EVERY: Final = 1.0
+"""Seconds between two looks at the epoch and the head of the audit log."""
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
 LINT_EVERY: Final = 86_400.0
@@ -135,6 +137,7 @@ async def serving(
         outside = await reaching.outside(settings, session, redis, clock)
         outside = replace(outside, examiner=open_examination(settings, session, {}))
         keysmith = build(outside, redis, front)
+        await _watch_history(keysmith, stopping)
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
         await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))
@@ -163,6 +166,14 @@ async def _ask(outside: Outside) -> Sequence[Exception]:
     return ()
 
 
+async def _watch_history(keysmith: Keysmith, stopping: Stopping) -> None:
+    """Look before the first step, and each second."""
+    watch = keysmith.history_watch
+    await watch.begin()
+    stopping.add(watch.end)
+    repeat(stopping, "history_again_later", watch.look, HISTORY_EVERY, HISTORY_EVERY)
+
+
 async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stopping: Stopping) -> None:
     """Learn which key signs, and announce the keys of this process for as long as it runs."""
     signing = keysmith.ledger.signing
@@ -185,11 +196,14 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
 
 async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
     """Record that the account has the Permissions API; without it, it must never have had it."""
-    if outside.permissions:
-        entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
-        await permissions.remember(entry)
-    elif await permissions.known():
-        raise ConfigurationError(DOWNGRADED)
+    try:
+        if outside.permissions:
+            entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
+            await permissions.remember(entry)
+        elif await permissions.known():
+            raise ConfigurationError(DOWNGRADED)
+    except Halted:
+        return  # nothing begins before the recovery, and the mode is read again at the next start
 
 
 STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, ANSWERS)
@@ -207,6 +221,8 @@ def lane(item: Item) -> str:
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
+    history = keysmith.ledger.history
+
     async def job(item: Item) -> Ready | None:
         return await keysmith.runner(item.field("id"), worn_out=item.worn_out)
 
@@ -224,7 +240,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         await keysmith.policy_watch.look()
         return ()
 
-    start = partial(Worker, tell=partial(_tell, keysmith))
+    start = partial(Worker, tell=partial(_tell, keysmith), may=history.may)
     workers = (
         start(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
         start(RedisQueue(redis, JOBS), job, owner=person),
@@ -237,16 +253,19 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     await _start(stopping, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
-        ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
-        ("deadlines_again_later", due, DEADLINES_EVERY, DEADLINES_EVERY),
-        ("take_up_again_later", take_up, DEADLINES_EVERY, DEADLINES_EVERY),
+        ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
+        ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
 
 
 def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
-    """Build what sends queued answers: in each process, so that a press waits for no worker."""
+    """Build what sends queued answers: in each process, so that a press waits for no worker.
+
+    It goes on in a halt: an answer tells what was done before, and changes nothing.
+    """
 
     async def answer(item: Item) -> Ready | None:
         sealed, again = item.field("answer"), item.again

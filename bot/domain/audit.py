@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import Self
 
 from bot.domain.people import Actor
 
@@ -36,6 +37,7 @@ class AuditEvent(StrEnum):
     MOVED = "moved"
     ROLLED_OVER = "rolled_over"
     BOUND = "bound"
+    RECOVERED = "recovered"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,22 @@ class Entry:
                 "target": dict(self.target),
                 "detail": self.detail,
             }
+        )
+
+    @classmethod
+    def read(cls, body: str) -> Self:
+        """Read what `body` wrote. Raises `ValueError` or `KeyError` for another text."""
+        found = json.loads(body)
+        return cls(
+            at=datetime.fromisoformat(found["at"]),
+            event=AuditEvent(found["deed"]),
+            action=found["action"],
+            actor=Actor.parse(found["actor"]) if found["actor"] else None,
+            job=found["errand"],
+            target=found["target"],
+            detail=found["detail"],
+            cloudinary_id=found.get("cloudinary", ""),
+            role=found.get("role", ""),
         )
 
 

@@ -6,7 +6,7 @@ alone, by the checkpoint. Exports of versions without checkpoints are proven by 
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.domain.audit import ChainKey, Head, Record, canonical
@@ -18,6 +18,7 @@ from bot.domain.verification import (
     Verdict,
     continues,
     digest,
+    recovered_at,
     verify,
 )
 
@@ -167,10 +168,13 @@ def _unsigned(export: Export, verifier: Verifier) -> Broken | None:
 
 
 def against(verdict: Verdict, records: Sequence[Record], earlier: Head) -> Verdict:
-    """Add to a verdict that a proven log must continue an earlier head."""
+    """Add to a verdict that a proven log must continue an earlier head, or tell of its loss."""
     if not isinstance(verdict, Intact):
         return verdict
-    return continues(records, verdict.head, earlier) or verdict
+    rewound = continues(records, verdict.head, earlier)
+    if rewound and (at := recovered_at(records, earlier)):
+        return replace(verdict, recovered=at)
+    return rewound or verdict
 
 
 def read_closing(line: str) -> Closing | None:

@@ -9,18 +9,24 @@ ever existed: `continues` does, given what was seen before.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from bot.domain.audit import ChainKey, Head, Record, canonical, chain
+from bot.domain.audit import ChainKey, Entry, Head, Record, canonical, chain
+
+RECOVERY: Final = "history:recover"
+"""The action of the entry of a recovery; its target has the heads that were kept and seen."""
 
 
 @dataclass(frozen=True)
 class Intact:
     """The log is proven from its first record to its head.
 
+    `recovered` is when a recovery recorded that entries which were seen before are lost.
     `waiting` is the id of the newest key, where Redis and the log agree that it does not sign yet.
     """
 
     head: Head
+    recovered: str = ""
     waiting: str = ""
 
 
@@ -96,6 +102,17 @@ def continues(records: Sequence[Record], head: Head, earlier: Head) -> Rewound |
         return None
     found = records[earlier.seq - 1] if 0 < earlier.seq <= len(records) else None
     return None if found and found.mac == earlier.mac else Rewound(head, earlier)
+
+
+def recovered_at(records: Sequence[Record], earlier: Head) -> str:
+    """When a recovery recorded the loss of an earlier head; empty if none did."""
+    for record in records:
+        entry = Entry.read(record.body) if f'"{RECOVERY}"' in record.body else None
+        if entry and entry.action == RECOVERY:
+            kept, seen = (int(entry.target[each].partition(":")[0]) for each in ("kept", "seen"))
+            if kept < earlier.seq <= seen:
+                return entry.at.isoformat()
+    return ""
 
 
 def digest(records: Iterable[Record]) -> str:

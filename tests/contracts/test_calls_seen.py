@@ -40,7 +40,7 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from sandbox.ports import served
 from tests.flows.harness import TECH, staffed
-from tests.flows.test_outages import Unreachable
+from tests.flows.test_outages import Unreachable, may_begin
 
 TOKEN: Final = "T0/B0/s3cretcapability"
 SECRETS: Final = ("s3cretcapability", "xoxb-made-up", "c1oudsecret")
@@ -155,7 +155,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
             assert await Submitter(harness.flows.intake, offers, seeing).submit(asked) is None
         flows, log = harness.flows, AuditLog(harness.clock)
         wired = (harness.jobs, flows.dispatcher, flows.executor, answers, log, seeing.metrics)
-        runner = JobRunner(*wired, harness.locks, tracer=spans.tracer)
+        runner = JobRunner(*wired, harness.locks, may_begin, tracer=spans.tracer)
         await asyncio.create_task(_run(runner, "a1"))
     found = spans.by_name()
     assert {*found} == {"delivery", "job", "answer", "slack response_url"}

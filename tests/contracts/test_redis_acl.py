@@ -13,17 +13,23 @@ from redis.exceptions import NoPermissionError, ResponseError
 
 from bot.adapters.redis.connection import client
 from bot.adapters.redis.heartbeat import Heartbeat
+from bot.adapters.redis.key_survey import survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.names import OUTBOX
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
+from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.steps import Step
+from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_stores
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.lanes import Lane
 from bot.domain.links import Link, LinkState, Revealed
 from bot.domain.redis_url import RedisAddress
+from bot.domain.verification import RECOVERY
 from bot.errors import NotReplicated
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.redis_server import redis, server
@@ -35,6 +41,7 @@ from tests.contracts.test_stored_words import (
     keep_one_of_each,
     leave_an_item_to_another_worker,
 )
+from tests.fakes.clock import FakeClock
 
 __all__ = ["redis", "server"]
 
@@ -60,7 +67,10 @@ async def everything(redis: Redis) -> None:
     """Use every store, the queues, the locks and the probes."""
     store = Store(redis)
     await redis.ping()
-    await keep_one_of_each(redis, store, Ledger(redis, store, CHAIN))
+    ledger = Ledger(redis, store, CHAIN)
+    await keep_one_of_each(redis, store, ledger)
+    assert not await ledger.history.look()
+    await RedisStock(store, FakeClock(AT)).take_stock()
     await leave_an_item_to_another_worker(redis)
     await _queues(redis)
     jobs = jobs_of(redis)
@@ -80,6 +90,11 @@ async def everything(redis: Redis) -> None:
         lock.local.token = str(await store.text("GET", "{keysmith}:lock:environment:e1")).encode()
         await lock.reacquire()
     assert await Heartbeat(store).look() is None
+    history = Ledger(redis, store, CHAIN).history
+    await history.stop("tried")
+    assert await history.halt()
+    assert await history.may_tell()
+    await history.told()
 
 
 async def _queues(redis: Redis) -> None:
@@ -137,6 +152,28 @@ async def test_the_user_has_no_other_keys_channels_or_commands(least: Redis) -> 
             await least.execute_command(*command)  # type: ignore[no-untyped-call]  # left untyped
     with pytest.raises(ResponseError, match="can't access"):
         await least.eval("return redis.call('GET', 'other')", 0)
+
+
+@pytest.mark.parametrize("command", ["python -m bot recover", "python -m bot keys status"])
+async def test_a_command_that_looks_at_everything_has_the_rights_of_its_row(
+    command: str, redis: Redis, least: Redis
+) -> None:
+    """Beside the rights of the bot's user"""
+    (more,) = re.findall(rf"^\| `{command}`.*\| `([^`]*)` \|$", DOCUMENT.read_text(), re.MULTILINE)
+    await redis.execute_command("ACL", "SETUSER", "keysmith", *more.split())  # type: ignore[no-untyped-call]  # left untyped
+    keys, span = [CHAIN.secret], timedelta(hours=1)
+    await keep_one_of_each(redis, Store(redis), Ledger(redis, Store(redis), CHAIN))
+    stores = open_stores(least, keys, link_ttl=span, claim_ttl=span, recovering=True)
+    if "recover" in command:
+        kept = RedisKept(least, stores)
+        await kept.stop("tried")
+        await stores.ledger.signing.repair()
+        assert await kept.requests()
+        await kept.look_before_posting()
+        entry = Entry(AT, AuditEvent.RECOVERED, RECOVERY)
+        await kept.begin_epoch(entry, await stores.ledger.head(), "recovered")
+    else:
+        assert (await survey(least, stores.ledger)).whole
 
 
 async def test_a_missing_right_is_told_in_words(redis: Redis, least: Redis) -> None:

@@ -140,6 +140,12 @@ async def test_two_processes_keep_one_chain(redis: Redis, server: Path) -> None:
     assert sorted(f"{name}{number}" for name in "ab" for number in range(300)) == sorted(told)
 
 
+async def _turns() -> None:
+    """Let every task go on that waits for nothing outside."""
+    for _ in range(3):
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("cut", CUTS)
 async def test_a_line_that_is_cut_tells_nothing_twice(
     cut: Cut, redis: Redis, server: Path, tmp_path: Path
@@ -150,6 +156,9 @@ async def test_a_line_that_is_cut_tells_nothing_twice(
         verdict = await ledger.commit(Step((entry("c1"),), ONCE, (UNSEEN,)))
         assert isinstance(verdict, Applied)
         assert not proxy.cuts
+        await _turns()
+        assert ledger._sending
+        assert ledger._sending.done(), "it sends on, with no step left"
         await ledger.commit(Step((entry("c2"),)))
     assert ["first", "c1", "c2"] == await jobs(redis)
     assert 1 == await redis.xlen("list")

@@ -78,6 +78,9 @@ NAMES: Final = {
     "AUDIT": "{keysmith}:audit",
     "AUDIT_HEAD": "{keysmith}:audit-head",
     "AUDIT_TURN": "{keysmith}:audit-turn",
+    "EPOCH": "{keysmith}:epoch",
+    "HALTED": "{keysmith}:halted",
+    "HALT_TOLD": "{keysmith}:halt-told",
     "JOBS": "{keysmith}:errands",
     "JOBS_RESERVED": "{keysmith}:jobs-reserved",
     "JOBS_RESERVED_ASIDE": "{keysmith}:jobs-reserved-aside",
@@ -162,6 +165,9 @@ KEPT: Final = {
     "{keysmith}:signing": ("string", f"1:{CHAIN.id}"),
     "{keysmith}:process:RANDOM": ("string", ""),
     "{keysmith}:unread-told:00000000": ("string", "1"),
+    "{keysmith}:epoch": ("string", ""),
+    "{keysmith}:halted": ("string", ""),
+    "{keysmith}:halt-told": ("string", ""),
     "{keysmith}:errands": ("stream", "id by"),
     "{keysmith}:jobs-reserved": ("stream", "id by"),
     "{keysmith}:errands-aside": ("zset", "j1"),
@@ -245,7 +251,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         AuditEvent,
         """asked refused answered begun done failed linked revealed released requested decided
-        moved rolled_over bound""",
+        moved rolled_over bound recovered""",
     ),
     (
         Action,
@@ -303,7 +309,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        store_uncertain internal""",
+        halted store_uncertain internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""
@@ -416,8 +422,8 @@ async def take_the_turn(store: Store, ledger: Ledger) -> None:
     head = await store.text("GET", "{keysmith}:audit-head")
     assert head
     assert re.fullmatch(r"\d+:[0-9a-f]{64}", head)
-    names_ = ("audit-head", "audit", "audit-turn", "signing")
-    args = ["", "me", "60000", CHAIN.id, f"1:{CHAIN.id}"]
+    names_ = ("audit-head", "audit", "audit-turn", "signing", "epoch", "halted")
+    args = ["", "me", "60000", CHAIN.id, f"1:{CHAIN.id}", "", "1:x:y"]
     keys = [f"{{keysmith}}:{name}" for name in names_]
     assert ["behind", head] == await ledger._script(keys=keys, args=args)
 
@@ -447,6 +453,8 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     async with RedisLocks(redis).hold("environment:e1"):
         await take_the_turn(store, ledger)
         assert await RedisLocks(redis).ahead("environment:e1", JOB)
+        await ledger.history.stop("restored")
+        assert await ledger.history.may_tell()
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}
     named = {RANDOM.sub("RANDOM", key): value for key, value in found.items()}
     assert set(KEPT) == set(named)

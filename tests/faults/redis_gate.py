@@ -34,7 +34,7 @@ def steps_of(parts: Sequence[str]) -> list[str]:
     """Name the steps of one command; a command that only reads, locks or waits has none."""
     match parts:
         case ["EVALSHA" | "EVAL", _, keys, "{keysmith}:audit-head", *_]:
-            return [_of_ledger(body) for body in _first_bodies(parts[8 + int(keys) :])]
+            return [_of_ledger(body) for body in _first_bodies(parts[10 + int(keys) :])]
         case ["HSET", key, "card", *_] if ":request:" in key:
             return ["place card"]
         case ["XACK", key, *_]:

@@ -72,6 +72,10 @@ class Unreachable:
         raise AssertionError(offer_id)
 
 
+async def may_begin() -> None:
+    """History goes on."""
+
+
 def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
     """A job runner over this harness."""
     if answers is None:
@@ -87,6 +91,7 @@ def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
         AuditLog(harness.clock),
         Metrics(),
         harness.locks,
+        may_begin,
     )
 
 

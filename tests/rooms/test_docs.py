@@ -67,6 +67,7 @@ def test_every_command_is_in_the_readme() -> None:
         "docs/policy.md",
         "docs/requests.md",
         "docs/operating.md",
+        "docs/backup.md",
         "docs/redis.md",
         "docs/install.md",
     ],

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.cli.requests import login_name
+from bot.cli.login import login_name
 from bot.domain.operators import Operator
 from bot.settings import PolicySettings, Settings, read_settings
 from tests.unit.settings_made import environment, refusal

@@ -1,15 +1,20 @@
 -- The audit ledger's one write: a batch of steps in order, each whole or not at all.
 --
--- KEYS   1 head, 2 audit stream, 3 turn, 4 the name of the signing key, then the keys of each step, one step after the other.
+-- KEYS   1 head, 2 audit stream, 3 turn, 4 the name of the signing key, 5 epoch, 6 halt, then the
+--        keys of each step, one step after the other.
 --        Every key that the script touches is among them: Cluster and Dragonfly lock by them.
 -- ARGV   1 the head that the caller knows, 2 the caller's name, 3 its turn in milliseconds, 4 the id
---        of its chain key, 5 what it expects as the name of the signing key, then for each step a plan, and a sequence number, a body and a mac for
+--        of its chain key, 5 what it expects as the name of the signing key, 6 the epoch that it
+--        knows, 7 the one that it would begin, or '' in a recovery, which neither the epoch nor the
+--        halt stops; then for each step a plan, and a sequence number, a body and a mac for
 --        each of its records. A plan is JSON: [guards, writes, number of keys, number of records];
 --        a guard is [expected, command, key, ...], a write [command, key, ...]; a key is its place
 --        among the step's own keys.
 -- Answer {'retired', name} the name of the signing key is another one, or empty; nothing happened
+--        {'halted'}        history went back, and no change begins
 --        {'wait'}          another process has the chain to itself; ask again shortly
---        {'behind', head}  another process extended the chain; chain again behind this head. The
+--        {'behind', head}  another process extended the chain, or the epoch is another one; where
+--                          this continues what the caller has seen, chain again behind it. The
 --                          caller has the chain to itself until it commits or its turn ends
 --        {'ran', verdict for each step that was decided}:
 --          {'applied'}        every write happened and every record is in the stream
@@ -54,6 +59,8 @@ local MAKES = {HSET = 'hash', SET = 'string', ZADD = 'zset', XADD = 'stream', DE
 
 local signing = call('GET', KEYS[4]) or ''
 if signing ~= ARGV[5] then return {'retired', signing} end
+local recovering = ARGV[7] == ''
+if not recovering and call('EXISTS', KEYS[6]) == 1 then return {'halted'} end
 local turn = call('GET', KEYS[3])
 if turn and turn ~= ARGV[2] then return {'wait'} end
 local head = call('GET', KEYS[1]) or ''
@@ -67,7 +74,8 @@ local function last_id_given()
   end
 end
 
-local known = head == ARGV[1]
+local epoch = call('GET', KEYS[5]) or ''
+local known = head == ARGV[1] and (recovering or epoch == ARGV[6])
 if #call('XRANGE', KEYS[2], '(' .. sequence .. '-0', '+', 'COUNT', 1) > 0
     or not known and tonumber(last_id_given()) > tonumber(sequence) then
   return redis.error_reply('the audit stream goes on behind its head')
@@ -77,7 +85,7 @@ if not known then
   return {'behind', head}
 end
 
-local offset, kinds = 4, {}
+local offset, kinds, begins = 6, {}, epoch == '' and not recovering
 
 -- Replace the numbers of keys by the keys.
 local function name_keys(commands, place)
@@ -108,7 +116,7 @@ local function mistyped(writes)
 end
 
 local answers = {'ran'}
-local argument = 6
+local argument = 8
 while argument <= #ARGV do
   local plan = cjson.decode(ARGV[argument])
   local guards, writes, first, last = plan[1], plan[2], argument + 1, argument + 3 * plan[4]
@@ -125,6 +133,8 @@ while argument <= #ARGV do
       'body', ARGV[place + 1], 'key', ARGV[4], 'mac', ARGV[place + 2])
   end
   call('SET', KEYS[1], ARGV[last - 2] .. ':' .. ARGV[last])
+  if begins then call('SET', KEYS[5], ARGV[7]) end
+  begins = false
   answers[#answers + 1] = {'applied'}
   offset, argument = offset + plan[3], last + 1
 end

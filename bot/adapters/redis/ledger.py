@@ -18,6 +18,8 @@ happen to a sent batch, and what this class does then:
   applied, even if others extended the chain since. The rest is sent again behind the same head,
   where the script accepts one of the two copies: after one of them the head is another. A second
   cut is an error for all that have no answer yet: whether they happened is not known.
+- History went back, or another process noticed it (`bot.adapters.redis.history`): an error for all.
+  The script refuses a caller that knows another epoch, so nothing is chained to a lost past.
 - The server is no master any more: it says so instead of carrying the batch out, and its connection
   is dropped (`connection.py`). That is a cut connection too; the new master's log decides.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
@@ -46,11 +48,14 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis.faults import in_words
+from bot.adapters.redis.history import History
 from bot.adapters.redis.marks import Marks, marked
 from bot.adapters.redis.names import (
     AUDIT,
     AUDIT_HEAD,
     AUDIT_TURN,
+    EPOCH,
+    HALTED,
     NOTICES,
     ROLLED_TO,
     SIGNING,
@@ -100,10 +105,12 @@ class Ledger:
         keys: Keyring | ChainKey,
         replicas: int = 0,
         recorded: Callable[[Entry], None] = lambda _: None,
+        history: History | None = None,
     ) -> None:
         self.keyring = keys if isinstance(keys, Keyring) else Keyring([keys.secret])
         self.marks = Marks(store, self.keyring)
         self.signing = Signing(store, self.keyring, self.marks)
+        self.history = history or History(store, self.keyring)
         self._redis = redis
         self._store = store
         self._replicas = Replicas(redis, replicas)
@@ -125,6 +132,7 @@ class Ledger:
         """Commit one step; a caller that is cancelled does not undo it.
 
         Raises:
+            Halted: history went back; the step did not happen.
             KeyMissing: this process lacks the key that signs now; nothing was stored.
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
@@ -162,6 +170,8 @@ class Ledger:
         if self.keyring.fault:
             await self.signing.look()
         for _ in range(TRIES):
+            if not left:  # a task that sends on would outlive the callers, who have their answers
+                return
             chained = self._chained(left)
             try:
                 verdict, *answers = await self._send(chained)
@@ -175,14 +185,16 @@ class Ledger:
                 left = self._ran(chained, answers)
             elif verdict == "behind":
                 self._head = str(answers[0])
+                await self.history.check()
                 left = await self._not_applied(cut) if cut else left
+            elif verdict == "halted":
+                await self.history.check()
             elif verdict == "retired":
+                await self.history.check()  # else a Redis that lost the name gets a new one
                 left = await self._not_applied(cut) if cut else left
                 await self.signing.look()
             else:
                 await asyncio.sleep(WAIT)
-            if not left:
-                return
         raise StoreError("another process holds the audit chain")
 
     def _ran(self, chained: list[_Chained], answers: list[object]) -> list[_Waiting]:
@@ -190,7 +202,9 @@ class Ledger:
         for (waiting, records), answer in zip(chained, answers, strict=False):
             match answer:
                 case ["applied"]:
-                    self._head = f"{records[-1].seq}:{records[-1].mac}"
+                    last = Head(records[-1].seq, records[-1].mac)
+                    self._head = f"{last.seq}:{last.mac}"
+                    self.history.committed(last)
                     _answer(waiting, Applied())
                 case ["lost", place]:
                     _answer(waiting, Lost(int(str(place)) - 1))
@@ -223,9 +237,11 @@ class Ledger:
         return chained
 
     async def _send(self, chained: list[_Chained]) -> list[object]:
-        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN, SIGNING]
+        keys: list[str | bytes] = [AUDIT_HEAD, AUDIT, AUDIT_TURN, SIGNING, EPOCH, HALTED]
         signer, expected = self.keyring.signer.id, str(self.keyring.expected)
         arguments: list[str | bytes] = [self._head, self._name, str(TURN_MS), signer, expected]
+        first = "" if self.history.recovering else str(self.history.first(self.keyring.signer))
+        arguments += [str(self.history.epoch), first]
         for waiting, records in chained:
             keys += waiting.keys
             arguments.append(waiting.plan)
@@ -247,7 +263,8 @@ class Ledger:
         same = equals(SIGNING, str(keyring.expected))
         entry = replace(entry, target={**entry.target, ROLLED_TO: str(keyring.signs)})
         writes = (set_(SIGNING, str(keyring.signs)), xadd(NOTICES, {"text": notice, "by": ""}))
-        return await Ledger(self._redis, self._store, keyring).write(entry, writes, same)
+        ledger = Ledger(self._redis, self._store, keyring, history=self.history)
+        return await ledger.write(entry, writes, same)
 
     async def records(self) -> AsyncIterator[Record]:
         """Read every record, from the first."""

@@ -6,7 +6,7 @@ log tells them apart, since an entry and the records of its step are written tog
 `Marks` follows the chain: it reads each entry once, proves it, and keeps the newest MAC by key. A
 look costs one call, which answers the entries since the last look. A chain that was set back, or
 that lost its last writes, is read again from its start; a record that it knew otherwise before is
-refused until it is written again, or this process starts again. A broken chain stops every effect.
+refused until it is written again, or history is recovered. A broken chain stops every effect.
 A chain that ends under a key which this process lacks stops every effect of this process: it can't
 know what is newest. Other entries under a key that is no longer configured, and the first entry of
 a chain whose start is gone, prove nothing: records that only they name are refused. Such a chain
@@ -125,6 +125,11 @@ class Marks:
         async with self._turn:
             await self._follow()
         return self._first if self._first not in {1, self._told} else 0
+
+    def forget(self) -> None:
+        """Read the chain from its start again: an operator has recovered what history lost."""
+        self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
+        self._signer, self._rolled = "", None
 
     def _of(self, key: str) -> dict[str, str]:
         return self._jobs if kind_of(key) == JOB_KIND else self._newest

@@ -23,6 +23,11 @@ AUDIT_TURN: Final = PREFIX + "audit-turn"
 # The key that signs: its generation and its id, `2:1f0c9a7e`.
 SIGNING: Final = PREFIX + "signing"
 
+# Which line of history this is, why no change begins, and which process has told security so.
+EPOCH: Final = PREFIX + "epoch"
+HALTED: Final = PREFIX + "halted"
+HALT_TOLD: Final = PREFIX + "halt-told"
+
 # Streams that workers read, and the one consumer group of each.
 JOBS: Final = PREFIX + "errands"
 JOBS_RESERVED: Final = PREFIX + "jobs-reserved"  # of the lane that passes all others

@@ -25,7 +25,7 @@ from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_i
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.unread import UnreadReports
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, StoreError, UnknownKey
+from bot.errors import AlteredRecord, Halted, StoreError, UnknownKey
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -148,7 +148,8 @@ class Signed:
         kind, now = kind_of(key), time.monotonic()
         if now - self._reported.get(kind, -QUIET) >= QUIET:
             self._reported[kind] = now
-            await self._report(key, kind, reason)
+            with contextlib.suppress(Halted):  # then security is told of more than this
+                await self._report(key, kind, reason)
         return AlteredRecord(f"a stored {KINDS.get(kind, 'record')} is not believed: {reason}")
 
     async def unread_under(self, key: str, key_id: str) -> UnknownKey:

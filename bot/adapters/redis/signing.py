@@ -48,8 +48,7 @@ class Signing:
                 self.keyring.set(Generation(1, signer))  # its number can't be read here
                 raise KeyMissing.of(signer)
             if not found:
-                first = rolled or Generation(1, signer or self.keyring.ids[0])
-                await self._store.call("SET", SIGNING, str(first), "NX")
+                await self._store.call("SET", SIGNING, str(self._first(signer, rolled)), "NX")
                 continue
             named = Generation.parse(found)
             if self._proves(named, signer, rolled):
@@ -63,6 +62,17 @@ class Signing:
             " Redis was set back, or written to by another program"
         )
 
+    async def repair(self) -> None:
+        """Name the key that the log proves, and sign with it, for a recovery. Raises as `look`.
+
+        A Redis that was put together from two states may name another one, and then nothing signs.
+        """
+        signer, rolled = await self._marks.signer()
+        found = await self._store.text("GET", SIGNING) or ""
+        if not found or not self._holds(found, signer, rolled):
+            await self._store.call("SET", SIGNING, str(self._first(signer, rolled)))
+        await self.look()
+
     async def named(self) -> Generation | None:
         """Read which key signs, if Redis names one and the log proves it. Changes nothing.
 
@@ -72,6 +82,18 @@ class Signing:
         signer, rolled = await self._marks.signer()
         named = Generation.parse(found) if found else None
         return named if named and self._proves(named, signer, rolled) else None
+
+    def _first(self, signer: str, rolled: Generation | None) -> Generation:
+        """The key to name where none is, by the log or, without one, by what this process knew."""
+        known = self.keyring.signs
+        last = known.key_id if known and known.key_id in self.keyring.chain else ""
+        return rolled or Generation(1, signer or last or self.keyring.ids[0])
+
+    def _holds(self, found: str, signer: str, rolled: Generation | None) -> bool:
+        try:
+            return self._proves(Generation.parse(found), signer, rolled)
+        except StoreError:
+            return False
 
     def _proves(self, named: Generation, signer: str, rolled: Generation | None) -> bool:
         """Whether the log proves the name, as far as this process can read it."""

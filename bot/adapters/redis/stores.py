@@ -12,6 +12,7 @@ from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
+from bot.adapters.redis.history import History
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
@@ -55,12 +56,17 @@ def open_ledger(
     keys: Sequence[bytes],
     replicas: int = 0,
     recorded: Callable[[Entry], None] = lambda _: None,
+    *,
+    recovering: bool = False,
 ) -> Ledger:
     """Open the ledger; `keys` are newest first, and Redis names the one that signs.
 
-    `recorded` hears of each entry that was written.
+    `recorded` hears of each entry that was written. A halt does not stop a ledger that is
+    `recovering`.
     """
-    return Ledger(redis, Store(redis), Keyring(keys), replicas, recorded)
+    store, keyring = Store(redis), Keyring(keys)
+    history = History(store, keyring, recovering=recovering)
+    return Ledger(redis, store, keyring, replicas, recorded, history)
 
 
 def open_signed(store: Store, ledger: Ledger) -> Signed:
@@ -76,14 +82,16 @@ def open_stores(
     claim_ttl: timedelta,
     replicas: int = 0,
     recorded: Callable[[Entry], None] = lambda _: None,
+    recovering: bool = False,
 ) -> Stores:
     """Open the stores; `keys` are newest first, and an ack waits for `replicas`.
 
     `recorded` hears of each audit entry.
     """
     store = Store(redis)
-    ledger = open_ledger(redis, keys, replicas, recorded)
+    ledger = open_ledger(redis, keys, replicas, recorded, recovering=recovering)
     signed = open_signed(store, ledger)
+    ledger.history.on_recovery = signed.marks.forget
     sealer = FieldSealer(ledger.keyring)
     jobs = RedisJobs(store, ledger, signed, sealer)
     return Stores(

@@ -58,10 +58,11 @@ class Tallies:
         """Read what still counts; None for a record that is not believed, or was removed."""
         try:
             found = await self._signed.read(key)
+            if not found and await self._signed.is_gone(key):
+                await self._signed.refused(key, "it was removed")
+                return None
+            found = found or await self._signed.read(key)  # written meanwhile by another process
         except (AlteredRecord, UnknownKey):
-            return None
-        if not found and await self._signed.is_gone(key):
-            await self._signed.refused(key, "it was removed")
             return None
         mac = found.pop(MAC, "")
         times = {id_: datetime.fromisoformat(until) for id_, until in found.items()}

@@ -49,8 +49,14 @@ async def _silent(_: Item, __: Unread) -> None:
     pass
 
 
+def _always() -> bool:
+    return True
+
+
 class Worker:
     """Reads one queue until stopped. `run` must end by itself; it raises only by a bug.
+
+    While `may` is false it reads nothing: what is in the queue stays there.
 
     `run` returns None when the item is done, or what tells when to run it again.
     """
@@ -65,12 +71,14 @@ class Worker:
         *,
         drain: float = DRAIN,
         tell: Tell = _silent,
+        may: Callable[[], bool] = _always,
     ) -> None:
         self._tell = tell
         self._queue = queue
         self._run = run
         self._owner = owner
         self._drain = drain
+        self._may = may
         self._places = Places(at_once, each)
         self._room = asyncio.Semaphore(HELD)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -108,7 +116,9 @@ class Worker:
 
     async def _read(self) -> None:
         while not self._stopping:
-            await asyncio.sleep(0)  # the items of the last round take their places
+            await asyncio.sleep(0 if self._may() else STORE_PAUSE)  # the last items take places
+            if not self._may():
+                continue
             async with self._room:  # at least one item may be held before anything is taken
                 room = min(await self._places.vacant(), HELD - len(self._busy))
             try:
@@ -125,8 +135,9 @@ class Worker:
     async def _reclaim(self) -> None:
         while not self._stopping:
             try:
-                async for item in self._queue.reclaim():
-                    await self._begin(item)
+                if self._may():
+                    async for item in self._queue.reclaim():
+                        await self._begin(item)
             except Exception as error:  # noqa: BLE001  # the next look tries again
                 _log.warning("reclaiming_failed", reason=type(error).__name__)
             await asyncio.sleep(LOOK_FOR_LEFT)

@@ -189,6 +189,18 @@ class Slack:
                 return Posted(channel, str(each["ts"]))
         return None
 
+    async def marks(self, channel: str) -> list[str]:
+        """List the marks of the newest messages of a channel."""
+        history = self.client.conversations_history
+        answer = await self._answer(
+            history(channel=channel, limit=SEARCHED, include_all_metadata=True)
+        )
+        payloads = [
+            (each.get("metadata") or {}).get("event_payload") or {}
+            for each in answer.get("messages") or []
+        ]
+        return [str(each["mark"]) for each in payloads if each.get("mark")]
+
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
         await self._answer(self._at_once.views_open(trigger_id=trigger, view=view))

@@ -65,6 +65,7 @@ class Fault(StrEnum):
     SLACK = "slack"
     SLACK_BUSY = "slack_busy"
     STORE = "store"
+    HALTED = "halted"
     STORE_UNCERTAIN = "store_uncertain"
     INTERNAL = "internal"
 

@@ -1,0 +1,135 @@
+"""What Redis holds, for a recovery: all of it, whatever no index names. A halt stops none of this.
+
+A record that is not believed is left alone: no flow believes it either.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis import names
+from bot.adapters.redis.jobs import QUEUES
+from bot.adapters.redis.names import (
+    ANSWERS,
+    EPOCH,
+    HALT_TOLD,
+    HALTED,
+    LINKS_OPENING,
+    NOTICES,
+    OUTBOX,
+    OUTBOX_SECURITY,
+    REQUESTS_DUE,
+)
+from bot.adapters.redis.presence import scan
+from bot.adapters.redis.queue import RedisQueue
+from bot.adapters.redis.steps import Step, Write, delete, field_is, set_, xadd, zadd, zrem
+from bot.adapters.redis.stores import Stores
+from bot.domain.audit import Entry, Head
+from bot.domain.history import Epoch, Halt
+from bot.domain.jobs import Job
+from bot.domain.links import LinkState
+from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.pending import PendingState
+from bot.domain.requests.machine import Request
+
+MOST: Final = 100_000  # items of an outbox that are looked for at Slack
+
+
+class RedisKept:
+    """The contents of one Redis."""
+
+    def __init__(self, redis: Redis, stores: Stores) -> None:
+        """The ledger of the `stores` is a recovering one."""
+        self._redis = redis
+        self._stores = stores
+
+    async def halt(self) -> Halt | None:
+        """Read why Keysmith is halted."""
+        return await self._stores.ledger.history.halt()
+
+    async def epoch(self) -> str:
+        """Read the epoch of this Redis."""
+        return await self._stores.store.text("GET", EPOCH) or ""
+
+    async def stop(self, reason: str) -> None:
+        """Halt every process."""
+        await self._stores.ledger.history.stop(reason)
+
+    async def _ids(self, prefix: str) -> AsyncIterator[str]:
+        found = {key async for key in scan(self._stores.store, f"{prefix}*")}
+        for key in sorted(found):
+            yield key.removeprefix(prefix)
+
+    async def pending(self) -> list[Pending]:
+        """List credentials that wait."""
+        ids = self._ids(names.pending_credentials(""))
+        found = [await self._stores.links.pending(each) async for each in ids]
+        return [each for each in found if each and each.state is PendingState.WAITING]
+
+    async def requests(self) -> list[Request]:
+        """List all requests."""
+        ids = self._ids(names.request(""))
+        found = [await self._stores.requests.load(each) async for each in ids]
+        return [each for each in found if each]
+
+    async def jobs(self) -> list[Job]:
+        """List jobs that are not finished."""
+        found = [await self._stores.jobs.load(each) async for each in self._ids(names.job(""))]
+        return [each for each in found if each and not each.finished]
+
+    async def known_keys(self) -> frozenset[str]:
+        """List the API keys that were created for a person."""
+        return frozenset([each async for each in self._ids(names.owner(""))])
+
+    async def end(self, pending: Pending, entry: Entry, *, opened: bool) -> None:
+        """End credentials that wait, and their link, in one step; its ciphertext is deleted."""
+        signed, record = self._stores.signed, names.pending_credentials(pending.id)
+        link = (await signed.read(record)).get("link", "")
+        state = PendingState.CLAIMED if opened else PendingState.REVOKED
+        ended, same = await signed.change(record, state=state)
+        due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
+        writes: tuple[Write, ...] = (
+            *(ended, delete(names.sealed(link)), zrem(LINKS_OPENING, link)),
+            *(zrem(names.pending_of(pending.owner), pending.id), *due),
+        )
+        if opened and await self._stores.links.find(link):
+            at = {"state": LinkState.OPENED, "since": entry.at.isoformat()}
+            writes += ((await signed.change(names.link(link), **at))[0],)
+        waits = field_is(record, "state", PendingState.WAITING)
+        await self._stores.ledger.write(entry, writes, waits, same)
+
+    async def close(self, job: Job, entry: Entry) -> None:
+        """Finish a job; closing it again changes nothing."""
+        await self._stores.jobs.finish(job, entry)
+
+    async def look_before_posting(self) -> None:
+        """Take every notification as a worker that dies: the next one looks for its message."""
+        for stream in (OUTBOX, OUTBOX_SECURITY):
+            queue = RedisQueue(self._redis, stream)
+            await queue.open()
+            if await self._stores.store.call("XLEN", stream):
+                await queue.take(MOST)
+            await queue.close()
+
+    async def begin_epoch(self, entry: Entry, lost: Head, notice: str) -> None:
+        """Empty the queues, begin the next epoch, end the halt, notify security: in one step."""
+        former = Epoch.parse(await self.epoch())
+        kept = await self._stores.ledger.head()
+        # The time is above the number of every former epoch, also of one that no record here knows.
+        epoch = Epoch.new(
+            max(former.number + 1, int(entry.at.timestamp())), self._stores.ledger.keyring.signer
+        )
+        target = {"epoch": epoch.name, "seen": _place(lost), "kept": _place(kept)}
+        writes = (
+            *(delete(each) for queue in QUEUES.values() for each in queue),
+            delete(ANSWERS),
+            *(set_(EPOCH, str(epoch)), delete(HALTED), delete(HALT_TOLD)),
+            xadd(NOTICES, {"text": notice, "by": ""}),
+        )
+        await self._stores.ledger.commit(Step((replace(entry, target=target),), writes))
+
+
+def _place(head: Head) -> str:
+    return f"{head.seq}:{head.mac}"

@@ -1,0 +1,87 @@
+"""What `keysmith recover` prints, and what security is told of it."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.keys import Located
+from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.recovery import Became, Ending, Lost, Survey
+
+_BECAME: Final = {
+    Became.OPENED: "its key is enabled, so it was opened",
+    Became.CHANGED: "its key was changed at Cloudinary, so it may have been opened",
+    Became.GONE: "its key is gone",
+}
+_ENDINGS: Final = {
+    Ending.DONE: "its effect is there, and it is settled",
+    Ending.UNKNOWN: "it may have been carried out, and it is closed; its requester asks again",
+}
+RECOVERED: Final = (
+    "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
+    " people were given since the last entry that is left."
+)
+
+
+def report(survey: Survey) -> str:
+    """Say what is missing, what `--apply` ends, and what a person has to look at."""
+    return "\n".join(_lines(survey)) + "\n"
+
+
+def summary(survey: Survey) -> str:
+    """Count everything, in one line."""
+    return (
+        f"{survey.seen.seq - survey.kept.seq} entries of the audit log are missing,"
+        f" {len(survey.credentials)} links or pending credentials ended,"
+        f" {len(survey.requests)} requests and {len(survey.jobs)} jobs closed,"
+        f" {len(survey.orphans)} orphaned keys found"
+    )
+
+
+def notice(survey: Survey, by: str) -> str:
+    """Tell security."""
+    return RECOVERED.format(by=by, summary=summary(survey))
+
+
+def _lines(survey: Survey) -> Iterator[str]:
+    yield f"Why: {survey.reason}."
+    last = f", written at {survey.kept_at.isoformat()}" if survey.kept_at else ""
+    yield f"The audit log ends at entry {survey.kept.seq}{last}; entry {survey.seen.seq} was seen."
+    yield from _missing(survey)
+    yield f"Links and pending credentials that stay: {survey.waiting}. Those that end:"
+    yield from (f"  {_credentials(each)}: {_BECAME[became]}" for each, became in survey.credentials)
+    yield "Requests that are settled or closed:"
+    for request, ending in survey.requests:
+        terms = request.terms
+        about = f"{terms.action} {terms.name} in {terms.environment_name}"
+        yield f"  {request.id} ({about}, {request.state}): {_ENDINGS[ending]}"
+    yield "Jobs that are closed; their people ask again:"
+    yield from (f"  {job.id} ({job.action})" for job in survey.jobs)
+    yield "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
+    yield from (f"  {_orphan(each)}" for each in survey.orphans)
+    yield "Requests whose card is at Slack, and which no record here knows:"
+    if survey.unknown_cards is None:
+        yield "  Slack did not answer, so cards were not compared. Run this again later."
+    yield from (f"  {each}" for each in survey.unknown_cards or ())
+
+
+def _missing(survey: Survey) -> Iterator[str]:
+    count = survey.seen.seq - survey.kept.seq
+    if survey.lost is None and count > 0:
+        yield f"Missing: {count} entries. `--against EXPORT` shows what they were."
+    if survey.lost is not None:
+        yield from _lost(survey.lost)
+
+
+def _lost(lost: Lost) -> Iterator[str]:
+    yield f"Missing, by the export: {lost.entries} entries."
+    yield from (f"  {kind}: {count}" for kind, count in sorted(lost.kinds.items()))
+    yield from (f"  request {each}" for each in sorted(lost.requests))
+
+
+def _credentials(pending: Pending) -> str:
+    return f"{pending.name} ({pending.api_key}) in {pending.environment_name}"
+
+
+def _orphan(here: Located) -> str:
+    state = "enabled" if here.key.enabled else "disabled"
+    return f"{here.key.label} ({here.key.api_key}) in {here.environment.name}, {state}"

@@ -1,0 +1,131 @@
+"""`recover`: shows what a Redis that went back has lost, and brings it in line with Cloudinary."""
+
+import argparse
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import aiohttp
+
+from bot.adapters.clock import SystemClock
+from bot.adapters.logs import configure
+from bot.adapters.redis.recovery import RedisKept
+from bot.adapters.redis.stores import Stores
+from bot.adapters.seen import SEEN_FILE, SeenFile
+from bot.app import open_cloudinary, open_redis, open_slack, stores_of
+from bot.cards.recovery import notice, report, summary
+from bot.cards.verification import describe
+from bot.cli import QUIET, Subparsers
+from bot.cli.exports import older_export
+from bot.cli.login import login_name
+from bot.domain.audit import ChainKey, Entry, Head, Record
+from bot.domain.export import Export
+from bot.domain.recovery import Survey, lost_between
+from bot.domain.verification import Broken, verify
+from bot.errors import ConfigurationError
+from bot.flows.audit import AuditLog
+from bot.flows.recovery.recover import Recoverer
+from bot.flows.recovery.survey import Log, Surveyor
+from bot.flows.request_writer import RequestWriter
+from bot.settings import Settings, read_settings
+
+LOCK: Final = "recover"
+CONFIRM: Final = "recover"
+BROKEN: Final = (
+    "Nothing was done: on this log nothing can be recovered. Restore the newest backup whose log"
+    " holds, or empty this Redis with FLUSHALL, and run `keysmith recover --against EXPORT` again."
+)
+
+
+def add_parser(subparsers: Subparsers) -> None:
+    """Declare the command."""
+    about = "after Redis went back to an earlier state: show what is missing, and go on"
+    parser = subparsers.add_parser("recover", help=about)
+    parser.add_argument("--against", type=Path, help="an export of the audit log from before")
+    parser.add_argument("--seen", type=Path, default=SEEN_FILE, help="the file of the seen head")
+    parser.add_argument("--apply", action="store_true", help="recover; the default only reports")
+    parser.add_argument("--yes", action="store_true", help="do not ask before recovering")
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> int:
+    """Report, and recover if that was confirmed; the exit code is 0 if nothing is left to do."""
+    configure(QUIET)
+    settings = read_settings(Settings)
+    by = login_name(os.getuid(), os.environ.get("SUDO_USER"))
+    async with (
+        aiohttp.ClientSession() as session,
+        open_redis(settings, reading=True) as redis,
+    ):
+        stores = stores_of(settings, redis, recovering=True)
+        kept = RedisKept(redis, stores)
+        former = await kept.epoch()
+        log = await _log(settings, stores, arguments)
+        surveyor = Surveyor(
+            *(kept, open_cloudinary(settings, session), open_slack(settings, session)),
+            settings.approvals_channel,
+        )
+        survey = await surveyor.survey(log)
+        sys.stdout.write(report(survey))
+        if not arguments.apply:
+            sys.stdout.write("Nothing was changed. `keysmith recover --apply` recovers.\n")
+            return 1 if await kept.halt() or survey.seen.seq > survey.kept.seq else 0
+        if not (arguments.yes or _confirmed()):
+            sys.stdout.write("Nothing was changed: it was not confirmed.\n")
+            return 1
+        clock = SystemClock()
+        recoverer = Recoverer(kept, RequestWriter(stores.requests, AuditLog(clock)), clock, by)
+        done = await _apply(former, settings, stores, kept, recoverer, surveyor, arguments)
+    sys.stdout.write(f"Recovered: {summary(done)}. Keysmith goes on within seconds.\n")
+    return 0
+
+
+async def _apply(
+    former: str,
+    settings: Settings,
+    stores: Stores,
+    kept: RedisKept,
+    recoverer: Recoverer,
+    surveyor: Surveyor,
+    arguments: argparse.Namespace,
+) -> Survey:
+    """Halt, look again under the halt, and apply: one recovery at a time."""
+    async with stores.locks.hold(LOCK):
+        if await kept.epoch() != former:
+            raise ConfigurationError("Another recovery has just ended. Nothing was done here.")
+        await kept.stop("an operator recovers its history")
+        await stores.ledger.signing.repair()
+        survey = await surveyor.survey(await _log(settings, stores, arguments))
+        await recoverer.apply(survey, notice(survey, recoverer.by))
+    return survey
+
+
+def _confirmed() -> bool:
+    """Ask on a terminal; without one, there is no confirmation."""
+    if not sys.stdin.isatty():
+        sys.stdout.write("This is no terminal: confirm with --yes.\n")
+        return False
+    sys.stdout.write(f"Every process halts while this runs. Type `{CONFIRM}` to go on: ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip() == CONFIRM
+
+
+async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace) -> Log:
+    """Read and prove the log, and what was seen of it before."""
+    keys = [ChainKey(key) for key in settings.keys]
+    head = await stores.ledger.head()
+    records = [each async for each in stores.ledger.records() if each.seq <= head.seq]
+    verdict = verify(records, head, keys)
+    if isinstance(verdict, Broken):
+        raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
+    export: Export | None = older_export(arguments.against, settings) if arguments.against else None
+    seen = SeenFile(arguments.seen, keys).read()
+    heads = [head, seen.head if seen else Head(), export.head if export else Head()]
+    lost = lost_between(records, export.records) if export else None
+    return Log(head, _written_at(records), max(heads, key=lambda each: each.seq), lost)
+
+
+def _written_at(records: list[Record]) -> datetime | None:
+    return Entry.read(records[-1].body).at if records else None

@@ -1,0 +1,122 @@
+"""What a recovery finds: what the log lost, and how what is left compares with Cloudinary."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from typing import Final
+
+from bot.domain.audit import AuditEvent, Entry, Head, Record
+from bot.domain.jobs import Job
+from bot.domain.keys import Key, Located
+from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.requests.machine import Request
+
+LOST: Final = "lost"
+"""Outcome of a request that a recovery closed: whether it was carried out is not known."""
+CREATED_WITHIN: Final = timedelta(seconds=2)
+"""From a key's creation to its first disabling: Cloudinary counts whole seconds."""
+SKEW: Final = timedelta(seconds=30)
+"""How far Cloudinary's clock may differ from ours."""
+
+
+class Became(Enum):
+    """What became of a key whose credentials wait, as Cloudinary has it now."""
+
+    WAITS = auto()
+    OPENED = auto()
+    CHANGED = auto()
+    GONE = auto()
+
+
+class Ending(Enum):
+    """How a recovery closes a request."""
+
+    DONE = auto()
+    """Its effect is there."""
+    UNKNOWN = auto()
+    """It may have been carried out, and undone."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What entries that are missing tell; each set holds ids or API keys."""
+
+    entries: int = 0
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    requests: frozenset[str] = frozenset()
+    created: frozenset[str] = frozenset()
+    opened: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Everything that a recovery looks at before it changes anything.
+
+    `credentials` and `requests` are those that it ends; `unknown_cards` are ids of requests whose
+    card is at Slack, while no record knows them; None where Slack did not answer. `kept_at` is the
+    time of the last entry.
+    """
+
+    reason: str
+    seen: Head
+    kept: Head
+    kept_at: datetime | None
+    lost: Lost | None
+    waiting: int
+    credentials: tuple[tuple[Pending, Became], ...]
+    requests: tuple[tuple[Request, Ending], ...]
+    jobs: tuple[Job, ...]
+    orphans: tuple[Located, ...]
+    unknown_cards: tuple[str, ...] | None
+
+
+def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:
+    """Read what an export has and the log no longer does; both are proven."""
+    macs = {record.mac for record in kept}
+    missing = [Entry.read(each.body) for each in exported if each.mac not in macs]
+
+    def named(what: str, *events: AuditEvent) -> frozenset[str]:
+        found = (each.target.get(what, "") for each in missing if each.event in events)
+        return frozenset(filter(None, found))
+
+    created = [each for each in missing if "fingerprint" in each.target]
+    return Lost(
+        len(missing),
+        Counter(f"{each.event} {each.action}" for each in missing),
+        named("request", AuditEvent.MOVED, AuditEvent.DECIDED),
+        frozenset(filter(None, (each.target.get("key", "") for each in created))),
+        named("key", AuditEvent.REVEALED),
+    )
+
+
+def what_became(pending: Pending, key: Key | None, lost: Lost | None) -> Became:
+    """Compare waiting credentials with their key: one that was never touched still waits."""
+    if key is None:
+        return Became.GONE
+    if key.enabled:
+        return Became.OPENED
+    if lost and pending.api_key in lost.opened:
+        return Became.CHANGED
+    created, updated = key.created_at, key.updated_at
+    untouched = created is not None and updated is not None and updated - created <= CREATED_WITHIN
+    return Became.WAITS if untouched else Became.CHANGED
+
+
+def touched_since(key: Key, at: datetime) -> bool:
+    """Whether a key may have changed since; a key without times may have."""
+    return key.updated_at is None or key.updated_at >= at - SKEW
+
+
+def orphans(
+    keys: Iterable[Located], known: frozenset[str], since: datetime | None, lost: Lost | None
+) -> tuple[Located, ...]:
+    """List keys that no record knows, and that Keysmith created or may have created."""
+    named = lost.created if lost else frozenset()
+
+    def is_one(key: Key) -> bool:
+        recent = since is not None and key.created_at is not None and key.created_at >= since - SKEW
+        return key.api_key not in known and not key.root and (key.api_key in named or recent)
+
+    return tuple(here for here in keys if is_one(here.key))

@@ -1,0 +1,1 @@
+"""Recovers history after Redis went back to an earlier state."""
