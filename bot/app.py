@@ -1,16 +1,11 @@
 """The composition root: opens the adapters, wires flows and handlers. It contains no logic."""
 
-import logging
-import re
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Final
 
 import aiohttp
 from redis.asyncio import Redis
-from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.cedar.policy import CedarPolicy
@@ -28,8 +23,9 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
-from bot.adapters.slack.client import Slack, read_profile
+from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
+from bot.adapters.slack.profiles import read_profile
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.people import Workspace
@@ -49,12 +45,11 @@ from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
 from bot.settings import Settings, StoreSettings
-from handlers.actions import Actions
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.background import Background
+from handlers.bolt import open_bolt, register
 from handlers.channels import Channels
-from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
@@ -69,13 +64,8 @@ from handlers.readiness import Readiness
 from handlers.security import SecurityTeller
 from handlers.seeing import Seeing
 from handlers.server import HttpServer
-from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
-from handlers.views import Views
-
-USER_EVENTS: Final = ("user_change", "team_join")
-ANY = re.compile(".*", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -239,11 +229,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     home = AppHome(flows.home, stores.offers, slack, background)
     ways = Ways(slack, home, clock, metrics, tracer)
     answers = Answers(ways, stores.offers, stores.answers, background, clock)
-    bolt = open_bolt(outside)
-    register(bolt, Submitter(flows.intake, stores.offers, seeing), answers, home, stores)
+    bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
+    submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)
-    for event in USER_EVENTS:
-        bolt.event(event)(user_events.changed)
+    register(bolt, submitter, answers, home, stores.requests, user_events)
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
     gate = Gate(bolt, verifier, outside.team, metrics, tracer=tracer)
@@ -287,41 +276,4 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         signed=stores.signed,
         permissions=stores.permissions,
         directory=flows.directory,
-    )
-
-
-def register(
-    app: AsyncApp, submitter: Submitter, answers: Answers, home: AppHome, stores: Stores
-) -> None:
-    """Listen to everything that Slack delivers, so that each delivery gets an answer."""
-    app.command(ANY)(Commands(submitter, answers).cld)
-    app.action(ANY)(Actions(submitter, answers).press)
-    views = Views(submitter, answers)
-    app.view_submission(ANY)(views.submit)
-    app.view_closed(ANY)(views.close)
-    shortcuts = Shortcuts(submitter, answers, stores.requests)
-    app.shortcut(ANY)(shortcuts.take)
-    app.options(ANY)(shortcuts.options)
-    app.event("app_home_opened")(home.opened)
-
-
-def open_bolt(outside: Outside) -> AsyncApp:
-    """Use Bolt only to call listeners: the gate verifies, and a listener only stores and acks."""
-    token = outside.settings.slack_bot_token.get_secret_value()
-    known = AuthorizeResult(enterprise_id=None, team_id=outside.team.id, bot_token=token)
-
-    async def authorize() -> AuthorizeResult:
-        return known
-
-    logger = logging.getLogger("keysmith.bolt")
-    logger.setLevel(logging.ERROR)  # Bolt warns about the options below, which are intended
-    return AsyncApp(
-        logger=logger,
-        client=outside.slack.client,
-        authorize=authorize,
-        process_before_response=True,
-        request_verification_enabled=False,
-        ssl_check_enabled=False,
-        ignoring_self_events_enabled=False,
-        attaching_function_token_enabled=False,
     )

@@ -38,7 +38,8 @@ from bot.domain.policy_lint import Finding as LintFinding
 from bot.domain.redis_url import Topology
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.examine import Examination, Probe, Skipped
-from bot.settings import Settings, is_loopback
+from bot.setting_values import is_loopback
+from bot.settings import Settings
 
 NEEDED: Final = {
     "policy": ("POLICY_FILE",),

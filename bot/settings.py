@@ -4,14 +4,11 @@ An error reports every variable that is missing or wrong, by its name and never 
 """
 
 import base64
-import os
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -24,126 +21,21 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode
 
+from bot import setting_values as values
 from bot.domain.operators import Operator
 from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError
 from bot.secret_files import FromEnvironment, refuse
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
-KEY_BYTES: Final = 32
-MAX_PORT: Final = 65535
-MIN_TTL: Final = timedelta(minutes=1)
-MAX_TTL: Final = timedelta(days=7)
-"""A link that never expires would be a standing risk."""
 REDIS_AUTH: Final = "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+"
 """Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
 MOST_REPLICAS: Final = 10
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
-_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-
-
-def _parsed(parse: Callable[[str], object]) -> BeforeValidator:
-    """Parse the text of a variable; a default is already a value."""
-    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
-
-
-def _duration(value: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
-    span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
-    if not MIN_TTL <= span <= MAX_TTL:
-        raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
-    return span
-
-
-def _keys(value: str) -> tuple[SecretStr, ...]:
-    return tuple(_key(part.strip()) for part in value.split(","))
-
-
-def _key(text: str) -> SecretStr:
-    altchars = b"-_" if set(text) & set("-_") else None
-    try:
-        raw = base64.b64decode(text, altchars, validate=True)
-    except ValueError:  # binascii.Error is one
-        raw = b""
-    if len(raw) != KEY_BYTES:
-        raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
-    return SecretStr(raw.hex())
-
-
-def _operators(value: str) -> tuple[Operator, ...]:
-    found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
-    if len({operator.login for operator in found}) < len(found):
-        raise ValueError("names a login twice")
-    return found
-
-
-def is_loopback(url: str) -> bool:
-    """Whether a URL leads to this machine."""
-    return urlsplit(url).hostname in _LOOPBACK
-
-
-def _url(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # its message repeats the value
-        raise ValueError("wants a URL with its scheme and host") from None
-    if not parts.hostname or parts.scheme not in {"http", "https"}:
-        raise ValueError("wants a URL with its scheme and host")
-    if parts.scheme == "http" and not is_loopback(url):
-        raise ValueError("wants https; plain http is for this machine alone")
-    return url
-
-
-def _public(url: str) -> str:
-    """Write a URL as browsers write its origin, so that both can be compared as texts."""
-    parts = urlsplit(url)
-    if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
-        raise ValueError("wants a URL without user, query or fragment")
-    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/*", parts.path) or ".." in parts.path:
-        raise ValueError("wants a path of letters, digits, dots and dashes, or none")
-    host = str(parts.hostname)
-    if not host.isascii():  # two standards spell such a host differently
-        raise ValueError("wants the host in its ASCII form, xn--…")
-    try:
-        port = parts.port
-    except ValueError:
-        raise ValueError("wants a port from 1 to 65535") from None
-    shown = f"[{host}]" if ":" in host else host
-    if port not in {None, {"http": 80, "https": 443}[parts.scheme]}:
-        shown += f":{port}"
-    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
-
-
-def _address(text: str) -> str:
-    found = re.fullmatch(r"(?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):)?([0-9]{1,5})", text)
-    if not found or int(found.group(1)) > MAX_PORT:
-        raise ValueError("wants a port, or HOST:PORT")
-    return text
-
-
-def _redis_url(value: SecretStr | None) -> SecretStr | None:
-    if value:
-        RedisAddress.parse(value.get_secret_value())
-    return value
-
-
-def _readable(value: Path | None) -> Path | None:
-    if value and not os.access(value, os.R_OK):
-        raise ValueError("names no file that can be read")
-    return value
-
-
-def _filled(value: SecretStr) -> SecretStr:
-    if not value.get_secret_value().strip():
-        raise ValueError("is empty")
-    return value
-
-
 S = TypeVar("S", bound=BaseSettings)
 V = TypeVar("V")
-Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(_filled)]
-Url = Annotated[str, AfterValidator(_url)]
-Ttl = Annotated[timedelta, _parsed(_duration)]
+Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.filled)]
+Url = Annotated[str, AfterValidator(values.url)]
+Ttl = Annotated[timedelta, values.parsed(values.duration)]
 
 
 class PolicySettings(FromEnvironment):
@@ -155,16 +47,16 @@ class PolicySettings(FromEnvironment):
 class StoreSettings(FromEnvironment):
     """Settings of the audit commands: Redis, and the keys of the audit log."""
 
-    redis_url: Annotated[Secret | None, AfterValidator(_redis_url)] = None
+    redis_url: Annotated[Secret | None, AfterValidator(values.redis_url)] = None
     redis_password: Secret | None = None
     redis_sentinel_password: Secret | None = None
-    redis_ca_file: Annotated[Path | None, AfterValidator(_readable)] = None
-    redis_cert_file: Annotated[Path | None, AfterValidator(_readable)] = None
-    redis_key_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_ca_file: Annotated[Path | None, AfterValidator(values.readable)] = None
+    redis_cert_file: Annotated[Path | None, AfterValidator(values.readable)] = None
+    redis_key_file: Annotated[Path | None, AfterValidator(values.readable)] = None
     redis_auth: Annotated[str | None, Field(pattern=f"^(?:{REDIS_AUTH})$")] = None
     redis_replicas: int = Field(default=0, ge=0, le=MOST_REPLICAS)
     keysmith_keys: Annotated[
-        tuple[SecretStr, ...], NoDecode, _parsed(_keys), BeforeValidator(refuse)
+        tuple[SecretStr, ...], NoDecode, values.parsed(values.keys), BeforeValidator(refuse)
     ]
 
     @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file")
@@ -225,10 +117,10 @@ class Settings(StoreSettings, PolicySettings):
     security_channel: str | None = None
     cloudinary_account_url: Secret
     cloudinary_api_url: Url = "https://api.cloudinary.com"
-    public_url: Annotated[str, AfterValidator(_url), AfterValidator(_public)]
-    port: int = Field(default=3000, ge=0, le=MAX_PORT)
-    admin_port: Annotated[str, AfterValidator(_address)] = "3001"
-    operators: Annotated[tuple[Operator, ...], NoDecode, _parsed(_operators)] = ()
+    public_url: Annotated[str, AfterValidator(values.url), AfterValidator(values.public)]
+    port: int = Field(default=3000, ge=0, le=values.MAX_PORT)
+    admin_port: Annotated[str, AfterValidator(values.address)] = "3001"
+    operators: Annotated[tuple[Operator, ...], NoDecode, values.parsed(values.operators)] = ()
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
@@ -254,8 +146,8 @@ class Settings(StoreSettings, PolicySettings):
     @classmethod
     def _no_make_believe(cls, value: str, known: ValidationInfo) -> str:
         services = ("slack_api_url", "cloudinary_api_url")
-        near = [name.upper() for name in services if is_loopback(known.data.get(name, ""))]
-        if near and not is_loopback(value):
+        near = [name.upper() for name in services if values.is_loopback(known.data.get(name, ""))]
+        if near and not values.is_loopback(value):
             raise ValueError(
                 f"is public, but {' and '.join(near)} is on this machine: a make-believe service"
                 " must not stand behind a public bot"
@@ -290,7 +182,7 @@ STAND_INS: Final = {
     "approvals_channel": "-",
     "cloudinary_account_url": "account://-:-@-",
     "public_url": "http://localhost",
-    "keysmith_keys": base64.b64encode(bytes(KEY_BYTES)).decode(),
+    "keysmith_keys": base64.b64encode(bytes(values.KEY_BYTES)).decode(),
 }
 """In place of required variables that are missing or wrong: valid, and never used."""
 

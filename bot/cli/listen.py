@@ -14,7 +14,8 @@ from bot.app import Front, Keysmith, Outside
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping
 from bot.errors import ConfigurationError
-from bot.settings import Settings, is_loopback
+from bot.setting_values import is_loopback
+from bot.settings import Settings
 
 _log = structlog.get_logger("keysmith.serving")
 

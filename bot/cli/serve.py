@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from enum import Flag, auto
@@ -32,7 +32,7 @@ from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
-from bot.cli.stopping import Stopping, cut_later
+from bot.cli.stopping import Stopping, cut_later, repeat
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import ConfigurationError, Halted, StoreError, Unread
 from bot.flows.ports import Clock
@@ -40,7 +40,6 @@ from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
-Task = Callable[[], Awaitable[Sequence[Exception]]]
 
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
@@ -284,21 +283,3 @@ async def _start(stopping: Stopping, *workers: Worker) -> None:
     for worker in workers:
         stopping.add(worker.stop)
         await worker.start()
-
-
-def repeat(stopping: Stopping, event: str, task: Task, every: float, after_failure: float) -> None:
-    """Run a task now and after each pause, in seconds, until the process stops."""
-    repeated = asyncio.create_task(_repeat(event, task, every, after_failure))
-    stopping.add(partial(end, repeated))
-
-
-async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:
-    """Log each failure that a run returns."""
-    while True:
-        try:
-            failures = await task()
-        except Exception as error:  # noqa: BLE001  # the loop must survive every failure
-            failures = [error]
-        for failure in failures:
-            _log.warning(event, reason=type(failure).__name__)
-        await asyncio.sleep(after_failure if failures else every)

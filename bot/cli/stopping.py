@@ -3,10 +3,13 @@
 import asyncio
 import os
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Final
 
 import structlog
+
+from bot.adapters.tasks import end
 
 _log = structlog.get_logger("keysmith.stopping")
 
@@ -15,6 +18,7 @@ TOGETHER: Final = 20.0
 CUT: Final = 24.0
 """Seconds until a process that still runs is ended: what it held waits for other processes."""
 
+Task = Callable[[], Awaitable[Sequence[Exception]]]
 End = Callable[[], Awaitable[object]]
 
 
@@ -62,3 +66,21 @@ def cut_later(after: float = CUT) -> None:
     timer = threading.Timer(after, os._exit, (0,))
     timer.daemon = True
     timer.start()
+
+
+def repeat(stopping: Stopping, event: str, task: Task, every: float, after_failure: float) -> None:
+    """Run a task now and after each pause, in seconds, until the process stops."""
+    repeated = asyncio.create_task(_repeat(event, task, every, after_failure))
+    stopping.add(partial(end, repeated))
+
+
+async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:
+    """Log each failure that a run returns."""
+    while True:
+        try:
+            failures = await task()
+        except Exception as error:  # noqa: BLE001  # the loop must survive every failure
+            failures = [error]
+        for failure in failures:
+            _log.warning(event, reason=type(failure).__name__)
+        await asyncio.sleep(after_failure if failures else every)

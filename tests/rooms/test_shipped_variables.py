@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bot.settings import KEY_BYTES, Settings, read_settings
+from bot.setting_values import KEY_BYTES
+from bot.settings import Settings, read_settings
 from tests.rooms.chart import CHART, EXAMPLE
 from tests.variables import variables
 

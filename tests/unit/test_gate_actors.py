@@ -16,7 +16,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_sdk.signature import SignatureVerifier
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.client import read_profile
+from bot.adapters.slack.profiles import read_profile
 from bot.domain.people import Actor, IdentityReason, Workspace, admit
 from handlers.gate import ACTOR, Gate
 from handlers.metrics import Metrics

@@ -4,7 +4,8 @@ from typing import Final
 
 import pytest
 
-from bot.settings import Settings, StoreSettings, is_loopback, read_settings
+from bot.setting_values import is_loopback
+from bot.settings import Settings, StoreSettings, read_settings
 from tests.unit.settings_made import KEY, environment, refusal
 from tests.variables import Variables
 

@@ -3,8 +3,7 @@
 import asyncio
 
 from bot.adapters.tasks import end
-from bot.cli.serve import repeat
-from bot.cli.stopping import Stopping
+from bot.cli.stopping import Stopping, repeat
 
 QUICK = 0.001
 TAKEN = 2

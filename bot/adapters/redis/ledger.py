@@ -33,7 +33,6 @@ caller gets exactly one answer.
 """
 
 import asyncio
-import json
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -60,6 +59,7 @@ from bot.adapters.redis.names import (
     ROLLED_TO,
     SIGNING,
 )
+from bot.adapters.redis.plans import planned
 from bot.adapters.redis.replicas import Replicas
 from bot.adapters.redis.signing import Signing
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, equals, set_, xadd
@@ -73,7 +73,6 @@ TRIES: Final = 1000  # of one commit: at least two seconds of other processes' t
 BATCH: Final = 64  # steps in one call: about a millisecond of Redis's time
 PAGE: Final = 500  # audit records read at a time
 
-_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 
 
@@ -142,7 +141,7 @@ class Ledger:
 
         """
         step = marked(step)
-        waiting = _Waiting(step, *_planned(step), asyncio.get_running_loop().create_future())
+        waiting = _Waiting(step, *planned(step), asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
@@ -274,19 +273,6 @@ class Ledger:
                 seq = int(place.split("-")[0])
                 yield Record(seq, fields["body"], fields["key"], fields["mac"])
             start = f"({found[-1][0]}"
-
-
-def _planned(step: Step) -> tuple[tuple[bytes, ...], bytes]:
-    """A step's keys, and its plan with each key's place among them."""
-    places: dict[str, int] = {}
-
-    def place(key: str) -> int:
-        return places.setdefault(key, len(places) + 1)
-
-    guards = [(expected, verb, place(key), *rest) for expected, verb, key, *rest in step.guards]
-    writes = [(verb, place(key), *rest) for verb, key, *rest in step.writes]
-    plan = _json((guards, writes, len(places), len(step.entries)))
-    return tuple(map(str.encode, places)), plan.encode()
 
 
 def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:

@@ -15,6 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.adapters.slack.limits import RateLimitHandler
+from bot.adapters.slack.profiles import read_profile
 from bot.adapters.slack.token import TokenState, WatchedClient
 from bot.cards.forms import ephemeral
 from bot.cards.kit import Block, Message
@@ -40,8 +41,6 @@ SEARCHED: Final = 200
 """Newest messages that a search reads; it follows a crash within a minute."""
 LISTED: Final = 200
 """Users in a page of `users.list`; Slack recommends no more."""
-SLACKBOT: Final = "USLACKBOT"
-"""Slack's own bot; its user object has no flag for it."""
 
 UNREADABLE: Final = "unreadable"
 """Code of an answer without an error code: a proxy's page, or a body cut short."""
@@ -278,37 +277,6 @@ def _away(code: str, headers: Mapping[str, object] | None, reason: str = "") -> 
         seconds = float(found.get("retry-after", "0"))
         error.retry_after = min(max(0.0, seconds), LONGEST_RETRY_AFTER)
     return error
-
-
-def read_profile(user: dict[str, object]) -> Profile:
-    """Read a user object; an absent flag has the value that grants less."""
-    found = user.get("profile")
-    profile = found if isinstance(found, dict) else {}
-    grid = user.get("enterprise_user")
-    enterprise = grid if isinstance(grid, dict) else {}
-    return Profile(
-        user_id=str(user.get("id", "")),
-        team_id=str(user.get("team_id") or ""),
-        name=str(user.get("real_name") or profile.get("real_name") or user.get("name") or ""),
-        email=str(profile.get("email") or ""),
-        email_confirmed=user.get("is_email_confirmed") is True,
-        enterprise_id=str(enterprise.get("enterprise_id") or "") or None,
-        deleted=user.get("deleted") is not False,
-        bot=_any(user, "is_bot", "is_app_user", "is_workflow_bot", "is_connector_bot")
-        or user.get("id") == SLACKBOT,
-        guest=_any(user, "is_restricted", "is_ultra_restricted"),
-        stranger=_any(user, "is_stranger"),
-        invited=_any(user, "is_invited_user"),
-        teams=_ids(enterprise.get("teams")) | _ids(user.get("teams")),
-    )
-
-
-def _ids(listed: object) -> frozenset[str]:
-    return frozenset(map(str, listed)) if isinstance(listed, list) else frozenset()
-
-
-def _any(user: dict[str, object], *flags: str) -> bool:
-    return any(user.get(flag) for flag in flags)
 
 
 def _origin(url: str) -> str:

@@ -1,0 +1,128 @@
+"""Reads the texts of variables. An error says what is wanted and never repeats the value."""
+
+import base64
+import os
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, SecretStr
+
+from bot.domain.operators import Operator
+from bot.domain.redis_url import RedisAddress
+
+KEY_BYTES: Final = 32
+MAX_PORT: Final = 65535
+MIN_TTL: Final = timedelta(minutes=1)
+MAX_TTL: Final = timedelta(days=7)
+"""A link that never expires would be a standing risk."""
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def parsed(parse: Callable[[str], object]) -> BeforeValidator:
+    """Parse the text of a variable; a default is already a value."""
+    return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def duration(value: str) -> timedelta:
+    """Read a time such as 10m, 8h or 1d. Raises `ValueError`."""
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
+    span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
+    if not MIN_TTL <= span <= MAX_TTL:
+        raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
+    return span
+
+
+def keys(value: str) -> tuple[SecretStr, ...]:
+    """Read base64 keys of 32 bytes, comma-separated. Raises `ValueError`."""
+    return tuple(_key(part.strip()) for part in value.split(","))
+
+
+def _key(text: str) -> SecretStr:
+    altchars = b"-_" if set(text) & set("-_") else None
+    try:
+        raw = base64.b64decode(text, altchars, validate=True)
+    except ValueError:  # binascii.Error is one
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
+    return SecretStr(raw.hex())
+
+
+def operators(value: str) -> tuple[Operator, ...]:
+    """Read operators, comma-separated; each login once. Raises `ValueError`."""
+    found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
+    if len({operator.login for operator in found}) < len(found):
+        raise ValueError("names a login twice")
+    return found
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine."""
+    return urlsplit(url).hostname in _LOOPBACK
+
+
+def url(url: str) -> str:
+    """Require https, or this machine. Raises `ValueError`."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # its message repeats the value
+        raise ValueError("wants a URL with its scheme and host") from None
+    if not parts.hostname or parts.scheme not in {"http", "https"}:
+        raise ValueError("wants a URL with its scheme and host")
+    if parts.scheme == "http" and not is_loopback(url):
+        raise ValueError("wants https; plain http is for this machine alone")
+    return url
+
+
+def public(url: str) -> str:
+    """Write a URL as browsers write its origin, so that both can be compared as texts."""
+    parts = urlsplit(url)
+    if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
+        raise ValueError("wants a URL without user, query or fragment")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/*", parts.path) or ".." in parts.path:
+        raise ValueError("wants a path of letters, digits, dots and dashes, or none")
+    host = str(parts.hostname)
+    if not host.isascii():  # two standards spell such a host differently
+        raise ValueError("wants the host in its ASCII form, xn--…")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("wants a port from 1 to 65535") from None
+    shown = f"[{host}]" if ":" in host else host
+    if port not in {None, {"http": 80, "https": 443}[parts.scheme]}:
+        shown += f":{port}"
+    return f"{parts.scheme}://{shown}{parts.path.rstrip('/')}"
+
+
+def address(text: str) -> str:
+    """Require a port, or HOST:PORT. Raises `ValueError`."""
+    found = re.fullmatch(r"(?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):)?([0-9]{1,5})", text)
+    if not found or int(found.group(1)) > MAX_PORT:
+        raise ValueError("wants a port, or HOST:PORT")
+    return text
+
+
+def redis_url(value: SecretStr | None) -> SecretStr | None:
+    """Require a URL that leads to Redis. Raises `ValueError`."""
+    if value:
+        RedisAddress.parse(value.get_secret_value())
+    return value
+
+
+def readable(value: Path | None) -> Path | None:
+    """Require a file that this process can read. Raises `ValueError`."""
+    if value and not os.access(value, os.R_OK):
+        raise ValueError("names no file that can be read")
+    return value
+
+
+def filled(value: SecretStr) -> SecretStr:
+    """Require a value. Raises `ValueError`."""
+    if not value.get_secret_value().strip():
+        raise ValueError("is empty")
+    return value
