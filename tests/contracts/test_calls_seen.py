@@ -87,7 +87,7 @@ class Spans:
 
 def cloudinary(session: aiohttp.ClientSession, url: str) -> Transport:
     """Cloudinary at this address, tried once."""
-    account = AccountCredentials.parse("account://814:c1oudsecret@acc-1")
+    account = AccountCredentials.parse("account://814814814814814:c1oudsecret@acc-1")
     return Transport(session, account, url, Retries(attempts=1))
 
 
@@ -109,7 +109,7 @@ async def test_every_call_is_counted_by_fixed_words() -> None:
                 await cloudinary(session, url).send(list_keys("env-77", 1))
         with pytest.raises(CloudinaryError):
             await cloudinary(session, "http://127.0.0.1:9").send(
-                update_key("env-77", "814", enabled=False)
+                update_key("env-77", "814814814814814", enabled=False)
             )
     page = seeing.metrics.page().decode()
     for method, service, status in (
@@ -124,7 +124,9 @@ async def test_every_call_is_counted_by_fixed_words() -> None:
     assert 'keysmith_rate_limit_wait_seconds_total{service="cloudinary"} 30.0' in page
     assert 'keysmith_slack_refusals_total{method="users.info"} 1.0' in page
     seen = page + json.dumps([lines, [span.to_json() for span in spans.by_name().values()]])
-    assert not any(secret in seen for secret in (*SECRETS, "env-77", "acc-1", "814", url[7:]))
+    assert not any(
+        secret in seen for secret in (*SECRETS, "env-77", "acc-1", "814814814814814", url[7:])
+    )
     assert len(spans.by_name()) == 5
 
 

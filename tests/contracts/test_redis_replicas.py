@@ -1,6 +1,7 @@
 """REDIS_REPLICAS: no ack and no open link before so many replicas have what was written."""
 
 import asyncio
+import secrets
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,6 +53,17 @@ class Replicated:
         """Let it go on, and wait until it has caught up."""
         self.replica.send(signal.SIGCONT)
         await until(lambda: connected_replicas(self.master, 1))
+        await self.caught_up()
+
+    async def caught_up(self) -> None:
+        """Wait until a write that is made now has reached the replica."""
+        probe = secrets.token_hex(4)
+        await self.redis.set("probe", probe)
+
+        async def there() -> bool:
+            return await self.replica.ask("GET", "probe") == probe
+
+        await until(there)
 
 
 @asynccontextmanager
@@ -60,7 +72,9 @@ async def replicated(directory: Path) -> AsyncIterator[Replicated]:
     master, replica = await pair(directory)
     try:
         async with client(RedisAddress(nodes=((HOST, master.port),))) as redis:
-            yield Replicated(redis, master, replica)
+            found = Replicated(redis, master, replica)
+            await found.caught_up()
+            yield found
     finally:
         await replica.kill()
         await master.kill()

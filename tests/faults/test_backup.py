@@ -74,7 +74,7 @@ async def operated(directory: Path, path: Path = ROOT) -> AsyncIterator[Operator
     try:
         more = {"REDIS_URL": url, "PYTHONPATH": str(path)}
         async with running_system(directory, **more) as system:  # type: ignore[arg-type]  # variables
-            variables = {"BACKUP": str(backup), "REDIS_DATA": str(data), "REDIS_PORT": port}
+            variables = {"BACKUP": str(backup), "DATA_DIR": str(data), "REDIS_PORT": port}
             variables["PATH"] = f"{tools}:{os.environ['PATH']}"
             yield Operator(system, variables)
     finally:
