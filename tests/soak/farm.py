@@ -51,7 +51,8 @@ class Balancer:
                 async with self.session.post(url, data=body, headers=headers) as answer:
                     kind = answer.headers.get("Content-Type", "").partition(";")[0] or None
                     found = await answer.read()
-                    self.seen(found)
+                    if found:  # the ack is the answer, as where Redis is away
+                        self.seen(body)
                     return web.Response(status=answer.status, body=found, content_type=kind)
             except aiohttp.ClientConnectorError:
                 continue
