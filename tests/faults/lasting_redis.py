@@ -12,15 +12,18 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 SOCKET = "lasting.sock"
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--save", "")
+"""Options of a server that writes to disk before it answers."""
 TIMEOUT = 10.0
 """Seconds; a server starts in a few hundredths of one."""
 
 
 @dataclass
 class LastingRedis:
-    """A server that writes to disk before it answers."""
+    """A server on a socket that stays the same when it is started again."""
 
     directory: Path
+    options: tuple[str, ...] = DURABLE
     _process: asyncio.subprocess.Process | None = field(default=None)
 
     @property
@@ -36,10 +39,9 @@ class LastingRedis:
         """Start it with its data from before."""
         program = shutil.which("redis-server")
         assert program, "these tests need a redis-server"
-        durable = ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
         listen = ["--port", "0", "--unixsocket", str(self.socket), "--dir", str(self.directory)]
         self._process = await asyncio.create_subprocess_exec(
-            program, *durable, *listen, stdout=asyncio.subprocess.DEVNULL
+            program, *self.options, *listen, stdout=asyncio.subprocess.DEVNULL
         )
         await self._answers()
 

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,15 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pytest
-
 from tests.scenarios.opening import open_link, press
 from tests.scenarios.processes import ROOT
 from tests.scenarios.system import System, link_of, running_system
 
 DOCUMENT: Final = (ROOT / "docs/backup.md").read_text(encoding="utf-8")
 BLOCKS: Final = dict(re.findall(r"^```sh ([\w-]+)\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL))
-FORMER: Final = "v0.1.0"
 
 
 @dataclass
@@ -112,26 +108,12 @@ async def test_a_backup_is_restored_and_recovered(tmp_path: Path) -> None:
         await operator.does("upgrade")
 
 
-@pytest.mark.skipif(
-    subprocess.run(  # git, of this checkout
-        [shutil.which("git") or "git", "rev-parse", "-q", "--verify", FORMER],
-        cwd=ROOT,
-        check=False,
-        stdout=subprocess.DEVNULL,
-    ).returncode
-    != 0,
-    reason=f"the tag {FORMER} is not in this checkout",
-)
-async def test_an_upgrade_and_a_downgrade_halt_nothing(tmp_path: Path) -> None:
+async def test_an_upgrade_and_a_downgrade_halt_nothing(tmp_path: Path, previous: Path) -> None:
     """The former version, this one, the former one, and this one again, over one Redis"""
-    former = tmp_path / "former"
-    former.mkdir()
-    archive = f"git -C {ROOT} archive {FORMER} | tar -x -C {former}"
-    subprocess.run(["bash", "-c", archive], check=True)  # noqa: ASYNC221, S607  # once, before the test
-    async with operated(tmp_path, former) as operator:
+    async with operated(tmp_path, previous) as operator:
         system = operator.system
         link = await created(system, "first")
-        for number, path in enumerate((ROOT, former, ROOT)):
+        for number, path in enumerate((ROOT, previous, ROOT)):
             await system.bot.stop()
             system.bot.environment["PYTHONPATH"] = str(path)
             await system.bot.start()

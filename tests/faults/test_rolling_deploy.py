@@ -2,9 +2,6 @@
 
 import asyncio
 import random
-import subprocess
-import tarfile
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -16,31 +13,9 @@ from tests.soak.__main__ import SETTLE, settled, verified
 from tests.soak.farm import PARTS, farm
 from tests.soak.load import Load
 
-PREVIOUS: Final = "v0.1.0"
-COMMIT: Final = "ba984c3"
-"""What the tag names: a clone may lack tags."""
 RATE: Final = 5.0
 BETWEEN: Final = 3.0
 """Seconds under load in each state of the deploy."""
-
-
-def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True, check=False)  # noqa: S607
-
-
-@pytest.fixture
-def previous(tmp_path: Path) -> Path:
-    """Unpack the previous release."""
-    for name in (PREVIOUS, COMMIT):
-        found = _git("archive", name)
-        if found.returncode == 0:
-            break
-    else:
-        pytest.skip("the history of the repository is not here: a shallow clone or an archive")
-    directory = tmp_path / "previous"
-    with tarfile.open(fileobj=BytesIO(found.stdout)) as archive:
-        archive.extractall(directory, filter="data")
-    return directory
 
 
 @pytest.mark.timeout(300)

@@ -1,66 +1,33 @@
 """A Redis whose dump can be kept and put back, as an operator restores a backup."""
 
-import asyncio
-import contextlib
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
-
+from tests.faults.lasting_redis import LastingRedis
 from tests.scenarios.system import System, running_system
 
 DUMP = "dump.rdb"
-TIMEOUT = 10.0
-"""Seconds; a server starts in a few hundredths of one."""
 
 
 @dataclass
-class DumpedRedis:
+class DumpedRedis(LastingRedis):
     """A server that writes its dump only when told."""
 
-    directory: Path
-    _process: asyncio.subprocess.Process | None = field(default=None)
+    options: tuple[str, ...] = ("--save", "", "--dbfilename", DUMP)
 
     @property
     def url(self) -> str:
         """Where it listens, also after a restart."""
-        return f"unix://{self.directory / 'redis.sock'}"
-
-    def client(self) -> Redis:
-        """Build a client; the caller closes it."""
-        return Redis.from_url(self.url, decode_responses=True)  # type: ignore[no-any-return,no-untyped-call,unused-ignore]  # untyped
+        return f"unix://{self.socket}"
 
     async def call(self, *command: str) -> object:
         """Send one command."""
         async with self.client() as redis:
             answer: object = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             return answer
-
-    async def start(self) -> None:
-        """Start it with the dump that is there."""
-        program = shutil.which("redis-server")
-        assert program, "these tests need a redis-server"
-        options = ["--port", "0", "--save", "", "--dbfilename", DUMP, "--dir", str(self.directory)]
-        self._process = await asyncio.create_subprocess_exec(
-            *(program, *options, "--unixsocket", str(self.directory / "redis.sock")),
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        async with asyncio.timeout(TIMEOUT), self.client() as redis:
-            while True:
-                with contextlib.suppress(RedisError, OSError):
-                    await redis.execute_command("PING")  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
-                    return
-                await asyncio.sleep(0.01)
-
-    async def stop(self) -> None:
-        """End it without a dump."""
-        if self._process and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
 
     async def back_up(self, copy: str) -> None:
         """Write a dump, and keep a copy of it."""
@@ -69,7 +36,7 @@ class DumpedRedis:
 
     async def restore(self, copy: str) -> None:
         """Start again from an older dump, on the same socket."""
-        await self.stop()
+        await self.kill()
         shutil.copy(self.directory / copy, self.directory / DUMP)
         await self.start()
 
@@ -82,6 +49,6 @@ async def system_over_dumps(directory: Path) -> AsyncIterator[tuple[System, Dump
     async with AsyncExitStack() as stack:
         redis = DumpedRedis(home)
         await redis.start()
-        stack.push_async_callback(redis.stop)
+        stack.push_async_callback(redis.kill)
         system = await stack.enter_async_context(running_system(directory, REDIS_URL=redis.url))
         yield system, redis
