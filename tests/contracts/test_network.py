@@ -11,8 +11,10 @@ from typing import Final
 import aiohttp
 import pytest
 import trustme
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
+from bot.adapters.slack.client import Slack
 from bot.errors import ConfigurationError
 from tests.variables import variables
 
@@ -138,3 +140,13 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
         found["HTTPS_PROXY"] = value
         with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY wants http://HOST:PORT\.$"):
             proxy_for(FAR)
+
+
+async def test_every_client_of_slack_uses_the_proxy() -> None:
+    """Also the one whose calls are never repeated"""
+    with variables() as found:
+        found["HTTPS_PROXY"] = "http://proxy.example:3128"
+        async with aiohttp.ClientSession() as session:
+            slack = Slack("xoxb-made-up", f"{FAR}/api/", session)
+            clients = [each for each in vars(slack).values() if isinstance(each, AsyncWebClient)]
+            assert ["http://proxy.example:3128"] * 2 == [each.proxy for each in clients]

@@ -138,3 +138,23 @@ async def test_an_operator_sees_what_would_be_adopted(calm: System) -> None:
     assert "errand:former" not in await calm.command_line("records", "adopt")
     adopted = [each for each in await calm.audit() if each["detail"] == "adopted"]
     assert "{keysmith}:errand:former" in [each["target"]["record"] for each in adopted]
+
+
+async def test_a_forged_name_of_the_signing_key_signs_nothing_and_is_told(calm: System) -> None:
+    """The process is not ready until Redis names the key that the audit log proves"""
+    named = await calm.redis("GET", "{keysmith}:signing")
+    assert isinstance(named, bytes)
+    await calm.redis("SET", "{keysmith}:signing", "7:deadbeef")
+
+    async def says(words: str, status: int) -> bool:
+        async with calm.session.get(f"{calm.twins.at.admin}/readyz") as answer:
+            return answer.status == status and words in await answer.text()
+
+    await until(lambda: says("Keys:", 503))
+    head = await calm.redis("GET", "{keysmith}:audit-head")
+    refused = await calm.send("key disable ci-bot")
+    assert "disabled" not in refused["text"]
+    assert (await calm.key("ci-bot"))["enabled"] is True
+    assert head == await calm.redis("GET", "{keysmith}:audit-head")
+    await calm.redis("SET", "{keysmith}:signing", named)  # type: ignore[arg-type]  # bytes
+    await until(lambda: says("ready", 200))
