@@ -143,10 +143,12 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
 
 
 async def test_every_client_of_slack_uses_the_proxy() -> None:
-    """Also the one whose calls are never repeated"""
+    """Also the one whose calls are never repeated; none where NO_PROXY names Slack's host"""
     with variables() as found:
         found["HTTPS_PROXY"] = "http://proxy.example:3128"
         async with aiohttp.ClientSession() as session:
-            slack = Slack("xoxb-made-up", f"{FAR}/api/", session)
-            clients = [each for each in vars(slack).values() if isinstance(each, AsyncWebClient)]
-            assert ["http://proxy.example:3128"] * 2 == [each.proxy for each in clients]
+            for no_proxy, proxy in (("", "http://proxy.example:3128"), ("*", None)):
+                found["NO_PROXY"] = no_proxy
+                slack = Slack("xoxb-made-up", f"{FAR}/api/", session)
+                clients = [it for it in vars(slack).values() if isinstance(it, AsyncWebClient)]
+                assert [proxy, proxy] == [each.proxy for each in clients]
