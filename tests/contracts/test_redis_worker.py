@@ -43,10 +43,10 @@ class Work:
         return len(self.began) >= count
 
 
-def worker(redis: Redis, run: Run) -> Worker:
+def worker(redis: Redis, run: Run, may: Callable[[], bool] = lambda: True) -> Worker:
     """Five places, two for each owner."""
     queue = RedisQueue(redis, STREAM)
-    return Worker(queue, run, 5, EACH, lambda item: item.fields["by"], drain=SHORT)
+    return Worker(queue, run, 5, EACH, lambda item: item.fields["by"], drain=SHORT, may=may)
 
 
 async def add(redis: Redis, owner: str, numbers: Iterable[int]) -> None:
@@ -163,3 +163,22 @@ async def test_what_has_to_wait_as_the_worker_stops_is_left_to_others(redis: Red
     await two.start()
     await other.have_begun(1)
     await two.stop()
+
+
+async def test_a_worker_that_may_not_begin_leaves_everything_to_others(redis: Redis) -> None:
+    """It asks before each read; once it may, it takes what is there"""
+    stopped, free = Work(), Work()
+    allowed = asyncio.Event()
+    waits, works = worker(redis, stopped.run, allowed.is_set), worker(redis, free.run)
+    await waits.start()
+    await add(redis, "tom", range(2))
+    await works.start()
+    await free.have_begun(2)
+    assert [] == stopped.began
+    free.go.set()
+    stopped.go.set()
+    await works.stop()
+    allowed.set()
+    await add(redis, "mia", [0])
+    await stopped.have_begun(1)
+    await waits.stop()
