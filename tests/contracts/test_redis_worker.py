@@ -21,6 +21,10 @@ SHORT: Final = 0.1
 Run = Callable[[Item], Awaitable[Ready | None]]
 
 
+ASKED_OFTEN: Final = 6
+"""Times that a worker asks whether it may begin: two rounds, and one look for what is left."""
+
+
 class Work:
     """Items that run until told to end; notes their order."""
 
@@ -165,20 +169,23 @@ async def test_what_has_to_wait_as_the_worker_stops_is_left_to_others(redis: Red
     await two.stop()
 
 
-async def test_a_worker_that_may_not_begin_leaves_everything_to_others(redis: Redis) -> None:
-    """It asks before each read; once it may, it takes what is there"""
-    stopped, free = Work(), Work()
-    allowed = asyncio.Event()
-    waits, works = worker(redis, stopped.run, allowed.is_set), worker(redis, free.run)
-    await waits.start()
-    await add(redis, "tom", range(2))
-    await works.start()
-    await free.have_begun(2)
-    assert [] == stopped.began
-    free.go.set()
-    stopped.go.set()
-    await works.stop()
+async def test_a_worker_that_may_not_begin_takes_nothing(redis: Redis) -> None:
+    """It asks again and again; once it may, it takes what is there"""
+    work, allowed, asked = Work(), asyncio.Event(), list[bool]()
+
+    def may() -> bool:
+        asked.append(allowed.is_set())
+        return asked[-1]
+
+    async def asked_often() -> bool:
+        return len(asked) > ASKED_OFTEN
+
+    await add(redis, "tom", [0])
+    one = worker(redis, work.run, may)
+    await one.start()
+    await until(asked_often)
+    assert await held(redis) == 0
     allowed.set()
-    await add(redis, "mia", [0])
-    await stopped.have_begun(1)
-    await waits.stop()
+    await work.have_begun(1)
+    work.go.set()
+    await one.stop()
