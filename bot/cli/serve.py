@@ -155,7 +155,12 @@ async def serving(
         serves = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
-            "ready", parts=str(parts), admin=admin, team=outside.team.id, rights_by=mode, **serves
+            "ready",
+            parts=_names(parts),
+            admin=admin,
+            team=outside.team.id,
+            rights_by=mode,
+            **serves,
         )
         yield keysmith
 
@@ -173,11 +178,14 @@ async def _watch_history(keysmith: Keysmith, stopping: Stopping) -> None:
     repeat(stopping, "history_again_later", watch.look, HISTORY_EVERY, HISTORY_EVERY)
 
 
+def _names(parts: Part) -> str:
+    return ", ".join(part.name.lower() for part in Part if part in parts and part.name)
+
+
 async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stopping: Stopping) -> None:
     """Learn which key signs, and announce the keys of this process for as long as it runs."""
     signing = keysmith.ledger.signing
-    names = ", ".join(part.name.lower() for part in Part if part in parts and part.name)
-    announced = this_process(names, signing.keyring.ids, clock.now())
+    announced = this_process(_names(parts), signing.keyring.ids, clock.now())
     watch = KeyWatch(signing, Presence(keysmith.signed.store, announced))
     await watch.start()
     stopping.add(watch.leave)

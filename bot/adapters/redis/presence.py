@@ -10,9 +10,9 @@ import socket
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
+from bot import VERSION
 from bot.adapters.redis import names
 from bot.adapters.redis.records import NOT_READ
 from bot.adapters.redis.store import Store
@@ -58,14 +58,7 @@ class Presence:
 
 def this_process(parts: str, keys: tuple[str, ...], at: datetime) -> Running:
     """Describe this process."""
-    return Running(parts, socket.gethostname(), os.getpid(), _version(), keys, at.isoformat())
-
-
-def _version() -> str:
-    try:
-        return version("keysmith")
-    except PackageNotFoundError:  # it runs from its source
-        return "unknown"
+    return Running(parts, socket.gethostname(), os.getpid(), VERSION, keys, at.isoformat())
 
 
 async def running(store: Store) -> list[Running]:
