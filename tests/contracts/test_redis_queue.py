@@ -1,9 +1,11 @@
 import asyncio
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.redis import names
 from bot.adapters.redis.queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
 from bot.errors import StoreError
 from tests.contracts.redis_server import redis, server, unreachable
@@ -157,3 +159,46 @@ async def test_a_server_that_is_away_is_an_error(use: object, unreachable: Redis
 async def test_closing_asks_nothing_of_a_server_that_is_away(unreachable: Redis) -> None:
     """A stopping process has no use for an error"""
     await RedisQueue(unreachable, STREAM).close()
+
+
+class Interrupted(Redis):
+    """Reads what a dead worker holds, and then something happens before the next command."""
+
+    then: Callable[[], Awaitable[object]]
+
+    async def xpending_range(self, *args: Any, **options: Any) -> Any:
+        """Read, and let it happen."""
+        found = await super().xpending_range(*args, **options)
+        await self.then()
+        return found
+
+
+async def test_a_worker_that_wakes_while_it_is_forgotten_loses_no_item(redis: Redis) -> None:
+    """It takes an item between the look at what it holds and its end"""
+    sleeper = await worker(redis)
+    await add(redis, "before")
+    (before,) = await sleeper.take(1)
+    await sleeper.done(before)
+    await sleeper.close()
+    other = Interrupted(connection_pool=redis.connection_pool)
+    other.then = lambda: sleeper.take(1)
+    await add(redis, "a")
+    assert [] == await reclaimed(await worker(other))
+    assert ["a"] == ids(await reclaimed(await worker(redis)))
+
+
+async def test_what_another_worker_reclaimed_meanwhile_is_left_to_it(redis: Redis) -> None:
+    """Also where the mark of the first reclaimer has expired"""
+    dead, first = await worker(redis), await worker(redis)
+    await add(redis, "a")
+    await dead.take(1)
+    await dead.close()
+
+    async def reclaims() -> None:
+        assert ["a"] == ids(await reclaimed(first))
+        for mark in await redis.keys(names.reclaim("*", "*")):
+            await redis.delete(mark)
+
+    second = Interrupted(connection_pool=redis.connection_pool)
+    second.then = reclaims
+    assert [] == await reclaimed(await worker(second))

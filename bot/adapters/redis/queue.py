@@ -8,9 +8,10 @@ dead one's. The one that handed it over waits before it reclaims it, longer each
 
 Invariants
 1. An item leaves the stream only in `done`, acknowledged and deleted in one transaction.
-2. It is held by the worker that runs it, or by a dead one; never by two living ones. XCLAIM alone
-   does not ensure that: it gives an item to each worker that claims it at the same time. The mark
-   of the first reclaimer does.
+2. It is held by the worker that runs it, or by a dead one; never by two living ones. A reclaimer
+   takes it in one step with the look whether the dead one still holds it and has no sign of life;
+   a name is forgotten in one step with the look that it holds nothing. (Version 0.1.0 takes an item
+   whoever holds it: the mark of the first reclaimer keeps both versions apart.)
 3. A worker lives while its sign of life does. It has a new name after each `open`, so that items
    which a lost answer gave to its former name are reclaimed like a dead worker's.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
@@ -54,6 +55,22 @@ REMEMBERED: Final = 10_000  # items that were handed over; an older one is recla
 BLOCK_MS: Final = 1_000  # how long one read waits; a stopping worker leaves within it
 RECLAIM_BATCH: Final = 1_000  # items of one dead worker at a time; it held a few dozen at most
 MAX_DELIVERIES: Final = 5  # an item that kills its worker five times would kill the sixth
+
+_CLAIM: Final = """
+-- One write, at the end. KEYS: stream, sign of life. ARGV: group, dead worker, new, item, count.
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[4], ARGV[4], 1, ARGV[2])
+if #held == 0 then return 0 end
+redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, ARGV[4], 'RETRYCOUNT', ARGV[5], 'JUSTID')
+return 1
+"""
+_FORGET: Final = """
+-- One write, at the end. KEYS: stream, sign of life. ARGV: group, dead worker.
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if #redis.call('XPENDING', KEYS[1], ARGV[1], '-', '+', 1, ARGV[2]) > 0 then return 0 end
+redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], ARGV[2])
+return 1
+"""
 
 
 @dataclass(frozen=True)
@@ -190,13 +207,20 @@ class RedisQueue:
             mark = names.reclaim(worker, place)
             if not await self._store.text("SET", mark, self._name, *once):
                 continue  # another worker was first
-            claimed = await self._store.call("XCLAIM", *group, self._name, "0", place)
             before = int(str(left["times_delivered"]))
-            for item in as_items(claimed):
+            args = (WORKERS, worker, self._name, place, str(before + 1))
+            if not await self._of_dead(_CLAIM, worker, *args):
+                continue  # another worker holds it since, or this one lives after all
+            for item in await self._store.stream(self.stream, place, place, 1):
                 worn_out = before >= MAX_DELIVERIES
                 yield Item(*item, worn_out=worn_out, again=True, deliveries=before + 1)
         if not pending:
-            await self._store.call("XGROUP", "DELCONSUMER", *group, worker)
+            await self._of_dead(_FORGET, worker, WORKERS, worker)
+
+    async def _of_dead(self, script: str, worker: str, *args: str) -> bool:
+        """Run a script that does nothing while the worker lives."""
+        keys = (self.stream, names.alive(worker))
+        return str(await self._store.call("EVAL", script, "2", *keys, *args)) == "1"
 
 
 def _handed_over(item_id: str) -> str:
