@@ -36,7 +36,7 @@ class Ways:
     tracer: Tracer = field(default_factory=NoTracer)
 
     async def attempt(
-        self, answer: Answer, mark: str, *, again: bool = False, here: bool = False
+        self, answer: Answer, *, again: bool = False, here: bool = False
     ) -> Sending | None:
         """Try every way that is open now; return when and how to go on, or None at the end.
 
@@ -52,7 +52,7 @@ class Ways:
                 return sending
             try:
                 with self.tracer.span("answer"):
-                    await self._send(answer, mark, again=again or sending.unsure)
+                    await self._send(answer, again=again or sending.unsure)
             except Exception as error:  # noqa: BLE001  # a bug in one way leaves the others
                 further = self._after(answer, error)
                 if further is None:
@@ -80,7 +80,7 @@ class Ways:
     def _count(self, result: str) -> None:
         self.metrics.answers.labels(result).inc()
 
-    async def _send(self, answer: Answer, mark: str, *, again: bool) -> None:
+    async def _send(self, answer: Answer, *, again: bool) -> None:
         """Send an answer by its present way. May raise `SlackError`."""
         actor, reply, message = answer.actor, answer.reply, answer.shown()
         match answer.sending.way:
@@ -91,7 +91,7 @@ class Ways:
             case Way.URL:
                 await self.slack.respond(reply, message)
             case Way.DIRECT:
-                await self.slack.direct(actor.user_id, message, mark=mark, again=again)
+                await self.slack.direct(actor.user_id, message, mark=answer.mark, again=again)
             case Way.CHANNEL:
                 await self.slack.post_ephemeral(reply.channel, actor.user_id, message)
 

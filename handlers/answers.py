@@ -26,6 +26,7 @@ from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import KeysmithError, SealError, StoreError
+from bot.flows.correlation import new_id
 from bot.flows.ports import Clock
 from handlers.answer_ways import Ways
 from handlers.background import Background
@@ -95,15 +96,16 @@ class Answers:
         ends = ends_at(outcome)
         if ends is not None and now < ends and sending.way in PLACES:
             answer = Answer(job.actor, reply, await self.message(job.actor, outcome), sending)
-            further = await self.ways.attempt(answer, job.id, here=True)
+            further = await self.ways.attempt(answer, here=True)
             if further is None:
                 return 0.0
             if further.way in PLACES:
                 _log.info("link_waits_for_slack", outcome=outcome.kind, way=further.way)
                 return max((further.not_before - now).total_seconds(), 0.1)
             sending = further
-        answer = await self._drawn(job.actor, reply, outcome, sending)
-        rest = await self.ways.attempt(answer, job.id)
+        drawn = await self._drawn(job.actor, reply, outcome, sending)
+        answer = replace(drawn, mark=job.id)
+        rest = await self.ways.attempt(answer, again=job.finished)  # it may be there already
         if rest is not None:
             await self.queue.put(replace(answer.at(rest), form=None))
         return 0.0
@@ -120,7 +122,7 @@ class Answers:
             raise
         except Exception as error:  # noqa: BLE001  # the person gets an answer whatever fails here
             card, form = card_of(failed(error)), None
-        return Answer(actor, reply, await self._render(actor, card), sending, form)
+        return Answer(actor, reply, await self._render(actor, card), sending, form, new_id())
 
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
         """Draw the form that asks for what is missing; None where nothing is."""
@@ -146,7 +148,7 @@ class Answers:
         """Send an answer that Redis did not take; queue the rest when Redis is back."""
         answer = await self._drawn(actor, reply, outcome, sending)
         for _ in range(DIRECT_TRIES):
-            rest = await self.ways.attempt(answer, "")
+            rest = await self.ways.attempt(answer)
             if rest is None:
                 return
             answer = replace(answer.at(rest), form=None)
@@ -187,7 +189,7 @@ class AnswerRunner:
             return None
         if worn_out:  # it may be the answer that ends its workers
             answer = replace(answer.at(replace(answer.sending, short=True)), form=None)
-        rest = await self.ways.attempt(answer, item_id, again=again)
+        rest = await self.ways.attempt(answer, again=again)
         if rest is None:
             return None
         self.held[item_id] = replace(answer.at(rest), form=None)

@@ -21,10 +21,16 @@ class Notices:
     metrics: Metrics
     _tries: dict[str, int] = field(default_factory=dict)
 
-    async def __call__(self, item: str, text: str, user_id: str) -> Ready | None:
-        """Post one notice; gives what tells when to run it again, None once it is done."""
+    async def __call__(
+        self, item: str, text: str, user_id: str, *, again: bool = False
+    ) -> Ready | None:
+        """Post one notice; gives what tells when to run it again, None once it is done.
+
+        `again` where a process that died may have posted it.
+        """
+        again = again or item in self._tries  # Slack may have posted it in spite of the error
         try:
-            await self.security.tell_card("", notice(text, user_id), again=False)
+            await self.security.tell_card(item, notice(text, user_id), again=again)
         except (StoreError, SlackError) as error:
             tries = self._tries[item] = self._tries.get(item, -1) + 1
             code = error.code if isinstance(error, SlackError) else type(error).__name__

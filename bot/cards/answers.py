@@ -34,13 +34,17 @@ SHORT: Final = card(
 
 @dataclass(frozen=True)
 class Answer:
-    """A message for one person; `form` is the modal that asks for what is missing instead."""
+    """A message for one person; `form` is the modal that asks for what is missing instead.
+
+    A direct message carries the `mark`, by which it is found where its sending was unclear.
+    """
 
     actor: Actor
     reply: Reply = field(repr=False)
     message: Message = field(repr=False)
     sending: Sending
     form: Block | None = field(default=None, repr=False)
+    mark: str = ""
 
     def shown(self) -> Message:
         """Give what the present way shows."""

@@ -234,7 +234,8 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         return await keysmith.runner(item.field("id"), worn_out=item.worn_out)
 
     async def notice(item: Item) -> Ready | None:
-        return await keysmith.notices(item.id, item.field("text"), item.field("by"))
+        text, by = item.field("text"), item.field("by")
+        return await keysmith.notices(item.id, text, by, again=item.again)
 
     async def notification(item: Item) -> Ready | None:
         return await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)

@@ -348,6 +348,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
             "unsure": False,
         },
         "form": {"type": "modal"},
+        "mark": "",
     }
 
 

@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from bot.cards.answers import Answer
+from bot.cards.kit import Message
 from bot.domain.answers import KEPT_FOR, Sending, Way
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.requests import APPROVE
@@ -14,8 +15,8 @@ from bot.domain.jobs import Reply
 from bot.domain.outcomes.general import NotOffered
 from bot.errors import SealError, SlackAway, SlackError, Unread
 from handlers.job_runner import JobRunner
-from tests.fakes.answering import Answering, away
-from tests.flows.harness import TECH
+from tests.fakes.answering import Answering, AnsweringSlack, away
+from tests.flows.harness import TECH, Harness
 from tests.flows.test_answers_paths import HOOK, answering, job_of, link
 from tests.flows.test_outages import runner
 from tests.unit.outcomes_made import URL
@@ -146,7 +147,7 @@ async def test_an_unclear_direct_message_is_not_sent_twice(answering: Answering)
     answering.slack.refusals[Way.DIRECT] = SlackAway("TimeoutError")
     await answering.answers.later(TECH, Reply(), NotOffered())
     await answering.runner("0-0", "0", again=False, worn_out=False)
-    answering.slack.marks.add("0-0")
+    answering.slack.marks.add(answering.queue.queued[0].mark)
     answering.slack.refusals.clear()
     await answering.run()
     assert ([], False) == (answering.slack.seen, answering.waiting())
@@ -195,3 +196,38 @@ async def test_an_item_of_another_key_is_left_to_its_process(answering: Answerin
     with pytest.raises(Unread):
         await run("1-0", "another key", again=False, worn_out=False)
     assert await run("1-0", "altered", again=False, worn_out=False) is None
+
+
+class Unclear(AnsweringSlack):
+    """Posts a direct message, and its answer is lost once."""
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Post it."""
+        known = {*self.marks}
+        await super().direct(user_id, message, mark=mark, again=again)
+        if not known:
+            raise away()
+
+
+@pytest.mark.parametrize("known_at_once", [True, False])
+async def test_a_direct_message_is_posted_once_though_its_answer_was_lost(
+    harness: Harness, *, known_at_once: bool
+) -> None:
+    """It is looked for under the mark that it was sent with, wherever it is tried again"""
+    answering = Answering(harness, Unclear())
+    if known_at_once:
+        await answering.answers.later(TECH, Reply(), NotOffered())
+    else:
+        assert await answering.answers.send(job_of(harness, Reply()), NotOffered()) == 0
+    await answering.run()
+    assert [Way.DIRECT] == [way for way, _ in answering.slack.seen]
+
+
+async def test_a_finished_job_that_runs_again_posts_no_second_direct_message(
+    answering: Answering,
+) -> None:
+    """A crash came after the message and before the end of the item"""
+    job = job_of(answering.harness, Reply())
+    for finished in (False, True):
+        assert await answering.answers.send(replace(job, finished=finished), NotOffered()) == 0
+    assert [Way.DIRECT] == [way for way, _ in answering.slack.seen]

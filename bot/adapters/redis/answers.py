@@ -28,7 +28,7 @@ ANSWER: Final = Record(
     REPLY.form("reply"),
     MESSAGE.form("message"),
     SENDING.form("sending"),
-    PLAIN("form"),
+    PLAIN("form", "mark"),
 )
 
 
