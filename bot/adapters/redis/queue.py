@@ -10,8 +10,8 @@ Invariants
 1. An item leaves the stream only in `done`, acknowledged and deleted in one transaction.
 2. It is held by the worker that runs it, or by a dead one; never by two living ones. A reclaimer
    takes it in one step with the look whether the dead one still holds it and has no sign of life;
-   a name is forgotten in one step with the look that it holds nothing. (Version 0.1.0 takes an item
-   whoever holds it: the mark of the first reclaimer keeps both versions apart.)
+   a name is forgotten in one step with the look that it holds nothing. Version 0.1.0 takes an item
+   without that look: the mark of the first reclaimer keeps both versions apart.
 3. A worker lives while its sign of life does. It has a new name after each `open`, so that items
    which a lost answer gave to its former name are reclaimed like a dead worker's.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
