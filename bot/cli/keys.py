@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from bot.adapters.logs import configure
 from bot.adapters.redis.key_survey import Survey, survey
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import PREFIX, ROLLED_OVER
+from bot.adapters.redis.names import PREFIX, ROLLED_LOST, ROLLED_OVER
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cli import QUIET, Subparsers
@@ -64,7 +64,7 @@ async def rotated(arguments: argparse.Namespace) -> int:
         reasons = refusals(found, newest, missing=missing, lost=bool(arguments.lost))
         if reasons:
             return _refuse(*reasons)
-        return await _rotate(ledger, found, newest)
+        return await _rotate(ledger, found, newest, lost=missing)
 
 
 async def _look(redis: Redis, ledger: Ledger) -> tuple[Survey, bool]:
@@ -77,9 +77,11 @@ async def _look(redis: Redis, ledger: Ledger) -> tuple[Survey, bool]:
     return await survey(redis, ledger), missing
 
 
-async def _rotate(ledger: Ledger, found: Survey, newest: str) -> int:
+async def _rotate(ledger: Ledger, found: Survey, newest: str, *, lost: bool) -> int:
     who, number = getpass.getuser(), found.signs.number + 1 if found.signs else 1
-    entry = Entry(datetime.now(UTC), AuditEvent.ROLLED_OVER, ROLLED_OVER, detail=f"by {who}")
+    target = {ROLLED_LOST: found.signs.key_id} if found.signs and lost else {}
+    event, at = AuditEvent.ROLLED_OVER, datetime.now(UTC)
+    entry = Entry(at, event, ROLLED_OVER, target=target, detail=f"by {who}")
     notice = NOTICE.format(key=newest, number=number, who=who)
     done = await ledger.rotate(entry, notice)
     now = await ledger.signing.look()
