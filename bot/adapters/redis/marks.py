@@ -9,8 +9,8 @@ that lost its last writes, is read again from its start; a record that it knew o
 refused until it is written again, or history is recovered. A broken chain stops every effect.
 A chain that ends under a key which this process lacks stops every effect of this process: it can't
 know what is newest. The first entry of a chain whose start is gone proves nothing: records that
-only it and those before it named are refused. Such a chain was cut: no process of Keysmith removes an
-entry. What is absent may then have been removed too. Any other entry under a key that is not
+only it and those before it named are refused. Such a chain was cut: no process of Keysmith removes
+an entry. What is absent may then have been removed too. Any other entry under a key that is not
 configured cuts the chain likewise, unless `keys rotate --lost` gave that key up: with another key's
 id in an entry, a person can hide that it named a newer record. What a retired key signed after a
 rotation names nothing.

@@ -39,8 +39,8 @@ CUT_TOLD: Final = (
     "The audit log proves nothing before entry {first}: its start was removed, and not by Keysmith,"
     " or is under a key that KEYSMITH_KEYS lacks; then add that key again. Records that only the"
     " entries before it name are not believed. Environments without a fixed tier count as"
-    " production until /cld env tier, and missing counts of requests as used up. Compare the log with the last"
-    " export, and find out who writes to Keysmith's Redis."
+    " production until /cld env tier, and missing counts of requests as used up."
+    " Compare the log with the last export, and find out who writes to Keysmith's Redis."
 )
 SHOWN: Final = 60  # characters of an id in a report
 
