@@ -108,10 +108,25 @@ def test_a_recovery_explains_what_an_earlier_head_lacks() -> None:
     place = {"kept": f"2:{heads[1].mac}", "seen": f"4:{heads[3].mac}"}
     after = records(entry(AuditEvent.RECOVERED, RECOVERY, **place), after=tuple(kept))
     verdict = Intact(Head(3, after[2].mac))
-    assert against(verdict, after, heads[3]) == replace(verdict, recovered=AT.isoformat())
-    assert against(verdict, after, heads[1]) == verdict
-    assert isinstance(against(verdict, after, heads[4]), Rewound)
-    assert isinstance(against(verdict, after, Head(2, "other")), Rewound)
+    at = (AT - timedelta(seconds=1)).isoformat()
+    found = replace(verdict, recovered=AT.isoformat())
+    assert against(verdict, after, heads[3], at=at) == found
+    assert against(verdict, after, heads[1], at=at) == verdict
+    assert isinstance(against(verdict, after, heads[4], at=at), Rewound)
+    assert isinstance(against(verdict, after, Head(2, "other"), at=at), Rewound)
+
+
+@pytest.mark.parametrize("seen", [4, 10**9])
+def test_a_recovery_explains_nothing_that_was_proven_after_it(seen: int) -> None:
+    """Also where the head that it names is one that a person wrote into Redis"""
+    kept = records(*(entry(AuditEvent.ASKED, n=str(n)) for n in range(2)))
+    place = {"kept": f"2:{kept[1].mac}", "seen": f"{seen}:mac"}
+    after = records(entry(AuditEvent.RECOVERED, RECOVERY, **place), after=tuple(kept))
+    newer = records(entry(AuditEvent.ASKED), after=tuple(after))
+    verdict = Intact(Head(3, after[2].mac))  # the newest entry was cut off
+    proven = Head(4, newer[3].mac)
+    for at in (AT, LATER):
+        assert isinstance(against(verdict, after, proven, at=at.isoformat()), Rewound)
 
 
 def test_the_report_names_everything_that_it_ends() -> None:
