@@ -17,6 +17,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import PREFIX, ROLLED_LOST, ROLLED_OVER
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
+from bot.cards import invisible
 from bot.cli import QUIET, Subparsers
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import KeyMissing
@@ -122,7 +123,7 @@ def refusals(found: Survey, newest: str, *, missing: bool, lost: bool) -> list[s
         reasons.append(f"{signs}, which signs now, is not lost: leave --lost out.")
     if lost and missing:
         reasons += [f"{each} has {signs}, so it is not lost: copy it from there." for each in have]
-    return reasons
+    return list(map(invisible.shown, reasons))  # processes name themselves in Redis
 
 
 def as_text(found: Survey) -> str:
@@ -145,7 +146,7 @@ def as_text(found: Survey) -> str:
     lines += [f"  {queue.removeprefix(PREFIX)} {id_}" for queue, id_ in found.unread]
     if not found.whole:
         lines.append("There are more records than were looked at: remove no key.")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(invisible.shown, lines)) + "\n"
 
 
 def as_json(found: Survey) -> str:

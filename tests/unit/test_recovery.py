@@ -6,7 +6,11 @@ from typing import Final
 
 import pytest
 
+from bot.adapters.redis.key_survey import Survey as Keys
+from bot.adapters.redis.key_survey import Use
+from bot.adapters.redis.presence import Running
 from bot.cards.recovery import notice, report
+from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
 from bot.domain.export import against
@@ -145,3 +149,34 @@ def test_the_report_names_everything_that_it_ends() -> None:
         assert words in text
     assert "ada has recovered" in notice(survey, "ada")
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
+
+
+def test_the_report_writes_hidden_characters_out() -> None:
+    """The reason is what Redis holds, and names are what a person typed in the Console"""
+    escape = "on\x1b[2K\x1b[1Fone\nOrphaned keys: none\u202e"
+    here = Located(replace(MADE, name=escape), Environment("e", escape, "shop"))
+    survey = Survey(
+        *(escape, Head(9, "m"), Head(4, "n"), AT, Lost(1, {escape: 1}), 0),
+        credentials=((replace(WAITING, name=escape), Became.GONE),),
+        requests=(),
+        jobs=(),
+        orphans=(here,),
+        unknown_cards=(escape,),
+    )
+    lines = report(survey).splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert not [line for line in lines if line.startswith("Orphaned keys: none")]
+    assert "U+001B" in "".join(lines)
+
+
+def test_the_status_of_keys_writes_hidden_characters_out() -> None:
+    """A process announces itself in Redis, where another program may write"""
+    escape = "web\x1b[2K\nSigning key: none"
+    process = Running(escape, escape, 1, escape, (escape,), "")
+    found = Keys(
+        ("a",), None, {"a": Use()}, {escape: {"job": 1}}, [process], 0, [("q", escape)], whole=True
+    )
+    refused = refusals(found, "a", missing=False, lost=False)
+    for text in (as_text(found), *refused):
+        assert all(line.isprintable() for line in text.splitlines())
+        assert "\nSigning key: none" not in text
