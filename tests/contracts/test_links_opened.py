@@ -428,7 +428,11 @@ async def test_an_opening_that_was_given_up_is_not_given_again(redis: Redis) -> 
     """Its key is disabled by then: no replica had the opening in time"""
     setup = LinkSetup(redis, replicas=1)
     link = await setup.made()
-    pressed = asyncio.create_task(setup.press(link, "this page"))
+
+    async def press() -> None:
+        await setup.press(link, "this page")
+
+    pressed = asyncio.create_task(press())
     while not isinstance(await setup.revealer.look(link[0]), AlreadyOpened):  # noqa: ASYNC110  # in Redis
         await asyncio.sleep(0)
     await end(pressed)  # as its deadline does
