@@ -20,7 +20,7 @@ from bot.app import open_redis
 from bot.cards.invisible import shown
 from bot.checks import open_examination
 from bot.cli import QUIET, Subparsers
-from bot.cli.usage import CODES
+from bot.cli.usage import CHECKED
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.checks.findings import EXIT_CODES, Finding, Level, worst
 from bot.domain.checks.settings import Settings as SettingsRule
@@ -28,7 +28,6 @@ from bot.settings import Settings, StoreSettings, read_leniently, read_settings
 
 LIMIT: Final = aiohttp.ClientTimeout(total=20, connect=10)
 """Seconds for a call to Slack or to PUBLIC_URL; Cloudinary's calls have their own limits."""
-EPILOG: Final = f"Exit codes: 0 no fault, 1 at least one fault, 2 warnings only, {CODES}"
 LABELS: Final = {
     Level.OK: "ok",
     Level.LOOK: "look",
@@ -40,10 +39,10 @@ LABELS: Final = {
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
     about = "check the configuration, and say how to fix each fault"
-    parser = subparsers.add_parser("check", help=about, epilog=EPILOG)
+    parser = subparsers.add_parser("check", help=about, epilog=CHECKED)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    confirm = "confirm that the account has lost Cloudinary's Permissions API on purpose"
-    parser.add_argument("--without-permissions", action="store_true", help=confirm)
+    lost = "confirm that the account has lost Cloudinary's Permissions API on purpose"
+    parser.add_argument("--without-permissions", action="store_true", help=lost)
     parser.set_defaults(run=run)
 
 

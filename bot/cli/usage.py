@@ -12,6 +12,8 @@ INTERRUPTED: Final = 130
 CODES: Final = (
     f"{USAGE} the command line is wrong and nothing was done, {INTERRUPTED} interrupted (Ctrl-C)."
 )
+CHECKED: Final = f"Exit codes: 0 no fault, 1 at least one fault, 2 warnings only, {CODES}"
+"""Those of `check`."""
 EPILOG: Final = f"Exit codes: 0 all is well, 1 it failed or something is wrong, {CODES}"
 
 

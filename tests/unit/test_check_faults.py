@@ -233,14 +233,14 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     ),
     "cloudinary.no_environments": (
         CloudinaryFacts(REFUSED),
-        "may not read the product environments (not allowed)",
+        "isn't allowed to read the product environments (not allowed)",
     ),
     "cloudinary.none_there": (replace(CLOUDINARY, environments=()), "sees no product environment"),
     "cloudinary.no_keys": (
         replace(CLOUDINARY, keys=(("Prod", REFUSED),)),
-        "may not read the keys of Prod (not allowed)",
+        "isn't allowed to read the keys of Prod (not allowed)",
     ),
-    "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "may not see the users"),
+    "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "isn't allowed to see the users"),
     "cloudinary.no_role": (replace(CLOUDINARY, roles=0), "The account key holds no role"),
     "cloudinary.creation_unproven": (CLOUDINARY, "can't be proven without creating one"),
     "cloudinary.operator_unknown": (

@@ -75,8 +75,7 @@ class _Cluster:
                 return await self._asked(node)
             except (RedisError, OSError) as error:
                 last = error
-        text = "no node of the cluster names a master for Keysmith's slot"
-        raise RedisConnectionError(text) from last
+        raise RedisConnectionError("no node of the cluster names a master") from last
 
     async def _asked(self, node: Node) -> Node:
         host, port = node
