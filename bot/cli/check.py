@@ -28,12 +28,7 @@ from bot.settings import Settings, StoreSettings, read_leniently, read_settings
 
 LIMIT: Final = aiohttp.ClientTimeout(total=20, connect=10)
 """Seconds for a call to Slack or to PUBLIC_URL; Cloudinary's calls have their own limits."""
-LABELS: Final = {
-    Level.OK: "ok",
-    Level.LOOK: "look",
-    Level.WARNING: "WARN",
-    Level.FAULT: "FAULT",
-}
+LABELS: Final = dict(zip(Level, ("ok", "look", "WARN", "FAULT"), strict=True))
 
 
 def add_parser(subparsers: Subparsers) -> None:

@@ -18,16 +18,13 @@ from bot.cli import QUIET, audit, check, keys, policy, records, recover, request
 from bot.cli.usage import INTERRUPTED, Parser
 from bot.errors import ConfigurationError, Halted, KeyMissing
 
-NOTHING: Final = "Nothing was done."
-
+ABOUT: Final = "Serves Slack and runs jobs, or runs one command. Settings: see the README."
 _log = structlog.get_logger("keysmith.main")
 
 
 def _parser() -> Parser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …|recover]"
-    about = f"`{program} {known}`: reads the environment, runs."
-    parser = Parser(program, about)
+    parser = Parser(program, ABOUT)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
     serve.add_parsers(subparsers)
     check.add_parser(subparsers)
@@ -37,7 +34,7 @@ def _parser() -> Parser:
     records.add_parser(subparsers)
     keys.add_parser(subparsers)
     recover.add_parser(subparsers)
-    parser.set_defaults(command=serve.DEFAULT, run=serve.run)
+    parser.set_defaults(command=serve.DEFAULT, run=serve.run, unsure="Nothing was done.")
     return parser
 
 
@@ -56,7 +53,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `keysmith audit export | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # noqa: BLE001  # no traceback reaches a terminal
-        sys.stderr.write(f"{_sentence(error, getattr(arguments, 'unsure', NOTHING))}\n")
+        sys.stderr.write(f"{_sentence(error, arguments.unsure)}\n")
     return 1
 
 
@@ -71,10 +68,8 @@ def _sentence(error: Exception, unsure: str) -> str:
         case KeyMissing():
             return f"Nothing was done: {error}."
         case Halted():
-            return (
-                f"Keysmith is halted: {error}. Nothing was done. `keysmith recover` shows what is"
-                " missing."
-            )
+            more = "Nothing was done. `keysmith recover` shows what is missing."
+            return f"Keysmith is halted: {error}. {more}"
         case OSError(filename=str(name), strerror=str(reason)):
             return f"{name} can't be used: {reason}. Name another file, or change its permissions."
         case _:
