@@ -15,7 +15,7 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
-from bot.adapters.redis.connection import connected
+from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
@@ -146,11 +146,9 @@ async def open_outside(
     return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)
 
 
-def open_redis(
-    settings: StoreSettings, *, reading: bool = False
-) -> AbstractAsyncContextManager[Redis]:
-    """Connect to Redis; `reading` may join the private server of a running bot."""
-    return connected(settings.redis, reading=reading)
+def open_redis(settings: StoreSettings, use: Use = Use.READ) -> AbstractAsyncContextManager[Redis]:
+    """Connect to Redis; only a bot that serves may create a private one."""
+    return connected(settings.redis, use)
 
 
 def stores_of(

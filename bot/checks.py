@@ -17,6 +17,7 @@ from bot.adapters.checks.policy import PolicyProbe, RulesProbe
 from bot.adapters.checks.redis import Connect, RedisProbe
 from bot.adapters.checks.slack import SlackProbe
 from bot.adapters.checks.web import Port, WebProbe
+from bot.adapters.redis.connection import Use
 from bot.app import (
     open_cloudinary,
     open_linter,
@@ -109,7 +110,7 @@ def _in_turn(settings: Settings) -> Connect:
 
     @asynccontextmanager
     async def connect() -> AsyncIterator[Redis]:
-        async with turn, open_redis(settings, reading=True) as redis:
+        async with turn, open_redis(settings, Use.TRY) as redis:
             yield redis
 
     return connect

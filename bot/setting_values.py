@@ -33,7 +33,7 @@ def duration(value: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
     span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
     if not MIN_TTL <= span <= MAX_TTL:
-        raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
+        raise ValueError("needs a time such as 10m, 8h or 1d, from 1m to 7d")
     return span
 
 
@@ -49,7 +49,7 @@ def _key(text: str) -> SecretStr:
     except ValueError:  # binascii.Error is one
         raw = b""
     if len(raw) != KEY_BYTES:
-        raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
+        raise ValueError(f"needs base64 of {KEY_BYTES} bytes each, comma-separated")
     return SecretStr(raw.hex())
 
 
@@ -71,11 +71,11 @@ def url(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:  # its message repeats the value
-        raise ValueError("wants a URL with its scheme and host") from None
+        raise ValueError("needs a URL with its scheme and host") from None
     if not parts.hostname or parts.scheme not in {"http", "https"}:
-        raise ValueError("wants a URL with its scheme and host")
+        raise ValueError("needs a URL with its scheme and host")
     if parts.scheme == "http" and not is_loopback(url):
-        raise ValueError("wants https; plain http is for this machine alone")
+        raise ValueError("needs https; plain http is for this machine alone")
     return url
 
 
@@ -83,16 +83,16 @@ def public(url: str) -> str:
     """Write a URL as browsers write its origin, so that both can be compared as texts."""
     parts = urlsplit(url)
     if parts.query or parts.fragment or parts.username is not None or "?" in url or "#" in url:
-        raise ValueError("wants a URL without user, query or fragment")
+        raise ValueError("needs a URL without user, query or fragment")
     if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*/*", parts.path) or ".." in parts.path:
-        raise ValueError("wants a path of letters, digits, dots and dashes, or none")
+        raise ValueError("needs a path of letters, digits, dots and dashes, or none")
     host = str(parts.hostname)
     if not host.isascii():  # two standards spell such a host differently
-        raise ValueError("wants the host in its ASCII form, xn--…")
+        raise ValueError("needs the host in its ASCII form, xn--…")
     try:
         port = parts.port
     except ValueError:
-        raise ValueError("wants a port from 1 to 65535") from None
+        raise ValueError("needs a port from 1 to 65535") from None
     shown = f"[{host}]" if ":" in host else host
     if port not in {None, {"http": 80, "https": 443}[parts.scheme]}:
         shown += f":{port}"
@@ -103,7 +103,7 @@ def address(text: str) -> str:
     """Require a port, or HOST:PORT. Raises `ValueError`."""
     found = re.fullmatch(r"(?:(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\]):)?([0-9]{1,5})", text)
     if not found or int(found.group(1)) > MAX_PORT:
-        raise ValueError("wants a port, or HOST:PORT")
+        raise ValueError("needs a port, or HOST:PORT")
     return text
 
 

@@ -139,7 +139,7 @@ class Settings(StoreSettings, PolicySettings):
         if not re.fullmatch(
             r"account://[^:@/\s]+:[^:@/\s]+@[A-Za-z0-9_-]+", value.get_secret_value()
         ):
-            raise ValueError("wants account://KEY:SECRET@ACCOUNT_ID")
+            raise ValueError("needs account://KEY:SECRET@ACCOUNT_ID")
         return value
 
     @field_validator("public_url")
@@ -172,7 +172,7 @@ def read_settings(kind: type[S]) -> S:
         return kind()
     except ValidationError as error:
         lines = (f"  {name} {what}" for name, what in _faults(error).items())
-        text = "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)
+        text = "Keysmith can't run. Correct these variables, and run it again:\n" + "\n".join(lines)
         raise ConfigurationError(text) from None
 
 
@@ -215,6 +215,12 @@ def _faults(error: ValidationError) -> dict[str, str]:
     faults: dict[str, str] = {}
     for fault in error.errors(include_input=False, include_url=False):
         name = ".".join(str(part) for part in fault["loc"][:1]).upper()
-        what = "is missing" if fault["type"] == "missing" else fault["msg"]
-        faults.setdefault(name, what.replace("Value error, ", "").rstrip())
+        match fault["type"]:
+            case "missing":
+                what = "is missing"
+            case "value_error":
+                what = fault["msg"].replace("Value error, ", "").rstrip()
+            case _:
+                what = f"is wrong: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+        faults.setdefault(name, what)
     return faults

@@ -37,11 +37,22 @@ class CheckpointSigner:
         return encode(self._private.sign(statement))
 
 
+def is_public(text: str) -> bool:
+    """Whether a text has the form of a public key, as `public` writes it."""
+    if not text.startswith(PREFIX):
+        return False
+    try:
+        raw = decode(text.removeprefix(PREFIX))
+    except ValueError:
+        return False
+    return len(raw) == KEY_BYTES and PREFIX + encode(raw) == text
+
+
 class CheckpointVerifier:
     """Verifies signatures of trusted public keys."""
 
     def __init__(self, trusted: Iterable[str]) -> None:
-        self._trusted = frozenset(trusted)
+        self.trusted = tuple(dict.fromkeys(trusted))
 
     @classmethod
     def of_keys(cls, keys: Sequence[bytes]) -> "CheckpointVerifier":
@@ -50,7 +61,11 @@ class CheckpointVerifier:
 
     def verifies(self, public: str, statement: bytes, signature: str) -> bool:
         """Whether `public` is trusted, and the signature of the statement is its own."""
-        if public not in self._trusted:
+        return public in self.trusted and self.signed_by(public, statement, signature)
+
+    def signed_by(self, public: str, statement: bytes, signature: str) -> bool:
+        """Whether the signature is of this key, which proves nothing if it is not trusted."""
+        if not is_public(public):
             return False
         try:
             key, raw = (

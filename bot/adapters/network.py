@@ -15,7 +15,7 @@ _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SCHEMES: Final = {"wss": "https", "ws": "http"}
 """Websockets use the proxy of the pages of the same host."""
 
-_CERTIFICATES: Final = {
+CERTIFICATES: Final = {
     9: "is not valid yet: is this machine's clock right?",
     10: "has expired",
     62: "is for another name",
@@ -48,7 +48,7 @@ def proxy_for(url: str) -> str | None:
     except ValueError:  # its message repeats the value
         usable = False
     if not usable:
-        raise ConfigurationError(f"{scheme.upper()}_PROXY wants http://HOST:PORT.")
+        raise ConfigurationError(f"{scheme.upper()}_PROXY needs http://HOST:PORT.")
     return proxy
 
 
@@ -56,17 +56,17 @@ def fault_on_the_way(error: BaseException, url: str) -> str:
     """Say what went wrong on the way to a URL: a sentence without a stop, without a secret."""
     host, proxy = urlsplit(url).hostname or "", proxy_for(url)
     through = urlsplit(proxy).hostname or "" if proxy else ""
-    chain = list(_chain(error))
-    for each in chain:
+    causes = list(chain(error))
+    for each in causes:
         if found := _fault(each, host, through):
             return found
-    if any(isinstance(each, TimeoutError) for each in chain):
+    if any(isinstance(each, TimeoutError) for each in causes):
         by = f", asked through the proxy {through}" if through else ""
         return f"{host} did not answer in time{by}"
     return f"the connection to {host} broke ({type(error).__name__})"
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
     """Give an error and those that led to it, which hold what the system said."""
     seen = 0
     while error is not None and seen < 10:  # noqa: PLR2004  # a loop of causes ends
@@ -74,10 +74,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error, seen = error.__cause__ or error.__context__, seen + 1
 
 
+def has_no_route(error: OSError) -> bool:
+    """Whether the system knows no way to the other host."""
+    return error.errno in _NO_ROUTE
+
+
 def _fault(error: BaseException, host: str, through: str) -> str:
     match error:
         case aiohttp.ClientHttpProxyError():
-            login = " It wants a login: http://USER:PASSWORD@HOST:PORT"
+            login = " It needs a login: http://USER:PASSWORD@HOST:PORT"
             more = login if error.status == _PROXY_WANTS_LOGIN else ""
             return f"the proxy {through} refuses the way to {host} (status {error.status}).{more}"
         case aiohttp.ClientConnectorCertificateError():
@@ -93,7 +98,7 @@ def _fault(error: BaseException, host: str, through: str) -> str:
 
 def _certificate(error: Exception, host: str) -> str:
     code = getattr(error, "verify_code", 0)
-    return f"the certificate of {host} {_CERTIFICATES.get(code, _UNKNOWN_AUTHORITY)}"
+    return f"the certificate of {host} {CERTIFICATES.get(code, _UNKNOWN_AUTHORITY)}"
 
 
 def _unreached(error: aiohttp.ClientConnectorError, cause: OSError, name: str) -> str:
@@ -103,6 +108,6 @@ def _unreached(error: aiohttp.ClientConnectorError, cause: OSError, name: str) -
         return f"{name} accepts no connection on port {error.port}"
     if isinstance(cause, ssl.SSLError):
         return f"{name} does not speak TLS on port {error.port}"
-    if cause.errno in _NO_ROUTE:
+    if has_no_route(cause):
         return f"this machine has no route to {name}"
     return f"{name} can't be reached"

@@ -24,7 +24,7 @@ async def tracing(environment: Mapping[str, str]) -> AsyncIterator[Tracer]:
     try:
         from bot.adapters.otel import OtelTracer  # noqa: PLC0415  # an extra, and slow to import
     except ImportError:
-        _log.warning("no_traces", mend="pip install 'keysmith[otel]', or unset the OTEL variables")
+        _log.warning("no_traces", fix="pip install 'keysmith[otel]', or unset the OTEL variables")
         yield NoTracer()
         return
     tracer = OtelTracer.exporting(environment)

@@ -32,8 +32,8 @@ def examined(findings: Sequence[Finding]) -> Card:
 
 
 def _finding(finding: Finding) -> Line:
-    mend = f" {finding.mend}" if finding.mend else ""
+    fix = f" {finding.fix}" if finding.fix else ""
     grave = finding.level in {Level.FAULT, Level.WARNING}
     name: tuple[Span, ...] = (" ", code(finding.code)) if grave else ()
     label = bold(f"{_LABELS[finding.level]}, {finding.probe}:")
-    return item(label, f" {finding.text}{mend}", *name)
+    return item(label, f" {finding.text}{fix}", *name)

@@ -71,7 +71,7 @@ def _too_late(request: Request) -> Card:
     return card(
         first,
         *(
-            item(*voter(vote), " agreed" if vote.approves else " objected", " ", Moment(vote.at))
+            item(*voter(vote), " approved" if vote.approves else " denied", " ", Moment(vote.at))
             for vote in request.current_votes
         ),
     )

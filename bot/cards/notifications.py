@@ -13,8 +13,8 @@ from bot.domain.requests.notifications import Audience, Notification, Topic
 
 _TEXTS: Final = {
     Topic.ASKED: "Asked.",
-    Topic.VOTED_FOR: "{who} agreed ({count}).{typed}",
-    Topic.VOTED_AGAINST: "{who} objected.{typed}",
+    Topic.VOTED_FOR: "{who} approved ({count}).{typed}",
+    Topic.VOTED_AGAINST: "{who} denied.{typed}",
     Topic.WITHDRAWN: "{who} withdrew their vote.",
     Topic.APPROVED: "{who} approved.{typed}",
     Topic.DENIED: "{who} denied. Nothing was done.{typed}",

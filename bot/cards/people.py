@@ -126,9 +126,9 @@ def _denied(outcome: Denied) -> Card:
     command, place = outcome.action.replace(":", " "), outcome.environment
     where = f" in {place.name}" if place else ""
     return card(
-        line("You may not use ", code(f"/cld {command}"), where, ". Nothing was done."),
+        line("You can't use ", code(f"/cld {command}"), where, ". Nothing was done."),
         line(_refusal_reason(outcome.refusal, outcome.person)),
-        line("Who may, and who would agree: ", code(f"/cld explain {command}")),
+        line("Who is allowed, and who would approve: ", code(f"/cld explain {command}")),
         line("To ask for it: write to one of them, or to an Admin of the Cloudinary account."),
     )
 
@@ -137,7 +137,7 @@ def _refusal_reason(refusal: Refused, person: Person) -> str:
     by = f" (policy {refusal.policy})" if refusal.policy else ""
     match refusal.reason:
         case RefusalReason.ROLE:
-            return f"Your role at Cloudinary is {_role(person)}; that role may not{by}."
+            return f"Your role at Cloudinary is {_role(person)}, which doesn't allow this{by}."
         case RefusalReason.NO_ACCESS:
             return f"Cloudinary gives you no access there{by}."
         case RefusalReason.NOT_AT_CLOUDINARY:
@@ -158,7 +158,7 @@ def approval(required: Approval, other_than: str = "you") -> str:
     count = "1 approval" if required.quorum == 1 else f"{required.quorum} approvals"
     special = [any_of(part.of_which) for part in required.parts if part.of_which]
     suffix = f", one of them {', one '.join(special)}" if special else ""
-    return f"{count} by {approvers(required)} other than {other_than}{suffix}"
+    return f"{count} from {approvers(required)} (not {other_than}){suffix}"
 
 
 def approvers(required: Approval) -> str:

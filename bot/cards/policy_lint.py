@@ -23,7 +23,7 @@ def sentence(finding: Finding) -> str:
             return f"{rule} names {names}, and no user who could be asked has that name or role."
         case Trouble.STUCK:
             there = f"only {names} could" if names else "no user could"
-            return f"{rule} wants more approvers than there are {_where(finding)}: {there}."
+            return f"{rule} needs more approvers than there are {_where(finding)}: {there}."
         case Trouble.ALONE:
             alone = " and without ".join(finding.names)
             return f"{rule} {_where(finding)}: without {alone} nothing is approved."

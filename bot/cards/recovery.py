@@ -1,12 +1,13 @@
 """What `keysmith recover` prints, and what security is told of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.recovery import Became, Ending, Lost, Survey
+from bot.domain.requests.machine import Request
 
 _BECAME: Final = {
     Became.OPENED: "its key is enabled, so it was opened",
@@ -26,6 +27,18 @@ RECOVERED: Final = (
 def report(survey: Survey) -> str:
     """Say what is missing, what `--apply` ends, and what a person has to look at."""
     return "\n".join(map(shown, _lines(survey))) + "\n"
+
+
+def nothing_missing(survey: Survey) -> str:
+    """Say in one sentence that there is nothing to recover, and what was compared."""
+    cards = ", and the cards at Slack" if survey.unknown_cards is not None else ""
+    away = "" if cards else " Slack did not answer, so cards were not compared."
+    return (
+        f"Nothing is missing: the audit log ({survey.kept.seq} entries) was compared with the"
+        f" newest entry that was seen, and links, requests and jobs with the keys at"
+        f" Cloudinary{cards}."
+        f"{away} There is nothing to recover.\n"
+    )
 
 
 def summary(survey: Survey) -> str:
@@ -48,21 +61,34 @@ def _lines(survey: Survey) -> Iterator[str]:
     last = f", written at {survey.kept_at.isoformat()}" if survey.kept_at else ""
     yield f"The audit log ends at entry {survey.kept.seq}{last}; entry {survey.seen.seq} was seen."
     yield from _missing(survey)
-    yield f"Links and pending credentials that stay: {survey.waiting}. Those that end:"
-    yield from (f"  {_credentials(each)}: {_BECAME[became]}" for each, became in survey.credentials)
-    yield "Requests that are settled or closed:"
-    for request, ending in survey.requests:
-        terms = request.terms
-        about = f"{terms.action} {terms.name} in {terms.environment_name}"
-        yield f"  {request.id} ({about}, {request.state}): {_ENDINGS[ending]}"
-    yield "Jobs that are closed; their people ask again:"
-    yield from (f"  {job.id} ({job.action})" for job in survey.jobs)
-    yield "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
-    yield from (f"  {_orphan(each)}" for each in survey.orphans)
-    yield "Requests whose card is at Slack, and which no record here knows:"
+    yield f"Links and pending credentials that stay: {survey.waiting}."
+    yield from _listed(
+        "Links and pending credentials that end:",
+        (f"{_credentials(each)}: {_BECAME[became]}" for each, became in survey.credentials),
+    )
+    yield from _listed("Requests that are settled or closed:", map(_closed, survey.requests))
+    jobs = (f"{job.id} ({job.action})" for job in survey.jobs)
+    yield from _listed("Jobs that are closed; their people ask again:", jobs)
+    orphaned = "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
+    yield from _listed(orphaned, map(_orphan, survey.orphans))
+    cards = "Requests whose card is at Slack, and which no record here knows:"
+    yield from _listed(cards, survey.unknown_cards or ())
     if survey.unknown_cards is None:
-        yield "  Slack did not answer, so cards were not compared. Run this again later."
-    yield from (f"  {each}" for each in survey.unknown_cards or ())
+        yield "Slack did not answer, so cards were not compared. Run this again later."
+
+
+def _listed(heading: str, items: Iterable[str]) -> Iterator[str]:
+    """Write a heading and what is under it; nothing where nothing is."""
+    if found := [f"  {each}" for each in items]:
+        yield heading
+        yield from found
+
+
+def _closed(found: tuple[Request, Ending]) -> str:
+    request, ending = found
+    terms = request.terms
+    about = f"{terms.action} {terms.name} in {terms.environment_name}"
+    return f"{request.id} ({about}, {request.state}): {_ENDINGS[ending]}"
 
 
 def _missing(survey: Survey) -> Iterator[str]:

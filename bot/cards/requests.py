@@ -35,9 +35,9 @@ _WAIVERS: Final = {
 }
 _ACTIONS: Final = {
     Action.KEY_REQUEST: "credentials of a new key.",
-    Action.KEY_CREATE: "make a key.",
+    Action.KEY_CREATE: "create a key.",
     Action.KEY_DELETE: "delete a key.",
-    Action.KEY_ENABLE: "make a key work.",
+    Action.KEY_ENABLE: "enable a key.",
     Action.LINK: "link a person to another Cloudinary user.",
 }
 _BEFORE_COMMANDS: Final = {
@@ -46,8 +46,8 @@ _BEFORE_COMMANDS: Final = {
 }
 _TITLES: Final = {
     "mine": "Your requests",
-    "pending": "Requests that wait for you",
-    "all": "Requests that wait",
+    "pending": "Open requests that need your decision",
+    "all": "Open requests that you can see",
 }
 
 
@@ -64,7 +64,7 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
         case outcomes.NoSuchRequest(id_):
             return card(
                 line("There is no request ", code(id_), ". Nothing was done."),
-                line("Those that there are: ", code("/cld requests all")),
+                line("Open requests: ", code("/cld requests all")),
             )
         case outcomes.RequestShown(request):
             return posted(request)
@@ -125,8 +125,8 @@ def _evidence(request: Request) -> list[Line | None]:
     last = f"; last {found.last}" if found.last else ""
     made, approvers = found.created_at, ", ".join(found.approvers)
     return [
-        item(f"Past 90 days: asked {asked} before, {found.granted} agreed to"),
-        item("The key: made ", Moment(made), f", {works}{last}") if made else None,
+        item(f"Past 90 days: asked {asked} before, {found.granted} approved"),
+        item("The key: created ", Moment(made), f", {works}{last}") if made else None,
         item(f"Enabled keys in that environment: {found.siblings}") if place else None,
         item(f"Who may approve: {approvers}") if found.approvers else None,
     ]
@@ -142,7 +142,7 @@ def what(request: Request) -> str:
 def _progress(request: Request) -> list[Line | None]:
     """Describe the state, the votes, and what follows."""
     pending = request.state is State.PENDING
-    required = f"Wants {approval(request.approval, 'who asks')} (policy {request.policy})."
+    required = f"Needs {approval(request.approval, 'the requester')}, by policy {request.policy}."
     expires = Moment(request.expires_at, exact=True)
     risk = "Risk: high. An approver types the key's name."
     ends = "Access ended " if request.ended else "Access ends "
@@ -155,7 +155,7 @@ def _progress(request: Request) -> list[Line | None]:
         *(
             item(
                 *voter(vote),
-                " agreed " if vote.approves else " objected ",
+                " approved " if vote.approves else " denied ",
                 Moment(vote.at),
                 f": {vote.comment}" if vote.comment else "",
             )
@@ -238,7 +238,9 @@ def _requested(request: Request) -> Card:
         None
         if request.waived
         else item(f"It needs {approval(request.approval)}. It expires ", expires),
-        line("You will be told. To cancel it: ", code(f"/cld cancel {request.id}")),
+        line(
+            "You get a message when it is decided. To cancel: ", code(f"/cld cancel {request.id}")
+        ),
     )
 
 
@@ -246,7 +248,7 @@ def _beginning(request: Request) -> Line:
     """Say what is true: without a vote to wait for, the request is being executed."""
     match request.waived:
         case None:
-            return line(bold("Asked."), " Nothing is done yet: others have to approve first.")
+            return line(bold("Request sent."), " It needs approval before anything changes.")
         case Waiver.EMERGENCY:
             text = " It is being done now, without approval. Security is told; it needs a review."
             return line(bold("Emergency."), text)
@@ -261,7 +263,7 @@ def listed(outcome: outcomes.RequestsListed) -> Card:
     waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
     return card(
         line(bold(_TITLES[outcome.which])),
-        None if outcome.requests else line("There is none."),
+        None if outcome.requests else line("None."),
         *map(summary, outcome.requests),
         line("There are more; these are the newest.") if outcome.more else None,
         buttons=[show(each) for each in outcome.requests]

@@ -9,7 +9,7 @@ from bot.domain.requests.machine import Request
 def waiting(outcome: RequestsListed) -> Card:
     """List pending requests, with all that a decision needs."""
     if not outcome.requests:
-        return card(line("No request waits."))
+        return card(line("There are no open requests."))
     return card(
         *(each for request in outcome.requests for each in _request(request)),
         line("There are more; these are the newest.") if outcome.more else None,
@@ -18,7 +18,7 @@ def waiting(outcome: RequestsListed) -> Card:
 
 def _request(request: Request) -> list[Line]:
     terms, asker = request.terms, request.asker
-    approved = f"{len(request.approving)} of {request.approval.quorum} agreed"
+    approved = f"{len(request.approving)} of {request.approval.quorum} approved"
     since = (" since ", Moment(request.asked_at), ", until ", Moment(request.expires_at))
     return [
         line(code(request.id), " ", bold(STATES[request.state]), *since, f", {approved}"),

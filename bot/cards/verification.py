@@ -2,12 +2,15 @@
 
 from typing import Final, assert_never
 
-from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, Verdict
+from bot.cards.invisible import shown
+from bot.domain.verification import Broken, Empty, Intact, OtherKey, Retired, Rewound, Verdict
 
 RECOVERED: Final = (
     "Entries that were seen before are missing: Redis went back to an earlier state, and the"
     " recovery of {at} recorded their loss. Keep the export that has them.\n"
 )
+PUBLIC: Final = "ed25519:"
+"""In front of a public key; ids of secret keys have nothing there."""
 WAITING: Final = (
     "The newest key of KEYSMITH_KEYS, {key}, has signed none of them: `keys rotate` lets it sign. "
     "If that has run before, entries are missing at the end.\n"
@@ -22,6 +25,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             lost = RECOVERED.format(at=recovered) if recovered else ""
             intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
             return intact + (WAITING.format(key=waiting) if waiting else "")
+        case OtherKey():
+            return _other_key(verdict)
         case Broken(seq, reason):
             return (
                 f"The audit log does NOT hold at entry {seq}: {reason}.\n"
@@ -51,3 +56,26 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             )
         case _:
             assert_never(verdict)
+
+
+def _other_key(found: OtherKey) -> str:
+    """Say which key is named and which were given; a log that was changed reads differently."""
+    given = ", ".join(found.given)
+    if found.named.startswith(PUBLIC):
+        return (
+            "The audit log is NOT verified: this key did not sign this log.\n"
+            f"  The key that you gave:   {given}\n"
+            f"  The key that signed it:  {shown(found.named)}\n"
+            "Nothing says that the log was changed, and nothing says that it is genuine. Compare"
+            " the key that signed it with what `keysmith audit key` prints on the server, over a"
+            " way that you trust; never take a key from the export itself.\n"
+        )
+    return (
+        f"The audit log is NOT verified from entry {found.seq} on: no key of KEYSMITH_KEYS signed"
+        " it.\n"
+        f"  The keys of KEYSMITH_KEYS here:  {given}\n"
+        f"  The key that is named there:     {shown(found.named)}\n"
+        "If that key is yours (`keysmith keys status` on the server lists them), add it to"
+        " KEYSMITH_KEYS and verify again. If it is not, the log is another installation's or"
+        " forged: keep this copy, and compare it with an earlier export.\n"
+    )

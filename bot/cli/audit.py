@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
+from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier, is_public
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cards.verification import describe
@@ -25,11 +25,16 @@ from bot.domain.export import (
     verify_signed,
 )
 from bot.domain.verification import Broken, Empty, Intact, Retired, Verdict, verify
-from bot.errors import ConfigurationError, StoreError
+from bot.errors import ConfigurationError
 from bot.settings import StoreSettings, read_settings
 
 SEEN: Final = Path("var/audit-seen.json")
 """Where `audit verify` stores the head that it has proven last, outside Redis."""
+
+
+NOT_PUBLIC: Final = (
+    "this is no public key: one is ed25519: and 43 characters, as `keysmith audit key` prints it"
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -41,13 +46,20 @@ def add_parser(subparsers: Subparsers) -> None:
     verify.add_argument("--against", type=Path, help="an older export that this one must continue")
     verify.add_argument("--seen", type=Path, help=f"where to store the proven head ({SEEN})")
     trusted = "a public key to trust, in place of KEYSMITH_KEYS; may be repeated"
-    verify.add_argument("--public", action="append", help=trusted)
-    verify.set_defaults(run=verified)
+    verify.add_argument("--public", action="append", type=_public, metavar="KEY", help=trusted)
+    verify.set_defaults(run=verified, unsure="Nothing was verified.")
     out = verbs.add_parser("export", help="write the audit log as lines of JSON")
     out.add_argument("--file", type=Path, help="where to; the default is standard output")
-    out.set_defaults(run=export)
+    out.set_defaults(run=export, unsure="Nothing was exported.")
     key = verbs.add_parser("key", help="print the public key that verifies exports")
     key.set_defaults(run=public_key)
+
+
+def _public(text: str) -> str:
+    """Read a public key; what is none may be a secret one, so it is not repeated."""
+    if not is_public(text):
+        raise argparse.ArgumentTypeError(NOT_PUBLIC)
+    return text
 
 
 async def verified(arguments: argparse.Namespace) -> int:
@@ -92,12 +104,7 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
     seen: Path = arguments.seen or SEEN
     last = _last_seen(seen, settings)
     earlier = _earlier(arguments, settings)
-    try:
-        records, head, verdict = await _stored(settings)
-    except StoreError as error:
-        raise ConfigurationError(
-            f"Redis does not answer ({error}), so nothing is verified. Is REDIS_URL right?"
-        ) from error
+    records, head, verdict = await _stored(settings)
     for each in (earlier, last):
         verdict = _continuing(verdict, records, each)
     if isinstance(verdict, Intact):
@@ -178,7 +185,7 @@ def _closing(
 
 async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Verdict]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
-    async with open_redis(settings, reading=True) as redis:
+    async with open_redis(settings) as redis:
         ledger = open_ledger(redis, settings.keys)
         head = await ledger.head()
         records = [record async for record in ledger.records() if record.seq <= head.seq]

@@ -1,4 +1,4 @@
-"""`check`: tries everything that the bot depends on, and prints how to mend each fault."""
+"""`check`: tries everything that the bot depends on, and prints how to fix each fault."""
 
 import argparse
 import getpass
@@ -20,6 +20,7 @@ from bot.app import open_redis
 from bot.cards.invisible import shown
 from bot.checks import open_examination
 from bot.cli import QUIET, Subparsers
+from bot.cli.usage import CHECKED
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.checks.findings import EXIT_CODES, Finding, Level, worst
 from bot.domain.checks.settings import Settings as SettingsRule
@@ -27,21 +28,16 @@ from bot.settings import Settings, StoreSettings, read_leniently, read_settings
 
 LIMIT: Final = aiohttp.ClientTimeout(total=20, connect=10)
 """Seconds for a call to Slack or to PUBLIC_URL; Cloudinary's calls have their own limits."""
-LABELS: Final = {
-    Level.OK: "ok",
-    Level.LOOK: "look",
-    Level.WARNING: "WARN",
-    Level.FAULT: "FAULT",
-}
+LABELS: Final = dict(zip(Level, ("ok", "look", "WARN", "FAULT"), strict=True))
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command."""
-    about = "check the configuration, and say how to mend each fault"
-    parser = subparsers.add_parser("check", help=about)
+    about = "check the configuration, and say how to fix each fault"
+    parser = subparsers.add_parser("check", help=about, epilog=CHECKED)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    confirm = "confirm that the account has lost Cloudinary's Permissions API on purpose"
-    parser.add_argument("--without-permissions", action="store_true", help=confirm)
+    lost = "confirm that the account has lost Cloudinary's Permissions API on purpose"
+    parser.add_argument("--without-permissions", action="store_true", help=lost)
     parser.set_defaults(run=run)
 
 
@@ -68,9 +64,9 @@ async def _examine() -> Sequence[Finding]:
 
 def as_line(finding: Finding) -> str:
     """Write a finding for a terminal; texts from elsewhere can't hide anything in it."""
-    mend = f" {finding.mend}" if finding.mend else ""
+    fix = f" {finding.fix}" if finding.fix else ""
     code = f" [{finding.code}]" if finding.level in {Level.WARNING, Level.FAULT} else ""
-    text = shown(f"{finding.probe}: {finding.text}{mend}{code}")
+    text = shown(f"{finding.probe}: {finding.text}{fix}{code}")
     return f"{LABELS[finding.level]:<7}{text}\n"
 
 
@@ -83,7 +79,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 async def _confirm(settings: StoreSettings) -> str:
     """Forget that the account had the Permissions API; the audit log keeps who may have known."""
     entry = Entry(datetime.now(UTC), AuditEvent.DONE, "permissions:off", detail=getpass.getuser())
-    async with open_redis(settings, reading=True) as redis:
+    async with open_redis(settings) as redis:
         permissions = RedisPermissions(Store(redis), open_ledger(redis, settings.keys))
         forgotten = await permissions.forget(entry)
     text = "confirmed: the account is without it" if forgotten else "there was nothing to confirm"

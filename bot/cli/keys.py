@@ -39,14 +39,17 @@ def add_parser(subparsers: Subparsers) -> None:
     status.set_defaults(run=shown)
     rotate = verbs.add_parser("rotate", help="let the newest key of KEYSMITH_KEYS sign")
     rotate.add_argument("--lost", action="store_true", help="the key that signs now is lost")
-    rotate.set_defaults(run=rotated)
+    rotate.set_defaults(
+        run=rotated,
+        unsure="Whether the key signs now is not known: `keysmith keys status` shows it.",
+    )
 
 
 async def shown(arguments: argparse.Namespace) -> int:
     """Print the survey."""
     configure(QUIET)
     settings = read_settings(StoreSettings)
-    async with open_redis(settings, reading=True) as redis:
+    async with open_redis(settings) as redis:
         found, _ = await _look(redis, open_ledger(redis, settings.keys))
     sys.stdout.write(as_json(found) if arguments.json else as_text(found))
     return 0
@@ -56,7 +59,7 @@ async def rotated(arguments: argparse.Namespace) -> int:
     """Let the newest key sign, unless a running process can't read it."""
     configure(QUIET)
     settings = read_settings(StoreSettings)
-    async with open_redis(settings, reading=True) as redis:
+    async with open_redis(settings) as redis:
         ledger = open_ledger(redis, settings.keys)
         found, missing = await _look(redis, ledger)
         newest = found.configured[0]
@@ -97,7 +100,7 @@ async def _rotate(ledger: Ledger, found: Survey, newest: str, *, lost: bool) -> 
 
 
 def refusals(found: Survey, newest: str, *, missing: bool, lost: bool) -> list[str]:
-    """List why the newest key may not sign yet, each with what to do; none where it may."""
+    """List why the newest key can't sign yet, each with what to do; none where it can."""
     signs = found.signs.key_id if found.signs else ""
     have = [each for each in found.processes if signs in each.keys]
     reasons = [

@@ -6,32 +6,25 @@ import os
 import secrets
 import sys
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Final
 
 import structlog
 
+from bot.adapters.faults import told
 from bot.adapters.logs import configure
-from bot.adapters.redis.faults import in_words
 from bot.cli import QUIET, audit, check, keys, policy, records, recover, requests, serve
-from bot.errors import (
-    CloudinaryError,
-    ConfigurationError,
-    Halted,
-    KeyMissing,
-    SlackAway,
-    SlackError,
-    StoreError,
-)
+from bot.cli.usage import INTERRUPTED, Parser
+from bot.errors import ConfigurationError, Halted, KeyMissing
 
+ABOUT: Final = "Serves Slack and runs jobs, or runs one command. Settings: see the README."
 _log = structlog.get_logger("keysmith.main")
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> Parser:
     program = "python -m bot" if Path(sys.argv[0]).name == "__main__.py" else "keysmith"
-    known = "[web|worker|check|audit …|policy …|requests …|records …|keys …|recover]"
-    about = f"`{program} {known}`: reads the environment, runs."
-    parser = argparse.ArgumentParser(prog=program, description=about)
+    parser = Parser(program, ABOUT)
     subparsers = parser.add_subparsers(dest="command", metavar="command")
     serve.add_parsers(subparsers)
     check.add_parser(subparsers)
@@ -41,48 +34,47 @@ def _parser() -> argparse.ArgumentParser:
     records.add_parser(subparsers)
     keys.add_parser(subparsers)
     recover.add_parser(subparsers)
-    parser.set_defaults(command=serve.DEFAULT, run=serve.run)
+    parser.set_defaults(command=serve.DEFAULT, run=serve.run, unsure="Nothing was done.")
     return parser
 
 
-def main() -> int:
-    """Run one subcommand and give its exit code; a failure prints a sentence, not a traceback."""
-    arguments = _parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one subcommand and give its exit code; a failure prints a sentence, not a traceback.
+
+    `words` are those of the process, without its name, unless others are given.
+    """
+    arguments = _parser().read(words)
     configure(QUIET)  # a subcommand that serves sets the level of LOG_LEVEL
     run: Callable[[argparse.Namespace], Coroutine[None, None, int]] = arguments.run
     try:
         return asyncio.run(run(arguments))
     except KeyboardInterrupt:
-        return 0
+        return INTERRUPTED
     except BrokenPipeError:  # `keysmith audit export | head` has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:  # noqa: BLE001  # no traceback reaches a terminal
-        sys.stderr.write(f"{_sentence(error)}\n")
+        sys.stderr.write(f"{_sentence(error, arguments.unsure)}\n")
     return 1
 
 
-def _sentence(error: Exception) -> str:
-    """Say what went wrong; a fault of Keysmith's own has an id, by which the log has it."""
+def _sentence(error: Exception, unsure: str) -> str:
+    """Say what went wrong; a fault of Keysmith's own has an id, by which the log has it.
+
+    `unsure` says what a service that failed in between has left.
+    """
     match error:
         case ConfigurationError():
             return str(error)
         case KeyMissing():
             return f"Nothing was done: {error}."
         case Halted():
-            return (
-                f"Keysmith is halted: {error}. Nothing was done. `keysmith recover` shows what is"
-                " missing."
-            )
-        case StoreError():
-            return f"Redis: {in_words(error)}. Nothing was done."
-        case SlackAway():
-            return f"Slack does not answer: {error.reason}. Nothing was done."
-        case SlackError():
-            return f"Slack refuses: {error.code}. Nothing was done."
-        case CloudinaryError():
-            return f"Cloudinary does not answer, or refuses: {error.message}. Nothing was done."
+            more = "Nothing was done. `keysmith recover` shows what is missing."
+            return f"Keysmith is halted: {error}. {more}"
+        case OSError(filename=str(name), strerror=str(reason)):
+            return f"{name} can't be used: {reason}. Name another file, or change its permissions."
         case _:
-            return _own_fault(error)
+            found = told(error)
+            return f"{found}. {unsure}" if found else _own_fault(error)
 
 
 def _own_fault(error: Exception) -> str:

@@ -16,13 +16,15 @@ def add_parser(subparsers: Subparsers) -> None:
     verbs = records.add_subparsers(dest="verb", required=True, metavar="adopt")
     adopting = verbs.add_parser("adopt", help="sign the records without a MAC, as they are")
     adopting.add_argument("--dry-run", action="store_true", help="list them and sign nothing")
-    adopting.set_defaults(run=run)
+    adopting.set_defaults(
+        run=run, unsure="Records that are listed above may be signed: run it again for the others."
+    )
 
 
 async def run(arguments: argparse.Namespace) -> int:
     """List the records, and sign them."""
     settings, dry = read_settings(Settings), bool(arguments.dry_run)
-    async with open_redis(settings, reading=True) as redis:
+    async with open_redis(settings) as redis:
         stores = stores_of(settings, redis)
         await stores.ledger.signing.look()
         found = await unsigned(stores)

@@ -15,7 +15,7 @@ from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.app import open_cloudinary, open_redis, open_slack, stores_of
-from bot.cards.recovery import notice, report, summary
+from bot.cards.recovery import nothing_missing, notice, report, summary
 from bot.cards.verification import describe
 from bot.cli import QUIET, Subparsers
 from bot.cli.exports import older_export
@@ -23,7 +23,7 @@ from bot.cli.login import login_name
 from bot.domain.audit import ChainKey, Entry, Head, Record
 from bot.domain.export import Export
 from bot.domain.recovery import Survey, lost_between
-from bot.domain.verification import Broken, verify
+from bot.domain.verification import Broken, OtherKey, verify
 from bot.errors import ConfigurationError
 from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
@@ -47,7 +47,8 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument("--seen", type=Path, default=SEEN_FILE, help="the file of the seen head")
     parser.add_argument("--apply", action="store_true", help="recover; the default only reports")
     parser.add_argument("--yes", action="store_true", help="do not ask before recovering")
-    parser.set_defaults(run=run)
+    unsure = "If --apply had begun, it may have stopped in between: run it again."
+    parser.set_defaults(run=run, unsure=unsure)
 
 
 async def run(arguments: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ async def run(arguments: argparse.Namespace) -> int:
     by = login_name(os.getuid(), os.environ.get("SUDO_USER"))
     async with (
         aiohttp.ClientSession() as session,
-        open_redis(settings, reading=True) as redis,
+        open_redis(settings) as redis,
     ):
         stores = stores_of(settings, redis, recovering=True)
         kept = RedisKept(redis, stores)
@@ -68,10 +69,13 @@ async def run(arguments: argparse.Namespace) -> int:
             settings.approvals_channel,
         )
         survey = await surveyor.survey(log)
-        sys.stdout.write(report(survey))
+        halted = bool(await kept.halt())
+        clean = not (halted or survey.found)
+        sys.stdout.write(nothing_missing(survey) if clean else report(survey))
         if not arguments.apply:
-            sys.stdout.write("Nothing was changed. `keysmith recover --apply` recovers.\n")
-            return 1 if await kept.halt() or survey.seen.seq > survey.kept.seq else 0
+            if not clean:
+                sys.stdout.write("Nothing was changed. `keysmith recover --apply` recovers.\n")
+            return 1 if halted or survey.seen.seq > survey.kept.seq else 0
         if not (arguments.yes or _confirmed()):
             sys.stdout.write("Nothing was changed: it was not confirmed.\n")
             return 1
@@ -118,6 +122,8 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
     head = await stores.ledger.head()
     records = [each async for each in stores.ledger.records() if each.seq <= head.seq]
     verdict = verify(records, head, keys)
+    if isinstance(verdict, OtherKey):  # no advice to empty Redis: the keys may be the wrong ones
+        raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from typing import Final
 
 import aiohttp
 
@@ -26,23 +27,36 @@ from bot.flows.correlation import new_id
 from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.settings import Settings, read_settings
 
+NO_OPERATOR: Final = (
+    "Only an operator can use this command, and your login on this server, {login}, is not one."
+    " Nothing was done. To become one, add {login}=SLACK_USER_ID:E-MAIL to the variable OPERATORS"
+    " (your Slack user id, and your e-mail address at Cloudinary), and run this again."
+)
+
 OperatorCommand = ListRequests | Approve | Deny
 
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command and its verbs."""
-    requests = subparsers.add_parser("requests", help="decide on requests while Slack is away")
+    requests = subparsers.add_parser(
+        "requests", help="decide on requests on this server, for example while Slack is away"
+    )
     requests.set_defaults(run=run)
     verbs = requests.add_subparsers(dest="verb", required=True, metavar="list|show|approve|deny")
-    verbs.add_parser("list", help="those that wait")
-    show = verbs.add_parser("show", help="one of them")
-    approve = verbs.add_parser("approve", help="agree")
-    deny = verbs.add_parser("deny", help="object")
+    verbs.add_parser("list", help="list the open requests")
+    show = verbs.add_parser("show", help="show one request")
+    approve = verbs.add_parser("approve", help="approve a request")
+    deny = verbs.add_parser("deny", help="deny a request")
     for each in (show, approve, deny):
-        each.add_argument("id", help="the request's id")
-    approve.add_argument("--comment", help="what you have to say, where the rule wants it")
-    approve.add_argument("--confirm", help="the key's name, where the rule wants it")
-    deny.add_argument("--reason", required=True, help="why")
+        each.add_argument("id", help="the request's id, as `requests list` shows it")
+    approve.add_argument("--comment", help="why you approve; some rules require it")
+    approve.add_argument(
+        "--confirm", help="the key's name, typed again; rules of high risk require it"
+    )
+    deny.add_argument("--reason", required=True, help="why you deny it")
+    unsure = "Whether your decision counts is not known: `keysmith requests show ID` tells."
+    for each in (approve, deny):
+        each.set_defaults(unsure=unsure)
 
 
 async def run(arguments: argparse.Namespace) -> int:
@@ -71,7 +85,7 @@ async def operate(settings: Settings, command: OperatorCommand) -> int:
     login = login_name(os.getuid(), os.environ.get("SUDO_USER"))
     operator = operator_of(login, settings.operators)
     if operator is None:
-        raise ConfigurationError(f"OPERATORS does not name the login {login}. Nothing was done.")
+        raise ConfigurationError(NO_OPERATOR.format(login=login))
     outcome = await _outcome(settings, operator, command)
     card = waiting(outcome) if isinstance(outcome, RequestsListed) else card_of(outcome)
     sys.stdout.write(f"{plain(card)}\n")
@@ -81,7 +95,7 @@ async def operate(settings: Settings, command: OperatorCommand) -> int:
 async def _outcome(settings: Settings, operator: Operator, command: OperatorCommand) -> Outcome:
     async with (
         aiohttp.ClientSession(timeout=PATIENCE) as session,
-        open_redis(settings, reading=True) as redis,
+        open_redis(settings) as redis,
     ):
         stores, cloudinary = stores_of(settings, redis), open_cloudinary(settings, session)
         await stores.ledger.signing.look()

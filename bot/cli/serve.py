@@ -16,6 +16,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
+from bot.adapters.redis.connection import Use
 from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
@@ -131,7 +132,7 @@ async def serving(
         session = await stack.enter_async_context(
             open_session(front.health.metrics.calls.called, tracer)
         )
-        redis = await stack.enter_async_context(open_redis(settings))
+        redis = await stack.enter_async_context(open_redis(settings, Use.SERVE))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)
         outside = replace(outside, examiner=open_examination(settings, session, {}))

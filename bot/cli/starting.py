@@ -17,7 +17,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.clock import SystemClock
-from bot.adapters.redis.faults import in_words
+from bot.adapters.redis.faults import UNUSABLE, in_words
 from bot.adapters.redis.store import Store
 from bot.app import Outside, open_cloudinary, open_slack
 from bot.errors import (
@@ -142,7 +142,7 @@ def refusal(error: KeysmithError, token: str = BOT_TOKEN) -> ConfigurationError:
         case CloudinaryError():
             return ConfigurationError(f"Cloudinary refuses Keysmith's call: {error.message}.")
         case StoreError():
-            return ConfigurationError(f"Redis refuses Keysmith: {in_words(error)}.")
+            return ConfigurationError(f"{UNUSABLE}{in_words(error)}.")
         case _:
             return ConfigurationError(str(error))
 

@@ -15,6 +15,7 @@ from bot.domain.verification import (
     Checkpoint,
     Empty,
     Intact,
+    OtherKey,
     Verdict,
     continues,
     digest,
@@ -37,8 +38,15 @@ class Signer(Protocol):
 class Verifier(Protocol):
     """Verifies the signatures of checkpoints."""
 
+    @property
+    def trusted(self) -> tuple[str, ...]:
+        """The public keys that are trusted."""
+
     def verifies(self, public: str, statement: bytes, signature: str) -> bool:
         """Whether `public` is trusted, and the signature of the statement is its own."""
+
+    def signed_by(self, public: str, statement: bytes, signature: str) -> bool:
+        """Whether the signature is of this public key, trusted or not."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,11 @@ def verify_export(export: Export, keys: Sequence[ChainKey], verifier: Verifier) 
         for key in keys
     )
     if not genuine:
-        return Broken(len(records) + 1, "no configured key wrote the closing line")
+        foreign = closing.key_id not in {key.id for key in keys}
+        if foreign:
+            ids = tuple(key.id for key in keys)
+            return OtherKey(len(records) + 1, "another key wrote it", closing.key_id, ids)
+        return Broken(len(records) + 1, "the closing line was changed: its MAC does not fit")
     verdict = verify(records, export.head, keys)
     if isinstance(verdict, Broken) or not closing.signature:
         return verdict
@@ -160,10 +172,16 @@ def _unsigned(export: Export, verifier: Verifier) -> Broken | None:
         if record.seq != place:
             return Broken(place, f"record {place} is missing: the next is {record.seq}")
     statement = closing.checkpoint.statement()
-    if not verifier.verifies(closing.public, statement, closing.signature):
-        return Broken(len(records) + 1, "no trusted key signed the checkpoint")
+    signed = (closing.public, statement, closing.signature)
+    end = len(records) + 1
+    if not closing.signature:
+        return Broken(end, "the export has no signed checkpoint, so only its secret keys prove it")
+    if not verifier.signed_by(*signed):
+        return Broken(end, "the closing line was changed: its signature does not fit")
     if digest(records) != closing.digest:
         return Broken(1, "the checkpoint was signed over other records")
+    if not verifier.verifies(*signed):
+        return OtherKey(end, "another key signed it", closing.public, verifier.trusted)
     return None
 
 

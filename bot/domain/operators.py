@@ -23,7 +23,7 @@ class Operator:
         """Parse `login=SLACK_USER_ID:e-mail`; a `ValueError` repeats none of the text."""
         found = _WRITTEN.fullmatch(text.strip())
         if found is None:
-            raise ValueError("wants login=SLACK_USER_ID:e-mail at Cloudinary, comma-separated")
+            raise ValueError("needs login=SLACK_USER_ID:e-mail at Cloudinary, comma-separated")
         return cls(**found.groupdict())
 
 

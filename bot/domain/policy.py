@@ -145,7 +145,7 @@ class Approval:
         return all(held.intersection(part.emergency) for part in self.parts)
 
     def accepts(self, reason: str) -> bool:
-        """Whether the reason has what every rule wants in it."""
+        """Whether the reason has what every rule needs in it."""
         return all(re.search(part.reason, reason) for part in self.parts)
 
 

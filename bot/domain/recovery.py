@@ -71,6 +71,13 @@ class Survey:
     orphans: tuple[Located, ...]
     unknown_cards: tuple[str, ...] | None
 
+    @property
+    def found(self) -> bool:
+        """Whether anything is missing, or differs from Cloudinary or Slack."""
+        lost = self.lost is not None and self.lost.entries > 0
+        listed = (self.credentials, self.requests, self.jobs, self.orphans, self.unknown_cards)
+        return lost or self.seen.seq > self.kept.seq or any(listed)
+
 
 def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:
     """Read what an export has and the log no longer does; both are proven."""

@@ -47,6 +47,11 @@ OPTIONS: Final = frozenset(
 )
 """What may stand behind `?`; the last five are redis-py's."""
 YES: Final = frozenset({"1", "true", "yes"})
+VALUES: Final = {
+    "ssl_cert_reqs": frozenset({"none", "optional", "required"}),
+    "ssl_check_hostname": YES | {"0", "false", "no"},
+}
+"""What may stand behind an option; all others take any text."""
 _NODE: Final = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?")
 _BAD_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _MASTER: Final = re.compile(r"/(?P<master>[A-Za-z0-9._-]+)(?:/(?P<db>[0-9]*))?")
@@ -81,7 +86,7 @@ class RedisAddress:
         """Parse a URL; a `ValueError` tells what to write instead and repeats nothing of it."""
         scheme, found, rest = url.partition("://")
         if not found or scheme not in SCHEMES:
-            raise ValueError(f"wants a scheme, one of {', '.join(f'{it}://' for it in SCHEMES)}")
+            raise ValueError(f"needs a scheme, one of {', '.join(f'{it}://' for it in SCHEMES)}")
         _refuse_unencoded(rest)
         topology, tls = SCHEMES[scheme]
         login, _, place = rest.rpartition("@") if not rest.startswith("/") else ("", "", rest)
@@ -122,12 +127,15 @@ def _options(query: str) -> dict[str, str]:
             f"has an option behind ? that is none of {', '.join(sorted(OPTIONS))}; in a password,"
             " write ? as %3F"
         )
+    for name, known in VALUES.items():
+        if name in found and found[name].lower() not in known:
+            raise ValueError(f"needs one of {', '.join(sorted(known))} behind {name}=")
     return found
 
 
 def _number(text: str) -> int:
     if text and not re.fullmatch(r"[0-9]{1,5}", text):
-        raise ValueError("wants the number of the database behind the last /, such as /0")
+        raise ValueError("needs the number of the database behind the last /, such as /0")
     return int(text or 0)
 
 
@@ -135,7 +143,7 @@ def _placed(address: RedisAddress, scheme: str, place: str) -> RedisAddress:
     """Read what stands behind user and password."""
     if scheme == "unix":
         if not place.startswith("/"):
-            raise ValueError("wants the path of a socket, such as unix:///run/redis/redis.sock")
+            raise ValueError("needs the path of a socket, such as unix:///run/redis/redis.sock")
         return replace(address, path=unquote(place))
     hosts, slash, path = place.partition("/")
     nodes = tuple(_node(each, PORTS.get(address.topology, PORT)) for each in hosts.split(","))
@@ -151,7 +159,7 @@ def _placed(address: RedisAddress, scheme: str, place: str) -> RedisAddress:
         case Topology.SENTINEL:
             named = _MASTER.fullmatch(slash + path)
             if not named:
-                raise ValueError("wants the master's name behind the hosts, such as /mymaster")
+                raise ValueError("needs the master's name behind the hosts, such as /mymaster")
             db = _number(named["db"] or "") or address.db
             return replace(address, nodes=nodes, master=named["master"], db=db)
 
@@ -160,10 +168,10 @@ def _node(text: str, port: int) -> Node:
     found = _NODE.fullmatch(text)
     if not found:
         raise ValueError(
-            "wants HOST or HOST:PORT behind the scheme; in a password, write : as %3A, / as %2F and"
+            "needs HOST or HOST:PORT behind the scheme; in a password, write : as %3A, / as %2F and"
             " @ as %40"
         )
     number = int(found["port"] or port)
     if not 0 < number <= MAX_PORT:
-        raise ValueError("wants a port from 1 to 65535")
+        raise ValueError("needs a port from 1 to 65535")
     return found["host"].strip("[]"), number

@@ -40,6 +40,19 @@ class Broken:
 
 
 @dataclass(frozen=True)
+class OtherKey(Broken):
+    """The log is not proven from `seq` on: it is under another key than those that were given.
+
+    It may be the log of another installation, or a forged one: only the person who knows where
+    the log and the keys come from can tell. `named` is the key that the log names, `given` the
+    others: ids of secret keys, or public keys.
+    """
+
+    named: str
+    given: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Empty:
     """The log has no record: it is new, or all of it is gone."""
 
@@ -74,6 +87,8 @@ def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> V
     last, age, key_id = Head(), len(ages), ""
     for record in records:
         reason = _fault(record, last, known)
+        if reason and record.key_id not in known and record.seq == last.seq + 1:
+            return OtherKey(record.seq, reason, record.key_id, tuple(known))
         if reason:
             return Broken(last.seq + 1, reason)
         if ages[record.key_id] > age:

@@ -22,7 +22,7 @@ const MASK = "•".repeat(16);
 const ERRORS = {
   refused: "The server refused the request, so nothing was spent. Reload the whole link from Slack.",
   being_opened: "This link is being opened right now, here or elsewhere. Press again in a minute to see what came of it.",
-  no_longer_allowed: "You may not have these credentials any more. The key was not enabled.",
+  no_longer_allowed: "You aren't allowed to have these credentials any more. The key was not enabled.",
 };
 
 function show(state) {

@@ -60,7 +60,7 @@ async def test_mia_is_refused_on_a_phone(page: Page, home: System) -> None:
     await page.set_viewport_size(PHONE)
     await enter(page, home, "mia")
 
-    await say(page, "/cld key disable ci-bot", "You may not use /cld key disable")
+    await say(page, "/cld key disable ci-bot", "You can't use /cld key disable")
 
     assert await page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     assert (await home.key("ci-bot"))["enabled"] is True

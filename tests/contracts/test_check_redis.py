@@ -94,6 +94,7 @@ async def test_a_url_that_cannot_be_read_is_never_repeated(url: str) -> None:
 
 
 async def test_a_server_that_is_away(tmp_path: Path) -> None:
-    """The kind of the failure, and no traceback"""
+    """What happened and what to do, in words"""
     (found,) = await probe(f"unix://{tmp_path / SOCKET}").look()
-    assert (found.code, "ConnectionError" in found.text) == ("redis.away", True)
+    assert (found.code, "no such file" in found.text) == ("redis.away", True)
+    assert found.fix.startswith("Correct the path in REDIS_URL")

@@ -138,7 +138,7 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
     """Only HTTP proxies are supported"""
     with variables() as found:
         found["HTTPS_PROXY"] = value
-        with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY wants http://HOST:PORT\.$"):
+        with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY needs http://HOST:PORT\.$"):
             proxy_for(FAR)
 
 

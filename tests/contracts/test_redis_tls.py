@@ -30,7 +30,7 @@ NAMES: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 @dataclass(frozen=True)
 class Encrypted:
-    """A server that wants certificates, and the files of both ends."""
+    """A server that needs certificates, and the files of both ends."""
 
     port: int
     authority: Path

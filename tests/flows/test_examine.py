@@ -48,7 +48,7 @@ class Good:
 
 @pytest.mark.parametrize("actor", [ADMIN, CHIEF])
 async def test_an_admin_sees_what_is_wrong(actor: Actor) -> None:
-    """The gravest first, with its mend; the audit log has that they looked"""
+    """The gravest first, and how to fix it; the audit log has that they looked"""
     harness = staffed()
     harness.examiner.findings = [FINE, LOOK, FAULT]
     answer = await harness.run(actor, "doctor")
@@ -135,5 +135,5 @@ def test_the_json_is_one_object() -> None:
         "code": "redis.evicts",
         "level": "fault",
         "text": "It evicts.",
-        "mend": "Set it.",
+        "fix": "Set it.",
     }

@@ -128,5 +128,5 @@ def test_an_operator_is_found_by_the_login_alone() -> None:
 )
 def test_an_operator_who_is_not_named_in_full_is_none(text: str) -> None:
     """It needs login, Slack user and e-mail address."""
-    with pytest.raises(ValueError, match="wants login=SLACK_USER_ID"):
+    with pytest.raises(ValueError, match="needs login=SLACK_USER_ID"):
         Operator.parse(text)

@@ -122,7 +122,7 @@ def test_the_pinned_requirements_are_hashed() -> None:
 
 
 def test_every_finding_of_check_is_documented() -> None:
-    """docs/operating.md lists each code with its level, sentence and mend; codes are stable."""
+    """docs/operating.md lists each code with its level, sentence and fix; codes are stable."""
     section = (ROOT / "docs/operating.md").read_text().split("| Code | Level |")[1]
     (table,) = re.findall(r"\A.*?\n\|---.*?\n(.*?)\n\n", section, re.DOTALL)
     expected = [

@@ -68,7 +68,7 @@ MODULE_NAMES = {
 
 PRONOUNS = {
     *("whoever", "whomever", "whosoever", "nobody", "somebody", "anybody", "lest", "thereof"),
-    *("therein", "anew", "asker", "askers"),
+    *("therein", "anew", "asker", "askers", "mend", "mends", "mended", "mending"),
 }
 """Old-fashioned or vague: write the person, no approver, a user, again, the requester."""
 
@@ -163,6 +163,16 @@ def test_stored_words_are_in_their_own_modules() -> None:
     """No other string of the product has one."""
     paths = (path for path in CODE if relative(path) not in STORED)
     hold(each for path in paths for each in retired(strings(path), NOUNS))
+
+
+TOLD = ("Wants ", " wants ", "You may not ", " may not use", "Those that there are", "mend each")
+"""Retired in texts that people read: needs, can't, isn't allowed to, open requests, fix."""
+
+
+def test_texts_of_the_product_are_plain() -> None:
+    """Strings of code that people read in Slack, in the log or on a command line."""
+    found = (each for path in CODE for each in strings(path))
+    hold(str(each._replace(text=told)) for each in found for told in TOLD if told in each.text)
 
 
 def test_scripts_and_pages_have_no_retired_word() -> None:

@@ -1,5 +1,6 @@
 """What `audit verify` says of a log that is not the one it was, and to an auditor without keys."""
 
+import base64
 import json
 from itertools import chain
 from pathlib import Path
@@ -40,7 +41,18 @@ async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: Sys
     code, out = await run(system, *verify, public, **without)
     assert (code, "intact" in out) == (0, True), out
     code, out = await run(system, *verify, f"ed25519:{'A' * 43}", **without)
-    assert (code, "no trusted key" in out) == (1, True), out
+    assert (code, "this key did not sign this log" in out) == (1, True), out
+    assert out.count("ed25519:") == 2
+    export = system.directory / "signed.jsonl"
+    changed = system.directory / "changed.jsonl"
+    changed.write_text(export.read_text().replace('"at": "20', '"at": "19', 1))
+    for key in (public, f"ed25519:{'A' * 43}"):
+        code, out = await run(system, "verify", "--file", str(changed), "--public", key, **without)
+        assert (code, "does NOT hold" in out, "did not sign" in out) == (1, True, False), out
+    own = {KEYS: base64.b64encode(b"x" * 32).decode()}
+    for more in ((), ("--file", "signed.jsonl")):
+        code, out = await run(system, "verify", *more, **own)
+        assert (code, "no key of KEYSMITH_KEYS signed it" in out) == (1, True), out
     code, out = await run(system, "verify", "--public", public, **without)
     assert (code, "--file" in out) == (1, True), out
 
@@ -117,7 +129,7 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
         assert (code, "EMPTY" in out) == (1, True), out
         gone = f"unix://{tmp_path}/none.sock"
         code, out = await run(system, "verify", REDIS_URL=gone)
-        assert (code, "nothing is verified" in out) == (1, True), out
+        assert (code, "Nothing was verified" in out) == (1, True), out
         assert "intact" not in out
 
 

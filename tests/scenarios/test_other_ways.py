@@ -23,7 +23,7 @@ async def test_socket_mode_gives_the_same_results(tmp_path: Path) -> None:
     """The listeners are the same, and there is no public address for Slack."""
     async with running_system(tmp_path, socket_mode=True) as system:
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
-        assert "You may not use" in (await system.send("key disable ci-bot", MIA))["text"]
+        assert "You can't use" in (await system.send("key disable ci-bot", MIA))["text"]
         link = link_of(await system.send("key create deploy --env staging"))
         assert (await open_link(system, link))["name"] == "deploy"
         async with system.session.post(f"{system.twins.at.bot}/slack/events") as answer:
@@ -36,7 +36,7 @@ async def test_cloudinarys_own_policies_replace_the_role(tmp_path: Path) -> None
         assert "let you manage its keys" in (await system.send("whoami"))["text"]
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
         refused = (await system.send("key disable e2e-tests --env staging", MIA))["text"]
-        assert "You may not use" in refused
+        assert "You can't use" in refused
         assert "No key is called ci-bot" in (await system.send("key disable ci-bot", NIA))["text"]
 
 

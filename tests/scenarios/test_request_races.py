@@ -93,7 +93,7 @@ async def test_a_hundred_presses_on_two_bots_count_two_votes_and_run_once(pair: 
     counted = [entry["detail"].partition(" by ")[0] for entry in decided]
     assert ["agree: 1 of 2", "approve: 2 of 2"] == counted
     text = (await card(system, "ci-bot", "Done."))["text"]
-    assert [1, 1] == [text.count(f"{name} agreed ") for name in ("Ada Okafor", "Sam Reyes")]
+    assert [1, 1] == [text.count(f"{name} approved ") for name in ("Ada Okafor", "Sam Reyes")]
 
 
 async def test_of_an_approval_and_a_cancellation_at_once_one_wins(pair: Pair) -> None:

@@ -78,7 +78,7 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     assert "Approved." in (await strict.send(right, ADA))["text"]
 
     await notified(strict, MIA, "The key is created")
-    assert "seen with the team" in (await card(strict, "grave", "agreed"))["text"]
+    assert "seen with the team" in (await card(strict, "grave", "approved"))["text"]
 
 
 async def test_a_rule_approves_its_weekly_number_of_requests_itself(strict: System) -> None:

@@ -38,7 +38,7 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
     key = await calm.key("mia-ci", "Staging")
     assert opened["api_secret"] == key["api_secret"]
     assert await calm.works(key, "lumen-staging")
-    assert "Tom Berg agreed" in (await card(calm, "mia-ci", "Collected."))["text"]
+    assert "Tom Berg approved" in (await card(calm, "mia-ci", "Collected."))["text"]
 
 
 async def test_only_the_owner_collects_the_credentials(calm: System) -> None:
@@ -61,7 +61,7 @@ async def test_a_denial_needs_a_reason_that_the_requester_gets(calm: System) -> 
 
     assert "use the shared one" in (await notified(calm, MIA, "denied"))["text"]
     denied = await card(calm, "mia-no", "Denied.")
-    assert "Tom Berg objected" in denied["text"]
+    assert "Tom Berg denied" in denied["text"]
     assert await calm.find_key("mia-no", "Staging") is None
 
 

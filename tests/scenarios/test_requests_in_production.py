@@ -53,7 +53,7 @@ async def test_a_deletion_in_production_needs_two_votes_and_disables_first(calm:
     assert "1 of 2 agree" in (await pressed(calm, SAM, posted, "approve"))["text"]
     assert (await calm.key("ci-bot"))["enabled"] is True
 
-    posted = await card(calm, "ci-bot", "Sam Reyes agreed")
+    posted = await card(calm, "ci-bot", "Sam Reyes approved")
     assert "Approved." in (await pressed(calm, ADA, posted, "approve"))["text"]
 
     await notified(calm, TOM, "deleted for good")

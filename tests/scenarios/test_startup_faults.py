@@ -111,7 +111,7 @@ async def test_a_refused_password_ends_the_start(answer: str, tmp_path: Path) ->
     """No waiting heals it"""
     async with redis_answering(f"-{answer}\r\n".encode()) as url:
         said = await refused(tmp_path, ADMIN_PORT=f"{HOST}:0", REDIS_URL=url)
-    assert "Redis refuses Keysmith: it " in said
+    assert "Redis can't be used: it " in said
     assert "password" in said
 
 

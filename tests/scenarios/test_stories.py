@@ -34,7 +34,7 @@ async def test_mia_is_refused_with_the_reason_and_a_next_step(system: System) ->
     """A role that may not manage keys changes nothing; the answer explains why."""
     answer = await system.send("key disable ci-bot", MIA)
 
-    assert "You may not use /cld key disable. Nothing was done." in answer["text"]
+    assert "You can't use /cld key disable. Nothing was done." in answer["text"]
     assert "Media library user" in answer["text"]
     assert "/cld explain key disable" in answer["text"]
     assert (await system.key("ci-bot"))["enabled"] is True
@@ -172,7 +172,7 @@ async def test_a_change_in_production_opens_a_request(system: System) -> None:
     """The answer says that others must approve, and the key is unchanged."""
     answer = await system.send("key enable old-importer --env production")
 
-    assert "Asked. Nothing is done yet: others have to approve first." in answer["text"]
+    assert "Request sent. It needs approval before anything changes." in answer["text"]
     assert (await system.key("old-importer"))["enabled"] is False
 
 

@@ -133,7 +133,7 @@ def _answers(name: str) -> Iterable[Outcome]:
     last = LastChange("disabled", name, AT, "c1")
     nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
     yield MenuOffered(who, ("request", "key list"))
-    findings = [Finding("slack.token", level, f"of {name}", f"mend {name}") for level in Level]
+    findings = [Finding("slack.token", level, f"of {name}", f"fix {name}") for level in Level]
     yield from (Examined(()), Examined(tuple(findings)), Examined((findings[-1],) * 60))
     yield from (HelpGiven(None), HelpGiven("key"), HelpGiven(f"no noun {name}"))
     yield Introduced(who, (where, where), None)

@@ -14,7 +14,7 @@ from bot.domain.requests.votes import Vote
 texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
 _ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
 _names: Final = st.lists(texts, max_size=3).map(tuple)
-_times: Final = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001  # Hypothesis wants naive bounds
+_times: Final = st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001  # Hypothesis needs naive bounds
     lambda naive: naive.replace(tzinfo=UTC)
 )
 _spans: Final = st.integers(1, 52_560_000).map(lambda minutes: timedelta(minutes=minutes))

@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.people import Actor
-from bot.domain.verification import Broken, Empty, Intact, Retired, Rewound, continues, verify
+from bot.domain.verification import (
+    Broken,
+    Empty,
+    Intact,
+    OtherKey,
+    Retired,
+    Rewound,
+    continues,
+    verify,
+)
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = ChainKey(b"k" * 32)
@@ -123,7 +132,9 @@ def test_a_chain_that_was_rewritten_does_not_continue_the_old_one(at: int, more:
 def test_a_chain_is_not_proven_without_its_keys() -> None:
     """The answer names the missing key's id"""
     records, head = chained(["one", "two"], KEY, NEWER)
-    assert Broken(2, f"no configured key has the id {NEWER.id}") == verify(records, head, [KEY])
+    assert OtherKey(2, f"no configured key has the id {NEWER.id}", NEWER.id, (KEY.id,)) == verify(
+        records, head, [KEY]
+    )
 
 
 @given(st.lists(st.text(), min_size=1), st.data())

@@ -148,7 +148,7 @@ def test_a_settled_request_has_nothing_to_press() -> None:
 
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
 def test_app_home_is_valid_and_its_action_ids_are_distinct(name: str) -> None:
-    """Slack wants each action id once in a view"""
+    """Slack needs each action id once in a view"""
     own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
     other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
     shown = home(Home(person(name), tuple(other), tuple(own), (pending(name),)))

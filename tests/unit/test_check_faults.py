@@ -116,7 +116,7 @@ REFUSED: Final = Failure(Refusal.RIGHT, "not allowed")
 
 PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "settings.missing": (replace(VALUES, wrong={"PORT": "is missing"}), "PORT is missing."),
-    "settings.wrong": (replace(VALUES, wrong={"PORT": "wants a port"}), "PORT: wants a port."),
+    "settings.wrong": (replace(VALUES, wrong={"PORT": "needs a port"}), "PORT needs a port."),
     "settings.misspelt": (variables("KEYSMITH_KEY"), "did you mean KEYSMITH_KEYS?"),
     "settings.token_kind": (
         replace(VALUES, tokens={"SLACK_APP_TOKEN": "xoxb"}),
@@ -144,7 +144,10 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "settings.same_port": (replace(VALUES, ports=(80, 80)), "PORT and ADMIN_PORT are the same"),
     "settings.endpoint": (replace(VALUES, path="/slack/events"), "PUBLIC_URL ends with the path"),
     "slack.token_refused": (replace(SLACK, error="invalid_auth"), "refuses SLACK_BOT_TOKEN"),
-    "slack.away": (replace(SLACK, error="TimeoutError", away=True), "Slack does not answer"),
+    "slack.away": (
+        replace(SLACK, error="slack.com did not answer in time", away=True),
+        "Slack does not answer",
+    ),
     "slack.token_of_a_person": (replace(SLACK, bot=False), "belongs to a person"),
     "slack.scopes_missing": (
         replace(SLACK, scopes=SCOPES - {"chat:write"}),
@@ -202,12 +205,13 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
         replace(REDIS, private=True, public=True),
         "REDIS_URL is missing, so a public Keysmith",
     ),
-    "redis.url": (replace(REDIS, trouble=Trouble.URL), "REDIS_URL can't be read"),
-    "redis.away": (
-        replace(REDIS, trouble=Trouble.AWAY, error="ConnectionError"),
-        "Redis does not answer (ConnectionError)",
-    ),
-    "redis.refused": (replace(REDIS, trouble=Trouble.REFUSED), "Redis refuses the user or"),
+    **{
+        f"redis.{trouble}": (
+            replace(REDIS, trouble=trouble, what="it is away", do="Start it."),
+            "Redis can't be used: it is away.",
+        )
+        for trouble in (Trouble.URL, Trouble.AWAY, Trouble.REFUSED)
+    },
     "redis.not_read": (replace(REDIS, trouble=Trouble.NOT_READ), "does not let Keysmith read"),
     "redis.not_append_only": (replace(REDIS, append_only=False), "Redis is not append-only"),
     "redis.evicts": (replace(REDIS, policy="allkeys-lru"), "maxmemory-policy is allkeys-lru"),
@@ -229,14 +233,14 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     ),
     "cloudinary.no_environments": (
         CloudinaryFacts(REFUSED),
-        "may not read the product environments (not allowed)",
+        "isn't allowed to read the product environments (not allowed)",
     ),
     "cloudinary.none_there": (replace(CLOUDINARY, environments=()), "sees no product environment"),
     "cloudinary.no_keys": (
         replace(CLOUDINARY, keys=(("Prod", REFUSED),)),
-        "may not read the keys of Prod (not allowed)",
+        "isn't allowed to read the keys of Prod (not allowed)",
     ),
-    "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "may not see the users"),
+    "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "isn't allowed to see the users"),
     "cloudinary.no_role": (replace(CLOUDINARY, roles=0), "The account key holds no role"),
     "cloudinary.creation_unproven": (CLOUDINARY, "can't be proven without creating one"),
     "cloudinary.operator_unknown": (
@@ -273,12 +277,12 @@ ELSEWHERE: Final = {"policy", "tier", "rules", "check"}
 
 @pytest.mark.parametrize("code", PLANTED)
 def test_a_planted_fault_is_found(code: str) -> None:
-    """By its code and its sentence, with a mend that says what to do"""
+    """By its code and its sentence, with a fix that says what to do"""
     facts, sentence = PLANTED[code]
     (found,) = (each for each in examined(facts) if each.code == code)
     assert sentence in found.text
     assert found.level is RULES[code].level
-    assert found.mend.endswith(".")
+    assert found.fix.endswith(".")
     assert found.text[-1] in ".?"
 
 

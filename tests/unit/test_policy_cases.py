@@ -157,25 +157,25 @@ def test_the_right_answer_by_another_rule_fails_where_the_rule_is_named(
 
 
 FAULTS = {
-    "{}": "wants a list",
-    "[]": "wants a list",
-    "": "wants a list",
+    "{}": "needs a list",
+    "[]": "needs a list",
+    "": "needs a list",
     "- who: [admin": "Cannot read",
-    "- admin": "own.yaml:1: wants fields here",
-    "- who: admin\n  expect: at once": "own.yaml:1: wants an action or a command",
+    "- admin": "own.yaml:1: needs fields here",
+    "- who: admin\n  expect: at once": "own.yaml:1: needs an action or a command",
     "- who: admin\n  action: help\n  command: help\n  expect: at once": "not both",
     "- action: help": "own.yaml:1: has no who and no expect",
     "- who: admin\n  acton: help\n  expect: at once": "own.yaml:2: there is no field “acton”",
     "- who: admin\n  who: admin\n  expect: at once": "own.yaml:2: “who” stands twice",
     "- who: boss\n  action: help\n  expect: at once": "own.yaml:1: “boss” is none of master_admin",
-    "- who: []\n  action: help\n  expect: at once": "own.yaml:1: wants at least one",
+    "- who: []\n  action: help\n  expect: at once": "own.yaml:1: needs at least one",
     "- who: {role: admin, groop: X}\n  action: help\n  expect: at once": "no field “groop”",
-    "- who: {at_cloudinary: no}\n  action: help\n  expect: at once": "wants true or false",
+    "- who: {at_cloudinary: no}\n  action: help\n  expect: at once": "needs true or false",
     "- who: {at_cloudinary: false, role: admin}\n  action: help\n  expect: at once": "nothing else",
     "- who: admin\n  action: key:destroy\n  expect: at once": "own.yaml:2: “key:destroy” is none",
     "- who: admin\n  command: key destroy\n  expect: at once": "own.yaml:2: no command",
     "- who: admin\n  command: key rotate x\n  expect: at once": "is not available in this version",
-    "- who: admin\n  action: key:list\n  expect: at once": "everything else wants one",
+    "- who: admin\n  action: key:list\n  expect: at once": "everything else needs one",
     "- who: admin\n  action: help\n  environment: dev\n  expect: at once": "concern no environment",
     "- who: admin\n  action: key:list\n  environment: {tier: prod}\n  expect: at once": "“prod” is",
     "- who: admin\n  action: key:list\n  environment: {id: e}\n  expect: at once": "name or a tier",
@@ -183,13 +183,13 @@ FAULTS = {
         "- who: admin\n  action: key:list\n  environment: {name: Shop live, tier: staging}\n"
         "  expect: at once"
     ): "own.yaml:3: “Shop live” is treated as production, not as staging",
-    "- who: admin\n  action: help\n  expect: perhaps": "own.yaml:3: expect wants “at once”",
-    "- who: admin\n  action: help\n  expect: {}": "own.yaml:3: wants fields here",
+    "- who: admin\n  action: help\n  expect: perhaps": "own.yaml:3: expect needs “at once”",
+    "- who: admin\n  action: help\n  expect: {}": "own.yaml:3: needs fields here",
     "- who: admin\n  action: help\n  expect: {refused: mood}": "“mood” is none of",
     "- who: admin\n  action: help\n  expect: {refused: role, by: x}": "there is no field “by”",
     "- who: admin\n  action: help\n  expect: {id: x}": "stands beside, as rule",
     "- who: admin\n  action: help\n  expect: {aprovals: 1}": "@aprovals means nothing",
-    "- who: admin\n  action: help\n  expect: {approvals: 1}": "@approvals wants @approvers",
+    "- who: admin\n  action: help\n  expect: {approvals: 1}": "@approvals needs @approvers",
     "- who: admin\n  action: help\n  expect: {approvals: 1, approvers: boss}": 'no role "boss"',
 }
 
@@ -210,4 +210,4 @@ def test_every_fault_of_a_table_is_listed_at_once(table: Path) -> None:
 
 def test_a_table_constructs_nothing(table: Path) -> None:
     """A YAML tag constructs nothing"""
-    assert "wants fields" in faults(table, "!!python/object/apply:os.system ['true']\n")
+    assert "needs fields" in faults(table, "!!python/object/apply:os.system ['true']\n")

@@ -28,7 +28,7 @@ def test_it_lists_who_could_in_each_tier_and_by_which_rule(
     )
     assert lines[12] == (
         "- master admin, admin, technical admin: after 1 approval by a Technical admin, Admin or"
-        " Master admin other than you, by policy key-roles-change-in-production"
+        " Master admin (not you), by policy key-roles-change-in-production"
     )
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from bot.adapters.redis.key_survey import Survey as Keys
 from bot.adapters.redis.key_survey import Use
 from bot.adapters.redis.presence import Running
-from bot.cards.recovery import notice, report
+from bot.cards.recovery import nothing_missing, notice, report
 from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
@@ -180,3 +180,31 @@ def test_the_status_of_keys_writes_hidden_characters_out() -> None:
     for text in (as_text(found), *refused):
         assert all(line.isprintable() for line in text.splitlines())
         assert "\nSigning key: none" not in text
+
+
+def test_where_nothing_is_missing_one_sentence_says_what_was_compared() -> None:
+    """No heading stands over nothing"""
+    same = Survey("x", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
+    assert not same.found
+    text = nothing_missing(same)
+    assert text.startswith("Nothing is missing: the audit log (4 entries) was compared with")
+    assert "the cards at Slack" in text
+    away = nothing_missing(replace(same, unknown_cards=None))
+    assert "Slack did not answer, so cards were not compared." in away
+    assert not [each for each in report(same).splitlines() if each.endswith(":")]
+
+
+@pytest.mark.parametrize(
+    "different",
+    [
+        {"seen": Head(5, "o")},
+        {"lost": Lost(1)},
+        {"credentials": ((WAITING, Became.GONE),)},
+        {"requests": ((PENDING, Ending.DONE),)},
+        {"unknown_cards": ("c9r",)},
+    ],
+)
+def test_each_difference_is_found(different: dict[str, Any]) -> None:
+    """Then the report names it"""
+    same = Survey("x", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
+    assert replace(same, **different).found

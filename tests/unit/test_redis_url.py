@@ -42,9 +42,9 @@ READ: Final = {
     ),
 }
 WRONG: Final = {
-    f"{SECRET}:6379": "wants a scheme",
-    f"http://{SECRET}": "wants a scheme",
-    f"redis:/{SECRET}": "wants a scheme",
+    f"{SECRET}:6379": "needs a scheme",
+    f"http://{SECRET}": "needs a scheme",
+    f"redis:/{SECRET}": "needs a scheme",
     f"redis://:{SECRET}#1@redis": "%23",
     f"redis://:{SECRET}@1@redis": "%40",
     f"redis://:{SECRET}/1@redis": "%2F",

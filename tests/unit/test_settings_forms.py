@@ -18,18 +18,18 @@ OLDER: Final = base64.urlsafe_b64encode(b"\xff" * 32).decode()
 @pytest.mark.parametrize(
     ("url", "fault"),
     [
-        ("http://lumen.example", "wants https"),
-        ("http://localhost.lumen.example", "wants https"),
-        ("http://127.0.0.1.lumen.example", "wants https"),
-        ("http://localhost@lumen.example", "wants https"),
-        ("lumen.example", "wants a URL"),
-        ("//lumen.example", "wants a URL"),
-        ("https://", "wants a URL"),
-        ("ftp://lumen.example", "wants a URL"),
-        ("javascript:alert(1)", "wants a URL"),
-        ("", "wants a URL"),
-        pytest.param("https://[lumen", "wants a URL"),
-        pytest.param("https://lume\u2100.example", "wants a URL"),
+        ("http://lumen.example", "needs https"),
+        ("http://localhost.lumen.example", "needs https"),
+        ("http://127.0.0.1.lumen.example", "needs https"),
+        ("http://localhost@lumen.example", "needs https"),
+        ("lumen.example", "needs a URL"),
+        ("//lumen.example", "needs a URL"),
+        ("https://", "needs a URL"),
+        ("ftp://lumen.example", "needs a URL"),
+        ("javascript:alert(1)", "needs a URL"),
+        ("", "needs a URL"),
+        pytest.param("https://[lumen", "needs a URL"),
+        pytest.param("https://lume\u2100.example", "needs a URL"),
     ],
 )
 def test_a_url_that_is_not_safe_is_refused(
@@ -96,7 +96,7 @@ def test_a_public_url_that_no_browser_would_send_back_is_refused(
     """At the start, by the variable's name"""
     environment["PUBLIC_URL"] = url
     told = refusal()
-    assert "  PUBLIC_URL wants " in told
+    assert "  PUBLIC_URL needs " in told
     assert "lume" not in told
 
 
@@ -123,7 +123,7 @@ def test_health_and_metrics_are_on_this_machine_unless_a_host_is_given(
 def test_an_admin_port_that_is_none_is_refused(text: str, environment: Variables) -> None:
     """Before anything listens"""
     environment["ADMIN_PORT"] = text
-    assert "  ADMIN_PORT wants a port, or HOST:PORT" in refusal()
+    assert "  ADMIN_PORT needs a port, or HOST:PORT" in refusal()
 
 
 @pytest.mark.parametrize("name", ["SLACK_API_URL", "CLOUDINARY_API_URL"])
@@ -164,7 +164,7 @@ def test_a_time_has_a_number_and_a_unit(text: str, span: timedelta, environment:
 def test_any_other_time_is_refused(text: str, environment: Variables) -> None:
     """Too short, too long, without a unit"""
     environment["LINK_TTL"] = text
-    assert "  LINK_TTL wants a time such as 10m" in refusal()
+    assert "  LINK_TTL needs a time such as 10m" in refusal()
 
 
 def test_keys_come_newest_first_in_either_base64(environment: Variables) -> None:
@@ -178,7 +178,7 @@ def test_the_audit_commands_read_no_setting_that_they_do_not_use(environment: Va
     """A wrong lifetime does not keep an auditor from the chain"""
     environment["LINK_TTL"] = "bogus"
     assert read_settings(StoreSettings).keys
-    assert "  LINK_TTL wants a time" in refusal()
+    assert "  LINK_TTL needs a time" in refusal()
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ def test_the_audit_commands_read_no_setting_that_they_do_not_use(environment: Va
 def test_a_key_of_another_length_is_refused(keys: str, environment: Variables) -> None:
     """32 bytes each; an empty entry is no key"""
     environment["KEYSMITH_KEYS"] = keys
-    assert "  KEYSMITH_KEYS wants base64 of 32 bytes each" in refusal()
+    assert "  KEYSMITH_KEYS needs base64 of 32 bytes each" in refusal()
 
 
 @pytest.mark.parametrize(
@@ -200,4 +200,4 @@ def test_a_key_of_another_length_is_refused(keys: str, environment: Variables) -
 def test_an_account_url_has_all_its_parts(url: str, environment: Variables) -> None:
     """Key, secret, account"""
     environment["CLOUDINARY_ACCOUNT_URL"] = url
-    assert "  CLOUDINARY_ACCOUNT_URL wants account://KEY:SECRET@ACCOUNT_ID" in refusal()
+    assert "  CLOUDINARY_ACCOUNT_URL needs account://KEY:SECRET@ACCOUNT_ID" in refusal()

@@ -97,7 +97,7 @@ def _people(node: Node) -> list[_Who]:
 
 def _actions(node: Node, given: dict[str, Node]) -> list[Action]:
     if ("action" in given) == ("command" in given):
-        raise Fault(node, "wants an action or a command, and not both")
+        raise Fault(node, "needs an action or a command, and not both")
     if "action" in given:
         return [one_of(Action, each) for each in many(given["action"])]
     return [_action_of(each) for each in many(given["command"])]
@@ -120,7 +120,7 @@ def _places(node: Node, given: Node | None, actions: list[Action]) -> list[Envir
     if concerned == {False} and given is None:
         return [None]
     names = ", ".join(sorted(EVERYWHERE))
-    raise Fault(node, f"{names} concern no environment, everything else wants one")
+    raise Fault(node, f"{names} concern no environment, everything else needs one")
 
 
 def _place(node: Node) -> Environment:
@@ -132,7 +132,7 @@ def _place(node: Node) -> Environment:
     tier = one_of(Tier, given["tier"]) if "tier" in given else None
     if "name" not in given:
         if tier is None:
-            raise Fault(node, "wants a name or a tier")
+            raise Fault(node, "needs a name or a tier")
         return _of_tier(tier, text(given["id"]) if "id" in given else "")
     name = text(given["name"])
     place = Environment(text(given.get("id", given["name"])), name, name)
@@ -151,7 +151,7 @@ def _expected(node: Node) -> str:
         expected = text(node)
         if expected not in {AT_ONCE, AT_ONCE_TOLD, REFUSED}:
             known = f"“{AT_ONCE}”, “{AT_ONCE_TOLD}”, “{REFUSED}”"
-            raise Fault(node, f"expect wants {known}, {{refused: …}} or {{approvals: …}}")
+            raise Fault(node, f"expect needs {known}, {{refused: …}} or {{approvals: …}}")
         return expected
     given = fields(node)
     if REFUSED in given:

@@ -109,7 +109,7 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
         raise ValueError(f"@{name} means nothing on a {effect}, which may have {names}")
     if effect == "forbid":
         reason = notes.get("why", RefusalReason.FORBIDDEN)
-        _require(reason in set(RefusalReason), f"@why wants one of {', '.join(RefusalReason)}")
+        _require(reason in set(RefusalReason), f"@why needs one of {', '.join(RefusalReason)}")
         return Refused(RefusalReason(reason), id_)
     quorum = _count("approvals", 0, notes)
     notify = _flag("notify", "security", notes)
@@ -123,7 +123,7 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
 
 def _approval(quorum: int, notes: Notes) -> Approval:
     approvers, of_which = _names("approvers", notes), _names("of_which", notes)
-    _require(bool(approvers), "@approvals wants @approvers: who may agree")
+    _require(bool(approvers), "@approvals needs @approvers: who may agree")
     roles = _members(approvers)
     for name in of_which:
         met = bool(_NAMED.fullmatch(name) or _members([name]) & roles)
@@ -162,7 +162,7 @@ def _escalation(given: str | None) -> Escalation | None:
     after, _, who = given.partition(" ")
     span = durations.read(after)
     if span is None:
-        raise ValueError('@escalate wants a time and who may decide then: "1h admins"')
+        raise ValueError('@escalate needs a time and who may decide then: "1h admins"')
     return Escalation(span, _names("escalate", {"escalate": who}))
 
 
@@ -171,7 +171,7 @@ def _auto(given: str | None) -> AutoApproval | None:
         return None
     found = _BUDGET.fullmatch(given)
     if found is None:
-        raise ValueError('@auto wants a budget and a last day: "3 a week until 2027-01-31"')
+        raise ValueError('@auto needs a budget and a last day: "3 a week until 2027-01-31"')
     return AutoApproval(int(found[1]), date.fromisoformat(found[2]))
 
 
@@ -180,7 +180,7 @@ def _count(annotation: str, absent: int, notes: Notes, span: range | None = None
     span = span or range(absent, MAX_APPROVALS + 1)
     given = notes.get(annotation, str(absent))
     known = map(str, span)  # no `int`: it reads "²" and " 1" too
-    _require(given in known, f"@{annotation} wants {span[0]} to {span[-1]}")
+    _require(given in known, f"@{annotation} needs {span[0]} to {span[-1]}")
     return int(given)
 
 
@@ -188,13 +188,13 @@ def _pattern(given: str) -> str:
     try:
         re.compile(given)
     except re.error as error:
-        raise ValueError(f"@reason wants a regular expression: {error}") from error
+        raise ValueError(f"@reason needs a regular expression: {error}") from error
     return given
 
 
 def _longest(given: str | None) -> timedelta | None:
     span = durations.read(given) if given else None
-    _require(given is None or span is not None, "@longest wants a time such as 12h or 30d")
+    _require(given is None or span is not None, "@longest needs a time such as 12h or 30d")
     return span
 
 

@@ -36,7 +36,7 @@ def items(path: Path) -> list[Node]:
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigurationError(f"Cannot read {path}: {error}") from error
     if not isinstance(root, SequenceNode) or not root.value:
-        raise ConfigurationError(f"{path} wants a list: entries that begin with a hyphen.")
+        raise ConfigurationError(f"{path} needs a list: entries that begin with a hyphen.")
     return list(root.value)
 
 
@@ -45,7 +45,7 @@ def fields(
 ) -> dict[str, Node]:
     """Read a mapping with each name once; with `known`, it has no other field."""
     if not isinstance(node, MappingNode) or not node.value:
-        raise Fault(node, "wants fields here, each with a name and a colon")
+        raise Fault(node, "needs fields here, each with a name and a colon")
     given: dict[str, Node] = {}
     for key, value in node.value:
         if text(key) in given:
@@ -64,7 +64,7 @@ def many(node: Node) -> list[Node]:
     """Read one value, or a list of at least one."""
     found = list(node.value) if isinstance(node, SequenceNode) else [node]
     if not found:
-        raise Fault(node, "wants at least one")
+        raise Fault(node, "needs at least one")
     return found
 
 
@@ -78,7 +78,7 @@ def texts(node: Node | None) -> tuple[str, ...]:
 def text(node: Node) -> str:
     """Read a text."""
     if not isinstance(node, ScalarNode) or not node.value:
-        raise Fault(node, "wants a word or a text here")
+        raise Fault(node, "needs a word or a text here")
     return str(node.value)
 
 
@@ -95,5 +95,5 @@ def flag(node: Node | None, *, default: bool) -> bool:
     if node is None:
         return default
     if text(node) not in {"true", "false"}:
-        raise Fault(node, "wants true or false")
+        raise Fault(node, "needs true or false")
     return text(node) == "true"

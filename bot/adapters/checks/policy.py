@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.faults import told
 from bot.cards.environments import tier_line
 from bot.cards.kit import plain
 from bot.cards.policy_lint import sentence
@@ -43,7 +44,7 @@ class RulesProbe:
         try:
             places, findings = await self.read()
         except KeysmithError as error:
-            return [rules.Rules.NOT_LOOKED_AT.found(reason=type(error).__name__)]
+            return [rules.Rules.NOT_LOOKED_AT.found(reason=(told(error) or str(error)).rstrip("."))]
         tiers = [rules.Tier.IS.found(sentence=plain(tier_line(it))) for it in places]
         found = [rules.Rules.FINDING.found(sentence=sentence(each)) for each in findings]
         return [*tiers, *(found or [rules.Rules.WORK.found()])]

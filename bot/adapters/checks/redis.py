@@ -10,10 +10,13 @@ from redis.asyncio import Redis
 from redis.exceptions import (
     AuthenticationError,
     AuthorizationError,
+    NoPermissionError,
     RedisError,
     ResponseError,
 )
 
+from bot.adapters.network import chain
+from bot.adapters.redis.faults import fault_and_fix
 from bot.domain.checks.findings import Finding
 from bot.domain.checks.redis import RedisFacts, Trouble, examine_redis
 from bot.errors import ConfigurationError
@@ -47,29 +50,29 @@ class RedisProbe:
             async with self.connect() as redis:
                 return await self._read(redis, known)
         except ConfigurationError as error:  # the private server's; it has no URL
-            return replace(known, trouble=Trouble.AWAY, error=str(error))
-        except (RedisError, OSError) as error:
-            trouble = Trouble.REFUSED if _refused(error) else Trouble.AWAY
-            return replace(known, trouble=trouble, error=type(error).__name__)
-        except (ValueError, TypeError):
-            return replace(known, trouble=Trouble.URL)
+            return replace(known, trouble=Trouble.AWAY, what=str(error).rstrip("."))
+        except (RedisError, OSError, ValueError, TypeError) as error:
+            what, do = fault_and_fix(error)
+            return replace(known, trouble=_trouble(error), what=what, do=do)
 
     async def _read(self, redis: Redis, known: RedisFacts) -> RedisFacts:
         try:
             info = await redis.info("everything")
             seconds, micros = await redis.time()
-        except REFUSALS:
-            raise
-        except ResponseError:
+        except ResponseError as error:
+            if not (isinstance(error, NoPermissionError) or "unknown command" in str(error)):
+                raise
             return replace(known, trouble=Trouble.NOT_READ)
         skew = (self.now() - datetime.fromtimestamp(seconds + micros / 1e6, UTC)).total_seconds()
         found = replace(_server(known, info), skew=skew)
         return replace(found, cluster=found.cluster and not self.clustered)
 
 
-def _refused(error: Exception) -> bool:
-    """Whether an error is a refusal, or redis-py raised it from one while it connected."""
-    return any(isinstance(it, REFUSALS) for it in (error, error.__cause__, error.__context__))
+def _trouble(error: Exception) -> Trouble:
+    """Tell a refusal, also one that redis-py wrapped while it connected, from a wrong URL."""
+    if any(isinstance(it, REFUSALS) for it in chain(error)):
+        return Trouble.REFUSED
+    return Trouble.URL if isinstance(error, ValueError | TypeError) else Trouble.AWAY
 
 
 def _server(known: RedisFacts, info: Mapping[str, object]) -> RedisFacts:

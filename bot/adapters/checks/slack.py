@@ -56,7 +56,8 @@ class SlackProbe:
             answer = await self.slack.ask(self.slack.client.auth_test())
         except SlackError as error:
             away = isinstance(error, SlackAway)
-            return SlackFacts(error=error.code, away=away, skew=skew, socket=socket)
+            said = error.reason if isinstance(error, SlackAway) else error.code
+            return SlackFacts(error=said, away=away, skew=skew, socket=socket)
         bot_id, team = str(answer.get("bot_id") or ""), str(answer.get("team_id", ""))
         scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
         named = [it for it in self.channels.items() if CHANNEL.fullmatch(it[1])]

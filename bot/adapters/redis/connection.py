@@ -9,9 +9,11 @@ Nothing is repeated here, since a script that is sent twice may act twice: the a
 `Demoted`, which every caller takes for a lost connection. Only the ledger knows what it may repeat.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from enum import Enum, auto
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import structlog
@@ -26,9 +28,10 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from bot.adapters.redis.credentials import login_of, provider_of
-from bot.adapters.redis.embedded import embedded_redis, is_owned, socket_of
+from bot.adapters.redis.embedded import embedded_redis, has_store, is_owned, socket_of
 from bot.adapters.redis.masters import Find, search
 from bot.domain.redis_url import RedisAddress
+from bot.errors import ConfigurationError
 
 _log = structlog.get_logger("keysmith.redis")
 
@@ -38,6 +41,24 @@ CONNECTIONS: Final = 50  # at a time; a further one waits until one is free inst
 HEALTH_CHECK: Final = 15  # seconds after which an idle connection is checked before it is used
 LEFT: Final = frozenset({"READONLY", "LOADING", "MASTERDOWN", "UNBLOCKED", "CLUSTERDOWN", "MOVED"})
 """First words of answers of a server that is not the master, or not yet, or not of this slot."""
+
+
+NO_STORE: Final = (
+    "REDIS_URL is not set, and there is no store of a Keysmith in {directory}. Nothing was read or"
+    " created. Set the REDIS_URL that the bot uses; for a bot without REDIS_URL, run"
+    " this in the directory in which it was started."
+)
+
+
+class Use(Enum):
+    """What a connection is for, which decides what happens without REDIS_URL."""
+
+    SERVE = auto()
+    """A bot: it starts the private server, and creates its store."""
+    READ = auto()
+    """A command that looks at an installation: it joins the bot's server, or starts its store."""
+    TRY = auto()
+    """As `READ`; without a store it tries a server out, in a directory that is removed again."""
 
 
 class Demoted(RedisConnectionError):
@@ -117,20 +138,34 @@ class _Pool(BlockingConnectionPool):
 
 
 @asynccontextmanager
-async def connected(address: RedisAddress | None, *, reading: bool = False) -> AsyncIterator[Redis]:
+async def connected(address: RedisAddress | None, use: Use = Use.SERVE) -> AsyncIterator[Redis]:
     """Yield a client while the block runs.
 
-    `reading` joins the private server of a running bot, if there is one; only readers may.
+    Without an address it is of the private server. Raises `ConfigurationError` where `use` needs
+    one that is there already, and none is.
     """
-    if address is None and reading and is_owned(EMBEDDED):
+    if address is None and use is not Use.SERVE and is_owned(EMBEDDED):
         address = RedisAddress(path=str(socket_of(EMBEDDED)))
     async with AsyncExitStack() as stack:
         if address is None:
+            directory = stack.enter_context(_directory(use))
             trial = "one machine, to try it out"
-            _log.warning("embedded_redis", directory=str(EMBEDDED), meant_for=trial)
-            url = await stack.enter_async_context(embedded_redis(EMBEDDED))
+            _log.warning("embedded_redis", directory=str(directory), meant_for=trial)
+            url = await stack.enter_async_context(embedded_redis(directory))
             address = RedisAddress.parse(url)
         yield await stack.enter_async_context(client(address))
+
+
+@contextmanager
+def _directory(use: Use) -> Iterator[Path]:
+    """Give the directory of the private server; only `SERVE` creates it."""
+    if use is Use.SERVE or has_store(EMBEDDED):
+        yield EMBEDDED
+    elif use is Use.READ:
+        raise ConfigurationError(NO_STORE.format(directory=EMBEDDED.absolute()))
+    else:
+        with TemporaryDirectory(prefix="keysmith-check-") as directory:
+            yield Path(directory)
 
 
 @asynccontextmanager

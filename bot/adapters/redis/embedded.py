@@ -28,6 +28,8 @@ STARTS_WITHIN: Final = 10.0  # seconds; it takes a tenth of one
 STOPS_WITHIN: Final = 10.0  # seconds to write its file and exit
 LOOK: Final = 0.02  # seconds between two pings of a server that starts
 MAX_SOCKET_PATH: Final = 100  # characters; the kernel's limit is 107
+FILES: Final = ("appendonlydir", "appendonly.aof", "dump.rdb")
+"""What a server leaves in its directory: Redis 7 and newer, Redis 6, and a restored backup."""
 SETTINGS: Final = {
     "port": "0",
     "unixsocketperm": "700",
@@ -105,6 +107,11 @@ def owned(directory: Path) -> Iterator[Path]:
                 f"Another Keysmith runs a private Redis in {directory}: stop it, or set REDIS_URL."
             ) from None
         yield directory.resolve()
+
+
+def has_store(directory: Path) -> bool:
+    """Whether a server has stored its data in this directory before."""
+    return any((directory / name).exists() for name in FILES)
 
 
 def is_owned(directory: Path) -> bool:

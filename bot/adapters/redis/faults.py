@@ -1,14 +1,31 @@
-"""What Redis's errors mean to the person who runs it, and what to do."""
+"""What Redis's errors mean to the person who runs it, and what to do.
 
+`in_words` is the only place that words such a fault: the start, `/readyz`, `check` and every other
+subcommand print what it gives. It repeats no text of an error, which may hold a part of REDIS_URL.
+"""
+
+import socket
+import ssl
 from typing import Final
 
-from redis.exceptions import ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import InvalidResponse, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.network import CERTIFICATES, chain, has_no_route
 from bot.errors import StoreError
 
+UNUSABLE: Final = "Redis can't be used: "
+"""In front of the words, where they are a sentence of their own."""
 FORBIDDEN: Final = (
-    "its user may not run a command that Keysmith needs; docs/redis.md has the ACL of its user"
+    "its user isn't allowed to run a command that Keysmith needs; docs/redis.md has the ACL of its"
+    " user"
+)
+NO_DATABASE: Final = (
+    "it has no database of that number; correct the number behind the last / in REDIS_URL"
+)
+CLOSED: Final = (
+    "it closes the connection at once; if it speaks TLS only, write rediss:// in REDIS_URL"
 )
 ANSWERS: Final = {
     "READONLY": (
@@ -25,18 +42,23 @@ ANSWERS: Final = {
     "NOPERM": FORBIDDEN,
     "WRONGPASS": "it refuses the user or the password; look at REDIS_URL and REDIS_PASSWORD",
     "NO_TOKEN": "REDIS_AUTH gives no password; look at the cloud's credentials on this machine",
-    "NOAUTH": "it wants a password; set REDIS_PASSWORD",
+    "NOAUTH": "it needs a password; set REDIS_PASSWORD",
 }
 """By the first word of Redis's answer."""
 TEXTS: Final = {
     "CERTIFICATE_VERIFY_FAILED": (
         "its certificate is not signed by the authority in REDIS_CA_FILE, or is for another name"
     ),
-    "CERTIFICATE_REQUIRED": "it wants a client certificate; set REDIS_CERT_FILE and REDIS_KEY_FILE",
+    "CERTIFICATE_REQUIRED": "it needs a client certificate; set REDIS_CERT_FILE and REDIS_KEY_FILE",
     "UNKNOWN_CA": "it does not know who signed REDIS_CERT_FILE; look at its tls-ca-cert-file",
     "WRONG_VERSION_NUMBER": "it does not speak TLS on this port; write redis:// or another port",
     "THE USER EXECUTING THE SCRIPT": FORBIDDEN,
     "ACL FAILURE IN SCRIPT": FORBIDDEN,
+    "DB INDEX IS OUT OF RANGE": NO_DATABASE,
+    "INVALID DB INDEX": NO_DATABASE,
+    "NO NODE OF THE CLUSTER": (
+        "no node of the cluster names a master; look at the nodes in REDIS_URL, and at CLUSTER INFO"
+    ),
     "NO MASTER FOUND": (
         "no Sentinel names a master; look at the Sentinels, at the master's name in REDIS_URL, and"
         " at REDIS_SENTINEL_PASSWORD"
@@ -46,19 +68,73 @@ TEXTS: Final = {
 REFUSED: Final = "it refused a command; look at its log"
 SLOW: Final = "it did not answer in time; look at the server and at the network"
 AWAY: Final = "there is no connection to it; look at REDIS_URL and at the server"
+MET: Final[dict[type[BaseException], str]] = {
+    ssl.SSLError: "TLS to it fails; look at the REDIS_..._FILE variables, and at the server's log",
+    socket.gaierror: "the name of its host is not found (DNS); correct the host in REDIS_URL",
+    ConnectionRefusedError: (
+        "nothing listens there; correct host and port in REDIS_URL, or start the server"
+    ),
+    FileNotFoundError: (
+        "there is no such file: its socket, or one of TLS; correct the path in REDIS_URL or in the"
+        " REDIS_..._FILE variables"
+    ),
+    PermissionError: (
+        "this user isn't allowed to open its socket or a file of TLS; change the permissions, or"
+        " run as the user of the bot"
+    ),
+    RedisTimeoutError: SLOW,
+    TimeoutError: SLOW,
+    InvalidResponse: "what answers is not Redis; correct host and port in REDIS_URL",
+    ResponseError: REFUSED,
+}
+"""By kind; the first one counts, since most of them are kinds of `OSError`."""
+UNREADABLE: Final = (
+    "REDIS_URL can't be read; write it as redis://USER:PASSWORD@HOST:PORT, and percent-encode the"
+    " user and the password"
+)
+CERTIFICATE: Final = "its certificate {}; look at the server's certificate, and at REDIS_CA_FILE"
 
 
 def in_words(error: BaseException) -> str:
-    """Tell what the error behind a `StoreError` means, and what to do; never a value of it."""
+    """Tell what an error of Redis means; after a semicolon, what to do. Never a value of it."""
     cause = error
     while isinstance(cause, StoreError) and cause.__cause__:
         cause = cause.__cause__
-    word = getattr(cause, "status_code", None) or str(cause).partition(" ")[0]
+    if isinstance(cause, StoreError):  # Keysmith's own words
+        return str(cause)
+    causes = list(chain(cause))
+    told = next(filter(None, map(_answered, causes)), "") or next(
+        filter(None, map(_met, causes)), ""
+    )
+    if told:
+        return told
+    return UNREADABLE if isinstance(cause, ValueError | TypeError) else AWAY
+
+
+def fault_and_fix(error: BaseException) -> tuple[str, str]:
+    """Split the words of an error: what happened, and a sentence that says what to do."""
+    what, _, do = in_words(error).partition("; ")
+    return what, f"{do[:1].upper()}{do[1:]}." if do else ""
+
+
+def _answered(error: BaseException) -> str:
+    """Tell what Redis, a Sentinel, or OpenSSL has said."""
+    word = getattr(error, "status_code", None) or str(error).partition(" ")[0]
     if word in ANSWERS:
         return ANSWERS[word]
-    found = next((told for text, told in TEXTS.items() if text in str(cause).upper()), None)
-    if found:
-        return found
-    if isinstance(cause, RedisTimeoutError):
-        return SLOW
-    return REFUSED if isinstance(cause, ResponseError) else AWAY
+    if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in CERTIFICATES:
+        return CERTIFICATE.format(CERTIFICATES[error.verify_code])
+    return next((told for text, told in TEXTS.items() if text in str(error).upper()), "")
+
+
+def _met(error: BaseException) -> str:
+    """Tell what the system met on the way, or the kind of the answer."""
+    if isinstance(error, OSError) and has_no_route(error):
+        return "this machine has no route to it; look at the network"
+    if isinstance(error, RedisConnectionError) and _closed(error):
+        return CLOSED
+    return next((told for kind, told in MET.items() if isinstance(error, kind)), "")
+
+
+def _closed(error: Exception) -> bool:
+    return "closed by server" in str(error) or isinstance(error.__context__, ConnectionResetError)

@@ -69,12 +69,13 @@ class _Cluster:
 
     async def master(self) -> Node:
         """Find the master of Keysmith's slot."""
+        last: Exception | None = None
         for node in self._nodes:
             try:
                 return await self._asked(node)
-            except (RedisError, OSError):
-                continue
-        raise RedisConnectionError("no node of the cluster names a master for Keysmith's slot")
+            except (RedisError, OSError) as error:
+                last = error
+        raise RedisConnectionError("no node of the cluster names a master") from last
 
     async def _asked(self, node: Node) -> Node:
         host, port = node

@@ -46,7 +46,7 @@ class Cloudinary(Rule):
     )
     NO_ENVIRONMENTS = (
         Level.FAULT,
-        "The account key may not read the product environments ({reason}).",
+        "The account key isn't allowed to read the product environments ({reason}).",
         "Give it a role that may, in Console > Settings > Account API Keys.",
     )
     NONE_THERE = (
@@ -56,12 +56,15 @@ class Cloudinary(Rule):
     )
     NO_KEYS = (
         Level.FAULT,
-        "The account key may not read the keys of {place} ({reason}).",
+        "The account key isn't allowed to read the keys of {place} ({reason}).",
         "Give it a role that manages keys there.",
     )
     NO_USERS = (
         Level.FAULT,
-        "The account key may not see the users ({reason}): Keysmith could identify no one.",
+        (
+            "The account key isn't allowed to see the users ({reason}): Keysmith could identify no"
+            " one."
+        ),
         "Give it a role that sees users.",
     )
     NO_ROLE = (

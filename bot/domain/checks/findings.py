@@ -1,4 +1,4 @@
-"""Findings: what a probe says, how grave it is, and its mend.
+"""Findings: what a probe says, how grave it is, and how to fix it.
 
 Each probe's rules are one enum. A rule's code is `probe.rule`; codes are stable, and
 docs/operating.md lists them.
@@ -7,6 +7,7 @@ docs/operating.md lists them.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Self
 
 
 class Level(StrEnum):
@@ -25,7 +26,7 @@ class Finding:
     code: str
     level: Level
     text: str
-    mend: str = ""
+    fix: str = ""
 
     @property
     def probe(self) -> str:
@@ -34,10 +35,16 @@ class Finding:
 
 
 class Rule(Enum):
-    """What one probe can say: level, text and mend, both with names in braces."""
+    """What one probe can say: level, text and fix, both with names in braces."""
 
-    def __init__(self, level: Level, text: str, mend: str = "") -> None:
-        self.level, self.template, self.remedy = level, text, mend
+    def __new__(cls, *_: object) -> Self:
+        """Give each rule a value of its own: two with the same texts are still two."""
+        rule = object.__new__(cls)
+        rule._value_ = len(cls.__members__)
+        return rule
+
+    def __init__(self, level: Level, text: str, fix: str = "") -> None:
+        self.level, self.template, self.remedy = level, text, fix
 
     @property
     def code(self) -> str:
@@ -46,8 +53,8 @@ class Rule(Enum):
 
     def found(self, **values: object) -> Finding:
         """Fill the names in."""
-        text, mend = self.template.format_map(values), self.remedy.format_map(values)
-        return Finding(self.code, self.level, text, mend)
+        text, fix = self.template.format_map(values), self.remedy.format_map(values)
+        return Finding(self.code, self.level, text, fix)
 
 
 def worst(findings: Iterable[Finding]) -> Level:

@@ -28,18 +28,18 @@ class Redis(Rule):
     )
     URL = (
         Level.FAULT,
-        "REDIS_URL can't be read.",
-        "Write redis://, rediss:// or unix:// in front, and percent-encode the password.",
+        "Redis can't be used: {what}.",
+        "{do}",
     )
     AWAY = (
         Level.FAULT,
-        "Redis does not answer ({error}).",
-        "Compare host, port and TLS (rediss://) of REDIS_URL with the server's, and its firewall.",
+        "Redis can't be used: {what}.",
+        "{do}",
     )
     REFUSED = (
         Level.FAULT,
-        "Redis refuses the user or the password of REDIS_URL.",
-        "Copy them again; percent-encode special characters.",
+        "Redis can't be used: {what}.",
+        "{do}",
     )
     NOT_READ = (
         Level.WARNING,
@@ -72,7 +72,7 @@ class Redis(Rule):
     CLUSTER = (
         Level.WARNING,
         (
-            "Redis is a member of a cluster: a plain REDIS_URL leads to one member, which may not"
+            "Redis is a member of a cluster: a plain REDIS_URL leads to one member, which might not"
             " hold Keysmith's keys tomorrow."
         ),
         "Write redis+cluster:// in REDIS_URL.",
@@ -97,13 +97,14 @@ class Trouble(StrEnum):
 class RedisFacts:
     """A server; `private` is the bot's own, `public` whether browsers reach the bot from outside.
 
-    `skew` is in seconds, `error` names the kind of failure.
+    `skew` is in seconds; `what` says what happened, and `do` what to do about it.
     """
 
     private: bool = False
     public: bool = False
     trouble: Trouble | None = None
-    error: str = ""
+    what: str = ""
+    do: str = ""
     version: str = ""
     append_only: bool = True
     policy: str = "noeviction"
@@ -130,7 +131,7 @@ def _trouble(facts: RedisFacts, trouble: Trouble) -> Iterator[Finding]:
         Trouble.REFUSED: Redis.REFUSED,
         Trouble.NOT_READ: Redis.NOT_READ,
     }
-    yield rules[trouble].found(error=facts.error)
+    yield rules[trouble].found(what=facts.what, do=facts.do)
 
 
 def _server(facts: RedisFacts) -> Iterator[Finding]:

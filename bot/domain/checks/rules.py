@@ -30,8 +30,8 @@ class Rules(Rule):
     FINDING = (Level.LOOK, "{sentence}")
     NOT_LOOKED_AT = (
         Level.WARNING,
-        "Whether the rules work for the people there are could not be looked at ({reason}).",
-        "Mend the other faults first, and check again.",
+        "Whether the rules work for the people there are could not be looked at: {reason}.",
+        "Fix the other faults first, and check again.",
     )
 
 

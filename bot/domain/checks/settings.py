@@ -35,7 +35,7 @@ class Settings(Rule):
 
     READ = (Level.OK, "Every required variable is there and readable.")
     MISSING = (Level.FAULT, "{name} is missing.", "Set it; the README describes each variable.")
-    WRONG = (Level.FAULT, "{name}: {what}.", "Correct it; the README has its form.")
+    WRONG = (Level.FAULT, "{name} {what}.", "Correct it; the README has its form.")
     MISSPELT = (
         Level.WARNING,
         "{name} is no variable of Keysmith: did you mean {meant}?",

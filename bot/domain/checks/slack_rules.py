@@ -40,7 +40,7 @@ class Slack(Rule):
     )
     AWAY = (
         Level.FAULT,
-        "Slack does not answer ({error}).",
+        "Slack does not answer: {error}.",
         "Compare SLACK_API_URL, and look at the firewall and at status.slack.com.",
     )
     TOKEN_OF_A_PERSON = (

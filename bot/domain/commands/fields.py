@@ -54,15 +54,13 @@ TEXT: Final = Kind()
 REFERENCE: Final = Kind(asked=False)
 """The id of what a modal is opened for."""
 PROSE: Final = Kind(limit=MAX_PROSE, multiline=True)
-PERSON: Final = Kind(
-    matching("@?[UW][A-Z0-9]{2,}"), problem="That wants a person: type @ and choose one."
-)
+PERSON: Final = Kind(matching("@?[UW][A-Z0-9]{2,}"), problem="Choose a person: type @ and a name.")
 """A Slack user, as a mention; any other text may mean several people."""
-DURATION: Final = Kind(durations.read, durations.write, "--{name} wants a time such as 12h or 7d.")
+DURATION: Final = Kind(durations.read, durations.write, "--{name} needs a time such as 12h or 7d.")
 DAYS: Final = Kind(
     _days,
     "{}d".format,
-    f"--{{name}} wants a number of days up to {durations.MAX_DAYS}, such as 90d.",
+    f"--{{name}} needs a number of days up to {durations.MAX_DAYS}, such as 90d.",
 )
 FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", asked=False)
 """An option without a value."""

@@ -49,6 +49,6 @@ SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
         "Collect credentials that wait for you",
         label="Collect credentials",
     ),
-    CommandSpec("doctor", Doctor, Action.DOCTOR, "What is wrong with Keysmith, and how to mend it"),
+    CommandSpec("doctor", Doctor, Action.DOCTOR, "What is wrong with Keysmith, and how to fix it"),
 )
 PLANNED: Final = ("audit",)

@@ -197,7 +197,7 @@ def _take_option(
     if value is None:
         following = next(rest, None)
         if following is None or _option(following):
-            return Misunderstood(f"--{name} wants a value.", spec.usage)
+            return Misunderstood(f"--{name} needs a value.", spec.usage)
         value = following.text
     given[name] = value
     return None

@@ -144,7 +144,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
         "requests",
         ListRequests,
         Action.REQUESTS,
-        "Requests: mine, pending (those that wait for you) or all",
+        "List requests: yours (mine), those you can decide (pending), or all open ones you can see",
     ),
     APPROVE,
     CommandSpec("deny", Deny, Action.DECIDE, "Deny a request"),
