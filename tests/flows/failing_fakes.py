@@ -57,7 +57,7 @@ class FailurePoint:
 
 
 @cache
-def is_call(kind: type, name: str) -> bool:
+def is_call(kind: object, name: str) -> bool:
     """Whether the attribute of this name is a call: thousands of stories ask."""
     return inspect.iscoroutinefunction(getattr(kind, name, None))
 
@@ -69,7 +69,8 @@ class Failing:
 
     def __getattribute__(self, name: str) -> object:
         found = super().__getattribute__(name)
-        if name.startswith("_") or not is_call(type(self), name):
+        kind: object = type(self)
+        if name.startswith("_") or not is_call(kind, name):
             return found
         return partial(self.failure_point.guard, found) if self.failure_point else found
 
