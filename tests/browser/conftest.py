@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from tests.browser.slack_alone import Window, window
 from tests.scenarios.system import System, running_system
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",  # root and many containers have no sandbox; only our own pages are opened
     "--disable-gpu",

@@ -1,12 +1,14 @@
 """axe finds no serious violation on any page, light or dark, wide or narrow."""
 
+import re
 from collections.abc import Awaitable, Callable
-from typing import Final, Literal
+from pathlib import Path
+from typing import Final
 
 import pytest
 from playwright.async_api import Page, ViewportSize
 
-from tests.browser.axe import obstacles
+from tests.browser.axe import COLOURS, obstacles
 from tests.browser.one_of_each import CARD, FORM, HOME
 from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link
@@ -14,24 +16,43 @@ from tests.contracts.slack_blocks import modal
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM
 from tests.scenarios.system import System
 
-Theme = Literal["light", "dark"]
+ROOT: Final = Path(__file__).parents[2]
 Scene = Callable[[Window], Awaitable[None]]
 
-THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
-widths = pytest.mark.parametrize("width", [1280, 390])
+NARROW: Final = 390
+WIDTHS: Final = (NARROW, 1280)
+"""The narrow one is first: people must be able to do everything there."""
 
 
 async def resize(page: Page, width: int) -> None:
-    """Set a window's size, and stop animations."""
-    await page.emulate_media(reduced_motion="reduce")
+    """Set a window's size."""
     await page.set_viewport_size(ViewportSize(width=width, height=844))
 
 
+async def check_themes(page: Page) -> None:
+    """Check what is on the page: all rules while it is light, those of colours while it is dark."""
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    assert [] == await obstacles(page), "light"
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert [] == await obstacles(page, *COLOURS), "dark"
+
+
 async def check(page: Page) -> None:
-    """Check what is on the page, light and dark: the style sheets alone know the theme."""
-    for theme in THEMES:
-        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert [] == await obstacles(page), theme
+    """Check what is on the page at every width."""
+    for width in WIDTHS:
+        await resize(page, width)
+        await check_themes(page)
+
+
+def test_the_dark_theme_is_other_colours_alone() -> None:
+    """So a dark page needs no other rules"""
+    sheets = [path for top in ("sandbox", "handlers") for path in (ROOT / top).rglob("*.css")]
+    dark = re.compile(r"@media \(prefers-color-scheme: dark\) \{(.*?)^\}", re.DOTALL | re.MULTILINE)
+    blocks = [block for sheet in sheets for block in dark.findall(sheet.read_text())]
+    assert 3 == len(blocks)
+    assert all(
+        re.fullmatch(r"\s*:root \{\s*(--[\w-]+: [^;{}]+;\s*)+\}\s*", each) for each in blocks
+    )
 
 
 async def channel(tom: Window) -> None:
@@ -45,16 +66,26 @@ async def channel(tom: Window) -> None:
 
 
 async def empty_channel(tom: Window) -> None:
-    """Show the welcome, and the list of commands."""
+    """Show the welcome."""
+    await tom.page.get_by_test_id("composer").wait_for()
+
+
+async def commands(tom: Window) -> None:
+    """Open the list of commands."""
+    await tom.page.get_by_test_id("composer").fill("")
     await tom.page.get_by_test_id("composer").press_sequentially("/cld key")
     await tom.page.get_by_role("option", name="/cld key list").wait_for()
 
 
 async def form(tom: Window) -> None:
-    """Show one input of each kind, each with an error, and an open menu."""
+    """Show one input of each kind, each with an error."""
     await tom.modal(modal(*FORM))
     await tom.submit()
     await tom.page.locator(".error:not(:empty)").first.wait_for()
+
+
+async def tags(tom: Window) -> None:
+    """Open a menu."""
     await tom.page.get_by_label("Tags").click()
     await tom.page.get_by_role("option", name="Red").wait_for()
 
@@ -77,37 +108,42 @@ async def app_home(tom: Window) -> None:
     await tom.page.get_by_role("button", name="Collect").wait_for()
 
 
-@widths
-@pytest.mark.parametrize("scene", [empty_channel, channel, form, thread, app_home])
-async def test_slacks_page(tom: Window, scene: Scene, width: int) -> None:
-    """Everything that people meet in it"""
-    await resize(tom.page, width)
+MENUS: Final[dict[Scene, Scene]] = {empty_channel: commands, form: tags}
+"""What else a scene shows; another width closes it."""
 
+
+@pytest.mark.parametrize("scene", [empty_channel, channel, form, thread, app_home])
+async def test_slacks_page(tom: Window, scene: Scene) -> None:
+    """Everything that people meet in it"""
+    await resize(tom.page, NARROW)
     await scene(tom)
 
-    await check(tom.page)
-    assert width == await tom.page.evaluate("document.documentElement.scrollWidth")
+    for width in WIDTHS:
+        await resize(tom.page, width)
+        if opens := MENUS.get(scene):
+            await opens(tom)
+        await check_themes(tom.page)
+        assert width == await tom.page.evaluate("document.documentElement.scrollWidth")
 
 
-@widths
-async def test_the_accounts_page(page: Page, home: System, width: int) -> None:
+async def test_the_accounts_page(page: Page, home: System) -> None:
     """Its keys, with a secret shown"""
-    await resize(page, width)
+    await resize(page, NARROW)
     await page.goto(home.twins.at.cloudinary)
     await page.get_by_role("button", name="Show").first.click()
 
     await check(page)
 
 
-@widths
-async def test_the_links_page(page: Page, home: System, width: int) -> None:
+async def test_the_links_page(page: Page, home: System) -> None:
     """Before it is opened, when it shows the credentials, and afterwards"""
-    await resize(page, width)
+    await resize(page, NARROW)
     await enter(page, home, "tom")
-    link = await make_link(page, f"key-{width}")
+    link = await make_link(page, "ci-key")
     await page.goto(link)
     await check(page)
 
+    await resize(page, NARROW)
     await page.get_by_test_id("reveal").click()
     await page.get_by_test_id("show-api-secret").click()
     await check(page)

@@ -28,6 +28,7 @@ from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
 from bot.errors import SlackAway, SlackError
+from handlers.metrics import Metrics
 from sandbox.slack.blockkit.shapes import SCHEMAS
 from tests.fakes.answering import Answering, away
 from tests.flows.harness import TECH, Harness
@@ -58,6 +59,9 @@ OF_ANY_CALL: Final = (
     *("invalid_arguments", "invalid_arg_name", "team_access_not_granted", "a_code_of_tomorrow"),
 )
 STATUSES: Final = tuple(f"response_url_{status}" for status in (400, 401, 403, 404, 410, 302))
+
+METRICS: Final = Metrics()
+"""Of all answers: no test reads them, and they take longer to build than an answer to send."""
 
 GONE: Final = {(Way.DIRECT, code) for code in UNREACHABLE}
 
@@ -102,7 +106,7 @@ def link(harness: Harness) -> LinkReady:
 @pytest.fixture
 def answering(harness: Harness) -> Answering:
     """Answers over a fake Slack."""
-    return Answering(harness)
+    return Answering(harness, metrics=METRICS)
 
 
 def test_the_ways_that_end_in_the_log_are_these() -> None:
@@ -123,7 +127,7 @@ async def test_every_path_ends_with_the_person(harness: Harness, place: str) -> 
     """Whatever a way refuses, for good: the next one has the answer, or it waits for this one"""
     kinds: list[Outcome] = [NotOffered(), link(harness)]
     for outcome, (way, code) in product(kinds, paths(REPLIES[place])):
-        answering = Answering(harness)
+        answering = Answering(harness, metrics=METRICS)
         slack = answering.slack
         slack.refusals |= dict.fromkeys(before(REPLIES[place], way), SlackError("not_found"))
         slack.refusals[way] = SlackError(code)
@@ -145,7 +149,7 @@ async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, pla
     reply = REPLIES[place]
     for way in ways(reply, timedelta()):
         for outcome in (link(harness), Several((NotOffered(), link(harness)))):
-            answering = Answering(harness)
+            answering = Answering(harness, metrics=METRICS)
             answering.slack.refusals |= dict.fromkeys(before(reply, way), SlackError("not_found"))
             await answered(answering, reply, outcome)
             ((seen, text),) = answering.slack.seen
@@ -162,7 +166,7 @@ async def test_a_busy_slack_is_waited_for(harness: Harness, place: str, error: S
     """Nothing is sent before its time, lost, or sent twice, and nothing waits in a worker"""
     kinds: list[Outcome] = [NotOffered(), link(harness)]
     for minutes, outcome in product((0, 2, 20), kinds):
-        answering, reply = Answering(harness), REPLIES[place]
+        answering, reply = Answering(harness, metrics=METRICS), REPLIES[place]
         job, slack, clock = job_of(harness, reply), answering.slack, harness.clock
         slack.refusals |= dict.fromkeys(Way, error)
         pause = await answering.answers.send(job, outcome)

@@ -22,7 +22,7 @@ export function openPopup(popup, anchor) {
   const away = new AbortController();
   const close = (event) => { if (!popup.contains(event.target)) popup.hidePopover(); };
   addEventListener("scroll", close, { capture: true, signal: away.signal });
-  addEventListener("resize", close, { signal: away.signal });
+  addEventListener("resize", () => popup.hidePopover(), { signal: away.signal });
   popup.addEventListener("toggle", (event) => { if (event.newState === "closed") away.abort(); }, { signal: away.signal });
 }
 
