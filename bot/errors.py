@@ -13,6 +13,10 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class NotArchived(KeysmithError):
+    """Entries of the audit log could not be archived: they are all still in the log."""
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 

@@ -31,6 +31,9 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+MIN_KEEP: Final = timedelta(days=30)
+"""Processes that have not looked at the audit log for so long are not expected."""
+MAX_KEEP: Final = timedelta(days=36_500)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -41,11 +44,22 @@ def _parsed(parse: Callable[[str], object]) -> BeforeValidator:
 
 
 def _duration(value: str) -> timedelta:
-    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
-    span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
+    span = _span(value)
     if not MIN_TTL <= span <= MAX_TTL:
         raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
     return span
+
+
+def _keep(value: str) -> timedelta:
+    span = _span(value)
+    if not MIN_KEEP <= span <= MAX_KEEP:
+        raise ValueError("wants a number of days such as 400d, from 30d to 36500d")
+    return span
+
+
+def _span(value: str) -> timedelta:
+    found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
+    return timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
 
 
 def _keys(value: str) -> tuple[SecretStr, ...]:
@@ -123,6 +137,7 @@ def _filled(value: SecretStr) -> SecretStr:
 Secret = Annotated[SecretStr, AfterValidator(_filled)]
 Url = Annotated[str, AfterValidator(_url)]
 Ttl = Annotated[timedelta, _parsed(_duration)]
+Keep = Annotated[timedelta, _parsed(_keep)]
 
 
 class PolicySettings(BaseSettings):
@@ -140,6 +155,8 @@ class StoreSettings(BaseSettings):
 
     redis_url: Secret | None = None
     keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
+    keep: Keep = timedelta(days=400)
+    audit_archive: Path | None = None
 
     @property
     def keys(self) -> tuple[bytes, ...]:

@@ -46,7 +46,7 @@
 local call, pcall = redis.call, redis.pcall
 
 local NEEDS = {HSET = 'hash', HDEL = 'hash', SET = 'string', ZADD = 'zset', ZREM = 'zset',
-  XADD = 'stream'}
+  XADD = 'stream', XTRIM = 'stream'}
 local MAKES = {HSET = 'hash', SET = 'string', ZADD = 'zset', XADD = 'stream', DEL = 'none'}
 
 local turn = call('GET', KEYS[3])

@@ -83,6 +83,11 @@ class Ledger:
         self._queue: deque[_Waiting] = deque()
         self._sending: asyncio.Task[None] | None = None
 
+    @property
+    def key(self) -> ChainKey:
+        """The key that signs now."""
+        return self._key
+
     async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
         """Commit a step of one entry; False where a guard did not hold. Raises as `commit`."""
         return isinstance(await self.commit(Step((entry,), writes, guards)), Applied)
@@ -200,9 +205,9 @@ class Ledger:
             return False
         return await self.write(entry, (xadd(NOTICES, {"text": notice, "by": ""}),))
 
-    async def records(self) -> AsyncIterator[Record]:
-        """Read every record, from the first."""
-        start = "-"
+    async def records(self, after: int = 0) -> AsyncIterator[Record]:
+        """Read every record that is there behind the one with that number."""
+        start = f"({after}-0" if after else "-"
         while found := await self._store.stream(AUDIT, start, "+", PAGE):
             for place, fields in found:
                 seq = int(place.split("-")[0])

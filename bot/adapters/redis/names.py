@@ -20,6 +20,8 @@ PREFIX: Final = "{keysmith}:"
 AUDIT: Final = PREFIX + "audit"
 AUDIT_HEAD: Final = PREFIX + "audit-head"
 AUDIT_TURN: Final = PREFIX + "audit-turn"
+# What a trimmed log goes on from: a hash with a proof, and the newest MACs that the log lost.
+AUDIT_BASE: Final = PREFIX + "audit-base"
 
 # Streams that workers read, and the one consumer group of each.
 JOBS: Final = PREFIX + "errands"
@@ -57,6 +59,8 @@ TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there 
 MARKS: Final = "records"
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
+LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived
+FORGOTTEN: Final = "requests:forget"  # the action of the entry about requests that were removed
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {
     "errand": "job",
