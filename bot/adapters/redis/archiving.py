@@ -69,7 +69,8 @@ class Archiver:
         """
         found = list[Path]()
         async with self._locks.hold(LOCK):
-            while path := await self._next(archives, before):
+            newest = (await self._ledger.head()).seq  # each trim is an entry, old at once or not
+            while path := await self._next(archives, before, newest):
                 found.append(path)
         return found
 
@@ -89,11 +90,11 @@ class Archiver:
             entry, (hset(AUDIT_BASE, base.fields(self._ledger.key)),), same
         )
 
-    async def _next(self, archives: Archives, before: datetime) -> Path | None:
+    async def _next(self, archives: Archives, before: datetime, newest: int) -> Path | None:
         base = await read_base(self._store, self._keys)
         path = await asyncio.to_thread(archives.at, base.seq + 1)  # of a run that was cut short
         if path is None:
-            records = await self._old(base, before)
+            records = await self._old(base, before, newest)
             if not records:
                 return None
             path = await asyncio.to_thread(self._write, archives, base, records)
@@ -102,11 +103,11 @@ class Archiver:
         _log.info("audit_log_archived", file=path.name, last=export.head.seq)
         return path
 
-    async def _old(self, base: Base, before: datetime) -> list[Record]:
+    async def _old(self, base: Base, before: datetime, newest: int) -> list[Record]:
         """Read the oldest entries up to the first that is younger; the newest one stays."""
-        head, found = await self._ledger.head(), list[Record]()
+        found = list[Record]()
         async for record in self._ledger.records(base.seq):
-            young = record.seq >= head.seq or _written_at(record.body) >= before
+            young = record.seq >= newest or _written_at(record.body) >= before
             if young or len(found) >= self._batch:
                 break
             found.append(record)
