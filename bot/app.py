@@ -13,6 +13,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
+from bot.adapters.archives import Archives
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
@@ -20,9 +21,12 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
+from bot.adapters.redis.archiving import Archiver
 from bot.adapters.redis.connection import connected
+from bot.adapters.redis.forgetting import Forgetter
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack, read_profile
@@ -94,6 +98,7 @@ class Keysmith:
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
     policy_watch: PolicyWatch
+    retention: Retention
     background: Background
     people: People
     server: HttpServer
@@ -153,6 +158,19 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
         outside.team.id,
         outside.settings.request_ttl,
         permissions=outside.permissions,
+    )
+
+
+def open_retention(outside: Outside, stores: Stores) -> Retention:
+    """Build what archives and forgets."""
+    settings, clock, store, ledger = outside.settings, outside.clock, stores.store, stores.ledger
+    archives = Archives(settings.audit_archive) if settings.audit_archive else None
+    return Retention(
+        Archiver(store, ledger, stores.locks, settings.keys, clock),
+        Forgetter(store, ledger, stores.requests, clock, settings.request_ttl),
+        archives,
+        settings.keep,
+        clock,
     )
 
 
@@ -217,6 +235,7 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(messenger, stores.requests, channels, stores.locks),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
+        retention=open_retention(outside, stores),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
