@@ -45,7 +45,10 @@ def with_archives(
         if fault := misfit(export, before) or _missed(export, seen):
             return fault
         before = export.closing.end
-    if end not in {None, before}:
+    if end is None:
+        later = (Rewound(before.head, head) for head in seen if head.seq > before.head.seq)
+        return next(later, Intact(before.head))
+    if end != before:
         reason = "the archives do not lead up to where the log begins"
         return Broken(before.head.seq + 1, reason)
     return Intact(verdict.head if verdict else before.head)

@@ -15,6 +15,7 @@ from typing import Protocol
 from bot.domain.audit import ChainKey, Head, Record, canonical
 from bot.domain.verification import (
     WHOLE,
+    Archived,
     Broken,
     Checkpoint,
     Empty,
@@ -198,9 +199,10 @@ def against(
     verdict: Verdict, records: Sequence[Record], earlier: Head, start: Head | None = None
 ) -> Verdict:
     """Add to a verdict that a proven log, which goes on from `start`, continues an earlier head."""
-    if not isinstance(verdict, Intact):
+    if not isinstance(verdict, Intact | Archived):
         return verdict
-    return continues(records, verdict.head, earlier, start) or verdict
+    found = continues(records, verdict.head, earlier, start)
+    return verdict if found is None or isinstance(verdict, type(found)) else found
 
 
 def read_closing(line: str) -> Closing | None:
