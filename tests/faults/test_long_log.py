@@ -42,10 +42,10 @@ async def started(redis: Redis) -> tuple[float, int]:
     signed, before = Storage(redis).stores.signed, await calls(redis, "xrange")
     begun = time.perf_counter()
     assert 0 == await signed.marks.cut()
-    spent = time.perf_counter() - begun
+    spent, looks = time.perf_counter() - begun, await calls(redis, "xrange") - before
     for number in range(0, COMMANDS, LASTING_EACH * 10):
         assert await signed.read(names.tier(str(number)))
-    return spent, await calls(redis, "xrange") - before
+    return spent, looks
 
 
 def made(directory: Path) -> Path:
