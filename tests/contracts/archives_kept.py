@@ -12,6 +12,7 @@ from bot.adapters.archives import Archives
 from bot.adapters.checkpoints import CheckpointVerifier
 from bot.adapters.redis.archiving import Archiver
 from bot.adapters.redis.base import Base, read_base
+from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
@@ -39,8 +40,11 @@ class Keeping:
     @property
     def archiver(self) -> Archiver:
         """A process that has just started."""
-        ledger, store = open_ledger(self.redis, self.keys), Store(self.redis)
-        locks = RedisLocks(self.redis)
+        return self.archiver_with(open_ledger(self.redis, self.keys))
+
+    def archiver_with(self, ledger: Ledger) -> Archiver:
+        """A process with a ledger of its own kind."""
+        store, locks = Store(self.redis), RedisLocks(self.redis)
         return Archiver(store, ledger, locks, self.keys, self.clock, batch=self.batch)
 
     async def archive(self, before: datetime = ALL) -> list[str]:

@@ -15,13 +15,16 @@ from bot.adapters.archives import Archives
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis import names
 from bot.adapters.redis.base import LASTING
+from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.marks import DELETED
 from bot.adapters.redis.names import AUDIT, AUDIT_BASE, KINDS, MAC
-from bot.adapters.redis.steps import Write, delete, hset
+from bot.adapters.redis.steps import Guard, Write, delete, hset
 from bot.adapters.redis.store import Store
+from bot.domain.audit import ChainKey, Entry
+from bot.domain.export import Export
 from bot.domain.verification import Broken, Intact
-from bot.errors import NotArchived
+from bot.errors import NotArchived, StoreError
 from tests.contracts.archives_kept import ALL, Keeping
 from tests.contracts.records_kept import AT, ENTRY, KEY, RECORDS, Storage
 from tests.contracts.redis_server import redis, server
@@ -167,6 +170,40 @@ async def test_an_archive_of_a_run_that_was_cut_short_is_used(keeping: Keeping) 
     assert name == (await keeping.archive())[0]
     assert written == (keeping.directory / name).read_text()
     assert isinstance(await keeping.verified_whole(), Intact)
+
+
+class Dying(Ledger):
+    """A ledger whose process dies as it trims: before the step, or after it."""
+
+    late = False
+
+    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+        """Die."""
+        if self.late:
+            await super().write(entry, writes, *guards)
+        raise StoreError("died")
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_crash_loses_no_entry_and_trims_none_twice(late: bool, keeping: Keeping) -> None:  # noqa: FBT001
+    """As a file was half written, before the step, and after it; the next run goes on"""
+    keeping.batch = 3
+    await log_of(keeping.redis, 8)
+    half = keeping.directory / "audit-000000000001-000000000003.jsonl.part"
+    half.write_text('{"seq": 1, "ent')
+    dying = Dying(keeping.redis, Store(keeping.redis), ChainKey(KEY))
+    dying.late = late
+    for left in [4, 7] if late else [1, 1]:
+        with pytest.raises(StoreError):
+            await keeping.archiver_with(dying).archive(Archives(keeping.directory), ALL)
+        assert left == (await keeping.left())[0]
+    await keeping.archive()
+    assert not half.exists()
+    proven = await keeping.verified_whole()
+    assert isinstance(proven, Intact)
+    exports = [export for _, export in Archives(keeping.directory).read()]
+    numbers = [it.seq for export in exports if isinstance(export, Export) for it in export.records]
+    assert numbers + await keeping.left() == list(range(1, proven.head.seq + 1))
 
 
 async def test_nothing_is_trimmed_without_its_archive(keeping: Keeping) -> None:
