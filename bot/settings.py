@@ -77,6 +77,10 @@ def _key(text: str) -> SecretStr:
     return SecretStr(raw.hex())
 
 
+def _directory(text: str) -> Path | None:
+    return Path(text) if text.strip() else None  # an empty path would be the current directory
+
+
 def _operators(value: str) -> tuple[Operator, ...]:
     found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
     if len({operator.login for operator in found}) < len(found):
@@ -156,7 +160,7 @@ class StoreSettings(BaseSettings):
     redis_url: Secret | None = None
     keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
     keep: Keep = timedelta(days=400)
-    audit_archive: Path | None = None
+    audit_archive: Annotated[Path | None, _parsed(_directory)] = None
 
     @property
     def keys(self) -> tuple[bytes, ...]:

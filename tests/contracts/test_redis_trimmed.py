@@ -92,7 +92,7 @@ async def test_an_older_record_stays_refused(kind: str, keeping: Keeping) -> Non
 async def test_a_record_that_was_removed_is_missed_after_the_trim_too(
     kind: str, keeping: Keeping
 ) -> None:
-    """Else an admin's tier, or whose binding it is, would be anew what it was at first"""
+    """Else an admin's tier, or whose binding it is, would be what it was at first"""
     how, storage = RECORDS[kind], Storage(keeping.redis)
     key = await how.write(storage, "1")
     await log_of(keeping.redis, 2)
@@ -352,7 +352,7 @@ class History:
     async def _commit(self, *writes: Write) -> None:
         assert await self.running.stores.ledger.write(ENTRY, writes)
 
-    async def agrees(self) -> None:
+    async def compare(self) -> None:
         """Compare each record that ever was, put back, with what it was last."""
         for process in (self.running, Storage(self.keeping.redis)):
             signed = process.stores.signed
@@ -394,7 +394,7 @@ async def test_what_is_believed_after_trims_is_what_was_believed_without(
     await log_of(keeping.redis, 1)
     for step in steps:
         await history.do(*step)
-    await history.agrees()
+    await history.compare()
     if await keeping.redis.exists(AUDIT_BASE):
         assert isinstance(await keeping.verified_whole(), Intact)
         assert (await keeping.base()).seq == sum(
