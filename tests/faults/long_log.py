@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from redis.asyncio import Redis
@@ -24,10 +24,10 @@ APART: Final = timedelta(minutes=5)
 MACS: Final = Macs([KEY])
 
 
-def entries(commands: int) -> Iterator[Entry]:
+def entries(commands: int, since: datetime) -> Iterator[Entry]:
     """Give the two entries of each command, as the stores mark them."""
     for number in range(commands):
-        job, at = names.job(f"{number:016x}"), AT + number * APART
+        job, at = names.job(f"{number:016x}"), since + number * APART
         asked = Entry(at, AuditEvent.ASKED, "key:disable", ANN, f"{number:016x}")
         target = {"key": str(number % KEYS_OF_PEOPLE), "name": "ci-bot", "environment": "e1"}
         done = replace(asked, event=AuditEvent.DONE, target=target, detail="rule-1", role="admin")
@@ -43,11 +43,11 @@ def _record(key: str, number: int, finished: str = "") -> Write:
     return hset(key, fields | {MAC: MACS.of(key, fields)})
 
 
-async def write_log(redis: Redis, commands: int) -> Head:
+async def write_log(redis: Redis, commands: int, since: datetime = AT) -> Head:
     """Write the entries, and the records of a lasting kind; the jobs have expired since."""
     store, key, last = Store(redis), ChainKey(KEY), Head()
     waiting = list[tuple[str, ...]]()
-    for entry in entries(commands):
+    for entry in entries(commands, since):
         record = chain(last.seq + 1, last.mac, entry.body(), key)
         last = Head(record.seq, record.mac)
         fields = ("body", record.body, "key", record.key_id, "mac", record.mac)

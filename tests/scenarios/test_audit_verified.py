@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from redis.asyncio import Redis
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
+from tests.contracts.records_kept import KEY
+from tests.faults.long_log import write_log
 from tests.scenarios import processes
 from tests.scenarios.system import Bot, System, running_system, until
 
@@ -160,3 +163,29 @@ async def test_a_log_is_verified_under_a_new_key_once_the_bot_has_started_with_i
 
         await until(verified)
         await second.stop()
+
+
+async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_path: Path) -> None:
+    """While people give commands; what came since stays in Redis"""
+    archives = tmp_path / "archives"
+    os.mkdir(archives)  # noqa: PTH102  # in an async test, a path's own method counts as blocking
+    key = base64.b64encode(KEY).decode()
+    async with embedded_redis(tmp_path / "redis") as url:
+        async with Redis.from_url(url, decode_responses=True) as redis:
+            await write_log(redis, 5, datetime.now(UTC) - timedelta(days=500))
+        async with running_system(
+            tmp_path, REDIS_URL=url, AUDIT_ARCHIVE=str(archives), KEYSMITH_KEYS=key
+        ) as system:
+
+            async def archived() -> bool:
+                return "audit_log_archived" in system.bot.log
+
+            await system.send("key list")
+            await until(archived)
+            await system.send("env list")
+            code, out = await run(system, "verify", "--archive", "archives")
+            assert (code, "The audit log is intact: " in out) == (0, True), out
+            code, out = await run(system, "verify")
+            assert (code, "were archived: --archive" in out) == (0, True), out
+            assert "audit_log_cut" not in system.bot.log
+            assert 1 == len(os.listdir(archives))  # noqa: PTH208  # likewise
