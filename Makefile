@@ -29,7 +29,7 @@ fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 o
 	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 
-faults: $(READY) tools  ## Kill bot and Redis at every step of a request: ten minutes
+faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: fifteen minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
 
 check: $(READY)  ## Format, lint, types, import rules

@@ -13,7 +13,6 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.archives import Archives
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
@@ -21,9 +20,8 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
-from bot.adapters.redis.archiving import Archiver
 from bot.adapters.redis.connection import connected
-from bot.adapters.redis.forgetting import Forgetter
+from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
@@ -49,17 +47,19 @@ from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.background import Background
+from handlers.channels import Channels
 from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
-from handlers.metrics import Metrics
 from handlers.notices import Notices
-from handlers.outbox import Channels, Outbox
+from handlers.outbox import Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
+from handlers.readiness import Readiness
+from handlers.security import SecurityTeller
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -85,6 +85,14 @@ class Outside:
 
 
 @dataclass(frozen=True)
+class Front:
+    """What a process has before any service is reached."""
+
+    health: Health = field(default_factory=Health)
+    server: HttpServer = field(default_factory=HttpServer)
+
+
+@dataclass(frozen=True)
 class Keysmith:
     """The whole bot, ready to start."""
 
@@ -92,6 +100,7 @@ class Keysmith:
     socket: SocketListener
     pages: Pages
     health: Health
+    readiness: Readiness
     runner: JobRunner
     notices: Notices
     recoverer: LinkRecoverer
@@ -101,7 +110,6 @@ class Keysmith:
     retention: Retention
     background: Background
     people: People
-    server: HttpServer
     ledger: Ledger
     signed: Signed
     permissions: RedisPermissions
@@ -136,14 +144,18 @@ def open_redis(
     settings: StoreSettings, *, reading: bool = False
 ) -> AbstractAsyncContextManager[Redis]:
     """Connect to Redis; `reading` may join the private server of a running bot."""
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    return connected(url, reading=reading)
+    return connected(settings.redis, reading=reading)
 
 
 def stores_of(settings: Settings, redis: Redis) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
-    link_ttl, claim_ttl = settings.link_ttl, settings.request_ttl
-    return open_stores(redis, settings.keys, link_ttl=link_ttl, claim_ttl=claim_ttl)
+    return open_stores(
+        redis,
+        settings.keys,
+        link_ttl=settings.link_ttl,
+        claim_ttl=settings.request_ttl,
+        replicas=settings.redis_replicas,
+    )
 
 
 def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None) -> Linter:
@@ -158,19 +170,6 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
         outside.team.id,
         outside.settings.request_ttl,
         permissions=outside.permissions,
-    )
-
-
-def open_retention(outside: Outside, stores: Stores) -> Retention:
-    """Build what archives and forgets."""
-    settings, clock, store, ledger = outside.settings, outside.clock, stores.store, stores.ledger
-    archives = Archives(settings.audit_archive) if settings.audit_archive else None
-    return Retention(
-        Archiver(store, ledger, stores.locks, settings.keys, clock),
-        Forgetter(store, ledger, stores.requests, clock, settings.request_ttl),
-        archives,
-        settings.keep,
-        clock,
     )
 
 
@@ -204,9 +203,9 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
-def build(outside: Outside, redis: Redis) -> Keysmith:
-    """Wire everything."""
-    settings, metrics, background = outside.settings, Metrics(), Background()
+def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
+    """Wire everything; `health` was there before."""
+    settings, metrics, background = outside.settings, health.metrics, Background()
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis)
     flows = flows_of(outside, stores, audit_log)
@@ -225,21 +224,29 @@ def build(outside: Outside, redis: Redis) -> Keysmith:
     runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
+    operators = tuple(each.user_id for each in settings.operators)
+    security = SecurityTeller(messenger, channels, operators)
+    health.remarks = channels.remarks
+    health.head = stores.ledger.head
+    health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
+    health.readiness.add("Slack", slack.token.look)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name),
-        health=Health(stores.ledger.head, metrics),
+        health=health,
+        readiness=health.readiness,
         runner=runner,
-        notices=Notices(messenger, settings.told_of_danger),
+        notices=Notices(security),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(messenger, stores.requests, channels, stores.locks),
+        outbox=Outbox(
+            messenger, stores.requests, channels, stores.locks, security, flows.approvers
+        ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
-        retention=open_retention(outside, stores),
+        retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,
-        server=HttpServer(),
         ledger=stores.ledger,
         signed=stores.signed,
         permissions=stores.permissions,

@@ -17,6 +17,10 @@ class NotArchived(KeysmithError):
     """Entries of the audit log could not be archived: they are all still in the log."""
 
 
+class NotReplicated(StoreError):
+    """What was written is on one server only; it is lost if that server fails before the others."""
+
+
 class AlteredRecord(KeysmithError):
     """A stored record is not believed: nothing was done with it, and security was told."""
 
@@ -38,7 +42,11 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed."""
+    """Slack did not answer, or is too busy; a later call may succeed. `reason` is for people."""
+
+    def __init__(self, code: str, reason: str = "") -> None:
+        super().__init__(code)
+        self.reason = reason or f"Slack has trouble of its own ({code})"
 
 
 class SealError(KeysmithError):

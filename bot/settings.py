@@ -4,8 +4,10 @@ An error reports every variable that is missing or wrong, by its name and never 
 """
 
 import base64
+import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -20,10 +22,12 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode
 
 from bot.domain.operators import Operator
+from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError
+from bot.secret_files import FromEnvironment, refuse
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
 KEY_BYTES: Final = 32
@@ -31,9 +35,13 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+TTL_TEXT: Final = "a time such as 10m, 8h or 1d, from 1m to 7d"
 MIN_KEEP: Final = timedelta(days=30)
-"""Processes that have not looked at the audit log for so long are not expected."""
 MAX_KEEP: Final = timedelta(days=36_500)
+KEEP_TEXT: Final = "a number of days such as 400d, from 30d to 36500d"
+REDIS_AUTH: Final = "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+"
+"""Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+MOST_REPLICAS: Final = 10
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -43,23 +51,12 @@ def _parsed(parse: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
 
 
-def _duration(value: str) -> timedelta:
-    span = _span(value)
-    if not MIN_TTL <= span <= MAX_TTL:
-        raise ValueError("wants a time such as 10m, 8h or 1d, from 1m to 7d")
-    return span
-
-
-def _keep(value: str) -> timedelta:
-    span = _span(value)
-    if not MIN_KEEP <= span <= MAX_KEEP:
-        raise ValueError("wants a number of days such as 400d, from 30d to 36500d")
-    return span
-
-
-def _span(value: str) -> timedelta:
+def _span(value: str, least: timedelta, most: timedelta, expected: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
-    return timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
+    span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
+    if not least <= span <= most:
+        raise ValueError(f"wants {expected}")
+    return span
 
 
 def _keys(value: str) -> tuple[SecretStr, ...]:
@@ -75,10 +72,6 @@ def _key(text: str) -> SecretStr:
     if len(raw) != KEY_BYTES:
         raise ValueError(f"wants base64 of {KEY_BYTES} bytes each, comma-separated")
     return SecretStr(raw.hex())
-
-
-def _directory(text: str) -> Path | None:
-    return Path(text) if text.strip() else None  # an empty path would be the current directory
 
 
 def _operators(value: str) -> tuple[Operator, ...]:
@@ -132,35 +125,96 @@ def _address(text: str) -> str:
     return text
 
 
+def _redis_url(value: SecretStr | None) -> SecretStr | None:
+    if value:
+        RedisAddress.parse(value.get_secret_value())
+    return value
+
+
+def _readable(value: Path | None) -> Path | None:
+    if value and not os.access(value, os.R_OK):
+        raise ValueError("names no file that can be read")
+    return value
+
+
 def _filled(value: SecretStr) -> SecretStr:
     if not value.get_secret_value().strip():
         raise ValueError("is empty")
     return value
 
 
-Secret = Annotated[SecretStr, AfterValidator(_filled)]
+S = TypeVar("S", bound=BaseSettings)
+V = TypeVar("V")
+Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(_filled)]
 Url = Annotated[str, AfterValidator(_url)]
-Ttl = Annotated[timedelta, _parsed(_duration)]
-Keep = Annotated[timedelta, _parsed(_keep)]
+Ttl = Annotated[timedelta, _parsed(lambda it: _span(it, MIN_TTL, MAX_TTL, TTL_TEXT))]
+Keep = Annotated[timedelta, _parsed(lambda it: _span(it, MIN_KEEP, MAX_KEEP, KEEP_TEXT))]
 
 
-class PolicySettings(BaseSettings):
+class PolicySettings(FromEnvironment):
     """Settings of the policy subcommands, which call no service."""
-
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
 
     policy_file: Path = SHIPPED_POLICY
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(FromEnvironment):
     """Settings of the audit commands: Redis, and the keys of the audit log."""
 
-    model_config = SettingsConfigDict(frozen=True, hide_input_in_errors=True, extra="ignore")
+    redis_url: Annotated[Secret | None, AfterValidator(_redis_url)] = None
+    redis_password: Secret | None = None
+    redis_sentinel_password: Secret | None = None
+    redis_ca_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_cert_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_key_file: Annotated[Path | None, AfterValidator(_readable)] = None
+    redis_auth: Annotated[str | None, Field(pattern=f"^(?:{REDIS_AUTH})$")] = None
+    redis_replicas: int = Field(default=0, ge=0, le=MOST_REPLICAS)
+    keysmith_keys: Annotated[
+        tuple[SecretStr, ...], NoDecode, _parsed(_keys), BeforeValidator(refuse)
+    ]
 
-    redis_url: Secret | None = None
-    keysmith_keys: Annotated[tuple[SecretStr, ...], NoDecode, _parsed(_keys)]
     keep: Keep = timedelta(days=400)
-    audit_archive: Annotated[Path | None, _parsed(_directory)] = None
+    audit_archive: Annotated[Path | None, _parsed(lambda it: Path(it) if it.strip() else None)] = (
+        None  # an empty path would be the current directory
+    )
+
+    @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file")
+    @classmethod
+    def _with_tls(cls, value: Path | None, known: ValidationInfo) -> Path | None:
+        url = known.data.get("redis_url")
+        if value and url and not RedisAddress.parse(url.get_secret_value()).tls:
+            raise ValueError("needs a REDIS_URL with TLS, such as rediss://")
+        return value
+
+    @field_validator("redis_password", "redis_auth")
+    @classmethod
+    def _one_password(cls, value: V, known: ValidationInfo) -> V:
+        url = known.data.get("redis_url")
+        if value and url and RedisAddress.parse(url.get_secret_value()).password:
+            raise ValueError("is set, and REDIS_URL has a password too: keep one of them")
+        if value and url is None and "redis_url" in known.data:
+            raise ValueError("is set, and REDIS_URL is not")
+        return value
+
+    @property
+    def redis(self) -> RedisAddress | None:
+        """Where Redis is and how to log in; None for a private server."""
+        if self.redis_url is None:
+            return None
+        address = RedisAddress.parse(self.redis_url.get_secret_value())
+        password, sentinel = self.redis_password, self.redis_sentinel_password
+        files = {
+            "ssl_ca_certs": self.redis_ca_file,
+            "ssl_certfile": self.redis_cert_file,
+            "ssl_keyfile": self.redis_key_file,
+        }
+        named = {option: str(file) for option, file in files.items() if file}
+        return replace(
+            address,
+            password=password.get_secret_value() if password else address.password,
+            sentinel_password=sentinel.get_secret_value() if sentinel else "",
+            options=tuple((dict(address.options) | named).items()),
+            auth=self.redis_auth or "",
+        )
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -225,9 +279,6 @@ class Settings(StoreSettings, PolicySettings):
     def told_of_danger(self) -> str:
         """The channel for notices to security."""
         return self.security_channel or self.approvals_channel
-
-
-S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(kind: type[S]) -> S:

@@ -1,6 +1,7 @@
 """Short tasks that follow an ack: tracked, drained at shutdown, never raising into Bolt."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Final
 
@@ -23,9 +24,11 @@ class Background:
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self) -> None:
-        """Wait for the running tasks."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=DRAIN)
+        """Wait for the running tasks, and for those that they start."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
 
 
 async def _guarded(work: Coroutine[object, object, None]) -> None:

@@ -5,7 +5,14 @@ import secrets
 import structlog
 
 from bot.domain.outcomes.general import Failed, Fault
-from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
+from bot.errors import (
+    CloudinaryError,
+    NotReplicated,
+    RateLimited,
+    SlackError,
+    StoreError,
+    Unavailable,
+)
 
 _log = structlog.get_logger("keysmith.faults")
 
@@ -32,6 +39,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.SLACK_BUSY
         case SlackError():
             return Fault.SLACK
+        case NotReplicated():
+            return Fault.STORE_UNCERTAIN
         case StoreError() | TimeoutError():
             return Fault.STORE
         case _:

@@ -1,7 +1,7 @@
 """Liveness, readiness and metrics."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 
 from aiohttp import web
@@ -9,14 +9,24 @@ from aiohttp import web
 from bot.domain.audit import Head
 from bot.errors import StoreError
 from handlers.metrics import Metrics
+from handlers.readiness import Readiness
 
 
-@dataclass(frozen=True)
+@dataclass
 class Health:
-    """Endpoints for the platform; `head` reads the store, so its success is readiness."""
+    """Endpoints for the platform, from the start of the process on.
 
-    head: Callable[[], Awaitable[Head]]
-    metrics: Metrics
+    `awaited` has the services that the start waits for, each with the reason. `head` reads where
+    the audit log ends, for the metrics; None until Redis is reached.
+    """
+
+    metrics: Metrics = field(default_factory=Metrics)
+    readiness: Readiness = field(default_factory=Readiness)
+    awaited: dict[str, str] = field(default_factory=dict)
+    serving: bool = False
+    remarks: Callable[[], Sequence[str]] = tuple
+    """What does not work, although commands do."""
+    head: Callable[[], Awaitable[Head]] | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -31,17 +41,21 @@ class Health:
         return web.Response(text="alive\n")
 
     async def ready(self, _: web.Request) -> web.Response:
-        """Answer whether commands can be stored."""
-        try:
-            await self.head()
-        except StoreError:
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text="store away\n")
-        return web.Response(text="ready\n")
+        """Answer whether the process can do its work; if not, one line for each reason."""
+        if reasons := await self.readiness.reasons() if self.serving else self._starting():
+            text = "".join(f"{reason}\n" for reason in reasons)
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE, text=text)
+        return web.Response(text="\n".join(("ready", *self.remarks(), "")))
+
+    def _starting(self) -> list[str]:
+        waits = [f"waits for {name}: {reason}" for name, reason in self.awaited.items()]
+        return ["Keysmith is starting", *waits]
 
     async def page(self, _: web.Request) -> web.Response:
         """Answer with the metrics."""
         try:
-            self.metrics.audit_head.set((await self.head()).seq)
+            head = (await self.head()).seq if self.head else float("nan")
         except StoreError:
-            self.metrics.audit_head.set(float("nan"))
+            head = float("nan")
+        self.metrics.audit_head.set(head)
         return web.Response(body=self.metrics.page(), content_type="text/plain", charset="utf-8")

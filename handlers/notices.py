@@ -1,40 +1,32 @@
-"""Notices to the security channel: sent after the change, at Slack's pace, blocking nothing."""
+"""Notices to security: sent after the change, at Slack's pace, blocking nothing."""
 
-import asyncio
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
 
 import structlog
 
 from bot.cards.keys import notice
-from bot.cards.kit import render
 from bot.errors import SlackError, StoreError
-from handlers.ports import Messenger
+from handlers.channels import Ready, after
+from handlers.security import SecurityTeller
 
 _log = structlog.get_logger("keysmith.notices")
-
-LONGEST_PAUSE: Final = 60.0
-"""Seconds between two tries, after doubling from one."""
 
 
 @dataclass(frozen=True)
 class Notices:
-    """Posts notices to one channel."""
+    """Posts notices; one that is not taken waits without a place, however long."""
 
-    messenger: Messenger
-    channel: str
+    security: SecurityTeller
+    _tries: dict[str, int] = field(default_factory=dict)
 
-    async def __call__(self, text: str, user_id: str) -> None:
-        """Post one notice, however many tries it takes."""
-        pause = 1.0
-        while True:
-            try:
-                await self.messenger.send(self.channel, render(notice(text, user_id)), mark="")
-            except StoreError:
-                _log.warning("store_away")
-            except SlackError as error:
-                _log.warning("notice_not_taken", code=error.code, channel=self.channel)
-            else:
-                return
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
+    async def __call__(self, item: str, text: str, user_id: str) -> Ready | None:
+        """Post one notice; gives what tells when to run it again, None once it is done."""
+        try:
+            await self.security.tell_card("", notice(text, user_id), again=False)
+        except (StoreError, SlackError) as error:
+            tries = self._tries[item] = self._tries.get(item, -1) + 1
+            code = error.code if isinstance(error, SlackError) else type(error).__name__
+            _log.warning("notice_not_taken", code=code, tries=tries + 1)
+            return after(tries)
+        self._tries.pop(item, None)
+        return None

@@ -14,8 +14,9 @@ Invariants
 3. The last drawing of a card shows the stored request: drawing repeats until the request's version
    stays the same meanwhile, so an older drawing of another process can't remain.
 4. A message in a thread waits for the card; where the card does not appear, the message posts it.
-5. An item that Slack refuses makes room for others: at once where the refusal is permanent, else
-   after `TRIES`. An unreachable Redis is waited for.
+5. No item is dropped because Slack refuses it: it goes another way (`bot.domain.requests.ways`), or
+   waits without a place. Those of one lane that follow an item which waits for Slack stay behind
+   it; those that wait for a channel hold up no other.
 
 What a crash leaves
     before Slack's answer   An item; the next worker searches the mark, then posts if need be.
@@ -25,45 +26,34 @@ What a crash leaves
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Final, assert_never
 
 import structlog
 
 from bot.cards.kit import Message, render
-from bot.cards.notifications import notification_card
+from bot.cards.notifications import asked_directly, notification_card, short, told_of_the_way
 from bot.cards.requests import posted
-from bot.domain.requests.machine import Request
+from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
-from bot.errors import SlackError, StoreError
+from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
+from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError
 from bot.flows.ports import Locks
-from handlers.ports import Messenger, RequestCards
+from handlers.channels import Channels, Ready, after
+from handlers.ports import Deciders, Messenger, RequestCards
+from handlers.security import SecurityTeller
 
 _log = structlog.get_logger("keysmith.outbox")
 
-LONGEST_PAUSE: Final = 60.0
-"""Seconds between two tries, after doubling from one."""
-TRIES: Final = 15
-"""Ten minutes; a reminder repeats what is given up."""
 CARD_LOOKS: Final = 50
 CARD_PAUSE: Final = 0.1
 """Seconds between two looks for the card of a thread: five seconds in all."""
-GIVEN_UP: Final = frozenset(
-    {
-        *("user_not_found", "user_disabled", "cannot_dm_bot", "channel_not_found"),
-        *("message_not_found", "thread_not_found", "cannot_reply_to_message"),
-        *("msg_too_long", "msg_blocks_too_long", "invalid_blocks", "no_text"),
-    }
-)
-"""Slack's permanent refusals."""
-
-
-@dataclass(frozen=True)
-class Channels:
-    """The channels of the cards and of the notices to security."""
-
-    approvals: str
-    security: str
+HOLDS: Final = 10
+"""Tries in which a refused message holds up its lane, six minutes: it may be the only one."""
+TURN: Final = 0.2
+"""Seconds between two looks at whether an item is the first of its lane."""
 
 
 @dataclass(frozen=True)
@@ -74,26 +64,138 @@ class Outbox:
     requests: RequestCards
     channels: Channels
     locks: Locks
+    security: SecurityTeller
+    deciders: Deciders
+    _lines: dict[str, list[str]] = field(default_factory=dict)
+    """By lane, the marks of the items that wait, in their order."""
+    _tries: dict[str, int] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+    """Marks of items whose people were told directly."""
 
-    async def __call__(self, mark: str, notification: Notification, *, again: bool) -> None:
-        """Post a notification; `again` where a process that died may have posted it."""
-        topic, request_id = notification.topic, notification.request_id
-        pause, tries = 1.0, 0
-        while tries < TRIES:
+    async def __call__(self, mark: str, notification: Notification, *, again: bool) -> Ready | None:
+        """Post a notification; `again` where a process that died may have posted it.
+
+        Gives what tells when to run it again; None once it is done.
+        """
+        urgent = notification.audience is Audience.SECURITY  # each of these is a lane of its own
+        lane = f"security {mark}" if urgent else notification.lane
+        line = self._lines.setdefault(lane, [])
+        if mark not in line:
+            line.append(mark)
+        if line[0] != mark:
+            return partial(self._turn, lane, mark)
+        again = again or mark in self._tries  # Slack may have posted it in spite of the error
+        holds = False
+        try:
+            ready, holds = await self._try(mark, notification, again=again)
+        finally:
+            if not holds:
+                line.remove(mark)
+                if not line:
+                    self._lines.pop(lane, None)
+        if ready is None:
+            self._tries.pop(mark, None)
+            self._told.discard(mark)
+        return ready
+
+    async def _turn(self, lane: str, mark: str) -> float:
+        return 0.0 if self._lines.get(lane, [mark])[0] == mark else TURN
+
+    async def _try(
+        self, mark: str, notification: Notification, *, again: bool
+    ) -> tuple[Ready | None, bool]:
+        """Post it, or go another way; the second value is whether those behind it have to wait."""
+        try:
             try:
-                return await self._send(mark, notification, again=again)
-            except StoreError:
-                _log.warning("store_away", topic=topic)
+                await self._send(mark, notification, again=again)
             except SlackError as error:
-                _log.warning("notification_not_taken", code=error.code, topic=topic)
-                if error.code in GIVEN_UP:
-                    return None
-                tries += 1
-            again = True  # Slack may have posted it in spite of the error
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
-        _log.error("notification_given_up", topic=topic, request=request_id)
-        return None
+                ready = await self._other_way(mark, notification, error)
+                if ready:
+                    self._tries.setdefault(mark, 0)
+                return ready, False
+        except (StoreError, SlackError, CloudinaryError) as error:
+            tries = self._tries[mark] = self._tries.get(mark, -1) + 1
+            code = error.code if isinstance(error, SlackError) else type(error).__name__
+            log = _log.warning if isinstance(error, SlackAway | StoreError) else _log.error
+            log("notification_waits", code=code, topic=notification.topic, tries=tries + 1)
+            passing = isinstance(error, SlackAway | StoreError)
+            return after(tries), passing or tries < HOLDS
+        return None, False
+
+    async def _other_way(
+        self, mark: str, notification: Notification, error: SlackError
+    ) -> Ready | None:
+        """Take the way of a refused notification; raises the refusal where only time helps."""
+        request = await self.requests.load(notification.request_id)
+        if request is None:
+            return None
+        audience, topic = notification.audience, notification.topic
+        refusal = refusal_of(error.code, audience)
+        waits = request.state is State.PENDING or request.unreviewed
+        way = way_of(refusal, audience, topic, waits=waits)
+        _log.warning("notification_goes_another_way", code=error.code, topic=topic, way=way.name)
+        if refusal is Refusal.PLACE and audience is not Audience.SECURITY:
+            await self._place_gone(error)
+        match way:
+            case Way.AGAIN:
+                raise error
+            case Way.TOLD:
+                return None
+            case Way.PLACE:
+                card = Posted.parse(request.card)
+                return self.channels.working(card.channel) if card else None
+            case Way.APPROVERS:
+                await self._directly(mark, request)
+                asked = topic is Topic.ASKED
+                return self.channels.working(self.channels.approvals) if asked else None
+            case Way.ANEW:
+                await self._post_card(request, again=True, replacing=True)
+                return None
+            case Way.SHORT:
+                if audience is Audience.SECURITY:
+                    await self.security.tell_card(mark, short(request), again=True)
+                else:
+                    channel = notification.to or self.channels.approvals
+                    await self._once(channel, mark, render(short(request)), again=True)
+                return None
+            case _:
+                assert_never(way)
+
+    async def _place_gone(self, error: SlackError) -> None:
+        """Note that the channel of approvals refuses, and tell security once an hour."""
+        channel = self.channels.approvals
+        self.channels.refuse(channel, error.code)
+        mark = f"refused:{channel}:{datetime.now(UTC):%Y-%m-%dT%H}"
+        if mark not in self._told:
+            text = (
+                f"The channel of approvals refuses Keysmith's messages ({error.code}): invite the"
+                " app into it, or set another one. Until then those who may decide get each request"
+                " as a direct message."
+            )
+            try:
+                await self.security.tell(mark, text, again=True)
+                self._told.add(mark)
+            except (SlackError, StoreError) as unheard:  # tried again with the next refusal
+                _log.error("security_not_told", reason=type(unheard).__name__)
+
+    async def _directly(self, mark: str, request: Request) -> None:
+        """Ask those who may decide by direct messages, and tell the requester so; once."""
+        if mark in self._told:
+            return
+        people = await self.deciders.reach(request)
+        reached = 0
+        for user in people:
+            try:
+                message = render(asked_directly(request))
+                await self._once(user, f"{mark}:{user}", message, again=True)
+                reached += 1
+            except SlackError as error:
+                if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
+                    raise
+        asker = request.terms.requester.user_id
+        message = render(told_of_the_way(request, reached))
+        await self._once(asker, f"{mark}:{asker}:way", message, again=True)
+        self._told.add(mark)
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
         request = await self.requests.load(notification.request_id)
@@ -111,7 +213,9 @@ class Outbox:
                 card = await self._card(request)
                 channel, thread = card.channel, card.ts
             case Audience.SECURITY:
-                channel = self.channels.security
+                told = notification_card(notification, request)
+                await self.security.tell_card(mark, told, again=again)
+                return
             case Audience.PERSON:
                 pass
             case _:
@@ -119,11 +223,14 @@ class Outbox:
         message = render(notification_card(notification, request))
         await self._once(channel, mark, message, again=again, thread=thread)
 
-    async def _post_card(self, request: Request, *, again: bool) -> Posted:
-        """Post the card unless it is posted, and draw what changed in the meantime."""
+    async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:
+        """Post the card unless it is posted, and draw what changed in the meantime.
+
+        `replacing` posts another one, since the stored one is deleted.
+        """
         async with self.locks.hold(f"card:{request.id}"):
             request = await self.requests.load(request.id) or request
-            there = Posted.parse(request.card)
+            there = None if replacing else Posted.parse(request.card)
             if there is None:
                 message = render(posted(request))
                 there = await self._once(self.channels.approvals, request.id, message, again=again)
@@ -146,7 +253,9 @@ class Outbox:
         self, channel: str, mark: str, message: Message, *, again: bool, thread: str | None = None
     ) -> Posted:
         found = await self.messenger.find(channel, mark, thread) if again else None
-        return found or await self.messenger.send(channel, message, mark=mark, thread=thread)
+        there = found or await self.messenger.send(channel, message, mark=mark, thread=thread)
+        self.channels.took(channel)
+        return there
 
     async def _card(self, request: Request) -> Posted:
         """Find the card; another worker may be posting it, so wait a little before posting it."""
@@ -155,5 +264,7 @@ class Outbox:
             there = Posted.parse(current.card) if current else None
             if there:
                 return there
+            if self.channels.refuses(self.channels.approvals):
+                break
             await asyncio.sleep(CARD_PAUSE)
         return await self._post_card(request, again=True)

@@ -65,6 +65,13 @@ class RequestCards(Protocol):
         """Find the id of the request whose card is there."""
 
 
+class Deciders(Protocol):
+    """Finds people who may decide. May raise `SlackError` or `CloudinaryError`."""
+
+    async def reach(self, request: Request) -> Sequence[str]:
+        """Slack ids of some people who may decide a request, those first whom it needs most."""
+
+
 class Findings(Protocol):
     """The last findings about the policy. May raise `StoreError`."""
 

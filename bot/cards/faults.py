@@ -43,6 +43,13 @@ _SENTENCES = {
             " repeat it."
         ),
     ),
+    Fault.STORE_UNCERTAIN: (
+        "Keysmith has stored this in one place only, so it is not certain to be kept.",
+        (
+            "It goes on unless that server fails now. Look with `/cld requests` or `/cld key show`"
+            " whether it was done before you repeat it."
+        ),
+    ),
     Fault.INTERNAL: (
         "Something in Keysmith broke.",
         "Look with `/cld key show` what stands before you repeat it.",

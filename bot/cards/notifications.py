@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line
 from bot.cards.people import any_of
-from bot.cards.requests import place_of, press
+from bot.cards.requests import place_of, posted, press
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
@@ -49,6 +49,30 @@ def notification_card(notification: Notification, request: Request) -> Card:
     start = () if notification.audience is Audience.THREAD else about
     spans = _spans(_TEXTS[notification.topic], _fields(notification, request))
     return card(line(*start, *spans), buttons=_buttons(notification, request))
+
+
+def asked_directly(request: Request) -> Card:
+    """Draw the request's card for a person who may decide, while its channel refuses it."""
+    drawn = posted(request)
+    reason = line("The channel of approvals can't be reached, so you are asked directly.")
+    return card(reason, *drawn.lines, buttons=drawn.buttons)
+
+
+def told_of_the_way(request: Request, reached: int) -> Card:
+    """Tell the requester who was asked while the channel refuses the card."""
+    about = (bold(request.terms.name), f"{place_of(request)}: the channel of approvals can't be")
+    asked = "one person who may decide was" if reached == 1 else f"{reached} who may decide were"
+    said = f" reached, so {asked} asked directly." if reached else " reached, and no one was asked."
+    more = None if reached else line("Show an approver this: ", code(f"/cld approve {request.id}"))
+    return card(line(*about, said), more)
+
+
+def short(request: Request) -> Card:
+    """Say where to look, since Slack refuses the whole message."""
+    return card(
+        line(bold(request.terms.name), f"{place_of(request)}: Slack refuses the whole message."),
+        line("Look at it: ", code(f"/cld requests {request.id}")),
+    )
 
 
 def _fields(notification: Notification, request: Request) -> dict[str, Span | tuple[Span, ...]]:

@@ -20,7 +20,15 @@ from bot.cards.kit import plain
 from bot.cards.policy_lint import sentence
 from bot.cli import QUIET, Subparsers
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import CloudinaryError, ConfigurationError, KeysmithError, SlackError
+from bot.errors import (
+    CloudinaryError,
+    ConfigurationError,
+    KeysmithError,
+    RateLimited,
+    SlackAway,
+    SlackError,
+    Unavailable,
+)
 from bot.flows.accounts.tiered import TieredAccount
 from bot.settings import Settings, StoreSettings, read_settings
 
@@ -107,6 +115,8 @@ async def _policy(settings: Settings, _: aiohttp.ClientSession) -> str:
 async def _slack(settings: Settings, session: aiohttp.ClientSession) -> str:
     try:
         team, scopes = await open_slack(settings, session).workspace_and_scopes()
+    except SlackAway as error:
+        raise ConfigurationError(f"Slack does not answer: {error.reason}.") from error
     except SlackError as error:
         raise ConfigurationError(
             f"SLACK_BOT_TOKEN is refused ({error.code}). Copy the bot token of the installed app."
@@ -131,6 +141,8 @@ async def _cloudinary(settings: Settings, session: aiohttp.ClientSession) -> str
         places = await account.environments()
         for place in places:
             await account.keys(place.id)
+    except (RateLimited, Unavailable) as error:
+        raise ConfigurationError(f"{error.message}.") from error
     except CloudinaryError as error:
         raise ConfigurationError(
             f"{error.message}. Look at CLOUDINARY_ACCOUNT_URL, and at the account key's roles."

@@ -4,33 +4,34 @@ import argparse
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from enum import Flag, auto
+from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 import structlog
-from aiohttp import web
 from redis.asyncio import Redis
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.queue_ages import QueueAges
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
-from bot.app import Keysmith, Outside, build, open_outside, open_redis
+from bot.app import Front, Keysmith, Outside, build, open_redis
 from bot.cli import Subparsers
+from bot.cli.listen import listen_for_slack, open_admin
+from bot.cli.starting import Reaching
+from bot.cli.stopping import Stopping, cut_later
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import CloudinaryError, ConfigurationError, SlackError, StoreError
+from bot.errors import ConfigurationError, StoreError
 from bot.flows.ports import Clock
-from bot.settings import Settings, is_loopback, read_settings
+from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
@@ -56,10 +57,6 @@ NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
 
 
-LOOPBACK: Final = "127.0.0.1"
-EVERYWHERE: Final = "0.0.0.0"  # a public bot is reached from outside
-
-
 DOWNGRADED: Final = (
     "Cloudinary refuses its Permissions API, which this account had before. Without it, Keysmith"
     " would ignore Cloudinary's own policies. Nothing was started. If the account has lost the API"
@@ -68,6 +65,8 @@ DOWNGRADED: Final = (
 )
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
+ASKED: Final = 60.0
+"""Seconds between two looks at the token, so that `/readyz` of an idle process knows its state."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
 
@@ -95,15 +94,27 @@ def add_parsers(subparsers: Subparsers) -> None:
 
 
 async def run(arguments: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until SIGTERM or SIGINT; a start that waits for a service ends at once."""
     settings = read_settings(Settings)
     configure(settings.log_level)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with serving(settings, PARTS[arguments.command][0]):
-        await stop.wait()
+    async with AsyncExitStack() as stack:
+        parts = PARTS[arguments.command][0]
+        start = asyncio.create_task(_enter(stack, serving(settings, parts)))
+        asked = asyncio.create_task(stop.wait())
+        await asyncio.wait((start, asked), return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            await start
+            await asked
+        cut_later()
+        await end(start)
     return 0
+
+
+async def _enter(stack: AsyncExitStack, block: AbstractAsyncContextManager[object]) -> None:
+    await stack.enter_async_context(block)
 
 
 @asynccontextmanager
@@ -112,42 +123,37 @@ async def serving(
 ) -> AsyncIterator[Keysmith]:
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
+        front, stopping = Front(), Stopping()
+        admin = await open_admin(front, settings, stack)
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
-        outside = await _open(settings, session, clock)
         redis = await stack.enter_async_context(open_redis(settings))
-        keysmith = build(outside, redis)
+        reaching = Reaching(front.health.awaited)
+        outside = await reaching.outside(settings, session, redis, clock)
+        keysmith = build(outside, redis, front.health)
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)
-        await _keep_mode(keysmith.permissions, outside)
+        await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))
+        stack.push_async_callback(stopping.stop)
         fill = keysmith.directory.fill
-        repeat_until_left(stack, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
         if Part.WORKER in parts:
-            await _work(keysmith, redis, stack)
+            await _work(keysmith, redis, stopping)
         if Part.WEB in parts:
-            stack.push_async_callback(keysmith.background.drain)
-            await _listen(keysmith, outside, stack)
+            stopping.add_last(keysmith.background.drain)
+            await listen_for_slack(keysmith, outside, front, reaching, stopping)
+        front.health.serving = True
+        serves = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
-            "ready", parts=str(parts), port=settings.port, team=outside.team.id, rights_by=mode
+            "ready", parts=str(parts), admin=admin, team=outside.team.id, rights_by=mode, **serves
         )
         yield keysmith
 
 
-async def _open(settings: Settings, session: aiohttp.ClientSession, clock: Clock | None) -> Outside:
-    try:
-        outside = await open_outside(settings, session, clock)
-    except SlackError as error:
-        raise ConfigurationError(f"Slack refuses SLACK_BOT_TOKEN: {error.code}.") from error
-    except CloudinaryError as error:
-        raise ConfigurationError(
-            f"Cloudinary did not say whether the account has the Permissions API: {error.message}."
-            " Nothing was started. Look at CLOUDINARY_ACCOUNT_URL and at the account key's roles,"
-            " and start again."
-        ) from error
-    team_id = outside.team.id
-    if settings.slack_team_id not in {None, team_id}:
-        raise ConfigurationError(f"SLACK_BOT_TOKEN belongs to {team_id}, not to SLACK_TEAM_ID.")
-    return outside
+async def _ask(outside: Outside) -> Sequence[Exception]:
+    await outside.slack.workspace()
+    return ()
 
 
 async def _roll_over(ledger: Ledger, clock: Clock) -> None:
@@ -169,14 +175,15 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
 
 async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
     """Record that the account has the Permissions API; without it, it must never have had it."""
-    try:
-        if outside.permissions:
-            entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
-            await permissions.remember(entry)
-        elif await permissions.known():
-            raise ConfigurationError(DOWNGRADED)
-    except StoreError as error:
-        raise ConfigurationError(f"Redis does not answer ({error}). Is REDIS_URL right?") from error
+    if outside.permissions:
+        entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
+        await permissions.remember(entry)
+    elif await permissions.known():
+        raise ConfigurationError(DOWNGRADED)
+
+
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX)
+"""What a worker reads."""
 
 
 def person(item: Item) -> str:
@@ -189,15 +196,15 @@ def lane(item: Item) -> str:
     return read_notification(item.fields).lane
 
 
-async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None:
+async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     async def job(item: Item) -> Ready | None:
         return await keysmith.runner(item.fields["id"], worn_out=item.worn_out)
 
-    async def notice(item: Item) -> None:
-        await keysmith.notices(item.fields["text"], item.fields["by"])
+    async def notice(item: Item) -> Ready | None:
+        return await keysmith.notices(item.id, item.fields["text"], item.fields["by"])
 
-    async def notification(item: Item) -> None:
-        await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
+    async def notification(item: Item) -> Ready | None:
+        return await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
 
     async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
@@ -214,8 +221,9 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
     )
-    stack.push_async_callback(_stop, workers)
+    keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     for worker in workers:
+        stopping.add(worker.stop)
         await worker.start()
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
@@ -225,20 +233,13 @@ async def _work(keysmith: Keysmith, redis: Redis, stack: AsyncExitStack) -> None
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
         ("retention_again_later", keysmith.retention.look, KEEP_EVERY, KEEP_AGAIN),
     ):
-        repeat_until_left(stack, event, task, every, after_failure)
+        repeat(stopping, event, task, every, after_failure)
 
 
-async def _stop(workers: Sequence[Worker]) -> None:
-    """Stop side by side: one after the other, they would take longer than a platform waits."""
-    await asyncio.gather(*(worker.stop() for worker in workers))
-
-
-def repeat_until_left(
-    stack: AsyncExitStack, event: str, task: Task, every: float, after_failure: float
-) -> None:
-    """Run a task now and after each pause, in seconds, until the stack is left."""
+def repeat(stopping: Stopping, event: str, task: Task, every: float, after_failure: float) -> None:
+    """Run a task now and after each pause, in seconds, until the process stops."""
     repeated = asyncio.create_task(_repeat(event, task, every, after_failure))
-    stack.push_async_callback(end, repeated)
+    stopping.add(partial(end, repeated))
 
 
 async def _repeat(event: str, task: Task, every: float, after_failure: float) -> None:
@@ -251,34 +252,3 @@ async def _repeat(event: str, task: Task, every: float, after_failure: float) ->
         for failure in failures:
             _log.warning(event, reason=type(failure).__name__)
         await asyncio.sleep(after_failure if failures else every)
-
-
-async def _listen(keysmith: Keysmith, outside: Outside, stack: AsyncExitStack) -> None:
-    settings, routes = outside.settings, list(keysmith.pages.routes())
-    if settings.slack_signing_secret:
-        prefix = urlsplit(settings.public_url).path
-        paths = dict.fromkeys(("/slack/events", f"{prefix}/slack/events"))
-        routes += [web.post(path, keysmith.gate.deliver) for path in paths]
-    if settings.slack_app_token:
-        client = SocketModeClient(
-            settings.slack_app_token.get_secret_value(),
-            web_client=AsyncWebClient(base_url=settings.slack_api_url, session=outside.session),
-        )
-        client.socket_mode_request_listeners.append(keysmith.socket)
-        stack.push_async_callback(client.close)
-        await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
-    host = LOOPBACK if is_loopback(settings.public_url) else EVERYWHERE
-    https = settings.public_url.startswith("https:")
-    admin_host, admin_port = settings.admin_address
-    for its_routes, its_host, port in (
-        (routes, host, settings.port),
-        (keysmith.health.routes(), admin_host, admin_port),
-    ):
-        try:
-            runner = await keysmith.server.open(its_routes, its_host, port, https=https)
-        except OSError as error:
-            raise ConfigurationError(
-                f"Keysmith can't listen on {its_host}:{port} (PORT or ADMIN_PORT):"
-                f" {error.strerror}."
-            ) from error
-        stack.push_async_callback(runner.cleanup)

@@ -94,6 +94,7 @@ class Flows:
     access: ClaimAccess
     directory: FreshDirectory
     kept: KeptDirectory
+    approvers: Approvers
 
 
 def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
@@ -153,5 +154,5 @@ def build_flows(ports: Ports) -> Flows:
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept),
+        *(access, slack, kept, approvers),
     )

@@ -7,15 +7,19 @@ directory forget: it grants nothing.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 from bot.domain.people import Actor, Profile
 from bot.errors import StoreError
 from bot.flows.ports import Clock, Hints
 from bot.flows.request_ports import Listing
+
+K = TypeVar("K")
+T = TypeVar("T")
 
 ASKED_FOR: Final = timedelta(seconds=60)
 """How long an answer of `users.info` is used while no complete list is kept."""
@@ -23,11 +27,41 @@ LISTED_FOR: Final = timedelta(hours=1)
 """How long what is kept is used after the last complete list; it is read again before that."""
 
 
+class Shared(Generic[K, T]):
+    """One kind of question: those who ask the same at the same time share one call."""
+
+    def __init__(self, ask: Callable[[K], Awaitable[T]]) -> None:
+        self._ask = ask
+        self._asking: dict[K, asyncio.Task[T]] = {}
+
+    async def __call__(self, about: K) -> T:
+        """Ask, or wait for the answer to the same question."""
+        asking = self._asking.get(about)
+        if asking is None:
+            asking = asyncio.create_task(self._answer(about))
+            self._asking[about] = asking
+            asking.add_done_callback(partial(self._answered, about))
+        return await asyncio.shield(asking)
+
+    def forget(self, concerns: Callable[[K], bool]) -> None:
+        """Let those who ask from now on ask again."""
+        self._asking = {about: it for about, it in self._asking.items() if not concerns(about)}
+
+    async def _answer(self, about: K) -> T:
+        return await self._ask(about)
+
+    def _answered(self, about: K, done: asyncio.Task[T]) -> None:
+        if self._asking.get(about) is done:
+            del self._asking[about]
+        if not done.cancelled():
+            done.exception()  # those who wait have it
+
+
 @dataclass
 class FreshDirectory:
     """The port `Locator` for changes: every look at a profile asks Slack.
 
-    Those who ask at the same time about the same user share one call.
+    Those who ask the same at the same time share one call.
     """
 
     slack: Listing
@@ -41,26 +75,23 @@ class FreshDirectory:
         default_factory=lambda: defaultdict(set), init=False, repr=False
     )
     _forgotten: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
-    _asking: dict[Actor, asyncio.Task[Profile]] = field(
-        default_factory=dict, init=False, repr=False
-    )
+
+    def __post_init__(self) -> None:
+        self._profiles = Shared(self._ask)
+        self._members = Shared(self.slack.members)
+        self._found = Shared(self.slack.by_email)
 
     async def profile(self, actor: Actor) -> Profile:
         """Ask `users.info`, or wait for the answer to the same question."""
-        asking = self._asking.get(actor)
-        if asking is None:
-            asking = asyncio.create_task(self._ask(actor))
-            self._asking[actor] = asking
-            asking.add_done_callback(lambda done: self._asked(actor, done))
-        return await asyncio.shield(asking)
+        return await self._profiles(actor)
 
     async def by_email(self, email: str) -> Profile | None:
-        """Ask `users.lookupByEmail`."""
-        return await self.slack.by_email(email)
+        """Ask `users.lookupByEmail`, or wait likewise."""
+        return await self._found(email)
 
     async def members(self, group_id: str) -> frozenset[str]:
-        """Ask for a user group's members."""
-        return await self.slack.members(group_id)
+        """Ask for a user group's members, or wait likewise."""
+        return await self._members(group_id)
 
     async def fill(self) -> Sequence[Exception]:
         """Read the complete list. Raises `SlackError`; what was kept then remains, for its time."""
@@ -83,8 +114,8 @@ class FreshDirectory:
         kept = self.profiles.get(profile.user_id)
         if kept is None or kept[1] != profile:
             self._forget(profile.user_id, now)
-        for actor in [each for each in self._asking if each.user_id == profile.user_id]:
-            del self._asking[actor]  # that answer may be older than the change
+        self._profiles.forget(lambda actor: actor.user_id == profile.user_id)
+        self._found.forget(lambda _: True)  # that answer may be older than the change
         await self.hints.note(profile.user_id, now)
 
     def kept(self, user_id: str) -> tuple[datetime, Profile] | None:
@@ -116,12 +147,6 @@ class FreshDirectory:
         profile = await self.slack.profile(actor)
         self._keep(profile, began)
         return profile
-
-    def _asked(self, actor: Actor, done: asyncio.Task[Profile]) -> None:
-        if self._asking.get(actor) is done:
-            del self._asking[actor]
-        if not done.cancelled():
-            done.exception()  # those who wait have it
 
     def _keep(self, profile: Profile, at: datetime) -> None:
         """Keep a profile that was read at that time, unless its user changed since."""

@@ -25,6 +25,7 @@ from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
+from bot.domain.redis_url import RedisAddress
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.intake import Accepted, Delivery
 from bot.flows.links.make import LinkCreator
@@ -157,7 +158,8 @@ async def memory(
     directory: Path, commands: int = COMMANDS, requests: int = REQUESTS
 ) -> dict[str, Bytes]:
     """Measure a command and a request, in bytes."""
-    async with embedded_redis(directory / "memory") as url, connected(url) as redis:
+    where = directory / "memory"
+    async with embedded_redis(where) as url, connected(RedisAddress.parse(url)) as redis:
         one = Measured(redis)
         command = await one.measure(one.one_command, commands)
         await redis.flushall()

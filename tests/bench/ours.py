@@ -27,6 +27,7 @@ from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.redis_url import RedisAddress
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
 from bot.settings import Settings, read_settings
@@ -97,7 +98,7 @@ class Maker:
 @asynccontextmanager
 async def pages(socket: str) -> AsyncIterator[web.Application]:
     """Build the real page and the route that makes links."""
-    async with client(f"unix://{socket}") as redis:
+    async with client(RedisAddress(path=socket)) as redis:
         maker = Maker(redis)
         application = web.Application()
         application.add_routes(

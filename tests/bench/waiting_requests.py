@@ -20,6 +20,7 @@ from bot.cards.requests import listed, posted
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.home import Home
 from bot.domain.outcomes.requests import RequestsListed
+from bot.domain.redis_url import RedisAddress
 from bot.domain.requests.machine import Request, State
 from bot.flows.build import build_flows
 from bot.flows.requests.open import LOOKED_AT
@@ -45,7 +46,8 @@ async def waiting_requests(
 ) -> dict[str, dict[int, float]]:
     """Measure in milliseconds: by surface, then by number of waiting requests."""
     found: dict[str, dict[int, float]] = {"list": {}, "home": {}, "card": {}}
-    async with embedded_redis(directory / "waiting") as url, connected(url) as redis:
+    waiting = directory / "waiting"
+    async with embedded_redis(waiting) as url, connected(RedisAddress.parse(url)) as redis:
         store = Store(redis)
         ledger = Ledger(redis, store, ChainKey(b"k" * 32))
         signed = open_signed(store, ledger, [b"k" * 32])

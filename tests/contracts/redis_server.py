@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from bot.adapters.redis.connection import client
+from bot.domain.redis_url import RedisAddress
 
 SOCKET: Final = "redis.sock"
 PATIENCE: Final = 10.0
@@ -40,7 +41,7 @@ async def running_redis(directory: Path) -> AsyncIterator[Redis]:
 
 def connected(socket: Path) -> AbstractAsyncContextManager[Redis]:
     """Connect another client, as another process of the bot does."""
-    return client(f"unix://{socket}")
+    return client(RedisAddress(path=str(socket)))
 
 
 async def _answers(redis: Redis) -> None:

@@ -103,10 +103,11 @@ class LinkSetup:
     enabler: FakeEnabler = field(default_factory=FakeEnabler)
     access: FakeAccess = field(default_factory=FakeAccess)
     changes: FakeChanges = field(default_factory=FakeChanges)
+    replicas: int = 0
 
     def __post_init__(self) -> None:
         store = Store(self.redis)
-        self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32))
+        self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
         signed = self.signed = open_signed(store, self.ledger, [b"k" * 32])
         ttl = timedelta(hours=8)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)

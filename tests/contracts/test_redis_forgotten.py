@@ -48,9 +48,14 @@ def retention_of(
 ) -> Retention:
     """What a worker does once a day."""
     keeping.clock = clock
+    return Retention(keeping.archiver, forgetter_of(storage, clock), archives, KEEP, clock)
+
+
+def forgetter_of(storage: Storage, clock: FakeClock) -> Forgetter:
+    """What removes old requests."""
     stores = storage.stores
-    forgetter = Forgetter(stores.store, stores.ledger, stores.requests, clock, SPAN)
-    return Retention(keeping.archiver, forgetter, archives, KEEP, clock)
+    marks = stores.signed.marks
+    return Forgetter(stores.store, stores.ledger, marks, stores.requests, clock, SPAN)
 
 
 async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
@@ -71,10 +76,7 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
         await opened(storage, request)
     await redis.hset(names.request("forged"), "version", "9")
 
-    forgetter = Forgetter(
-        *(storage.stores.store, storage.stores.ledger, storage.stores.requests),
-        *(FakeClock(MUCH_LATER), SPAN),
-    )
+    forgetter = forgetter_of(storage, FakeClock(MUCH_LATER))
     assert len(over) == await forgetter.forget(MUCH_LATER - KEEP)
     assert 0 == await forgetter.forget(MUCH_LATER - KEEP)
 
@@ -91,17 +93,6 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
     assert len(log) == 1
     assert all(request.id in log[0].body for request in over)
     assert len(await storage.stores.links.keys_of(BOB)) == len(kept) + len(over)
-
-
-async def test_a_request_that_is_gone_leaves_the_index(redis: Redis) -> None:
-    """Its id alone would stay there for good"""
-    storage = Storage(redis)
-    await opened(storage, PENDING)
-    await redis.delete(names.request(PENDING.id))
-    stores = storage.stores
-    forgetter = Forgetter(stores.store, stores.ledger, stores.requests, FakeClock(MUCH_LATER), SPAN)
-    assert 1 == await forgetter.forget(MUCH_LATER - KEEP)
-    assert not await redis.exists(names.requests_by(PENDING.terms.requester))
 
 
 @pytest.mark.parametrize("state", State)

@@ -177,8 +177,11 @@ class Dying(Ledger):
 
     late = False
 
-    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+    async def write(
+        self, entry: Entry, writes: tuple[Write, ...], *guards: Guard, replicated: bool = False
+    ) -> bool:
         """Die."""
+        del replicated
         if self.late:
             await super().write(entry, writes, *guards)
         raise StoreError("died")

@@ -1,10 +1,14 @@
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
+from bot.adapters.redis.places import Places
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.offline import SlackOffline
+from bot.adapters.slack.token import REFUSED
 from bot.domain.people import Actor, Profile, Workspace
 from bot.errors import ConfigurationError, SlackAway, SlackError
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
@@ -83,6 +87,26 @@ async def test_a_slack_that_does_not_answer_is_away(
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
 
 
+async def test_a_call_that_slack_slows_down_leaves_its_place_to_others(
+    server: ScriptedServer, session: aiohttp.ClientSession
+) -> None:
+    """One member's burst stalls no other member; the call itself is repeated"""
+    slow = answer({"ok": False, "error": "ratelimited"}, 429, Retry_After="0")
+    server.plays(slow, from_slack(USER))
+    places = Places(1, 1)
+
+    async def ask() -> Profile:
+        async with places.place("tom"):
+            return await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
+
+    asking = asyncio.create_task(ask())
+    await asyncio.sleep(0)  # it has the only place
+    async with asyncio.timeout(5):
+        async with places.place("mia"):
+            assert not asking.done()
+        assert (await asking).name == "Ada"
+
+
 @pytest.mark.parametrize("code", ["user_not_found", "invalid_auth", "account_inactive"])
 async def test_a_refusal_is_an_answer(
     code: str, server: ScriptedServer, session: aiohttp.ClientSession
@@ -92,6 +116,27 @@ async def test_a_refusal_is_an_answer(
     with pytest.raises(SlackError) as refused:
         await Slack("xoxb-made-up", f"{server.url}/", session).profile(ADA)
     assert (SlackError, code) == (type(refused.value), refused.value.code)
+
+
+@pytest.mark.parametrize("code", sorted(REFUSED))
+async def test_a_refused_token_is_a_reason_not_to_be_ready(
+    code: str, server: ScriptedServer, session: aiohttp.ClientSession
+) -> None:
+    """Until a call succeeds; a silence or another refusal says nothing about the token"""
+    slack = Slack("xoxb-made-up", f"{server.url}/", session)
+    story = (
+        (from_slack(USER), ""),
+        (from_slack({"ok": False, "error": "user_not_found"}), ""),
+        (from_slack({"ok": False, "error": code}), code),
+        (SILENCES["its own trouble"], code),
+        (from_slack(USER), ""),
+    )
+    server.plays(*(scene for scene, _ in story))
+    for _, told in story:
+        with contextlib.suppress(SlackError):
+            await slack.profile(ADA)
+        assert told in (await slack.token.look() or "")
+        assert bool(told) is bool(slack.token.refused)
 
 
 async def test_while_slack_answers_the_profile_is_slacks(

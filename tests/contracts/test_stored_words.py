@@ -134,6 +134,7 @@ NAMES: Final = {
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
+    "HEARTBEAT": "{keysmith}:heartbeat",
     "user_changed": "{keysmith}:user-changed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -285,7 +286,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        internal""",
+        store_uncertain internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

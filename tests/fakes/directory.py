@@ -15,6 +15,7 @@ class FakeDirectory:
     def __init__(self) -> None:
         self.away = False
         self.calls: Counter[str] = Counter()
+        self.group_calls: Counter[str] = Counter()
         self.groups: dict[str, frozenset[str]] = {}
         self._profiles: dict[str, Profile] = {}
 
@@ -51,4 +52,5 @@ class FakeDirectory:
 
     async def members(self, group_id: str) -> frozenset[str]:
         """List the user ids of a user group."""
+        self.group_calls[group_id] += 1
         return self.groups.get(group_id, frozenset())

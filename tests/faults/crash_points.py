@@ -22,7 +22,7 @@ from tests.faults.redis_gate import RedisGate, gated
 from tests.faults.watch import Watch
 from tests.scenarios.api_watch import ApiWatch
 from tests.scenarios.processes import ROOT
-from tests.scenarios.system import Bot, Json, System
+from tests.scenarios.system import Bot, Json, System, until
 
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = tuple(
@@ -51,8 +51,13 @@ class CrashPoints:
         return None
 
     async def audit_entries(self) -> list[Json]:
-        """Read the audit log from Redis, without the bot."""
-        found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
+        """Read the audit log from Redis, without the bot; waits for a Redis that is away."""
+
+        async def log() -> list[object] | None:
+            found = await self.ask_redis("XRANGE", AUDIT, "-", "+")
+            return None if found is None else [found]
+
+        (found,) = await until(log)
         return [json.loads(fields["body"]) for _, fields in as_items(found)]
 
     async def accepted(self, action: str) -> int:
@@ -93,13 +98,23 @@ async def crash_points(
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
         twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        bot = Bot(_environment(twins, directory, f"unix://{socket}"), directory)
+        bot = Bot(environment(twins, directory, f"unix://{socket}"), directory)
         stack.push_async_callback(bot.kill)
         await bot.start()
         setup = CrashPoints(System(twins, bot, session, directory, ApiWatch()), watch, redis, gate)
         if crash:
-            stack.push_async_callback(_end, asyncio.create_task(_crash_when_reached(setup, crash)))
+            await stack.enter_async_context(crashing(setup, crash))
         yield setup
+
+
+@asynccontextmanager
+async def crashing(setup: CrashPoints, crash: Crash) -> AsyncIterator[None]:
+    """Crash when the watch reaches its point."""
+    task = asyncio.create_task(_crash_when_reached(setup, crash))
+    try:
+        yield
+    finally:
+        await _end(task)
 
 
 async def _crash_when_reached(setup: CrashPoints, crash: Crash) -> None:
@@ -115,7 +130,8 @@ async def _end(task: asyncio.Task[None]) -> None:
         await task
 
 
-def _environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str]:
+def environment(twins: Twins, directory: Path, redis_url: str) -> dict[str, str]:
+    """Compose the bot's variables."""
     path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     sandbox = variables(twins.at, twins.slack, bot_keys(directory))
     ours = {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug", "REDIS_URL": redis_url}

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.redis.embedded import embedded_redis
-from tests.scenarios.system import PLATFORM, TOM, System, running_system, until
+from tests.scenarios.system import MIA, PLATFORM, TOM, System, running_system, until
+
+HALF = b"POST /s/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
+"""A browser that never ends what it sends."""
 
 
 @pytest.fixture
@@ -35,7 +38,10 @@ async def test_a_stopping_bot_finishes_what_it_accepted(own: System) -> None:
 
 
 async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
-    """Within the 25 seconds that a platform gives it; the next process does the rest, once."""
+    """Within the 25 seconds that a platform gives it, whatever hangs: Cloudinary, Slack, a browser.
+
+    The next process does the rest, once.
+    """
     await own.fail("GET", "*/access_keys", "latency", seconds=40, count=2)
     for number in range(12):
         text = f"key create made{number} --env staging"
@@ -45,8 +51,16 @@ async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
         return await own.redis("XLEN", "{keysmith}:errands") == 12
 
     assert await until(full)
+    await own.act("faults", method="*", kind="latency", seconds=40, count=20)
+    await own.act("command", user=MIA, channel=PLATFORM, text="request staging --reason slow")
+    host, port = own.twins.at.bot.removeprefix("http://").split(":")
+    _, slow = await asyncio.open_connection(host, int(port))
+    slow.write(HALF)
     async with asyncio.timeout(25):
         await own.bot.stop()
+    slow.close()
+    assert '"event": "stopped"' in own.bot.log
+    await own.session.delete(f"{own.twins.at.slack}/sandbox/faults")
     await own.bot.start()
 
     async def made() -> bool:
@@ -74,8 +88,13 @@ async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
         refused = (await system.messages())[-1]["text"]
         assert "Keysmith's own store does not answer" in refused
         assert refused.split()[-1] in system.bot.log
-        async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
-            assert answer.status == 503
+
+        async def unready() -> bool:
+            """Whether it says so; a look holds for a second."""
+            async with system.session.get(f"{system.twins.at.admin}/readyz") as answer:
+                return answer.status == 503 and "Redis: there is no" in await answer.text()
+
+        assert await until(unready)
         assert (await system.key("ci-bot"))["enabled"] is True
 
         async with embedded_redis(tmp_path / "redis"):

@@ -104,6 +104,18 @@ async def test_those_who_ask_at_the_same_time_share_one_call() -> None:
     assert ANN == await lumen.fresh.profile(ACTOR)
 
 
+async def test_groups_and_addresses_are_shared_too() -> None:
+    """A vote on call and a search for approvers ask for them"""
+    lumen = Lumen()
+    lumen.slack.groups["S1"] = frozenset({"U1"})
+    found = await asyncio.gather(*(lumen.fresh.members("S1") for _ in range(9)))
+    assert [frozenset({"U1"})] * 9 == found
+    await asyncio.gather(*(lumen.fresh.by_email(ANN.email) for _ in range(9)))
+    assert (lumen.slack.group_calls, lumen.slack.calls) == ({"S1": 1}, {ANN.email: 1})
+    await lumen.fresh.members("S1")
+    assert lumen.slack.group_calls["S1"] == 2
+
+
 async def test_a_change_that_slack_reports_counts_at_once_in_every_process() -> None:
     """The one that got the event, and another one"""
     slack, hints = FakeDirectory(), FakeHints()

@@ -66,6 +66,7 @@ def test_every_command_is_in_the_readme() -> None:
         "docs/policy.md",
         "docs/requests.md",
         "docs/operating.md",
+        "docs/redis.md",
         "docs/install.md",
     ],
 )

@@ -64,7 +64,8 @@ class Bot:
     @property
     def log(self) -> str:
         """Everything that it has logged, also before restarts."""
-        return (self.directory / "bot.log").read_text()
+        file = self.directory / "bot.log"
+        return file.read_text() if file.exists() else ""
 
     async def start(self) -> None:
         """Start it, and wait until it is ready for commands."""

@@ -122,7 +122,9 @@ async def test_separate_web_and_worker_do_the_same_as_one_process(tmp_path: Path
         embedded_redis(tmp_path / "redis") as url,
         running_system(tmp_path, arguments=("web",), REDIS_URL=url) as system,
     ):
-        worker = Bot(system.bot.environment | {"PORT": "0"}, tmp_path, ("worker",))
+        worker = Bot(
+            system.bot.environment | {"PORT": "0", "ADMIN_PORT": "0"}, tmp_path, ("worker",)
+        )
         await worker.begin()
         link = link_of(await system.send("key create deploy --env staging"))
         assert (await open_link(system, link))["name"] == "deploy"

@@ -5,31 +5,38 @@ from typing import Final
 
 from bot.cards.kit import Message
 from bot.domain.requests.notifications import Posted
-from bot.errors import SlackError
-from handlers.outbox import Channels, Outbox
+from bot.errors import SlackAway, SlackError
+from bot.flows.build import build_flows
+from handlers.channels import Channels
+from handlers.outbox import Outbox
+from handlers.security import SecurityTeller
 from tests.fakes.locks import FakeLocks
 from tests.flows.harness import Harness
 
 APPROVALS: Final = "C0APPROVALS"
 SECURITY: Final = "C0SECURITY"
+OPERATOR: Final = "U0OPERATOR"
 
 
 @dataclass
 class FakeMessenger:
     """`said` has the messages by channel; each of the next `losses` is posted without an answer.
 
-    `refusal`, if any, is raised for each reply; `tries` counts the replies.
+    `refusal`, if any, is raised for each reply; `tries` counts the replies. `refused` has the code
+    that each of these channels and people answers.
     """
 
     said: dict[str, list[tuple[str, Message]]] = field(default_factory=dict)
     losses: int = 0
     refusal: str = ""
     tries: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
 
     async def send(
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
         """Record a message; the answer may get lost."""
+        self._check(channel)
         if thread and self.refusal:
             self.tries += 1
             raise SlackError(self.refusal)
@@ -42,6 +49,7 @@ class FakeMessenger:
 
     async def change(self, said: Posted, message: Message) -> None:
         """Replace a message."""
+        self._check(said.channel)
         there = self.said[said.channel]
         at = int(said.ts) - 1
         there[at] = (there[at][0], message)
@@ -49,8 +57,13 @@ class FakeMessenger:
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find a message by its mark."""
         del thread
+        self._check(channel)
         found = [at for at, (each, _) in enumerate(self.said.get(channel, []), 1) if each == mark]
         return Posted(channel, str(found[0])) if found else None
+
+    def _check(self, channel: str) -> None:
+        if code := self.refused.get(channel):
+            raise (SlackAway if code == "ratelimited" else SlackError)(code)
 
     def texts(self, channel: str) -> list[str]:
         """List the texts in a channel."""
@@ -59,4 +72,7 @@ class FakeMessenger:
 
 def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     """Build an outbox over the harness's requests."""
-    return Outbox(messenger, harness.requests, Channels(APPROVALS, SECURITY), FakeLocks())
+    channels = Channels(APPROVALS, SECURITY)
+    security = SecurityTeller(messenger, channels, (OPERATOR,))
+    approvers = build_flows(harness.ports).approvers
+    return Outbox(messenger, harness.requests, channels, FakeLocks(), security, approvers)

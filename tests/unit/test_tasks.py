@@ -1,10 +1,10 @@
 """Background tasks end, whatever they make of a cancellation."""
 
 import asyncio
-from contextlib import AsyncExitStack
 
 from bot.adapters.tasks import end
-from bot.cli.serve import repeat_until_left
+from bot.cli.serve import repeat
+from bot.cli.stopping import Stopping
 
 QUICK = 0.001
 TAKEN = 2
@@ -53,7 +53,8 @@ async def test_a_process_leaves_nothing_running_that_it_repeats() -> None:
     """Or it would never end after SIGTERM"""
     stubborn = Stubborn()
     before = asyncio.all_tasks()
-    async with AsyncExitStack() as stack:
-        repeat_until_left(stack, "again_later", stubborn.call, QUICK, QUICK)
-        await stubborn.began.wait()
+    stopping = Stopping()
+    repeat(stopping, "again_later", stubborn.call, QUICK, QUICK)
+    await stubborn.began.wait()
+    await stopping.stop()
     assert asyncio.all_tasks() == before

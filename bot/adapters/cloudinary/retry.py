@@ -1,6 +1,5 @@
 """When to repeat a call to Cloudinary: exponential back-off with jitter, within a time budget."""
 
-import asyncio
 import math
 import random
 import time
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
+
+from bot.adapters.aside import wait_aside
 
 RETRY_AFTER: Final = "Retry-After"
 RATE_LIMIT_RESET: Final = "X-FeatureRateLimit-Reset"
@@ -43,7 +44,7 @@ class Retries:
 class Timing:
     """Clocks, sleep and randomness; tests pass their own."""
 
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    sleep: Callable[[float], Awaitable[None]] = wait_aside
     dice: Callable[[], float] = random.random
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -11,6 +11,7 @@ from yarl import URL
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.retry import Retries, Timing
 from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
+from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.errors import CloudinaryError, RateLimited, Unavailable
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ BODY_LIMIT: Final = 16 * 1024 * 1024
 
 NEVER_SENT: Final = (
     aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     aiohttp.InvalidURL,
 )
@@ -94,13 +96,13 @@ class Transport:
                 data=call.body,
                 allow_redirects=False,
                 timeout=limit,
+                proxy=proxy_for(url),
                 middlewares=(_once,),
             ) as response:
                 return await _receive(response)
-        except aiohttp.ClientConnectorCertificateError:
-            return Lost("the certificate at Cloudinary's address is not Cloudinary's", sent=False)
-        except NEVER_SENT:
-            return Lost("Cloudinary could not be reached", sent=False)
+        except NEVER_SENT as error:
+            reason = fault_on_the_way(error, url)
+            return Lost(f"Cloudinary could not be reached: {reason}", sent=False)
         except TimeoutError:
             return Lost("Cloudinary did not answer in time", sent=True)
         except (aiohttp.ClientError, OSError):

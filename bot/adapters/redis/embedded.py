@@ -88,9 +88,16 @@ async def embedded_redis(directory: Path) -> AsyncIterator[str]:
 @contextmanager
 def owned(directory: Path) -> Iterator[Path]:
     """Hold the directory alone: two servers must not write the same file."""
-    directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-    directory.chmod(0o700)
-    with (directory / "owner").open("w") as owner:
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        directory.chmod(0o700)
+        opened = (directory / "owner").open("w")
+    except OSError as error:
+        raise ConfigurationError(
+            f"The private Redis can't write into {directory} ({error.strerror}): make it writable,"
+            " or set REDIS_URL."
+        ) from error
+    with opened as owner:
         try:
             fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -126,12 +133,13 @@ def socket_of(directory: Path) -> Path:
 
 
 async def _started(socket: Path, directory: Path, server: asyncio.subprocess.Process) -> None:
-    async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
-        while server.returncode is None:
-            with contextlib.suppress(RedisError, OSError):  # not there, or still reading its file
-                await redis.ping()
-                return
-            await asyncio.sleep(LOOK)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STARTS_WITHIN), _client(socket) as redis:
+            while server.returncode is None:
+                with contextlib.suppress(RedisError, OSError):  # not there, or still reading
+                    await redis.ping()
+                    return
+                await asyncio.sleep(LOOK)
     raise ConfigurationError(f"The private Redis did not start: see {directory / 'redis.log'}.")
 
 

@@ -4,23 +4,25 @@ Each removal is a step with an audit entry, which names the requests. The keys t
 for whom each was created, stay.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import FORGOTTEN, PREFIX
+from bot.adapters.redis.macs import kind_of
+from bot.adapters.redis.marks import Marks
+from bot.adapters.redis.names import FORGOTTEN
+from bot.adapters.redis.request_json import loads
 from bot.adapters.redis.requests import RedisRequests
-from bot.adapters.redis.steps import Applied, Guard, Step, Write, absent, delete, field_is, zrem
+from bot.adapters.redis.steps import Applied, Guard, Step, Write, delete, field_is, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.requests.deadlines import over_since
 from bot.domain.requests.machine import Request
 from bot.flows.ports import Clock
 
-COUNT: Final = "1000"  # keys that one SCAN looks at
 AT_ONCE: Final = 50  # requests in one step
+KIND: Final = kind_of(names.request(""))
 
 
 class Forgetter:
@@ -30,62 +32,56 @@ class Forgetter:
         self,
         store: Store,
         ledger: Ledger,
+        marks: Marks,
         requests: RedisRequests,
         clock: Clock,
         claim_ttl: timedelta,
     ) -> None:
         self._store = store
         self._ledger = ledger
+        self._marks = marks
         self._requests = requests
         self._clock = clock
         self._claim_ttl = claim_ttl
 
     async def forget(self, before: datetime) -> int:
         """Remove the requests that were over by then; returns how many. May raise `StoreError`."""
-        count = 0
-        async for index in self._indexes():
-            asked = ("-inf", f"({before.timestamp()}")
-            ids = await self._store.texts("ZRANGEBYSCORE", index, *asked)
-            for first in range(0, len(ids), AT_ONCE):
-                count += await self._forget(index, ids[first : first + AT_ONCE], before)
+        keys, count = await self._marks.named(KIND), 0
+        for first in range(0, len(keys), AT_ONCE):
+            some = keys[first : first + AT_ONCE]
+            docs = await self._store.many(*(("HGET", key, "doc") for key in some))
+            found = [self._read(doc) for doc in docs]
+            old = [each.id for each in found if each and self._is_old(each, before)]
+            count += await self._remove(old, before) if old else 0
         return count
 
-    async def _forget(self, index: str, ids: list[str], before: datetime) -> int:
-        guards, writes, gone = list[Guard](), list[Write](), list[str]()
-        for id_ in ids:
-            try:
-                key, request = names.request(id_), await self._requests.load(id_)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                continue  # it is unreadable, which each search for what is due reports
-            over = over_since(request, self._claim_ttl) if request else None
-            if request and over and over < before:
-                guards.append(field_is(key, "version", str(request.version)))
-                writes += _removals(request)
-            elif request or await self._store.call("EXISTS", key):
-                continue  # it goes on, or is not believed
-            else:
-                guards.append(absent(key))
-            writes.append(zrem(index, id_))
-            gone.append(id_)
-        if not gone:
-            return 0
-        target = {"requests": " ".join(gone)}
-        entry = Entry(self._clock.now(), AuditEvent.DONE, FORGOTTEN, target=target)
-        step = Step((entry,), tuple(writes), tuple(guards))
-        return len(gone) if isinstance(await self._ledger.commit(step), Applied) else 0
+    def _is_old(self, request: Request, before: datetime) -> bool:
+        over = over_since(request, self._claim_ttl)
+        return over is not None and over < before
 
-    async def _indexes(self) -> AsyncIterator[str]:
-        cursor, pattern = "0", f"{PREFIX}requests-by:*"
-        while True:
-            answer = await self._store.call("SCAN", cursor, "MATCH", pattern, "COUNT", COUNT)
-            assert isinstance(answer, list | tuple)  # noqa: S101  # what SCAN answers, for the checker
-            cursor = str(answer[0])
-            for key in answer[1]:
-                yield str(key)
-            if cursor == "0":
-                return
+    async def _remove(self, ids: list[str], before: datetime) -> int:
+        """Remove those that are believed, and old by their own record."""
+        loaded = [await self._requests.load(id_) for id_ in ids]
+        old = [each for each in loaded if each and self._is_old(each, before)]
+        if not old:
+            return 0
+        guards = [field_is(names.request(it.id), "version", str(it.version)) for it in old]
+        writes = [write for request in old for write in _removals(request)]
+        target = {"requests": " ".join(request.id for request in old)}
+        entry = Entry(self._clock.now(), AuditEvent.DONE, FORGOTTEN, target=target)
+        step = Step((entry,), tuple(writes), tuple[Guard, ...](guards))
+        return len(old) if isinstance(await self._ledger.commit(step), Applied) else 0
+
+    @staticmethod
+    def _read(doc: object) -> Request | None:
+        try:
+            return loads(str(doc), "") if doc else None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None  # it is unreadable, which each search for what is due reports
 
 
 def _removals(request: Request) -> list[Write]:
     keys = [names.request(request.id), names.pending_credentials(request.id)]
-    return [delete(key) for key in (*keys, *([names.card(request.card)] if request.card else ()))]
+    keys += [names.card(request.card)] if request.card else []
+    index = names.requests_by(request.terms.requester)
+    return [*map(delete, keys), zrem(index, request.id)]

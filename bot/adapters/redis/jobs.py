@@ -108,7 +108,9 @@ class RedisJobs:
     ) -> bool:
         seen = names.seen(fingerprint)
         marked = steps.set_(seen, by, SEEN_FOR)
-        return await self._ledger.write(entry, (marked, *writes), steps.absent(seen))
+        return await self._ledger.write(
+            entry, (marked, *writes), steps.absent(seen), replicated=True
+        )
 
     async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store what is about to be changed; doing so again changes nothing."""

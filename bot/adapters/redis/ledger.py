@@ -16,8 +16,13 @@ happen to a sent batch, and what this class does then:
   applied, even if others extended the chain since. The rest is sent again behind the same head,
   where the script accepts one of the two copies: after one of them the head is another. A second
   cut is an error for all that have no answer yet: whether they happened is not known.
+- The server is no master any more: it says so instead of carrying the batch out, and its connection
+  is dropped (`connection.py`). That is a cut connection too; the new master's log decides.
 - This process dies: each step of a batch that was sent happens whole or not at all, one that was
   queued does not. Neither caller has an answer.
+
+A step that has to be `replicated` is answered when the replicas have the head that this process
+knows by then: its own record, or a later one behind it. A head that is not known proves nothing.
 
 Invariants: `_head` is a head that the chain once had, or empty; one task at a time sends; every
 caller gets exactly one answer.
@@ -34,10 +39,13 @@ from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, AUDIT_TURN, NOTICES
+from bot.adapters.redis.replicas import Replicas
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
@@ -74,8 +82,9 @@ class Ledger:
     loses costs those behind it one more call, and nothing else.
     """
 
-    def __init__(self, redis: Redis, store: Store, key: ChainKey) -> None:
+    def __init__(self, redis: Redis, store: Store, key: ChainKey, replicas: int = 0) -> None:
         self._store = store
+        self._replicas = Replicas(redis, replicas)
         self._key = key
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
@@ -88,9 +97,12 @@ class Ledger:
         """The key that signs now."""
         return self._key
 
-    async def write(self, entry: Entry, writes: tuple[Write, ...], *guards: Guard) -> bool:
+    async def write(
+        self, entry: Entry, writes: tuple[Write, ...], *guards: Guard, replicated: bool = False
+    ) -> bool:
         """Commit a step of one entry; False where a guard did not hold. Raises as `commit`."""
-        return isinstance(await self.commit(Step((entry,), writes, guards)), Applied)
+        step = Step((entry,), writes, guards, replicated=replicated)
+        return isinstance(await self.commit(step), Applied)
 
     async def commit(self, step: Step) -> Applied | Lost:
         """Commit one step; a caller that is cancelled does not undo it.
@@ -98,6 +110,8 @@ class Ledger:
         Raises:
             StoreError: Redis did not answer, and whether the step happened is not known; or it
                 can't happen, because a key has another type than it needs.
+            NotReplicated: the step is decided, and too few replicas have it; or, where it lost,
+                what it lost to.
             ValueError: Redis can't keep one of the texts.
 
         """
@@ -106,7 +120,10 @@ class Ledger:
         self._queue.append(waiting)
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
-        return await asyncio.shield(waiting.answer)
+        verdict = await asyncio.shield(waiting.answer)
+        if step.replicated:  # by its caller, so that the steps behind it need not wait
+            await self._replicas.have(_read_head(self._head))
+        return verdict
 
     async def _send_all(self) -> None:
         while self._queue:
@@ -235,7 +252,8 @@ def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
 
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
-        failure = StoreError(str(error) if isinstance(error, StoreError) else type(error).__name__)
+        told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
+        failure = StoreError(str(error) if isinstance(error, StoreError) else told)
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone

@@ -222,11 +222,7 @@ class RedisLinks:
         """
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED)
-        writes = (
-            change,
-            expire(record, self._claim_ttl),
-            zrem(LINKS_OPENING, link.id),
-        )
+        writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
         return await self._ledger.write(entry, writes, *_still_opening(link), same)
 
     async def take(
@@ -244,6 +240,7 @@ class RedisLinks:
            for as long as the caller waits: one that happened loses the second time, and then the
            stored state and time prove that it was this very call. A caller that gives up leaves
            the link OPENING or OPENED; it disables the key, and its release decides.
+        4. The replicas have the step first: else a failover could make the link SEALED again.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._ciphertext(link)
@@ -262,7 +259,7 @@ class RedisLinks:
         guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
         while True:
             try:
-                taken = await self._ledger.write(entry, writes, *guards)
+                taken = await self._ledger.write(entry, writes, *guards, replicated=True)
                 taken = taken or await self._opened(link, at)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
@@ -275,8 +272,9 @@ class RedisLinks:
         if entry.at >= link.since + timedelta(seconds=SAME_PAGE):
             return None
         ciphertext = await self._ciphertext(link)
-        opened = field_is(names.link(link.id), "state", LinkState.OPENED)
-        return ciphertext if await self._ledger.write(entry, (), opened, exists(sealed)) else None
+        guards = (field_is(names.link(link.id), "state", LinkState.OPENED), exists(sealed))
+        there = await self._ledger.write(entry, (), *guards, replicated=True)
+        return ciphertext if there else None
 
     async def _ciphertext(self, link: Link) -> str | None:
         """Read a link's ciphertext, which must be the one that its record names."""

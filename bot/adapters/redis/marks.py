@@ -32,6 +32,7 @@ from bot.adapters.redis.names import (
     LOG_CUT_FIRST,
     MAC,
     MARKS,
+    PREFIX,
 )
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
@@ -89,6 +90,16 @@ class Marks:
         async with self._turn:
             await self._follow()
         return self._of(key).get(key)
+
+    async def named(self, kind: str) -> list[str]:
+        """List the records of a kind that an entry names, and none has deleted since.
+
+        Raises as `newest`.
+        """
+        async with self._turn:
+            await self._follow()
+        known = self._of(f"{PREFIX}{kind}:")
+        return [key for key, mac in known.items() if kind_of(key) == kind and mac != DELETED]
 
     async def missing(self, key: str) -> bool:
         """Whether a record that is not there was removed: the log names it, or was cut.

@@ -46,6 +46,9 @@ PERMISSIONS: Final = PREFIX + "permissions-api"
 # The digest of the findings that were reported last.
 POLICY_FINDINGS: Final = PREFIX + "policy-findings"
 
+# What readiness writes, so that a Redis that takes no writes is noticed; it expires.
+HEARTBEAT: Final = PREFIX + "heartbeat"
+
 # Fields of hashes.
 CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it
 PENDING_FINGERPRINT: Final = "agreed"  # of pending credentials: of their approved terms

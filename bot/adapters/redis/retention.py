@@ -2,16 +2,39 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
 
 import structlog
 
 from bot.adapters.archives import Archives
 from bot.adapters.redis.archiving import Archiver
 from bot.adapters.redis.forgetting import Forgetter
+from bot.adapters.redis.stores import Stores
 from bot.errors import NotArchived
 from bot.flows.ports import Clock
 
 _log = structlog.get_logger("keysmith.archives")
+
+
+class Kept(Protocol):
+    """The settings of what is kept."""
+
+    @property
+    def keys(self) -> tuple[bytes, ...]:
+        """The keys of the audit log, newest first."""
+
+    @property
+    def keep(self) -> timedelta:
+        """How long entries and requests are kept."""
+
+    @property
+    def audit_archive(self) -> Path | None:
+        """Where older entries go."""
+
+    @property
+    def request_ttl(self) -> timedelta:
+        """How long pending credentials wait."""
 
 
 class Retention:
@@ -30,6 +53,16 @@ class Retention:
         self._archives = archives
         self._keep = keep
         self._clock = clock
+
+    @classmethod
+    def of(cls, stores: Stores, settings: Kept, clock: Clock) -> "Retention":
+        """Build it over the stores."""
+        store, ledger, ttl = stores.store, stores.ledger, settings.request_ttl
+        archives = Archives(settings.audit_archive) if settings.audit_archive else None
+        archiver = Archiver(store, ledger, stores.locks, settings.keys, clock)
+        marks, requests = stores.signed.marks, stores.requests
+        forgetter = Forgetter(store, ledger, marks, requests, clock, ttl)
+        return cls(archiver, forgetter, archives, settings.keep, clock)
 
     async def look(self) -> Sequence[Exception]:
         """Archive, trim and forget what is old; returns why something was not.

@@ -22,11 +22,15 @@ MAX_TTL: Final = 10**11  # seconds; Redis counts milliseconds since the epoch in
 
 @dataclass(frozen=True)
 class Step:
-    """If every guard holds, all writes and entries happen, else none; it has at least one entry."""
+    """If every guard holds, all writes and entries happen, else none; it has at least one entry.
+
+    `replicated`: its caller relies on it, and hears of it only once the replicas have it.
+    """
 
     entries: tuple[Entry, ...]
     writes: tuple[Write, ...] = ()
     guards: tuple[Guard, ...] = ()
+    replicated: bool = False
 
     def __post_init__(self) -> None:
         if not self.entries:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.adapters.redis.faults import in_words
 from bot.errors import StoreError
 
 StreamItem = tuple[str, dict[str, str]]
@@ -73,7 +74,7 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise StoreError(type(error).__name__) from error
+        raise StoreError(in_words(error)) from error
 
 
 def as_fields(answer: object) -> dict[str, str]:

@@ -48,9 +48,9 @@ class Stores:
     pace: RedisPace
 
 
-def open_ledger(redis: Redis, keys: Sequence[bytes]) -> Ledger:
+def open_ledger(redis: Redis, keys: Sequence[bytes], replicas: int = 0) -> Ledger:
     """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
-    return Ledger(redis, Store(redis), ChainKey(keys[0]))
+    return Ledger(redis, Store(redis), ChainKey(keys[0]), replicas)
 
 
 def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
@@ -59,11 +59,16 @@ def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
 
 
 def open_stores(
-    redis: Redis, keys: Sequence[bytes], *, link_ttl: timedelta, claim_ttl: timedelta
+    redis: Redis,
+    keys: Sequence[bytes],
+    *,
+    link_ttl: timedelta,
+    claim_ttl: timedelta,
+    replicas: int = 0,
 ) -> Stores:
-    """Open the stores; `keys` are newest first."""
+    """Open the stores; `keys` are newest first, and an ack waits for `replicas`."""
     store = Store(redis)
-    ledger = open_ledger(redis, keys)
+    ledger = open_ledger(redis, keys, replicas)
     signed = open_signed(store, ledger, keys)
     jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
     return Stores(

@@ -4,16 +4,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
-from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.adapters.network import fault_on_the_way, proxy_for
+from bot.adapters.slack.limits import RateLimitHandler
+from bot.adapters.slack.token import TokenState, WatchedClient
 from bot.cards.forms import ephemeral, result_view
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
@@ -40,9 +41,14 @@ SLACKBOT: Final = "USLACKBOT"
 UNREADABLE: Final = "unreadable"
 """Code of an answer without an error code: a proxy's page, or a body cut short."""
 AWAY: Final = frozenset(
-    {"ratelimited", "internal_error", "fatal_error", "request_timeout", "service_unavailable"}
-) | {UNREADABLE}
+    {
+        *("ratelimited", "internal_error", "fatal_error", "request_timeout"),
+        *("service_unavailable", "team_added_to_org", UNREADABLE),
+    }
+)
 """Error codes that mean no answer; any other one is a refusal."""
+
+T = TypeVar("T")
 
 _FAILURES = (SlackClientError, aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
@@ -51,11 +57,14 @@ class Slack:
     """The Web API. Every method raises `SlackError`: `SlackAway` where Slack does not answer."""
 
     def __init__(self, token: str, base_url: str, session: aiohttp.ClientSession) -> None:
-        retry = AsyncRateLimitErrorRetryHandler(max_retry_count=RATE_LIMIT_RETRIES)
-        self.client = AsyncWebClient(
+        retry = RateLimitHandler(max_retry_count=RATE_LIMIT_RETRIES)
+        self.client = WatchedClient(
             token, base_url=base_url, session=session, retry_handlers=[retry]
         )
+        self.client.proxy = proxy_for(base_url)  # slack_sdk itself does not hear NO_PROXY
+        self.token = self.client.state = TokenState()
         self._session = session
+        self._base_url = base_url
         self._origins = {HOOKS, _origin(base_url)}
 
     async def workspace(self) -> Workspace:
@@ -64,7 +73,7 @@ class Slack:
 
     async def workspace_and_scopes(self) -> tuple[Workspace, frozenset[str]]:
         """The workspace and the scopes of the token, by `auth.test` and its headers."""
-        answer = await _answer(self.client.auth_test())
+        answer = await self._answer(self.client.auth_test())
         scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
         enterprise = str(answer.get("enterprise_id") or "") or None
         names = str(answer.get("team_id", "")), str(answer.get("team", ""))
@@ -73,7 +82,7 @@ class Slack:
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""
-        answer = await _answer(self.client.users_info(user=actor.user_id))
+        answer = await self._answer(self.client.users_info(user=actor.user_id))
         user = answer.get("user")
         if not isinstance(user, dict):
             raise SlackError("users.info_without_user")
@@ -82,7 +91,7 @@ class Slack:
     async def by_email(self, email: str) -> Profile | None:
         """The member of this workspace with this address, by `users.lookupByEmail`."""
         try:
-            answer = await _answer(self.client.users_lookupByEmail(email=email))
+            answer = await self._answer(self.client.users_lookupByEmail(email=email))
         except SlackError as error:
             if error.code == "users_not_found":
                 return None
@@ -95,7 +104,7 @@ class Slack:
         found: list[Profile] = []
         cursor = ""
         while True:
-            answer = await _answer(self.client.users_list(limit=LISTED, cursor=cursor))
+            answer = await self._answer(self.client.users_list(limit=LISTED, cursor=cursor))
             found += [read_profile(user) for user in answer.get("members") or ()]
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
@@ -103,7 +112,7 @@ class Slack:
 
     async def members(self, group_id: str) -> frozenset[str]:
         """Ids of the users in a user group, by `usergroups.users.list`."""
-        answer = await _answer(self.client.usergroups_users_list(usergroup=group_id))
+        answer = await self._answer(self.client.usergroups_users_list(usergroup=group_id))
         return frozenset(map(str, answer.get("users") or ()))
 
     async def post(self, channel: str, message: Message) -> None:
@@ -114,7 +123,7 @@ class Slack:
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
         """Post a message with a hidden mark and no link previews; `channel` may be a user's id."""
-        answer = await _answer(
+        answer = await self._answer(
             self.client.chat_postMessage(
                 channel=channel,
                 text=message.text,
@@ -133,18 +142,20 @@ class Slack:
         """Replace the text of a posted message."""
         channel, blocks = posted.channel, list(message.blocks)
         update = self.client.chat_update
-        await _answer(update(channel=channel, ts=posted.ts, text=message.text, blocks=blocks))
+        await self._answer(update(channel=channel, ts=posted.ts, text=message.text, blocks=blocks))
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message with this mark among the newest of the channel or thread."""
         client = self.client
         if channel[:1] in USERS:
-            opened = await _answer(client.conversations_open(users=channel))
+            opened = await self._answer(client.conversations_open(users=channel))
             channel = str((opened.get("channel") or {}).get("id", ""))
         read: Callable[..., Awaitable[AsyncSlackResponse]] = client.conversations_history
         if thread:
             read = partial(client.conversations_replies, ts=thread)
-        answer = await _answer(read(channel=channel, limit=SEARCHED, include_all_metadata=True))
+        answer = await self._answer(
+            read(channel=channel, limit=SEARCHED, include_all_metadata=True)
+        )
         for each in answer.get("messages") or []:
             payload = (each.get("metadata") or {}).get("event_payload") or {}
             if payload.get("mark") == mark:
@@ -153,44 +164,57 @@ class Slack:
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
-        await _answer(self.client.views_open(trigger_id=trigger, view=view))
+        await self._answer(self.client.views_open(trigger_id=trigger, view=view))
 
     async def publish(self, user_id: str, view: Block) -> None:
         """Publish a person's App Home."""
-        await _answer(self.client.views_publish(user_id=user_id, view=view))
+        await self._answer(self.client.views_publish(user_id=user_id, view=view))
 
     async def answer(self, reply: Reply, message: Message) -> None:
         """Answer one person: in the open modal, or by the response URL."""
         if reply.view_id:
             view = result_view(message)
-            await _answer(self.client.views_update(view_id=reply.view_id, view=view))
+            await self._answer(self.client.views_update(view_id=reply.view_id, view=view))
         elif _origin(reply.url) not in self._origins:
             raise SlackError("foreign_response_url")
         else:
             await self._respond(reply.url, ephemeral(message) | {"replace_original": reply.replace})
 
     async def _respond(self, url: str, body: Block) -> None:
+        client = AsyncWebhookClient(url, session=self._session)
+        client.proxy = proxy_for(url)
         try:
-            answer = await AsyncWebhookClient(url, session=self._session).send_dict(body)
+            answer = await client.send_dict(body)
         except _FAILURES as error:
-            raise SlackAway(type(error).__name__) from error
+            raise SlackAway(type(error).__name__, fault_on_the_way(error, url)) from error
         if answer.status_code != HTTPStatus.OK:
             raise SlackError(f"response_url_{answer.status_code}")
 
+    async def _answer(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        return await answered(call, self._base_url)
 
-async def _answer(call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
-    """Await one call, and turn each of its failures into a `SlackError`."""
+
+async def answered(call: Awaitable[T], url: str) -> T:
+    """Await one call to this URL, and turn each of its failures into a `SlackError`."""
     try:
         return await call
     except SlackApiError as error:
         # What is in front of Slack may answer without JSON.
         data = getattr(error.response, "data", None)
         code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
-        raise (SlackAway if code in AWAY else SlackError)(code) from error
+        if code in AWAY:
+            raise SlackAway(code, _unreadable(error) if code == UNREADABLE else "") from error
+        raise SlackError(code) from error
     except AttributeError as error:  # slack_sdk takes a plain text for a mapping
-        raise SlackAway(UNREADABLE) from error
+        raise SlackAway(UNREADABLE, "Slack's address answers, but not as Slack") from error
     except _FAILURES as error:
-        raise SlackAway(type(error).__name__) from error
+        raise SlackAway(type(error).__name__, fault_on_the_way(error, url)) from error
+
+
+def _unreadable(error: SlackApiError) -> str:
+    response = error.response
+    status = getattr(response, "status_code", None) or getattr(response, "status", "?")
+    return f"Slack's address answers with status {status}, and not as Slack does"
 
 
 def read_profile(user: dict[str, object]) -> Profile:

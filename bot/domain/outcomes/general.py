@@ -56,6 +56,7 @@ class Fault(StrEnum):
     SLACK = "slack"
     SLACK_BUSY = "slack_busy"
     STORE = "store"
+    STORE_UNCERTAIN = "store_uncertain"
     INTERNAL = "internal"
 
 

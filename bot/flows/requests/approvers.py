@@ -20,6 +20,8 @@ BATCH: Final = 20
 """Candidates looked up at the same time."""
 LOOKED_AT: Final = 100
 """Candidates looked up for one request: their access, groups and rights take a few calls each."""
+REACHED: Final = 10
+"""People who get a direct message where the channel refuses the card."""
 NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
 """Slack's error codes for an id of no member whom the bot can see."""
 
@@ -95,6 +97,10 @@ class Approvers:
             found = await asyncio.gather(*(self._one(search, candidate) for candidate in batch))
             count = sum(found, count)
         return count
+
+    async def reach(self, request: Request) -> list[str]:
+        """Slack ids of people who may decide, for direct messages: at most `REACHED`."""
+        return [each.user_id for each in (await self.count(request)).able[:REACHED]]
 
     async def _search(self, request: Request) -> Search:
         groups = named(meant(request), ON_CALL)

@@ -44,6 +44,8 @@ class Able:
     """The mailbox: all Slack accounts and Cloudinary users with it are one person."""
     name: str
     held: frozenset[str]
+    user_id: str = ""
+    """At Slack; empty where it was not asked yet."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Search:
         held = holds(person, place, frozenset(groups))
         if ineligible(person, held, required(self.request), self.request.terms, self.request.asker):
             return None
-        return Able(mailbox(person.email), person.name, held)
+        return Able(mailbox(person.email), person.name, held, person.actor.user_id)
 
 
 def _roles(user: CloudinaryUser) -> frozenset[str]:

@@ -1,0 +1,40 @@
+"""A small write that proves that Redis takes writes, and what Redis says of its own role."""
+
+from typing import Final
+
+from bot.adapters.redis.faults import in_words
+from bot.adapters.redis.names import HEARTBEAT
+from bot.adapters.redis.store import Store
+from bot.errors import StoreError
+
+KEPT_MS: Final = 60_000  # it is rewritten each second where a platform asks, and else not needed
+_BEAT: Final = """
+redis.call('SET', KEYS[1], '1', 'PX', ARGV[1])
+return redis.call('INFO', 'replication')
+"""
+"""One script, so that both reach the same server also in a cluster."""
+
+
+class Heartbeat:
+    """The probe of Redis; `replicas` is how many of them must be connected."""
+
+    def __init__(self, store: Store, replicas: int = 0) -> None:
+        self._store = store
+        self._replicas = replicas
+
+    async def look(self) -> str | None:
+        """Write, and tell why Redis can't be relied on; None where it can."""
+        try:
+            found = await self._store.call("EVAL", _BEAT, "1", HEARTBEAT, str(KEPT_MS))
+        except StoreError as error:
+            return in_words(error)
+        role = dict(line.partition(":")[::2] for line in str(found).splitlines())
+        if role.get("role") != "master":
+            return f"its role is {role.get('role')}: point REDIS_URL at the master"
+        online = sum("state=online" in text for name, text in role.items() if name[:5] == "slave")
+        if online < self._replicas:
+            return (
+                f"{online} of REDIS_REPLICAS={self._replicas} replicas are connected: commands are"
+                " refused until the others are back"
+            )
+        return None

@@ -1,0 +1,50 @@
+"""Whether Slack still takes the bot token: what the last call that proves it said."""
+
+from typing import Final
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+REFUSED: Final = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("org_login_required", "team_access_not_granted"),
+    }
+)
+"""Slack's codes for a token that no call can use; any other code says nothing about the token."""
+
+
+class TokenState:
+    """The token, as the newest answer of Slack shows it; `refused` is Slack's code, or empty."""
+
+    def __init__(self) -> None:
+        self.refused = ""
+
+    async def look(self) -> str | None:
+        """Tell why no call to Slack works; None where none was refused."""
+        if not self.refused:
+            return None
+        return (
+            f"refuses SLACK_BOT_TOKEN ({self.refused}): install the app in the workspace again, set"
+            " its new token, and restart"
+        )
+
+
+class WatchedClient(AsyncWebClient):
+    """Slack's client, which notes what each answer says about the token."""
+
+    state: TokenState
+
+    async def api_call(self, api_method: str, **options: object) -> AsyncSlackResponse:
+        """Call a method."""
+        try:
+            answer = await super().api_call(api_method, **options)  # type: ignore[arg-type]  # handed on as they are
+        except SlackApiError as error:
+            data = getattr(error.response, "data", None)
+            code = data.get("error") if isinstance(data, dict) else None
+            if code in REFUSED:
+                self.state.refused = str(code)
+            raise
+        self.state.refused = ""
+        return answer

@@ -1,0 +1,81 @@
+"""A system whose Redis has a replica that takes over; the bot has the documented user."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import aiohttp
+from redis.asyncio import Redis
+
+from sandbox.running import Ports, running
+from tests.contracts.redis_processes import Server, cluster, sentinels, until
+from tests.contracts.test_redis_acl import PASSWORD, documented
+from tests.faults.crash_points import CrashPoints, crashing, environment
+from tests.faults.http_gate import watched
+from tests.faults.lasting_redis import LastingRedis
+from tests.faults.redis_gate import RedisGate
+from tests.faults.watch import Watch
+from tests.scenarios.api_watch import ApiWatch
+from tests.scenarios.system import Bot, System
+
+Servers = Callable[[Path], AbstractAsyncContextManager[tuple[str, list[Server]]]]
+SERVERS: Final[dict[str, Servers]] = {"sentinel": partial(sentinels, count=3), "cluster": cluster}
+FINDS_MASTERS: Final = ("+role", "+cluster|slots")
+"""Rights beside the documented line, for Sentinel and a cluster."""
+
+
+@dataclass
+class Failover(LastingRedis):
+    """The master and its replica; `client` reaches the one that is the master now."""
+
+    servers: list[Server] = field(default_factory=list)
+
+    def client(self) -> Redis:
+        """Make a client of the master."""
+        return self.servers[0].client()
+
+    async def fail_over(self) -> None:
+        """Kill the master, and wait until the replica has taken over."""
+        master, replica = self.servers
+        await master.kill()
+
+        async def promoted() -> bool:
+            return await replica.role() == "master"
+
+        await until(promoted)
+        self.servers = [replica, master]
+
+
+async def fail_over(setup: CrashPoints) -> None:
+    """Replace the master while the bot waits for an answer."""
+    assert isinstance(setup.redis, Failover)
+    await setup.redis.fail_over()
+    setup.watch.resume(caller_lives=True)
+
+
+@asynccontextmanager
+async def failing_over(
+    directory: Path, servers: Servers, watch: Watch
+) -> AsyncIterator[CrashPoints]:
+    """Run a system; its Redis fails over when the watch reaches its point."""
+    async with AsyncExitStack() as stack:
+        url, nodes = await stack.enter_async_context(servers(directory))
+        for node in nodes:
+            assert await node.ask(*documented(), *FINDS_MASTERS) == "OK"
+        scheme, _, hosts = url.partition("://")
+        url = f"{scheme}://keysmith:{quote(PASSWORD, safe='')}@{hosts}"
+        twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        variables = environment(twins, directory, url)
+        bot = Bot(variables, directory)
+        stack.push_async_callback(bot.kill)
+        await bot.start()
+        system = System(twins, bot, session, directory, ApiWatch())
+        redis, gate = Failover(directory, servers=nodes), RedisGate(watch, directory)
+        setup = CrashPoints(system, watch, redis, gate)
+        await stack.enter_async_context(crashing(setup, fail_over))
+        yield setup

@@ -1,0 +1,103 @@
+"""Readiness: what the probes say, how often they are asked, and one that does not end."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from aiohttp.test_utils import make_mocked_request
+
+from bot.domain.audit import Head
+from handlers.health import Health
+from handlers.readiness import EVERY, Readiness
+
+
+@dataclass
+class Told:
+    """A probe that says what a test tells it."""
+
+    reason: str | None = None
+    asked: int = 0
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def look(self) -> str | None:
+        """Answer once the gate is open."""
+        self.asked += 1
+        self.begun.set()
+        await self.gate.wait()
+        return self.reason
+
+    @classmethod
+    def at_once(cls, reason: str | None = None) -> "Told":
+        """Build one that answers immediately."""
+        told = cls(reason)
+        told.gate.set()
+        return told
+
+
+@dataclass
+class Time:
+    """A clock that stands still."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        """Tell the time in seconds."""
+        return self.now
+
+
+async def _head() -> Head:
+    return Head()
+
+
+async def test_every_reason_is_a_line_and_none_is_ready() -> None:
+    """503 with the names of the probes; 200 once nothing is wrong"""
+    readiness, store = Readiness(Time()), Told.at_once("it is a replica")
+    readiness.add("Redis", store.look)
+    readiness.add("Slack", Told.at_once("refuses the token").look)
+    readiness.add("queues", Told.at_once().look)
+    health = Health(readiness=readiness, serving=True)
+
+    answer = await health.ready(make_mocked_request("GET", "/readyz"))
+
+    assert (answer.status, answer.text) == (
+        503,
+        "Redis: it is a replica\nSlack: refuses the token\n",
+    )
+    fine = Health(serving=True)
+    assert (await fine.ready(make_mocked_request("GET", "/readyz"))).status == 200
+
+
+async def test_callers_share_one_look_which_holds_for_a_second() -> None:
+    """A probe writes to Redis: a hundred callers cause one write"""
+    time, store = Time(), Told("away")
+    readiness = Readiness(time)
+    readiness.add("Redis", store.look)
+
+    callers = [asyncio.create_task(readiness.reasons()) for _ in range(100)]
+    await store.begun.wait()
+    callers[0].cancel()  # a caller that hangs up takes nothing from the others
+    store.gate.set()
+    found = await asyncio.gather(*callers, return_exceptions=True)
+
+    assert found[1:] == [("Redis: away",)] * 99
+    assert store.asked <= 2
+    before, time.now = store.asked, EVERY / 2
+    await readiness.reasons()
+    assert store.asked == before
+    store.reason, time.now = None, EVERY
+    assert await readiness.reasons() == ()
+
+
+async def test_a_probe_that_hangs_or_fails_is_a_reason() -> None:
+    """What is not known is not ready"""
+    readiness = Readiness(limit=0.01)
+    readiness.add("Redis", Told().look)
+
+    async def broken() -> str | None:
+        raise RuntimeError("secret")
+
+    readiness.add("Slack", broken)
+    hung, failed = await readiness.reasons()
+    assert hung == "Redis: no answer within 0.01 seconds"
+    assert "RuntimeError" in failed
+    assert "secret" not in failed

@@ -1,0 +1,67 @@
+"""A process ends everything together, within one deadline, whatever hangs."""
+
+import asyncio
+import subprocess
+import sys
+import time
+
+from structlog.testing import capture_logs
+
+from bot.cli.stopping import Stopping
+
+SHORT = 0.05
+HANGS = """
+import threading
+from bot.cli.stopping import cut_later
+cut_later(0.1)
+threading.Event().wait(30)
+"""
+
+
+async def test_what_stops_stops_side_by_side_and_the_last_after_all() -> None:
+    """Also where one fails"""
+    stopping, both, order = Stopping(), asyncio.Barrier(2), list[str]()
+
+    async def one() -> None:
+        await both.wait()  # alone, neither goes on
+        order.append("one")
+
+    async def fails() -> None:
+        raise ConnectionError
+
+    async def last() -> None:
+        order.append("last")
+
+    stopping.add(one)
+    stopping.add(fails)
+    stopping.add_last(last)
+    stopping.add(one)
+    await stopping.stop()
+    assert order[-1] == "last"
+    assert sorted(order) == ["last", "last", "one", "one"]
+
+
+async def test_what_hangs_is_left_at_the_deadline() -> None:
+    """The rest has ended by then"""
+    stopping, ended = Stopping(SHORT), list[str]()
+
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    async def quick() -> None:
+        ended.append("quick")
+
+    stopping.add(hangs)
+    stopping.add(quick)
+    with capture_logs() as lines:
+        await stopping.stop()
+    assert ended == ["quick"]
+    assert "stop_cut" in {line["event"] for line in lines}
+
+
+def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
+    """A lookup of a name, for example, which nothing cancels"""
+    began = time.monotonic()
+    done = subprocess.run([sys.executable, "-c", HANGS], check=False, timeout=20)
+    assert done.returncode == 0
+    assert time.monotonic() - began < 20
