@@ -1,5 +1,6 @@
 """Requests that are over and older than they are kept, and what is done once a day."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,16 @@ __all__ = ["redis", "server"]
 
 KEEP: Final = timedelta(days=400)
 MUCH_LATER: Final = AT + KEEP + timedelta(days=1)
+
+
+ODD: Final[list[Callable[[str], str]]] = [
+    lambda _: "",
+    lambda _: "[" * 100_000,
+    lambda doc: doc.replace("+00:00", ""),
+    lambda doc: doc.replace("+00:00", "", 1),
+    lambda doc: doc.replace("odd4", "cancelled"),
+]
+"""What another program writes into the document of a request."""
 
 
 async def opened(storage: Storage, request: Request) -> None:
@@ -75,6 +86,12 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
     for request in (*kept, *over):
         await opened(storage, request)
     await redis.hset(names.request("forged"), "version", "9")
+    for number, odd in enumerate(ODD):
+        request = replace(PENDING, id=f"odd{number}", state=State.DENIED)
+        kept.append(request)
+        await opened(storage, request)
+        doc = await Store(redis).text("HGET", names.request(request.id), "doc")
+        await redis.hset(names.request(request.id), "doc", odd(str(doc)))
 
     forgetter = forgetter_of(storage, FakeClock(MUCH_LATER))
     assert len(over) == await forgetter.forget(MUCH_LATER - KEEP)

@@ -50,9 +50,10 @@ class Forgetter:
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
             docs = await self._store.many(*(("HGET", key, "doc") for key in some))
-            found = [self._read(doc) for doc in docs]
-            old = [each.id for each in found if each and self._is_old(each, before)]
-            count += await self._remove(old, before) if old else 0
+            old = [key for key, doc in zip(some, docs, strict=True) if self._looks_old(doc, before)]
+            count += await self._remove(
+                [key.removeprefix(names.request("")) for key in old], before
+            )
         return count
 
     def _is_old(self, request: Request, before: datetime) -> bool:
@@ -72,12 +73,12 @@ class Forgetter:
         step = Step((entry,), tuple(writes), tuple[Guard, ...](guards))
         return len(old) if isinstance(await self._ledger.commit(step), Applied) else 0
 
-    @staticmethod
-    def _read(doc: object) -> Request | None:
+    def _looks_old(self, doc: object, before: datetime) -> bool:
+        """Whether a request looks old; it is not believed yet."""
         try:
-            return loads(str(doc), "") if doc else None
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None  # it is unreadable, which each search for what is due reports
+            return bool(doc) and self._is_old(loads(str(doc), ""), before)
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError):
+            return False  # it is unreadable, which each search for what is due reports
 
 
 def _removals(request: Request) -> list[Write]:
