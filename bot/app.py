@@ -2,7 +2,7 @@
 
 import logging
 import re
-import secrets
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,26 +26,32 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.slack.client import Slack, read_profile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.vault import hash_proof, seal_bundle
+from bot.domain.audit import Entry
 from bot.domain.people import Workspace
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
+from bot.flows.examine import Examination
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock
+from bot.flows.ports import Clock, Examiner
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
+from bot.flows.tracing import NoTracer, Tracer
 from bot.settings import Settings, StoreSettings
 from handlers.actions import Actions
-from handlers.answers import Answers
+from handlers.answer_ways import Ways
+from handlers.answers import AnswerRunner, Answers
 from handlers.background import Background
 from handlers.channels import Channels
 from handlers.commands import Commands
@@ -60,6 +66,7 @@ from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.readiness import Readiness
 from handlers.security import SecurityTeller
+from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.shortcuts import Shortcuts
 from handlers.socket import SocketListener
@@ -82,6 +89,7 @@ class Outside:
     team: Workspace
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
+    examiner: Examiner = field(default_factory=Examination)
 
 
 @dataclass(frozen=True)
@@ -90,6 +98,12 @@ class Front:
 
     health: Health = field(default_factory=Health)
     server: HttpServer = field(default_factory=HttpServer)
+    tracer: Tracer = field(default_factory=NoTracer)
+
+    @property
+    def seeing(self) -> Seeing:
+        """The metrics and the traces of the process."""
+        return Seeing(self.health.metrics, self.tracer)
 
 
 @dataclass(frozen=True)
@@ -102,6 +116,7 @@ class Keysmith:
     health: Health
     readiness: Readiness
     runner: JobRunner
+    answer_runner: AnswerRunner
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
@@ -147,7 +162,9 @@ def open_redis(
     return connected(settings.redis, reading=reading)
 
 
-def stores_of(settings: Settings, redis: Redis) -> Stores:
+def stores_of(
+    settings: Settings, redis: Redis, recorded: Callable[[Entry], None] = lambda _: None
+) -> Stores:
     """Open the stores with the keys and lifetimes of the settings."""
     return open_stores(
         redis,
@@ -155,6 +172,7 @@ def stores_of(settings: Settings, redis: Redis) -> Stores:
         link_ttl=settings.link_ttl,
         claim_ttl=settings.request_ttl,
         replicas=settings.redis_replicas,
+        recorded=recorded,
     )
 
 
@@ -195,6 +213,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             locks=stores.locks,
             pace=stores.pace,
             links=links,
+            examiner=outside.examiner,
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -203,31 +222,37 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
-def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
-    """Wire everything; `health` was there before."""
-    settings, metrics, background = outside.settings, health.metrics, Background()
+def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
+    """Wire everything; `front` was there before."""
+    settings, background, health = outside.settings, Background(), front.health
+    seeing, metrics, tracer = front.seeing, health.metrics, front.tracer
+    outside.slack.watch(metrics.calls.refused_by_slack)
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
-    audit_log, stores = AuditLog(clock), stores_of(settings, redis)
+    audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
-    answers = Answers(slack, stores.offers, home, background)
+    ways = Ways(slack, home, clock, metrics, tracer)
+    answers = Answers(ways, stores.offers, stores.answers, background, clock)
     bolt = open_bolt(outside)
-    register(bolt, Submitter(flows.intake, stores.offers), answers, home, stores)
+    register(bolt, Submitter(flows.intake, stores.offers, seeing), answers, home, stores)
     user_events = UserEvents(flows.directory, read_profile)
     for event in USER_EVENTS:
         bolt.event(event)(user_events.changed)
     secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
     verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-    gate = Gate(bolt, verifier, outside.team, metrics)
+    gate = Gate(bolt, verifier, outside.team, metrics, tracer=tracer)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
-    runner = JobRunner(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks)
+    runner = JobRunner(
+        *(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks),
+        tracer=tracer,
+    )
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
     operators = tuple(each.user_id for each in settings.operators)
     security = SecurityTeller(messenger, channels, operators)
     health.remarks = channels.remarks
-    health.head = stores.ledger.head
+    health.stock = RedisStock(stores.store, clock)
     health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
     health.readiness.add("Slack", slack.token.look)
     return Keysmith(
@@ -237,10 +262,12 @@ def build(outside: Outside, redis: Redis, health: Health) -> Keysmith:
         health=health,
         readiness=health.readiness,
         runner=runner,
-        notices=Notices(security),
+        answer_runner=AnswerRunner(ways, stores.answers, clock),
+        notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(
-            messenger, stores.requests, channels, stores.locks, security, flows.approvers
+            *(messenger, stores.requests, channels, stores.locks),
+            *(security, flows.approvers, metrics),
         ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
@@ -267,11 +294,6 @@ def register(
     app.shortcut(ANY)(shortcuts.take)
     app.options(ANY)(shortcuts.options)
     app.event("app_home_opened")(home.opened)
-
-
-def new_id() -> str:
-    """A job's id: 64 random bits, unguessable and short enough to read aloud."""
-    return secrets.token_hex(8)
 
 
 def open_bolt(outside: Outside) -> AsyncApp:

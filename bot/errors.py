@@ -42,7 +42,12 @@ class SlackError(KeysmithError):
 
 
 class SlackAway(SlackError):
-    """Slack did not answer, or is too busy; a later call may succeed. `reason` is for people."""
+    """Slack did not answer, or is too busy; a later call may succeed. `reason` is for people.
+
+    `retry_after` is the time that Slack asks for, in seconds.
+    """
+
+    retry_after: float = 0.0
 
     def __init__(self, code: str, reason: str = "") -> None:
         super().__init__(code)

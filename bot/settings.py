@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -230,6 +230,7 @@ class Settings(StoreSettings, PolicySettings):
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_api_url: Url = "https://slack.com/api/"
     slack_team_id: str | None = None
+    slack_config_token: Secret | None = None
     approvals_channel: str = Field(min_length=1)
     security_channel: str | None = None
     cloudinary_account_url: Secret
@@ -253,7 +254,9 @@ class Settings(StoreSettings, PolicySettings):
     @field_validator("cloudinary_account_url")
     @classmethod
     def _account(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"account://[^:@/]+:[^:@/]+@[^:@/?]+", value.get_secret_value()):
+        if not re.fullmatch(
+            r"account://[^:@/\s]+:[^:@/\s]+@[A-Za-z0-9_-]+", value.get_secret_value()
+        ):
             raise ValueError("wants account://KEY:SECRET@ACCOUNT_ID")
         return value
 
@@ -286,13 +289,50 @@ def read_settings(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        raise ConfigurationError(_faults(error)) from None
+        lines = (f"  {name} {what}" for name, what in _faults(error).items())
+        text = "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)
+        raise ConfigurationError(text) from None
 
 
-def _faults(error: ValidationError) -> str:
-    lines = []
+STAND_INS: Final = {
+    "slack_bot_token": "xoxb-",
+    "slack_signing_secret": "-",
+    "approvals_channel": "-",
+    "cloudinary_account_url": "account://-:-@-",
+    "public_url": "http://localhost",
+    "keysmith_keys": base64.b64encode(bytes(KEY_BYTES)).decode(),
+}
+"""In place of required variables that are missing or wrong: valid, and never used."""
+
+
+def read_leniently(kind: type[S]) -> tuple[S | None, dict[str, str]]:
+    """Read the environment as far as it is right, and what is wrong by the variable's name.
+
+    Wrong variables have their default, or a stand-in that the caller must not use. The settings are
+    None where that is not enough.
+    """
+    wrong: dict[str, str] = {}
+    while True:
+        given = {name.lower(): _stand_in(kind, name.lower()) for name in wrong}
+        try:
+            return kind(**given), wrong
+        except ValidationError as error:
+            found = _faults(error)
+            if wrong.keys() >= found.keys():
+                return None, wrong
+            wrong |= {name: what for name, what in found.items() if name not in wrong}
+
+
+def _stand_in(kind: type[BaseSettings], name: str) -> Any:  # of any field
+    known = kind.model_fields.get(name)
+    return STAND_INS.get(name, known.default if known else None)
+
+
+def _faults(error: ValidationError) -> dict[str, str]:
+    """What is wrong with each variable; the message of pydantic repeats no value."""
+    faults: dict[str, str] = {}
     for fault in error.errors(include_input=False, include_url=False):
         name = ".".join(str(part) for part in fault["loc"][:1]).upper()
         what = "is missing" if fault["type"] == "missing" else fault["msg"]
-        lines.append(f"  {name} {what}".replace("Value error, ", "").rstrip())
-    return "Keysmith can't start. Set these and start it again:\n" + "\n".join(lines)
+        faults.setdefault(name, what.replace("Value error, ", "").rstrip())
+    return faults

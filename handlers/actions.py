@@ -12,7 +12,7 @@ from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import ACTOR, DELIVERY
-from handlers.origin import Body
+from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
 VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
@@ -37,8 +37,8 @@ class Actions:
         else:
             text = f"{verb} {quote(value)}"
             outcome = await self.submitter.submit(Delivery(actor, text, reply, delivery))
+        await self.answers.later(actor, reply, outcome)
         await ack()
-        self.answers.send_later(actor, reply, outcome)
 
 
 def _verb(action: Mapping[str, object]) -> str | None:
@@ -58,4 +58,5 @@ def _reply(body: Body, action: Mapping[str, object]) -> Reply:
         home=home,
         trigger=str(body.get("trigger_id", "")),
         replace=str(action.get("action_id", "")).startswith(TURN),
+        channel=channel_of(body),
     )

@@ -10,7 +10,7 @@ from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import ACTOR, DELIVERY
-from handlers.origin import Body
+from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
 
@@ -24,7 +24,11 @@ class Commands:
     async def cld(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the command, then ack; an outcome that is known by now goes into the ack."""
         actor = context[ACTOR]
-        reply = Reply(str(body.get("response_url", "")), trigger=str(body.get("trigger_id", "")))
+        reply = Reply(
+            str(body.get("response_url", "")),
+            trigger=str(body.get("trigger_id", "")),
+            channel=channel_of(body),
+        )
         text = str(body.get("text", ""))
         outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         if outcome is None:

@@ -1,6 +1,7 @@
-"""Errors as outcomes: a sentence for the person, details for the log, one id for both."""
+"""Errors as outcomes: a sentence for the person, details for the log, one id for both.
 
-import secrets
+The id is that of the delivery and its job, so that it finds every line about them.
+"""
 
 import structlog
 
@@ -13,16 +14,17 @@ from bot.errors import (
     StoreError,
     Unavailable,
 )
+from bot.flows.correlation import current_id, new_id
 
 _log = structlog.get_logger("keysmith.faults")
 
 
 def failed(error: Exception, job: str = "") -> Failed:
-    """Log an error under a short id, and classify it."""
-    error_id = secrets.token_hex(4)
+    """Log an error under the id of what failed, and classify it."""
+    error_id = job or current_id() or new_id()
     fault = _fault(error)
     log = _log.error if fault is Fault.INTERNAL else _log.warning
-    log("failed", error_id=error_id, job=job, fault=fault, exc_info=error)
+    log("failed", error_id=error_id, fault=fault, exc_info=error)
     detail = error.message if isinstance(error, CloudinaryError) else ""
     return Failed(fault, error_id, "" if fault is Fault.CLOUDINARY else detail)
 

@@ -7,7 +7,7 @@ checked here, and Bolt gets the parsed body.
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl
@@ -20,6 +20,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from bot.domain.people import Workspace
+from bot.flows.correlation import about, new_id
+from bot.flows.tracing import NoTracer, Tracer
 from handlers.metrics import Metrics
 from handlers.origin import Body, origin_of
 from handlers.refusals import RefusalCause, Refusals
@@ -45,10 +47,11 @@ class Gate:
     workspace: Workspace
     metrics: Metrics
     refusals: Refusals = field(default_factory=Refusals)
+    new_id: Callable[[], str] = new_id
+    tracer: Tracer = field(default_factory=NoTracer)
 
     async def deliver(self, request: web.Request) -> web.Response:
         """Answer one HTTP delivery."""
-        started = time.perf_counter()
         body = self._admit(await _raw(request), request)
         if isinstance(body, RefusalCause):
             self.refuse(body)
@@ -57,7 +60,6 @@ class Gate:
             return self._elsewhere(body)
         signature = request.headers["X-Slack-Signature"]
         answer = await self.dispatch(body, f"signature:{signature}", dict(request.headers))
-        self.metrics.ack.observe(time.perf_counter() - started)
         return await to_aiohttp_response(answer)
 
     async def dispatch(self, body: Body, delivery: str, headers: dict[str, str]) -> BoltResponse:
@@ -72,12 +74,15 @@ class Gate:
         context = {DELIVERY: delivery_id(body) or delivery, ACTOR: actor}
         request = AsyncBoltRequest(body=body, mode="socket_mode", headers=harmless, context=context)
         self.metrics.deliveries.labels("admitted").inc()
-        answer = await self.app.async_dispatch(request)
+        id_ = self.new_id()
+        with about(id_), self.tracer.span("delivery", id=id_), self.metrics.ack.time():
+            answer = await self.app.async_dispatch(request)
         return BoltResponse(status=200) if answer.status == HTTPStatus.NOT_FOUND else answer
 
     def refuse(self, cause: RefusalCause) -> None:
         """Count and log a refusal."""
         self.metrics.deliveries.labels("refused").inc()
+        self.metrics.refusals.labels(cause).inc()
         self.refusals.tell(cause)
 
     def serves(self, body: Body) -> bool:

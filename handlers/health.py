@@ -1,23 +1,28 @@
 """Liveness, readiness and metrics."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Final
 
 from aiohttp import web
 
-from bot.domain.audit import Head
 from bot.errors import StoreError
+from bot.flows.stock import StockTaker
 from handlers.metrics import Metrics
 from handlers.readiness import Readiness
+
+PATIENCE: Final = 2.0
+"""Seconds that a page of metrics waits for the store; Prometheus gives up after ten."""
 
 
 @dataclass
 class Health:
     """Endpoints for the platform, from the start of the process on.
 
-    `awaited` has the services that the start waits for, each with the reason. `head` reads where
-    the audit log ends, for the metrics; None until Redis is reached.
+    `awaited` has the services that the start waits for, each with the reason. `stock` looks
+    at what is in the store, for the metrics; None until Redis is reached.
     """
 
     metrics: Metrics = field(default_factory=Metrics)
@@ -26,7 +31,7 @@ class Health:
     serving: bool = False
     remarks: Callable[[], Sequence[str]] = tuple
     """What does not work, although commands do."""
-    head: Callable[[], Awaitable[Head]] | None = None
+    stock: StockTaker | None = None
 
     def routes(self) -> list[web.RouteDef]:
         """List the three paths."""
@@ -53,9 +58,10 @@ class Health:
 
     async def page(self, _: web.Request) -> web.Response:
         """Answer with the metrics."""
-        try:
-            head = (await self.head()).seq if self.head else float("nan")
-        except StoreError:
-            head = float("nan")
-        self.metrics.audit_head.set(head)
+        if self.stock:
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    self.metrics.stock.show(await self.stock.take_stock())
+            except (StoreError, TimeoutError):
+                self.metrics.stock.forget()
         return web.Response(body=self.metrics.page(), content_type="text/plain", charset="utf-8")

@@ -14,7 +14,7 @@ from bot.flows.home import HomeReader
 from handlers.background import Background
 from handlers.gate import ACTOR
 from handlers.origin import Body
-from handlers.ports import Offers, SlackApi
+from handlers.ports import HomeApi, Offers
 
 _log = structlog.get_logger("keysmith.home")
 
@@ -25,7 +25,7 @@ class AppHome:
 
     reader: HomeReader
     offers: Offers
-    slack: SlackApi
+    slack: HomeApi
     background: Background
     _opening: set[Actor] = field(default_factory=set, init=False, repr=False)
 
@@ -42,6 +42,10 @@ class AppHome:
             await self.draw(actor)
         finally:
             self._opening.discard(actor)
+
+    def draw_later(self, actor: Actor) -> None:
+        """Publish a person's App Home; the caller does not wait."""
+        self.background.run(self.draw(actor))
 
     async def draw(self, actor: Actor) -> None:
         """Publish a person's App Home; after an error the previous one remains."""

@@ -10,7 +10,9 @@ Invariants
 1. Apart from a cancellation, `__call__` ends only when Redis has the job's outcome, or has set the
    job aside, or has no job that can be read, or another job holds a lock that this one needs: then
    it returns what tells when to run the job again. An unreachable Redis is waited for.
-2. The outcome is recorded before the person gets it. An answer that Slack refuses changes nothing.
+2. The outcome is recorded before the person gets it. An answer that Slack does not take waits in
+   the queue of answers; one with a link stays here, without a place in its worker, while Slack may
+   still take it at the place of the command.
 3. A person's own command fails in an outage, and the person may repeat it. An approved request does
    not: it is retried here, then set aside, for as long as `Executor.may_wait` allows.
 
@@ -41,10 +43,12 @@ from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.union import Outcome
 from bot.errors import LockTaken, RateLimited, SealError, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, event_of
+from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
-from handlers.answers import Answers
+from bot.flows.tracing import NoTracer, Tracer
+from handlers.answers import Answers, until
 from handlers.faults import failed
 from handlers.metrics import Metrics
 
@@ -62,8 +66,6 @@ TURN: Final = 0.1
 """Seconds between two looks at a lock, for each job ahead: a change at Cloudinary takes longer."""
 LONGEST_LOOK: Final = 1.0
 """Seconds between two looks at most: a job that asks less often loses its place."""
-VIEW_SETTLES: Final = 1.0
-"""Seconds after which Slack has surely drawn the view of a form's ack."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ class JobRunner:
     locks: Locks
     lines: dict[str, str] = field(default_factory=dict)
     """By the id of a job: the lock that it stands in line for."""
+    tracer: Tracer = field(default_factory=NoTracer)
+    answering: dict[str, Outcome] = field(default_factory=dict)
+    """By the id of a job: its outcome, until the answer is sent or queued."""
 
     async def __call__(
         self, job_id: str, *, worn_out: bool
@@ -87,12 +92,13 @@ class JobRunner:
 
         What it returns gives the seconds until it is to be asked again; 0 when the turn has come.
         """
-        while True:
-            try:
-                return await self._run_and_answer(job_id, worn_out=worn_out)
-            except StoreError:
-                _log.warning("store_away", job=job_id)
-                await asyncio.sleep(STORE_PAUSE)
+        with about(job_id):
+            while True:
+                try:
+                    return await self._run_and_answer(job_id, worn_out=worn_out)
+                except StoreError:
+                    _log.warning("store_away")
+                    await asyncio.sleep(STORE_PAUSE)
 
     async def take_up(self) -> None:
         """Queue the jobs that were set aside until now."""
@@ -107,16 +113,41 @@ class JobRunner:
             failed(error, job_id)
             return None
         if job is None:
+            self.answering.pop(job_id, None)
             return None
+        with self.tracer.span("job", job.trace, id=job.id, action=job.action):
+            return await self._run_whole(job, worn_out=worn_out)
+
+    async def _run_whole(
+        self, job: Job, *, worn_out: bool
+    ) -> Callable[[], Awaitable[float]] | None:
+        if known := self.answering.get(job.id):
+            return await self._answer(job, known)
         try:
             outcome = await self._outcome(job, worn_out=worn_out)
         except LockTaken as taken:
             await self._stand_in_line(job, taken.name)
             return partial(self._seconds, job, taken.name)
         await self._stand_in_line(job, "")
-        if outcome:
-            await self._answer(job, outcome)
-        return None
+        if outcome is None:
+            return None
+        self._seen(job, outcome)
+        if job.request:
+            return None  # an approved request: the outbox notifies its people
+        self.answering[job.id] = outcome
+        return await self._answer(job, outcome)
+
+    def _seen(self, job: Job, outcome: Outcome) -> None:
+        """Log and count what a job led to; a finished one that runs again is no other."""
+        seconds = (self.audit_log.clock.now() - job.accepted_at).total_seconds()
+        _log.info(
+            "shown_again" if job.finished else "done",
+            action=job.action,
+            outcome=outcome.kind,
+            seconds=round(seconds, 3),
+        )
+        if not job.finished:
+            self.metrics.finished(job, outcome, seconds)
 
     async def _stand_in_line(self, job: Job, name: str) -> None:
         """Stand in line for this lock alone, or for none."""
@@ -134,21 +165,13 @@ class JobRunner:
         except StoreError:
             return STORE_PAUSE
 
-    async def _answer(self, job: Job, outcome: Outcome) -> None:
-        self.metrics.count(outcome)
-        if not job.reply:
-            return  # an approved request: the outbox notifies its people
-        await self._view_settled(job)
-        try:
-            await self.answers.send(job.actor, job.reply, outcome)
-        except Exception as error:  # noqa: BLE001  # the outcome is recorded, answer or not
-            failed(error, job.id)
-
-    async def _view_settled(self, job: Job) -> None:
-        """Wait until a modal shows the form's ack, which would overwrite an earlier answer."""
-        if job.reply.view_id:
-            since = (self.audit_log.clock.now() - job.accepted_at).total_seconds()
-            await asyncio.sleep(max(0.0, VIEW_SETTLES - since))
+    async def _answer(self, job: Job, outcome: Outcome) -> Callable[[], Awaitable[float]] | None:
+        """Send or queue an answer; it stays with its job while it has a link and Slack is away."""
+        pause = await self.answers.send(job, outcome)
+        if pause:
+            return until(pause)
+        del self.answering[job.id]
+        return None
 
     async def _outcome(self, job: Job, *, worn_out: bool) -> Outcome | None:
         """Run a job, turning errors into its outcome; None where the job is set aside."""
@@ -170,7 +193,8 @@ class JobRunner:
             try:
                 return await self.dispatcher.run(job)
             except (SlackError, RateLimited, Unavailable) as error:
-                _log.warning("run_again_later", job=job.id, reason=type(error).__name__)
+                _log.warning("run_again_later", reason=type(error).__name__)
+                self.metrics.retries.labels("job").inc()
                 if number >= IN_PLACE and await self.executor.may_wait(job, error):
                     raise
             await asyncio.sleep(pause)
@@ -179,6 +203,7 @@ class JobRunner:
 
     async def _failed(self, job: Job, error: Exception) -> Failed:
         outcome = failed(error, job.id)
+        self.metrics.give_ups.labels("job").inc()
         await self.executor.give_up(job)
         event, detail = event_of(outcome)
         entry = self.audit_log.entry(self.dispatcher.people.name(job), event, {}, detail)

@@ -7,6 +7,7 @@ import structlog
 from bot.cards.keys import notice
 from bot.errors import SlackError, StoreError
 from handlers.channels import Ready, after
+from handlers.metrics import Metrics
 from handlers.security import SecurityTeller
 
 _log = structlog.get_logger("keysmith.notices")
@@ -17,6 +18,7 @@ class Notices:
     """Posts notices; one that is not taken waits without a place, however long."""
 
     security: SecurityTeller
+    metrics: Metrics
     _tries: dict[str, int] = field(default_factory=dict)
 
     async def __call__(self, item: str, text: str, user_id: str) -> Ready | None:
@@ -27,6 +29,7 @@ class Notices:
             tries = self._tries[item] = self._tries.get(item, -1) + 1
             code = error.code if isinstance(error, SlackError) else type(error).__name__
             _log.warning("notice_not_taken", code=code, tries=tries + 1)
+            self.metrics.retries.labels("notice").inc()
             return after(tries)
         self._tries.pop(item, None)
         return None

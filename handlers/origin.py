@@ -31,6 +31,12 @@ USERS: Final[tuple[Place, ...]] = (
 """Places of the person's id; a command has no object `user`."""
 HOMES: Final[tuple[Place, ...]] = (("user", "team_id"), ("event", "user", "team_id"))
 """Places of the person's own team."""
+CHANNELS: Final[tuple[Place, ...]] = (
+    ("channel", "id"),
+    ("channel_id",),
+    ("container", "channel_id"),
+)
+"""Places of the channel where the person is; a modal and App Home have none."""
 ENTERPRISES: Final[tuple[Place, ...]] = (
     ("enterprise_id",),
     ("enterprise", "id"),
@@ -74,6 +80,11 @@ def origin_of(body: Body) -> Origin:
         home=_first(body, HOMES),
         enterprise_id=next(filter(None, enterprises), ""),
     )
+
+
+def channel_of(body: Body) -> str:
+    """Read where the person is; empty where Slack does not say."""
+    return _first(body, CHANNELS)
 
 
 def _first(body: Body, places: tuple[Place, ...]) -> str:

@@ -40,8 +40,10 @@ from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
 from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError
+from bot.flows.correlation import about
 from bot.flows.ports import Locks
 from handlers.channels import Channels, Ready, after
+from handlers.metrics import Metrics
 from handlers.ports import Deciders, Messenger, RequestCards
 from handlers.security import SecurityTeller
 
@@ -66,6 +68,7 @@ class Outbox:
     locks: Locks
     security: SecurityTeller
     deciders: Deciders
+    metrics: Metrics
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
     _tries: dict[str, int] = field(default_factory=dict)
@@ -87,7 +90,8 @@ class Outbox:
         again = again or mark in self._tries  # Slack may have posted it in spite of the error
         holds = False
         try:
-            ready, holds = await self._try(mark, notification, again=again)
+            with about(notification.request_id):
+                ready, holds = await self._try(mark, notification, again=again)
         finally:
             if not holds:
                 line.remove(mark)
@@ -118,6 +122,7 @@ class Outbox:
             code = error.code if isinstance(error, SlackError) else type(error).__name__
             log = _log.warning if isinstance(error, SlackAway | StoreError) else _log.error
             log("notification_waits", code=code, topic=notification.topic, tries=tries + 1)
+            self.metrics.retries.labels("notification").inc()
             passing = isinstance(error, SlackAway | StoreError)
             return after(tries), passing or tries < HOLDS
         return None, False
@@ -140,6 +145,7 @@ class Outbox:
             case Way.AGAIN:
                 raise error
             case Way.TOLD:
+                self.metrics.give_ups.labels("notification").inc()
                 return None
             case Way.PLACE:
                 card = Posted.parse(request.card)

@@ -17,6 +17,7 @@ from aiohttp import web
 from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain import links
+from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
 
@@ -77,6 +78,10 @@ class Pages:
         posted = await self._posted(request)
         if posted is None:
             return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
+        with about(new_id()):
+            return await self._pressed(request, posted)
+
+    async def _pressed(self, request: web.Request, posted: RevealRequest) -> web.Response:
         link_id, connected = request.match_info["id"], partial(_is_connected, request)
         try:
             if posted.whose:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from bot.cards.answers import Answer
 from bot.cards.kit import Block, Message
 from bot.domain.audit import Entry
 from bot.domain.jobs import Reply
@@ -11,20 +12,30 @@ from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Posted
 
 
-class SlackApi(Protocol):
-    """Answers people at Slack. Every method may raise `SlackError`."""
-
-    async def answer(self, reply: Reply, message: Message) -> None:
-        """Answer one person."""
+class AnswerApi(Protocol):
+    """The ways of an answer at Slack. Every method may raise `SlackError`."""
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal."""
 
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Replace what an open modal shows."""
+
+    async def respond(self, reply: Reply, message: Message) -> None:
+        """Answer one person by the response URL."""
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Send a direct message under a mark; `again` looks first whether it is there."""
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Show one person a message in a channel."""
+
+
+class HomeApi(Protocol):
+    """App Home at Slack. May raise `SlackError`."""
+
     async def publish(self, user_id: str, view: Block) -> None:
         """Publish a person's App Home."""
-
-    async def post(self, channel: str, message: Message) -> None:
-        """Post to a channel."""
 
 
 class Messenger(Protocol):
@@ -40,6 +51,16 @@ class Messenger(Protocol):
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message that was posted under a mark."""
+
+
+class AnswerQueue(Protocol):
+    """Answers that wait for Slack."""
+
+    async def put(self, answer: Answer) -> None:
+        """Queue an answer. May raise `StoreError`."""
+
+    def open(self, sealed: str) -> Answer:
+        """Open a queued answer. May raise `SealError`."""
 
 
 class Offers(Protocol):

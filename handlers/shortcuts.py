@@ -15,7 +15,7 @@ from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.faults import failed
 from handlers.gate import ACTOR, DELIVERY
-from handlers.origin import Body
+from handlers.origin import Body, channel_of
 from handlers.ports import RequestCards
 from handlers.submit import Submitter
 
@@ -40,15 +40,16 @@ class Shortcuts:
     async def take(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the shortcut's command, then ack."""
         actor = context[ACTOR]
-        reply = Reply(trigger=str(body.get("trigger_id", "")), home=True)
+        trigger, channel = str(body.get("trigger_id", "")), channel_of(body)
+        reply = Reply(trigger=trigger, home=True, channel=channel)
         outcome: Outcome | None
         try:
             text = await self._text(body)
             outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         except StoreError as error:
             outcome = failed(error)
+        await self.answers.later(actor, reply, outcome)
         await ack()
-        self.answers.send_later(actor, reply, outcome)
 
     async def _text(self, body: Body) -> str:
         message, channel = body.get("message"), body.get("channel")

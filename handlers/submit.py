@@ -1,7 +1,7 @@
 """From a delivery to intake: who runs which command, answered in time whatever fails behind it."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.jobs import Reply
@@ -10,9 +10,11 @@ from bot.domain.outcomes.general import Failed, NotOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import StoreError
-from bot.flows.intake import Accepted, Delivery, Intake, Repeated
+from bot.flows.correlation import current_id
+from bot.flows.intake import Accepted, Delivery, Intake, Receipt, Repeated
 from handlers.faults import failed
 from handlers.ports import Offers
+from handlers.seeing import Seeing
 
 PATIENCE: Final = 1.2
 """Seconds that one step waits for Redis; two steps fit into Slack's limit of three seconds."""
@@ -24,14 +26,18 @@ class Submitter:
 
     intake: Intake
     offers: Offers
+    seeing: Seeing
 
     async def submit(self, delivery: Delivery) -> Outcome | None:
         """Submit a command; None where a job sends the outcome, or has sent it before."""
+        delivery = replace(delivery, id=current_id(), trace=self.seeing.tracer.here())
         try:
             async with asyncio.timeout(PATIENCE):
                 receipt = await self.intake.accept(delivery)
         except Exception as error:  # noqa: BLE001  # the person gets an answer whatever failed
+            self.seeing.metrics.commands.labels("failed").inc()
             return failed(error)
+        self.seeing.metrics.commands.labels(_receipt(receipt)).inc()
         return None if isinstance(receipt, Accepted | Repeated) else receipt
 
     async def submit_offer(
@@ -52,3 +58,13 @@ class Submitter:
         except (StoreError, TimeoutError) as error:
             return failed(error)
         return offer if offer and offer.actor == actor else NotOffered()
+
+
+def _receipt(receipt: Receipt) -> str:
+    match receipt:
+        case Accepted():
+            return "accepted"
+        case Repeated():
+            return "repeated"
+        case _:
+            return "answered"

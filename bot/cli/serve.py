@@ -2,20 +2,22 @@
 
 import argparse
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from enum import Flag, auto
 from functools import partial
 from typing import Final
 
-import aiohttp
 import structlog
 from redis.asyncio import Redis
 
+from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
+from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
@@ -23,7 +25,9 @@ from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
+from bot.adapters.traces import tracing
 from bot.app import Front, Keysmith, Outside, build, open_redis
+from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
@@ -37,8 +41,6 @@ _log = structlog.get_logger("keysmith.serving")
 
 Task = Callable[[], Awaitable[Sequence[Exception]]]
 
-OUTGOING: Final = aiohttp.ClientTimeout(total=30, connect=10)
-"""Seconds for a call to Slack; Cloudinary's calls have their own limits."""
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
 DEADLINES_EVERY: Final = 1.0
@@ -123,13 +125,17 @@ async def serving(
 ) -> AsyncIterator[Keysmith]:
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
-        front, stopping = Front(), Stopping()
+        tracer = await stack.enter_async_context(tracing(os.environ))
+        front, stopping = Front(tracer=tracer), Stopping()
         admin = await open_admin(front, settings, stack)
-        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=OUTGOING))
+        session = await stack.enter_async_context(
+            open_session(front.health.metrics.calls.called, tracer)
+        )
         redis = await stack.enter_async_context(open_redis(settings))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)
-        keysmith = build(outside, redis, front.health)
+        outside = replace(outside, examiner=open_examination(settings, session, {}))
+        keysmith = build(outside, redis, front)
         await _roll_over(keysmith.ledger, outside.clock)
         await _report_cut(keysmith.signed, outside.clock)
         await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))
@@ -137,10 +143,12 @@ async def serving(
         fill = keysmith.directory.fill
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
+        stopping.add_last(keysmith.background.drain)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stopping)
+        else:
+            await _start(stopping, _answering(keysmith, redis))
         if Part.WEB in parts:
-            stopping.add_last(keysmith.background.drain)
             await listen_for_slack(keysmith, outside, front, reaching, stopping)
         front.health.serving = True
         serves = {"port": settings.port} if Part.WEB in parts else {}
@@ -220,11 +228,10 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         Worker(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         Worker(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        _answering(keysmith, redis),
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
-    for worker in workers:
-        stopping.add(worker.stop)
-        await worker.start()
+    await _start(stopping, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", recover, RECOVER_EVERY, RECOVER_EVERY),
@@ -234,6 +241,23 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("retention_again_later", keysmith.retention.look, KEEP_EVERY, KEEP_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
+
+
+def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
+    """Build what sends queued answers: in each process, so that a press waits for no worker."""
+
+    async def answer(item: Item) -> Ready | None:
+        sealed, again = item.fields["answer"], item.again
+        return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=item.worn_out)
+
+    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person)
+
+
+async def _start(stopping: Stopping, *workers: Worker) -> None:
+    """Start workers; they stop with the process."""
+    for worker in workers:
+        stopping.add(worker.stop)
+        await worker.start()
 
 
 def repeat(stopping: Stopping, event: str, task: Task, every: float, after_failure: float) -> None:

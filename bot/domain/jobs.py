@@ -12,7 +12,8 @@ class Reply:
     """Where the answer goes: a response URL (a bearer capability) or an open modal.
 
     `trigger` opens a modal and is valid for 3 seconds; `replace` replaces the card of the pressed
-    button; `home` is a press in App Home, whose answer is a modal and an updated tab.
+    button; `home` is a press in App Home, whose answer is a modal and an updated tab. `channel`
+    is where the person was. A reply without any of them is answered by a direct message.
     """
 
     url: str = field(default="", repr=False)
@@ -20,10 +21,7 @@ class Reply:
     trigger: str = field(default="", repr=False)
     replace: bool = False
     home: bool = False
-
-    def __bool__(self) -> bool:
-        """Whether there is a place for the answer."""
-        return bool(self.url or self.view_id or self.home)
+    channel: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,9 @@ class Job:
 
     `effect` is the intent, stored before the change, so that a process that reclaims the job
     recognises finished work; `begun_at` is when. `request` is the approved request that the job
-    executes. `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they
-    are not stored, and empty until the actor is identified.
+    executes. `trace` is where the command's trace goes on, as a W3C traceparent. `cloudinary_id`
+    and `role` are the actor's, for the audit entries of this run: they are not stored, and empty
+    until the actor is identified.
     """
 
     id: str
@@ -47,6 +46,7 @@ class Job:
     begun_at: datetime | None = None
     finished: bool = False
     request: str = ""
+    trace: str = ""
     cloudinary_id: str = ""
     role: str = ""
 

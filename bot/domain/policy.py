@@ -38,12 +38,13 @@ class Action(StrEnum):
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
     LINK = "link"
+    DOCTOR = "doctor"
     ENV_TIER = "env:tier"
 
 
 EVERYWHERE = frozenset(action for action in Action if ":" not in action)
 """Actions that concern no environment."""
-OPEN = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
+OPEN = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""

@@ -72,6 +72,7 @@ class Ports:
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
+    examiner: needs.Examiner
     team_id: str
     permissions: bool
     ttl: timedelta
@@ -144,7 +145,8 @@ def build_flows(ports: Ports) -> Flows:
         planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
     )
     tiers = TierRunner(resolver, authorizer, fixer)
-    general, repeater = General(account, resolver, authorizer), Repeater(requests, ports.pending)
+    general = General(account, resolver, authorizer, ports.examiner)
+    repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),

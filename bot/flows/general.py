@@ -4,27 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from bot.domain.commands.general import Help, Menu, WhoAmI
+from bot.domain.commands.general import Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import read, render
 from bot.domain.commands.keys import CreateKey, KeyCommand
 from bot.domain.commands.registry import Explain, action_of
 from bot.domain.environments import Environment, Tier
 from bot.domain.keys import find
 from bot.domain.outcomes.access import Explained, Introduced
-from bot.domain.outcomes.general import HelpGiven, MenuOffered
+from bot.domain.outcomes.general import Examined, HelpGiven, MenuOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import EVERYWHERE, Action
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified
 from bot.flows.keys.resolve import Resolver
-from bot.flows.ports import Account
+from bot.flows.ports import Account, Examiner
 
 MENU: Final = (
     *("request", "claim", "requests", "key list", "key create", "key disable"),
     *("env list", "whoami", "help"),
 )
 """Commands that the menu offers to people who may run them."""
+
+
+Answerable = Menu | Help | WhoAmI | Explain | Doctor
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,9 @@ class General:
     account: Account
     resolver: Resolver
     authorizer: Authorizer
+    examiner: Examiner
 
-    async def answer(self, who: Identified, command: Menu | Help | WhoAmI | Explain) -> Outcome:
+    async def answer(self, who: Identified, command: Answerable) -> Outcome:
         """Answer one command."""
         match command:
             case Menu():
@@ -45,6 +49,8 @@ class General:
                 return HelpGiven(topic)
             case WhoAmI():
                 return await self._whoami(who)
+            case Doctor():
+                return Examined(tuple(await self.examiner.examine()))
             case Explain():
                 return await self._explain(who.person, command)
             case _:

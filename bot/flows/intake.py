@@ -6,6 +6,8 @@ A command that needs no job (a text that cannot be read, a refusal) is answered 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import structlog
+
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
 from bot.domain.jobs import Job, Reply
@@ -18,6 +20,8 @@ from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified, People
 from bot.flows.ports import Jobs, Pace
+
+_log = structlog.get_logger("keysmith.intake")
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Delivery:
     delivery: str
     page: int = 0
     canonical: bool = False
+    id: str = ""
+    """The id that the delivery's job, log lines and audit entry have; empty for a new one."""
+    trace: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,26 +70,31 @@ class Intake:
         """Accept one command. After a `StoreError` nothing is stored and nothing will run."""
         reading = read(delivery.text) if delivery.canonical else read_typed(delivery.text)
         job = Job(
-            id=self.new_id(),
+            id=delivery.id or self.new_id(),
             actor=delivery.actor,
             text=write(reading),
             action=action_name(reading),
             reply=delivery.reply,
             accepted_at=self.audit_log.clock.now(),
             page=delivery.page,
+            trace=delivery.trace,
         )
         who = self.people.remembered(delivery.actor)
-        paced = await self.pace.take(job.actor, lane_of(reading), job.accepted_at)
+        lane = lane_of(reading)
+        paced = await self.pace.take(job.actor, lane, job.accepted_at)
         if paced.wait_ms and not paced.first:
             return TooFast(_seconds(paced))
         answer = TooFast(_seconds(paced)) if paced.wait_ms else self._immediate(who, reading)
         if answer is None:
             entry = self.audit_log.entry(job, AuditEvent.ASKED)
             stored = await self.jobs.accept(job, delivery.delivery, entry)
+            _log.info("accepted" if stored else "repeated", action=job.action, lane=lane)
             return Accepted() if stored else Repeated()
         event, detail = event_of(answer)
         entry = self.audit_log.entry(self.people.name(job), event, {}, detail)
-        return answer if await self.jobs.note(delivery.delivery, entry) else Repeated()
+        noted = await self.jobs.note(delivery.delivery, entry)
+        _log.info("answered" if noted else "repeated", action=job.action, outcome=answer.kind)
+        return answer if noted else Repeated()
 
     def _immediate(self, who: Identified | None, reading: Reading) -> Outcome | None:
         """Answer an unreadable text, and refuse by an identity from the last minute."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.bindings import Binding, Bound
+from bot.domain.checks.findings import Finding
 from bot.domain.environments import Environment, FixedTier, UnreadableTier
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, Generated, Key, LastChange
@@ -25,6 +26,13 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return an aware datetime in UTC."""
+
+
+class Examiner(Protocol):
+    """Looks at everything that the bot depends on."""
+
+    async def examine(self) -> Sequence[Finding]:
+        """Return every finding, without a secret; raises nothing and changes nothing."""
 
 
 class Directory(Protocol):

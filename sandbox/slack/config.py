@@ -31,6 +31,7 @@ class SlackConfig:
     signing_secret: str = "5ad0c0de5ad0c0de5ad0c0de5ad0c0de"
     bot_token: str = "xoxb-sandbox-keysmith"
     app_token: str = "xapp-sandbox-keysmith"
+    config_token: str = "xoxe.xoxp-sandbox-keysmith"
     client_id: str = "1044400000000.1044400000001"
     client_secret: str = "c0dec0dec0dec0dec0dec0dec0dec0de"
     redirect_urls: tuple[str, ...] = ()

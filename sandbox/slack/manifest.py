@@ -3,7 +3,7 @@
 docs.slack.dev/reference/app-manifest.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
@@ -92,6 +92,28 @@ def parse(document: Payload) -> Manifest:
         home_tab=app_home.get("home_tab_enabled", False),
         messages_tab=app_home.get("messages_tab_enabled", True),
     )
+
+
+def export(manifest: Manifest, request_url: str) -> Payload:
+    """Write the manifest as apps.manifest.export gives it; Socket Mode has no Request URLs."""
+    url = {} if manifest.socket_mode else {"request_url": request_url}
+    command_url = {} if manifest.socket_mode else {"url": request_url}
+    commands = [
+        {"command": each.name, "should_escape": each.should_escape, **command_url}
+        for each in manifest.commands
+    ]
+    return {
+        "features": {
+            "slash_commands": commands,
+            "shortcuts": [asdict(it) for it in manifest.shortcuts],
+        },
+        "oauth_config": {"scopes": {"bot": sorted(manifest.scopes)}},
+        "settings": {
+            "event_subscriptions": {**url, "bot_events": sorted(manifest.events)},
+            "interactivity": {"is_enabled": manifest.interactive, **url},
+            "socket_mode_enabled": manifest.socket_mode,
+        },
+    }
 
 
 def _command(about: Payload) -> Command:

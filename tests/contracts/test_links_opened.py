@@ -30,6 +30,7 @@ from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
+from bot.flows.correlation import about, current_id
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LEASE, LinkRecoverer
 from bot.flows.links.reveal import Revealer
@@ -477,3 +478,13 @@ async def _content(redis: Redis, key: str) -> object:
     """The value of a Redis key of any type."""
     verb, *rest = READERS[str(await redis.type(key))]
     return await Store(redis).call(verb, key, *rest)
+
+
+async def test_only_a_proven_visit_is_about_the_link_s_command(setup: LinkSetup) -> None:
+    """The id of the command stands in errors and logs; a visitor without a proof learns none"""
+    link = await setup.made()
+    with about("visit"):
+        await setup.revealer.reveal(link[0], "wrong")
+        assert current_id() == "visit"
+        await setup.press(link)
+        assert current_id() == setup.pending.id

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis import names
+from bot.adapters.redis.answers import ANSWER, RedisAnswers
 from bot.adapters.redis.base import Base
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
@@ -30,6 +31,10 @@ from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.vault import FieldSealer
+from bot.cards.answers import Answer
+from bot.cards.kit import Message
+from bot.domain.answers import Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.delegations import Delegation
@@ -81,6 +86,7 @@ NAMES: Final = {
     "lock_line": "{keysmith}:lock-line:1",
     "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
+    "ANSWERS": "{keysmith}:answers",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
     "JOBS_ASIDE": "{keysmith}:errands-aside",
@@ -156,19 +162,20 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        """actor text action url view trigger replace home channel request at page effect begun_at
+        finished trace mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home request at page effect begun_at finished
-        mac""",
+        """actor text action url view trigger replace home channel request at page effect begun_at
+        finished trace mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
     "{keysmith}:change:814": ("hash", "change by at errand disabled_at mac"),
     "{keysmith}:notices": ("stream", "text by"),
+    "{keysmith}:answers": ("stream", "answer by"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:outbox-security": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:policy-findings": ("string", ""),
@@ -235,7 +242,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request link env:tier""",
+        key:enable key:disable key:rename key:delete key:request link doctor
+        env:tier""",
     ),
     (
         State,
@@ -255,6 +263,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended""",
     ),
+    (Way, "view modal response_url direct channel"),
     (LinkState, "sealed opening opened"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
@@ -303,6 +312,31 @@ def test_every_name_in_redis_is_what_it_always_was() -> None:
     assert found == NAMES
 
 
+def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
+    """Inside its seal"""
+    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT), {"type": "modal"})
+    assert ANSWER.write(waiting) == {
+        "actor": "E1:T1:U1",
+        "reply": {
+            "url": "https://x",
+            "view": "V1",
+            "trigger": "t",
+            "replace": False,
+            "home": True,
+            "channel": "",
+        },
+        "message": {"text": "x", "blocks": []},
+        "sending": {
+            "since": AT.isoformat(),
+            "way": "response_url",
+            "not_before": AT.isoformat(),
+            "short": False,
+            "unsure": False,
+        },
+        "form": {"type": "modal"},
+    }
+
+
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
@@ -331,6 +365,8 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     delegation = Delegation(ANN, BOB, AT, "Bob", "j1", AT)
     await RedisDelegations(store, ledger, signed).replace(None, delegation, entry, "notice")
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
+    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT))
+    await RedisAnswers(store, FieldSealer([CHAIN.secret])).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")

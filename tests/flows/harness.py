@@ -24,6 +24,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
+from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.locks import FakeLocks
@@ -82,6 +83,7 @@ class Harness:
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(patient=True))
     tiers: FakeTiers = field(default_factory=FakeTiers)
+    examiner: FakeExaminer = field(default_factory=FakeExaminer)
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -114,6 +116,7 @@ class Harness:
             locks=self.locks,
             pace=self.pace,
             links=self.links,
+            examiner=self.examiner,
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

@@ -46,11 +46,12 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "ask c99r --question why": NoSuchRequest,
     "explain key list": Explained,
     "link @U0NEW": Denied,
+    "doctor": Denied,
     "key create": Incomplete,
     "key rotate": Planned,
 }
 
-OPEN: Final = EVERYWHERE - {Action.LINK} | {Action.KEY_REQUEST}
+OPEN: Final = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
 """Actions that the shipped policy allows every confirmed member."""
 
 

@@ -6,10 +6,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.offers import Offer
+from handlers.answer_ways import Ways
 from handlers.answers import Answers
 from handlers.background import Background
 from handlers.gate import ACTOR, DELIVERY
 from handlers.home import AppHome
+from handlers.metrics import Metrics
+from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.flows.harness import TECH, Harness
@@ -36,9 +39,9 @@ async def submitted(harness: Harness, text: str, **fields: str) -> Any:
     """Submit the modal of an incomplete command; gives what Slack is answered."""
     offers = OneOffer(text)
     home = AppHome(harness.flows.home, offers, offers, Background())
-    views = Views(
-        Submitter(harness.flows.intake, offers), Answers(offers, offers, home, Background())
-    )
+    ways = Ways(offers, home, harness.clock, Metrics())
+    answers = Answers(ways, offers, offers, Background(), harness.clock)
+    views = Views(Submitter(harness.flows.intake, offers, Seeing()), answers)
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     values = {f"field:{name}": {"value": {"value": value}} for name, value in fields.items()}
     view = {"id": "V1", "private_metadata": "o1", "state": {"values": values}}

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.kit import Block, Message
-from bot.domain.jobs import Reply
+from bot.cards.kit import Block
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import SlackAway
@@ -41,18 +40,6 @@ class Publisher:
     async def find(self, offer_id: str) -> Offer | None:
         """Refuse: no button is pressed."""
         raise AssertionError(offer_id)
-
-    async def answer(self, reply: Reply, message: Message) -> None:
-        """Refuse: an open tab is no answer."""
-        raise AssertionError(reply, message)
-
-    async def open_view(self, trigger: str, view: Block) -> None:
-        """Likewise."""
-        raise AssertionError(trigger, view)
-
-    async def post(self, channel: str, message: Message) -> None:
-        """Likewise."""
-        raise AssertionError(channel, message)
 
 
 async def opened(home: AppHome, actor: Actor, times: int = 1) -> None:

@@ -6,10 +6,12 @@ from typing import Final
 import pytest
 
 from bot.domain.requests.machine import State
+from handlers.job_runner import JobRunner
+from tests.fakes.answering import Answering
 from tests.fakes.locks import FakeLocks
 from tests.flows.harness import DEV, TECH, Harness
 from tests.flows.requested import approved, give_role, kept
-from tests.flows.test_outages import runner
+from tests.flows.test_outages import runner as runner_of
 
 LOCK: Final = f"environment:{DEV.id}"
 
@@ -20,6 +22,11 @@ def busy(harness: Harness) -> Harness:
     harness.locks = FakeLocks()
     harness.rebuild()
     return harness
+
+
+def runner(busy: Harness) -> JobRunner:
+    """A job runner of one process, whose answers Slack takes."""
+    return runner_of(busy, Answering(busy).answers)
 
 
 async def test_a_job_runs_once_when_the_lock_is_free(busy: Harness) -> None:

@@ -16,6 +16,7 @@ from bot.domain.requests.notifications import (
 )
 from bot.errors import SlackError
 from handlers.channels import LOOK, TRIED_EVERY, Channels
+from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import HOLDS, TURN, Outbox
 from tests.flows.harness import Harness
@@ -189,7 +190,7 @@ async def test_with_a_revoked_token_everything_waits(code: str, setting: Setting
 async def test_security_is_told_elsewhere_and_in_its_channel_again(setting: Setting) -> None:
     """First in the channel of approvals, then by operators' direct messages, then it waits"""
     security = setting.outbox.security
-    notices = Notices(security)
+    notices = Notices(security, Metrics())
     setting.refuse(SECURITY, code="is_archived")
     assert await notices("1-0", "one", "") is None
     setting.refuse(SECURITY, APPROVALS)

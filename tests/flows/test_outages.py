@@ -5,18 +5,22 @@ from collections.abc import Sequence
 
 import pytest
 
+from bot.cards.answers import Answer
 from bot.cards.kit import Block, Message
+from bot.domain.answers import Way
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 from bot.domain.requests.machine import Event, State
 from bot.errors import CloudinaryError, Forbidden, RateLimited, SlackError, Unavailable
 from bot.flows.audit import AuditLog
+from handlers.answer_ways import Ways
 from handlers.answers import Answers
 from handlers.background import Background
 from handlers.home import AppHome
 from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
+from tests.fakes.answering import Answering
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.harness import PROD, TECH, Harness
 from tests.flows.requested import approved, give_role, kept
@@ -27,9 +31,29 @@ DOWN = Unavailable("not reached", maybe_done=False)
 class Unreachable:
     """A Slack that must not be called: the outcome of an approved request has no reply address."""
 
-    async def answer(self, reply: Reply, message: Message) -> None:
+    async def respond(self, reply: Reply, message: Message) -> None:
         """Refuse to hear it."""
         raise AssertionError(reply, message)
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Likewise."""
+        raise AssertionError(view_id, view)
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Likewise."""
+        raise AssertionError(user_id, message, mark, again)
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Likewise."""
+        raise AssertionError(channel, user_id, message)
+
+    async def put(self, answer: Answer) -> None:
+        """Queue nothing."""
+        raise AssertionError(answer)
+
+    def open(self, sealed: str) -> Answer:
+        """Open nothing."""
+        raise AssertionError(sealed)
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Likewise."""
@@ -38,10 +62,6 @@ class Unreachable:
     async def publish(self, user_id: str, view: Block) -> None:
         """Likewise."""
         raise AssertionError(user_id, view)
-
-    async def post(self, channel: str, message: Message) -> None:
-        """Likewise."""
-        raise AssertionError(channel, message)
 
     async def make(self, offers: Sequence[Offer]) -> list[str]:
         """Offer nothing."""
@@ -52,12 +72,13 @@ class Unreachable:
         raise AssertionError(offer_id)
 
 
-def runner(harness: Harness) -> JobRunner:
+def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
     """A job runner over this harness."""
-    unreachable = Unreachable()
-    background = Background()
-    home = AppHome(harness.flows.home, unreachable, unreachable, background)
-    answers = Answers(unreachable, unreachable, home, background)
+    if answers is None:
+        unreachable, background, metrics = Unreachable(), Background(), Metrics()
+        home = AppHome(harness.flows.home, unreachable, unreachable, background)
+        ways = Ways(unreachable, home, harness.clock, metrics)
+        answers = Answers(ways, unreachable, unreachable, background, harness.clock)
     return JobRunner(
         harness.jobs,
         harness.flows.dispatcher,
@@ -172,9 +193,11 @@ def test_a_command_of_a_persons_own_is_not_kept_for_later(harness: Harness) -> N
     """The person gets the answer, and can run it again"""
     job = asyncio.run(harness.job(TECH, f"key disable shop-web --env {PROD.cloud_name}"))
     harness.directory.away = True
-    runs(harness, job.id)
+    answering = Answering(harness)
+    asyncio.run(runner(harness, answering.answers)(job.id, worn_out=False))
     harness.clock.go_on(hours=1)
     assert [] == taken_up(harness)
+    assert [Way.DIRECT] == [way for way, _ in answering.slack.seen]
     assert AuditEvent.FAILED is harness.jobs.entries[-1].event
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.checks.rules import RULES
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.requests.machine import State
 from bot.settings import Settings
@@ -117,3 +118,14 @@ def test_the_pinned_requirements_are_hashed() -> None:
         assert pinned
         assert text.count("--hash=sha256:") >= len(pinned)
         assert "index-url" not in text.replace("--no-emit-index-url", "")
+
+
+def test_every_finding_of_check_is_documented() -> None:
+    """docs/operating.md lists each code with its level, sentence and mend; codes are stable."""
+    section = (ROOT / "docs/operating.md").read_text().split("| Code | Level |")[1]
+    (table,) = re.findall(r"\A.*?\n\|---.*?\n(.*?)\n\n", section, re.DOTALL)
+    expected = [
+        f"| `{code}` | {rule.level} | {rule.template} | {rule.remedy} |"
+        for code, rule in RULES.items()
+    ]
+    assert table.splitlines() == expected

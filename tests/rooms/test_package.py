@@ -80,7 +80,7 @@ def test_the_installed_check_names_what_is_missing(installed: Path, tmp_path: Pa
     """The exit code is 1, and the report names missing variables without a traceback."""
     result = run(installed / "keysmith", "check", cwd=tmp_path)
     assert (result.returncode, result.stderr) == (1, "")
-    assert result.stdout.startswith("FAULT  configuration: ")
+    assert result.stdout.startswith("FAULT  settings: ")
     assert "KEYSMITH_KEYS is missing" in result.stdout
 
 

@@ -8,6 +8,7 @@ from bot.domain.requests.notifications import Posted
 from bot.errors import SlackAway, SlackError
 from bot.flows.build import build_flows
 from handlers.channels import Channels
+from handlers.metrics import Metrics
 from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
 from tests.fakes.locks import FakeLocks
@@ -75,4 +76,6 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     channels = Channels(APPROVALS, SECURITY)
     security = SecurityTeller(messenger, channels, (OPERATOR,))
     approvers = build_flows(harness.ports).approvers
-    return Outbox(messenger, harness.requests, channels, FakeLocks(), security, approvers)
+    return Outbox(
+        *(messenger, harness.requests, channels, FakeLocks()), *(security, approvers, Metrics())
+    )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS
@@ -32,6 +33,7 @@ from bot.domain.outcomes.environments import (
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import (
+    Examined,
     Failed,
     Fault,
     HelpGiven,
@@ -131,6 +133,8 @@ def _answers(name: str) -> Iterable[Outcome]:
     last = LastChange("disabled", name, AT, "c1")
     nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
     yield MenuOffered(who, ("request", "key list"))
+    findings = [Finding("slack.token", level, f"of {name}", f"mend {name}") for level in Level]
+    yield from (Examined(()), Examined(tuple(findings)), Examined((findings[-1],) * 60))
     yield from (HelpGiven(None), HelpGiven("key"), HelpGiven(f"no noun {name}"))
     yield Introduced(who, (where, where), None)
     yield from (Introduced(who, (), mismatch) for mismatch in Mismatch)

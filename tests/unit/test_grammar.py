@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.commands.environments import ListEnvironments, SetTier, ShowEnvironment
-from bot.domain.commands.general import Claim, Help, Menu, WhoAmI
+from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
 from bot.domain.commands.keys import (
     CreateKey,
@@ -37,6 +37,7 @@ READ: dict[str, Command] = {
     "help": Help(),
     "help key": Help("key"),
     "whoami": WhoAmI(),
+    "doctor": Doctor(),
     "claim": Claim(),
     "claim 1f2e": Claim("1f2e"),
     "env list": ListEnvironments(),

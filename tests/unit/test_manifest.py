@@ -5,7 +5,7 @@ from typing import Any, Final
 import yaml
 from jsonschema.validators import validator_for
 
-from bot.cli.check import SCOPES
+from bot.domain.checks.slack_rules import COMMAND, EVENTS, SCOPES
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEMA: Final = ROOT / "tests" / "schemas" / "slack" / "manifest.schema.2.0.0.json"
@@ -30,4 +30,9 @@ def test_the_manifest_asks_for_the_scopes_that_the_check_looks_for() -> None:
 def test_the_only_command_is_cld_and_slack_escapes_it() -> None:
     """Mentions and links arrive as ids, which the grammar parses"""
     (command,) = manifest()["features"]["slash_commands"]
-    assert (command["command"], command["should_escape"]) == ("/cld", True)
+    assert (command["command"], command["should_escape"]) == (COMMAND, True)
+
+
+def test_the_manifest_has_the_events_that_the_check_looks_for() -> None:
+    """No more, and no fewer"""
+    assert EVENTS == {*manifest()["settings"]["event_subscriptions"]["bot_events"]}

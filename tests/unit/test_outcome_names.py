@@ -1,6 +1,7 @@
 import csv
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, get_args
 
@@ -11,6 +12,7 @@ from bot.cards.kit import render
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
     Delegated,
@@ -31,6 +33,7 @@ from bot.domain.outcomes.environments import (
     WhichEnvironment,
 )
 from bot.domain.outcomes.general import (
+    Examined,
     Failed,
     HelpGiven,
     MenuOffered,
@@ -66,7 +69,7 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
 )
 from bot.domain.outcomes.union import Outcome, Several
-from bot.domain.people import TurnedAway
+from bot.domain.people import Actor, TurnedAway
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.flows.audit import event_of
@@ -74,6 +77,7 @@ from handlers.metrics import Metrics
 from tests.unit.outcomes_made import outcomes, request_of
 
 ALL: Final = outcomes("ci-bot")
+JOB: Final = Job("j1", Actor("T1", "U1"), "help", "help", Reply(), datetime.now(UTC))
 KINDS: Final[dict[type, str]] = {
     KeyProtected: "key_protected",
     Delegated: "delegated",
@@ -82,6 +86,7 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentsListed: "environments_listed",
     Explained: "explained",
     Failed: "failed",
+    Examined: "examined",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",
@@ -167,10 +172,10 @@ def test_no_metric_holds_the_name_of_a_class() -> None:
     """Its label is the kind"""
     metrics = Metrics()
     for outcome in ALL:
-        metrics.count(outcome)
+        metrics.finished(JOB, outcome, 1.0)
     page = metrics.page().decode()
     assert not names_in(page)
-    assert {*KINDS.values()} == {*re.findall(r'outcomes_total{outcome="(\w+)"}', page)}
+    assert {*KINDS.values()} == {*re.findall(r'jobs_total{action="help",outcome="(\w+)"}', page)}
 
 
 def test_no_card_holds_the_name_of_a_class() -> None:

@@ -56,6 +56,7 @@ TABLE = {
     Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
+    Action.DOCTOR: (ADMINS, "at once", "at once"),
 }
 
 

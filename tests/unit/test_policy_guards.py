@@ -59,7 +59,7 @@ def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action)
     assert expected == ask(stranger, action, None)
 
 
-@pytest.mark.parametrize("action", sorted(EVERYWHERE - {Action.LINK}))
+@pytest.mark.parametrize("action", sorted(EVERYWHERE - {Action.LINK, Action.DOCTOR}))
 def test_people_unknown_to_cloudinary_may_ask_who_they_are(action: Action) -> None:
     """Actions that concern no environment are open to every confirmed member."""
     stranger = person(cloudinary_id=None, environments=frozenset())

@@ -15,6 +15,7 @@ __all__ = ["environment"]
 pytestmark = pytest.mark.usefixtures("environment")
 
 VALUES: Final = {
+    "SLACK_CONFIG_TOKEN": "xoxe.xoxp-1-made-up",
     "SLACK_BOT_TOKEN": "xoxb-filed",
     "SLACK_APP_TOKEN": "xapp-filed",
     "SLACK_SIGNING_SECRET": "signing-filed",

@@ -102,6 +102,13 @@ def probe_permissions() -> tuple[Call[bool], ...]:
     return tuple(Call("GET", path, shapes.has_permissions, query=query) for path, query in asked)
 
 
+def list_own_roles(account_key: str) -> Call[int]:
+    """How many roles an account key holds, by the Permissions API."""
+    principal = (("principal_type", "provisioningKey"), ("principal_id", account_key))
+    query = (*principal, ("permission_type", "global"))
+    return Call("GET", _PERMISSIONS + "/principal_roles", shapes.count, query=query)
+
+
 def list_statements(
     environment_id: str | None, principal_type: PrincipalType, principal_id: str
 ) -> Call[tuple[str, ...]]:

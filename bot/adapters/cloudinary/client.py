@@ -27,6 +27,7 @@ class Cloudinary:
 
     def __init__(self, transport: Transport, *, rights: Rights) -> None:
         self._send = transport.send
+        self._account_key = transport.account.api_key
         self._rights = rights
 
     async def environments(self) -> list[Environment]:
@@ -135,6 +136,10 @@ class Cloudinary:
         asked = [read("user", user_id), *(read("group", id_) for id_ in group_ids)]
         found = await asyncio.gather(*map(self._send, asked))
         return tuple(dict.fromkeys(statement for each in found for statement in each))
+
+    async def own_roles(self) -> int:
+        """Count the roles of Keysmith's own account key, by the Permissions API."""
+        return await self._send(calls.list_own_roles(self._account_key))
 
     async def has_permissions_api(self) -> bool:
         """Whether the account has the Permissions API.

@@ -155,5 +155,10 @@ def has_permissions(value: object) -> bool:
     return True
 
 
+def count(value: object) -> int:
+    """Count the entries of a list of data."""
+    return len(items(value, "data"))
+
+
 def _data(value: object) -> Item:
     return item(item(value).get("data"), "data")

@@ -13,6 +13,7 @@ from bot.adapters.cloudinary.retry import Retries, Timing
 from bot.adapters.cloudinary.wire import Call, Lost, Reply, read, wait_asked
 from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.errors import CloudinaryError, RateLimited, Unavailable
+from bot.flows.correlation import current_id
 
 T = TypeVar("T")
 
@@ -75,7 +76,7 @@ class Transport:
         self.log.debug(
             "cloudinary",
             method=call.method,
-            path=call.template,
+            operation=call.operation,
             outcome=outcome.reason if isinstance(outcome, Lost) else outcome.status,
             ms=round(spent * 1000),
         )
@@ -85,6 +86,8 @@ class Transport:
         headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
         if call.content is not None:
             headers["Content-Type"] = JSON
+        if asked := current_id():
+            headers["X-Request-Id"] = asked
         url = self.base_url.rstrip("/") + call.target(self.account.account_id)
         limit = aiohttp.ClientTimeout(total=seconds, connect=min(CONNECT_SECONDS, seconds))
         # No error of aiohttp leaves this method: some hold the request with its `Authorization`.
@@ -98,6 +101,7 @@ class Transport:
                 timeout=limit,
                 proxy=proxy_for(url),
                 middlewares=(_once,),
+                trace_request_ctx=call.operation,
             ) as response:
                 return await _receive(response)
         except NEVER_SENT as error:

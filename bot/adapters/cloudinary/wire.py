@@ -53,6 +53,13 @@ class Call(Generic[T_co]):
     content: Mapping[str, str | bool] | None = None
 
     @property
+    def operation(self) -> str:
+        """The name of the operation, without any id: the method and the words of the path."""
+        _, _, path = self.template.partition("{account_id}/")
+        words = (part for part in path.split("/") if not part.startswith("{"))
+        return "_".join((self.method.lower(), *words))
+
+    @property
     def changes(self) -> bool:
         """Whether the call may change something at Cloudinary."""
         return self.method != "GET"

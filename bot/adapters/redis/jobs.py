@@ -49,7 +49,7 @@ WHEN: Final = Form(
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
-    PLAIN("text", "action", "request", "effect"),
+    PLAIN("text", "action", "request", "effect", "trace"),
     TIME(at="accepted_at"),
     WHEN("begun_at"),
     Form(str, int)("page"),
@@ -83,7 +83,10 @@ class RedisJobs:
         self._signed = signed
         sealed = Form(sealer.seal, sealer.open)
         self._reply = Record(
-            Reply, sealed("url", "trigger"), PLAIN(view="view_id"), FLAG("replace", "home")
+            Reply,
+            sealed("url", "trigger"),
+            PLAIN("channel", view="view_id"),
+            FLAG("replace", "home"),
         )
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:

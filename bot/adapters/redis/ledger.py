@@ -32,7 +32,7 @@ import asyncio
 import json
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -82,10 +82,18 @@ class Ledger:
     loses costs those behind it one more call, and nothing else.
     """
 
-    def __init__(self, redis: Redis, store: Store, key: ChainKey, replicas: int = 0) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        store: Store,
+        key: ChainKey,
+        replicas: int = 0,
+        recorded: Callable[[Entry], None] = lambda _: None,
+    ) -> None:
         self._store = store
         self._replicas = Replicas(redis, replicas)
         self._key = key
+        self._recorded = recorded
         self._script = redis.register_script(_SCRIPT)
         self._head = ""
         self._name = secrets.token_hex(8)
@@ -121,8 +129,11 @@ class Ledger:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
         verdict = await asyncio.shield(waiting.answer)
+        if isinstance(verdict, Applied):
+            for entry in step.entries:
+                self._recorded(entry)
         if step.replicated:  # by its caller, so that the steps behind it need not wait
-            await self._replicas.have(_read_head(self._head))
+            await self._replicas.have(read_head(self._head))
         return verdict
 
     async def _send_all(self) -> None:
@@ -186,7 +197,7 @@ class Ledger:
         return left
 
     def _chained(self, batch: list[_Waiting]) -> list[_Chained]:
-        chained, last = [], _read_head(self._head)
+        chained, last = [], read_head(self._head)
         for waiting in batch:
             records = []
             for entry in waiting.step.entries:
@@ -209,7 +220,7 @@ class Ledger:
 
     async def head(self) -> Head:
         """Read where the chain ends now."""
-        return _read_head(await self._store.text("GET", AUDIT_HEAD) or "")
+        return read_head(await self._store.text("GET", AUDIT_HEAD) or "")
 
     async def roll_over(self, entry: Entry, notice: str) -> bool:
         """Commit `entry` and tell security if an older key signed the newest record.
@@ -259,6 +270,7 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
         waiting.answer.exception()  # marked as seen, in case its caller has gone
 
 
-def _read_head(text: str) -> Head:
+def read_head(text: str) -> Head:
+    """Read a stored head: where the chain ends."""
     seq, _, mac = text.partition(":")
     return Head(int(seq), mac) if text else Head()

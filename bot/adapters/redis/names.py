@@ -27,6 +27,7 @@ AUDIT_BASE: Final = PREFIX + "audit-base"
 JOBS: Final = PREFIX + "errands"
 JOBS_RESERVED: Final = PREFIX + "jobs-reserved"  # of the lane that passes all others
 NOTICES: Final = PREFIX + "notices"
+ANSWERS: Final = PREFIX + "answers"
 OUTBOX: Final = PREFIX + "outbox"
 OUTBOX_SECURITY: Final = PREFIX + "outbox-security"
 WORKERS: Final = "workers"

@@ -1,11 +1,12 @@
 """Opens every store in Redis: the one place where they are wired."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from redis.asyncio import Redis
 
+from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -24,7 +25,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
-from bot.domain.audit import ChainKey
+from bot.domain.audit import ChainKey, Entry
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Stores:
     delegations: RedisDelegations
     tiers: RedisTiers
     offers: RedisOffers
+    answers: RedisAnswers
     findings: RedisFindings
     permissions: RedisPermissions
     hints: RedisHints
@@ -48,9 +50,17 @@ class Stores:
     pace: RedisPace
 
 
-def open_ledger(redis: Redis, keys: Sequence[bytes], replicas: int = 0) -> Ledger:
-    """Open the ledger; `keys` are newest first, and the newest signs the audit log."""
-    return Ledger(redis, Store(redis), ChainKey(keys[0]), replicas)
+def open_ledger(
+    redis: Redis,
+    keys: Sequence[bytes],
+    replicas: int = 0,
+    recorded: Callable[[Entry], None] = lambda _: None,
+) -> Ledger:
+    """Open the ledger; `keys` are newest first, and the newest signs the audit log.
+
+    `recorded` hears of each entry that was written.
+    """
+    return Ledger(redis, Store(redis), ChainKey(keys[0]), replicas, recorded)
 
 
 def open_signed(store: Store, ledger: Ledger, keys: Sequence[bytes]) -> Signed:
@@ -65,12 +75,17 @@ def open_stores(
     link_ttl: timedelta,
     claim_ttl: timedelta,
     replicas: int = 0,
+    recorded: Callable[[Entry], None] = lambda _: None,
 ) -> Stores:
-    """Open the stores; `keys` are newest first, and an ack waits for `replicas`."""
+    """Open the stores; `keys` are newest first, and an ack waits for `replicas`.
+
+    `recorded` hears of each audit entry.
+    """
     store = Store(redis)
-    ledger = open_ledger(redis, keys, replicas)
+    ledger = open_ledger(redis, keys, replicas, recorded)
     signed = open_signed(store, ledger, keys)
-    jobs = RedisJobs(store, ledger, signed, FieldSealer(keys))
+    sealer = FieldSealer(keys)
+    jobs = RedisJobs(store, ledger, signed, sealer)
     return Stores(
         store=store,
         ledger=ledger,
@@ -82,6 +97,7 @@ def open_stores(
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
         offers=RedisOffers(store, signed),
+        answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),

@@ -1,7 +1,8 @@
 """Slack's Web API: people, messages, modals and App Home."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -15,7 +16,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.adapters.slack.limits import RateLimitHandler
 from bot.adapters.slack.token import TokenState, WatchedClient
-from bot.cards.forms import ephemeral, result_view
+from bot.cards.forms import ephemeral
 from bot.cards.kit import Block, Message
 from bot.domain.jobs import Reply
 from bot.domain.people import Actor, Profile, Workspace
@@ -24,6 +25,10 @@ from bot.errors import SlackAway, SlackError
 
 HOOKS: Final = "https://hooks.slack.com"
 """The origin of response URLs; only this one and the API's own are called."""
+BUSY: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT})
+"""Statuses of a response URL that a later try may not get."""
+LONGEST_RETRY_AFTER: Final = 3600.0
+"""Seconds that an answer waits at most because Slack asks for it."""
 RATE_LIMIT_RETRIES: Final = 3
 """Repetitions after a 429, each after the pause that Slack asks for."""
 
@@ -42,7 +47,7 @@ UNREADABLE: Final = "unreadable"
 """Code of an answer without an error code: a proxy's page, or a body cut short."""
 AWAY: Final = frozenset(
     {
-        *("ratelimited", "internal_error", "fatal_error", "request_timeout"),
+        *("ratelimited", "rate_limited", "internal_error", "fatal_error", "request_timeout"),
         *("service_unavailable", "team_added_to_org", UNREADABLE),
     }
 )
@@ -63,9 +68,20 @@ class Slack:
         )
         self.client.proxy = proxy_for(base_url)  # slack_sdk itself does not hear NO_PROXY
         self.token = self.client.state = TokenState()
+        # An answer is tried again by its own queue: no call of it sleeps in a Retry-After.
+        self._at_once = WatchedClient(token, base_url=base_url, session=session)
+        self._at_once.proxy, self._at_once.state = self.client.proxy, self.token
         self._session = session
         self._base_url = base_url
         self._origins = {HOOKS, _origin(base_url)}
+
+    def watch(self, refused: Callable[[str], None]) -> None:
+        """Tell the method of each call that Slack refuses."""
+        self.client.refused = self._at_once.refused = refused
+
+    async def ask(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
+        """Await a call of the client that no method here makes."""
+        return await self._answer(call)
 
     async def workspace(self) -> Workspace:
         """The workspace of the token, by `auth.test`."""
@@ -123,8 +139,19 @@ class Slack:
         self, channel: str, message: Message, *, mark: str, thread: str | None = None
     ) -> Posted:
         """Post a message with a hidden mark and no link previews; `channel` may be a user's id."""
+        return await self._post(self.client, channel, message, mark=mark, thread=thread)
+
+    async def _post(
+        self,
+        client: WatchedClient,
+        channel: str,
+        message: Message,
+        *,
+        mark: str,
+        thread: str | None = None,
+    ) -> Posted:
         answer = await self._answer(
-            self.client.chat_postMessage(
+            client.chat_postMessage(
                 channel=channel,
                 text=message.text,
                 blocks=list(message.blocks),
@@ -164,31 +191,44 @@ class Slack:
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
-        await self._answer(self.client.views_open(trigger_id=trigger, view=view))
+        await self._answer(self._at_once.views_open(trigger_id=trigger, view=view))
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Replace what an open modal shows; one that the person closed is `not_found`."""
+        await self._answer(self._at_once.views_update(view_id=view_id, view=view))
 
     async def publish(self, user_id: str, view: Block) -> None:
         """Publish a person's App Home."""
         await self._answer(self.client.views_publish(user_id=user_id, view=view))
 
-    async def answer(self, reply: Reply, message: Message) -> None:
-        """Answer one person: in the open modal, or by the response URL."""
-        if reply.view_id:
-            view = result_view(message)
-            await self._answer(self.client.views_update(view_id=reply.view_id, view=view))
-        elif _origin(reply.url) not in self._origins:
+    async def respond(self, reply: Reply, message: Message) -> None:
+        """Answer one person by the response URL."""
+        if _origin(reply.url) not in self._origins:
             raise SlackError("foreign_response_url")
-        else:
-            await self._respond(reply.url, ephemeral(message) | {"replace_original": reply.replace})
-
-    async def _respond(self, url: str, body: Block) -> None:
-        client = AsyncWebhookClient(url, session=self._session)
-        client.proxy = proxy_for(url)
+        body = ephemeral(message) | {"replace_original": reply.replace}
+        client = AsyncWebhookClient(reply.url, session=self._session)
+        client.proxy = proxy_for(reply.url)
         try:
             answer = await client.send_dict(body)
         except _FAILURES as error:
-            raise SlackAway(type(error).__name__, fault_on_the_way(error, url)) from error
+            raise SlackAway(type(error).__name__, fault_on_the_way(error, reply.url)) from error
+        if answer.status_code in BUSY or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise _away(f"response_url_{answer.status_code}", answer.headers)
         if answer.status_code != HTTPStatus.OK:
             raise SlackError(f"response_url_{answer.status_code}")
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Send a person a direct message; `again` looks first whether it is there already."""
+        opened = await self._answer(self._at_once.conversations_open(users=user_id))
+        channel = str((opened.get("channel") or {}).get("id", ""))
+        if not again or await self.find(channel, mark) is None:
+            await self._post(self._at_once, channel, message, mark=mark)
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Show a person a message in a channel; Slack drops it if the person is away."""
+        post = self._at_once.chat_postEphemeral
+        blocks = list(message.blocks)
+        await self._answer(post(channel=channel, user=user_id, text=message.text, blocks=blocks))
 
     async def _answer(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         return await answered(call, self._base_url)
@@ -203,7 +243,8 @@ async def answered(call: Awaitable[T], url: str) -> T:
         data = getattr(error.response, "data", None)
         code = str((data.get("error") if isinstance(data, dict) else None) or UNREADABLE)
         if code in AWAY:
-            raise SlackAway(code, _unreadable(error) if code == UNREADABLE else "") from error
+            reason = _unreadable(error) if code == UNREADABLE else ""
+            raise _away(code, getattr(error.response, "headers", None), reason) from error
         raise SlackError(code) from error
     except AttributeError as error:  # slack_sdk takes a plain text for a mapping
         raise SlackAway(UNREADABLE, "Slack's address answers, but not as Slack") from error
@@ -215,6 +256,16 @@ def _unreadable(error: SlackApiError) -> str:
     response = error.response
     status = getattr(response, "status_code", None) or getattr(response, "status", "?")
     return f"Slack's address answers with status {status}, and not as Slack does"
+
+
+def _away(code: str, headers: Mapping[str, object] | None, reason: str = "") -> SlackAway:
+    """Build the error of a busy Slack, with the time that it asks for."""
+    error = SlackAway(code, reason)
+    found = {name.lower(): str(value) for name, value in (headers or {}).items()}
+    with contextlib.suppress(ValueError):
+        seconds = float(found.get("retry-after", "0"))
+        error.retry_after = min(max(0.0, seconds), LONGEST_RETRY_AFTER)
+    return error
 
 
 def read_profile(user: dict[str, object]) -> Profile:

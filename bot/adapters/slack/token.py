@@ -1,5 +1,6 @@
 """Whether Slack still takes the bot token: what the last call that proves it said."""
 
+from collections.abc import Callable
 from typing import Final
 
 from slack_sdk.errors import SlackApiError
@@ -32,15 +33,20 @@ class TokenState:
 
 
 class WatchedClient(AsyncWebClient):
-    """Slack's client, which notes what each answer says about the token."""
+    """Slack's client, which notes what each answer says about the token.
+
+    `refused` hears the method of each call that Slack refuses, mostly with status 200.
+    """
 
     state: TokenState
+    refused: Callable[[str], None] = staticmethod(lambda _: None)
 
     async def api_call(self, api_method: str, **options: object) -> AsyncSlackResponse:
         """Call a method."""
         try:
             answer = await super().api_call(api_method, **options)  # type: ignore[arg-type]  # handed on as they are
         except SlackApiError as error:
+            self.refused(api_method)
             data = getattr(error.response, "data", None)
             code = data.get("error") if isinstance(data, dict) else None
             if code in REFUSED:

@@ -32,7 +32,12 @@ class Claim:
     id: Annotated[str | None, Field("id", REFERENCE, positional=True)] = None
 
 
-GeneralCommand = Menu | Help | WhoAmI | Claim
+@dataclass(frozen=True)
+class Doctor:
+    """Examine everything that Keysmith depends on, as `check` does on the server."""
+
+
+GeneralCommand = Menu | Help | WhoAmI | Claim | Doctor
 
 SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
     CommandSpec("help", Help, Action.HELP, "How to use Keysmith"),
@@ -44,5 +49,6 @@ SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
         "Collect credentials that wait for you",
         label="Collect credentials",
     ),
+    CommandSpec("doctor", Doctor, Action.DOCTOR, "What is wrong with Keysmith, and how to mend it"),
 )
-PLANNED: Final = ("doctor", "audit")
+PLANNED: Final = ("audit",)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.domain.checks.findings import Finding
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.people import Person
 
@@ -46,6 +47,14 @@ class Repeated:
     kind = "repeated"
 
 
+@dataclass(frozen=True)
+class Examined:
+    """What is wrong with Keysmith's own setup, and what is right."""
+
+    kind = "examined"
+    findings: tuple[Finding, ...]
+
+
 class Fault(StrEnum):
     """What failed."""
 
@@ -76,6 +85,7 @@ GeneralOutcome = (
     | NotOffered
     | TooFast
     | Repeated
+    | Examined
     | Incomplete
     | Misunderstood
     | Planned

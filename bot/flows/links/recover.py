@@ -10,6 +10,7 @@ from bot.domain.links import Link
 from bot.domain.pending import PendingState
 from bot.errors import KeysmithError, NotFound
 from bot.flows.audit import link_entry
+from bot.flows.correlation import about
 from bot.flows.links.ports import LinkStore
 from bot.flows.ports import Clock, Enabler
 
@@ -30,7 +31,8 @@ class LinkRecoverer:
         failures = []
         for link in await self.store.half_open(self.clock.now() - LEASE):
             try:
-                await self._recover(link)
+                with about(link.pending_id):
+                    await self._recover(link)
             except KeysmithError as error:
                 failures.append(error)
         return failures

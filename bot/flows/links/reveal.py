@@ -24,6 +24,7 @@ from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
+from bot.flows.correlation import now_about
 from bot.flows.links.ports import Access, HashProof, LinkStore
 from bot.flows.ports import Changes, Clock, Enabler
 
@@ -71,6 +72,8 @@ class Revealer:
         """
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
+        if link:
+            now_about(link.pending_id)
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
             return await self._again(link, pending)
         if link is None or pending is None or not self._opens(link):

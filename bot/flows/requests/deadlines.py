@@ -12,6 +12,7 @@ from bot.domain.requests.deadlines import Deadline, due, noticed
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Notification, Topic, in_thread, to_person, to_security
 from bot.errors import NotFound
+from bot.flows.correlation import about
 from bot.flows.keys.create import CLOCK_SKEW
 from bot.flows.ports import Account, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
@@ -39,7 +40,8 @@ class DeadlineKeeper:
         requests = self.writer.requests
         for request in await requests.due(self.clock.now(), AT_ONCE):
             try:
-                await self._attend(request)
+                with about(request.id):
+                    await self._attend(request)
             except Exception as error:  # noqa: BLE001  # the other requests must not wait for it
                 failures.append(error)
                 await requests.postpone(request, self.clock.now() + AGAIN)

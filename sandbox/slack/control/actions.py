@@ -73,14 +73,16 @@ async def message(request: web.Request) -> web.Response:
 
 
 async def click(request: web.Request) -> web.Response:
-    """Click a button, or choose from a menu."""
+    """Click a button, or choose from a menu; `without` names fields that the payload leaves out."""
     twin = request.app[TWIN]
-    optional = ("channel", "message_ts", "view_id", "block_id", "value", "force")
+    optional = ("channel", "message_ts", "view_id", "block_id", "value", "force", "without")
     body = await fields(request, ("user", "action_id"), optional)
     person = actor(twin, body)
     target = find(twin, person, body)
     entry = choose(twin, person, target.found, body.get("value"))
     payload = click_payload(twin, person, target, entry)
+    for name in body.get("without", ()):
+        payload.pop(name, None)
     ack = await interact(twin, person.id, payload)
     return web.json_response(ack.summary())
 

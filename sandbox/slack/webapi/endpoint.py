@@ -10,6 +10,7 @@ from aiohttp import web
 from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, TEAM_DOMAIN, TEAM_ID
 from sandbox.slack.faults import inject_after, inject_before
 from sandbox.slack.grid import ENTERPRISE_ID
+from sandbox.slack.manifest import export
 from sandbox.slack.messages import note
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
@@ -38,6 +39,7 @@ class Bearer(Enum):
     BOT = auto()
     PERSON = auto()
     APP = auto()
+    CONFIGURATION = auto()
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,19 @@ def _apps_connections_open(twin: Twin, arguments: Payload) -> Payload:
     return {"url": f"{base}/socket/{twin.sockets.ticket()}"}
 
 
+def _apps_manifest_export(twin: Twin, arguments: Payload) -> Payload:
+    if arguments["app_id"] != APP_ID:
+        raise Refusal("app_not_found")
+    return {"manifest": export(twin.config.manifest, twin.delivery.request_url)}
+
+
 _DEPRECATED = frozenset({"files.upload"})
 
 METHODS: Mapping[str, Method] = MappingProxyType(
     {
         "api.test": Method(_api_test, Bearer.NONE),
         "apps.connections.open": Method(_apps_connections_open, Bearer.APP),
+        "apps.manifest.export": Method(_apps_manifest_export, Bearer.CONFIGURATION),
         "auth.revoke": Method(openid.revoke, Bearer.PERSON),
         "auth.test": Method(_auth_test),
         "bots.info": Method(team.bots_info),
@@ -167,6 +176,7 @@ def _run(twin: Twin, name: str, token: str | None, arguments: Payload) -> Payloa
 
 def _admit(twin: Twin, bearer: Bearer, token: str | None) -> None:
     known = {twin.config.bot_token: Bearer.BOT, twin.config.app_token: Bearer.APP}
+    known |= {twin.config.config_token: Bearer.CONFIGURATION}
     known |= dict.fromkeys(twin.sign_ins.tokens, Bearer.PERSON)
     if bearer is Bearer.NONE or known.get(token or "") is bearer:
         return

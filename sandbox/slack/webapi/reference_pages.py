@@ -54,6 +54,7 @@ def _page(
 PAGES: Final[Mapping[str, Payload]] = MappingProxyType(
     {
         "api.test": _page(optional={"error": "", "foo": ""}),
+        "apps.manifest.export": _page({"app_id": _STRING}, tier=3),
         "auth.revoke": _page(optional={"test": "boolean"}, tier=3),
         "bots.info": _page(
             optional={"bot": _STRING, "team_id": _STRING}, scopes=("users:read",), tier=3

@@ -1,0 +1,83 @@
+"""Gathers what kind of server Redis is, by INFO and TIME."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from redis.asyncio import Redis
+from redis.exceptions import (
+    AuthenticationError,
+    AuthorizationError,
+    RedisError,
+    ResponseError,
+)
+
+from bot.domain.checks.findings import Finding
+from bot.domain.checks.redis import RedisFacts, Trouble, examine_redis
+from bot.errors import ConfigurationError
+
+Connect = Callable[[], AbstractAsyncContextManager[Redis]]
+REFUSALS: Final = (AuthenticationError, AuthorizationError)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class RedisProbe:
+    """Asks the server that `connect` leads to; `clustered` is whether that follows a cluster."""
+
+    connect: Connect
+    private: bool
+    public: bool
+    clustered: bool = False
+    now: Callable[[], datetime] = _now
+
+    async def look(self) -> Sequence[Finding]:
+        """Examine the server."""
+        return examine_redis(await self.gather())
+
+    async def gather(self) -> RedisFacts:
+        """Read INFO and TIME; no error leaves, since some of them repeat parts of the URL."""
+        known = RedisFacts(private=self.private, public=self.public)
+        try:
+            async with self.connect() as redis:
+                return await self._read(redis, known)
+        except ConfigurationError as error:  # the private server's; it has no URL
+            return replace(known, trouble=Trouble.AWAY, error=str(error))
+        except (RedisError, OSError) as error:
+            trouble = Trouble.REFUSED if _refused(error) else Trouble.AWAY
+            return replace(known, trouble=trouble, error=type(error).__name__)
+        except (ValueError, TypeError):
+            return replace(known, trouble=Trouble.URL)
+
+    async def _read(self, redis: Redis, known: RedisFacts) -> RedisFacts:
+        try:
+            info = await redis.info("everything")
+            seconds, micros = await redis.time()
+        except REFUSALS:
+            raise
+        except ResponseError:
+            return replace(known, trouble=Trouble.NOT_READ)
+        skew = (self.now() - datetime.fromtimestamp(seconds + micros / 1e6, UTC)).total_seconds()
+        found = replace(_server(known, info), skew=skew)
+        return replace(found, cluster=found.cluster and not self.clustered)
+
+
+def _refused(error: Exception) -> bool:
+    """Whether an error is a refusal, or redis-py raised it from one while it connected."""
+    return any(isinstance(it, REFUSALS) for it in (error, error.__cause__, error.__context__))
+
+
+def _server(known: RedisFacts, info: Mapping[str, object]) -> RedisFacts:
+    return replace(
+        known,
+        version=str(info.get("redis_version", "")),
+        append_only=str(info.get("aof_enabled", 0)) == "1",
+        policy=str(info.get("maxmemory_policy", "noeviction")),
+        replica=info.get("role") != "master",
+        cluster=str(info.get("cluster_enabled", 0)) == "1",
+    )

@@ -1,0 +1,97 @@
+"""An answer on its way: what it says at the place of the command, and what it says elsewhere."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from bot.cards.kit import (
+    Anchor,
+    Block,
+    Button,
+    Card,
+    Message,
+    Moment,
+    bold,
+    card,
+    line,
+    render,
+    words,
+)
+from bot.cards.outcomes import card_of
+from bot.domain.answers import PLACES, Sending
+from bot.domain.commands.general import Claim
+from bot.domain.commands.grammar import write
+from bot.domain.jobs import Reply
+from bot.domain.outcomes.links import LinkReady
+from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.people import Actor
+
+SHORT: Final = card(
+    words("Keysmith has your answer, but Slack does not take it as it is written."),
+    words("See how things stand with `/cld requests` and `/cld key list`."),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A message for one person; `form` is the modal that asks for what is missing instead."""
+
+    actor: Actor
+    reply: Reply = field(repr=False)
+    message: Message = field(repr=False)
+    sending: Sending
+    form: Block | None = field(default=None, repr=False)
+
+    def shown(self) -> Message:
+        """Give what the present way shows."""
+        message = render(SHORT) if self.sending.short else self.message
+        return message if self.sending.way in PLACES else _elsewhere(message, self.sending.since)
+
+    def at(self, sending: Sending) -> "Answer":
+        """Give the same answer, further on its way."""
+        return replace(self, sending=sending)
+
+
+def _elsewhere(message: Message, asked_at: datetime) -> Message:
+    asked = "Slack did not take this answer where you asked for it, "
+    head = render(card(line(asked, Moment(asked_at), ":")))
+    return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
+
+
+def linked(card_: Card) -> bool:
+    """Whether a card has a link, which only an answer at the place of the command may have."""
+    return any(isinstance(span, Anchor) for each in card_.lines for span in each.spans)
+
+
+def ends_at(outcome: Outcome) -> datetime | None:
+    """Return when the links of an outcome end; None where it has none."""
+    if isinstance(outcome, Several):
+        return min(filter(None, map(ends_at, outcome.outcomes)), default=None)
+    return outcome.expires_at if isinstance(outcome, LinkReady) else None
+
+
+def without_links(outcome: Outcome) -> Card:
+    """Draw an outcome; in place of its links there are buttons that collect the credentials."""
+    if isinstance(outcome, LinkReady):
+        return _collectable(outcome)
+    if isinstance(outcome, Several):
+        cards = [without_links(each) for each in outcome.outcomes]
+        ready = [_collectable(each) for each in outcome.outcomes if isinstance(each, LinkReady)]
+        lines = (line_ for each in cards for line_ in each.lines)
+        return card(*lines, buttons=[button for each in ready for button in each.buttons])
+    return card_of(outcome)
+
+
+def _collectable(outcome: LinkReady) -> Card:
+    pending = outcome.pending
+    collect = Button(f"Collect {pending.name}", write(Claim(pending.id)), style="primary")
+    return card(
+        line(
+            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
+        ),
+        words(
+            "Its one-time link comes only in an answer that you alone see. Press Collect, or type"
+            " `/cld claim`: that makes a new link, and an earlier one ends."
+        ),
+        buttons=[collect],
+    )

@@ -1,0 +1,72 @@
+"""Answers that wait in Redis: read back whole, and of no use to a person who reads Redis."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis.answers import RedisAnswers
+from bot.adapters.redis.names import ANSWERS
+from bot.adapters.redis.store import Store
+from bot.adapters.vault import FieldSealer
+from bot.cards.answers import Answer
+from bot.cards.kit import Block, Message
+from bot.domain.answers import Sending, Way
+from bot.domain.jobs import Reply
+from bot.domain.people import Actor
+from bot.errors import SealError
+from tests.contracts.redis_server import redis, server
+
+__all__ = ["redis", "server"]
+
+AT: Final = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+REPLY: Final = Reply(
+    "https://hooks.slack.example/secret", "V1", "t1", replace=True, home=True, channel="C1"
+)
+BLOCK: Final[Block] = {"type": "rich_text", "elements": [{"type": "text", "text": "東 <b>"}]}
+SENDING: Final = Sending(AT, Way.URL, AT, short=True, unsure=True)
+ANSWER: Final = Answer(
+    Actor("T1", "U1", "E1"), REPLY, Message("東 & more", (BLOCK,)), SENDING, {"type": "modal"}
+)
+BARE: Final = replace(ANSWER, reply=Reply(), message=Message("", ()), form=None)
+
+
+def answers_of(redis: Redis, key: bytes = b"k" * 32) -> RedisAnswers:
+    """The queue of a process with this key."""
+    return RedisAnswers(Store(redis), FieldSealer([key]))
+
+
+async def queued(redis: Redis) -> list[dict[str, str]]:
+    """The fields of the items."""
+    return [fields for _, fields in await Store(redis).stream(ANSWERS, "-", "+", 10)]
+
+
+@pytest.mark.parametrize("answer", [ANSWER, BARE])
+async def test_an_answer_is_read_back_as_it_was_queued(answer: Answer, redis: Redis) -> None:
+    """In every field"""
+    await answers_of(redis).put(answer)
+    (item,) = await queued(redis)
+    assert answer == answers_of(redis).open(item["answer"])
+    assert str(answer.actor) == item["by"]
+
+
+async def test_an_item_tells_nothing(redis: Redis) -> None:
+    """Neither the response URL nor what the answer says is in Redis in clear"""
+    await answers_of(redis).put(ANSWER)
+    (item,) = await queued(redis)
+    for word in ("hooks.slack", "& more", "rich_text", "slack.example", '"'):
+        assert word not in item["answer"]
+
+
+async def test_no_item_is_put_together_from_two(redis: Redis) -> None:
+    """It is sealed as a whole: an altered one, or one of another key, is not read"""
+    await answers_of(redis).put(ANSWER)
+    await answers_of(redis).put(BARE)
+    one, other = [item["answer"] for item in await queued(redis)]
+    for forged in (one[:-8] + other[-8:], one[:60] + other[60:]):
+        with pytest.raises(SealError):
+            answers_of(redis).open(forged)
+    with pytest.raises(SealError):
+        answers_of(redis, b"o" * 32).open(one)

@@ -1,0 +1,135 @@
+"""Slack as answers meet it: each way can refuse, and what a person sees is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.cards.answers import Answer
+from bot.cards.kit import Block, Message
+from bot.domain.answers import Way
+from bot.domain.jobs import Reply
+from bot.domain.offers import Offer
+from bot.errors import SlackAway, SlackError, StoreError
+from handlers.answer_ways import Ways
+from handlers.answers import AnswerRunner, Answers
+from handlers.background import Background
+from handlers.home import AppHome
+from handlers.metrics import Metrics
+from tests.flows.harness import Harness
+
+
+def away(code: str = "ratelimited", retry_after: float = 0.0) -> SlackAway:
+    """A Slack that is busy."""
+    error = SlackAway(code)
+    error.retry_after = retry_after
+    return error
+
+
+@dataclass
+class AnsweringSlack:
+    """Takes every answer, except by the ways in `refusals`."""
+
+    refusals: dict[Way, Exception] = field(default_factory=dict)
+    seen: list[tuple[Way, str]] = field(default_factory=list)
+    views: list[Block] = field(default_factory=list)
+    tried: list[Way] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
+
+    def _take(self, way: Way, text: str) -> None:
+        self.tried.append(way)
+        if refusal := self.refusals.get(way):
+            raise refusal
+        self.seen.append((way, text))
+
+    async def respond(self, reply: Reply, message: Message) -> None:
+        """Take an answer by a response URL."""
+        assert reply.url
+        self._take(Way.URL, message.text)
+
+    async def update_view(self, view_id: str, view: Block) -> None:
+        """Take an answer in an open modal."""
+        assert view_id
+        self._take(Way.VIEW, str(view["blocks"]))
+
+    async def open_view(self, trigger: str, view: Block) -> None:
+        """Open a modal."""
+        if not trigger:
+            raise SlackError("invalid_trigger_id")
+        self._take(Way.MODAL, str(view["blocks"]))
+        self.views.append(view)
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Take a direct message, once under each mark where it is looked for."""
+        assert user_id
+        if not (again and mark in self.marks):
+            self._take(Way.DIRECT, message.text)
+        self.marks.add(mark)
+
+    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+        """Take a message for one person in a channel."""
+        assert channel
+        assert user_id
+        self._take(Way.CHANNEL, message.text)
+
+    async def publish(self, user_id: str, view: Block) -> None:
+        """Draw nothing."""
+
+    async def make(self, offers: Sequence[Offer]) -> list[str]:
+        """Name each offer after its command."""
+        return [offer.text for offer in offers]
+
+    async def find(self, offer_id: str) -> Offer | None:
+        """Know of no offer."""
+        raise AssertionError(offer_id)
+
+
+@dataclass
+class AnswersKept:
+    """A queue in memory."""
+
+    queued: list[Answer] = field(default_factory=list)
+    away: bool = False
+
+    async def put(self, answer: Answer) -> None:
+        """Queue an answer."""
+        if self.away:
+            raise StoreError("away")
+        self.queued.append(answer)
+
+    def open(self, sealed: str) -> Answer:
+        """Open the answer at a place."""
+        return self.queued[int(sealed)]
+
+
+@dataclass
+class Answering:
+    """Everything that answers people, over one Slack and one queue."""
+
+    harness: Harness
+    slack: AnsweringSlack = field(default_factory=AnsweringSlack)
+    queue: AnswersKept = field(default_factory=AnswersKept)
+    background: Background = field(default_factory=Background)
+    metrics: Metrics = field(default_factory=Metrics)
+    done: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        home = AppHome(self.harness.flows.home, self.slack, self.slack, self.background)
+        clock = self.harness.clock
+        self.ways = Ways(self.slack, home, clock, self.metrics)
+        self.answers = Answers(self.ways, self.slack, self.queue, self.background, clock)
+        self.runner = AnswerRunner(self.ways, self.queue, clock)
+
+    async def run(self, *, seconds: int = 90) -> None:
+        """Run the queue until it is empty, for a time at most; only waiting takes time."""
+        for _ in range(seconds):
+            for place in range(len(self.queue.queued)):
+                if place not in self.done:
+                    item = f"{place}-0", str(place)
+                    if await self.runner(*item, again=False, worn_out=False) is None:
+                        self.done.add(place)
+            if len(self.done) == len(self.queue.queued):
+                return
+            self.harness.clock.go_on(seconds=1)
+
+    def waiting(self) -> bool:
+        """Whether an answer is still on its way."""
+        return len(self.done) < len(self.queue.queued)
