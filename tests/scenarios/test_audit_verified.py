@@ -1,6 +1,9 @@
 """What `audit verify` says of a log that is not the one it was, and to an auditor without keys."""
 
+import base64
 import json
+import os
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -9,8 +12,10 @@ from redis.asyncio import Redis
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
+from tests.contracts.records_kept import KEY
+from tests.faults.long_log import write_log
 from tests.scenarios import processes
-from tests.scenarios.system import System, running_system
+from tests.scenarios.system import System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
 
@@ -133,3 +138,29 @@ async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: Sys
     assert (code, "no configured key signed it" in out) == (1, True), out
     seen.unlink()
     assert (await run(system, "verify"))[0] == 0
+
+
+async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_path: Path) -> None:
+    """While people give commands; what came since stays in Redis"""
+    archives = tmp_path / "archives"
+    os.mkdir(archives)  # noqa: PTH102  # in an async test, a path's own method counts as blocking
+    key = base64.b64encode(KEY).decode()
+    async with embedded_redis(tmp_path / "redis") as url:
+        async with Redis.from_url(url, decode_responses=True) as redis:
+            await write_log(redis, 5, datetime.now(UTC) - timedelta(days=500))
+        async with running_system(
+            tmp_path, REDIS_URL=url, AUDIT_ARCHIVE=str(archives), KEYSMITH_KEYS=key
+        ) as system:
+
+            async def archived() -> bool:
+                return "audit_log_archived" in system.bot.log
+
+            await system.send("key list")
+            await until(archived)
+            await system.send("env list")
+            code, out = await run(system, "verify", "--archive", "archives")
+            assert (code, "The audit log is intact: " in out) == (0, True), out
+            code, out = await run(system, "verify")
+            assert (code, "were archived: --archive" in out) == (0, True), out
+            assert "audit_log_cut" not in system.bot.log
+            assert 1 == len(os.listdir(archives))  # noqa: PTH208  # likewise
