@@ -45,7 +45,9 @@ async def opened(storage: Storage, request: Request) -> None:
     """Store a request with its card and its pending credentials."""
     requests = storage.stores.requests
     await requests.open(replace(request, state=State.PENDING), ENTRY, ())
+    await requests.place(request.id, f"C0:{request.id}")  # Slack took it, and then it was deleted
     await requests.place(request.id, f"C1:{request.id}")
+    assert not await storage.redis.exists(names.card(f"C0:{request.id}"))
     before = await requests.load(request.id)
     assert before
     after = replace(request, card=before.card, version=before.version + 1)

@@ -191,6 +191,17 @@ async def test_a_log_that_does_not_go_on_from_a_proven_base_halts(
         await idle.write(ENTRY, ())
 
 
+async def test_a_removed_entry_behind_the_base_halts(keeping: Keeping) -> None:
+    """The base is proven and fits, and does not reach what was seen"""
+    await keeping.archive()
+    idle = await log_of(keeping.redis, 2, BOTH)
+    await idle.history.look()
+    seen = (await keeping.records())[-1].seq
+    await log_of(keeping.redis, 1, BOTH)
+    await keeping.redis.xdel(AUDIT, f"{seen}-0")
+    assert f"entry {seen} of the audit log is another one" in await idle.history.look()
+
+
 @pytest.mark.parametrize("with_base", [False, True])
 async def test_a_dump_from_before_the_trim_halts(with_base: bool, keeping: Keeping) -> None:  # noqa: FBT001
     """Also with the base of the lost log put beside it; nothing is archived then"""

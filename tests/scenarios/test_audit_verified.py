@@ -9,15 +9,20 @@ from pathlib import Path
 
 from redis.asyncio import Redis
 
+from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_ledger
+from bot.domain.audit import ChainKey, Head
+from bot.domain.export import closing_line, record_line
 from tests.contracts.records_kept import KEY
 from tests.faults.long_log import write_log
 from tests.scenarios import processes
 from tests.scenarios.system import System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
+NONE_LOST = "Links and pending credentials that stay: 0."
 
 
 async def run(system: System, *arguments: str, **variables: str | None) -> tuple[int, str]:
@@ -148,6 +153,10 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
     async with embedded_redis(tmp_path / "redis") as url:
         async with Redis.from_url(url, decode_responses=True) as redis:
             await write_log(redis, 5, datetime.now(UTC) - timedelta(days=500))
+            records = [each async for each in open_ledger(redis, [KEY]).records()][:4]
+        last, chain_key = Head(records[-1].seq, records[-1].mac), ChainKey(KEY)
+        early = closing_line(records, last, "before", chain_key, CheckpointSigner(KEY))
+        (tmp_path / "early.jsonl").write_text("\n".join([*map(record_line, records), early]))
         async with running_system(
             tmp_path, REDIS_URL=url, AUDIT_ARCHIVE=str(archives), KEYSMITH_KEYS=key
         ) as system:
@@ -163,4 +172,13 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
             code, out = await run(system, "verify")
             assert (code, "were archived: --archive" in out) == (0, True), out
             assert "audit_log_cut" not in system.bot.log
-            assert 1 == len(os.listdir(archives))  # noqa: PTH208  # likewise
+            (name,) = os.listdir(archives)  # noqa: PTH208  # likewise
+            for against, archived_in, told in (
+                ("early.jsonl", (), "Name the archives with --archive"),
+                ("early.jsonl", ("--archive", "archives"), NONE_LOST),
+                (f"archives/{name}", (), NONE_LOST),
+            ):
+                recover = ("recover", "--against", against, *archived_in)
+                done = await processes.run(tmp_path, system.bot.environment, *recover)
+                assert told in done.out + done.error, done
+                assert (done.code == 0, "issing: " in done.out) == (told == NONE_LOST, False), done

@@ -18,6 +18,7 @@ from bot.domain.recovery import (
     Ending,
     Lost,
     Survey,
+    behind,
     lost_between,
     orphans,
     touched_since,
@@ -88,6 +89,16 @@ def test_what_an_export_has_and_the_log_lacks_is_lost() -> None:
     assert lost.kinds["revealed link:open"] == 1
     assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), frozenset({"814"}), frozenset({"814"}))
     assert not lost_between(exported, exported).entries
+
+
+def test_what_was_archived_is_not_lost() -> None:
+    """Where an export leads up to the start of a trimmed log; any other is compared whole"""
+    exported = records(*(entry(AuditEvent.DONE) for _ in range(4)))
+    start, trimmed = Head(2, exported[1].mac), exported[2:]
+    assert not lost_between(trimmed, behind(exported, start)).entries
+    assert lost_between(trimmed[:1], behind(exported, start)).entries == 1
+    assert exported == behind(exported, Head(2, "of another log")) == behind(exported, Head())
+    assert trimmed == behind(trimmed, start)
 
 
 def test_orphans_are_unknown_keys_that_are_named_or_recent() -> None:
