@@ -19,6 +19,7 @@ from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
@@ -114,6 +115,7 @@ class Keysmith:
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
     policy_watch: PolicyWatch
+    retention: Retention
     background: Background
     people: People
     ledger: Ledger
@@ -267,6 +269,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
             *(security, flows.approvers, metrics),
         ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
+        retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
         background=background,
         people=flows.people,

@@ -13,6 +13,10 @@ class StoreError(KeysmithError):
     """Redis did not answer: nothing was stored, nothing has begun."""
 
 
+class NotArchived(KeysmithError):
+    """Entries of the audit log could not be archived: they are all still in the log."""
+
+
 class NotReplicated(StoreError):
     """What was written is on one server only; it is lost if that server fails before the others."""
 

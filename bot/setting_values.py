@@ -19,6 +19,8 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+MIN_KEEP: Final = timedelta(days=30)
+MAX_KEEP: Final = timedelta(days=36_500)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -30,11 +32,25 @@ def parsed(parse: Callable[[str], object]) -> BeforeValidator:
 
 def duration(value: str) -> timedelta:
     """Read a time such as 10m, 8h or 1d. Raises `ValueError`."""
+    return _span(value, MIN_TTL, MAX_TTL, "a time such as 10m, 8h or 1d, from 1m to 7d")
+
+
+def kept(value: str) -> timedelta:
+    """Read how long something is kept, such as 400d. Raises `ValueError`."""
+    return _span(value, MIN_KEEP, MAX_KEEP, "a number of days such as 400d, from 30d to 36500d")
+
+
+def _span(value: str, least: timedelta, most: timedelta, expected: str) -> timedelta:
     found = re.fullmatch(r"([0-9]{1,6})([smhd])", value)
     span = timedelta(**{_UNITS[found.group(2)]: int(found.group(1))}) if found else timedelta()
-    if not MIN_TTL <= span <= MAX_TTL:
-        raise ValueError("needs a time such as 10m, 8h or 1d, from 1m to 7d")
+    if not least <= span <= most:
+        raise ValueError(f"needs {expected}")
     return span
+
+
+def directory(value: str) -> Path | None:
+    """Read a path; an empty one is none, not the current directory."""
+    return Path(value) if value.strip() else None
 
 
 def keys(value: str) -> tuple[SecretStr, ...]:

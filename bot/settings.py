@@ -36,6 +36,7 @@ V = TypeVar("V")
 Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.filled)]
 Url = Annotated[str, AfterValidator(values.url)]
 Ttl = Annotated[timedelta, values.parsed(values.duration)]
+Keep = Annotated[timedelta, values.parsed(values.kept)]
 
 
 class PolicySettings(FromEnvironment):
@@ -58,6 +59,9 @@ class StoreSettings(FromEnvironment):
     keysmith_keys: Annotated[
         tuple[SecretStr, ...], NoDecode, values.parsed(values.keys), BeforeValidator(refuse)
     ]
+
+    keep: Keep = timedelta(days=400)
+    audit_archive: Annotated[Path | None, values.parsed(values.directory)] = None
 
     @field_validator("redis_ca_file", "redis_cert_file", "redis_key_file")
     @classmethod

@@ -3,7 +3,16 @@
 from typing import Final, assert_never
 
 from bot.cards.invisible import shown
-from bot.domain.verification import Broken, Empty, Intact, OtherKey, Retired, Rewound, Verdict
+from bot.domain.verification import (
+    Archived,
+    Broken,
+    Empty,
+    Intact,
+    OtherKey,
+    Retired,
+    Rewound,
+    Verdict,
+)
 
 RECOVERED: Final = (
     "Entries that were seen before are missing: Redis went back to an earlier state, and the"
@@ -20,11 +29,17 @@ WAITING: Final = (
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head, recovered, waiting):
+        case Intact(head, after, recovered, waiting):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
             lost = RECOVERED.format(at=recovered) if recovered else ""
-            intact = f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
-            return intact + (WAITING.format(key=waiting) if waiting else "")
+            lost += WAITING.format(key=waiting) if waiting else ""
+            if not after:
+                return f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
+            return (
+                f"The audit log is intact from entry {after + 1} to {head.seq}, in order and {how}."
+                f"\nEntries 1 to {after} were archived: --archive DIRECTORY verifies them too.\n"
+                f"{lost}"
+            )
         case OtherKey():
             return _other_key(verdict)
         case Broken(seq, reason):
@@ -53,6 +68,12 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
                 f"and entry {earlier.seq} was seen before with another content, or is missing.\n"
                 "Entries were lost or replaced. Keep this copy, and compare it with the earlier "
                 "one.\n"
+            )
+        case Archived(_, earlier, after):
+            return (
+                f"The audit log is intact from entry {after + 1} on, but NOT compared with what "
+                f"was seen before: entry {earlier.seq} is in an archive.\n"
+                "Verify the archives with it: --archive DIRECTORY.\n"
             )
         case _:
             assert_never(verdict)

@@ -1,4 +1,4 @@
-"""`audit verify|export|key`: verifies the audit log in Redis or in an export, and exports it."""
+"""`audit verify|export|archive|key`: verifies, exports or archives the audit log."""
 
 import argparse
 import sys
@@ -8,15 +8,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.adapters.archives import read_file
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier, is_public
+from bot.adapters.redis.chain import read_chain
+from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cards.verification import describe
 from bot.cli import Subparsers
-from bot.cli.exports import chain_keys, older_export, read, read_older, require
+from bot.cli.archives import add_verb, archives_in, proven_with
+from bot.cli.exports import chain_keys, older_export, read_older, require
+from bot.domain.archives import with_archives
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (
     Closing,
+    Export,
     against,
     closing_line,
     read_closing,
@@ -24,7 +30,16 @@ from bot.domain.export import (
     verify_export,
     verify_signed,
 )
-from bot.domain.verification import Broken, Empty, Intact, Retired, Verdict, verify
+from bot.domain.verification import (
+    Broken,
+    Empty,
+    Intact,
+    Retired,
+    Seen,
+    Start,
+    Verdict,
+    verify,
+)
 from bot.errors import ConfigurationError
 from bot.settings import StoreSettings, read_settings
 
@@ -39,18 +54,20 @@ NOT_PUBLIC: Final = (
 
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command and its verbs."""
-    audit = subparsers.add_parser("audit", help="verify or export the audit log")
-    verbs = audit.add_subparsers(dest="verb", required=True, metavar="verify|export|key")
+    audit = subparsers.add_parser("audit", help="verify, export or archive the audit log")
+    verbs = audit.add_subparsers(dest="verb", required=True, metavar="verify|export|archive|key")
     verify = verbs.add_parser("verify", help="verify the chain, in Redis or in an export")
     verify.add_argument("--file", type=Path, help="an export to verify instead of Redis")
     verify.add_argument("--against", type=Path, help="an older export that this one must continue")
     verify.add_argument("--seen", type=Path, help=f"where to store the proven head ({SEEN})")
     trusted = "a public key to trust, in place of KEYSMITH_KEYS; may be repeated"
     verify.add_argument("--public", action="append", type=_public, metavar="KEY", help=trusted)
+    verify.add_argument("--archive", type=Path, help="a directory of archives to verify with it")
     verify.set_defaults(run=verified, unsure="Nothing was verified.")
     out = verbs.add_parser("export", help="write the audit log as lines of JSON")
     out.add_argument("--file", type=Path, help="where to; the default is standard output")
     out.set_defaults(run=export, unsure="Nothing was exported.")
+    add_verb(verbs)
     key = verbs.add_parser("key", help="print the public key that verifies exports")
     key.set_defaults(run=public_key)
 
@@ -74,46 +91,65 @@ async def verified(arguments: argparse.Namespace) -> int:
 
 
 def _by_auditor(arguments: argparse.Namespace) -> Verdict:
-    """Verify an export with public keys alone."""
+    """Verify an export, archives or both with public keys alone."""
+    archives, verifier = archives_in(arguments), CheckpointVerifier(arguments.public)
+
+    def prove(export: Export) -> Verdict:
+        return verify_signed(export, verifier)
+
+    older = read_older(arguments.against) if arguments.against else None
+    if older:
+        require(prove(older), arguments.against)
+    seen = [older.closing.seen] if older else []
     if not arguments.file:
-        raise ConfigurationError("--public verifies an export: name it with --file.")
-    verifier = CheckpointVerifier(arguments.public)
-    export = read(arguments.file)
+        if not archives:
+            raise ConfigurationError(
+                "--public verifies an export or archives: name them with --file or --archive."
+            )
+        return with_archives(None, archives.read(), None, prove, seen)
+    export = read_file(arguments.file)
     if isinstance(export, Broken):
         return export
-    verdict = verify_signed(export, verifier)
-    if not arguments.against:
-        return verdict
-    older = read_older(arguments.against)
-    require(verify_signed(older, verifier), arguments.against)
-    return against(verdict, export.records, older.head, at=older.closing.at)
+    start = export.closing.start
+    verdict = _continuing(prove(export), export.records, seen, start)
+    return with_archives(verdict, archives.read(), start, prove, seen) if archives else verdict
 
 
 async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
     """Verify an export with the secret keys."""
-    export = read(arguments.file)
+    export = read_file(arguments.file)
     if isinstance(export, Broken):
         return export
     keys, verifier = chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)
-    verdict = verify_export(export, keys, verifier)
-    return _continuing(verdict, export.records, _earlier(arguments, settings))
+    verdict, start = verify_export(export, keys, verifier), export.closing.start
+    seen = _seen(_earlier(arguments, settings))
+    verdict = _continuing(verdict, export.records, seen, start)
+    return proven_with(archives_in(arguments), settings, verdict, start, seen)
 
 
 async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
     """Verify the log in Redis; it must continue the head that was proven last from this machine."""
-    seen: Path = arguments.seen or SEEN
-    last = _last_seen(seen, settings)
-    earlier = _earlier(arguments, settings)
-    records, head, verdict = await _stored(settings)
-    for each in (earlier, last):
-        verdict = _continuing(verdict, records, each)
+    path: Path = arguments.seen or SEEN
+    last = _last_seen(path, settings)
+    seen = _seen(_earlier(arguments, settings), last)
+    records, head, start, verdict = await _stored(settings)
+    verdict = _continuing(verdict, records, seen, start)
+    verdict = proven_with(archives_in(arguments), settings, verdict, start, seen)
     if isinstance(verdict, Intact):
-        _remember(seen, _closing(settings, records, head))
+        _remember(path, _closing(settings, records, head, start))
     return verdict
 
 
-def _continuing(verdict: Verdict, records: Sequence[Record], earlier: Closing | None) -> Verdict:
-    return against(verdict, records, earlier.head, at=earlier.at) if earlier else verdict
+def _seen(*closings: Closing | None) -> list[Seen]:
+    return [closing.seen for closing in closings if closing]
+
+
+def _continuing(
+    verdict: Verdict, records: Sequence[Record], seen: Sequence[Seen], start: Start
+) -> Verdict:
+    for each in seen:
+        verdict = against(verdict, records, each, start.head)
+    return verdict
 
 
 def _earlier(arguments: argparse.Namespace, settings: StoreSettings) -> Closing | None:
@@ -154,12 +190,12 @@ async def export(arguments: argparse.Namespace) -> int:
     """Write every record and a closing line; its checkpoint is signed if the log is proven."""
     settings = read_settings(StoreSettings)
     path: Path | None = arguments.file
-    records, head, verdict = await _stored(settings)
+    records, head, start, verdict = await _stored(settings)
     proven = isinstance(verdict, Intact | Empty)
     with ExitStack() as stack:
         out = stack.enter_context(path.open("w")) if path else sys.stdout
         out.writelines(f"{record_line(record)}\n" for record in records)
-        out.write(f"{_closing(settings, records, head, proven=proven)}\n")
+        out.write(f"{_closing(settings, records, head, start, proven=proven)}\n")
     if not proven:
         sys.stderr.write(f"{describe(verdict, signed=False)}The export has no checkpoint.\n")
     return 0 if proven else 1
@@ -174,24 +210,28 @@ async def public_key(_: argparse.Namespace) -> int:
 
 
 def _closing(
-    settings: StoreSettings, records: Sequence[Record], head: Head, *, proven: bool = True
+    settings: StoreSettings,
+    records: Sequence[Record],
+    head: Head,
+    start: Start,
+    *,
+    proven: bool = True,
 ) -> str:
     at = datetime.now(UTC).isoformat()
     own = {ChainKey(key).id: key for key in settings.keys}
     key = own.get(records[-1].key_id if records else "", settings.keys[0])  # the one that signs now
     signer = CheckpointSigner(key) if proven else None
-    return closing_line(records, head, at, ChainKey(key), signer)
+    return closing_line(records, head, at, ChainKey(key), signer, start)
 
 
-async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Verdict]:
+async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Start, Verdict]:
     """Read the head, then the chain up to it, without records that are appended meanwhile."""
     async with open_redis(settings) as redis:
-        ledger = open_ledger(redis, settings.keys)
-        head = await ledger.head()
-        records = [record async for record in ledger.records() if record.seq <= head.seq]
-        verdict = verify(records, head, chain_keys(settings))
+        ledger, keys = open_ledger(redis, settings.keys), chain_keys(settings)
+        records, head, start = await read_chain(Store(redis), keys)
+        verdict = verify(records, head, keys, start.head)
         if isinstance(verdict, Retired):
             named = await ledger.signing.named()
             if named and named.key_id == verdict.key_id:
-                verdict = Intact(head, waiting=ledger.keyring.ids[0])
-        return records, head, verdict
+                verdict = Intact(head, after=start.head.seq, waiting=ledger.keyring.ids[0])
+        return records, head, start, verdict

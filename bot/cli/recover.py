@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import aiohttp
 
 from bot.adapters.clock import SystemClock
 from bot.adapters.logs import configure
+from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
@@ -18,12 +20,13 @@ from bot.app import open_cloudinary, open_redis, open_slack, stores_of
 from bot.cards.recovery import nothing_missing, notice, report, summary
 from bot.cards.verification import describe
 from bot.cli import QUIET, Subparsers
+from bot.cli.archives import archives_in, proven_with
 from bot.cli.exports import older_export
 from bot.cli.login import login_name
 from bot.domain.audit import ChainKey, Entry, Head, Record
 from bot.domain.export import Export
-from bot.domain.recovery import Survey, lost_between
-from bot.domain.verification import Broken, OtherKey, verify
+from bot.domain.recovery import Survey, behind, lost_between
+from bot.domain.verification import WHOLE, Broken, Intact, OtherKey, Start, verify
 from bot.errors import ConfigurationError
 from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
@@ -37,6 +40,10 @@ BROKEN: Final = (
     "Nothing was done: on this log nothing can be recovered. Restore the newest backup whose log"
     " holds, or empty this Redis with FLUSHALL, and run `keysmith recover --against EXPORT` again."
 )
+NOT_COMPARED: Final = (
+    "The export ends at entry {last}, and the log in Redis begins behind entry {first}: they can't"
+    " be compared. Nothing was done. Name the archives with --archive DIRECTORY, or a later export."
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -44,6 +51,7 @@ def add_parser(subparsers: Subparsers) -> None:
     about = "after Redis went back to an earlier state: show what is missing, and go on"
     parser = subparsers.add_parser("recover", help=about)
     parser.add_argument("--against", type=Path, help="an export of the audit log from before")
+    parser.add_argument("--archive", type=Path, help="the archives of the audit log, if it has any")
     parser.add_argument("--seen", type=Path, default=SEEN_FILE, help="the file of the seen head")
     parser.add_argument("--apply", action="store_true", help="recover; the default only reports")
     parser.add_argument("--yes", action="store_true", help="do not ask before recovering")
@@ -119,18 +127,36 @@ def _confirmed() -> bool:
 async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace) -> Log:
     """Read and prove the log, and what was seen of it before."""
     keys = [ChainKey(key) for key in settings.keys]
-    head = await stores.ledger.head()
-    records = [each async for each in stores.ledger.records() if each.seq <= head.seq]
-    verdict = verify(records, head, keys)
+    records, head, start = await read_chain(stores.store, keys)
+    verdict = verify(records, head, keys, start.head)
     if isinstance(verdict, OtherKey):  # no advice to empty Redis: the keys may be the wrong ones
         raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
+    archived = _archived(arguments, settings, head, start)
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None
+    if export and not archived and export.head.seq < start.head.seq:
+        raise ConfigurationError(NOT_COMPARED.format(last=export.head.seq, first=start.head.seq))
     seen = SeenFile(arguments.seen, keys).read()
     heads = [head, seen.head if seen else Head(), export.head if export else Head()]
-    lost = lost_between(records, export.records) if export else None
+    exported = behind(export.records, Head() if archived else start.head) if export else ()
+    lost = lost_between([*archived, *records], exported) if export else None
     return Log(head, _written_at(records), max(heads, key=lambda each: each.seq), lost)
+
+
+def _archived(
+    arguments: argparse.Namespace, settings: Settings, head: Head, start: Start
+) -> list[Record]:
+    """Read the records of the archives before the log, and prove that they lead up to it."""
+    archives = archives_in(arguments)
+    if not archives or start == WHOLE:
+        return []
+    verdict = proven_with(archives, settings, Intact(head, after=start.head.seq), start, [])
+    if isinstance(verdict, Broken):
+        raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
+    exports = [export for _, export in archives.read() if isinstance(export, Export)]
+    records = chain.from_iterable(export.records for export in exports)
+    return [record for record in records if record.seq <= start.head.seq]
 
 
 def _written_at(records: list[Record]) -> datetime | None:

@@ -50,6 +50,10 @@ DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
 LINT_EVERY: Final = 86_400.0
 """Seconds between two lints of the policy: the account's people change."""
+KEEP_EVERY: Final = 86_400.0
+"""Seconds between two looks for what is older than `KEEP`."""
+KEEP_AGAIN: Final = 3600.0
+"""Seconds until the next look after it could not be archived."""
 LINT_AGAIN: Final = 900.0
 """Seconds until the next lint after a service did not answer."""
 RESERVED_AT_ONCE: Final = 8
@@ -266,6 +270,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
+        ("retention_again_later", history.guard(keysmith.retention.look), KEEP_EVERY, KEEP_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
 

@@ -2,6 +2,9 @@
 
 A holder of `KEYSMITH_KEYS` proves the chain. An auditor proves the same lines with the public key
 alone, by the checkpoint. Exports of versions without checkpoints are proven by the keys only.
+
+An archive is an export of the oldest entries, which are trimmed from the log then. The export of a
+trimmed log, and an archive behind another one, say in their closing line what they go on from.
 """
 
 import json
@@ -11,15 +14,21 @@ from typing import Protocol
 
 from bot.domain.audit import ChainKey, Head, Record, canonical
 from bot.domain.verification import (
+    WHOLE,
+    Archived,
     Broken,
     Checkpoint,
     Empty,
     Intact,
     OtherKey,
+    Rewound,
+    Seen,
+    Start,
     Verdict,
     continues,
     digest,
     recovered_at,
+    start_fields,
     verify,
 )
 
@@ -60,11 +69,22 @@ class Closing:
     digest: str = ""
     public: str = ""
     signature: str = ""
+    start: Start = WHOLE
 
     @property
     def checkpoint(self) -> Checkpoint:
         """What the signature covers."""
-        return Checkpoint(self.head, self.digest, self.at)
+        return Checkpoint(self.head, self.digest, self.at, self.start)
+
+    @property
+    def seen(self) -> Seen:
+        """What a later log must continue."""
+        return Seen(self.head, self.at)
+
+    @property
+    def end(self) -> Start:
+        """What the next archive, or the log, goes on from."""
+        return Start(self.head, self.digest)
 
     def line(self) -> str:
         """Write the line."""
@@ -76,7 +96,8 @@ class Closing:
             "mac": self.mac,
         }
         signed = {"digest": self.digest, "public": self.public, "signature": self.signature}
-        return json.dumps({"export": document | (signed if self.signature else {})})
+        start = start_fields(self.start)
+        return json.dumps({"export": document | start | (signed if self.signature else {})})
 
 
 @dataclass(frozen=True)
@@ -99,22 +120,30 @@ def record_line(record: Record) -> str:
 
 
 def closing_line(
-    records: Iterable[Record], head: Head, at: str, key: ChainKey, signer: Signer | None
+    records: Iterable[Record],
+    head: Head,
+    at: str,
+    key: ChainKey,
+    signer: Signer | None,
+    start: Start = WHOLE,
 ) -> str:
     """Write the last line: the head at the time of the export, with a MAC and a checkpoint.
 
-    Without a `signer` there is no checkpoint: only a proven log gets one.
+    Without a `signer` there is no checkpoint: only a proven log gets one. `start` is what the
+    records go on from.
     """
+    mac = _closing_mac(head, at, key, start)
     if signer is None:
-        return Closing(head, at, _closing_mac(head, at, key), key.id).line()
-    checkpoint = Checkpoint(head, digest(records), at)
+        return Closing(head, at, mac, key.id, start=start).line()
+    checkpoint = Checkpoint(head, digest(records, start.digest), at, start)
     signature = signer.sign(checkpoint.statement())
-    mac = _closing_mac(head, at, key)
-    return Closing(head, at, mac, key.id, checkpoint.digest, signer.public, signature).line()
+    signed = (checkpoint.digest, signer.public, signature)
+    return Closing(head, at, mac, key.id, *signed, start).line()
 
 
-def _closing_mac(head: Head, at: str, key: ChainKey) -> str:
-    return key.mac("export", str(head.seq), head.mac, at)
+def _closing_mac(head: Head, at: str, key: ChainKey, start: Start) -> str:
+    after = map(str, start_fields(start).values())
+    return key.mac("export", str(head.seq), head.mac, at, *after)
 
 
 def read_export(lines: Iterable[str]) -> Export | Broken:
@@ -138,18 +167,19 @@ def read_export(lines: Iterable[str]) -> Export | Broken:
 
 def verify_export(export: Export, keys: Sequence[ChainKey], verifier: Verifier) -> Verdict:
     """Prove an export with the secret keys, and its checkpoint if it has one."""
-    closing, records = export.closing, export.records
+    closing, records, end = export.closing, export.records, _end(export)
     genuine = any(
-        closing.key_id == key.id and closing.mac == _closing_mac(closing.head, closing.at, key)
+        closing.key_id == key.id
+        and closing.mac == _closing_mac(closing.head, closing.at, key, closing.start)
         for key in keys
     )
     if not genuine:
         foreign = closing.key_id not in {key.id for key in keys}
         if foreign:
             ids = tuple(key.id for key in keys)
-            return OtherKey(len(records) + 1, "another key wrote it", closing.key_id, ids)
-        return Broken(len(records) + 1, "the closing line was changed: its MAC does not fit")
-    verdict = verify(records, export.head, keys)
+            return OtherKey(end, "another key wrote it", closing.key_id, ids)
+        return Broken(end, "the closing line was changed: its MAC does not fit")
+    verdict = verify(records, export.head, keys, closing.start.head)
     if isinstance(verdict, Broken) or not closing.signature:
         return verdict
     return _unsigned(export, verifier) or verdict
@@ -157,45 +187,58 @@ def verify_export(export: Export, keys: Sequence[ChainKey], verifier: Verifier) 
 
 def verify_signed(export: Export, verifier: Verifier) -> Verdict:
     """Prove an export with trusted public keys alone: as it was when its checkpoint was signed."""
-    records, head = export.records, export.head
+    records, head, start = export.records, export.head, export.closing.start.head
     if fault := _unsigned(export, verifier):
         return fault
     last = records[-1] if records else None
-    if (Head(last.seq, last.mac) if last else Head()) != head:
-        return Broken(len(records) + 1, "the last record is not the one that the checkpoint names")
-    return Intact(head) if records else Empty()
+    if (Head(last.seq, last.mac) if last else start) != head:
+        return Broken(_end(export), "the last record is not the one that the checkpoint names")
+    return Intact(head, after=start.seq) if records else Empty()
 
 
 def _unsigned(export: Export, verifier: Verifier) -> Broken | None:
     closing, records = export.closing, export.records
-    for place, record in enumerate(records, 1):
+    for place, record in enumerate(records, closing.start.head.seq + 1):
         if record.seq != place:
             return Broken(place, f"record {place} is missing: the next is {record.seq}")
     statement = closing.checkpoint.statement()
-    signed = (closing.public, statement, closing.signature)
-    end = len(records) + 1
+    signed, end = (closing.public, statement, closing.signature), _end(export)
     if not closing.signature:
         return Broken(end, "the export has no signed checkpoint, so only its secret keys prove it")
     if not verifier.signed_by(*signed):
         return Broken(end, "the closing line was changed: its signature does not fit")
-    if digest(records) != closing.digest:
+    if digest(records, closing.start.digest) != closing.digest:
         return Broken(1, "the checkpoint was signed over other records")
     if not verifier.verifies(*signed):
         return OtherKey(end, "another key signed it", closing.public, verifier.trusted)
     return None
 
 
-def against(verdict: Verdict, records: Sequence[Record], earlier: Head, *, at: str) -> Verdict:
-    """Add to a verdict that a proven log must continue an earlier head, or tell of its loss.
+def _end(export: Export) -> int:
+    """The number behind the last record."""
+    return export.closing.start.head.seq + len(export.records) + 1
 
-    `at` is when that head was proven: a recovery explains only the loss of what was there before.
+
+def verify_older(export: Export, keys: Sequence[ChainKey], verifier: Verifier) -> Verdict:
+    """Prove an export of former days: a key that is retired now was the newest one then."""
+    own = [key for key in keys if key.id == export.closing.key_id]
+    return verify_export(export, keys[keys.index(own[0]) :] if own else keys, verifier)
+
+
+def against(
+    verdict: Verdict, records: Sequence[Record], earlier: Seen, start: Head | None = None
+) -> Verdict:
+    """Add to a verdict that a proven log, which goes on from `start`, continues an earlier head.
+
+    A recovery that recorded the loss of that head is told in the verdict. It explains only the loss
+    of what was there before it.
     """
-    if not isinstance(verdict, Intact):
+    if not isinstance(verdict, Intact | Archived):
         return verdict
-    rewound = continues(records, verdict.head, earlier)
-    if rewound and (recovered := recovered_at(records, earlier, at)):
-        return replace(verdict, recovered=recovered)
-    return rewound or verdict
+    found = continues(records, verdict.head, earlier.head, start)
+    if isinstance(found, Rewound) and (at := recovered_at(records, earlier)):
+        return replace(verdict, recovered=at) if isinstance(verdict, Intact) else verdict
+    return verdict if found is None or isinstance(verdict, type(found)) else found
 
 
 def read_closing(line: str) -> Closing | None:
@@ -222,5 +265,8 @@ def _record(document: dict[str, object]) -> Record:
 def _closing(document: dict[str, object]) -> Closing:
     texts = {name: str(value) for name, value in document.items()}
     head = Head(int(texts["seq"]), texts["head"])
+    start = WHOLE
+    if "after" in texts:
+        start = Start(Head(int(texts["after"]), texts["after_head"]), texts["after_digest"])
     signed = {name: texts.get(name, "") for name in ("digest", "public", "signature")}
-    return Closing(head, texts["at"], texts["mac"], texts["key"], **signed)
+    return Closing(head, texts["at"], texts["mac"], texts["key"], **signed, start=start)

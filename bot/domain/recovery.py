@@ -79,6 +79,13 @@ class Survey:
         return lost or self.seen.seq > self.kept.seq or any(listed)
 
 
+def behind(exported: Sequence[Record], start: Head) -> Sequence[Record]:
+    """Leave out the records up to where a trimmed log starts, if they lead up to it."""
+    if not any(each.seq == start.seq and each.mac == start.mac for each in exported):
+        return exported
+    return [each for each in exported if each.seq > start.seq]
+
+
 def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:
     """Read what an export has and the log no longer does; both are proven."""
     macs = {record.mac for record in kept}

@@ -2,13 +2,16 @@
 
 The chain's MACs prove each record to a holder of `KEYSMITH_KEYS`. A checkpoint proves the same
 records to an auditor who holds a public key only: it signs a digest of all of them. Both prove a
-whole log, from its first record to its head. Neither proves that the head is the newest one that
-ever existed: `continues` does, given what was seen before.
+log from its start to its head. Neither proves that the head is the newest one that ever existed:
+`continues` does, given what was seen before.
+
+A log starts with its first record, or behind the last one that was archived and trimmed. Archives
+and log fit together where each starts with the head and the digest at which the one before ends.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -19,14 +22,38 @@ RECOVERY: Final = "history:recover"
 
 
 @dataclass(frozen=True)
+class Start:
+    """What a log or an export goes on from; the empty one is the start of the whole log.
+
+    `head` is the last record before it, `digest` the one of all records up to that one.
+    """
+
+    head: Head = field(default_factory=Head)
+    digest: str = ""
+
+
+WHOLE: Final = Start()
+"""The start of the whole log."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A head that was seen before, and when it was proven (ISO 8601)."""
+
+    head: Head
+    at: str
+
+
+@dataclass(frozen=True)
 class Intact:
-    """The log is proven from its first record to its head.
+    """The log is proven from the record behind number `after` to its head.
 
     `recovered` is when a recovery recorded that entries which were seen before are lost.
     `waiting` is the id of the newest key, where Redis and the log agree that it does not sign yet.
     """
 
     head: Head
+    after: int = 0
     recovered: str = ""
     waiting: str = ""
 
@@ -73,18 +100,30 @@ class Rewound:
     earlier: Head
 
 
-Verdict = Intact | Broken | Empty | Retired | Rewound
+@dataclass(frozen=True)
+class Archived:
+    """The log is proven, but a head that was seen before is in an archive: not compared."""
+
+    head: Head
+    earlier: Head
+    after: int
 
 
-def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> Verdict:
-    """Prove a whole chain; it must end at `head`, so that a missing end is found too.
+Verdict = Intact | Broken | Empty | Retired | Rewound | Archived
+
+
+def verify(
+    records: Iterable[Record], head: Head, keys: Iterable[ChainKey], start: Head | None = None
+) -> Verdict:
+    """Prove a chain behind `start`; it must end at `head`, so that a missing end is found too.
 
     `keys` are newest first: after a newer key has signed, an older one is refused, and the head
     must be under the newest one.
     """
     known = {key.id: key for key in keys}
     ages = {key_id: age for age, key_id in enumerate(known)}
-    last, age, key_id = Head(), len(ages), ""
+    first = last = start or Head()
+    age, key_id = len(ages), ""
     for record in records:
         reason = _fault(record, last, known)
         if reason and record.key_id not in known and record.seq == last.seq + 1:
@@ -96,9 +135,9 @@ def verify(records: Iterable[Record], head: Head, keys: Iterable[ChainKey]) -> V
         last, age, key_id = Head(record.seq, record.mac), ages[record.key_id], record.key_id
     if last != head:
         return Broken(last.seq + 1, f"the chain ends at {last.seq}, its head says {head.seq}")
-    if last == Head():
+    if last == first:
         return Empty()
-    return Intact(last) if age == 0 else Retired(last, key_id)
+    return Intact(last, after=first.seq) if age == 0 else Retired(last, key_id)
 
 
 def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | None:
@@ -112,29 +151,38 @@ def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | N
     return None
 
 
-def continues(records: Sequence[Record], head: Head, earlier: Head) -> Rewound | None:
-    """Check that proven records continue an earlier head: they hold its record, unaltered."""
-    if earlier == Head():
+def continues(
+    records: Sequence[Record], head: Head, earlier: Head, start: Head | None = None
+) -> Rewound | Archived | None:
+    """Check that proven records continue an earlier head: they hold its record, unaltered.
+
+    `start` is what they go on from; the record of a head before it is not among them.
+    """
+    before = start or Head()
+    if earlier in {Head(), before}:
         return None
-    found = records[earlier.seq - 1] if 0 < earlier.seq <= len(records) else None
+    place = earlier.seq - before.seq
+    if 0 < earlier.seq < before.seq:
+        return Archived(head, earlier, before.seq)
+    found = records[place - 1] if 0 < place <= len(records) else None
     return None if found and found.mac == earlier.mac else Rewound(head, earlier)
 
 
-def recovered_at(records: Sequence[Record], earlier: Head, at: str) -> str:
+def recovered_at(records: Sequence[Record], earlier: Seen) -> str:
     """When a recovery recorded the loss of a head that was proven before it; empty if none did."""
-    proven = datetime.fromisoformat(at)
+    proven = datetime.fromisoformat(earlier.at)
     for record in records:
         entry = Entry.read(record.body) if f'"{RECOVERY}"' in record.body else None
         if entry and entry.action == RECOVERY:
             kept, seen = (int(entry.target[each].partition(":")[0]) for each in ("kept", "seen"))
-            if kept < earlier.seq <= seen and proven < entry.at:
+            if kept < earlier.head.seq <= seen and proven < entry.at:
                 return entry.at.isoformat()
     return ""
 
 
-def digest(records: Iterable[Record]) -> str:
-    """Digest all records in order, without a secret: SHA-256 over each and the digest before it."""
-    value = ""
+def digest(records: Iterable[Record], before: str = "") -> str:
+    """Digest records in order, without a secret: SHA-256 over each and the digest before it."""
+    value = before
     for each in records:
         document = [value, each.seq, each.body, each.key_id, each.mac]
         value = hashlib.sha256(canonical(document).encode()).hexdigest()
@@ -148,8 +196,19 @@ class Checkpoint:
     head: Head
     digest: str
     at: str
+    start: Start = WHOLE
 
     def statement(self) -> bytes:
         """Return the bytes that a signature covers; its prefix keeps other uses apart."""
         parts = {"seq": self.head.seq, "head": self.head.mac, "digest": self.digest, "at": self.at}
-        return b"keysmith checkpoint 1\n" + canonical(parts).encode()
+        if self.start == WHOLE:
+            return b"keysmith checkpoint 1\n" + canonical(parts).encode()
+        return b"keysmith checkpoint 2\n" + canonical(parts | start_fields(self.start)).encode()
+
+
+def start_fields(start: Start) -> dict[str, str | int]:
+    """Write where an export starts: nothing for the start of the whole log."""
+    if start == WHOLE:
+        return {}
+    head = start.head
+    return {"after": head.seq, "after_head": head.mac, "after_digest": start.digest}

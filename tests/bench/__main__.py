@@ -22,6 +22,7 @@ from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
 from tests.bench.flood import flood_lines
 from tests.bench.load import Figures, load
+from tests.bench.memory import memory
 from tests.bench.waiting_requests import lines, waiting_requests
 from tests.scenarios.opening import proof_of
 from tests.scenarios.system import PLATFORM, TOM, until
@@ -213,6 +214,9 @@ async def main() -> None:
         write("Requests, while many wait (aim: as with the fewest)")
         for each in lines(await waiting_requests(directory)):
             write(f"  {each}")
+        write("Memory of Redis, after a day (aim for a command: 1.5 times its entries alone)")
+        for what, found in (await memory(directory)).items():
+            write(f"  {what:<8} {found}")
         write("A flood of commands from one person, and what it costs the others")
         async for each in flood_lines():
             write(f"  {each}")

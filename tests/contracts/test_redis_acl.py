@@ -1,6 +1,7 @@
 """The user of docs/redis.md: it has each command that Keysmith uses, and no other."""
 
 import re
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,11 +12,14 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError, ResponseError
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis.connection import client
+from bot.adapters.redis.forgetting import Forgetter
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.key_survey import survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
+from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import OUTBOX
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.queue import RedisQueue
@@ -31,8 +35,10 @@ from bot.domain.links import Link, LinkState, Revealed
 from bot.domain.redis_url import RedisAddress
 from bot.domain.verification import RECOVERY
 from bot.errors import NotReplicated
+from tests.contracts.archives_kept import ALL, Keeping
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.redis_server import redis, server
+from tests.contracts.requests_kept import requests_of
 from tests.contracts.test_links_opened import TOM, LinkSetup
 from tests.contracts.test_redis_ledger import entry
 from tests.contracts.test_stored_words import (
@@ -90,6 +96,12 @@ async def everything(redis: Redis) -> None:
         lock.local.token = str(await store.text("GET", "{keysmith}:lock:environment:e1")).encode()
         await lock.reacquire()
     assert await Heartbeat(store).look() is None
+    with tempfile.TemporaryDirectory() as directory:
+        keeping = Keeping(redis, Path(directory), (CHAIN.secret,))
+        assert await keeping.archive()
+        marks, requests = Marks(store, Keyring([CHAIN.secret])), requests_of(redis)
+        forgetter = Forgetter(store, ledger, marks, requests, keeping.clock, timedelta())
+        assert await forgetter.forget(ALL)
     history = Ledger(redis, store, CHAIN).history
     await history.stop("tried")
     assert await history.halt()

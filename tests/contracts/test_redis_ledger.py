@@ -8,7 +8,8 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis.ledger import PAGE, Ledger
+from bot.adapters.redis.chain import PAGE
+from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.steps import (
     Applied,
     Guard,

@@ -25,6 +25,7 @@ from bot.adapters.redis.steps import (
     hset,
     set_,
     xadd,
+    xtrim,
     zadd,
     zrem,
 )
@@ -54,6 +55,7 @@ MISFITS: Final = [
     hdel("text", "x"),
     zadd("text", 1, "x"),
     zrem("text", "x"),
+    xtrim("text", 1),
     xadd("text", {"x": "1"}),
     set_("hash", "1"),
     hset("a", {"x": "1"}),

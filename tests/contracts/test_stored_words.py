@@ -17,6 +17,7 @@ from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.answers import ANSWER, RedisAnswers
+from bot.adapters.redis.base import Base
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
@@ -55,6 +56,7 @@ from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
+from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
 from tests.contracts.jobs_kept import jobs_of
@@ -78,6 +80,7 @@ NAMES: Final = {
     "AUDIT": "{keysmith}:audit",
     "AUDIT_HEAD": "{keysmith}:audit-head",
     "AUDIT_TURN": "{keysmith}:audit-turn",
+    "AUDIT_BASE": "{keysmith}:audit-base",
     "EPOCH": "{keysmith}:epoch",
     "HALTED": "{keysmith}:halted",
     "HALT_TOLD": "{keysmith}:halt-told",
@@ -110,6 +113,8 @@ NAMES: Final = {
     "unread_told": "{keysmith}:unread-told:1",
     "LOG_CUT": "audit:cut",
     "LOG_CUT_FIRST": "first",
+    "LOG_TRIMMED": "audit:trim",
+    "FORGOTTEN": "requests:forget",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -480,7 +485,21 @@ async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> 
     closing = json.loads(closing_line((), Head(), "now", CHAIN, CheckpointSigner(CHAIN.secret)))
     assert ["export"] == list(closing)
     signed = {"digest", "public", "signature"}
-    assert {"seq", "head", "at", "key", "mac"} | signed == closing["export"].keys()
+    words = {"seq", "head", "at", "key", "mac"} | signed
+    assert words == closing["export"].keys()
+    start = Start(Head(1, "mac"), "digest")
+    signer = CheckpointSigner(CHAIN.secret)
+    closing = json.loads(closing_line((), Head(1, "mac"), "now", CHAIN, signer, start))
+    assert words | {"after", "after_head", "after_digest"} == closing["export"].keys()
+
+
+def test_the_words_of_a_base_are_what_they_always_were() -> None:
+    """Another word would make a trimmed log look like one that was cut"""
+    marks = {names.tier("e 1"): "mac", names.job("j1"): "-"}
+    fields = Base(Start(Head(7, "mac"), "digest"), "now", marks).fields(CHAIN)
+    assert set(fields) == {"seq", "head", "digest", "at", "records", "key", "proof"}
+    assert fields["records"] == "tier%3Ae%201=mac errand%3Aj1=-"
+    assert fields["proof"] == ("6a163abf0d2ffdc522e58607ad6f2a84f3fa5ce8715391a4c20f5f56f8f53ea5")
 
 
 def test_the_words_of_an_entrys_target_are_what_they_always_were() -> None:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from tests.bench.memory import memory
 from tests.bench.waiting_requests import waiting_requests
 
 
@@ -7,3 +8,13 @@ async def test_the_benchmark_draws_list_home_and_card(tmp_path: Path) -> None:
     """The benchmark of waiting requests runs; `make bench` shows how fast they are drawn."""
     found = await waiting_requests(tmp_path, counts=(100,), rounds=1)
     assert {"list", "home", "card"} == {*found}
+
+
+async def test_the_benchmark_measures_what_a_command_and_a_request_take(tmp_path: Path) -> None:
+    """Both keep no more than twice what their entries alone take, and for requests their records"""
+    found = await memory(tmp_path, commands=100, requests=10)
+    command, request = found["command"], found["request"]
+    assert command.entries < 4
+    assert command.kept < 2 * command.baseline
+    assert request.kept < 5 * request.baseline
+    assert command.kept < command.first_day

@@ -24,8 +24,8 @@ ENV_EXAMPLE: Final = (ROOT / ".env.example").read_text()
 ONE_OF: Final = {"SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"}
 """One of the two is required, so neither is."""
 GIVEN_BY_HEROKU: Final = {"PORT", "REDIS_URL"}
-NOT_ON_HEROKU: Final = {"ADMIN_PORT"}
-"""Each process has a machine of its own there, so the default port is free."""
+NOT_ON_HEROKU: Final = {"ADMIN_PORT", "AUDIT_ARCHIVE"}
+"""Each process has a machine of its own there, so the default port is free; no disk lasts."""
 SET_BY_THE_CHART: Final = {"PORT", "ADMIN_PORT"}
 
 
@@ -50,6 +50,8 @@ def default_text(field: FieldInfo) -> str:
         return ""
     if hasattr(default, "total_seconds"):
         minutes = int(default.total_seconds() // 60)
+        if default.days > 1:
+            return f"{default.days}d"
         return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
     return str(default)
 

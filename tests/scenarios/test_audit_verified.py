@@ -2,18 +2,27 @@
 
 import base64
 import json
+import os
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
 from redis.asyncio import Redis
 
+from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_ledger
+from bot.domain.audit import ChainKey, Head
+from bot.domain.export import closing_line, record_line
+from tests.contracts.records_kept import KEY
+from tests.faults.long_log import write_log
 from tests.scenarios import processes
-from tests.scenarios.system import System, running_system
+from tests.scenarios.system import System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
+NONE_LOST = "Links and pending credentials that stay: 0."
 
 
 async def run(system: System, *arguments: str, **variables: str | None) -> tuple[int, str]:
@@ -145,3 +154,42 @@ async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: Sys
     assert (code, "no configured key signed it" in out) == (1, True), out
     seen.unlink()
     assert (await run(system, "verify"))[0] == 0
+
+
+async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_path: Path) -> None:
+    """While people give commands; what came since stays in Redis"""
+    archives = tmp_path / "archives"
+    os.mkdir(archives)  # noqa: PTH102  # in an async test, a path's own method counts as blocking
+    key = base64.b64encode(KEY).decode()
+    async with embedded_redis(tmp_path / "redis") as url:
+        async with Redis.from_url(url, decode_responses=True) as redis:
+            await write_log(redis, 5, datetime.now(UTC) - timedelta(days=500))
+            records = [each async for each in open_ledger(redis, [KEY]).records()][:4]
+        last, chain_key = Head(records[-1].seq, records[-1].mac), ChainKey(KEY)
+        early = closing_line(records, last, "before", chain_key, CheckpointSigner(KEY))
+        (tmp_path / "early.jsonl").write_text("\n".join([*map(record_line, records), early]))
+        async with running_system(
+            tmp_path, REDIS_URL=url, AUDIT_ARCHIVE=str(archives), KEYSMITH_KEYS=key
+        ) as system:
+
+            async def archived() -> bool:
+                return "audit_log_archived" in system.bot.log
+
+            await system.send("key list")
+            await until(archived)
+            await system.send("env list")
+            code, out = await run(system, "verify", "--archive", "archives")
+            assert (code, "The audit log is intact: " in out) == (0, True), out
+            code, out = await run(system, "verify")
+            assert (code, "were archived: --archive" in out) == (0, True), out
+            assert "audit_log_cut" not in system.bot.log
+            (name,) = os.listdir(archives)  # noqa: PTH208  # likewise
+            for against, archived_in, told in (
+                ("early.jsonl", (), "Name the archives with --archive"),
+                ("early.jsonl", ("--archive", "archives"), NONE_LOST),
+                (f"archives/{name}", (), NONE_LOST),
+            ):
+                recover = ("recover", "--against", against, *archived_in)
+                done = await processes.run(tmp_path, system.bot.environment, *recover)
+                assert told in done.out + done.error, done
+                assert (done.code == 0, "issing: " in done.out) == (told == NONE_LOST, False), done

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.export import (
     Export,
+    against,
     closing_line,
     read_export,
     record_line,
@@ -18,7 +20,19 @@ from bot.domain.export import (
     verify_signed,
 )
 from bot.domain.people import Actor
-from bot.domain.verification import Broken, Empty, Intact, Retired, Verdict
+from bot.domain.verification import (
+    WHOLE,
+    Archived,
+    Broken,
+    Empty,
+    Intact,
+    Retired,
+    Rewound,
+    Seen,
+    Start,
+    Verdict,
+    digest,
+)
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY = ChainKey(b"k" * 32)
@@ -52,6 +66,8 @@ def audited(lines: Iterable[str], *public: str) -> Verdict:
 
 PUBLIC = CheckpointSigner(KEY.secret).public
 LINES, HEAD = exported(ENTRY, replace(ENTRY, job="c2"), replace(ENTRY, job="c3"))
+FOUND: Final = read_export(LINES)
+RECORDS: Final = FOUND.records if isinstance(FOUND, Export) else []
 
 
 def test_an_export_proves_itself() -> None:
@@ -183,3 +199,56 @@ def test_an_export_under_a_retired_key_is_not_proven() -> None:
 def test_a_public_key_is_no_option_of_a_command_line(key: bytes) -> None:
     """Base64 for URLs may begin with a dash"""
     assert CheckpointSigner(key).public.startswith("ed25519:")
+
+
+AFTER: Final = Start(Head(2, json.loads(LINES[1])["mac"]), digest(RECORDS[:2]))
+
+
+def behind(start: Start = AFTER) -> list[str]:
+    """The lines of an export whose first two records were archived."""
+    closing = closing_line(
+        RECORDS[2:], HEAD, AT.isoformat(), KEY, CheckpointSigner(KEY.secret), start
+    )
+    return [LINES[2], closing]
+
+
+def test_an_export_of_a_trimmed_log_proves_itself_from_its_start() -> None:
+    """With the keys, and with the public key; its digest is the one of the whole log"""
+    assert Intact(HEAD, after=2) == verified(behind(), [KEY]) == audited(behind(), PUBLIC)
+    digests = [json.loads(lines[-1])["export"]["digest"] for lines in (LINES, behind())]
+    assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize(
+    "start", [WHOLE, replace(AFTER, head=HEAD), Start(Head(2, "0" * 64), AFTER.digest)]
+)
+def test_an_export_from_another_start_is_found(start: Start) -> None:
+    """It lacks entries, or goes on from none of its own"""
+    assert isinstance(verified(behind(start), [KEY]), Broken)
+
+
+@pytest.mark.parametrize("name", ["after", "after_head", "after_digest"])
+def test_a_start_is_altered_only_with_the_keys(name: str) -> None:
+    """The checkpoint signs it, and so does the closing line's MAC"""
+    closing = json.loads(behind()[-1])
+    closing["export"][name] = 1 if name == "after" else "0" * 64
+    lines = [LINES[2], json.dumps(closing)]
+    assert isinstance(verified(lines, [KEY]), Broken)
+    assert isinstance(audited(lines, PUBLIC), Broken)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_worse_of_two_comparisons_counts(order: int) -> None:
+    """A head in an archive, which is not compared, hides none that is missing"""
+    heads = [Head(1, json.loads(LINES[0])["mac"]), Head(3, "0" * 64)][::order]
+    seen = [Seen(head, AT.isoformat()) for head in heads]
+    verdict: Verdict = Intact(HEAD, after=2)
+    for each in seen:
+        verdict = against(verdict, RECORDS[2:], each, AFTER.head)
+    assert isinstance(verdict, Rewound)
+    assert Archived(HEAD, seen[::order][0].head, 2) == against(
+        Intact(HEAD, after=2), RECORDS[2:], seen[::order][0], AFTER.head
+    )
+    assert Intact(HEAD, after=2) == against(
+        Intact(HEAD, after=2), RECORDS[2:], Seen(AFTER.head, AT.isoformat()), AFTER.head
+    )

@@ -22,12 +22,13 @@ from bot.domain.recovery import (
     Ending,
     Lost,
     Survey,
+    behind,
     lost_between,
     orphans,
     touched_since,
     what_became,
 )
-from bot.domain.verification import RECOVERY, Intact, Rewound
+from bot.domain.verification import RECOVERY, Intact, Rewound, Seen
 from tests.unit.requests_made import PENDING
 
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -94,6 +95,16 @@ def test_what_an_export_has_and_the_log_lacks_is_lost() -> None:
     assert not lost_between(exported, exported).entries
 
 
+def test_what_was_archived_is_not_lost() -> None:
+    """Where an export leads up to the start of a trimmed log; any other is compared whole"""
+    exported = records(*(entry(AuditEvent.DONE) for _ in range(4)))
+    start, trimmed = Head(2, exported[1].mac), exported[2:]
+    assert not lost_between(trimmed, behind(exported, start)).entries
+    assert lost_between(trimmed[:1], behind(exported, start)).entries == 1
+    assert exported == behind(exported, Head(2, "of another log")) == behind(exported, Head())
+    assert trimmed == behind(trimmed, start)
+
+
 def test_orphans_are_unknown_keys_that_are_named_or_recent() -> None:
     """Neither root keys, nor known ones, nor those from before the last entry that is left"""
     here = Located(MADE, Environment("e", "Shop", "shop"))
@@ -114,10 +125,10 @@ def test_a_recovery_explains_what_an_earlier_head_lacks() -> None:
     verdict = Intact(Head(3, after[2].mac))
     at = (AT - timedelta(seconds=1)).isoformat()
     found = replace(verdict, recovered=AT.isoformat())
-    assert against(verdict, after, heads[3], at=at) == found
-    assert against(verdict, after, heads[1], at=at) == verdict
-    assert isinstance(against(verdict, after, heads[4], at=at), Rewound)
-    assert isinstance(against(verdict, after, Head(2, "other"), at=at), Rewound)
+    assert against(verdict, after, Seen(heads[3], at)) == found
+    assert against(verdict, after, Seen(heads[1], at)) == verdict
+    assert isinstance(against(verdict, after, Seen(heads[4], at)), Rewound)
+    assert isinstance(against(verdict, after, Seen(Head(2, "other"), at)), Rewound)
 
 
 @pytest.mark.parametrize("seen", [4, 10**9])
@@ -130,7 +141,7 @@ def test_a_recovery_explains_nothing_that_was_proven_after_it(seen: int) -> None
     verdict = Intact(Head(3, after[2].mac))  # the newest entry was cut off
     proven = Head(4, newer[3].mac)
     for at in (AT, LATER):
-        assert isinstance(against(verdict, after, proven, at=at.isoformat()), Rewound)
+        assert isinstance(against(verdict, after, Seen(proven, at.isoformat())), Rewound)
 
 
 def test_the_report_names_everything_that_it_ends() -> None:

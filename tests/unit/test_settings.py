@@ -1,4 +1,5 @@
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -46,6 +47,7 @@ WRONG: Final = {
     "LINK_TTL": f"{SECRET}",
     "REQUEST_TTL": "10",
     "ROTATION_GRACE": "-1h",
+    "KEEP": "29d",
     "KEYSMITH_KEYS": f"{SECRET}",
     "LOG_LEVEL": f"{SECRET}",
 }
@@ -58,6 +60,26 @@ def test_the_error_names_every_wrong_setting(environment: Variables) -> None:
     told = refusal()
     assert list(WRONG) == [name for name in WRONG if f"  {name} " in told]
     assert SECRET not in told
+
+
+@pytest.mark.parametrize("value", ["29d", "719h", "36501d", "30", "d", "-30d", "", "for ever"])
+def test_what_is_kept_is_kept_for_a_month_at_least(value: str, environment: Variables) -> None:
+    """And for a span that can be reckoned with; 400 days unless it is set"""
+    assert timedelta(days=400) == read_settings(Settings).keep
+    for days in ("30d", "720h", "36500d"):
+        environment["KEEP"] = days
+        assert read_settings(Settings).keep >= timedelta(days=30)
+    environment["KEEP"] = value
+    assert "  KEEP wants a number of days such as 400d, from 30d to 36500d" in refusal()
+
+
+@pytest.mark.parametrize(("value", "found"), [("", None), (" ", None), ("/a", Path("/a"))])
+def test_an_empty_directory_for_archives_is_none(
+    value: str, found: Path | None, environment: Variables
+) -> None:
+    """It would be the directory in which the worker runs"""
+    environment["AUDIT_ARCHIVE"] = value
+    assert found == read_settings(Settings).audit_archive
 
 
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"])

@@ -5,6 +5,9 @@ process that notices it first stores the halt, and every process, also one that 
 nothing more. `keysmith recover` alone removes the halt. A halt that was removed by hand comes back
 with the next look of a process that remembers.
 
+What is remembered may be archived by now: then the log continues it only if it goes on from a
+proven base that is not before it (`bot.adapters.redis.base`).
+
 What is remembered changes only to a later state: a look that was overtaken by a commit of this
 process changes nothing. A halt that Redis did not take is not kept either: a server that lags
 behind, such as a replica that was a primary a moment ago, can't be written to.
@@ -18,6 +21,7 @@ from typing import Final
 import structlog
 
 from bot.adapters.keyring import Keyring
+from bot.adapters.redis.base import is_archived
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALT_TOLD, HALTED
 from bot.adapters.redis.steps import Write, set_
 from bot.adapters.redis.store import Store, as_items
@@ -126,6 +130,9 @@ class History:
         found = Seen(Head(int(seq), mac) if seq else Head(), Epoch.parse(str(epoch or "")))
         items = as_items(records)
         there = items[0][1].get("mac", "") if items else ""
+        keys = self._keyring.chain.values()
+        if before and not there and await is_archived(self._store, before.head, keys):
+            there = before.head.mac
         return _read_halt(str(halted)) if halted else None, found, there
 
     async def _trusted(self, found: Seen) -> Sequence[ChainKey]:

@@ -37,6 +37,7 @@ SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
 SEALED_JOB: Final = "sealed field of a job"
 SEALED_ANSWER: Final = "answer that waits for Slack"
 PLACE: Final = "place of a card"
+BASE: Final = "start of a trimmed audit log"
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,8 @@ async def _records(store: Store, keyring: Keyring) -> tuple[dict[str, dict[str, 
         if seen >= MOST:
             break
     await _count(store, page, ids, counts)
+    if key_id := await store.text("HGET", names.AUDIT_BASE, "key"):
+        counts[key_id][BASE] += 1
     for _, fields in await store.stream(names.ANSWERS, "-", "+", MOST):
         key_id = fields.get("answer", "").partition(".")[0]
         counts[ids.get(key_id, key_id)][SEALED_ANSWER] += 1

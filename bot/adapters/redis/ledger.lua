@@ -41,6 +41,7 @@
 --   rule 4  Memory, a full or failing disk, missing replicas, the role of a replica: Redis looks at
 --           these before a script's first write and never after it, so that the script as a whole
 --           is refused and changes nothing. That is why no first write is a `pcall`.
+--   A step may trim the stream up to a record that is not its last one: XTRIM keeps the last id.
 -- What remains: a Redis user whose ACL allows some of these commands or keys and not others (the
 -- bot's user needs all of {keysmith}:*), a queue's stream whose last id was set by hand to the
 -- highest that there is, and a last record that is deleted by hand while a caller knows the head.
@@ -54,7 +55,7 @@
 local call, pcall = redis.call, redis.pcall
 
 local NEEDS = {HSET = 'hash', HDEL = 'hash', SET = 'string', ZADD = 'zset', ZREM = 'zset',
-  XADD = 'stream'}
+  XADD = 'stream', XTRIM = 'stream'}
 local MAKES = {HSET = 'hash', SET = 'string', ZADD = 'zset', XADD = 'stream', DEL = 'none'}
 
 local signing = call('GET', KEYS[4]) or ''

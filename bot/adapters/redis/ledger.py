@@ -46,6 +46,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.keyring import Keyring
+from bot.adapters.redis.chain import read_head, read_records
 from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.history import History
 from bot.adapters.redis.marks import Marks, marked
@@ -71,7 +72,6 @@ TURN_MS: Final = 200  # how long a process that came too late has the chain alon
 WAIT: Final = 0.002  # seconds between tries while another process has its turn: about a round trip
 TRIES: Final = 1000  # of one commit: at least two seconds of other processes' turns
 BATCH: Final = 64  # steps in one call: about a millisecond of Redis's time
-PAGE: Final = 500  # audit records read at a time
 
 _SCRIPT: Final = Path(__file__).with_suffix(".lua").read_text(encoding="utf-8")
 
@@ -267,14 +267,10 @@ class Ledger:
         ledger = Ledger(self._redis, self._store, keyring, history=self.history)
         return await ledger.write(entry, writes, equals(SIGNING, same))
 
-    async def records(self) -> AsyncIterator[Record]:
-        """Read every record, from the first."""
-        start = "-"
-        while found := await self._store.stream(AUDIT, start, "+", PAGE):
-            for place, fields in found:
-                seq = int(place.split("-")[0])
-                yield Record(seq, fields["body"], fields["key"], fields["mac"])
-            start = f"({found[-1][0]}"
+    async def records(self, after: int = 0) -> AsyncIterator[Record]:
+        """Read every record that is there behind the one with that number."""
+        async for record in read_records(self._store, after):
+            yield record
 
 
 def _answer(waiting: _Waiting, verdict: Applied | Lost) -> None:
@@ -292,9 +288,3 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
         failure.__cause__ = error
         waiting.answer.set_exception(failure)
         waiting.answer.exception()  # marked as seen, in case its caller has gone
-
-
-def read_head(text: str) -> Head:
-    """Read a stored head: where the chain ends."""
-    seq, _, mac = text.partition(":")
-    return Head(int(seq), mac) if text else Head()

@@ -9,23 +9,23 @@ that lost its last writes, is read again from its start; a record that it knew o
 refused until it is written again, or history is recovered. A broken chain stops every effect.
 A chain that ends under a key which this process lacks stops every effect of this process: it can't
 know what is newest. The first entry of a chain whose start is gone proves nothing: records that
-only it and those before it named are refused. Such a chain was cut: no process of Keysmith removes
-an entry. What is absent may then have been removed too. Any other entry under a key that is not
-configured cuts the chain likewise, unless `keys rotate --lost` gave that key up: with another key's
-id in an entry, a person can hide that it named a newer record. What a retired key signed after a
-rotation names nothing.
+only it and those before it named are refused. Such a chain was cut: Keysmith removes entries only
+behind a base (`bot.adapters.redis.base`), from which the reading goes on. What is absent may then
+have been removed too. Any other entry under a key that is not configured cuts the chain likewise,
+unless `keys rotate --lost` gave that key up: with another key's id in an entry, a person can hide
+that it named a newer record. What a retired key signed after a rotation names nothing.
 """
 
 import asyncio
 import json
 from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, unquote
 
 import structlog
 
 from bot.adapters.keyring import Generation, Keyring
 from bot.adapters.redis import names
+from bot.adapters.redis.base import Base, listed, read_base, read_listed
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import (
     AUDIT,
@@ -39,6 +39,7 @@ from bot.adapters.redis.names import (
     ROLLED_LOST,
     ROLLED_OVER,
     ROLLED_TO,
+    SIGNING,
 )
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
@@ -60,8 +61,7 @@ def marked(step: Step) -> Step:
     if not found:
         return step
     first, *rest = step.entries
-    listed = " ".join(f"{quote(key.removeprefix(PREFIX))}={mac}" for key, mac in found.items())
-    first = replace(first, target={**first.target, MARKS: listed})
+    first = replace(first, target={**first.target, MARKS: listed(found)})
     return replace(step, entries=(first, *rest))
 
 
@@ -115,6 +115,16 @@ class Marks:
             await self._follow()
         return self._signer, self._rolled
 
+    async def named(self, kind: str) -> list[str]:
+        """List the records of a kind that an entry names, and none has deleted since.
+
+        Raises as `newest`.
+        """
+        async with self._turn:
+            await self._follow()
+        known = self._of(f"{PREFIX}{kind}:")
+        return [key for key, mac in known.items() if kind_of(key) == kind and mac != DELETED]
+
     async def missing(self, key: str) -> bool:
         """Whether a record that is not there was removed: the log names it, or was cut.
 
@@ -132,7 +142,7 @@ class Marks:
         return self._starts if self._starts not in {1, self._told} else 0
 
     def forget(self) -> None:
-        """Read the chain from its start again: an operator has recovered what history lost."""
+        """Read the chain from its start again: it was trimmed, or history was recovered."""
         self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
         self._signer, self._rolled, self._unproven = "", None, 0
 
@@ -146,19 +156,50 @@ class Marks:
 
     async def _follow(self) -> None:
         """Read the entries since the last look; the last known one must still be there."""
-        start, known = f"{self._last.seq}-0", self._last
-        head = "" if known.seq else await self._store.text("GET", AUDIT_HEAD)
-        items = await self._store.stream(AUDIT, start if known.seq else "-", "+", PAGE)
-        if known.seq and (not items or items[0][1].get("mac") != known.mac):
-            _log.error("audit_log_set_back", seen=known.seq)
-            return await self._start_again()
+        known = self._last
         if not known.seq:
-            gone = int((head or "0").partition(":")[0])  # entries before, where none is left
-            self._first = int(items[0][0].partition("-")[0]) if items else gone + 1
-            if self._first > 1:
-                _log.error("audit_log_cut", first=self._first)
-        new = items[1:] if known.seq else items
+            return await self._begin()
+        items = await self._store.stream(AUDIT, f"{known.seq}-0", "+", PAGE)
+        if items and items[0][1].get("mac") == known.mac:
+            return await self._read_on(items[1:])
+        if await self._is_trimmed():
+            self.forget()
+            return await self._begin()
+        _log.error("audit_log_set_back", seen=known.seq)
+        return await self._start_again()
+
+    async def _begin(self) -> None:
+        """Read the whole log, or a trimmed one from its base on."""
+        head = (await self._store.text("GET", AUDIT_HEAD) or "0").partition(":")[0]
+        base, items = await self._base(), await self._store.stream(AUDIT, "-", "+", PAGE)
+        while (first := _number(items[0]) if items else int(head) + 1) not in {1, base.seq + 1}:
+            before, base = base, await self._base()  # it may be trimmed in between
+            if base.seq == before.seq:
+                break
+            items = await self._store.stream(AUDIT, "-", "+", PAGE)
+        self._first = first
+        if items and first == base.seq + 1:
+            self._last, self._first = base.start.head, 1
+            for key, mac in base.marks.items():
+                self._of(key)[key] = mac
+            if rolled := self._newest.pop(SIGNING, ""):
+                self._rolled = Generation.parse(rolled)
+        if self._first > 1:
+            _log.error("audit_log_cut", first=first)
+        await self._read_on(items)
+
+    async def _base(self) -> Base:
+        return await read_base(self._store, self._keys.values())
+
+    async def _is_trimmed(self) -> bool:
+        """Whether the last known entry was trimmed: this process has not looked for very long."""
+        return (await self._base()).seq >= self._last.seq
+
+    async def _read_on(self, new: list[StreamItem]) -> None:
         while new:
+            if self._last.seq not in {0, _number(new[0]) - 1} and await self._is_trimmed():
+                self.forget()
+                return await self._begin()
             for item in new:
                 self._read(item)
             new = await self._store.stream(AUDIT, f"({self._last.seq}-0", "+", PAGE)
@@ -179,8 +220,8 @@ class Marks:
 
     def _read(self, item: StreamItem) -> None:
         """Read one entry, which must follow the last one."""
-        place, fields = item
-        seq, mac, body = int(place.partition("-")[0]), fields.get("mac", ""), fields.get("body", "")
+        seq, fields = _number(item), item[1]
+        mac, body = fields.get("mac", ""), fields.get("body", "")
         key = self._keys.get(fields.get("key", ""))
         if self._last.seq not in {0, seq - 1}:
             raise StoreError(f"the audit log lacks what follows {self._last.seq}")
@@ -197,7 +238,7 @@ class Marks:
             _log.error("audit_entry_of_retired_key", entry=seq, key=key.id)
             return
         if proven and f'"{ROLLED_TO}":' in body:
-            self._rolled = _rolled(body) or self._rolled
+            self._rolled = rolled_over(body) or self._rolled
             if before in _given_up(body):
                 self._unproven = 0
         if proven and f'"{MARKS}":' in body:
@@ -210,10 +251,8 @@ class Marks:
         signs, ids = self._rolled.key_id if self._rolled else "", list(self._keys)
         return signs in self._keys and ids.index(key.id) > ids.index(signs)
 
-    def _keep(self, listed: str) -> None:
-        for each in listed.split():
-            quoted, _, mac = each.rpartition("=")
-            key = PREFIX + unquote(quoted)
+    def _keep(self, text: str) -> None:
+        for key, mac in read_listed(text):
             kept = self._of(key)
             kept.pop(key, None)  # so that the newest stand last
             kept[key] = mac
@@ -225,6 +264,11 @@ def _given_up(body: str) -> list[str]:
     return str(json.loads(body)["target"].get(ROLLED_LOST, "")).split()
 
 
-def _rolled(body: str) -> Generation | None:
+def rolled_over(body: str) -> Generation | None:
+    """Read which key signs since an entry, if that is what the entry says."""
     entry = json.loads(body)
     return Generation.parse(entry["target"][ROLLED_TO]) if entry["action"] == ROLLED_OVER else None
+
+
+def _number(item: StreamItem) -> int:
+    return int(item[0].partition("-")[0])

@@ -20,6 +20,8 @@ PREFIX: Final = "{keysmith}:"
 AUDIT: Final = PREFIX + "audit"
 AUDIT_HEAD: Final = PREFIX + "audit-head"
 AUDIT_TURN: Final = PREFIX + "audit-turn"
+# What a trimmed log goes on from: a hash with a proof, and the newest MACs that the log lost.
+AUDIT_BASE: Final = PREFIX + "audit-base"
 # The key that signs: its generation and its id, `2:1f0c9a7e`.
 SIGNING: Final = PREFIX + "signing"
 
@@ -72,6 +74,8 @@ ROLLED_TO: Final = "generation"  # in its target: `2:1f0c9a7e`, as under `signin
 ROLLED_LOST: Final = "lost"  # in its target: the id of the former key, where it was given up
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
+LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived
+FORGOTTEN: Final = "requests:forget"  # the action of the entry about requests that were removed
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {
     "errand": "job",

@@ -16,6 +16,7 @@ from bot import VERSION
 from bot.adapters.redis import names
 from bot.adapters.redis.records import NOT_READ
 from bot.adapters.redis.store import Store
+from bot.errors import StoreError
 
 SEEN_FOR: Final = 30  # seconds without an announcement after which a process counts as gone
 ANNOUNCE_EVERY: Final = 10.0  # seconds between two announcements
@@ -70,6 +71,17 @@ async def running(store: Store) -> list[Running]:
 async def former_workers(store: Store) -> int:
     """Count the queue readers of a version that announces nothing. May raise `StoreError`."""
     return sum([1 async for text in _values(store, names.alive("*")) if text == FORMER_SIGN])
+
+
+async def former_readers(store: Store) -> bool:
+    """Whether such a worker reads jobs now: the same for a user that may not SCAN."""
+    try:
+        found = await store.call("XINFO CONSUMERS", names.JOBS, names.WORKERS)
+    except StoreError:
+        return False  # no worker has ever read
+    readers = [str(each["name"]) for each in found] if isinstance(found, list) else []
+    signs = await store.many(*(("GET", names.alive(each)) for each in readers))
+    return FORMER_SIGN in signs
 
 
 def _read(text: str) -> Running:

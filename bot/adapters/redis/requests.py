@@ -187,10 +187,12 @@ class RedisRequests:
         await self._ledger.write(entry, tuple(map(_queued, notifications)))
 
     async def place(self, request_id: str, card: str) -> None:
-        """Store where the card is, so that each of the two finds the other."""
+        """Store where the card is, so that each finds the other; a former card is none."""
         key = names.request(request_id)
+        former = await self._store.text("HGET", key, "card")
+        gone = (("DEL", names.card(former)),) if former else ()
         placed = hset(key, {"card": card, CARD_MAC: self._signed.macs.of_card(key, card)})
-        await self._store.transact(placed, set_(names.card(card), request_id))
+        await self._store.transact(*gone, placed, set_(names.card(card), request_id))
 
     async def request_at_card(self, card: str) -> str | None:
         """Find the id of the request whose card is there, by its own record."""

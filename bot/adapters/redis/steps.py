@@ -106,6 +106,11 @@ def xadd(stream: str, fields: Mapping[str, str]) -> Write:
     return Write(("XADD", stream, "*", *_flat(fields)))
 
 
+def xtrim(stream: str, first: int) -> Write:
+    """Remove the items of a stream before the one with that number."""
+    return Write(("XTRIM", stream, "MINID", f"{first}-0"))
+
+
 def expire(key: str, ttl: int) -> Write:
     """Let a key of any type expire in `ttl` seconds."""
     return Write(("EXPIRE", key, _seconds(ttl)))

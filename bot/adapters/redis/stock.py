@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.adapters.redis import names
-from bot.adapters.redis.ledger import read_head
+from bot.adapters.redis.chain import read_head
 from bot.adapters.redis.store import Store, as_fields, as_items
 from bot.domain.lanes import Lane
 from bot.errors import StoreError

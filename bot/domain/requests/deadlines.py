@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import OVER, Request, State
 
 FIRST_REMINDER = timedelta(minutes=15)
 """After the request opens; each further reminder waits twice as long."""
@@ -33,6 +33,13 @@ class Deadline(StrEnum):
 def next_look(request: Request, claim_ttl: timedelta) -> datetime | None:
     """Return the time of the next deadline, if there is one."""
     return min((at for at, _ in _deadlines(request, claim_ttl)), default=None)
+
+
+def over_since(request: Request, claim_ttl: timedelta) -> datetime | None:
+    """Return when the last thing happened to a request that nothing is to happen to any more."""
+    if request.state not in OVER or next_look(request, claim_ttl):
+        return None
+    return max(filter(None, (request.asked_at, request.since, request.ends_at)))
 
 
 def due(request: Request, claim_ttl: timedelta, now: datetime) -> Deadline | None:

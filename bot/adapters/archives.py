@@ -1,0 +1,73 @@
+"""Archives of the audit log: exports in a directory, one file behind the other.
+
+    audit-000000000001-000000010000.jsonl    entries 1 to 10,000, and a signed checkpoint
+
+A file has its name only once it is whole and on the disk: it is written under another name, synced,
+read back, and renamed.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from bot.domain.export import Export, read_export
+from bot.domain.verification import Broken
+from bot.errors import ConfigurationError
+
+NAME: Final = "audit-{first:012d}-{last:012d}.jsonl"
+UNFINISHED: Final = ".part"
+OWNER_ONLY: Final = 0o600
+
+
+class Archives:
+    """The archives in one directory. Its methods block."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def at(self, first: int) -> Path | None:
+        """Find the archive that begins with that entry."""
+        return next(iter(sorted(self.directory.glob(f"audit-{first:012d}-*.jsonl"))), None)
+
+    def write(self, first: int, last: int, lines: Iterable[str]) -> Path:
+        """Write an archive that is on the disk when this returns. May raise `OSError`."""
+        path = self.directory / NAME.format(first=first, last=last)
+        part = path.with_name(path.name + UNFINISHED)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+        self._sync()
+        return path
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.directory, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self) -> Iterator[tuple[Path, Export | Broken]]:
+        """Read all, one at a time, in the order of their entries.
+
+        Raises:
+            ConfigurationError: there is none, or one can't be read.
+
+        """
+        paths = sorted(self.directory.glob("audit-*.jsonl"))
+        if not paths:
+            raise ConfigurationError(f"{self.directory} has no archive: audit-….jsonl.")
+        for path in paths:
+            yield path, read_file(path)
+
+
+def read_file(path: Path) -> Export | Broken:
+    """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return read_export(lines)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {error}.") from error

@@ -1,0 +1,194 @@
+"""Archives the oldest entries of the audit log, and trims them, in this order.
+
+One archive at a time: its entries are read, proven, written to a file, synced, and the file is read
+back and proven. Then one step trims them, stores the base that the log goes on from, and says so in
+an entry. A crash before the step leaves an archive, which the next run proves again and trims
+behind; a crash after it leaves nothing to do. Of two processes, the lock lets one archive, and the
+guard of the step lets one trim.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.adapters.archives import Archives, read_file
+from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
+from bot.adapters.redis.base import Base, read_base, read_listed, still_needed
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.locks import RedisLocks
+from bot.adapters.redis.marks import rolled_over
+from bot.adapters.redis.names import (
+    AUDIT,
+    AUDIT_BASE,
+    LOG_TRIMMED,
+    MARKS,
+    ROLLED_TO,
+    SIGNING,
+)
+from bot.adapters.redis.presence import former_readers
+from bot.adapters.redis.steps import absent, field_is, hset, xtrim
+from bot.adapters.redis.store import Store
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
+from bot.domain.export import Export, closing_line, record_line, verify_older
+from bot.domain.verification import Broken, Intact, Retired, verify
+from bot.errors import ConfigurationError, NotArchived
+from bot.flows.ports import Clock
+
+_log = structlog.get_logger("keysmith.archives")
+
+LOCK: Final = "audit-archive"
+BATCH: Final = 10_000  # entries in one archive: about 10 MB, and a second of work
+FORMER: Final = (
+    "a worker of a version before 0.2.0 runs, which takes a trimmed log for a broken one: finish"
+    " the upgrade first"
+)
+SIGNED_AGAIN: Final = "signed by the key that signs now"
+
+
+class Archiver:
+    """Archives and trims; any number of processes may."""
+
+    def __init__(
+        self,
+        store: Store,
+        ledger: Ledger,
+        locks: RedisLocks,
+        keys: Sequence[bytes],
+        clock: Clock,
+        *,
+        batch: int = BATCH,
+    ) -> None:
+        """`keys` are newest first."""
+        self._store = store
+        self._ledger = ledger
+        self._locks = locks
+        self._keys = [ChainKey(key) for key in keys]
+        self._verifier = CheckpointVerifier.of_keys(keys)
+        self._clock = clock
+        self._batch = batch
+
+    async def archive(self, archives: Archives, before: datetime) -> list[Path]:
+        """Archive and trim the entries from before that time; returns the archives.
+
+        Raises:
+            NotArchived: some entries are still in the log, and why.
+            StoreError: Redis did not answer. Each entry is in the log, in an archive, or both.
+
+        """
+        await self._ledger.history.check()
+        await self._ledger.signing.look()
+        if await former_readers(self._store):
+            raise NotArchived(FORMER)
+        found = list[Path]()
+        async with self._locks.hold(LOCK):
+            newest = (await self._ledger.head()).seq  # each trim is an entry, old at once or not
+            while path := await self._next(archives, before, newest):
+                found.append(path)
+        return found
+
+    async def oldest(self) -> datetime | None:
+        """Tell when the oldest entry of the log was written; None where there is none."""
+        items = await self._store.stream(AUDIT, "-", "+", 1)
+        return _written_at(items[0][1]["body"]) if items else None
+
+    async def sign_again(self) -> bool:
+        """Put the base under the key that signs now, so that an older one can be retired."""
+        await self._ledger.signing.look()
+        base = await read_base(self._store, self._keys)
+        if base.key_id in {"", self._ledger.keyring.signer.id}:
+            return False
+        entry = Entry(self._clock.now(), AuditEvent.DONE, LOG_TRIMMED, detail=SIGNED_AGAIN)
+        same = field_is(AUDIT_BASE, "proof", base.proof)
+        return await self._ledger.write(
+            entry, (hset(AUDIT_BASE, base.fields(self._ledger.keyring.signer)),), same
+        )
+
+    async def _next(self, archives: Archives, before: datetime, newest: int) -> Path | None:
+        base = await read_base(self._store, self._keys)
+        path = await asyncio.to_thread(archives.at, base.seq + 1)  # of a run that was cut short
+        if path is None:
+            records = await self._old(base, before, newest)
+            if not records:
+                return None
+            path = await asyncio.to_thread(self._write, archives, base, records)
+        export = await asyncio.to_thread(self._proven, path, base)
+        await self._trim(path, base, export)
+        _log.info("audit_log_archived", file=path.name, last=export.head.seq)
+        return path
+
+    async def _old(self, base: Base, before: datetime, newest: int) -> list[Record]:
+        """Read the oldest entries up to the first that is younger; the newest one stays."""
+        found = list[Record]()
+        async for record in self._ledger.records(base.seq):
+            young = record.seq >= newest or _written_at(record.body) >= before
+            if young or len(found) >= self._batch:
+                break
+            found.append(record)
+        return found
+
+    def _write(self, archives: Archives, base: Base, records: Sequence[Record]) -> Path:
+        last, key = Head(records[-1].seq, records[-1].mac), self._ledger.keyring.signer
+        verdict = verify(records, last, self._keys, base.start.head)
+        if isinstance(verdict, Broken):
+            raise NotArchived(f"entry {verdict.seq} is not proven: {verdict.reason}")
+        at, signer = self._clock.now().isoformat(), CheckpointSigner(key.secret)
+        closing = closing_line(records, last, at, key, signer, base.start)
+        try:
+            return archives.write(base.seq + 1, last.seq, [*map(record_line, records), closing])
+        except OSError as error:
+            raise NotArchived(f"{archives.directory} can't be written: {error}") from error
+
+    def _proven(self, path: Path, base: Base) -> Export:
+        try:
+            export = read_file(path)
+        except ConfigurationError as error:
+            raise NotArchived(str(error)) from error
+        if isinstance(export, Broken):
+            raise NotArchived(f"{path} is damaged: {export.reason}")
+        verdict = verify_older(export, self._keys, self._verifier)
+        if not isinstance(verdict, Intact | Retired) or not export.closing.signature:
+            reason = verdict.reason if isinstance(verdict, Broken) else "it has no checkpoint"
+            raise NotArchived(f"{path} is not proven: {reason}")
+        if export.closing.start != base.start:
+            raise NotArchived(f"{path} goes on from another log than this one")
+        return export
+
+    async def _trim(self, path: Path, base: Base, export: Export) -> None:
+        last, place = export.head, f"{export.head.seq}-0"
+        there = await self._store.stream(AUDIT, place, place, 1)
+        if not there or there[0][1].get("mac") != last.mac:
+            raise NotArchived(
+                f"{path} is of another log than this one: move it to a directory of its own"
+            )
+        marks = await asyncio.to_thread(_marks_after, base, export.records)
+        now = self._clock.now()
+        kept = await still_needed(self._store, marks)
+        after = Base(export.closing.end, now.isoformat(), kept)
+        target = {"last": str(last.seq), "head": last.mac, "archive": path.name}
+        entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=after.start.digest)
+        writes = (
+            hset(AUDIT_BASE, after.fields(self._ledger.keyring.signer)),
+            xtrim(AUDIT, last.seq + 1),
+        )
+        same = field_is(AUDIT_BASE, "proof", base.proof) if base.seq else absent(AUDIT_BASE)
+        if not await self._ledger.write(entry, writes, same):
+            raise NotArchived(f"{AUDIT_BASE} has changed; {path} is kept, and nothing was trimmed")
+
+
+def _marks_after(base: Base, records: Iterable[Record]) -> dict[str, str]:
+    marks = dict(base.marks)
+    for record in records:
+        if f'"{MARKS}":' in record.body:
+            marks |= read_listed(json.loads(record.body)["target"].get(MARKS, ""))
+        if f'"{ROLLED_TO}":' in record.body and (rolled := rolled_over(record.body)):
+            marks[SIGNING] = str(rolled)
+    return marks
+
+
+def _written_at(body: str) -> datetime:
+    return datetime.fromisoformat(json.loads(body)["at"])

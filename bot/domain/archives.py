@@ -1,0 +1,82 @@
+"""Archives of the audit log: each goes on from the one before, and the log from the last one."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from bot.domain.audit import Head
+from bot.domain.export import Export
+from bot.domain.verification import (
+    WHOLE,
+    Archived,
+    Broken,
+    Intact,
+    Retired,
+    Rewound,
+    Seen,
+    Start,
+    Verdict,
+    continues,
+    recovered_at,
+)
+
+Prove = Callable[[Export], Verdict]
+"""Proves one export, with secret keys or with public ones."""
+
+
+def with_archives(
+    verdict: Verdict | None,
+    archives: Iterable[tuple[object, Export | Broken]],
+    end: Start | None,
+    prove: Prove,
+    seen: Sequence[Seen] = (),
+) -> Verdict:
+    """Add to a verdict what came before its log: archives up to `end`, without gap and overlap.
+
+    `archives` come with their names, in order. Without a log, `verdict` and `end` are None. Heads
+    that were seen before must be among the records too.
+    """
+    if not isinstance(verdict, Intact | Archived | None):
+        return verdict
+    before, recovered = WHOLE, dict[Seen, str]()
+    for name, export in archives:
+        if before == end:
+            break  # what comes now is still in the log
+        found = export if isinstance(export, Broken) else prove(export)
+        if isinstance(export, Broken) or not isinstance(found, Intact | Retired):
+            reason = found.reason if isinstance(found, Broken) else "it holds no entry"
+            return Broken(before.head.seq + 1, f"{name} is not proven: {reason}")
+        recovered |= {each: at for each in seen if (at := recovered_at(export.records, each))}
+        left = [each.head for each in seen if each not in recovered]
+        if fault := misfit(export, before) or _missed(export, left):
+            return fault
+        before = export.closing.end
+    lost = next(iter(recovered.values()), "")
+    if end is None:
+        heads = [each.head for each in seen]
+        later = (Rewound(before.head, head) for head in heads if head.seq > before.head.seq)
+        return next(later, Intact(before.head, recovered=lost))
+    if end != before:
+        reason = "the archives do not lead up to where the log begins"
+        return Broken(before.head.seq + 1, reason)
+    if isinstance(verdict, Intact):
+        return replace(verdict, after=0, recovered=verdict.recovered or lost)
+    return Intact(verdict.head if verdict else before.head, recovered=lost)
+
+
+def _missed(export: Export, seen: Sequence[Head]) -> Rewound | Archived | None:
+    start, last = export.closing.start.head, export.head
+    inside = [head for head in seen if start.seq < head.seq <= last.seq]
+    missed = (continues(export.records, last, head, start) for head in inside)
+    return next((fault for fault in missed if fault), None)
+
+
+def misfit(export: Export, before: Start) -> Broken | None:
+    """Say how an archive does not go on from what came before it: a gap, an overlap, a fork."""
+    start, last = export.closing.start, before.head.seq
+    if start == before:
+        return None
+    if start.head.seq > last:
+        return Broken(last + 1, f"no archive has entries {last + 1} to {start.head.seq}")
+    if start.head.seq < last:
+        return Broken(start.head.seq + 1, f"two archives have entries from {start.head.seq + 1} on")
+    return Broken(last + 1, "the archive goes on from another log than the one before it")
