@@ -16,6 +16,8 @@ _ENDINGS: Final = {
     Ending.DONE: "its effect is there, and it is settled",
     Ending.UNKNOWN: "it may have been carried out, and it is closed; its requester asks again",
 }
+NAMED: Final = 20
+"""Orphaned keys that the notice to security names; the operator's report has all of them."""
 RECOVERED: Final = (
     "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
     " people were given since the last entry that is left."
@@ -38,8 +40,12 @@ def summary(survey: Survey) -> str:
 
 
 def notice(survey: Survey, by: str) -> str:
-    """Tell security."""
-    return RECOVERED.format(by=by, summary=summary(survey))
+    """Tell security, with the orphaned keys by name: a later report no longer knows them."""
+    named = [*map(_orphan, survey.orphans[:NAMED])]
+    more = len(survey.orphans) - len(named)
+    orphans = "; ".join([*named, *([f"and {more} more"] if more else [])])
+    told = RECOVERED.format(by=by, summary=summary(survey))
+    return f"{told} Orphaned: {orphans}." if orphans else told
 
 
 def _lines(survey: Survey) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from bot.cards.recovery import notice, report
+from bot.cards.recovery import NAMED, notice, report
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
 from bot.domain.export import against
@@ -129,4 +129,8 @@ def test_the_report_names_everything_that_it_ends() -> None:
     for words in ("Redis is empty", "5 entries", "it was opened", "is gone", "c1r", "c9r", "814"):
         assert words in text
     assert "ada has recovered" in notice(survey, "ada")
+    assert f"Orphaned: {MADE.label} (814) in Shop, " in notice(survey, "ada")
+    many = notice(replace(survey, orphans=(here,) * (NAMED + 3)), "ada")
+    assert (many.count("(814)"), many.endswith("; and 3 more.")) == (NAMED, True)
+    assert "Orphaned" not in notice(replace(survey, orphans=()), "ada")
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
