@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.recovery import Became, Ending, Lost, Survey
@@ -45,7 +46,7 @@ def notice(survey: Survey, by: str) -> str:
     more = len(survey.orphans) - len(named)
     orphans = "; ".join([*named, *([f"and {more} more"] if more else [])])
     told = RECOVERED.format(by=by, summary=summary(survey))
-    return f"{told} Orphaned: {orphans}." if orphans else told
+    return shown(f"{told} Orphaned: {orphans}.") if orphans else told
 
 
 def _lines(survey: Survey) -> Iterator[str]:

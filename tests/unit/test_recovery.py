@@ -86,7 +86,8 @@ def test_what_an_export_has_and_the_log_lacks_is_lost() -> None:
     )
     lost = lost_between(records(entry(AuditEvent.FAILED), after=tuple(kept)), exported)
     assert lost.kinds["revealed link:open"] == 1
-    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), frozenset({"814"}), frozenset({"814"}))
+    made = frozenset({"814"})
+    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), made, made, AT)
     assert not lost_between(exported, exported).entries
 
 
@@ -96,6 +97,9 @@ def test_orphans_are_unknown_keys_that_are_named_or_recent() -> None:
     none = frozenset[str]()
     assert orphans([here], none, AT, None) == (here,)
     assert orphans([here], none, None, Lost(created=frozenset({"814"}))) == (here,)
+    assert orphans([here], none, None, Lost()) == ()
+    assert orphans([here], none, None, Lost(until=AT)) == (here,)  # an emptied log, an old export
+    assert orphans([here], none, None, Lost(until=LATER)) == ()
     assert orphans([here], frozenset({"814"}), AT, None) == ()
     assert orphans([here], none, LATER, None) == ()
     assert orphans([replace(here, key=replace(MADE, root=True))], none, AT, None) == ()
