@@ -119,7 +119,7 @@ def orphans(
 ) -> tuple[Located, ...]:
     """List keys that no record knows, and that Keysmith created or may have created.
 
-    `since` is the time of the last entry that is left; for an emptied log, the export's last counts.
+    `since` is the time of the last entry that is left; of an emptied log, of the export.
     """
     named = lost.created if lost else frozenset()
     since = since or (lost.until if lost else None)
