@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.recovery import Became, Ending, Lost, Survey
@@ -17,8 +16,7 @@ _ENDINGS: Final = {
     Ending.DONE: "its effect is there, and it is settled",
     Ending.UNKNOWN: "it may have been carried out, and it is closed; its requester asks again",
 }
-NAMED: Final = 20
-"""Orphaned keys that the notice to security names; the operator's report has all of them."""
+NAMED: Final = 20  # orphaned keys in the notice to security; the report has all of them
 RECOVERED: Final = (
     "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
     " people were given since the last entry that is left."
@@ -42,11 +40,9 @@ def summary(survey: Survey) -> str:
 
 def notice(survey: Survey, by: str) -> str:
     """Tell security, with the orphaned keys by name: a later report no longer knows them."""
-    named = [*map(_orphan, survey.orphans[:NAMED])]
-    more = len(survey.orphans) - len(named)
-    orphans = "; ".join([*named, *([f"and {more} more"] if more else [])])
     told = RECOVERED.format(by=by, summary=summary(survey))
-    return shown(f"{told} Orphaned: {orphans}.") if orphans else told
+    named = "; ".join(map(_orphan, survey.orphans[:NAMED]))
+    return f"{told} Orphaned, {NAMED} at most: {named}." if named else told
 
 
 def _lines(survey: Survey) -> Iterator[str]:
