@@ -256,7 +256,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
-        pages=Pages(revealer, settings.public_url, outside.team.name),
+        pages=Pages(revealer, settings.public_url, outside.team.name, history.check),
         health=health,
         history_watch=HistoryWatch(history, seen, SecurityTeller(slack, channels, operators)),
         readiness=health.readiness,

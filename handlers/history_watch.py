@@ -14,8 +14,9 @@ _log = structlog.get_logger("keysmith.history")
 
 TOLD: Final = (
     "Keysmith has stopped: {reason}. Redis went back to an earlier state, so Keysmith may not know"
-    " what it did. Nothing is changed, no link opens, and jobs wait. An operator runs"
-    " `keysmith recover` on the server. To disable a key now, use Cloudinary's Console."
+    " what it did. Nothing is changed, no link opens, and jobs wait. An operator restores the"
+    " newest backup, if there is one, and runs `keysmith recover` on the server: docs/backup.md."
+    " To disable a key now, use Cloudinary's Console."
 )
 
 

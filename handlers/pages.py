@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -43,6 +44,8 @@ class Pages:
     revealer: Revealer
     public_url: str
     workspace: str
+    check: Callable[[], Awaitable[None]]
+    """Raises `KeysmithError` while Redis can't be believed: what it lacks may have been opened."""
 
     def routes(self) -> list[web.RouteDef]:
         """List the page, its POST, and its assets; under the prefix of the public URL too."""
@@ -60,6 +63,7 @@ class Pages:
     async def cover(self, request: web.Request) -> web.Response:
         """Show the state of a link."""
         try:
+            await self.check()
             sight = await self.revealer.look(request.match_info["id"])
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             return self._page("broken", HTTPStatus.SERVICE_UNAVAILABLE, failed(error).error_id)
@@ -84,6 +88,7 @@ class Pages:
     async def _pressed(self, request: web.Request, posted: RevealRequest) -> web.Response:
         link_id, connected = request.match_info["id"], partial(_is_connected, request)
         try:
+            await self.check()
             if posted.whose:
                 answer = self._answer(await self.revealer.whose(link_id, posted.proof))
             else:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from bot.errors import StoreError
+
 Probe = Callable[[], Awaitable[str | None]]
 """Tells in words what is wrong and what to do about it; None where nothing is."""
 
@@ -44,6 +46,8 @@ class Readiness:
                 found = await probe()
         except TimeoutError:
             found = f"no answer within {self._limit:g} seconds"
+        except StoreError:  # the line of Redis itself has the reason
+            found = "could not be looked at, since Redis does not answer"
         except Exception as error:  # noqa: BLE001  # a probe that fails has not said that all is well
             found = f"the probe failed ({type(error).__name__}); the log of the process says more"
         return f"{name}: {found}" if found else None

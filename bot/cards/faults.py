@@ -27,7 +27,7 @@ _SENTENCES = {
     ),
     Fault.CLOUDINARY_UNCERTAIN: (
         "Cloudinary gave no clear answer, so it is not certain whether the change was made.",
-        "A key that was made all the same is disabled. Look with `/cld key list`, then try again.",
+        "Look with `/cld key list`, then try again. A new key that was created is disabled.",
     ),
     Fault.SLACK: (
         "Slack did not say who you are, so nothing was done.",
@@ -40,8 +40,9 @@ _SENTENCES = {
     Fault.STORE: (
         "Keysmith's own store does not answer, so it cannot keep what you ask for.",
         (
-            "If it was kept after all, the answer follows. Look with `/cld key show` before you"
-            " repeat it."
+            "If it was kept after all, the answer follows. Try again in a minute, and look with"
+            " `/cld key show` before you repeat a change. To disable a key now, use Cloudinary's"
+            " Console: Settings, API Keys."
         ),
     ),
     Fault.HALTED: (

@@ -99,7 +99,9 @@ def _help(topic: str) -> Card:
         line(bold("Keysmith"), " runs Cloudinary credentials. Only you see its answers."),
         None if chosen else line("There is no help on ", code(topic), ". This is all of it:"),
         *(item(code(spec.usage), f" {spec.summary}") for spec in chosen or COMMANDS),
-        item(code("/cld explain <command>"), " who could run it, who would agree, and why"),
+        item(
+            code("/cld explain <command>"), " Who may run a command, who has to approve it, and why"
+        ),
         line('Names with spaces go in "double quotes". You can also name a key by its API key.'),
         line(code("key:…"), " means an API key only, ", code("name:…"), " a name only."),
     )

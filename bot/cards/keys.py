@@ -7,7 +7,7 @@ from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.text import quote
 from bot.domain.environments import Environment
-from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes import keys as outcomes
 
@@ -146,6 +146,9 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
 
 
 def _last(last: LastChange) -> tuple[Span, ...]:
+    if last.change == DISABLING:
+        started = f"Keysmith began to disable it for {last.by} "
+        return (started, Moment(last.at), "; it is not certain that this was done")
     return (f"{last.change.capitalize()} through Keysmith by {last.by} ", Moment(last.at))
 
 

@@ -20,7 +20,11 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
                 line(
                     "No credentials wait for you. They were collected, or their time has run out."
                 ),
-                line("To make a key: ", code("/cld key create <name> --env <environment>")),
+                line("To ask for new ones: ", code("/cld request <environment> --reason …")),
+                line(
+                    "If you did not collect them and did expect them, look whether the key works: ",
+                    code("/cld key show <name>"),
+                ),
             )
         case outcomes.WhichPending(pending):
             return card(

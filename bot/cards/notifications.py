@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line
 from bot.cards.people import any_of
-from bot.cards.requests import place_of, posted, press
+from bot.cards.requests import place_of, posted, press, what
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
@@ -31,7 +31,7 @@ _TEXTS: Final = {
     Topic.ENDING: "Access ends {ends}. To go on: Renew",
     Topic.ENDED: "Access ended, and the key is disabled.",
     Topic.ESCALATED: "No one has decided yet: {wider} may decide now too.",
-    Topic.EMERGENCY: "{who} used emergency access. It is done without approval. Why:{typed}",
+    Topic.EMERGENCY: "{who} used emergency access: {what} It is done without approval. Why:{typed}",
     Topic.REVIEW_REMINDER: "An emergency that no one has reviewed: /cld review {id}",
     Topic.REVIEWED: "{who} reviewed it.{typed}",
     Topic.RENEWED: "Access lasts longer now. It ends {ends}.",
@@ -80,6 +80,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span | tu
     who = Mention(notification.by) if notification.by else Text("Keysmith")
     principal = notification.on_behalf_of
     typed, wider = notification.text, request.approval.escalation
+    done = "Done at Cloudinary: " if request.terms.action.startswith("key:") else "Done: "
     return {
         "who": (who, *((", for ", Mention(principal)) if principal else ())),
         "owner": Mention(request.terms.owner.user_id),
@@ -89,7 +90,8 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span | tu
         "count": f"{len(request.approving)} of {request.approval.quorum}",
         "wider": any_of(wider.to) if wider else "others",
         "failure": request_failed(request.outcome),
-        "done": "Done at Cloudinary." if request.terms.action.startswith("key:") else "Done.",
+        "what": Text(what(request)),
+        "done": (done, Text(what(request))),
         "restore": code("/cld key restore"),
         "expires": Moment(request.expires_at),
         "ends": Moment(request.ends_at, exact=True) if request.ends_at else "",

@@ -18,6 +18,7 @@ _ENDINGS: Final = {
     Ending.DONE: "its effect is there, and it is settled",
     Ending.UNKNOWN: "it may have been carried out, and it is closed; its requester asks again",
 }
+NAMED: Final = 20  # orphaned keys in the notice to security; the report has all of them
 RECOVERED: Final = (
     "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
     " people were given since the last entry that is left."
@@ -52,8 +53,10 @@ def summary(survey: Survey) -> str:
 
 
 def notice(survey: Survey, by: str) -> str:
-    """Tell security."""
-    return RECOVERED.format(by=by, summary=summary(survey))
+    """Tell security, with the orphaned keys by name: a later report no longer knows them."""
+    told = RECOVERED.format(by=by, summary=summary(survey))
+    named = "; ".join(map(_orphan, survey.orphans[:NAMED]))
+    return f"{told} Orphaned, {NAMED} at most: {named}." if named else told
 
 
 def _lines(survey: Survey) -> Iterator[str]:

@@ -41,13 +41,17 @@ class Ending(Enum):
 
 @dataclass(frozen=True)
 class Lost:
-    """What entries that are missing tell; each set holds ids or API keys."""
+    """What entries that are missing tell; each set holds ids or API keys.
+
+    `until` is the time of the export's last entry: what came after it, no one knows.
+    """
 
     entries: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
     requests: frozenset[str] = frozenset()
     created: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,7 @@ def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:
         named("request", AuditEvent.MOVED, AuditEvent.DECIDED),
         frozenset(filter(None, (each.target.get("key", "") for each in created))),
         named("key", AuditEvent.REVEALED),
+        Entry.read(exported[-1].body).at if exported else None,
     )
 
 
@@ -126,8 +131,12 @@ def touched_since(key: Key, at: datetime) -> bool:
 def orphans(
     keys: Iterable[Located], known: frozenset[str], since: datetime | None, lost: Lost | None
 ) -> tuple[Located, ...]:
-    """List keys that no record knows, and that Keysmith created or may have created."""
+    """List keys that no record knows, and that Keysmith created or may have created.
+
+    `since` is the time of the last entry that is left; of an emptied log, of the export.
+    """
     named = lost.created if lost else frozenset()
+    since = since or (lost.until if lost else None)
 
     def is_one(key: Key) -> bool:
         recent = since is not None and key.created_at is not None and key.created_at >= since - SKEW

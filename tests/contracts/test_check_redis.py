@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.checks.redis import RedisProbe
 from bot.adapters.redis.connection import client
+from bot.adapters.redis.names import HALTED
 from bot.domain.redis_url import RedisAddress
 from tests.contracts.redis_server import SOCKET, running_redis
 
@@ -46,6 +47,9 @@ async def test_settings_of_a_server(server: tuple[Redis, Path]) -> None:
     assert await codes(it) == {"redis.evicts", "redis.replica"}
     await redis.replicaof("NO", "ONE")
     await redis.config_set("maxmemory-policy", "noeviction")
+    await redis.set(HALTED, "{}")
+    assert await codes(it) == {"redis.halted"}
+    await redis.delete(HALTED)
 
 
 async def test_a_clock_that_differs(server: tuple[Redis, Path]) -> None:

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from redis.asyncio import Redis
+
+from bot.adapters.redis.names import HALTED
 from tests.scenarios.opening import open_link, press
 from tests.scenarios.processes import ROOT
 from tests.scenarios.system import System, link_of, running_system
@@ -38,6 +41,16 @@ class Operator:
         )
         out, _ = await shell.communicate()
         return shell.returncode or 0, out.decode()
+
+    async def backs_up_halted(self) -> tuple[int, str]:
+        """Try to back a halted Redis up, which would replace what the restore needs."""
+        client = Redis.from_url(self.system.bot.environment["REDIS_URL"])
+        await client.set(HALTED, "a test halts it")
+        try:
+            return await self.run("backup")
+        finally:
+            await client.delete(HALTED)
+            await client.aclose()
 
     async def does(self, block: str) -> str:
         """Run one block, which succeeds."""
@@ -93,6 +106,10 @@ async def test_a_backup_is_restored_and_recovered(tmp_path: Path) -> None:
         await created(system, "orphan")
         await system.command_line("audit", "export", "--file", "backup/audit.jsonl")
         await system.bot.stop()
+        assert await operator.backs_up_halted() == (
+            1,
+            "Keysmith is halted: no backup of this Redis\n",
+        )
 
         await operator.does("restore")
         await operator.does("append-only")

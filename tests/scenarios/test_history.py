@@ -42,6 +42,12 @@ async def halted(system: System) -> str:
     return await until(found)
 
 
+async def page(system: System, link: str) -> str:
+    """Open the page of a link, and press nothing."""
+    async with system.session.get(link.partition("#")[0]) as answer:
+        return await answer.text()
+
+
 async def told(system: System) -> list[str]:
     """List what the security channel was told of halts."""
     seen = await system.messages(ADA, SECURITY)
@@ -84,7 +90,9 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
     await redis.call("FLUSHALL")
 
     assert "no audit log any more" in await halted(system)
-    assert (await press(system, lost))[0] == 404
+    status, text = await press(system, lost)
+    assert (status, "earlier state" in str(text)) == (503, True)
+    assert 'data-state="broken"' in await page(system, lost)
     await system.bot.stop()
     await redis.call("DEL", "{keysmith}:halted")
     await system.bot.begin()

@@ -138,7 +138,7 @@ async def test_review_reminders_repeat_until_an_emergency_is_reviewed(later: Lat
     """The security channel gets the reminders at growing intervals."""
     system = later.system
     await system.send('key enable old-importer --env production --emergency --reason "down"', TOM)
-    await notified(system, TOM, "Done at Cloudinary.")
+    await notified(system, TOM, "Done at Cloudinary: ")
 
     for times in (1, 2):
         later.advance(FIRST_REMINDER * 2**times)

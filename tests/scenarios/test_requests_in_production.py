@@ -30,7 +30,7 @@ async def test_a_change_in_production_becomes_a_request_and_runs_when_approved(
 
     await pressed(calm, SAM, await card(calm, "old-importer"), "approve")
 
-    await notified(calm, TOM, "Done at Cloudinary.")
+    await notified(calm, TOM, "Done at Cloudinary: ")
     assert (await calm.key("old-importer"))["enabled"] is True
     assert "Done." in (await card(calm, "old-importer", "Done."))["text"]
 

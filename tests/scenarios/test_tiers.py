@@ -28,7 +28,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
 
         await pressed(system, ADA, posted, "approve")
 
-        await notified(system, SAM, "Done.")
+        await notified(system, SAM, "Done: fix a tier: ")
         shown = await system.send("env show staging", NIA)
         assert "is treated as production, fixed by Sam" in shown["text"]
         asked = await system.send("key create release --env staging", TOM)

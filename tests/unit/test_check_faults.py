@@ -216,6 +216,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "redis.not_append_only": (replace(REDIS, append_only=False), "Redis is not append-only"),
     "redis.evicts": (replace(REDIS, policy="allkeys-lru"), "maxmemory-policy is allkeys-lru"),
     "redis.replica": (replace(REDIS, replica=True), "leads to a replica"),
+    "redis.halted": (replace(REDIS, halted=True), "Keysmith is halted"),
     "redis.too_old": (replace(REDIS, version="6.0.16"), "Redis 6.0.16 is too old"),
     "redis.cluster": (replace(REDIS, cluster=True), "is a member of a cluster"),
     "redis.skewed": (replace(REDIS, skew=45.2), "differs from this machine's by 45 seconds"),

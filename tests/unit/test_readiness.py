@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp.test_utils import make_mocked_request
 
 from bot.domain.audit import Head
+from bot.errors import StoreError
 from handlers.health import Health
 from handlers.readiness import EVERY, Readiness
 
@@ -65,6 +66,22 @@ async def test_every_reason_is_a_line_and_none_is_ready() -> None:
     )
     fine = Health(serving=True)
     assert (await fine.ready(make_mocked_request("GET", "/readyz"))).status == 200
+
+
+async def _store_away() -> str | None:
+    raise StoreError("away")
+
+
+async def test_a_probe_that_needs_redis_says_so_in_words() -> None:
+    """One outage, one reason: no line sends its reader to the log"""
+    readiness = Readiness(Time())
+    readiness.add("Redis", Told.at_once("there is no connection to it").look)
+    readiness.add("History", _store_away)
+
+    assert await readiness.reasons() == (
+        "Redis: there is no connection to it",
+        "History: could not be looked at, since Redis does not answer",
+    )
 
 
 async def test_callers_share_one_look_which_holds_for_a_second() -> None:

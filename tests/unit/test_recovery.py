@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.redis.key_survey import Survey as Keys
 from bot.adapters.redis.key_survey import Use
 from bot.adapters.redis.presence import Running
-from bot.cards.recovery import nothing_missing, notice, report
+from bot.cards.recovery import NAMED, nothing_missing, notice, report
 from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
@@ -91,7 +91,8 @@ def test_what_an_export_has_and_the_log_lacks_is_lost() -> None:
     )
     lost = lost_between(records(entry(AuditEvent.FAILED), after=tuple(kept)), exported)
     assert lost.kinds["revealed link:open"] == 1
-    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), frozenset({"814"}), frozenset({"814"}))
+    made = frozenset({"814"})
+    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), made, made, AT)
     assert not lost_between(exported, exported).entries
 
 
@@ -111,6 +112,9 @@ def test_orphans_are_unknown_keys_that_are_named_or_recent() -> None:
     none = frozenset[str]()
     assert orphans([here], none, AT, None) == (here,)
     assert orphans([here], none, None, Lost(created=frozenset({"814"}))) == (here,)
+    assert orphans([here], none, None, Lost()) == ()
+    assert orphans([here], none, None, Lost(until=AT)) == (here,)  # an emptied log, an old export
+    assert orphans([here], none, None, Lost(until=LATER)) == ()
     assert orphans([here], frozenset({"814"}), AT, None) == ()
     assert orphans([here], none, LATER, None) == ()
     assert orphans([replace(here, key=replace(MADE, root=True))], none, AT, None) == ()
@@ -159,6 +163,10 @@ def test_the_report_names_everything_that_it_ends() -> None:
     for words in ("Redis is empty", "5 entries", "it was opened", "is gone", "c1r", "c9r", "814"):
         assert words in text
     assert "ada has recovered" in notice(survey, "ada")
+    assert f"Orphaned, {NAMED} at most: {MADE.label} (814) in Shop, " in notice(survey, "ada")
+    many = notice(replace(survey, orphans=(here,) * (NAMED + 3)), "ada")
+    assert many.count("(814)") == NAMED
+    assert "Orphaned" not in notice(replace(survey, orphans=()), "ada")
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
 
 

@@ -1,4 +1,4 @@
-"""Gathers what kind of server Redis is, by INFO and TIME."""
+"""Gathers what kind of server Redis is, by INFO and TIME, and whether Keysmith is halted there."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -17,6 +17,7 @@ from redis.exceptions import (
 
 from bot.adapters.network import chain
 from bot.adapters.redis.faults import fault_and_fix
+from bot.adapters.redis.names import HALTED
 from bot.domain.checks.findings import Finding
 from bot.domain.checks.redis import RedisFacts, Trouble, examine_redis
 from bot.errors import ConfigurationError
@@ -44,7 +45,7 @@ class RedisProbe:
         return examine_redis(await self.gather())
 
     async def gather(self) -> RedisFacts:
-        """Read INFO and TIME; no error leaves, since some of them repeat parts of the URL."""
+        """Read what the server says; no error leaves, since some repeat parts of the URL."""
         known = RedisFacts(private=self.private, public=self.public)
         try:
             async with self.connect() as redis:
@@ -59,12 +60,13 @@ class RedisProbe:
         try:
             info = await redis.info("everything")
             seconds, micros = await redis.time()
+            halted = bool(await redis.exists(HALTED))
         except ResponseError as error:
             if not (isinstance(error, NoPermissionError) or "unknown command" in str(error)):
                 raise
             return replace(known, trouble=Trouble.NOT_READ)
         skew = (self.now() - datetime.fromtimestamp(seconds + micros / 1e6, UTC)).total_seconds()
-        found = replace(_server(known, info), skew=skew)
+        found = replace(_server(known, info), skew=skew, halted=halted)
         return replace(found, cluster=found.cluster and not self.clustered)
 
 

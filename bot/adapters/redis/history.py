@@ -34,6 +34,7 @@ _log = structlog.get_logger("keysmith.history")
 TELL_WITHIN: Final = 60  # seconds for the process that tells security; then another one may
 Task = Callable[[], Awaitable[Sequence[Exception]]]
 
+THEN: Final = "restore a backup if there is one, and run `keysmith recover`: docs/backup.md"
 UNREADABLE: Final = "Redis says that Keysmith is halted"
 
 
@@ -159,7 +160,7 @@ class History:
     async def halted(self) -> str | None:
         """Say why Keysmith is halted and what to do, or nothing; raises as `look`."""
         reason = await self.look()
-        return f"halted: {reason}; run `keysmith recover`" if reason else None
+        return f"halted: {reason}; {THEN}" if reason else None
 
     async def halt(self) -> Halt | None:
         """Read the stored halt. May raise `StoreError`."""

@@ -64,6 +64,14 @@ class Redis(Rule):
         "REDIS_URL leads to a replica, which stores nothing.",
         "Name the primary server.",
     )
+    HALTED = (
+        Level.FAULT,
+        "Keysmith is halted: Redis went back to an earlier state.",
+        (
+            "Restore a backup if there is one, then run keysmith recover; docs/backup.md has the"
+            " steps."
+        ),
+    )
     TOO_OLD = (
         Level.FAULT,
         "Redis {version} is too old.",
@@ -110,6 +118,7 @@ class RedisFacts:
     policy: str = "noeviction"
     replica: bool = False
     cluster: bool = False
+    halted: bool = False
     skew: float = 0.0
 
 
@@ -135,6 +144,8 @@ def _trouble(facts: RedisFacts, trouble: Trouble) -> Iterator[Finding]:
 
 
 def _server(facts: RedisFacts) -> Iterator[Finding]:
+    if facts.halted:
+        yield Redis.HALTED.found()
     if _numbers(facts.version) < OLDEST:
         yield Redis.TOO_OLD.found(version=facts.version)
     if facts.replica:

@@ -90,7 +90,7 @@ class Field:
 
 
 ENV: Final = Field("env", TEXT, "Product environment", "Left out where only one matches")
-CONFIRM: Final = Field("confirm", TEXT, "The key's name, typed", "As it stands, letter by letter")
+CONFIRM: Final = Field("confirm", TEXT, "The name again", "Only where Keysmith asks for it")
 REASON: Final = Field("reason", PROSE, "Why", "INC-42: rotate after leak")
 
 Name = Annotated[str, Field("name", TEXT, "Name", "ci-bot", positional=True)]

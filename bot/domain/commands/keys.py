@@ -104,7 +104,9 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, "Make a key work"),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, "Make a key stop working"),
     CommandSpec("key rename", RenameKey, Action.KEY_RENAME, "Give a key another name"),
-    CommandSpec("key delete", DeleteKey, Action.KEY_DELETE, "Remove a key for good"),
+    CommandSpec(
+        "key delete", DeleteKey, Action.KEY_DELETE, "Disable a key now, and delete it after a week"
+    ),
     CommandSpec(
         "key restore",
         RestoreKey,
