@@ -109,8 +109,8 @@ class JobRunner:
                     return await self._run_and_answer(job_id, worn_out=worn_out)
                 except Unread:
                     raise
-                except StoreError:
-                    _log.warning("store_away")
+                except StoreError as error:
+                    _log.warning("store_away", reason=str(error))
                     await asyncio.sleep(STORE_PAUSE)
 
     async def take_up(self) -> None:
