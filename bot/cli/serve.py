@@ -145,6 +145,8 @@ async def serving(
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
         stopping.add_last(keysmith.background.drain)
+        stopping.add(keysmith.held.drain)
+        stopping.add_after_all(keysmith.held.close)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stopping)
         else:
