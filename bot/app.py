@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 from redis.asyncio import Redis
@@ -233,6 +234,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
     by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
+    stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     answers = Answers(ways, stores.offers, stores.answers, background, clock, held)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)

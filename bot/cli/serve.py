@@ -286,7 +286,7 @@ def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
 
 async def _tell(keysmith: Keysmith, item: Item, unread: Unread) -> None:
     """Tell of an item that this process can't read."""
-    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", "reader", str(unread))
+    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", unread.lacks, str(unread))
 
 
 async def _start(stopping: Stopping, *workers: Worker) -> None:
