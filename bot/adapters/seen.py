@@ -40,7 +40,7 @@ class SeenFile:
         except (ValueError, KeyError, TypeError):
             _log.warning("seen_file_not_read", path=str(self._path))
             return None
-        known = found.get("proof") in {key.mac("seen", *parts) for key in self._keys}
+        known = str(found.get("proof")) in {key.mac("seen", *parts) for key in self._keys}
         return seen if known else None
 
     def keep(self, seen: Seen | None, now: float) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.recovery import Became, Ending, Lost, Survey
@@ -24,7 +25,7 @@ RECOVERED: Final = (
 
 def report(survey: Survey) -> str:
     """Say what is missing, what `--apply` ends, and what a person has to look at."""
-    return "\n".join(_lines(survey)) + "\n"
+    return "\n".join(map(shown, _lines(survey))) + "\n"
 
 
 def summary(survey: Survey) -> str:

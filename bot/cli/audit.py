@@ -16,6 +16,7 @@ from bot.cli import Subparsers
 from bot.cli.exports import chain_keys, older_export, read, read_older, require
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (
+    Closing,
     against,
     closing_line,
     read_closing,
@@ -73,7 +74,7 @@ def _by_auditor(arguments: argparse.Namespace) -> Verdict:
         return verdict
     older = read_older(arguments.against)
     require(verify_signed(older, verifier), arguments.against)
-    return against(verdict, export.records, older.head)
+    return against(verdict, export.records, older.head, at=older.closing.at)
 
 
 async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
@@ -83,7 +84,7 @@ async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Ve
         return export
     keys, verifier = chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)
     verdict = verify_export(export, keys, verifier)
-    return against(verdict, export.records, _earlier(arguments, settings))
+    return _continuing(verdict, export.records, _earlier(arguments, settings))
 
 
 async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
@@ -98,28 +99,32 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
             f"Redis does not answer ({error}), so nothing is verified. Is REDIS_URL right?"
         ) from error
     for each in (earlier, last):
-        verdict = against(verdict, records, each)
+        verdict = _continuing(verdict, records, each)
     if isinstance(verdict, Intact):
         _remember(seen, _closing(settings, records, head))
     return verdict
 
 
-def _earlier(arguments: argparse.Namespace, settings: StoreSettings) -> Head:
-    """Return the head of the export in `--against`, after verifying it."""
+def _continuing(verdict: Verdict, records: Sequence[Record], earlier: Closing | None) -> Verdict:
+    return against(verdict, records, earlier.head, at=earlier.at) if earlier else verdict
+
+
+def _earlier(arguments: argparse.Namespace, settings: StoreSettings) -> Closing | None:
+    """Return the closing line of the export in `--against`, after verifying it."""
     path: Path | None = arguments.against
-    return older_export(path, settings).head if path else Head()
+    return older_export(path, settings).closing if path else None
 
 
-def _last_seen(path: Path, settings: StoreSettings) -> Head:
+def _last_seen(path: Path, settings: StoreSettings) -> Closing | None:
     """Return the head that was proven last; the file is genuine, or there is none."""
     if not path.exists():
-        return Head()
+        return None
     closing = read_closing(path.read_text(encoding="utf-8"))
     verifier = CheckpointVerifier.of_keys(settings.keys)
     if closing and verifier.verifies(
         closing.public, closing.checkpoint.statement(), closing.signature
     ):
-        return closing.head
+        return closing
     raise ConfigurationError(
         f"{path} holds the head that was proven last, and no configured key signed it. "
         "Nothing is verified. If you changed KEYSMITH_KEYS or the account, name another file "

@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from bot.adapters.logs import configure
 from bot.adapters.redis.key_survey import Survey, survey
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import PREFIX, ROLLED_OVER
+from bot.adapters.redis.names import PREFIX, ROLLED_LOST, ROLLED_OVER
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
+from bot.cards import invisible
 from bot.cli import QUIET, Subparsers
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import KeyMissing
@@ -64,7 +65,7 @@ async def rotated(arguments: argparse.Namespace) -> int:
         reasons = refusals(found, newest, missing=missing, lost=bool(arguments.lost))
         if reasons:
             return _refuse(*reasons)
-        return await _rotate(ledger, found, newest)
+        return await _rotate(ledger, found, newest, lost=missing)
 
 
 async def _look(redis: Redis, ledger: Ledger) -> tuple[Survey, bool]:
@@ -77,9 +78,11 @@ async def _look(redis: Redis, ledger: Ledger) -> tuple[Survey, bool]:
     return await survey(redis, ledger), missing
 
 
-async def _rotate(ledger: Ledger, found: Survey, newest: str) -> int:
+async def _rotate(ledger: Ledger, found: Survey, newest: str, *, lost: bool) -> int:
     who, number = getpass.getuser(), found.signs.number + 1 if found.signs else 1
-    entry = Entry(datetime.now(UTC), AuditEvent.ROLLED_OVER, ROLLED_OVER, detail=f"by {who}")
+    target = {ROLLED_LOST: found.signs.key_id} if found.signs and lost else {}
+    event, at = AuditEvent.ROLLED_OVER, datetime.now(UTC)
+    entry = Entry(at, event, ROLLED_OVER, target=target, detail=f"by {who}")
     notice = NOTICE.format(key=newest, number=number, who=who)
     done = await ledger.rotate(entry, notice)
     now = await ledger.signing.look()
@@ -120,7 +123,7 @@ def refusals(found: Survey, newest: str, *, missing: bool, lost: bool) -> list[s
         reasons.append(f"{signs}, which signs now, is not lost: leave --lost out.")
     if lost and missing:
         reasons += [f"{each} has {signs}, so it is not lost: copy it from there." for each in have]
-    return reasons
+    return list(map(invisible.shown, reasons))  # processes name themselves in Redis
 
 
 def as_text(found: Survey) -> str:
@@ -143,7 +146,7 @@ def as_text(found: Survey) -> str:
     lines += [f"  {queue.removeprefix(PREFIX)} {id_}" for queue, id_ in found.unread]
     if not found.whole:
         lines.append("There are more records than were looked at: remove no key.")
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(invisible.shown, lines)) + "\n"
 
 
 def as_json(found: Survey) -> str:

@@ -167,13 +167,16 @@ def _unsigned(export: Export, verifier: Verifier) -> Broken | None:
     return None
 
 
-def against(verdict: Verdict, records: Sequence[Record], earlier: Head) -> Verdict:
-    """Add to a verdict that a proven log must continue an earlier head, or tell of its loss."""
+def against(verdict: Verdict, records: Sequence[Record], earlier: Head, *, at: str) -> Verdict:
+    """Add to a verdict that a proven log must continue an earlier head, or tell of its loss.
+
+    `at` is when that head was proven: a recovery explains only the loss of what was there before.
+    """
     if not isinstance(verdict, Intact):
         return verdict
     rewound = continues(records, verdict.head, earlier)
-    if rewound and (at := recovered_at(records, earlier)):
-        return replace(verdict, recovered=at)
+    if rewound and (recovered := recovered_at(records, earlier, at)):
+        return replace(verdict, recovered=recovered)
     return rewound or verdict
 
 

@@ -4,13 +4,14 @@ Each process remembers the newest head of the audit log that it saw, and the epo
 log that continues what was seen has that record still, under the same epoch.
 
 An epoch is a random name with a number. The first entry creates number 1, each recovery a higher
-one: its time. Only a recovery raises the number, and a proof under `KEYSMITH_KEYS` shows it.
+one: its time. Only a recovery raises the number, and a proof under `KEYSMITH_KEYS` shows it: under
+a key that is no older than that of the newest entry, so that no holder of a retired key begins one.
 """
 
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
@@ -23,13 +24,16 @@ class Epoch:
 
     number: int = 0
     name: str = ""
-    proof: str = ""
+    proof: str = field(default="", compare=False)  # `keys rotate` proves it under the newest key
 
     @classmethod
     def new(cls, number: int, key: ChainKey) -> Self:
         """Create an epoch."""
-        name = secrets.token_hex(8)
-        return cls(number, name, key.mac("epoch", str(number), name))
+        return cls(number, secrets.token_hex(8)).under(key)
+
+    def under(self, key: ChainKey) -> Self:
+        """Prove it under this key."""
+        return replace(self, proof=key.mac("epoch", str(self.number), self.name))
 
     def __str__(self) -> str:
         return f"{self.number}:{self.name}:{self.proof}" if self.name else ""

@@ -9,6 +9,7 @@ ever existed: `continues` does, given what was seen before.
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from bot.domain.audit import ChainKey, Entry, Head, Record, canonical, chain
@@ -104,13 +105,14 @@ def continues(records: Sequence[Record], head: Head, earlier: Head) -> Rewound |
     return None if found and found.mac == earlier.mac else Rewound(head, earlier)
 
 
-def recovered_at(records: Sequence[Record], earlier: Head) -> str:
-    """When a recovery recorded the loss of an earlier head; empty if none did."""
+def recovered_at(records: Sequence[Record], earlier: Head, at: str) -> str:
+    """When a recovery recorded the loss of a head that was proven before it; empty if none did."""
+    proven = datetime.fromisoformat(at)
     for record in records:
         entry = Entry.read(record.body) if f'"{RECOVERY}"' in record.body else None
         if entry and entry.action == RECOVERY:
             kept, seen = (int(entry.target[each].partition(":")[0]) for each in ("kept", "seen"))
-            if kept < earlier.seq <= seen:
+            if kept < earlier.seq <= seen and proven < entry.at:
                 return entry.at.isoformat()
     return ""
 

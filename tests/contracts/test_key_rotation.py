@@ -183,6 +183,27 @@ async def test_a_lost_key_is_left_behind(redis: Redis) -> None:
     assert [IDS[OLD], IDS[NEW], IDS[NEW]] == await signers(ledger)
 
 
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_what_no_entry_names_under_an_unknown_key_may_have_been_removed(
+    given_up: bool,  # noqa: FBT001
+    redis: Redis,
+) -> None:
+    """Security is told once; a key that an operator gave up as lost hides nothing new"""
+    await commit(await started(redis, OLD))
+    ledger = open_ledger(redis, (NEW,))
+    with pytest.raises(KeyMissing):
+        await ledger.signing.look()
+    target = {names.ROLLED_LOST: IDS[OLD]} if given_up else {}
+    assert await ledger.rotate(replace(ROLLED, target=target), "told")
+    storage = Storage(redis, (NEW,))
+    await storage.stores.ledger.signing.look()
+    assert given_up is not await storage.stores.signed.is_gone(names.tier("e1"))
+    for _ in range(2):
+        await storage.stores.signed.report_cut(AT)
+    told = [each for each in await storage.told() if "proves nothing before entry 2" in each]
+    assert len(told) == (not given_up)
+
+
 async def test_a_process_that_lacks_the_signing_key_believes_no_record(redis: Redis) -> None:
     """It can't know whether a record was written again, or removed, under that key"""
     await jobs_of(redis, OLD).accept(JOB, "d1", ENTRY)

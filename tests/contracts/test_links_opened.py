@@ -14,6 +14,7 @@ from bot.adapters.redis.names import PREFIX, keys_of, owner
 from bot.adapters.redis.steps import delete
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.tasks import end
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
@@ -421,6 +422,25 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: Li
     assert ["", "again, to the same page"] == [
         each["detail"] for each in entries if each["deed"] == AuditEvent.REVEALED
     ]
+
+
+async def test_an_opening_that_was_given_up_is_not_given_again(redis: Redis) -> None:
+    """Its key is disabled by then: no replica had the opening in time"""
+    setup = LinkSetup(redis, replicas=1)
+    link = await setup.made()
+
+    async def press() -> None:
+        await setup.press(link, "this page")
+
+    pressed = asyncio.create_task(press())
+    while not isinstance(await setup.revealer.look(link[0]), AlreadyOpened):  # noqa: ASYNC110  # in Redis
+        await asyncio.sleep(0)
+    await end(pressed)  # as its deadline does
+    assert setup.enabler.calls == [True, False]
+
+    later = LinkSetup(redis)  # the replica is back
+    assert isinstance(await later.press(link, "this page"), AlreadyOpened)
+    assert not await redis.exists(f"{PREFIX}sealed:{link[0]}")
 
 
 async def test_a_lost_answer_is_given_again_for_a_moment_only(setup: LinkSetup) -> None:

@@ -15,6 +15,7 @@ from bot.adapters.redis.names import (
     HALTED,
     JOBS,
     JOBS_ASIDE,
+    NOTICES,
     OUTBOX,
     SIGNING,
     sealed,
@@ -24,7 +25,7 @@ from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
 from bot.domain.environments import Environment
-from bot.domain.history import Epoch
+from bot.domain.history import Epoch, Halt, Seen
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
 from bot.domain.links import LinkState, SealedBundle
@@ -234,6 +235,58 @@ async def test_each_thing_ends_as_cloudinary_has_it(place: Place) -> None:
     assert [True] == [
         item.again async for item in queue.reclaim() if item.fields["topic"] == "asked"
     ]
+
+
+async def test_notices_are_looked_for_at_slack_too(place: Place) -> None:
+    """One that was posted before the loss is not posted again"""
+    await place.redis.xadd(NOTICES, {"text": "posted before", "by": ""})
+    await place.recover(Steps())
+    queue = RedisQueue(place.redis, NOTICES)
+    await queue.open()
+    assert [("posted before", True)] == [
+        (item.fields["text"], item.again) async for item in queue.reclaim()
+    ]
+    assert ["recovered"] == [item.fields["text"] for item in await queue.take(9)]
+
+
+async def test_a_request_gets_no_key_that_was_created_for_another_person(place: Place) -> None:
+    """It has the name by chance: the records know whose it is"""
+    (made,) = [key for key in await place.account.keys(PLACE) if key.name == "made"]
+    other = PendingCredentials(
+        *("p-other", replace(OWNER, user_id="U2"), PLACE, "Shop", "shop", made.api_key, "made", AT)
+    )
+    await place.stores().links.add_pending(other, ENTRY)
+    await place.recover(Steps())
+    assert await place.state("create") == (State.FAILED, LOST)
+    request = await place.stores().requests.load("create")
+    assert request
+    assert not request.made
+
+
+@pytest.mark.usefixtures("place")
+async def test_a_recovery_is_believed_after_one_whose_clock_was_ahead(redis: Redis) -> None:
+    """Its epoch is above each that a process has seen, whatever the clock says"""
+    ledger = open_ledger(redis, KEYS)
+    await ledger.write(ENTRY, ())
+    place, before = Place(redis, FakeAccount(), {}), await redis.get(EPOCH)
+    assert before
+    ahead = str(Epoch.new(int(AT.timestamp()) + 10**9, ChainKey(KEYS[0])))
+    await redis.set(EPOCH, ahead)
+    await ledger.history.look()
+    await redis.set(EPOCH, before)  # a dump from before that recovery
+    assert await ledger.history.look()
+    await place.recover(Steps())
+    assert not await ledger.history.look()
+    await ledger.write(ENTRY, ())
+
+
+@pytest.mark.usefixtures("place")
+async def test_a_halt_that_no_process_wrote_moves_no_epoch(redis: Redis) -> None:
+    """Else the next recovery could not go above it"""
+    seen = Seen(Head(4, "m"), Epoch(10**30, "forged", "proof"))
+    await redis.set(HALTED, str(Halt("forged", seen, AT)))
+    await Place(redis, FakeAccount(), {}).recover(Steps())
+    assert Epoch.parse(str(await redis.get(EPOCH))).number == int(AT.timestamp())
 
 
 async def test_a_recovery_that_is_killed_at_any_step_is_run_again(

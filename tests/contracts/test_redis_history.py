@@ -12,10 +12,11 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALTED
 from bot.adapters.redis.steps import Step, delete, set_
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.stores import open_ledger
 from bot.domain.audit import ChainKey
 from bot.domain.history import Epoch
 from bot.errors import Halted
-from tests.contracts.records_kept import ENTRY
+from tests.contracts.records_kept import ENTRY, rotated
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -148,3 +149,33 @@ async def test_security_is_told_by_one_process(redis: Redis) -> None:
     assert not await two.may_tell()
     await one.told()
     assert await redis.ttl("{keysmith}:halt-told") == -1
+
+
+async def test_a_retired_key_begins_no_epoch(redis: Redis) -> None:
+    """Its holder sets Redis back to a state after the rotation, and calls that a recovery"""
+    keys = (b"n" * 32, KEY.secret)
+    await process(redis).commit(STEP)
+    assert await rotated(redis, *keys)
+    one = open_ledger(redis, keys)
+    await one.signing.look()
+    await one.commit(STEP)
+    older = await dump(redis)
+    await one.commit(STEP)
+    await restore(redis, older)
+    await redis.set(EPOCH, str(Epoch.new(10**12, KEY)))
+    assert await one.history.look()
+
+
+async def test_an_epoch_is_believed_after_a_rotation_too(redis: Redis) -> None:
+    """By a process that ran before the recovery; one that runs on notices no other epoch"""
+    keys = (b"n" * 32, KEY.secret)
+    absent, running = open_ledger(redis, keys), open_ledger(redis, keys)
+    await process(redis).commit(STEP)
+    await absent.history.look()
+    await redis.set(EPOCH, str(Epoch.new(10**12, KEY)))  # as a recovery does
+    await running.history.look()
+    assert await rotated(redis, *keys)
+    for ledger in (running, absent):
+        assert not await ledger.history.look()
+        await ledger.commit(STEP)
+    assert Epoch.parse(str(await redis.get(EPOCH))).proven([ChainKey(keys[0])])

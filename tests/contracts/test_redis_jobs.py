@@ -81,6 +81,18 @@ async def test_what_is_about_to_change_is_written_down(kept: Kept) -> None:
     assert ["asked", "begun", "other"] == await kept.details()
 
 
+@pytest.mark.parametrize("effect", ["", "disabled:814"])
+async def test_a_job_that_was_closed_meanwhile_begins_nothing(effect: str, kept: Kept) -> None:
+    """By a recovery, or by the process that took it over from one that stood still"""
+    await kept.jobs.accept(JOB, "d1", entry("asked"))
+    job = await kept.jobs.begin(JOB, effect, entry("begun")) if effect else JOB
+    assert await kept.jobs.finish(job, entry("closed"))
+    with pytest.raises(StoreError, match="closed"):
+        await kept.jobs.begin(job, "disabled:814", entry("late"), Done("814", CHANGE))
+    assert "late" not in await kept.details()
+    assert await kept.jobs.last_change("814") is None
+
+
 async def test_a_disabling_is_known_from_its_intent(kept: Kept) -> None:
     """In the same step, and without a notice; its end takes its place"""
     await kept.jobs.accept(JOB, "d1", entry("asked"))

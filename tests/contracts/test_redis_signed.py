@@ -1,7 +1,8 @@
 """With write access to Redis alone, no record that leads to an effect can be forged."""
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -13,12 +14,16 @@ from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.adopt import adopt, unsigned
 from bot.adapters.redis.macs import Macs
+from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, FORMER_KINDS, KINDS, MAC
-from bot.adapters.redis.steps import delete, hset
+from bot.adapters.redis.request_json import dumps
+from bot.adapters.redis.steps import Step, delete, hset
 from bot.adapters.redis.store import Store
+from bot.domain.audit import ChainKey, chain
 from bot.domain.people import Actor
+from bot.domain.requests.machine import State
 from bot.errors import Halted, StoreError, Unread
-from tests.contracts.records_kept import AT, ENTRY, KEY, RECORDS, Storage, rotated
+from tests.contracts.records_kept import AT, ENTRY, KEY, RECORDS, REQUEST, Storage, rotated
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -194,6 +199,66 @@ async def test_an_older_record_is_refused(kind: str, restarted: bool, storage: S
     assert older == await fields_of(storage, key)
 
 
+async def rewritten(redis: Redis, entries: Sequence[tuple[str, Fields]]) -> None:
+    """Replace the stream of the audit log, as anyone with access to Redis can."""
+    await redis.delete(AUDIT)
+    for place, fields in entries:
+        flat = [part for pair in fields.items() for part in pair]
+        await Store(redis).call("XADD", AUDIT, place, *flat)
+
+
+@pytest.mark.parametrize("kind", CHANGING)
+async def test_an_older_record_is_refused_where_the_newer_entry_was_made_unreadable(
+    kind: str, storage: Storage
+) -> None:
+    """An entry under the id of an unknown key may have named any record: none before it counts"""
+    how = RECORDS[kind]
+    key = await how.write(storage, "1")
+    older, since = await fields_of(storage, key), await storage.stores.ledger.head()
+    assert how.change
+    await how.change(storage, "1")
+    await how.write(storage, "2")
+    entries = await Store(storage.redis).stream(AUDIT, "-", "+", 100)
+    place = entries[since.seq][0]  # the first entry of the change
+    altered = [(at, it | {"key": "deadbeef"} if at == place else it) for at, it in entries]
+    await rewritten(storage.redis, altered)
+    await put(storage, key, older)
+    if kind == "delegation":
+        await storage.redis.zadd(names.DELEGATIONS, {str(Actor("T1", "U1")): 10**10})
+    reader = Storage(storage.redis, offers=storage.offers)
+
+    assert not await how.read(reader, "1")
+    assert await how.read(reader, "2")
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+async def test_a_retired_key_names_no_record(goes_on: bool, storage: Storage) -> None:  # noqa: FBT001
+    """Its holder writes a record and its entry into Redis: neither is believed, now or later"""
+    how = RECORDS["request"]
+    key = await how.write(storage, "1")
+    assert await rotated(storage.redis, NEWER, KEY)
+    running = Storage(storage.redis, (NEWER, KEY))
+    assert await how.read(running, "1")
+    assert how.change
+    await how.change(running, "1")
+
+    approved = {"doc": dumps(replace(REQUEST, id="1", state=State.APPROVED)), "version": "9"}
+    planted = approved | {MAC: Macs(Keyring([KEY])).of(key, approved)}
+    named = marked(Step((ENTRY,), (hset(key, planted),))).entries[0]
+    head = await running.stores.ledger.head()
+    forged = chain(head.seq + 1, head.mac, named.body(), ChainKey(KEY))
+    fields = {"body": forged.body, "key": forged.key_id, "mac": forged.mac}
+    await append(storage, f"{forged.seq}-0", fields)
+    await storage.redis.set(AUDIT_HEAD, f"{forged.seq}:{forged.mac}")
+    await put(storage, key, planted)
+    if goes_on:
+        await how.write(running, "2")
+
+    for reader in (running, Storage(storage.redis, (NEWER, KEY))):
+        assert not await how.read(reader, "1")
+        assert not goes_on or await how.read(reader, "2")
+
+
 async def test_a_record_that_a_step_deleted_does_not_come_back(storage: Storage) -> None:
     """The audit log knows that it is gone, until it is written again"""
     how = RECORDS["request"]
@@ -268,8 +333,8 @@ async def test_old_keys_of_the_log_prove_nothing(storage: Storage) -> None:
     assert await rotated(storage.redis, NEWER, KEY)
     newer = Storage(storage.redis, (NEWER,))
     await newer.stores.ledger.signing.look()
-    await RECORDS["request"].write(newer, "2")
-    assert await RECORDS["request"].read(newer, "2")
+    await RECORDS["claim"].write(newer, "2")
+    assert await RECORDS["claim"].read(newer, "2")
     with pytest.raises(Unread):
         await RECORDS["request"].read(newer, "1")
 

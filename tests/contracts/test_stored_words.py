@@ -104,6 +104,7 @@ NAMES: Final = {
     "SIGNING": "{keysmith}:signing",
     "ROLLED_OVER": "audit:rollover",
     "ROLLED_TO": "generation",
+    "ROLLED_LOST": "lost",
     "UNREAD": "unread:",
     "process": "{keysmith}:process:1",
     "unread_told": "{keysmith}:unread-told:1",

@@ -51,6 +51,8 @@ class FakeJobs:
     async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store the intent of an effect, once."""
         self._answers()
+        if self._kept[job.id].finished is not job.finished:
+            raise StoreError("the job was closed meanwhile")
         if job.effect == effect:
             return job
         self.entries.append(entry)

@@ -29,6 +29,8 @@ QUEUES: Final = tuple(
     f"{{keysmith}}:{name}"
     for name in ("errands", "jobs-reserved", "outbox", "outbox-security", "notices", "answers")
 )
+LAST_LINES: Final = 60
+"""Of the bot's log, shown where a test waits in vain."""
 LEASES: Final = ("alive", "lock", "heir")
 """Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""
 
@@ -113,6 +115,9 @@ async def crashing(setup: CrashPoints, crash: Crash) -> AsyncIterator[None]:
     task = asyncio.create_task(_crash_when_reached(setup, crash))
     try:
         yield
+    except TimeoutError as late:
+        late.add_note("\n".join(setup.system.bot.log.splitlines()[-LAST_LINES:]))
+        raise
     finally:
         await _end(task)
 

@@ -24,6 +24,8 @@ from tests.scenarios.system import Bot, System
 
 Servers = Callable[[Path], AbstractAsyncContextManager[tuple[str, list[Server]]]]
 SERVERS: Final[dict[str, Servers]] = {"sentinel": partial(sentinels, count=3), "cluster": cluster}
+PAUSE: Final = 10_000
+"""Milliseconds in which the old master takes no write: it is killed long before."""
 FINDS_MASTERS: Final = ("+role", "+cluster|slots")
 """Rights beside the documented line, for Sentinel and a cluster."""
 
@@ -39,8 +41,17 @@ class Failover(LastingRedis):
         return self.servers[0].client()
 
     async def fail_over(self) -> None:
-        """Kill the master, and wait until the replica has taken over."""
+        """Kill the master once its replica has all writes, and wait until that takes over.
+
+        Writes that a failover loses stop all changes, which is the topic of other tests.
+        """
         master, replica = self.servers
+        assert await master.ask("CLIENT", "PAUSE", str(PAUSE), "WRITE") == "OK"
+
+        async def caught_up() -> bool:
+            return await written(master) == await written(replica)
+
+        await until(caught_up)
         await master.kill()
 
         async def promoted() -> bool:
@@ -48,6 +59,15 @@ class Failover(LastingRedis):
 
         await until(promoted)
         self.servers = [replica, master]
+
+
+async def written(server: Server) -> int:
+    """Read how many bytes of writes a master or a replica has."""
+    match await server.ask("ROLE"):
+        case ["master", int(offset), _] | ["slave", _, _, _, int(offset)]:
+            return offset
+        case role:
+            raise AssertionError(role)
 
 
 async def fail_over(setup: CrashPoints) -> None:

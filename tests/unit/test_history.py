@@ -1,5 +1,6 @@
 """History goes back in every way that Redis can lose or change it, and each is noticed."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +91,16 @@ def test_the_file_gives_back_what_was_seen(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", '{"seq": "x", "mac": "", "epoch": ""}'):
         path.write_text(text)
         assert file.read() is None
+
+
+@pytest.mark.parametrize("proof", [[], {}, None, 1, ""])
+def test_a_file_with_another_proof_is_as_none(tmp_path: Path, proof: object) -> None:
+    """A damaged one must not keep a process from starting"""
+    path = tmp_path / "seen.json"
+    SeenFile(path, [KEY]).keep(SEEN, 100.0)
+    document = json.loads(path.read_text())
+    path.write_text(json.dumps(document | {"proof": proof}))
+    assert SeenFile(path, [KEY]).read() is None
 
 
 def test_a_directory_that_cannot_be_written_to_is_no_failure(tmp_path: Path) -> None:

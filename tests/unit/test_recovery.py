@@ -6,7 +6,11 @@ from typing import Final
 
 import pytest
 
+from bot.adapters.redis.key_survey import Survey as Keys
+from bot.adapters.redis.key_survey import Use
+from bot.adapters.redis.presence import Running
 from bot.cards.recovery import notice, report
+from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
 from bot.domain.export import against
@@ -108,10 +112,25 @@ def test_a_recovery_explains_what_an_earlier_head_lacks() -> None:
     place = {"kept": f"2:{heads[1].mac}", "seen": f"4:{heads[3].mac}"}
     after = records(entry(AuditEvent.RECOVERED, RECOVERY, **place), after=tuple(kept))
     verdict = Intact(Head(3, after[2].mac))
-    assert against(verdict, after, heads[3]) == replace(verdict, recovered=AT.isoformat())
-    assert against(verdict, after, heads[1]) == verdict
-    assert isinstance(against(verdict, after, heads[4]), Rewound)
-    assert isinstance(against(verdict, after, Head(2, "other")), Rewound)
+    at = (AT - timedelta(seconds=1)).isoformat()
+    found = replace(verdict, recovered=AT.isoformat())
+    assert against(verdict, after, heads[3], at=at) == found
+    assert against(verdict, after, heads[1], at=at) == verdict
+    assert isinstance(against(verdict, after, heads[4], at=at), Rewound)
+    assert isinstance(against(verdict, after, Head(2, "other"), at=at), Rewound)
+
+
+@pytest.mark.parametrize("seen", [4, 10**9])
+def test_a_recovery_explains_nothing_that_was_proven_after_it(seen: int) -> None:
+    """Also where the head that it names is one that a person wrote into Redis"""
+    kept = records(*(entry(AuditEvent.ASKED, n=str(n)) for n in range(2)))
+    place = {"kept": f"2:{kept[1].mac}", "seen": f"{seen}:mac"}
+    after = records(entry(AuditEvent.RECOVERED, RECOVERY, **place), after=tuple(kept))
+    newer = records(entry(AuditEvent.ASKED), after=tuple(after))
+    verdict = Intact(Head(3, after[2].mac))  # the newest entry was cut off
+    proven = Head(4, newer[3].mac)
+    for at in (AT, LATER):
+        assert isinstance(against(verdict, after, proven, at=at.isoformat()), Rewound)
 
 
 def test_the_report_names_everything_that_it_ends() -> None:
@@ -130,3 +149,34 @@ def test_the_report_names_everything_that_it_ends() -> None:
         assert words in text
     assert "ada has recovered" in notice(survey, "ada")
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
+
+
+def test_the_report_writes_hidden_characters_out() -> None:
+    """The reason is what Redis holds, and names are what a person typed in the Console"""
+    escape = "on\x1b[2K\x1b[1Fone\nOrphaned keys: none\u202e"
+    here = Located(replace(MADE, name=escape), Environment("e", escape, "shop"))
+    survey = Survey(
+        *(escape, Head(9, "m"), Head(4, "n"), AT, Lost(1, {escape: 1}), 0),
+        credentials=((replace(WAITING, name=escape), Became.GONE),),
+        requests=(),
+        jobs=(),
+        orphans=(here,),
+        unknown_cards=(escape,),
+    )
+    lines = report(survey).splitlines()
+    assert all(line.isprintable() for line in lines)
+    assert not [line for line in lines if line.startswith("Orphaned keys: none")]
+    assert "U+001B" in "".join(lines)
+
+
+def test_the_status_of_keys_writes_hidden_characters_out() -> None:
+    """A process announces itself in Redis, where another program may write"""
+    escape = "web\x1b[2K\nSigning key: none"
+    process = Running(escape, escape, 1, escape, (escape,), "")
+    found = Keys(
+        ("a",), None, {"a": Use()}, {escape: {"job": 1}}, [process], 0, [("q", escape)], whole=True
+    )
+    refused = refusals(found, "a", missing=False, lost=False)
+    for text in (as_text(found), *refused):
+        assert all(line.isprintable() for line in text.splitlines())
+        assert "\nSigning key: none" not in text

@@ -19,6 +19,7 @@ import structlog
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALT_TOLD, HALTED
+from bot.adapters.redis.steps import Write, set_
 from bot.adapters.redis.store import Store, as_items
 from bot.domain.audit import ChainKey, Head
 from bot.domain.history import Epoch, Halt, Seen, is_recovery, went_back
@@ -96,9 +97,8 @@ class History:
                 self.seen = found
                 return ""
             back = went_back(before, found, mac) if before else ""
-            recovered = before is not None and is_recovery(
-                before, found, self._keyring.chain.values()
-            )
+            trusted = await self._trusted(found) if back else ()
+            recovered = before is not None and is_recovery(before, found, trusted)
             if halted or recovered or not back:
                 break
         if back and not recovered:
@@ -128,12 +128,26 @@ class History:
         there = items[0][1].get("mac", "") if items else ""
         return _read_halt(str(halted)) if halted else None, found, there
 
+    async def _trusted(self, found: Seen) -> Sequence[ChainKey]:
+        """List the keys that may have begun an epoch: none is older than that of the last entry."""
+        place, keys = f"{found.head.seq}-0", list(self._keyring.chain.values())
+        for _, fields in await self._store.stream(AUDIT, place, place, 1):
+            if fields.get("key") in self._keyring.ids:
+                return keys[: self._keyring.ids.index(fields["key"]) + 1]
+        return ()
+
     async def _halt(self, halt: Halt, stored: Halt | None) -> None:
         """Store the halt, with the newest head that any process saw."""
         if stored is None:
             await self._store.call("SET", HALTED, str(halt), "NX")
         elif halt.seen.head.seq > stored.seen.head.seq:
             await self._store.call("SET", HALTED, str(halt), "XX")
+
+    async def proven_again(self, former: ChainKey | None, key: ChainKey) -> tuple[Write, ...]:
+        """Prove the epoch under the next signing key, if the former one did. Raises as `check`."""
+        await self.check()
+        known = former and self.epoch.name and self.epoch.proven([former])
+        return (set_(EPOCH, str(self.epoch.under(key))),) if known else ()
 
     async def halted(self) -> str | None:
         """Say why Keysmith is halted and what to do, or nothing; raises as `look`."""

@@ -36,6 +36,7 @@ SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack
 KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
 TRIES: Final = 10  # of changing a job that another worker changes meanwhile
 CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
+CLOSED: Final = "the job is gone, or was closed meanwhile"
 
 QUEUES: Final = {
     Lane.NORMAL: (JOBS_ASIDE, JOBS),
@@ -117,16 +118,26 @@ class RedisJobs:
         )
 
     async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
-        """Store what is about to be changed; doing so again changes nothing."""
+        """Store what is about to be changed; doing so again changes nothing.
+
+        A job that another process has closed meanwhile begins nothing.
+        """
+        record, begun_at = names.job(job.id), entry.at.isoformat()
+        finished = "1" if job.finished else "0"  # 0.1.0 closes jobs that a request needs again
         if job.effect == effect:
+            if (await self._signed.read(record)).get("finished") != finished:
+                raise StoreError(CLOSED)
             return job
+        as_read = steps.field_is(record, "finished", finished)
         beside = self._done(job, done) if done else ()
         for _ in range(TRIES):
-            record, begun_at = names.job(job.id), entry.at.isoformat()
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
-            if await self._ledger.write(entry, (change, *beside), same):
-                return replace(job, effect=effect, begun_at=entry.at)
-        raise StoreError("the job is gone, or keeps changing")
+            match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
+                case Applied():
+                    return replace(job, effect=effect, begun_at=entry.at)
+                case Lost(place=0):
+                    raise StoreError(CLOSED)
+        raise StoreError("the job keeps changing")
 
     async def finish(
         self, job: Job, entry: Entry, done: Done | None = None, beside: Sequence[Write] = ()

@@ -258,12 +258,14 @@ class Ledger:
 
         False where Redis names another signing key than this process knew. Raises as `commit`.
         """
-        keyring = self.keyring.next()
-        same = equals(SIGNING, str(keyring.expected))
+        keyring, signs = self.keyring.next(), self.keyring.signs
+        former = self.keyring.chain.get(signs.key_id) if signs else None
         entry = replace(entry, target={**entry.target, ROLLED_TO: str(keyring.signs)})
-        writes = (set_(SIGNING, str(keyring.signs)), xadd(NOTICES, {"text": notice, "by": ""}))
+        told = xadd(NOTICES, {"text": notice, "by": ""})
+        proven = await self.history.proven_again(former, keyring.signer)
+        writes, same = (set_(SIGNING, str(keyring.signs)), told, *proven), str(keyring.expected)
         ledger = Ledger(self._redis, self._store, keyring, history=self.history)
-        return await ledger.write(entry, writes, same)
+        return await ledger.write(entry, writes, equals(SIGNING, same))
 
     async def records(self) -> AsyncIterator[Record]:
         """Read every record, from the first."""

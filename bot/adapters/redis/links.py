@@ -61,10 +61,6 @@ def _over(pending: PendingCredentials) -> tuple[Write, ...]:
     return zrem(names.pending_of(pending.owner), pending.id), *due
 
 
-def _own(pending: PendingCredentials) -> OwnKey:
-    return OwnKey(pending.owner, pending.environment_id, pending.api_key)
-
-
 def _still_opening(link: Link) -> list[Guard]:
     """Require that this opening goes on: another process has not taken it over."""
     opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
@@ -95,13 +91,14 @@ class RedisLinks:
         Approved ones are kept for good: their request reads what became of them.
         """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
+        own = OwnKey(pending.owner, pending.environment_id, pending.api_key)
         writes = (
             self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
             *(() if pending.approved else (expire(key, self._claim_ttl),)),
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
-            self._signed.hset(names.owner(pending.api_key), OWN_KEY.write(_own(pending))),
+            self._signed.hset(names.owner(pending.api_key), OWN_KEY.write(own)),
             zadd(names.keys_of(pending.owner), pending.made_at.timestamp(), pending.api_key),
         )
         await self._ledger.write(entry, writes, steps.absent(key))
@@ -217,13 +214,18 @@ class RedisLinks:
     async def release(self, link: Link, entry: Entry) -> bool:
         """OPENING → SEALED, where it is still this very opening.
 
-        The caller has disabled the access key before: a crash in between leaves it OPENING, and the
-        recovery disables it once more. After this step nothing looks at the key again.
+        The caller has disabled the access key: a crash in between leaves it OPENING, and the
+        recovery disables it again. After this step nothing looks at the key. Where the opening was
+        stored all the same, its page gets no answer again.
         """
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED)
         writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
-        return await self._ledger.write(entry, writes, *_still_opening(link), same)
+        released = await self._ledger.write(entry, writes, *_still_opening(link), same)
+        found = None if released or not link.visit else await self.find(link.id)
+        if found and (found.state, found.visit) == (LinkState.OPENED, link.visit):
+            await self._store.call("DEL", names.sealed(link.id))
+        return released
 
     async def take(
         self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
@@ -291,7 +293,7 @@ class RedisLinks:
 
     async def half_open(self, before: datetime) -> list[Link]:
         """List the links that have been OPENING since before that time."""
-        until = str(before.timestamp())
-        found = await self._store.texts("ZRANGEBYSCORE", LINKS_OPENING, "-inf", until)
+        until = ("-inf", str(before.timestamp()))
+        found = await self._store.texts("ZRANGEBYSCORE", LINKS_OPENING, *until)
         links = [await one_of_many(self.find(each)) for each in found]
         return [link for link in links if link]

@@ -8,9 +8,12 @@ look costs one call, which answers the entries since the last look. A chain that
 that lost its last writes, is read again from its start; a record that it knew otherwise before is
 refused until it is written again, or history is recovered. A broken chain stops every effect.
 A chain that ends under a key which this process lacks stops every effect of this process: it can't
-know what is newest. Other entries under a key that is no longer configured, and the first entry of
-a chain whose start is gone, prove nothing: records that only they name are refused. Such a chain
-was cut: no process of Keysmith removes an entry. What is absent may then have been removed too.
+know what is newest. The first entry of a chain whose start is gone proves nothing: records that
+only it and those before it named are refused. Such a chain was cut: no process of Keysmith removes
+an entry. What is absent may then have been removed too. Any other entry under a key that is not
+configured cuts the chain likewise, unless `keys rotate --lost` gave that key up: with another key's
+id in an entry, a person can hide that it named a newer record. What a retired key signed after a
+rotation names nothing.
 """
 
 import asyncio
@@ -33,12 +36,13 @@ from bot.adapters.redis.names import (
     MAC,
     MARKS,
     PREFIX,
+    ROLLED_LOST,
     ROLLED_OVER,
     ROLLED_TO,
 )
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
-from bot.domain.audit import Head, chain
+from bot.domain.audit import ChainKey, Head, chain
 from bot.errors import KeyMissing, StoreError
 
 _log = structlog.get_logger("keysmith.records")
@@ -81,7 +85,8 @@ class Marks:
         self._newest = dict[str, str]()
         self._jobs = dict[str, str]()
         self._first = 1  # number of the first entry that is there
-        self._told = 0  # the same, as an entry told it last
+        self._unproven = 0  # number of the last entry whose key is not known, nor given up
+        self._told = 0  # the number behind what was cut, as an entry told it last
         self._signer = ""  # id of the newest entry's key
         self._rolled: Generation | None = None  # as the last proven entry about it says
 
@@ -115,7 +120,7 @@ class Marks:
 
         Raises as `newest`.
         """
-        return await self.newest(key) is not None or self._first > 1
+        return await self.newest(key) is not None or self._starts > 1
 
     async def cut(self) -> int:
         """Return the number of a cut chain's first entry; 0 for a whole one, or one that was told.
@@ -124,12 +129,17 @@ class Marks:
         """
         async with self._turn:
             await self._follow()
-        return self._first if self._first not in {1, self._told} else 0
+        return self._starts if self._starts not in {1, self._told} else 0
 
     def forget(self) -> None:
         """Read the chain from its start again: an operator has recovered what history lost."""
         self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
-        self._signer, self._rolled = "", None
+        self._signer, self._rolled, self._unproven = "", None, 0
+
+    @property
+    def _starts(self) -> int:
+        """The number of the first entry behind what was cut off, or is under an unknown key."""
+        return max(self._first, self._unproven + 1)
 
     def _of(self, key: str) -> dict[str, str]:
         return self._jobs if kind_of(key) == JOB_KIND else self._newest
@@ -157,8 +167,7 @@ class Marks:
     async def _start_again(self) -> None:
         """Read the chain from its start; what it lost is believed only when it is written again."""
         former = self._newest | self._jobs
-        self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
-        self._signer, self._rolled = "", None
+        self.forget()
         try:
             await self._follow()
         except StoreError:
@@ -178,13 +187,28 @@ class Marks:
         proven = key is not None and chain(seq, self._last.mac, body, key).mac == mac
         if key is not None and not proven and (self._last.seq or seq == 1):
             raise StoreError(f"entry {seq} of the audit log was altered")
-        self._last, self._signer = Head(seq, mac), fields.get("key", "")
+        before, self._signer = self._signer, fields.get("key", "")
+        self._last = Head(seq, mac)
+        if key is None:  # it may have named any record
+            if self._unproven != seq - 1:
+                _log.error("audit_log_cut", first=seq + 1)
+            self._newest, self._jobs, self._unproven = {}, {}, seq
+        elif self._retired(key):
+            _log.error("audit_entry_of_retired_key", entry=seq, key=key.id)
+            return
         if proven and f'"{ROLLED_TO}":' in body:
             self._rolled = _rolled(body) or self._rolled
+            if before in _given_up(body):
+                self._unproven = 0
         if proven and f'"{MARKS}":' in body:
             self._keep(json.loads(body)["target"].get(MARKS, ""))
         if proven and f'"{LOG_CUT}"' in body and (told := json.loads(body))["action"] == LOG_CUT:
             self._told = int(told["target"][LOG_CUT_FIRST])
+
+    def _retired(self, key: ChainKey) -> bool:
+        """Whether `keys rotate` has put a newer key in its place."""
+        signs, ids = self._rolled.key_id if self._rolled else "", list(self._keys)
+        return signs in self._keys and ids.index(key.id) > ids.index(signs)
 
     def _keep(self, listed: str) -> None:
         for each in listed.split():
@@ -195,6 +219,10 @@ class Marks:
             kept[key] = mac
         while len(self._jobs) > MOST_JOBS:
             del self._jobs[next(iter(self._jobs))]
+
+
+def _given_up(body: str) -> list[str]:
+    return str(json.loads(body)["target"].get(ROLLED_LOST, "")).split()
 
 
 def _rolled(body: str) -> Generation | None:

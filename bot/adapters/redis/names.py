@@ -69,6 +69,7 @@ TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there 
 MARKS: Final = "records"
 ROLLED_OVER: Final = "audit:rollover"  # the action of the entry by which another key signs
 ROLLED_TO: Final = "generation"  # in its target: `2:1f0c9a7e`, as under `signing`
+ROLLED_LOST: Final = "lost"  # in its target: the id of the former key, where it was given up
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
 # Kinds of records with a MAC, as in their keys, and what people call them.

@@ -3,7 +3,7 @@
 A record that is not believed is left alone: no flow believes it either.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -34,9 +34,11 @@ from bot.domain.jobs import Job
 from bot.domain.links import LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
+from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, to_person
 
+_OWNER: Final = names.owner("")
 MOST: Final = 100_000  # items of an outbox that are looked for at Slack
 
 
@@ -82,9 +84,10 @@ class RedisKept:
         found = [await self._stores.jobs.load(each) async for each in self._ids(names.job(""))]
         return [each for each in found if each and not each.finished]
 
-    async def known_keys(self) -> frozenset[str]:
-        """List the API keys that were created for a person."""
-        return frozenset([each async for each in self._ids(names.owner(""))])
+    async def known_keys(self) -> Mapping[str, Actor | None]:
+        """List the API keys that were created for a person, and for whom; None if not believed."""
+        found = {each: await self._stores.links.owner_of(each) async for each in self._ids(_OWNER)}
+        return {api_key: own.owner if own else None for api_key, own in found.items()}
 
     async def end(self, pending: Pending, entry: Entry, *, opened: bool) -> None:
         """End credentials that wait, and their link, in one step; its ciphertext is deleted."""
@@ -113,8 +116,8 @@ class RedisKept:
         await self._stores.jobs.finish(job, entry, beside=beside)
 
     async def look_before_posting(self) -> None:
-        """Take every notification as a worker that dies: the next one looks for its message."""
-        for stream in (OUTBOX, OUTBOX_SECURITY):
+        """Take all notifications and notices as a worker that dies: the next one looks for each."""
+        for stream in (OUTBOX, OUTBOX_SECURITY, NOTICES):
             queue = RedisQueue(self._redis, stream)
             await queue.open()
             if await self._stores.store.call("XLEN", stream):
@@ -123,12 +126,13 @@ class RedisKept:
 
     async def begin_epoch(self, entry: Entry, lost: Head, notice: str) -> None:
         """Empty the queues, begin the next epoch, end the halt, notify security: in one step."""
-        former = Epoch.parse(await self.epoch())
-        kept = await self._stores.ledger.head()
-        # The time is above the number of every former epoch, also of one that no record here knows.
-        epoch = Epoch.new(
-            max(former.number + 1, int(entry.at.timestamp())), self._stores.ledger.keyring.signer
-        )
+        keyring, kept = self._stores.ledger.keyring, await self._stores.ledger.head()
+        halt, former = await self.halt(), [Epoch.parse(await self.epoch())]
+        if halt and halt.seen.epoch.proven(keyring.chain.values()):
+            former.append(halt.seen.epoch)  # of a recovery whose clock was ahead
+        # The time is above the number of every other epoch, also of one that no record here knows.
+        numbers = (each.number + 1 for each in former)
+        epoch = Epoch.new(max(*numbers, int(entry.at.timestamp())), keyring.signer)
         target = {"epoch": epoch.name, "seen": _place(lost), "kept": _place(kept)}
         # An empty log can't tell whether the account had the Permissions API: a start asks then.
         mode = () if kept.seq else (set_(PERMISSIONS, "1"),)

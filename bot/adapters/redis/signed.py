@@ -36,10 +36,11 @@ THEN: Final = {"requests-waiting": COUNTS, "budget": COUNTS}
 """What happens to a refused record, where it is not just left."""
 LEFT: Final = "it is left in Redis as it is"
 CUT_TOLD: Final = (
-    "The start of the audit log was removed, and not by Keysmith: it begins at entry {first}."
-    " Records from before are not believed. Environments without a fixed tier count as production"
-    " until /cld env tier, and missing counts of requests as used up. Compare the log with the last"
-    " export, and find out who writes to Keysmith's Redis."
+    "The audit log proves nothing before entry {first}: its start was removed, and not by Keysmith,"
+    " or is under a key that KEYSMITH_KEYS lacks; then add that key again. Records that only the"
+    " entries before it name are not believed. Environments without a fixed tier count as"
+    " production until /cld env tier, and missing counts of requests as used up."
+    " Compare the log with the last export, and find out who writes to Keysmith's Redis."
 )
 SHOWN: Final = 60  # characters of an id in a report
 

@@ -68,7 +68,8 @@ class Revealer:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
         `visit` is a secret of one page: for a minute, that page can read again an answer that was
-        lost on its way. After a `KeysmithError` or `TimeoutError` the link is unopened.
+        lost on its way. After a `KeysmithError` or `TimeoutError` its key is disabled; the
+        link is unopened, or opened where Redis stored that and did not answer in time.
         """
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None

@@ -1,12 +1,13 @@
 """What a recovery needs from outside, beyond `bot.flows.ports`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.domain.audit import Entry, Head
 from bot.domain.history import Halt
 from bot.domain.jobs import Job
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 
 
@@ -28,8 +29,8 @@ class Kept(Protocol):
     async def jobs(self) -> list[Job]:
         """List jobs that are not finished."""
 
-    async def known_keys(self) -> frozenset[str]:
-        """List the API keys that were created for a person."""
+    async def known_keys(self) -> Mapping[str, Actor | None]:
+        """List the API keys that were created for a person, and for whom; None if not believed."""
 
     async def end(self, pending: Pending, entry: Entry, *, opened: bool) -> None:
         """End credentials that wait, and their link: as opened, or as revoked."""

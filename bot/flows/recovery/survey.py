@@ -1,7 +1,7 @@
 """Looks at everything that a recovery is about, and changes nothing."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -11,6 +11,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import DeleteKey, KeyChange
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.people import Actor
 from bot.domain.recovery import (
     SKEW,
     Became,
@@ -56,8 +57,12 @@ class Surveyor:
         by_api_key = {here.key.api_key: here for here in keys}
         pending, requests = await self.kept.pending(), await self.kept.requests()
         became = [(each, _became(each, by_api_key, lost)) for each in pending]
-        endings = [(_with_key(it, keys), self._ending(it, keys, lost)) for it in requests]
-        known = await self.kept.known_keys() | {each.api_key for each in pending}
+        owners = await self.kept.known_keys()
+        endings = []
+        for request in requests:
+            here = _target(request, keys, owners)
+            endings.append((_with_key(request, here), self._ending(request, here, lost)))
+        known = frozenset(owners) | {each.api_key for each in pending}
         known |= {each.made for each in requests}
         seen = max((log.seen, halt.seen.head if halt else Head()), key=lambda head: head.seq)
         return Survey(
@@ -81,13 +86,10 @@ class Surveyor:
                 found += [Located(key, place) for key in await self.account.keys(place.id)]
         return found
 
-    def _ending(
-        self, request: Request, keys: Sequence[Located], lost: Lost | None
-    ) -> Ending | None:
+    def _ending(self, request: Request, here: Located | None, lost: Lost | None) -> Ending | None:
         """How to close a request; None for one that can go on, or is over."""
         if request.state not in BEGUN | {State.PENDING}:
             return None
-        here = _target(request, keys)
         if request.state is State.PENDING:
             decided = lost is not None and request.id in lost.requests
             touched = here is not None and touched_since(here.key, request.asked_at)
@@ -113,10 +115,10 @@ class Surveyor:
         return tuple(sorted({mark for mark in marks if "-" not in mark} - known))
 
 
-def _with_key(request: Request, keys: Sequence[Located]) -> Request:
+def _with_key(request: Request, here: Located | None) -> Request:
     """Name the key that a request has created: it was lost with the end of its execution."""
-    here = _target(request, keys) if request.state in BEGUN and not request.terms.key else None
-    return replace(request, made=here.key.api_key) if here else request
+    created = here is not None and request.state in BEGUN and not request.terms.key
+    return replace(request, made=here.key.api_key) if here and created else request
 
 
 def _became(pending: Pending, keys: dict[str, Located], lost: Lost | None) -> Became:
@@ -124,15 +126,21 @@ def _became(pending: Pending, keys: dict[str, Located], lost: Lost | None) -> Be
     return what_became(pending, here.key if here else None, lost)
 
 
-def _target(request: Request, keys: Sequence[Located]) -> Located | None:
-    """Find the key that a request is about, or that it may have created."""
+def _target(
+    request: Request, keys: Sequence[Located], owners: Mapping[str, Actor | None]
+) -> Located | None:
+    """Find the key that a request is about, or that it may have created: no other person's."""
     terms = request.terms
     for here in keys:
         if terms.key:
             if here.key.api_key == terms.key:
                 return here
         elif here.environment.id == terms.environment_id and here.key.name == terms.name:
-            made = here.key.created_at
-            if terms.name and (made is None or made >= request.asked_at - SKEW):
+            made, own = here.key.created_at, owners.get(here.key.api_key, terms.owner)
+            if (
+                own == terms.owner
+                and terms.name
+                and (made is None or made >= request.asked_at - SKEW)
+            ):
                 return here
     return None
