@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
 from redis.asyncio import Redis
@@ -48,6 +49,7 @@ from bot.flows.tracing import NoTracer, Tracer
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
+from handlers.answers_held import HeldAnswers
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.channels import Channels
@@ -110,6 +112,7 @@ class Keysmith:
     readiness: Readiness
     runner: JobRunner
     answer_runner: AnswerRunner
+    held: HeldAnswers
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
@@ -228,7 +231,12 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     flows = flows_of(outside, stores, audit_log)
     home = AppHome(flows.home, stores.offers, slack, background)
     ways = Ways(slack, home, clock, metrics, tracer)
-    answers = Answers(ways, stores.offers, stores.answers, background, clock)
+    channels = Channels(settings.approvals_channel, settings.told_of_danger)
+    operators = tuple(each.user_id for each in settings.operators)
+    by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
+    stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
+    held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
+    answers = Answers(ways, stores.offers, stores.answers, background, clock, held)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)
@@ -244,9 +252,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         may_begin=history.check,
         tracer=tracer,
     )
-    channels = Channels(settings.approvals_channel, settings.told_of_danger)
     messenger = PacedMessenger(slack, stores.store)
-    operators = tuple(each.user_id for each in settings.operators)
     security = SecurityTeller(messenger, channels, operators)
     health.remarks = channels.remarks
     health.stock = RedisStock(stores.store, clock)
@@ -258,10 +264,11 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         socket=SocketListener(gate),
         pages=Pages(revealer, settings.public_url, outside.team.name, history.check),
         health=health,
-        history_watch=HistoryWatch(history, seen, SecurityTeller(slack, channels, operators)),
+        history_watch=HistoryWatch(history, seen, by_slack_alone),
         readiness=health.readiness,
         runner=runner,
         answer_runner=AnswerRunner(ways, stores.answers, clock),
+        held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(

@@ -24,10 +24,12 @@ class NotReplicated(StoreError):
 class Unread(StoreError):
     """What is stored needs a key or a version that this process lacks: it stays as it is.
 
-    Nothing was done with it. `ran` is true where other work had begun before it was met.
+    Nothing was done with it. `ran` is true where other work had begun before it was met. `lacks` is
+    the id of the key, or the queue whose items this version can't read.
     """
 
     ran = False
+    lacks = ""
 
 
 class UnknownKey(Unread):
@@ -40,10 +42,12 @@ class KeyMissing(Unread):
     @classmethod
     def of(cls, key_id: str) -> "KeyMissing":
         """Say which key, and what to do."""
-        return cls(
+        error = cls(
             f"this process lacks the key {key_id}, which signs now; nothing was stored: add the"
             " key to KEYSMITH_KEYS and start again"
         )
+        error.lacks = key_id
+        return error
 
 
 class Halted(StoreError):

@@ -17,7 +17,7 @@ from bot.cards.answers import Answer, ends_at, linked, without_links
 from bot.cards.forms import form_view, more_needed_view
 from bot.cards.kit import Block, Card, Message, offering, render
 from bot.cards.outcomes import card_of
-from bot.domain.answers import PLACES, Sending
+from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Job, Reply
@@ -29,6 +29,7 @@ from bot.errors import KeysmithError, SealError, StoreError
 from bot.flows.correlation import new_id
 from bot.flows.ports import Clock
 from handlers.answer_ways import Ways
+from handlers.answers_held import LATE, HeldAnswers
 from handlers.background import Background
 from handlers.faults import failed
 from handlers.ports import AnswerQueue, Offers
@@ -41,10 +42,8 @@ QUEUED_WITHIN: Final = 0.4
 """Seconds before an ack in which an answer is queued: two steps before it may take 2.4 of three."""
 SETTLES: Final = timedelta(seconds=1)
 """After a form's ack: then Slack has surely drawn its view, which would overwrite an answer."""
-DIRECT_TRIES: Final = 5
-"""Tries from memory while Redis does not take an answer."""
-LONGEST_PAUSE: Final = 2.0
-"""Seconds between two of them: a stopping process waits five for all."""
+SETTLED: Final = 4.0
+"""Seconds in which a process that has Redis again says what it sent: two of its rounds."""
 
 Ready = Callable[[], Awaitable[float]]
 """Tells in how many seconds to ask again; 0 when the time has come."""
@@ -59,6 +58,7 @@ class Answers:
     queue: AnswerQueue
     background: Background
     clock: Clock
+    held: HeldAnswers
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -76,19 +76,26 @@ class Answers:
         """Queue an answer that is known before the ack; None where a job sends it."""
         if outcome is None:
             return
-        now = self.clock.now()
+        now, mark = self.clock.now(), new_id()
         sending = Sending.start(reply, now, now)
         try:
             async with asyncio.timeout(QUEUED_WITHIN):
-                await self.queue.put(await self._drawn(actor, reply, outcome, sending))
-        except (StoreError, TimeoutError):
-            self.background.run(self._from_memory(actor, reply, outcome, sending))
+                await self.queue.put(await self._drawn(actor, reply, outcome, sending, mark))
+        except (StoreError, TimeoutError):  # it may be queued all the same: the mark tells
+            self.background.run(self._hold(actor, reply, outcome, sending, mark))
+
+    async def _hold(
+        self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending, mark: str
+    ) -> None:
+        self.held.hold(await self._drawn(actor, reply, outcome, sending, mark))
 
     async def send(self, job: Job, outcome: Outcome) -> float:
         """Answer a job; gives the seconds after which to call again, or 0 at the end.
 
         May raise `StoreError`; then nothing was sent, or it is sent again.
         """
+        if job.finished and await self.queue.mark(job.id):
+            return 0.0  # it was queued, although a crash or a cut connection kept that from us
         now, reply = self.clock.now(), job.reply
         sending = Sending.start(reply, job.accepted_at, now)
         if reply.view_id:
@@ -103,64 +110,42 @@ class Answers:
                 _log.info("link_waits_for_slack", outcome=outcome.kind, way=further.way)
                 return max((further.not_before - now).total_seconds(), 0.1)
             sending = further
-        drawn = await self._drawn(job.actor, reply, outcome, sending)
-        answer = replace(drawn, mark=job.id)
+        answer = await self._drawn(job.actor, reply, outcome, sending, job.id)
         rest = await self.ways.attempt(answer, again=job.finished)  # it may be there already
         if rest is not None:
             await self.queue.put(replace(answer.at(rest), form=None))
         return 0.0
 
     async def _drawn(
-        self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending
+        self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending, mark: str
     ) -> Answer:
         """Draw an answer without links; what can't be drawn becomes a failure."""
         try:
             card, form = without_links(outcome), await self._form(actor, reply, outcome)
             if linked(card):
                 raise TypeError("an answer that may be queued has a link")  # noqa: TRY301
-        except (StoreError, TimeoutError):
-            raise
         except Exception as error:  # noqa: BLE001  # the person gets an answer whatever fails here
             card, form = card_of(failed(error)), None
-        return Answer(actor, reply, await self._render(actor, card), sending, form, new_id())
+        return Answer(actor, reply, await self._render(actor, card), sending, form, mark)
 
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
         """Draw the form that asks for what is missing; None where nothing is."""
         if not reply.trigger:
             return None
         try:
-            if isinstance(outcome, Incomplete):
-                return form_view(outcome, await self._offer(actor, outcome))
-            if isinstance(outcome, MoreNeeded):
-                approve = Incomplete(APPROVE, (("id", outcome.request.id),))
-                return more_needed_view(outcome, APPROVE, await self._offer(actor, approve))
-        except KeysmithError as error:  # the message says the same
+            async with asyncio.timeout(PATIENCE):
+                if isinstance(outcome, Incomplete):
+                    return form_view(outcome, await self._offer(actor, outcome))
+                if isinstance(outcome, MoreNeeded):
+                    approve = Incomplete(APPROVE, (("id", outcome.request.id),))
+                    return more_needed_view(outcome, APPROVE, await self._offer(actor, approve))
+        except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)
         return None
 
     async def _offer(self, actor: Actor, incomplete: Incomplete) -> str:
         (offer,) = await self.offers.make([Offer(actor, write(incomplete))])
         return offer
-
-    async def _from_memory(
-        self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending
-    ) -> None:
-        """Send an answer that Redis did not take; queue the rest when Redis is back."""
-        answer = await self._drawn(actor, reply, outcome, sending)
-        for _ in range(DIRECT_TRIES):
-            rest = await self.ways.attempt(answer)
-            if rest is None:
-                return
-            answer = replace(answer.at(rest), form=None)
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    await self.queue.put(answer)
-            except (StoreError, TimeoutError):
-                wait = (rest.not_before - self.clock.now()).total_seconds()
-                await asyncio.sleep(min(max(wait, 0.0), LONGEST_PAUSE))
-            else:
-                return
-        _log.error("answer_lost", reason="redis_and_slack_away", user=actor.user_id)
 
 
 @dataclass(frozen=True)
@@ -177,16 +162,23 @@ class AnswerRunner:
     clock: Clock
     held: dict[str, Answer] = field(default_factory=dict)
     """By the id of an item: how far its answer has come in this process."""
+    late: set[str] = field(default_factory=set)
+    """Ids of items for which other processes were given time to say that they sent them."""
 
     async def __call__(
         self, item_id: str, sealed: str, *, again: bool, worn_out: bool
     ) -> Ready | None:
         """Go on with an answer; gives what tells when to call again, None at its end."""
-        try:
-            answer = self.held.pop(item_id, None) or self.queue.open(sealed)
-        except SealError as error:  # altered: no process can read it; another key is `Unread`
-            failed(error)
-            return None
+        answer = self.held.pop(item_id, None)
+        if answer is None:
+            try:
+                answer = self.queue.open(sealed)
+            except SealError as error:  # altered: no process can read it; another key is `Unread`
+                failed(error)
+                return None
+            waits = await self._elsewhere(item_id, answer)
+            if waits is not None:
+                return until(waits) if waits else None
         if worn_out:  # it may be the answer that ends its workers
             answer = replace(answer.at(replace(answer.sending, short=True)), form=None)
         rest = await self.ways.attempt(answer, again=again)
@@ -194,6 +186,21 @@ class AnswerRunner:
             return None
         self.held[item_id] = replace(answer.at(rest), form=None)
         return until((rest.not_before - self.clock.now()).total_seconds())
+
+    async def _elsewhere(self, item_id: str, answer: Answer) -> float | None:
+        """Look whether a process sends it from memory: 0 if so, None if not, or when to ask again.
+
+        An answer that was not read at once may be one that Redis took without an answer.
+        """
+        if item_id not in self.late and self.clock.now() - answer.sending.not_before >= LATE:
+            self.late.add(item_id)
+            return SETTLED
+        try:
+            mark = await self.queue.mark(answer.mark)
+        except StoreError:
+            return SETTLED
+        self.late.discard(item_id)
+        return 0.0 if mark in {Mark.HELD, Mark.SENT} else None
 
 
 def until(seconds: float) -> Ready:

@@ -93,7 +93,7 @@ class Metrics:
             (self.deliveries, ("admitted", "refused")),
             (self.refusals, RefusalCause),
             (self.commands, ("accepted", "answered", "repeated", "failed")),
-            (self.answers, (*Way, "form", "again", "given_up")),
+            (self.answers, (*Way, "form", "again", "given_up", "lost")),
             (self.retries, ("job", "notification", "notice")),
             (self.give_ups, ("job", "notification")),
             (self.links, ("created", "opened", "refused", "undone")),

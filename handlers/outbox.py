@@ -34,7 +34,13 @@ from typing import Final, assert_never
 import structlog
 
 from bot.cards.kit import Message, render
-from bot.cards.notifications import asked_directly, notification_card, short, told_of_the_way
+from bot.cards.notifications import (
+    asked_directly,
+    lost_command,
+    notification_card,
+    short,
+    told_of_the_way,
+)
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
@@ -113,6 +119,9 @@ class Outbox:
             try:
                 await self._send(mark, notification, again=again)
             except SlackError as error:
+                if not notification.request_id:
+                    self._unheard(notification, error)
+                    return None, False
                 ready = await self._other_way(mark, notification, error)
                 if ready:
                     self._tries.setdefault(mark, 0)
@@ -128,6 +137,14 @@ class Outbox:
             passing = isinstance(error, SlackAway | StoreError)
             return after(tries), passing or tries < HOLDS
         return None, False
+
+    def _unheard(self, notification: Notification, error: SlackError) -> None:
+        """Give up where a person can't be reached; raises the refusal where only time helps."""
+        audience, topic = notification.audience, notification.topic
+        if way_of(refusal_of(error.code, audience), audience, topic, waits=False) is Way.AGAIN:
+            raise error
+        self.metrics.give_ups.labels("notification").inc()
+        _log.warning("notification_given_up", code=error.code, user=notification.to)
 
     async def _other_way(
         self, mark: str, notification: Notification, error: SlackError
@@ -206,6 +223,10 @@ class Outbox:
         self._told.add(mark)
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
+        if not notification.request_id:
+            message = render(lost_command(notification.text))
+            await self._once(notification.to, mark, message, again=again)
+            return
         request = await self.requests.load(notification.request_id)
         if request is None:
             return

@@ -1,10 +1,11 @@
 """What the handlers need from adapters and stores."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.cards.answers import Answer
-from bot.cards.kit import Block, Message
+from bot.cards.kit import Block, Card, Message
+from bot.domain.answers import Mark
 from bot.domain.audit import Entry
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
@@ -53,11 +54,27 @@ class Messenger(Protocol):
         """Find the message that was posted under a mark."""
 
 
+class Security(Protocol):
+    """The way to security."""
+
+    async def tell_card(self, mark: str, told: Card, *, again: bool) -> None:
+        """Tell, where a message is taken. May raise `SlackError`."""
+
+
 class AnswerQueue(Protocol):
     """Answers that wait for Slack."""
 
-    async def put(self, answer: Answer) -> None:
-        """Queue an answer. May raise `StoreError`."""
+    async def put(self, answer: Answer, *, held: bool = False) -> None:
+        """Queue an answer, once under its mark. May raise `StoreError`.
+
+        `held` where this process may have recorded that it holds the answer.
+        """
+
+    async def mark(self, answer_mark: str) -> Mark | None:
+        """Read who sends the answer of a mark. May raise `StoreError`."""
+
+    async def record(self, marks: Mapping[str, Mark]) -> None:
+        """Record who sends the answers of these marks. May raise `StoreError`."""
 
     def open(self, sealed: str) -> Answer:
         """Open a queued answer. May raise `SealError`, or `Unread` under another key."""

@@ -105,7 +105,9 @@ class FieldSealer:
         key_id, _, rest = sealed.partition(".")
         key = self._keys.get(key_id)
         if key is None:
-            raise Unread(f"it is sealed under a key that this process lacks: {key_id[:8]}")
+            unread = Unread(f"it is sealed under a key that this process lacks: {key_id[:8]}")
+            unread.lacks = key_id[:8]
+            raise unread
         return _open(key, rest, key_id.encode()).decode()
 
 

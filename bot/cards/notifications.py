@@ -5,7 +5,7 @@ from string import Formatter
 from typing import Final
 
 from bot.cards.faults import request_failed
-from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line
+from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line, words
 from bot.cards.people import any_of
 from bot.cards.requests import place_of, posted, press, what
 from bot.domain.requests.machine import Request, State
@@ -49,6 +49,19 @@ def notification_card(notification: Notification, request: Request) -> Card:
     start = () if notification.audience is Audience.THREAD else about
     spans = _spans(_TEXTS[notification.topic], _fields(notification, request))
     return card(line(*start, *spans), buttons=_buttons(notification, request))
+
+
+def lost_command(text: str) -> Card:
+    """Tell a person that a recovery closed their command."""
+    return card(
+        line(
+            "Keysmith's memory went back to an earlier state, so it is not known whether your"
+            " command ",
+            code(f"/cld {text}"),
+            " was carried out. Nothing more is tried.",
+        ),
+        words("Look with `/cld key list` and `/cld requests` what stands, then ask again."),
+    )
 
 
 def asked_directly(request: Request) -> Card:

@@ -64,6 +64,11 @@ def _lines(survey: Survey) -> Iterator[str]:
     last = f", written at {survey.kept_at.isoformat()}" if survey.kept_at else ""
     yield f"The audit log ends at entry {survey.kept.seq}{last}; entry {survey.seen.seq} was seen."
     yield from _missing(survey)
+    if not survey.kept.seq:
+        yield (
+            "Whether the account has Cloudinary's Permissions API is lost too: a start stops where"
+            " Cloudinary refuses it, until `check --without-permissions` confirms that."
+        )
     yield f"Links and pending credentials that stay: {survey.waiting}."
     yield from _listed(
         "Links and pending credentials that end:",

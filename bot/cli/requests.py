@@ -113,6 +113,8 @@ async def _outcome(settings: Settings, operator: Operator, command: OperatorComm
         like = request.terms.requester if request else Actor(team.id, "")
         team = team if team.id else Workspace(like.team_id, "")
         permissions = decided is not None and await cloudinary.has_permissions_api()
+        if decided is not None and not permissions:
+            await stores.permissions.prove_absent()
         outside = Outside(settings, session, slack, cloudinary, policy, team, permissions)
         audit_log = ShellAuditLog(outside.clock, operator.login)
         dispatcher = flows_of(outside, stores, audit_log).dispatcher

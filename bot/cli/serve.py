@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -35,7 +36,7 @@ from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later, repeat
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import ConfigurationError, Halted, StoreError, Unread
+from bot.errors import Halted, StoreError, Unread
 from bot.flows.ports import Clock
 from bot.settings import Settings, read_settings
 
@@ -62,12 +63,8 @@ NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
 
 
-DOWNGRADED: Final = (
-    "Cloudinary refuses its Permissions API, which this account had before. Without it, Keysmith"
-    " would ignore Cloudinary's own policies. Nothing was started. If the account has lost the API"
-    " on purpose, confirm it with `python -m bot check --without-permissions` and start again;"
-    " otherwise give the account key its roles back."
-)
+MODE_EVERY: Final = 60.0
+"""Seconds between two looks whether Redis knows that the account has the Permissions API."""
 ANNOUNCE_AGAIN: Final = 1.0
 """Seconds until the next announcement of the keys after Redis did not answer."""
 LIST_EVERY: Final = 1800.0
@@ -144,12 +141,17 @@ async def serving(
         await _watch_history(keysmith, stopping)
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
-        await reaching.until_answered("Redis", partial(_keep_mode, keysmith.permissions, outside))
+        keep_mode = partial(_keep_mode, keysmith.permissions, outside)
+        await reaching.until_answered("Redis", keep_mode)
         stack.push_async_callback(stopping.stop)
+        if outside.permissions:  # Redis may lose the record
+            repeat(stopping, "mode_again_later", keep_mode, MODE_EVERY, MODE_EVERY)
         fill = keysmith.directory.fill
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
         stopping.add_last(keysmith.background.drain)
+        stopping.add(keysmith.held.drain)
+        stopping.add_after_all(keysmith.held.close)
         if Part.WORKER in parts:
             await _work(keysmith, redis, stopping)
         else:
@@ -206,16 +208,18 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
         _log.warning("audit_log_not_read", error=str(error))
 
 
-async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> None:
-    """Record that the account has the Permissions API; without it, it must never have had it."""
-    try:
-        if outside.permissions:
-            entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
+async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> Sequence[Exception]:
+    """Record that the account has the Permissions API; without it, it must never have had it.
+
+    Raises as `RedisPermissions.prove_absent`: what can't be told is waited for.
+    """
+    if not outside.permissions:
+        await permissions.prove_absent()
+    elif not await permissions.known():
+        entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
+        with contextlib.suppress(Halted):  # it is recorded after the recovery
             await permissions.remember(entry)
-        elif await permissions.known():
-            raise ConfigurationError(DOWNGRADED)
-    except Halted:
-        return  # nothing begins before the recovery, and the mode is read again at the next start
+    return ()
 
 
 STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, ANSWERS)
@@ -290,7 +294,7 @@ def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
 
 async def _tell(keysmith: Keysmith, item: Item, unread: Unread) -> None:
     """Tell of an item that this process can't read."""
-    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", "reader", str(unread))
+    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", unread.lacks, str(unread))
 
 
 async def _start(stopping: Stopping, *workers: Worker) -> None:

@@ -24,6 +24,7 @@ from bot.errors import (
     CloudinaryError,
     ConfigurationError,
     Forbidden,
+    Halted,
     KeysmithError,
     NotFound,
     RateLimited,
@@ -119,6 +120,8 @@ def wait_for(error: KeysmithError, token: str = BOT_TOKEN) -> str:
             return error.reason
         case Unavailable() | RateLimited():
             return error.message
+        case Halted():
+            return f"halted: {error}; run `keysmith recover`"
         case StoreError() if not isinstance(
             error.__cause__, AuthenticationError | NoPermissionError
         ):

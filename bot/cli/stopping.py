@@ -13,8 +13,10 @@ from bot.adapters.tasks import end
 
 _log = structlog.get_logger("keysmith.stopping")
 
-TOGETHER: Final = 20.0
+TOGETHER: Final = 18.0
 """Seconds for everything that a stopping process still does; a platform waits for 25."""
+AFTER_ALL: Final = 5.0
+"""Seconds after that in which what is lost is said to be, whatever hung before."""
 CUT: Final = 24.0
 """Seconds until a process that still runs is ended: what it held waits for other processes."""
 
@@ -29,6 +31,7 @@ class Stopping:
         self._within = within
         self._ends: list[End] = []
         self._last: list[End] = []
+        self._after_all: list[End] = []
 
     def add(self, end: End) -> None:
         """End this too."""
@@ -39,16 +42,26 @@ class Stopping:
         self._ends.append(end)
         self._last.append(end)
 
+    def add_after_all(self, end: End) -> None:
+        """End this when all others have ended, or had to be left at their deadline."""
+        self._after_all.append(end)
+
     async def stop(self) -> None:
         """End everything, and leave at the deadline what has not ended."""
         started = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout(self._within):
-                for ends in (self._ends, self._last):
-                    await asyncio.gather(*map(_ended, ends))
-        except TimeoutError:
-            _log.warning("stop_cut", left="what had not ended waits for other processes")
+        await _within(self._within, self._ends, self._last)
+        await _within(AFTER_ALL, self._after_all)
         _log.info("stopped", seconds=round(asyncio.get_running_loop().time() - started, 1))
+
+
+async def _within(seconds: float, *groups: list[End]) -> None:
+    """End groups one after the other."""
+    try:
+        async with asyncio.timeout(seconds):
+            for ends in groups:
+                await asyncio.gather(*map(_ended, ends))
+    except TimeoutError:
+        _log.warning("stop_cut", left="what had not ended waits for other processes")
 
 
 async def _ended(end: End) -> None:

@@ -22,6 +22,14 @@ class Way(StrEnum):
     CHANNEL = "channel"
 
 
+class Mark(StrEnum):
+    """Who sends the answer of a mark. The values are stored."""
+
+    QUEUED = "queued"  # the queue has it, or had it
+    HELD = "held"  # a process sends it from memory at this moment
+    SENT = "sent"  # a process has sent it from memory: the queue drops its copy
+
+
 class Step(StrEnum):
     """What follows a failure."""
 

@@ -32,13 +32,13 @@ from bot.flows.correlation import about, current_id, now_about
 from bot.flows.intake import Delivery
 from bot.flows.tracing import NoTracer
 from handlers.answer_ways import Ways
-from handlers.answers import Answers
 from handlers.background import Background
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from sandbox.ports import served
+from tests.fakes.answering import answers_over
 from tests.flows.harness import TECH, staffed
 from tests.flows.test_outages import Unreachable, may_begin
 
@@ -150,7 +150,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
         background = Background()
         home = AppHome(harness.flows.home, offers, slack, background)
         ways = Ways(slack, home, harness.clock, seeing.metrics, spans.tracer)
-        answers = Answers(ways, offers, offers, background, harness.clock)
+        answers = answers_over(ways, offers, offers, background)
         reply = Reply(f"{url}/services/{TOKEN}")
         with about("a1"), spans.tracer.span("delivery"):
             asked = Delivery(TECH, "key disable ci-bot", reply, "d1")

@@ -91,7 +91,7 @@ async def test_a_worker_removes_nothing_that_it_can_t_read(redis: Redis) -> None
         ran.append(item.id)
 
     async def tell(item: Item, unread: Unread) -> None:
-        told.append(f"{item.id} {unread}")
+        told.append(f"{item.id} {unread}: {unread.lacks}")
 
     old = f"{int((await redis.time())[0] - AGED - 60) * 1000}-0"
     await redis.xadd(STREAM, {"id": "unread"}, id=old)
@@ -105,7 +105,7 @@ async def test_a_worker_removes_nothing_that_it_can_t_read(redis: Redis) -> None
 
     await until(handed)
     await one.stop()
-    assert [f"{old} a newer version queued it"] == told
+    assert [f"{old} a newer version queued it: stream"] == told
     assert (1, 3) == (len(ran), await redis.xlen(STREAM))
 
 

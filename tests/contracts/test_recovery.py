@@ -36,7 +36,7 @@ from bot.domain.recovery import LOST, Survey
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, in_thread
 from bot.domain.verification import RECOVERY
-from bot.errors import Halted, StoreError
+from bot.errors import ConfigurationError, Halted, StoreError
 from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
 from bot.flows.recovery.survey import Log, Surveyor
@@ -216,6 +216,9 @@ async def recovered(place: Place) -> None:
         job = await stores.jobs.load(id_)
         assert job
         assert job.finished
+    told = [fields for _, fields in await stores.store.stream(OUTBOX, "-", "+", 100)]
+    lost = [(each["to"], each["text"]) for each in told if not each["request"]]
+    assert lost == 2 * [(OWNER.user_id, "key list")]
     assert not await redis.exists(JOBS, JOBS_ASIDE, HALTED)
     assert Epoch.parse(str(await redis.get(EPOCH))).number > 1
     assert not await stores.ledger.history.look()
@@ -320,6 +323,31 @@ async def test_an_empty_redis_begins_with_the_recovery(redis: Redis) -> None:
     entry = Entry.read(record.body)
     assert (entry.event, entry.target["seen"]) == (AuditEvent.RECOVERED, "99:m")
     await place.stores().ledger.write(ENTRY, ())
+    assert await place.stores().permissions.known()  # nothing says that the account is without
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_a_log_that_is_left_keeps_the_mode_of_the_account(
+    place: Place, *, known: bool
+) -> None:
+    """As Redis has it"""
+    if known:
+        await place.stores().permissions.remember(ENTRY)
+    await place.recover(Steps())
+    assert known == await place.stores().permissions.known()
+
+
+async def test_an_account_is_without_the_api_only_where_redis_can_tell(redis: Redis) -> None:
+    """Not while Keysmith is halted, and not where it had the API"""
+    stores = Place(redis, FakeAccount(), {}).stores()
+    await stores.permissions.prove_absent()
+    await redis.set(HALTED, "stopped")
+    with pytest.raises(Halted):
+        await stores.permissions.prove_absent()
+    await redis.delete(HALTED)
+    await stores.permissions.remember(ENTRY)
+    with pytest.raises(ConfigurationError):
+        await stores.permissions.prove_absent()
 
 
 async def test_a_signing_key_that_the_log_does_not_prove_is_repaired(

@@ -14,10 +14,10 @@ from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Block, Message
-from bot.domain.answers import Sending, Way
+from bot.domain.answers import Mark, Sending, Way
 from bot.domain.jobs import Reply
 from bot.domain.people import Actor
-from bot.errors import SealError, Unread
+from bot.errors import SealError, StoreError, Unread
 from tests.contracts.redis_server import redis, server
 
 __all__ = ["redis", "server"]
@@ -29,9 +29,9 @@ REPLY: Final = Reply(
 BLOCK: Final[Block] = {"type": "rich_text", "elements": [{"type": "text", "text": "東 <b>"}]}
 SENDING: Final = Sending(AT, Way.URL, AT, short=True, unsure=True)
 ANSWER: Final = Answer(
-    Actor("T1", "U1", "E1"), REPLY, Message("東 & more", (BLOCK,)), SENDING, {"type": "modal"}
+    Actor("T1", "U1", "E1"), REPLY, Message("東 & more", (BLOCK,)), SENDING, {"type": "modal"}, "m1"
 )
-BARE: Final = replace(ANSWER, reply=Reply(), message=Message("", ()), form=None)
+BARE: Final = replace(ANSWER, reply=Reply(), message=Message("", ()), form=None, mark="m2")
 
 
 def answers_of(redis: Redis, key: bytes = b"k" * 32) -> RedisAnswers:
@@ -71,3 +71,34 @@ async def test_no_item_is_put_together_from_two(redis: Redis) -> None:
             answers_of(redis).open(forged)
     with pytest.raises(Unread):
         answers_of(redis, b"o" * 32).open(one)
+
+
+async def test_an_answer_is_queued_once_under_its_mark(redis: Redis) -> None:
+    """However often the step is repeated, and not once a process has sent it"""
+    answers = answers_of(redis)
+    assert await answers.mark("m1") is None
+    for held in (False, True, False):
+        await answers.put(ANSWER, held=held)
+    assert Mark.QUEUED is await answers.mark("m1")
+    await answers.record({"m2": Mark.SENT})
+    for held in (False, True):
+        await answers.put(BARE, held=held)
+    assert (1, Mark.SENT) == (len(await queued(redis)), await answers.mark("m2"))
+
+
+async def test_what_a_process_holds_is_queued_by_that_process_alone(redis: Redis) -> None:
+    """Not by its first step, which Redis may carry out late"""
+    answers = answers_of(redis)
+    await answers.record({"m1": Mark.HELD})
+    await answers.put(ANSWER)
+    assert [] == await queued(redis)
+    await answers.put(ANSWER, held=True)
+    assert (1, Mark.QUEUED) == (len(await queued(redis)), await answers.mark("m1"))
+
+
+async def test_a_stream_that_can_t_be_written_leaves_no_mark(redis: Redis) -> None:
+    """Or the next try would add nothing"""
+    await redis.set(ANSWERS, "a text")
+    with pytest.raises(StoreError):
+        await answers_of(redis).put(ANSWER)
+    assert await answers_of(redis).mark("m1") is None

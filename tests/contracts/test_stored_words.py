@@ -36,7 +36,7 @@ from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
-from bot.domain.answers import Sending, Way
+from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.delegations import Delegation
@@ -126,6 +126,7 @@ NAMES: Final = {
     "VOTE_ON_BEHALF_OF": "stands_for",
     "REVIEW_REMINDERS": "nagged",
     "REVIEW_REMINDED_AT": "nagged_at",
+    "answered": "{keysmith}:answered:1",
     "seen": "{keysmith}:seen:1",
     "job": "{keysmith}:errand:1",
     "last_change": "{keysmith}:change:1",
@@ -194,6 +195,7 @@ KEPT: Final = {
     "{keysmith}:change:814": ("hash", "change by at errand disabled_at mac"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:answers": ("stream", "answer by"),
+    "{keysmith}:answered:m1": ("string", "queued"),
     "{keysmith}:outbox": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:outbox-security": ("stream", "request audience topic to by text on_behalf_of"),
     "{keysmith}:policy-findings": ("string", ""),
@@ -284,6 +286,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         question ending ended""",
     ),
     (Way, "view modal response_url direct channel"),
+    (Mark, "queued held sent"),
     (LinkState, "sealed opening opened"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
@@ -386,7 +389,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     delegation = Delegation(ANN, BOB, AT, "Bob", "j1", AT)
     await RedisDelegations(store, ledger, signed).replace(None, delegation, entry, "notice")
     await RedisOffers(store, signed).make([Offer(ANN, "key list", 1)])
-    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT))
+    waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT), mark="m1")
     await RedisAnswers(store, FieldSealer(Keyring([CHAIN.secret]))).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")

@@ -1,19 +1,21 @@
 """Slack as answers meet it: each way can refuse, and what a person sees is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.cards.answers import Answer
-from bot.cards.kit import Block, Message
-from bot.domain.answers import Way
+from bot.cards.kit import Block, Card, Message, plain
+from bot.domain.answers import Mark, Way
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 from bot.errors import SlackAway, SlackError, StoreError
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
+from handlers.answers_held import HeldAnswers
 from handlers.background import Background
 from handlers.home import AppHome
 from handlers.metrics import Metrics
+from handlers.ports import AnswerQueue, Offers
 from tests.flows.harness import Harness
 
 
@@ -87,17 +89,67 @@ class AnswersKept:
     """A queue in memory."""
 
     queued: list[Answer] = field(default_factory=list)
+    marks: dict[str, Mark] = field(default_factory=dict)
     away: bool = False
+    silent: bool = False
+    """Takes an answer, and does not say so."""
 
-    async def put(self, answer: Answer) -> None:
-        """Queue an answer."""
+    async def put(self, answer: Answer, *, held: bool = False) -> None:
+        """Queue an answer, once under its mark."""
+        self._reached()
+        known = self.marks.get(answer.mark)
+        if known is None or (held and known is Mark.HELD):
+            self.queued.append(answer)
+            self.marks[answer.mark] = Mark.QUEUED
+        if self.silent:
+            self.silent, self.away = False, True
+            raise StoreError("cut")
+
+    async def mark(self, answer_mark: str) -> Mark | None:
+        """Read a mark."""
+        self._reached()
+        return self.marks.get(answer_mark)
+
+    async def record(self, marks: Mapping[str, Mark]) -> None:
+        """Record marks."""
+        self._reached()
+        self.marks |= marks
+
+    def _reached(self) -> None:
         if self.away:
             raise StoreError("away")
-        self.queued.append(answer)
 
     def open(self, sealed: str) -> Answer:
         """Open the answer at a place."""
         return self.queued[int(sealed)]
+
+
+@dataclass
+class ToldSecurity:
+    """Hears what security is told."""
+
+    told: list[str] = field(default_factory=list)
+    refusal: Exception | None = None
+
+    async def tell_card(self, mark: str, told: Card, *, again: bool) -> None:
+        """Hear a card."""
+        assert (mark, again) == ("", False)
+        if self.refusal:
+            raise self.refusal
+        self.told.append(plain(told))
+
+
+def answers_over(
+    ways: Ways,
+    offers: Offers,
+    queue: AnswerQueue,
+    background: Background,
+    security: ToldSecurity | None = None,
+) -> Answers:
+    """Build answers; those in memory go on without a pause."""
+    told = security or ToldSecurity()
+    held = HeldAnswers(ways, queue, told, ways.clock, every=0.0)
+    return Answers(ways, offers, queue, background, ways.clock, held)
 
 
 @dataclass
@@ -109,13 +161,17 @@ class Answering:
     queue: AnswersKept = field(default_factory=AnswersKept)
     background: Background = field(default_factory=Background)
     metrics: Metrics = field(default_factory=Metrics)
+    security: ToldSecurity = field(default_factory=ToldSecurity)
     done: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         home = AppHome(self.harness.flows.home, self.slack, self.slack, self.background)
         clock = self.harness.clock
         self.ways = Ways(self.slack, home, clock, self.metrics)
-        self.answers = Answers(self.ways, self.slack, self.queue, self.background, clock)
+        self.answers = answers_over(
+            self.ways, self.slack, self.queue, self.background, self.security
+        )
+        self.held = self.answers.held
         self.runner = AnswerRunner(self.ways, self.queue, clock)
 
     async def run(self, *, seconds: int = 90) -> None:

@@ -1,4 +1,4 @@
-"""Answers that wait: in the queue of answers, with their job, or in memory while Redis is away."""
+"""Answers that wait: in the queue of answers, or with their job."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
-from bot.domain.answers import KEPT_FOR, Sending, Way
+from bot.domain.answers import KEPT_FOR, Way
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Reply
@@ -27,12 +27,6 @@ PRESS: Final = Reply(HOOK, trigger="t", channel="C1")
 HOME: Final = Reply(trigger="t", home=True)
 
 
-def sending_of(answering: Answering) -> Sending:
-    """An answer to a press, which begins now."""
-    now = answering.harness.clock.now()
-    return Sending.start(PRESS, now, now)
-
-
 def runner_of(answering: Answering) -> JobRunner:
     """A job runner over these answers."""
     return runner(answering.harness, answering.answers)
@@ -44,17 +38,6 @@ async def test_an_answer_known_before_the_ack_is_queued_first(answering: Answeri
     assert ([], 1) == (answering.slack.tried, len(answering.queue.queued))
     await answering.run()
     assert [Way.URL] == [way for way, _ in answering.slack.seen]
-
-
-async def test_without_redis_it_is_sent_from_memory(answering: Answering) -> None:
-    """And queued as soon as Redis takes it, if Slack does not"""
-    answering.queue.away = True
-    await answering.answers.later(TECH, PRESS, NotOffered())
-    await answering.background.drain()
-    assert [Way.URL] == [way for way, _ in answering.slack.seen]
-    answering.queue.away, answering.slack.refusals = False, {Way.URL: away()}
-    await answering.answers._from_memory(TECH, PRESS, NotOffered(), sending_of(answering))
-    assert [Way.URL] == [each.sending.way for each in answering.queue.queued]
 
 
 async def test_an_outcome_with_a_link_is_never_queued_with_it(answering: Answering) -> None:
@@ -186,7 +169,7 @@ async def test_an_item_of_another_key_is_left_to_its_process(answering: Answerin
     class Sealed:
         """A queue whose items can't be opened."""
 
-        put = answering.queue.put
+        put, mark, record = answering.queue.put, answering.queue.mark, answering.queue.record
 
         def open(self, sealed: str) -> Answer:
             """Refuse."""

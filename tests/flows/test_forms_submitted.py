@@ -7,7 +7,6 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.offers import Offer
 from handlers.answer_ways import Ways
-from handlers.answers import Answers
 from handlers.background import Background
 from handlers.gate import ACTOR, DELIVERY
 from handlers.home import AppHome
@@ -15,6 +14,7 @@ from handlers.metrics import Metrics
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
+from tests.fakes.answering import answers_over
 from tests.flows.harness import TECH, Harness
 from tests.flows.test_outages import Unreachable
 
@@ -40,7 +40,7 @@ async def submitted(harness: Harness, text: str, **fields: str) -> Any:
     offers = OneOffer(text)
     home = AppHome(harness.flows.home, offers, offers, Background())
     ways = Ways(offers, home, harness.clock, Metrics())
-    answers = Answers(ways, offers, offers, Background(), harness.clock)
+    answers = answers_over(ways, offers, offers, Background())
     views = Views(Submitter(harness.flows.intake, offers, Seeing()), answers)
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     values = {f"field:{name}": {"value": {"value": value}} for name, value in fields.items()}

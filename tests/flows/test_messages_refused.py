@@ -99,6 +99,20 @@ async def test_a_refused_card_reaches_people_directly_and_its_channel_later(
     assert setting.channels.remarks() == []
 
 
+@pytest.mark.parametrize(("code", "left"), [("ratelimited", True), ("user_disabled", False)])
+async def test_a_command_that_a_recovery_closed_is_told_to_its_person(
+    setting: Setting, code: str, *, left: bool
+) -> None:
+    """By a direct message; one whom no time brings back is given up, in the log"""
+    told = to_person("", Topic.FAILED, "U0ASKER", text="key disable ci-bot")
+    setting.refuse("U0ASKER", code=code)
+    assert left == (await setting.outbox("1-0", told, again=False) is not None)
+    setting.refuse()
+    assert await setting.outbox("1-0" if left else "2-0", told, again=False) is None
+    (text,) = [each for each in setting.direct()["U0ASKER"] if "/cld key disable ci-bot" in each]
+    assert "it is not known whether your command" in text
+
+
 async def test_one_item_tries_the_channel_for_all_that_wait(setting: Setting) -> None:
     """A hundred cards must not ask a gone channel a hundred times a minute"""
     setting.refuse(APPROVALS)

@@ -1,13 +1,13 @@
 """An approved request that an outage stops is executed after the outage."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from bot.cards.answers import Answer
 from bot.cards.kit import Block, Message
-from bot.domain.answers import Way
+from bot.domain.answers import Mark, Way
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
@@ -20,7 +20,7 @@ from handlers.background import Background
 from handlers.home import AppHome
 from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
-from tests.fakes.answering import Answering
+from tests.fakes.answering import Answering, answers_over
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.harness import PROD, TECH, Harness
 from tests.flows.requested import approved, give_role, kept
@@ -47,9 +47,17 @@ class Unreachable:
         """Likewise."""
         raise AssertionError(channel, user_id, message)
 
-    async def put(self, answer: Answer) -> None:
+    async def put(self, answer: Answer, *, held: bool = False) -> None:
         """Queue nothing."""
-        raise AssertionError(answer)
+        raise AssertionError(answer, held)
+
+    async def mark(self, answer_mark: str) -> Mark | None:
+        """Know of no answer."""
+        raise AssertionError(answer_mark)
+
+    async def record(self, marks: Mapping[str, Mark]) -> None:
+        """Likewise."""
+        raise AssertionError(marks)
 
     def open(self, sealed: str) -> Answer:
         """Open nothing."""
@@ -82,7 +90,7 @@ def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
         unreachable, background, metrics = Unreachable(), Background(), Metrics()
         home = AppHome(harness.flows.home, unreachable, unreachable, background)
         ways = Ways(unreachable, home, harness.clock, metrics)
-        answers = Answers(ways, unreachable, unreachable, background, harness.clock)
+        answers = answers_over(ways, unreachable, unreachable, background)
     return JobRunner(
         harness.jobs,
         harness.flows.dispatcher,

@@ -82,7 +82,11 @@ async def test_an_older_dump_stops_everything_until_it_is_recovered(
 async def test_an_emptied_redis_stops_everything_and_begins_again(
     both: tuple[System, DumpedRedis],
 ) -> None:
-    """Also for a process that starts afterwards; the new log begins with the recovery"""
+    """Also for a process that starts afterwards; the new log begins with the recovery.
+
+    Whether the account had the Permissions API is lost too: where Cloudinary refuses it, a start
+    waits for the recovery, and then for an operator's confirmation.
+    """
     system, redis = both
     lost = link_of(await system.send("key create flushed --env staging"))
     await system.cloudinary("requests", "DELETE")
@@ -98,19 +102,31 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
     await system.bot.begin()
     assert "no audit log any more" in await until(lambda: halts(system))
     assert [] == [*await system.requests("POST"), *await system.requests("PUT")]
-    assert (await recover(system, "--apply", "--yes")).code == 0
+    recovered = await recover(system, "--apply", "--yes")
+    assert (recovered.code, "check --without-permissions" in recovered.out) == (0, True)
+    await until(lambda: ended(system))
+    assert "may have had before Redis lost its data" in system.bot.log
+    confirm = ("check", "--without-permissions")
+    confirmed = await run(system.directory, system.bot.environment, *confirm)
+    assert "the account is without it" in confirmed.out
+    await system.bot.start()
     await until(lambda: ready(system))
     assert [entry["deed"] for entry in await system.audit()][:1] == ["recovered"]
     await system.send("key create again --env staging")
 
 
 async def halts(system: System) -> str:
-    """Read `/readyz` of a process that may be starting: empty until it serves."""
+    """Read why a process that may be starting is halted: empty until it says so."""
     try:
         text = await readiness(system)
     except aiohttp.ClientError:
         return ""
-    return "" if text.startswith("Keysmith is starting") else text
+    return text if "halted: " in text else ""
+
+
+async def ended(system: System) -> bool:
+    """Whether the bot has ended by itself."""
+    return system.bot.process is not None and system.bot.process.returncode is not None
 
 
 async def ready(system: System) -> bool:

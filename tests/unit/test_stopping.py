@@ -7,7 +7,7 @@ import time
 
 from structlog.testing import capture_logs
 
-from bot.cli.stopping import Stopping
+from bot.cli.stopping import AFTER_ALL, CUT, TOGETHER, Stopping
 
 SHORT = 0.05
 HANGS = """
@@ -57,6 +57,23 @@ async def test_what_hangs_is_left_at_the_deadline() -> None:
         await stopping.stop()
     assert ended == ["quick"]
     assert "stop_cut" in {line["event"] for line in lines}
+
+
+async def test_what_comes_after_all_comes_whatever_hung_before() -> None:
+    """With a time of its own: it says what is lost"""
+    stopping, ended = Stopping(SHORT), list[str]()
+
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    async def tells() -> None:
+        ended.append("told")
+
+    stopping.add_after_all(tells)
+    stopping.add(hangs)
+    await stopping.stop()
+    assert ["told"] == ended
+    assert TOGETHER + AFTER_ALL < CUT < 25
 
 
 def test_a_thread_that_hangs_does_not_keep_the_process() -> None:

@@ -3,18 +3,22 @@
 An item is sealed as a whole: it holds a response URL, which lets anyone who has it post as the app,
 and an item put together from two others would show one person the answer of another. It never
 holds a one-time link.
+
+An answer is queued once under its mark, however often a caller repeats a step that got no answer,
+and not at all once another process has sent it from memory (`handlers.answers_held`).
 """
 
 import json
+from collections.abc import Mapping
 from typing import Final
 
-from bot.adapters.redis.names import ANSWERS
+from bot.adapters.redis.names import ANSWERS, answered
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
-from bot.domain.answers import Sending, Way
+from bot.domain.answers import KEPT_FOR, Mark, Sending, Way
 from bot.domain.jobs import Reply
 
 REPLY: Final = Record(Reply, PLAIN("url", "trigger", "replace", "home", "channel", view="view_id"))
@@ -30,6 +34,15 @@ ANSWER: Final = Record(
     SENDING.form("sending"),
     PLAIN("form", "mark"),
 )
+SECONDS: Final = str(int(KEPT_FOR.total_seconds()))
+_PUT: Final = """
+-- The only step that can fail comes first. KEYS: mark, stream. ARGV: held, seconds, by, answer.
+local mark = redis.call('GET', KEYS[1])
+if mark and (mark ~= 'held' or ARGV[1] == '0') then return 0 end
+redis.call('XADD', KEYS[2], '*', 'by', ARGV[3], 'answer', ARGV[4])
+redis.call('SET', KEYS[1], 'queued', 'EX', ARGV[2])
+return 1
+"""
 
 
 class RedisAnswers:
@@ -39,10 +52,23 @@ class RedisAnswers:
         self._store = store
         self._sealer = sealer
 
-    async def put(self, answer: Answer) -> None:
-        """Queue an answer."""
+    async def put(self, answer: Answer, *, held: bool = False) -> None:
+        """Queue an answer, once; `held` where the caller alone may have marked it as held."""
+        if not answer.mark:
+            raise ValueError("an answer without a mark")
         sealed = self._sealer.seal(json.dumps(ANSWER.write(answer)))
-        await self._store.call("XADD", ANSWERS, "*", "by", str(answer.actor), "answer", sealed)
+        keys, by = (answered(answer.mark), ANSWERS), str(answer.actor)
+        await self._store.call("EVAL", _PUT, "2", *keys, str(int(held)), SECONDS, by, sealed)
+
+    async def mark(self, answer_mark: str) -> Mark | None:
+        """Read who sends the answer of a mark; None where no process has said so."""
+        found = await self._store.text("GET", answered(answer_mark))
+        return Mark(found) if found else None
+
+    async def record(self, marks: Mapping[str, Mark]) -> None:
+        """Record who sends the answers of these marks."""
+        sets = (("SET", answered(each), mark, "EX", SECONDS) for each, mark in marks.items())
+        await self._store.transact(*sets)
 
     def open(self, sealed: str) -> Answer:
         """Open a queued answer. Raises `SealError` where another key sealed it."""

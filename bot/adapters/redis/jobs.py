@@ -4,6 +4,7 @@ A stream with a consumer group is the queue, so that accepting a command, its au
 place in the queue are one atomic step; a job library would make them two.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -138,11 +139,16 @@ class RedisJobs:
                     raise StoreError(CLOSED)
         raise StoreError("the job keeps changing")
 
-    async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
-        """Close a job once, with what it did; False where it was closed before."""
+    async def finish(
+        self, job: Job, entry: Entry, done: Done | None = None, beside: Sequence[Write] = ()
+    ) -> bool:
+        """Close a job once, with what it did; False where it was closed before.
+
+        `beside` is written in the same step.
+        """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = self._done(job, done) if done else ()
+        beside = (*beside, *(self._done(job, done) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")

@@ -66,7 +66,7 @@ from bot.adapters.redis.signing import Signing
 from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write, equals, set_, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import ChainKey, Entry, Head, Record, chain
-from bot.errors import StoreError
+from bot.errors import StoreError, Unread
 
 TURN_MS: Final = 200  # how long a process that came too late has the chain alone: many round trips
 WAIT: Final = 0.002  # seconds between tries while another process has its turn: about a round trip
@@ -282,6 +282,8 @@ def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.answer.done():
         if isinstance(error, StoreError):
             failure = type(error)(str(error))
+            if isinstance(error, Unread) and isinstance(failure, Unread):
+                failure.lacks = error.lacks
         else:
             told = in_words(error) if isinstance(error, RedisError) else type(error).__name__
             failure = StoreError(told)

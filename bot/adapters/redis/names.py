@@ -135,6 +135,7 @@ waiting_of: Final[ByActor] = _keys("requests-waiting")  # a person's open reques
 tier: Final[ById] = _keys("tier")  # by environment: the tier that a person fixed, for good
 
 # Strings.
+answered: Final[ById] = _keys("answered")  # by an answer's mark: who sends it; it expires
 seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
 pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for

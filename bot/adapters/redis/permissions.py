@@ -1,10 +1,21 @@
 """Whether the account is known to have the Permissions API, so that a downgrade is noticed."""
 
+from typing import Final
+
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import PERMISSIONS
 from bot.adapters.redis.steps import absent, delete, exists, set_
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
+from bot.errors import ConfigurationError
+
+DOWNGRADED: Final = (
+    "Cloudinary refuses its Permissions API, which this account had before, or may have had before"
+    " Redis lost its data. Without it, Keysmith would ignore Cloudinary's own policies. Nothing was"
+    " started. If the account is without the API on purpose, confirm it with"
+    " `python -m bot check --without-permissions` and start again; otherwise give the account key"
+    " its roles back."
+)
 
 
 class RedisPermissions:
@@ -17,6 +28,19 @@ class RedisPermissions:
     async def known(self) -> bool:
         """Whether the account had the Permissions API before."""
         return await self._store.text("GET", PERMISSIONS) is not None
+
+    async def prove_absent(self) -> None:
+        """Act without the API only where the account never had it.
+
+        Raises:
+            ConfigurationError: it had the API, or may have had it.
+            Halted: Redis went back, so it can't tell before `keysmith recover`.
+            StoreError: Redis did not answer.
+
+        """
+        if await self.known():
+            raise ConfigurationError(DOWNGRADED)
+        await self._ledger.history.check()  # afterwards: a Redis that is emptied meanwhile halts
 
     async def remember(self, entry: Entry) -> bool:
         """Record that the account has the API; once."""

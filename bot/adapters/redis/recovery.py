@@ -20,10 +20,12 @@ from bot.adapters.redis.names import (
     NOTICES,
     OUTBOX,
     OUTBOX_SECURITY,
+    PERMISSIONS,
     REQUESTS_DUE,
 )
 from bot.adapters.redis.presence import scan
 from bot.adapters.redis.queue import RedisQueue
+from bot.adapters.redis.requests import queued
 from bot.adapters.redis.steps import Step, Write, delete, field_is, set_, xadd, zadd, zrem
 from bot.adapters.redis.stores import Stores
 from bot.domain.audit import Entry, Head
@@ -34,6 +36,7 @@ from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic, to_person
 
 _OWNER: Final = names.owner("")
 MOST: Final = 100_000  # items of an outbox that are looked for at Slack
@@ -104,8 +107,13 @@ class RedisKept:
         await self._stores.ledger.write(entry, writes, waits, same)
 
     async def close(self, job: Job, entry: Entry) -> None:
-        """Finish a job; closing it again changes nothing."""
-        await self._stores.jobs.finish(job, entry)
+        """Finish a job, and tell its person in the same step; closing it again changes nothing.
+
+        The people of a request's job are told with the request.
+        """
+        told = to_person("", Topic.FAILED, job.actor.user_id, text=job.text)
+        beside = () if job.request else (queued(told),)
+        await self._stores.jobs.finish(job, entry, beside=beside)
 
     async def look_before_posting(self) -> None:
         """Take all notifications and notices as a worker that dies: the next one looks for each."""
@@ -126,7 +134,10 @@ class RedisKept:
         numbers = (each.number + 1 for each in former)
         epoch = Epoch.new(max(*numbers, int(entry.at.timestamp())), keyring.signer)
         target = {"epoch": epoch.name, "seen": _place(lost), "kept": _place(kept)}
+        # An empty log can't tell whether the account had the Permissions API: a start asks then.
+        mode = () if kept.seq else (set_(PERMISSIONS, "1"),)
         writes = (
+            *mode,
             *(delete(each) for queue in QUEUES.values() for each in queue),
             delete(ANSWERS),
             *(set_(EPOCH, str(epoch)), delete(HALTED), delete(HALT_TOLD)),

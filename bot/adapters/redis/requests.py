@@ -167,7 +167,7 @@ class RedisRequests:
             self._signed.hset(names.request(request.id), record),
             _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
-            *map(_queued, notifications),
+            *map(queued, notifications),
             *(self._jobs.queueing(job) if job else ()),
         )
 
@@ -184,7 +184,7 @@ class RedisRequests:
 
     async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
         """Record what changes no request, and queue notifications."""
-        await self._ledger.write(entry, tuple(map(_queued, notifications)))
+        await self._ledger.write(entry, tuple(map(queued, notifications)))
 
     async def place(self, request_id: str, card: str) -> None:
         """Store where the card is, so that each finds the other; a former card is none."""
@@ -259,7 +259,8 @@ def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
     return zadd(index, at.timestamp(), request_id) if at else zrem(index, request_id)
 
 
-def _queued(notification: Notification) -> Write:
+def queued(notification: Notification) -> Write:
+    """Build the write that queues a notification."""
     urgent = notification.audience is Audience.SECURITY
     return xadd(OUTBOX_SECURITY if urgent else OUTBOX, NOTIFICATION.write(notification))
 

@@ -159,9 +159,12 @@ class Signed:
         if key not in self._unreadable:
             self._unreadable.add(key)
             _log.error("record_unread", record=key, reason=what)
-        with contextlib.suppress(StoreError):  # a process that can't sign can't report it either
-            await self.unread.tell(KINDS.get(kind_of(key), "record"), key_id, what)
-        return UnknownKey(f"a stored {KINDS.get(kind_of(key), 'record')} can't be read: {what}")
+        kind = KINDS.get(kind_of(key), "record")
+        with contextlib.suppress(StoreError):  # the next look reports it
+            await self.unread.tell(kind, key_id, what)
+        unknown = UnknownKey(f"a stored {kind} can't be read: {what}")
+        unknown.lacks = key_id
+        return unknown
 
     async def report_cut(self, at: datetime) -> None:
         """Tell the security channel, once, that the start of the audit log was removed.

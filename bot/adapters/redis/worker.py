@@ -179,7 +179,8 @@ class Worker:
         if await self._again(lambda: self._queue.hand_over(item, ran=unread.ran)):
             _log.error("item_unread", item=item.id, queue=self._queue.stream, reason=str(unread))
         if item.age > OLD:
-            with contextlib.suppress(StoreError):  # a process that can't sign can't tell either
+            unread.lacks = unread.lacks or self._queue.stream.rpartition(":")[2]
+            with contextlib.suppress(StoreError):  # the next look tells
                 await self._tell(item, unread)
 
     async def _again(self, call: Callable[[], Awaitable[T]]) -> T:

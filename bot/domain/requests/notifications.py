@@ -49,7 +49,8 @@ class Topic(StrEnum):
 class Notification:
     """One message. `to`, `by` and `on_behalf_of` are Slack user ids, `text` is what `by` typed.
 
-    One for the CARD has no text of its own: the card shows the request as it is stored.
+    One for the CARD has no text of its own: the card shows the request as it is stored. One without
+    a request tells `to` of the lost command in `text` that a recovery closed.
     """
 
     request_id: str
