@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +11,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Generation
+from bot.adapters.redis.chain import read_head
 from bot.adapters.redis.key_survey import BASE, survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
@@ -28,10 +30,10 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.steps import hset, xadd
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
-from bot.domain.audit import ChainKey
+from bot.domain.audit import ChainKey, chain
 from bot.domain.verification import Intact
 from bot.errors import Halted, NotArchived, StoreError
-from tests.contracts.archives_kept import Keeping
+from tests.contracts.archives_kept import ALL, Keeping
 from tests.contracts.records_kept import ENTRY, KEY, rotated
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_redis_history import dump, restore
@@ -39,6 +41,7 @@ from tests.contracts.test_redis_history import dump, restore
 __all__ = ["redis", "server"]
 
 NEWER: Final = b"n" * 32
+DAY: Final = timedelta(days=1)
 FOREIGN: Final = b"f" * 32
 BOTH: Final = (NEWER, KEY)
 SIGNS: Final = Generation(2, ChainKey(NEWER).id)
@@ -230,3 +233,39 @@ async def test_nothing_is_trimmed_beside_a_worker_of_the_former_version(keeping:
     with pytest.raises(NotArchived, match="finish the upgrade"):
         await keeping.archive()
     assert 1 == (await keeping.left())[0]
+
+
+async def forged_entry(redis: Redis, at: datetime, **target: str) -> None:
+    """Append an entry under the retired key, as its holder can who writes to Redis."""
+    last = read_head(await redis.get(AUDIT_HEAD))
+    body = replace(ENTRY, at=at, target=target).body()
+    record = chain(last.seq + 1, last.mac, body, ChainKey(KEY))
+    fields = {"body": body, "key": record.key_id, "mac": record.mac}
+    await redis.xadd(AUDIT, dict(fields), id=f"{record.seq}-0")
+    await redis.set(AUDIT_HEAD, f"{record.seq}:{record.mac}")
+
+
+async def test_a_retired_key_names_nothing_as_the_first_entry_of_an_archive(
+    keeping: Keeping,
+) -> None:
+    """Its time lets one archive end before it, and the next one begin with it"""
+    running = await log_of(keeping.redis, 1, BOTH)
+    await forged_entry(keeping.redis, ALL + DAY, records="tier:x=forged")
+    assert await running.write(ENTRY, ())
+    assert await keeping.archive()
+    base = await keeping.base()
+    assert (await keeping.left())[0] == base.seq + 1
+    with pytest.raises(NotArchived, match="signed by a retired key"):
+        await keeping.archive(ALL + 2 * DAY)
+    assert await keeping.base() == base
+
+
+async def test_a_base_under_a_retired_key_is_none(keeping: Keeping) -> None:
+    """Its holder puts it in place of the true one; it is not signed again either"""
+    assert await keeping.archive()
+    true = await keeping.base()
+    forged = replace(true, marks={**true.marks, f"{BASE}:x": "forged"})
+    await keeping.redis.hset(AUDIT_BASE, mapping=dict(forged.fields(ChainKey(KEY))))
+    with pytest.raises(StoreError):
+        await keeping.archiver.sign_again()
+    assert not (await keeping.base()).seq

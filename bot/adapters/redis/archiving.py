@@ -18,6 +18,7 @@ import structlog
 
 from bot.adapters.archives import Archives, read_file
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
+from bot.adapters.keyring import Generation
 from bot.adapters.redis.base import Base, read_base, read_listed, still_needed
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
@@ -156,7 +157,17 @@ class Archiver:
             raise NotArchived(f"{path} is not proven: {reason}")
         if export.closing.start != base.start:
             raise NotArchived(f"{path} goes on from another log than this one")
+        self._refuse_retired(base, export.records)
         return export
+
+    def _refuse_retired(self, base: Base, records: Iterable[Record]) -> None:
+        """Refuse what a key signed after its rotation, also where that rotation is trimmed."""
+        rolled, ids = base.marks.get(SIGNING, ""), [key.id for key in self._keys]
+        signs = Generation.parse(rolled).key_id if rolled else ""
+        retired = ids[ids.index(signs) + 1 :] if signs in ids else []
+        for record in records:
+            if record.key_id in retired:
+                raise NotArchived(f"entry {record.seq} is signed by a retired key")
 
     async def _trim(self, path: Path, base: Base, export: Export) -> None:
         last, place = export.head, f"{export.head.seq}-0"

@@ -12,14 +12,14 @@ entries name, so that `Marks` knows what it knew before:
   refused as one that no entry names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, unquote
 
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import AUDIT, AUDIT_BASE, PREFIX, SIGNING
-from bot.adapters.redis.store import Store, as_fields, as_items
+from bot.adapters.redis.store import Store, StreamItem, as_fields, as_items
 from bot.domain.audit import ChainKey, Head, chain
 from bot.domain.verification import Start
 
@@ -82,7 +82,22 @@ def _proof(fields: Mapping[str, str], key: ChainKey) -> str:
 
 async def read_base(store: Store, keys: Iterable[ChainKey]) -> Base:
     """Read what the log goes on from. May raise `StoreError`."""
-    return Base.read(await store.fields(AUDIT_BASE), keys)
+    fields, items = await store.many(("HGETALL", AUDIT_BASE), ("XRANGE", AUDIT, *FIRST))
+    return _believed(as_fields(fields), as_items(items), list(keys))
+
+
+def _believed(
+    fields: Mapping[str, str], first: Sequence[StreamItem], keys: Sequence[ChainKey]
+) -> Base:
+    """Read the base, unless its key is older than the key of the first entry that is left.
+
+    The step that stores a base also writes an entry, which the log then keeps. So an older key was
+    retired before that step, and its holder forges the base. `keys` are newest first.
+    """
+    base, ids = Base.read(fields, keys), [key.id for key in keys]
+    signer = first[0][1].get("key", "") if first else ""
+    known = base.key_id in ids and signer in ids
+    return Base() if known and ids.index(base.key_id) > ids.index(signer) else base
 
 
 async def is_archived(store: Store, head: Head, keys: Iterable[ChainKey]) -> bool:
@@ -92,7 +107,8 @@ async def is_archived(store: Store, head: Head, keys: Iterable[ChainKey]) -> boo
     """
     known = {key.id: key for key in keys}
     fields, items = await store.many(("HGETALL", AUDIT_BASE), ("XRANGE", AUDIT, *FIRST))
-    base, first = Base.read(as_fields(fields), known.values()), as_items(items)
+    first = as_items(items)
+    base = _believed(as_fields(fields), first, list(known.values()))
     last = base.start.head
     if not first or not head.seq or last.seq < head.seq or (last.seq == head.seq and last != head):
         return False
