@@ -2,11 +2,13 @@
 
     audit-000000000001-000000010000.jsonl    entries 1 to 10,000, and a signed checkpoint
 
-A file has its name only once it is whole and on the disk: it is written under another name, synced,
-read back, and renamed.
+A file has its name only once it is whole and on the disk: it is written under a name of its own,
+synced, and linked to its name. A link replaces no file, so of two writers, also of two
+installations that share the directory by mistake, the second one changes nothing.
 """
 
 import os
+import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -31,15 +33,23 @@ class Archives:
         return next(iter(sorted(self.directory.glob(f"audit-{first:012d}-*.jsonl"))), None)
 
     def write(self, first: int, last: int, lines: Iterable[str]) -> Path:
-        """Write an archive that is on the disk when this returns. May raise `OSError`."""
+        """Write an archive that is on the disk when this returns.
+
+        May raise `OSError`; there is one of that name, for instance.
+        """
         path = self.directory / NAME.format(first=first, last=last)
-        part = path.with_name(path.name + UNFINISHED)
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        part = path.with_name(f"{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in lines)
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(part)
+        finally:
+            part.unlink(missing_ok=True)
+        for left in self.directory.glob(f"{path.name}*{UNFINISHED}"):
+            left.unlink(missing_ok=True)  # of a writer that died, or comes too late
         self._sync()
         return path
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -239,6 +240,22 @@ async def test_nothing_is_trimmed_without_its_archive(keeping: Keeping) -> None:
     with pytest.raises(NotArchived, match="of another log"):
         await keeping.archive()
     assert [1, 2, 3, 4, 5] == await keeping.left()
+
+
+def test_no_archive_replaces_another_one(tmp_path: Path) -> None:
+    """Two writers in one directory, at the same time: the first to end has its file, whole"""
+    archives = Archives(tmp_path)
+
+    def overtaken() -> Iterator[str]:
+        yield "the second"
+        archives.write(1, 2, ["the first", "its end"])
+        yield "the end of the second"
+
+    with pytest.raises(OSError, match="audit-"):
+        archives.write(1, 2, overtaken())
+    [path] = tmp_path.iterdir()
+    assert path.read_text() == "the first\nits end\n"
+    assert path == archives.at(1)
 
 
 async def test_two_processes_archive_once(keeping: Keeping) -> None:
