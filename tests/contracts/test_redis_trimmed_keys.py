@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain as chained
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,6 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Generation
-from bot.adapters.redis.chain import read_head
 from bot.adapters.redis.key_survey import BASE, survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
@@ -237,11 +237,12 @@ async def test_nothing_is_trimmed_beside_a_worker_of_the_former_version(keeping:
 
 async def forged_entry(redis: Redis, at: datetime, **target: str) -> None:
     """Append an entry under the retired key, as its holder can who writes to Redis."""
-    last = read_head(await redis.get(AUDIT_HEAD))
+    last = await open_ledger(redis, BOTH).head()
     body = replace(ENTRY, at=at, target=target).body()
     record = chain(last.seq + 1, last.mac, body, ChainKey(KEY))
     fields = {"body": body, "key": record.key_id, "mac": record.mac}
-    await redis.xadd(AUDIT, dict(fields), id=f"{record.seq}-0")
+    parts = chained.from_iterable(fields.items())
+    await Store(redis).call("XADD", AUDIT, f"{record.seq}-0", *parts)
     await redis.set(AUDIT_HEAD, f"{record.seq}:{record.mac}")
 
 
@@ -265,7 +266,8 @@ async def test_a_base_under_a_retired_key_is_none(keeping: Keeping) -> None:
     assert await keeping.archive()
     true = await keeping.base()
     forged = replace(true, marks={**true.marks, f"{BASE}:x": "forged"})
-    await keeping.redis.hset(AUDIT_BASE, mapping=dict(forged.fields(ChainKey(KEY))))
+    parts = chained.from_iterable(forged.fields(ChainKey(KEY)).items())
+    await Store(keeping.redis).call("HSET", AUDIT_BASE, *parts)
     with pytest.raises(StoreError):
         await keeping.archiver.sign_again()
     assert not (await keeping.base()).seq
