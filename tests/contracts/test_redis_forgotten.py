@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from bot.adapters.archives import Archives
 from bot.adapters.redis import names
 from bot.adapters.redis.forgetting import Forgetter
+from bot.adapters.redis.macs import MAC_DIGITS
 from bot.adapters.redis.names import AUDIT_BASE
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.store import Store
@@ -30,6 +31,9 @@ __all__ = ["redis", "server"]
 KEEP: Final = timedelta(days=400)
 MUCH_LATER: Final = AT + KEEP + timedelta(days=1)
 
+
+FOREIGN: Final = f"12345678.{'0' * MAC_DIGITS}"
+"""A MAC under a key that no process has."""
 
 ODD: Final[list[Callable[[str], str]]] = [
     lambda _: "",
@@ -153,3 +157,14 @@ async def test_what_could_not_be_archived_is_told_and_stays(redis: Redis, tmp_pa
     assert not await redis.exists(AUDIT_BASE)
     assert () == await retention_of(storage, keeping, clock, there).look()
     assert [3, 4] == await keeping.left()
+
+
+async def test_a_request_that_can_not_be_read_keeps_no_other_one(redis: Redis) -> None:
+    """Another program names a key that no process has; the others are forgotten all the same"""
+    storage = Storage(redis)
+    for id_ in ("7", "8"):
+        await opened(storage, replace(PENDING, id=id_, state=State.CANCELLED))
+    await storage.stores.store.call("HSET", names.request("7"), names.CARD_MAC, FOREIGN)
+    assert 1 == await forgetter_of(storage, FakeClock(MUCH_LATER)).forget(MUCH_LATER - KEEP)
+    assert await redis.exists(names.request("7"))
+    assert not await redis.exists(names.request("8"))

@@ -19,6 +19,7 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.requests.deadlines import over_since
 from bot.domain.requests.machine import Request
+from bot.errors import Unread
 from bot.flows.ports import Clock
 
 AT_ONCE: Final = 50  # requests in one step
@@ -62,7 +63,7 @@ class Forgetter:
 
     async def _remove(self, ids: list[str], before: datetime) -> int:
         """Remove those that are believed, and old by their own record."""
-        loaded = [await self._requests.load(id_) for id_ in ids]
+        loaded = [await self._load(id_) for id_ in ids]
         old = [each for each in loaded if each and self._is_old(each, before)]
         if not old:
             return 0
@@ -72,6 +73,13 @@ class Forgetter:
         entry = Entry(self._clock.now(), AuditEvent.DONE, FORGOTTEN, target=target)
         step = Step((entry,), tuple(writes), tuple[Guard, ...](guards))
         return len(old) if isinstance(await self._ledger.commit(step), Applied) else 0
+
+    async def _load(self, id_: str) -> Request | None:
+        """Read a request, unless this process can't: then it stays, and keeps no other one."""
+        try:
+            return await self._requests.load(id_)
+        except Unread:
+            return None  # it is reported already
 
     def _looks_old(self, doc: object, before: datetime) -> bool:
         """Whether a request looks old; it is not believed yet."""
