@@ -101,9 +101,7 @@ class History:
             if self.recovering:
                 self.seen = found
                 return ""
-            back = went_back(before, found, mac) if before else ""
-            trusted = await self._trusted(found) if back else ()
-            recovered = before is not None and is_recovery(before, found, trusted)
+            back, recovered = await self._judge(before, found, mac)
             if halted or recovered or not back:
                 break
         if back and not recovered:
@@ -114,6 +112,23 @@ class History:
             if recovered:
                 self.on_recovery()
         return self.reason
+
+    async def behind(self) -> str:
+        """Say why Redis may lack what was seen, or nothing. Raises as `look`, and halts nothing."""
+        halted, found, mac = await self._read(self.seen)
+        back, recovered = await self._judge(self.seen, found, mac)
+        return halted.reason if halted else "" if recovered else back
+
+    async def recovered_since(self, before: Seen) -> bool:
+        """Whether an operator recovered the history after this was seen. Raises as `look`."""
+        _, found, mac = await self._read(before)
+        return (await self._judge(before, found, mac))[1]
+
+    async def _judge(self, before: Seen | None, found: Seen, mac: str) -> tuple[str, bool]:
+        """Say how history went back, and whether a recovery explains it."""
+        back = went_back(before, found, mac) if before else ""
+        trusted = await self._trusted(found) if back else ()
+        return back, before is not None and is_recovery(before, found, trusted)
 
     def _conclude(self, reason: str) -> None:
         if reason and not self.reason:
