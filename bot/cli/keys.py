@@ -19,6 +19,7 @@ from bot.adapters.redis.stores import open_ledger
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.app import open_redis
 from bot.cards import invisible
+from bot.cards.counts import counted
 from bot.cli import QUIET, Subparsers
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.errors import KeyMissing
@@ -29,9 +30,9 @@ NOTICE: Final = (
     " {number}. {who} ran `keys rotate` on the server."
 )
 NOTHING: Final = "Nothing was changed."
-DOUBT: Final = (
-    "Remove no key: {why}. What is missing here may be under any key, and a backup or an export is"
-    " read only with its key. If this Redis was in use before, restore the newest backup, run"
+KEEP_ALL: Final = (
+    "Remove no key: {reason}. What is missing here may be under any key, and a backup or an export"
+    " is read only with its key. If this Redis was in use before, restore the newest backup, run"
     " `keysmith recover` (docs/backup.md), and look here again."
 )
 
@@ -117,8 +118,8 @@ def refusals(found: Survey, newest: str, *, missing: bool, lost: bool) -> list[s
     ]
     if found.former_workers:
         reasons.append(
-            f"{found.former_workers} queue readers belong to a version before 0.2.0, which does"
-            " not say what it can read: finish the upgrade, or wait ten seconds if it just ended."
+            f"{counted(found.former_workers, 'queue reader')} of a version before 0.2.0 can't say"
+            " what it reads: finish the upgrade, or wait ten seconds if it just ended."
         )
     if found.retired(newest):
         reasons.append(
@@ -157,8 +158,8 @@ def as_text(found: Survey) -> str:
     lines += [f"  {queue.removeprefix(PREFIX)} {id_}" for queue, id_ in found.unread]
     if not found.whole:
         lines.append("There are more records than were looked at: remove no key.")
-    if found.doubt:
-        lines.append(DOUBT.format(why=found.doubt))
+    if found.loss:
+        lines.append(KEEP_ALL.format(reason=found.loss))
     return "\n".join(map(invisible.shown, lines)) + "\n"
 
 
@@ -171,10 +172,11 @@ def as_json(found: Survey) -> str:
 def _about(found: Survey, key_id: str) -> str:
     signs, use = found.signs.key_id if found.signs else "", found.uses[key_id]
     lacking = found.lacking(key_id)
+    lack = "1 process lacks it" if len(lacking) == 1 else f"{len(lacking)} processes lack it"
     if key_id == signs:
-        return "signs" if not lacking else f"signs, and {len(lacking)} processes lack it"
+        return "signs" if not lacking else f"signs, and {lack}"
     if key_id == found.configured[0] and not use.entries:
-        ready = f"{len(lacking)} processes lack it" if lacking else "every running process reads it"
+        ready = lack if lacking else "every running process reads it"
         return f"only reads until `keysmith keys rotate`; {ready}"
     if _removable(found, key_id):
         return "retired; nothing is under it, and it can be removed"
@@ -186,7 +188,7 @@ def _about(found: Survey, key_id: str) -> str:
 
 def _removable(found: Survey, key_id: str) -> bool:
     signs = found.signs.key_id if found.signs else ""
-    return found.whole and not found.doubt and key_id != signs and not found.uses[key_id].needed
+    return found.whole and not found.loss and key_id != signs and not found.uses[key_id].needed
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -273,15 +273,15 @@ async def test_the_survey_says_why_redis_may_lack_what_it_had(redis: Redis) -> N
     await commit(await started(redis, OLD))
     assert await rotated(redis, NEW, OLD)
     ledger = await started(redis, NEW, OLD)
-    assert not (await survey(redis, ledger)).doubt
+    assert not (await survey(redis, ledger)).loss
     ledger.history.remember(Seen(Head(99, "m"), Epoch.new(1, ChainKey(NEW))))
-    assert "entry 99 was seen" in (await survey(redis, ledger)).doubt
+    assert "entry 99 was seen" in (await survey(redis, ledger)).loss
     assert not await redis.exists(names.HALTED)
     ledger.history.remember(None)
     await ledger.history.stop("tried")
-    assert (await survey(redis, ledger)).doubt == "tried"
+    assert (await survey(redis, ledger)).loss == "tried"
     await redis.flushall()
-    assert "empty" in (await survey(redis, await started(redis, NEW, OLD))).doubt
+    assert "empty" in (await survey(redis, await started(redis, NEW, OLD))).loss
 
 
 async def test_a_card_whose_place_is_under_an_unknown_key_is_not_posted_again(

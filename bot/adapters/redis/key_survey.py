@@ -59,7 +59,7 @@ class Use:
 class Survey:
     """All that `keys status` tells; `uses` is by key id, and `foreign` by the ids in records.
 
-    `doubt` is why this Redis may lack what it had: then nothing here says that a key is unused.
+    `loss` is why this Redis may lack what it had: then nothing here says that a key is unused.
     """
 
     configured: tuple[str, ...]
@@ -70,7 +70,7 @@ class Survey:
     former_workers: int
     unread: Sequence[tuple[str, str]]
     whole: bool
-    doubt: str = ""
+    loss: str = ""
 
     def lacking(self, key_id: str) -> list[Running]:
         """List the running processes that can't read a key."""
@@ -102,11 +102,11 @@ async def survey(redis: Redis, ledger: Ledger) -> Survey:
         former_workers=await former_workers(store),
         unread=[(queue, id_) for queue in QUEUES for id_ in await _unread(redis, store, queue)],
         whole=whole,
-        doubt=await _doubt(ledger),
+        loss=await _loss(ledger),
     )
 
 
-async def _doubt(ledger: Ledger) -> str:
+async def _loss(ledger: Ledger) -> str:
     if behind := await ledger.history.behind():
         return behind
     return "" if (await ledger.head()).seq else EMPTY
