@@ -22,7 +22,7 @@ from tests.scenarios import processes
 from tests.scenarios.system import System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
-NONE_LOST = "Links and pending credentials that stay: 0."
+NONE_LOST = "There is nothing to recover."
 
 
 async def run(system: System, *arguments: str, **variables: str | None) -> tuple[int, str]:
@@ -130,10 +130,15 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
         assert (code, "no checkpoint" in out) == (1, True), out
         assert "signature" not in (tmp_path / "altered.jsonl").read_text()
         await alter(redis)
+        good = await exported(system, "good.jsonl")
+        whole = (tmp_path / good).read_text()
         await cut(redis)
         code, out = await run(system, "verify")
         assert (code, "does NOT continue" in out) == (1, True), out
         await redis.delete(AUDIT, AUDIT_HEAD)
+        code, out = await run(system, "export", "--file", good)
+        assert (code, "is kept, and nothing was exported" in out) == (1, True), out
+        assert (tmp_path / good).read_text() == whole
         code, out = await run(system, "verify")
         assert (code, "EMPTY" in out) == (1, True), out
         gone = f"unix://{tmp_path}/none.sock"
