@@ -197,4 +197,6 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
                 recover = ("recover", "--against", against, *archived_in)
                 done = await processes.run(tmp_path, system.bot.environment, *recover)
                 assert told in done.out + done.error, done
-                assert (done.code == 0, "are missing" in done.out) == (told == NONE_LOST, False), done
+                assert (done.code == 0, "are missing" in done.out) == (told == NONE_LOST, False), (
+                    done
+                )

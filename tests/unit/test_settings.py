@@ -70,7 +70,7 @@ def test_what_is_kept_is_kept_for_a_month_at_least(value: str, environment: Vari
         environment["KEEP"] = days
         assert read_settings(Settings).keep >= timedelta(days=30)
     environment["KEEP"] = value
-    assert "  KEEP wants a number of days such as 400d, from 30d to 36500d" in refusal()
+    assert "  KEEP needs a number of days such as 400d, from 30d to 36500d" in refusal()
 
 
 @pytest.mark.parametrize(("value", "found"), [("", None), (" ", None), ("/a", Path("/a"))])
