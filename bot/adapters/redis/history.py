@@ -15,6 +15,7 @@ behind, such as a replica that was a primary a moment ago, can't be written to.
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -149,7 +150,8 @@ class History:
         keys = self._keyring.chain.values()
         if before and not there and await is_archived(self._store, before.head, keys):
             there = before.head.mac
-        return _read_halt(str(halted)) if halted else None, found, there
+        halt = None if halted is None else _read_halt(str(halted))
+        return halt, found, there
 
     async def _trusted(self, found: Seen) -> Sequence[ChainKey]:
         """List the keys that may have begun an epoch: none is older than that of the last entry."""
@@ -180,7 +182,7 @@ class History:
     async def halt(self) -> Halt | None:
         """Read the stored halt. May raise `StoreError`."""
         found = await self._store.text("GET", HALTED)
-        return _read_halt(found) if found else None
+        return None if found is None else _read_halt(found)
 
     async def stop(self, reason: str) -> None:
         """Halt every process for a recovery, unless they are halted. May raise `StoreError`."""
@@ -198,6 +200,7 @@ class History:
 
 def _read_halt(text: str) -> Halt:
     try:
-        return Halt.parse(text)
+        found = Halt.parse(text)
+        return replace(found, reason=found.reason or UNREADABLE)
     except (ValueError, KeyError, TypeError):
         return Halt(UNREADABLE, Seen(), datetime.now(UTC))

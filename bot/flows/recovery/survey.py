@@ -29,7 +29,6 @@ from bot.flows.ports import Account
 from bot.flows.recovery.ports import Cards, Kept
 
 BEGUN: Final = frozenset({State.APPROVED, State.EXECUTING})
-UNKNOWN_REASON: Final = "no reason is stored"
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ class Surveyor:
         known |= {each.made for each in requests}
         seen = max((log.seen, halt.seen.head if halt else Head()), key=lambda head: head.seq)
         return Survey(
-            reason=(halt.reason or UNKNOWN_REASON) if halt else "",
+            reason=halt.reason if halt else "",
             seen=seen if seen.seq > log.kept.seq else log.kept,
             kept=log.kept,
             kept_at=log.kept_at,
