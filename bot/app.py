@@ -221,6 +221,16 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     )
 
 
+def _look_into(health: Health, outside: Outside, stores: Stores, channels: Channels) -> None:
+    """Let `/readyz` and the metrics look at everything."""
+    health.remarks = channels.remarks
+    health.stock = RedisStock(stores.store, outside.clock)
+    replicas = outside.settings.redis_replicas
+    health.readiness.add("Redis", Heartbeat(stores.store, replicas).look)
+    health.readiness.add("History", stores.ledger.history.halted)
+    health.readiness.add("Slack", outside.slack.token.look)
+
+
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
@@ -254,11 +264,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     )
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
-    health.remarks = channels.remarks
-    health.stock = RedisStock(stores.store, clock)
-    health.readiness.add("Redis", Heartbeat(stores.store, settings.redis_replicas).look)
-    health.readiness.add("History", history.halted)
-    health.readiness.add("Slack", slack.token.look)
+    _look_into(health, outside, stores, channels)
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),

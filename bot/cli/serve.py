@@ -49,14 +49,10 @@ HISTORY_EVERY: Final = 1.0
 """Seconds between two looks at the epoch and the head of the audit log."""
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
-LINT_EVERY: Final = 86_400.0
-"""Seconds between two lints of the policy: the account's people change."""
-KEEP_EVERY: Final = 86_400.0
-"""Seconds between two looks for what is older than `KEEP`."""
-KEEP_AGAIN: Final = 3600.0
-"""Seconds until the next look after it could not be archived."""
-LINT_AGAIN: Final = 900.0
-"""Seconds until the next lint after a service did not answer."""
+DAY: Final = 86_400.0
+"""Seconds between two lints of the policy, and between two looks for what is older than `KEEP`."""
+DAY_AGAIN: Final = 900.0
+"""Seconds until the next of them after a failure."""
 RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
@@ -273,8 +269,8 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
         ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
-        ("policy_watch_again_later", lint, LINT_EVERY, LINT_AGAIN),
-        ("retention_again_later", history.guard(keysmith.retention.look), KEEP_EVERY, KEEP_AGAIN),
+        ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
+        ("retention_again_later", history.guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
 

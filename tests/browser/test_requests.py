@@ -23,7 +23,7 @@ async def ask(page: Page, home: System) -> None:
     await page.get_by_test_id("composer").fill(ASKED)
     await page.get_by_test_id("composer").press("Enter")
     await expect(page.get_by_test_id("message").last).to_contain_text(
-        "others have to approve first"
+        "It needs approval before anything changes"
     )
 
 

@@ -24,11 +24,11 @@ class Cut(Enum):
 
 
 class CuttingProxy:
-    """Forwards everything; each of `cuts` cuts one connection."""
+    """Forwards everything; each of `cuts` cuts one connection, and None lets one request pass."""
 
     def __init__(self, upstream: Path, socket: Path) -> None:
         self.socket = socket
-        self.cuts: list[Cut] = []
+        self.cuts: list[Cut | None] = []
         self._upstream = upstream
         self._late: list[bytes] = []
 
@@ -37,9 +37,10 @@ class CuttingProxy:
         far_reader, far_writer = await asyncio.open_unix_connection(self._upstream)
         try:
             while request := await reader.read(CHUNK):
-                if self._cuts(Cut.REQUEST):
+                cut = self.cuts.pop(0) if self.cuts else None
+                if cut is Cut.REQUEST:
                     return
-                if self._cuts(Cut.LATE):
+                if cut is Cut.LATE:
                     self._late.append(request)
                     return
                 if self._late and _command(request) == _command(self._late[0]):
@@ -47,18 +48,12 @@ class CuttingProxy:
                     await far_reader.read(CHUNK)
                 far_writer.write(request)
                 answer = await far_reader.read(CHUNK)
-                if self._cuts(Cut.ANSWER):
+                if cut is Cut.ANSWER:
                     return
                 writer.write(answer)
         finally:
             far_writer.close()
             writer.close()
-
-    def _cuts(self, cut: Cut) -> bool:
-        if self.cuts[:1] != [cut]:
-            return False
-        del self.cuts[0]
-        return True
 
 
 def _command(request: bytes) -> bytes:

@@ -43,7 +43,7 @@ async def test_a_server_that_takes_no_writes_says_why(
 
 async def test_a_server_that_is_away_is_told(unreachable: Redis) -> None:
     """Not as an error of the probe"""
-    assert "no connection" in str(await Heartbeat(Store(unreachable)).look())
+    assert "no such file" in str(await Heartbeat(Store(unreachable)).look())
     with pytest.raises(StoreError):
         await QueueAges(unreachable, (JOBS,)).look()
 

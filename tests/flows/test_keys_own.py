@@ -177,5 +177,5 @@ def test_an_answer_says_that_approvers_decide_only_where_it_is_true(
 ) -> None:
     """An emergency, a budget and a rule without votes are being executed."""
     told = render(request_card(Requested(replace(PENDING, waived=waived)))).text
-    assert ("others have to approve" in told) is (waived is None)
+    assert ("It needs approval before" in told) is (waived is None)
     assert ("It is being done now" in told) is (waived is not None)

@@ -32,7 +32,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
         shown = await system.send("env show staging", NIA)
         assert "is treated as production, fixed by Sam" in shown["text"]
         asked = await system.send("key create release --env staging", TOM)
-        assert "others have to approve first" in asked["text"]
+        assert "It needs approval before anything changes" in asked["text"]
         report = await system.command_line("check")
         assert "production, fixed by Sam" in report
         assert "production, by its name" in report

@@ -27,7 +27,7 @@ def test_it_lists_who_could_in_each_tier_and_by_which_rule(
         "- master admin, admin, technical admin: at once, by policy key-roles-change"
     )
     assert lines[12] == (
-        "- master admin, admin, technical admin: after 1 approval by a Technical admin, Admin or"
+        "- master admin, admin, technical admin: after 1 approval from a Technical admin, Admin or"
         " Master admin (not you), by policy key-roles-change-in-production"
     )
 

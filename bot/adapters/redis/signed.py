@@ -42,6 +42,7 @@ CUT_TOLD: Final = (
     " production until /cld env tier, and missing counts of requests as used up."
     " Compare the log with the last export, and find out who writes to Keysmith's Redis."
 )
+LOGGED: Final = 10_000  # records that can't be read and are logged once
 SHOWN: Final = 60  # characters of an id in a report
 
 T = TypeVar("T")
@@ -157,6 +158,8 @@ class Signed:
         """Report a record under a key that this process lacks; returns the error to raise."""
         what = f"it is under a key that this process lacks: {key_id}"
         if key not in self._unreadable:
+            if len(self._unreadable) >= LOGGED:  # then they are logged again
+                self._unreadable.clear()
             self._unreadable.add(key)
             _log.error("record_unread", record=key, reason=what)
         kind = KINDS.get(kind_of(key), "record")
