@@ -16,14 +16,8 @@ from bot.app import open_redis
 from bot.cards.verification import describe
 from bot.cli import Subparsers
 from bot.cli.archives import add_verb, archives_in, proven_with
-from bot.cli.exports import (
-    chain_keys,
-    older_export,
-    read_older,
-    refuse_to_lose,
-    require,
-    write_lines,
-)
+from bot.cli.export_files import refuse_to_lose, write_lines
+from bot.cli.exports import chain_keys, older_export, read_older, require
 from bot.domain.archives import with_archives
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (

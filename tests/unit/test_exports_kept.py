@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from bot.cli.exports import refuse_to_lose, write_lines
+from bot.cli.export_files import refuse_to_lose, write_lines
 from bot.domain.audit import Head, Record
 from bot.domain.export import closing_line, record_line
 from bot.domain.verification import WHOLE, Broken, Empty, Intact, Start, Verdict, digest
