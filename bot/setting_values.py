@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.domain.operators import Operator
 from bot.domain.redis_url import RedisAddress
@@ -28,6 +28,29 @@ _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 def parsed(parse: Callable[[str], object]) -> BeforeValidator:
     """Parse the text of a variable; a default is already a value."""
     return BeforeValidator(lambda value: parse(value) if isinstance(value, str) else value)
+
+
+def whole(least: int, most: int) -> BeforeValidator:
+    """Read a whole number; a fault says from where to where."""
+
+    def read(text: str) -> int:
+        found = re.fullmatch(r"[0-9]{1,9}", text.strip())
+        if not found or not least <= int(text) <= most:
+            raise ValueError(f"needs a whole number from {least} to {most}")
+        return int(text)
+
+    return parsed(read)
+
+
+def one_of(pattern: str, expected: str) -> AfterValidator:
+    """Require a text of a form, if there is one; a fault says which are expected."""
+
+    def read(text: str | None) -> str | None:
+        if text is not None and not re.fullmatch(pattern, text):
+            raise ValueError(f"needs {expected}")
+        return text
+
+    return AfterValidator(read)
 
 
 def duration(value: str) -> timedelta:
@@ -132,9 +155,27 @@ def redis_url(value: SecretStr | None) -> SecretStr | None:
 
 def readable(value: Path | None) -> Path | None:
     """Require a file that this process can read. Raises `ValueError`."""
-    if value and not os.access(value, os.R_OK):
+    if value and not (os.access(value, os.R_OK) and value.is_file()):
         raise ValueError("names no file that can be read")
     return value
+
+
+def named(value: str) -> str:
+    """Require a text with no space around it. Raises `ValueError`."""
+    if not value.strip():
+        raise ValueError("is empty")
+    if value != value.strip():
+        raise ValueError("has a space or a line end around it")
+    if not value.isprintable():
+        raise ValueError("has a character that can't be printed")
+    return value
+
+
+def named_path(value: str) -> Path:
+    """Read a path; an empty one is a fault, not the current directory. Raises `ValueError`."""
+    if not value.strip():
+        raise ValueError("is empty: give it a path, or leave it out")
+    return Path(value)
 
 
 def filled(value: SecretStr) -> SecretStr:

@@ -28,12 +28,17 @@ from bot.errors import ConfigurationError
 from bot.secret_files import FromEnvironment, refuse
 
 SHIPPED_POLICY: Final = Path(__file__).parent.parent / "policy"
-REDIS_AUTH: Final = "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+"
+REDIS_AUTH: Final = values.one_of(
+    "entraid|elasticache(?:-serverless)?:[A-Za-z0-9-]+",
+    "entraid, elasticache:CACHE or elasticache-serverless:CACHE",
+)
 """Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+LOG_LEVEL: Final = values.one_of("(?i:debug|info|warning|error)", "debug, info, warning or error")
 MOST_REPLICAS: Final = 10
 S = TypeVar("S", bound=BaseSettings)
 V = TypeVar("V")
 Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.filled)]
+Name = Annotated[str, AfterValidator(values.named)]
 Url = Annotated[str, AfterValidator(values.url)]
 Ttl = Annotated[timedelta, values.parsed(values.duration)]
 Keep = Annotated[timedelta, values.parsed(values.kept)]
@@ -42,7 +47,7 @@ Keep = Annotated[timedelta, values.parsed(values.kept)]
 class PolicySettings(FromEnvironment):
     """Settings of the policy subcommands, which call no service."""
 
-    policy_file: Path = SHIPPED_POLICY
+    policy_file: Annotated[Path, values.parsed(values.named_path)] = SHIPPED_POLICY
 
 
 class StoreSettings(FromEnvironment):
@@ -54,8 +59,8 @@ class StoreSettings(FromEnvironment):
     redis_ca_file: Annotated[Path | None, AfterValidator(values.readable)] = None
     redis_cert_file: Annotated[Path | None, AfterValidator(values.readable)] = None
     redis_key_file: Annotated[Path | None, AfterValidator(values.readable)] = None
-    redis_auth: Annotated[str | None, Field(pattern=f"^(?:{REDIS_AUTH})$")] = None
-    redis_replicas: int = Field(default=0, ge=0, le=MOST_REPLICAS)
+    redis_auth: Annotated[str | None, REDIS_AUTH] = None
+    redis_replicas: Annotated[int, values.whole(0, MOST_REPLICAS)] = 0
     keysmith_keys: Annotated[
         tuple[SecretStr, ...], NoDecode, values.parsed(values.keys), BeforeValidator(refuse)
     ]
@@ -115,20 +120,20 @@ class Settings(StoreSettings, PolicySettings):
     slack_app_token: Secret | None = None
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_api_url: Url = "https://slack.com/api/"
-    slack_team_id: str | None = None
+    slack_team_id: Name | None = None
     slack_config_token: Secret | None = None
-    approvals_channel: str = Field(min_length=1)
-    security_channel: str | None = None
+    approvals_channel: Name
+    security_channel: Annotated[str | None, values.parsed(str.strip)] = None
     cloudinary_account_url: Secret
     cloudinary_api_url: Url = "https://api.cloudinary.com"
     public_url: Annotated[str, AfterValidator(values.url), AfterValidator(values.public)]
-    port: int = Field(default=3000, ge=0, le=values.MAX_PORT)
+    port: Annotated[int, values.whole(0, values.MAX_PORT)] = 3000
     admin_port: Annotated[str, AfterValidator(values.address)] = "3001"
     operators: Annotated[tuple[Operator, ...], NoDecode, values.parsed(values.operators)] = ()
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
-    log_level: Annotated[str, Field(pattern="^(?i:debug|info|warning|error)$")] = "info"
+    log_level: Annotated[str, LOG_LEVEL] = "info"
 
     @field_validator("slack_signing_secret")
     @classmethod
@@ -215,7 +220,7 @@ def _stand_in(kind: type[BaseSettings], name: str) -> Any:  # of any field
 
 
 def _faults(error: ValidationError) -> dict[str, str]:
-    """What is wrong with each variable; the message of pydantic repeats no value."""
+    """What is wrong with each variable, in words of ours alone; no value is repeated."""
     faults: dict[str, str] = {}
     for fault in error.errors(include_input=False, include_url=False):
         name = ".".join(str(part) for part in fault["loc"][:1]).upper()
@@ -225,6 +230,6 @@ def _faults(error: ValidationError) -> dict[str, str]:
             case "value_error":
                 what = fault["msg"].replace("Value error, ", "").rstrip()
             case _:
-                what = f"is wrong: {fault['msg'][:1].lower()}{fault['msg'][1:]}"
+                what = "is wrong; the README has its form"
         faults.setdefault(name, what)
     return faults

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from bot.cards.counts import counted, entries
 from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
@@ -23,6 +24,28 @@ RECOVERED: Final = (
     "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
     " people were given since the last entry that is left."
 )
+RESTORE: Final = (
+    "Nothing was changed. If there is a backup, restore the newest one first (docs/backup.md), and"
+    " run `keysmith recover` again. Only then, or where there is none, `keysmith recover --apply`"
+    " goes on: it gives up what is missing here.\n"
+)
+AT_WORK: Final = (
+    "Nothing was changed. No entry is missing, and Keysmith is not halted: work that goes on now"
+    " looks like this too. Only if this Redis was restored from a backup, `keysmith recover"
+    " --apply` ends what is listed.\n"
+)
+LOOKED_AT: Final = "There is nothing left to recover. What is listed is for a person to look at.\n"
+EXPLAINED: Final = (
+    "A recovery has recorded the loss of entries that were seen before, and nothing of it is left"
+    " to recover."
+)
+AGAINST: Final = "An export (`--against EXPORT`) shows what was in those that are lost."
+NO_ORPHANS: Final = (
+    "Orphaned keys are not listed: the log is empty, and only an export (`--against EXPORT`) tells"
+    " Keysmith's keys from others. Look for the newest audit.jsonl of your backups"
+    " (docs/backup.md), for a file that `keysmith audit export` wrote, or in the directory of"
+    " AUDIT_ARCHIVE: an archive is an export too."
+)
 
 
 def report(survey: Survey) -> str:
@@ -30,12 +53,20 @@ def report(survey: Survey) -> str:
     return "\n".join(map(shown, _lines(survey))) + "\n"
 
 
+def advice(survey: Survey) -> str:
+    """Say what to do after a report: a backup first, and `--apply` only where it is needed."""
+    if survey.open:
+        return RESTORE
+    return AT_WORK if survey.ends else LOOKED_AT
+
+
 def nothing_missing(survey: Survey) -> str:
     """Say in one sentence that there is nothing to recover, and what was compared."""
     cards = ", and the cards at Slack" if survey.unknown_cards is not None else ""
     away = "" if cards else " Slack did not answer, so cards were not compared."
+    lead = f"{EXPLAINED} Beside that, nothing" if survey.recovered else "Nothing"
     return (
-        f"Nothing is missing: the audit log ({survey.kept.seq} entries) was compared with the"
+        f"{lead} is missing: the audit log ({entries(survey.kept.seq)}) was compared with the"
         f" newest entry that was seen, and links, requests and jobs with the keys at"
         f" Cloudinary{cards}."
         f"{away} There is nothing to recover.\n"
@@ -44,11 +75,13 @@ def nothing_missing(survey: Survey) -> str:
 
 def summary(survey: Survey) -> str:
     """Count everything, in one line."""
+    links = counted(
+        len(survey.credentials), "link or pending credential", "links or pending credentials"
+    )
     return (
-        f"{survey.seen.seq - survey.kept.seq} entries of the audit log are missing,"
-        f" {len(survey.credentials)} links or pending credentials ended,"
-        f" {len(survey.requests)} requests and {len(survey.jobs)} jobs closed,"
-        f" {len(survey.orphans)} orphaned keys found"
+        f"{entries(survey.missing)} missing from the audit log, {links} ended,"
+        f" {counted(len(survey.requests), 'request')} and {counted(len(survey.jobs), 'job')}"
+        f" closed, {counted(len(survey.orphans), 'orphaned key')} found"
     )
 
 
@@ -60,10 +93,11 @@ def notice(survey: Survey, by: str) -> str:
 
 
 def _lines(survey: Survey) -> Iterator[str]:
-    yield f"Why: {survey.reason}."
-    last = f", written at {survey.kept_at.isoformat()}" if survey.kept_at else ""
-    yield f"The audit log ends at entry {survey.kept.seq}{last}; entry {survey.seen.seq} was seen."
-    yield from _missing(survey)
+    yield f"Why: {survey.reason}." if survey.reason else "Keysmith is not halted."
+    yield _compared(survey)
+    yield from _known(survey.lost)
+    if survey.recovered and not survey.missing:
+        yield EXPLAINED
     if not survey.kept.seq:
         yield (
             "Whether the account has Cloudinary's Permissions API is lost too: a start stops where"
@@ -79,6 +113,8 @@ def _lines(survey: Survey) -> Iterator[str]:
     yield from _listed("Jobs that are closed; their people ask again:", jobs)
     orphaned = "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
     yield from _listed(orphaned, map(_orphan, survey.orphans))
+    if not survey.kept.seq and survey.lost is None:
+        yield NO_ORPHANS
     cards = "Requests whose card is at Slack, and which no record here knows:"
     yield from _listed(cards, survey.unknown_cards or ())
     if survey.unknown_cards is None:
@@ -99,18 +135,40 @@ def _closed(found: tuple[Request, Ending]) -> str:
     return f"{request.id} ({about}, {request.state}): {_ENDINGS[ending]}"
 
 
-def _missing(survey: Survey) -> Iterator[str]:
-    count = survey.seen.seq - survey.kept.seq
-    if survey.lost is None and count > 0:
-        yield f"Missing: {count} entries. `--against EXPORT` shows what they were."
-    if survey.lost is not None:
-        yield from _lost(survey.lost)
+def _compared(survey: Survey) -> str:
+    """Say in one sentence what was seen, what is there, and what of it is missing."""
+    seen, kept, missing = survey.seen.seq, survey.kept.seq, survey.missing
+    written = f", written at {survey.kept_at.isoformat()}" if survey.kept_at else ""
+    ends = f"the audit log ends at entry {kept}{written}" if kept else "the audit log is empty"
+    if not seen and not missing:
+        return f"{_capital(ends)}, and no entry of it was seen before: it is new, or was emptied."
+    if not missing and survey.reason and survey.lost is None:
+        return f"{_capital(ends)}, and none is missing by its number. {AGAINST}"
+    if not missing:
+        return f"{_capital(ends)}, and no entry that was seen is missing."
+    verb, other = "is" if missing == 1 else "are", ""
+    if missing > seen - kept:
+        other = ", with others in their place" if seen <= kept else ", some with others in place"
+    counts = f"{entries(missing)} {verb} missing{other}"
+    return f"Entry {seen} was seen, and {ends}: {counts}. {_exported(survey.lost, missing)}"
 
 
-def _lost(lost: Lost) -> Iterator[str]:
-    yield f"Missing, by the export: {lost.entries} entries."
-    yield from (f"  {kind}: {count}" for kind, count in sorted(lost.kinds.items()))
-    yield from (f"  request {each}" for each in sorted(lost.requests))
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _exported(lost: Lost | None, missing: int) -> str:
+    """How many of the missing entries the export has."""
+    if lost is None:
+        return AGAINST
+    number = {0: "none", missing: "all"}.get(lost.entries, str(lost.entries))
+    return f"The export has {number} of them" + (":" if lost.entries else ".")
+
+
+def _known(lost: Lost | None) -> Iterator[str]:
+    if lost:
+        yield from (f"  {kind}: {count}" for kind, count in sorted(lost.kinds.items()))
+        yield from (f"  request {each}" for each in sorted(lost.requests))
 
 
 def _credentials(pending: Pending) -> str:

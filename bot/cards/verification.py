@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.cards.counts import entries
 from bot.cards.invisible import shown
 from bot.domain.verification import (
     Archived,
@@ -34,7 +35,7 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             lost = RECOVERED.format(at=recovered) if recovered else ""
             lost += WAITING.format(key=waiting) if waiting else ""
             if not after:
-                return f"The audit log is intact: {head.seq} entries, in order and {how}.\n{lost}"
+                return f"The audit log is intact: {entries(head.seq)}, in order and {how}.\n{lost}"
             return (
                 f"The audit log is intact from entry {after + 1} to {head.seq}, in order and {how}."
                 f"\nEntries 1 to {after} were archived: --archive DIRECTORY verifies them too.\n"
@@ -55,8 +56,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             )
         case Retired(head, key_id):
             return (
-                f"The audit log is NOT verified: its {head.seq} entries are in order, but its "
-                f"newest one is signed by the retired key {key_id}.\n"
+                f"The audit log is NOT verified: it is in order ({entries(head.seq)}), but its "
+                f"newest entry is signed by the retired key {key_id}.\n"
                 "The newest key of KEYSMITH_KEYS signs once `keys rotate` has run. If it has run, "
                 "entries are missing at the end.\n"
                 "To verify an export from before the change, set KEYSMITH_KEYS without the newer "
@@ -64,8 +65,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             )
         case Rewound(head, earlier):
             return (
-                f"The audit log does NOT continue what was seen before: it has {head.seq} entries, "
-                f"and entry {earlier.seq} was seen before with another content, or is missing.\n"
+                f"The audit log does NOT continue what was seen before: it has {entries(head.seq)}"
+                f", and entry {earlier.seq} was seen before with another content, or is missing.\n"
                 "Entries were lost or replaced. Keep this copy, and compare it with the earlier "
                 "one.\n"
             )

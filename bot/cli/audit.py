@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -17,6 +16,7 @@ from bot.app import open_redis
 from bot.cards.verification import describe
 from bot.cli import Subparsers
 from bot.cli.archives import add_verb, archives_in, proven_with
+from bot.cli.export_files import refuse_to_lose, write_lines
 from bot.cli.exports import chain_keys, older_export, read_older, require
 from bot.domain.archives import with_archives
 from bot.domain.audit import ChainKey, Head, Record
@@ -192,10 +192,13 @@ async def export(arguments: argparse.Namespace) -> int:
     path: Path | None = arguments.file
     records, head, start, verdict = await _stored(settings)
     proven = isinstance(verdict, Intact | Empty)
-    with ExitStack() as stack:
-        out = stack.enter_context(path.open("w")) if path else sys.stdout
-        out.writelines(f"{record_line(record)}\n" for record in records)
-        out.write(f"{_closing(settings, records, head, start, proven=proven)}\n")
+    closing = _closing(settings, records, head, start, proven=proven)
+    lines = [f"{line}\n" for line in (*map(record_line, records), closing)]
+    if path:
+        refuse_to_lose(path, records, head, start, verdict)
+        write_lines(path, lines)
+    else:
+        sys.stdout.writelines(lines)
     if not proven:
         sys.stderr.write(f"{describe(verdict, signed=False)}The export has no checkpoint.\n")
     return 0 if proven else 1

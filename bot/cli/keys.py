@@ -16,10 +16,12 @@ from bot.adapters.redis.key_survey import Survey, survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import PREFIX, ROLLED_LOST, ROLLED_OVER
 from bot.adapters.redis.stores import open_ledger
+from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.app import open_redis
 from bot.cards import invisible
+from bot.cards.counts import counted
 from bot.cli import QUIET, Subparsers
-from bot.domain.audit import AuditEvent, Entry
+from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.errors import KeyMissing
 from bot.settings import StoreSettings, read_settings
 
@@ -28,6 +30,11 @@ NOTICE: Final = (
     " {number}. {who} ran `keys rotate` on the server."
 )
 NOTHING: Final = "Nothing was changed."
+KEEP_ALL: Final = (
+    "Remove no key: {reason}. What is missing here may be under any key, and a backup or an export"
+    " is read only with its key. If this Redis was in use before, restore the newest backup, run"
+    " `keysmith recover` (docs/backup.md), and look here again."
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -50,7 +57,9 @@ async def shown(arguments: argparse.Namespace) -> int:
     configure(QUIET)
     settings = read_settings(StoreSettings)
     async with open_redis(settings) as redis:
-        found, _ = await _look(redis, open_ledger(redis, settings.keys))
+        ledger = open_ledger(redis, settings.keys)
+        ledger.history.remember(SeenFile(SEEN_FILE, list(map(ChainKey, settings.keys))).read())
+        found, _ = await _look(redis, ledger)
     sys.stdout.write(as_json(found) if arguments.json else as_text(found))
     return 0
 
@@ -109,8 +118,8 @@ def refusals(found: Survey, newest: str, *, missing: bool, lost: bool) -> list[s
     ]
     if found.former_workers:
         reasons.append(
-            f"{found.former_workers} queue readers belong to a version before 0.2.0, which does"
-            " not say what it can read: finish the upgrade, or wait ten seconds if it just ended."
+            f"{counted(found.former_workers, 'queue reader')} of a version before 0.2.0 can't say"
+            " what it reads: finish the upgrade, or wait ten seconds if it just ended."
         )
     if found.retired(newest):
         reasons.append(
@@ -149,6 +158,8 @@ def as_text(found: Survey) -> str:
     lines += [f"  {queue.removeprefix(PREFIX)} {id_}" for queue, id_ in found.unread]
     if not found.whole:
         lines.append("There are more records than were looked at: remove no key.")
+    if found.loss:
+        lines.append(KEEP_ALL.format(reason=found.loss))
     return "\n".join(map(invisible.shown, lines)) + "\n"
 
 
@@ -161,20 +172,23 @@ def as_json(found: Survey) -> str:
 def _about(found: Survey, key_id: str) -> str:
     signs, use = found.signs.key_id if found.signs else "", found.uses[key_id]
     lacking = found.lacking(key_id)
+    lack = "1 process lacks it" if len(lacking) == 1 else f"{len(lacking)} processes lack it"
     if key_id == signs:
-        return "signs" if not lacking else f"signs, and {len(lacking)} processes lack it"
+        return "signs" if not lacking else f"signs, and {lack}"
     if key_id == found.configured[0] and not use.entries:
-        ready = f"{len(lacking)} processes lack it" if lacking else "every running process reads it"
+        ready = lack if lacking else "every running process reads it"
         return f"only reads until `keysmith keys rotate`; {ready}"
     if _removable(found, key_id):
         return "retired; nothing is under it, and it can be removed"
+    if not use.needed:
+        return "retired; keep it: what is under it is not known, see below"
     counts = {"audit entries": use.entries, **use.records} if use.entries else use.records
     return f"retired; keep it, under it are: {_counted(counts)}"
 
 
 def _removable(found: Survey, key_id: str) -> bool:
     signs = found.signs.key_id if found.signs else ""
-    return found.whole and key_id != signs and not found.uses[key_id].needed
+    return found.whole and not found.loss and key_id != signs and not found.uses[key_id].needed
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -17,7 +17,7 @@ from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.app import open_cloudinary, open_redis, open_slack, stores_of
-from bot.cards.recovery import nothing_missing, notice, report, summary
+from bot.cards.recovery import advice, nothing_missing, notice, report, summary
 from bot.cards.verification import describe
 from bot.cli import QUIET, Subparsers
 from bot.cli.archives import archives_in, proven_with
@@ -26,7 +26,15 @@ from bot.cli.login import login_name
 from bot.domain.audit import ChainKey, Entry, Head, Record
 from bot.domain.export import Export
 from bot.domain.recovery import Survey, behind, lost_between
-from bot.domain.verification import WHOLE, Broken, Intact, OtherKey, Start, verify
+from bot.domain.verification import (
+    WHOLE,
+    Broken,
+    Intact,
+    OtherKey,
+    Start,
+    recovered_at,
+    verify,
+)
 from bot.errors import ConfigurationError
 from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
@@ -36,6 +44,10 @@ from bot.settings import Settings, read_settings
 
 LOCK: Final = "recover"
 CONFIRM: Final = "recover"
+PROMPT: Final = (
+    "If there is a backup, restore the newest one before this: what is missing now is given up"
+    " (docs/backup.md). Every process halts while this runs."
+)
 BROKEN: Final = (
     "Nothing was done: on this log nothing can be recovered. Restore the newest backup whose log"
     " holds, or empty this Redis with FLUSHALL, and run `keysmith recover --against EXPORT` again."
@@ -77,13 +89,10 @@ async def run(arguments: argparse.Namespace) -> int:
             settings.approvals_channel,
         )
         survey = await surveyor.survey(log)
-        halted = bool(await kept.halt())
-        clean = not (halted or survey.found)
-        sys.stdout.write(nothing_missing(survey) if clean else report(survey))
+        sys.stdout.write(report(survey) if survey.found else nothing_missing(survey))
         if not arguments.apply:
-            if not clean:
-                sys.stdout.write("Nothing was changed. `keysmith recover --apply` recovers.\n")
-            return 1 if halted or survey.seen.seq > survey.kept.seq else 0
+            sys.stdout.write(advice(survey) if survey.found else "")
+            return 1 if survey.open else 0
         if not (arguments.yes or _confirmed()):
             sys.stdout.write("Nothing was changed: it was not confirmed.\n")
             return 1
@@ -119,7 +128,7 @@ def _confirmed() -> bool:
     if not sys.stdin.isatty():
         sys.stdout.write("This is no terminal: confirm with --yes.\n")
         return False
-    sys.stdout.write(f"Every process halts while this runs. Type `{CONFIRM}` to go on: ")
+    sys.stdout.write(f"{PROMPT} Type `{CONFIRM}` to go on: ")
     sys.stdout.flush()
     return sys.stdin.readline().strip() == CONFIRM
 
@@ -134,14 +143,20 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
     archived = _archived(arguments, settings, head, start)
+    seen = SeenFile(arguments.seen, keys).read()
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None
+    recovered = False
+    if seen and await stores.ledger.history.recovered_since(seen):
+        seen, recovered = None, True
+    if export and recovered_at([*archived, *records], export.closing.seen):
+        export, recovered = None, True
     if export and not archived and export.head.seq < start.head.seq:
         raise ConfigurationError(NOT_COMPARED.format(last=export.head.seq, first=start.head.seq))
-    seen = SeenFile(arguments.seen, keys).read()
     heads = [head, seen.head if seen else Head(), export.head if export else Head()]
     exported = behind(export.records, Head() if archived else start.head) if export else ()
     lost = lost_between([*archived, *records], exported) if export else None
-    return Log(head, _written_at(records), max(heads, key=lambda each: each.seq), lost)
+    newest = max(heads, key=lambda each: each.seq)
+    return Log(head, _written_at(records), newest, lost, recovered)
 
 
 def _archived(

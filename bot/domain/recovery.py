@@ -60,7 +60,8 @@ class Survey:
 
     `credentials` and `requests` are those that it ends; `unknown_cards` are ids of requests whose
     card is at Slack, while no record knows them; None where Slack did not answer. `kept_at` is the
-    time of the last entry.
+    time of the last entry. `reason` is why Keysmith is halted, empty where it is not; `recovered`
+    says that a recovery has recorded the loss of entries that were seen before.
     """
 
     reason: str
@@ -74,13 +75,28 @@ class Survey:
     jobs: tuple[Job, ...]
     orphans: tuple[Located, ...]
     unknown_cards: tuple[str, ...] | None
+    recovered: bool = False
+
+    @property
+    def missing(self) -> int:
+        """How many entries are missing: by their numbers, or by the export, where it has more."""
+        exported = self.lost.entries if self.lost else 0
+        return max(self.seen.seq - self.kept.seq, exported)
+
+    @property
+    def open(self) -> bool:
+        """Whether a recovery has to come: an empty log can't tell what it lacks."""
+        return bool(self.reason or self.missing or not self.kept.seq)
+
+    @property
+    def ends(self) -> bool:
+        """Whether a recovery would end anything that Redis holds."""
+        return any((self.credentials, self.requests, self.jobs))
 
     @property
     def found(self) -> bool:
-        """Whether anything is missing, or differs from Cloudinary or Slack."""
-        lost = self.lost is not None and self.lost.entries > 0
-        listed = (self.credentials, self.requests, self.jobs, self.orphans, self.unknown_cards)
-        return lost or self.seen.seq > self.kept.seq or any(listed)
+        """Whether there is anything to recover, or to look at."""
+        return self.open or self.ends or any((self.orphans, self.unknown_cards))
 
 
 def behind(exported: Sequence[Record], start: Head) -> Sequence[Record]:

@@ -170,12 +170,12 @@ def continues(
 
 def recovered_at(records: Sequence[Record], earlier: Seen) -> str:
     """When a recovery recorded the loss of a head that was proven before it; empty if none did."""
-    proven = datetime.fromisoformat(earlier.at)
     for record in records:
         entry = Entry.read(record.body) if f'"{RECOVERY}"' in record.body else None
         if entry and entry.action == RECOVERY:
             kept, seen = (int(entry.target[each].partition(":")[0]) for each in ("kept", "seen"))
-            if kept < earlier.head.seq <= seen and proven < entry.at:
+            explains = kept < earlier.head.seq <= seen
+            if explains and datetime.fromisoformat(earlier.at) < entry.at:
                 return entry.at.isoformat()
     return ""
 

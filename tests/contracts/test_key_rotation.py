@@ -18,7 +18,8 @@ from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger, open_stores
-from bot.domain.audit import AuditEvent, ChainKey, Entry
+from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
+from bot.domain.history import Epoch, Seen
 from bot.domain.verification import Intact, Verdict, verify
 from bot.errors import KeyMissing, StoreError, UnknownKey
 from tests.contracts.jobs_kept import jobs_of
@@ -265,6 +266,22 @@ async def test_the_survey_counts_what_is_under_each_key(redis: Redis) -> None:
     assert found.retired(IDS[OLD])
     without = await survey(redis, open_ledger(redis, (NEW,)))
     assert without.foreign
+
+
+async def test_the_survey_says_why_redis_may_lack_what_it_had(redis: Redis) -> None:
+    """Halted, emptied, or set back behind what this machine saw; it halts nothing itself"""
+    await commit(await started(redis, OLD))
+    assert await rotated(redis, NEW, OLD)
+    ledger = await started(redis, NEW, OLD)
+    assert not (await survey(redis, ledger)).loss
+    ledger.history.remember(Seen(Head(99, "m"), Epoch.new(1, ChainKey(NEW))))
+    assert "entry 99 was seen" in (await survey(redis, ledger)).loss
+    assert not await redis.exists(names.HALTED)
+    ledger.history.remember(None)
+    await ledger.history.stop("tried")
+    assert (await survey(redis, ledger)).loss == "tried"
+    await redis.flushall()
+    assert "empty" in (await survey(redis, await started(redis, NEW, OLD))).loss
 
 
 async def test_a_card_whose_place_is_under_an_unknown_key_is_not_posted_again(

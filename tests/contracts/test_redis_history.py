@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
-from bot.adapters.redis.history import History
+from bot.adapters.redis.history import UNREADABLE, History
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALTED
 from bot.adapters.redis.steps import Step, delete, set_
@@ -98,6 +98,24 @@ async def test_no_step_follows_a_history_that_went_back(how: str, redis: Redis) 
             await each.commit(STEP)
     assert not await redis.exists("{keysmith}:effect")
     assert head == await redis.get(AUDIT_HEAD)
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ["", "by hand", '{"at":"2026-03-01T12:00:00","epoch":"","mac":"","reason":"","seq":0}'],
+)
+async def test_a_halt_without_a_reason_is_one(stored: str, redis: Redis) -> None:
+    """The script refuses each step then, so no process may take itself for ready"""
+    one = process(redis)
+    await one.commit(STEP)
+    await redis.set(HALTED, stored)
+    assert await one.history.look() == UNREADABLE
+    assert await one.history.behind() == UNREADABLE
+    found = await one.history.halt()
+    assert found
+    assert found.reason == UNREADABLE
+    with pytest.raises(Halted):
+        await one.commit(STEP)
 
 
 async def test_a_halt_that_is_removed_by_hand_comes_back(redis: Redis) -> None:

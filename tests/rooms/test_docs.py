@@ -130,3 +130,15 @@ def test_every_finding_of_check_is_documented() -> None:
         for code, rule in RULES.items()
     ]
     assert table.splitlines() == expected
+
+
+def test_the_restore_of_a_managed_redis_names_blocks_of_its_document() -> None:
+    """It replaces some of the tested blocks, and refers to the others"""
+    document = (ROOT / "docs/backup.md").read_text()
+    section = document.split("### A managed Redis\n")[1].split("\n## ")[0]
+    blocks = re.findall(r"^```sh ([\w-]+)$", document, re.MULTILINE)
+    named = re.findall(r"blocks? `([\w-]+)`(?: and `([\w-]+)`)?", section)
+    assert {each for pair in named for each in pair if each} == {
+        *("restore", "append-only", "report", "recover")
+    }
+    assert {"restore", "append-only", "report", "recover"} <= set(blocks)

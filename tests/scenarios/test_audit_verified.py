@@ -130,10 +130,15 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
         assert (code, "no checkpoint" in out) == (1, True), out
         assert "signature" not in (tmp_path / "altered.jsonl").read_text()
         await alter(redis)
+        good = await exported(system, "good.jsonl")
+        whole = (tmp_path / good).read_text()
         await cut(redis)
         code, out = await run(system, "verify")
         assert (code, "does NOT continue" in out) == (1, True), out
         await redis.delete(AUDIT, AUDIT_HEAD)
+        code, out = await run(system, "export", "--file", good)
+        assert (code, "is kept, and nothing was exported" in out) == (1, True), out
+        assert (tmp_path / good).read_text() == whole
         code, out = await run(system, "verify")
         assert (code, "EMPTY" in out) == (1, True), out
         gone = f"unix://{tmp_path}/none.sock"
@@ -192,4 +197,5 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
                 recover = ("recover", "--against", against, *archived_in)
                 done = await processes.run(tmp_path, system.bot.environment, *recover)
                 assert told in done.out + done.error, done
-                assert (done.code == 0, "Missing" in done.out) == (told == NONE_LOST, False), done
+                found = (done.code == 0, "are missing" in done.out)
+                assert found == (told == NONE_LOST, False), done

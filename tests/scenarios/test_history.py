@@ -102,7 +102,14 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
     await system.bot.begin()
     assert "no audit log any more" in await until(lambda: halts(system))
     assert [] == [*await system.requests("POST"), *await system.requests("PUT")]
+    report = await recover(system)
+    assert report.code == 1, report
+    for words in ("restore the newest one first", "Orphaned keys are not listed"):
+        assert words in report.out
     recovered = await recover(system, "--apply", "--yes")
+    again = await recover(system)  # no process has started since
+    assert (again.code, "nothing of it is left to recover" in again.out) == (0, True), again
+    assert "--apply" not in again.out
     assert (recovered.code, "check --without-permissions" in recovered.out) == (0, True)
     await until(lambda: ended(system))
     assert "may have had before Redis lost its data" in system.bot.log
@@ -193,6 +200,8 @@ async def test_after_a_recovery_what_was_done_is_not_done_again(
     done = await recover(system, "--against", str(export), "--apply", "--yes")
 
     assert done.code == 0, done.error
+    again = await recover(system, "--against", str(export))
+    assert (again.code, "nothing of it is left to recover" in again.out) == (0, True), again
     await until(lambda: ready(system))
     assert (await press(system, link))[0] in {404, 410}
     assert await card(system, "mia-back", "Closed by a recovery")

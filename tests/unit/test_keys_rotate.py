@@ -1,5 +1,6 @@
 """When `keys rotate` refuses, and what `keys status` says of a key."""
 
+import json
 from dataclasses import replace
 from typing import Final
 
@@ -8,7 +9,7 @@ import pytest
 from bot.adapters.keyring import Generation
 from bot.adapters.redis.key_survey import Survey, Use
 from bot.adapters.redis.presence import Running
-from bot.cli.keys import as_text, refusals
+from bot.cli.keys import as_json, as_text, refusals
 
 READY: Final = Running("web", "host-1", 12, "0.2.0", ("new", "old"), "")
 BEHIND: Final = Running("worker", "host-2", 41, "0.2.0", ("old",), "")
@@ -56,7 +57,7 @@ def test_the_status_says_what_each_key_is_for() -> None:
     """Which signs, which may be removed, and what waits unread"""
     before = as_text(replace(FOUND, processes=[READY, BEHIND]))
     assert "Signing key: old, generation 1, since 2026-03-01" in before
-    assert "new  only reads until `keysmith keys rotate`; 1 processes lack it" in before
+    assert "new  only reads until `keysmith keys rotate`; 1 process lacks it" in before
     assert "worker on host-2, process 41, version 0.2.0: reads old" in before
     rotated = replace(FOUND, signs=Generation(2, "new"))
     assert "old  retired; keep it, under it are: audit entries: 2, job: 1" in as_text(rotated)
@@ -68,3 +69,19 @@ def test_the_status_says_what_each_key_is_for() -> None:
     unread = replace(FOUND, unread=[("{keysmith}:errands", "1-0")], foreign={"gone": {"job": 3}})
     assert "errands 1-0" in as_text(unread)
     assert "gone  job: 3" in as_text(unread)
+
+
+def test_where_redis_may_lack_what_it_had_no_key_is_called_unused() -> None:
+    """A backup is read only with its key; the reason and the next step are there"""
+    rotated = replace(FOUND, signs=Generation(2, "new"))
+    unused = replace(rotated, uses={"new": Use(1, "x"), "old": Use()})
+    assert not json.loads(as_json(unused))["needed"]["old"]
+    halted = replace(unused, loss="the log is empty")
+    assert json.loads(as_json(halted))["needed"]["old"]
+    text = as_text(halted)
+    assert "can be removed" not in text
+    assert "nothing is under it" not in text
+    assert "Remove no key: the log is empty." in text
+    assert "restore the newest backup, run `keysmith recover`" in text
+    used = as_text(replace(rotated, loss="halted"))
+    assert "old  retired; keep it, under it are: audit entries: 2, job: 1" in used

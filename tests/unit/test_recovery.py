@@ -9,7 +9,7 @@ import pytest
 from bot.adapters.redis.key_survey import Survey as Keys
 from bot.adapters.redis.key_survey import Use
 from bot.adapters.redis.presence import Running
-from bot.cards.recovery import NAMED, nothing_missing, notice, report
+from bot.cards.recovery import NAMED, advice, nothing_missing, notice, report, summary
 from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
@@ -203,7 +203,7 @@ def test_the_status_of_keys_writes_hidden_characters_out() -> None:
 
 def test_where_nothing_is_missing_one_sentence_says_what_was_compared() -> None:
     """No heading stands over nothing"""
-    same = Survey("x", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
+    same = Survey("", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
     assert not same.found
     text = nothing_missing(same)
     assert text.startswith("Nothing is missing: the audit log (4 entries) was compared with")
@@ -211,6 +211,89 @@ def test_where_nothing_is_missing_one_sentence_says_what_was_compared() -> None:
     away = nothing_missing(replace(same, unknown_cards=None))
     assert "Slack did not answer, so cards were not compared." in away
     assert not [each for each in report(same).splitlines() if each.endswith(":")]
+
+
+SAME: Final = Survey("", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
+SET_BACK: Final = replace(SAME, reason="set back", seen=Head(73, "o"), kept=Head(60, "n"))
+
+
+@pytest.mark.parametrize(
+    ("survey", "told"),
+    [
+        (SET_BACK, "13 entries are missing. An export (`--against EXPORT`) shows"),
+        (replace(SET_BACK, lost=Lost()), "13 entries are missing. The export has none of them."),
+        (replace(SET_BACK, lost=Lost(13)), "13 entries are missing. The export has all of them:"),
+        (replace(SET_BACK, lost=Lost(9)), "13 entries are missing. The export has 9 of them:"),
+        (replace(SET_BACK, seen=Head(61, "o")), "1 entry is missing."),
+        (replace(SAME, lost=Lost(1)), "1 entry is missing, with others in their place."),
+        (replace(SET_BACK, lost=Lost(20)), "20 entries are missing, some with others in place."),
+        (SAME, "The audit log ends at entry 4"),
+        (replace(SAME, reason="entry 3 is another"), "none is missing by its number."),
+        (replace(SAME, kept=Head(), seen=Head(), kept_at=None), "it is new, or was emptied."),
+    ],
+)
+def test_one_sentence_says_what_was_seen_what_is_there_and_what_is_missing(
+    survey: Survey, told: str
+) -> None:
+    """And how many of the missing entries the export has; no other line counts them"""
+    lines = report(survey).splitlines()
+    (line,) = [each for each in lines if told in each]
+    for number in (survey.seen.seq, survey.kept.seq):
+        assert not number or f"entry {number}" in line.lower()
+    assert [] == [each for each in lines if each is not line and "missing" in each]
+
+
+def test_a_backup_comes_first_and_apply_only_where_it_is_needed() -> None:
+    """Keys and cards that a person looks at need no recovery; running work looks like lost work"""
+    here = Located(MADE, Environment("e", "Shop", "shop"))
+    emptied = replace(SAME, kept=Head(), kept_at=None)
+    for survey in (SET_BACK, emptied, replace(SAME, reason="halted"), replace(SAME, lost=Lost(1))):
+        assert survey.open
+        told = advice(survey)
+        assert 0 < told.index("restore the newest one first") < told.index("recover --apply")
+    for survey in (replace(SAME, orphans=(here,)), replace(SAME, unknown_cards=("c9r",))):
+        assert survey.found
+        assert not survey.open
+        assert "There is nothing left to recover" in advice(survey)
+        assert "--apply" not in advice(survey)
+    running = replace(SAME, requests=((PENDING, Ending.DONE),))
+    assert (running.found, running.open) == (True, False)
+    assert "Only if this Redis was restored" in advice(running)
+
+
+def test_an_emptied_log_says_why_no_orphaned_keys_are_listed() -> None:
+    """And where an export may be; with one, they are listed"""
+    emptied = replace(SET_BACK, kept=Head(), kept_at=None)
+    for words in ("Orphaned keys are not listed: the log is empty", "--against", "AUDIT_ARCHIVE"):
+        assert words in report(emptied)
+    for survey in (replace(emptied, lost=Lost(3)), SET_BACK, SAME):
+        assert "not listed" not in report(survey)
+
+
+def test_after_a_recovery_nothing_is_left_to_recover() -> None:
+    """What was lost is explained, and the text says so"""
+    after = replace(SAME, recovered=True)
+    assert not after.found
+    assert "A recovery has recorded the loss" in nothing_missing(after)
+    assert "A recovery has recorded" not in report(replace(SET_BACK, recovered=True))
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_counts_have_the_right_number(number: int) -> None:
+    """In everything that counts: one request, two requests"""
+    some = replace(
+        SAME,
+        seen=Head(4 + number, "o"),
+        credentials=((WAITING, Became.GONE),) * number,
+        requests=((PENDING, Ending.DONE),) * number,
+        orphans=(Located(MADE, Environment("e", "Shop", "shop")),) * number,
+    )
+    told = f"{summary(some)} {notice(some, 'ada')} {nothing_missing(some)}"
+    nouns = ("request", "job", "entry", "orphaned key", "link or pending credential")
+    many = ("requests", "entries", "orphaned keys", "links or pending credentials")
+    wrong = many if number == 1 else nouns
+    assert [] == [each for each in wrong if f" {number} {each} " in f" {told} "]
+    assert f"{number} {'request' if number == 1 else 'requests'}" in told
 
 
 @pytest.mark.parametrize(
@@ -225,5 +308,5 @@ def test_where_nothing_is_missing_one_sentence_says_what_was_compared() -> None:
 )
 def test_each_difference_is_found(different: dict[str, Any]) -> None:
     """Then the report names it"""
-    same = Survey("x", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
+    same = Survey("", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
     assert replace(same, **different).found

@@ -15,6 +15,7 @@ behind, such as a replica that was a primary a moment ago, can't be written to.
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -101,9 +102,7 @@ class History:
             if self.recovering:
                 self.seen = found
                 return ""
-            back = went_back(before, found, mac) if before else ""
-            trusted = await self._trusted(found) if back else ()
-            recovered = before is not None and is_recovery(before, found, trusted)
+            back, recovered = await self._judge(before, found, mac)
             if halted or recovered or not back:
                 break
         if back and not recovered:
@@ -114,6 +113,23 @@ class History:
             if recovered:
                 self.on_recovery()
         return self.reason
+
+    async def behind(self) -> str:
+        """Say why Redis may lack what was seen, or nothing. Raises as `look`, and halts nothing."""
+        halted, found, mac = await self._read(self.seen)
+        back, recovered = await self._judge(self.seen, found, mac)
+        return halted.reason if halted else "" if recovered else back
+
+    async def recovered_since(self, before: Seen) -> bool:
+        """Whether an operator recovered the history after this was seen. Raises as `look`."""
+        _, found, mac = await self._read(before)
+        return (await self._judge(before, found, mac))[1]
+
+    async def _judge(self, before: Seen | None, found: Seen, mac: str) -> tuple[str, bool]:
+        """Say how history went back, and whether a recovery explains it."""
+        back = went_back(before, found, mac) if before else ""
+        trusted = await self._trusted(found) if back else ()
+        return back, before is not None and is_recovery(before, found, trusted)
 
     def _conclude(self, reason: str) -> None:
         if reason and not self.reason:
@@ -134,7 +150,8 @@ class History:
         keys = self._keyring.chain.values()
         if before and not there and await is_archived(self._store, before.head, keys):
             there = before.head.mac
-        return _read_halt(str(halted)) if halted else None, found, there
+        halt = None if halted is None else _read_halt(str(halted))
+        return halt, found, there
 
     async def _trusted(self, found: Seen) -> Sequence[ChainKey]:
         """List the keys that may have begun an epoch: none is older than that of the last entry."""
@@ -165,7 +182,7 @@ class History:
     async def halt(self) -> Halt | None:
         """Read the stored halt. May raise `StoreError`."""
         found = await self._store.text("GET", HALTED)
-        return _read_halt(found) if found else None
+        return None if found is None else _read_halt(found)
 
     async def stop(self, reason: str) -> None:
         """Halt every process for a recovery, unless they are halted. May raise `StoreError`."""
@@ -183,6 +200,7 @@ class History:
 
 def _read_halt(text: str) -> Halt:
     try:
-        return Halt.parse(text)
+        found = Halt.parse(text)
+        return replace(found, reason=found.reason or UNREADABLE)
     except (ValueError, KeyError, TypeError):
         return Halt(UNREADABLE, Seen(), datetime.now(UTC))

@@ -38,6 +38,7 @@ SEALED_JOB: Final = "sealed field of a job"
 SEALED_ANSWER: Final = "answer that waits for Slack"
 PLACE: Final = "place of a card"
 BASE: Final = "start of a trimmed audit log"
+EMPTY: Final = "the audit log is empty, as in a Redis that is new or was emptied"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Use:
 
 @dataclass(frozen=True)
 class Survey:
-    """All that `keys status` tells; `uses` is by key id, and `foreign` by the ids in records."""
+    """All that `keys status` tells; `uses` is by key id, and `foreign` by the ids in records.
+
+    `loss` is why this Redis may lack what it had: then nothing here says that a key is unused.
+    """
 
     configured: tuple[str, ...]
     signs: Generation | None
@@ -66,6 +70,7 @@ class Survey:
     former_workers: int
     unread: Sequence[tuple[str, str]]
     whole: bool
+    loss: str = ""
 
     def lacking(self, key_id: str) -> list[Running]:
         """List the running processes that can't read a key."""
@@ -97,7 +102,14 @@ async def survey(redis: Redis, ledger: Ledger) -> Survey:
         former_workers=await former_workers(store),
         unread=[(queue, id_) for queue in QUEUES for id_ in await _unread(redis, store, queue)],
         whole=whole,
+        loss=await _loss(ledger),
     )
+
+
+async def _loss(ledger: Ledger) -> str:
+    if behind := await ledger.history.behind():
+        return behind
+    return "" if (await ledger.head()).seq else EMPTY
 
 
 async def _unread(redis: Redis, store: Store, queue: str) -> list[str]:

@@ -29,17 +29,20 @@ from bot.flows.ports import Account
 from bot.flows.recovery.ports import Cards, Kept
 
 BEGUN: Final = frozenset({State.APPROVED, State.EXECUTING})
-UNKNOWN_REASON: Final = "nothing was halted"
 
 
 @dataclass(frozen=True)
 class Log:
-    """The log as far as it is there, what was seen of it before, and what is missing."""
+    """The log as far as it is there, what was seen of it before, and what is missing.
+
+    `recovered` says that a recovery has recorded the loss of what was seen: that is left out here.
+    """
 
     kept: Head
     kept_at: datetime | None
     seen: Head
     lost: Lost | None
+    recovered: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Surveyor:
         known |= {each.made for each in requests}
         seen = max((log.seen, halt.seen.head if halt else Head()), key=lambda head: head.seq)
         return Survey(
-            reason=halt.reason if halt else UNKNOWN_REASON,
+            reason=halt.reason if halt else "",
             seen=seen if seen.seq > log.kept.seq else log.kept,
             kept=log.kept,
             kept_at=log.kept_at,
@@ -77,6 +80,7 @@ class Surveyor:
             jobs=tuple(await self.kept.jobs()),
             orphans=orphans(keys, known, log.kept_at, lost),
             unknown_cards=await self._unknown_cards(requests),
+            recovered=log.recovered,
         )
 
     async def _keys(self) -> list[Located]:
