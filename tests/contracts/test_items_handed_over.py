@@ -12,7 +12,7 @@ from bot.adapters.redis.jobs import JOB as FORM
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import UNREAD, job
-from bot.adapters.redis.queue import MAX_DELIVERIES, REREAD, Item, RedisQueue
+from bot.adapters.redis.queue import MAX_RUNS, REREAD, Item, RedisQueue
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
@@ -41,7 +41,7 @@ async def test_an_item_that_is_handed_over_goes_to_another_worker(redis: Redis) 
     assert [item.id] == await mine.handed_over()
     assert [] == await reclaimed(mine)
     (again,) = await reclaimed(other)
-    assert ("a", 1, False) == (again.fields["id"], again.deliveries, again.worn_out)
+    assert ("a", 0, False) == (again.fields["id"], again.begun, again.worn_out)
     assert [] == await mine.handed_over()
     await other.done(again)
     await reclaimed(other)
@@ -56,9 +56,10 @@ async def test_handing_over_wears_nothing_out_unless_work_had_begun(redis: Redis
     first = await worker(redis)
     items = {item.fields["id"]: item for item in await first.take(2)}
     queue = first
-    for _ in range(MAX_DELIVERIES + 1):
+    for _ in range(MAX_RUNS + 1):
         for name, item in items.items():
-            await queue.hand_over(item, ran=name == "failing")
+            begun = await queue.count(item, begins=True)
+            await queue.hand_over(begun, ran=name == "failing")
         queue = await worker(redis)
         items = {item.fields["id"]: item for item in await reclaimed(queue)}
     assert {"unread": False, "failing": True} == {

@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.queue import ALIVE_FOR_MS, MAX_DELIVERIES, Item, RedisQueue
+from bot.adapters.redis.queue import ALIVE_FOR_MS, MAX_RUNS, Item, RedisQueue
 from bot.errors import StoreError
 from tests.contracts.redis_server import redis, server, unreachable
 
@@ -31,6 +31,12 @@ async def add(redis: Redis, *names: str) -> None:
 async def reclaimed(queue: RedisQueue) -> list[Item]:
     """Reclaim as this worker."""
     return [item async for item in queue.reclaim()]
+
+
+async def holders(redis: Redis) -> list[int]:
+    """Give how many items each worker that holds any has."""
+    consumers = await redis.xinfo_consumers(STREAM, "workers")
+    return [int(each["pending"]) for each in consumers if each["pending"]]
 
 
 def ids(items: list[Item]) -> list[str]:
@@ -120,12 +126,44 @@ async def test_an_item_that_kills_its_workers_is_worn_out(redis: Redis) -> None:
     await first.take(1)
     await first.close()
     warnings = []
-    for _ in range(MAX_DELIVERIES):
+    for _ in range(MAX_RUNS):
         reclaimer = await worker(redis)
         (item,) = await reclaimed(reclaimer)
         warnings.append(item.worn_out)
+        await reclaimer.count(item, begins=True)
         await reclaimer.close()
-    assert [False] * (MAX_DELIVERIES - 1) + [True] == warnings
+    assert [False] * (MAX_RUNS - 1) + [True] == warnings
+
+
+async def test_waiting_wears_no_item_out(redis: Redis) -> None:
+    """However many workers die while it waits for a place or for a lock"""
+    await add(redis, "place", "lock")
+    first = await worker(redis)
+    await first.take(2)
+    await first.close()
+    for _ in range(2 * MAX_RUNS):
+        reclaimer = await worker(redis)
+        place, lock = await reclaimed(reclaimer)
+        assert (False, False) == (place.worn_out, lock.worn_out)
+        lock = await reclaimer.count(lock, begins=True)
+        lock = await reclaimer.count(lock, begins=False)
+        assert not lock.counted
+        await reclaimer.close()
+
+
+async def test_counting_leaves_an_item_with_its_holder(redis: Redis) -> None:
+    """A worker that was taken for dead takes nothing back; a removed item stays removed"""
+    await add(redis, "a")
+    slow, other = await worker(redis), await worker(redis)
+    (mine,) = await slow.take(1)
+    await slow.close()
+    (item,) = await reclaimed(other)
+    await slow.count(mine, begins=False)
+    await slow.open()
+    assert [] == await reclaimed(slow)
+    await other.done(item)
+    await other.count(item, begins=True)
+    assert [] == await holders(redis)
 
 
 async def test_a_worker_that_left_nothing_is_forgotten(redis: Redis) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.queue import MAX_DELIVERIES, Item, RedisQueue
+from bot.adapters.redis.queue import MAX_RUNS, Item, RedisQueue
 from bot.adapters.redis.worker import LEAVING, Ready, Worker
 from tests.contracts.redis_server import redis, server
 from tests.scenarios.system import until
@@ -114,7 +114,7 @@ async def _is(condition: Callable[[], bool]) -> bool:
 async def test_what_did_not_run_is_left_as_it_was(redis: Redis) -> None:
     """However often a process ends: only the two that ran each time wear out"""
     await add(redis, "mia", range(50))
-    for _ in range(MAX_DELIVERIES):
+    for _ in range(MAX_RUNS):
         work = Work()
         one = worker(redis, work.run)
         await one.start()
@@ -125,6 +125,36 @@ async def test_what_did_not_run_is_left_as_it_was(redis: Redis) -> None:
         assert ["mia0", "mia1"] == sorted(work.began)
     left = {item.fields["id"]: item.worn_out for item in await _left(redis)}
     assert {f"mia{n}": n < EACH for n in range(50)} == left
+
+
+async def test_an_item_counts_as_begun_while_it_runs_alone(redis: Redis) -> None:
+    """While it waits for a lock, the death of its worker wears nothing out"""
+    work, turn = Work(), asyncio.Event()
+
+    async def run(item: Item) -> Ready | None:
+        if not turn.is_set():
+            return seconds
+        await work.run(item)
+        return None
+
+    async def seconds() -> float:
+        return 0.0 if turn.is_set() else SHORT
+
+    await add(redis, "mia", [0])
+    one = worker(redis, run)
+    await one.start()
+    await until(lambda: _is_counted(redis, [0]))
+    turn.set()
+    await work.have_begun(1)
+    assert await _is_counted(redis, [1])
+    work.go.set()
+    await until(lambda: _empty(redis))
+    await one.stop()
+
+
+async def _is_counted(redis: Redis, counts: list[int]) -> bool:
+    pending = await redis.xpending_range(STREAM, names.WORKERS, "-", "+", 10)
+    return counts == [each["times_delivered"] for each in pending]
 
 
 async def _all_held_by_one(redis: Redis) -> bool:

@@ -41,9 +41,12 @@ T = TypeVar("T")
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = PATIENCE) -> T:
     """Call `look` until its result is true, and give that result."""
-    pause = 0.01
+    pause, now = 0.01, asyncio.get_running_loop().time
+    end = now() + seconds
     async with asyncio.timeout(seconds):
         while True:
+            if now() > end:
+                raise TimeoutError  # redis-py may swallow a cancellation
             found = await look()
             if found:
                 return found

@@ -26,7 +26,7 @@ from tests.scenarios.processes import run
 from tests.scenarios.system import until
 from tests.soak.farm import Farm, farm
 from tests.soak.load import Load
-from tests.soak.tally import FLAT, Sample, bytes_per_command, growth, unclosed
+from tests.soak.tally import FLAT, Sample, bytes_per_command, failed, growth, unclosed
 
 FAULTS = ("kill", "kill", "stop", "redis")
 """One of them at a time; `stop` alone is a rolling restart."""
@@ -110,9 +110,10 @@ async def _soak(running: Farm, plan: Plan) -> Report:
     tally = running.tally
     report.sent, report.acked, report.killed = load.sent, len(tally.acked), running.killed
     report.p99 = tally.p99()
-    report.lost = len(unclosed(entries)) + len(tally.without_effect())
+    report.lost = len(unclosed(entries) | failed(entries)) + len(tally.without_effect())
     report.details = [
         f"jobs without an end: {sorted(unclosed(entries))}",
+        f"jobs that failed: {sorted(failed(entries))}",
         f"creations without a key: {sorted(tally.without_effect())}",
         f"without an answer: {sorted(tally.unanswered())}",
         f"doubled: {sorted(tally.doubled())}",

@@ -67,6 +67,11 @@ def unclosed(entries: Iterable[Json]) -> set[str]:
     return asked - closed
 
 
+def failed(entries: Iterable[Json]) -> set[str]:
+    """List the jobs that ended as failed, although Slack and Cloudinary were never away."""
+    return {entry["errand"] for entry in entries if entry["deed"] == "failed"}
+
+
 @dataclass(frozen=True)
 class Sample:
     """What the system holds at one moment: bytes in memory by process, and of Redis."""

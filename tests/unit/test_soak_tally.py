@@ -1,6 +1,6 @@
 """The soak counts what is lost, doubled or unanswered, and finds growth."""
 
-from tests.soak.tally import Sample, Tally, bytes_per_command, growth, unclosed
+from tests.soak.tally import Sample, Tally, bytes_per_command, failed, growth, unclosed
 
 
 def test_a_command_without_an_answer_is_unanswered_only_if_slack_got_its_ack() -> None:
@@ -40,3 +40,9 @@ def test_growth_compares_the_last_third_with_the_middle_one() -> None:
     assert {"web": 2.0} == growth(samples)
     assert 0.1 == bytes_per_command(samples)
     assert {} == growth(samples[:2])
+
+
+def test_a_job_that_failed_is_lost() -> None:
+    """Its person got an answer, and not what was acknowledged"""
+    entries = [{"deed": deed, "errand": job} for deed, job in (("answered", "a"), ("failed", "b"))]
+    assert {"b"} == failed(entries)

@@ -16,11 +16,13 @@ Invariants
    which a lost answer gave to its former name are reclaimed like a dead worker's.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
    effect; an outbox item looks for its own message); `again` tells it to look.
+5. An item wears out by runs that its workers did not survive, never by waiting: its count in the
+   group tells how often work on it began. A new item comes counted; `count` counts all others.
 
 What a crash leaves
     before `take` answers  Items held by a worker that does not know it: reclaimed when its sign of
                            life has expired, at most ten seconds later.
-    while an item runs     The same item, reclaimed with `again`; after `MAX_DELIVERIES` it comes as
+    while an item runs     The same item, reclaimed with `again`; after `MAX_RUNS` it comes as
                            `worn_out` and is given up.
     before `done`          An item that has run, reclaimed with `again`.
     after the mark         A mark of a dead worker: it expires after ten seconds, and another may
@@ -36,7 +38,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from redis.asyncio import Redis
@@ -54,7 +56,7 @@ LONGEST_REREAD: Final = 600.0  # seconds at most
 REMEMBERED: Final = 10_000  # items that were handed over; an older one is reclaimed like any
 BLOCK_MS: Final = 1_000  # how long one read waits; a stopping worker leaves within it
 RECLAIM_BATCH: Final = 1_000  # items of one dead worker at a time; it held a few dozen at most
-MAX_DELIVERIES: Final = 5  # an item that kills its worker five times would kill the sixth
+MAX_RUNS: Final = 5  # an item that kills its worker five times would kill the sixth
 
 _CLAIM: Final = """
 -- One write, at the end. KEYS: stream, sign of life. ARGV: group, dead worker, new, item, count.
@@ -62,6 +64,13 @@ if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[4], ARGV[4], 1, ARGV[2])
 if #held == 0 then return 0 end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, ARGV[4], 'RETRYCOUNT', ARGV[5], 'JUSTID')
+return 1
+"""
+_COUNT: Final = """
+-- One write, at the end; who holds the item stays. KEYS: stream. ARGV: group, item, count.
+local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
+if #held == 0 then return 0 end
+redis.call('XCLAIM', KEYS[1], ARGV[1], held[1][2], 0, ARGV[2], 'RETRYCOUNT', ARGV[3], 'JUSTID')
 return 1
 """
 _FORGET: Final = """
@@ -78,14 +87,15 @@ class Item:
     """One entry of the stream.
 
     `worn_out`: it has been tried too often. `again`: a worker that died may have run it already.
-    `deliveries`: to how many workers it went, this one included.
+    `begun`: how often work on it began; `counted`: the next run, or the present one, is among them.
     """
 
     id: str
     fields: dict[str, str]
     worn_out: bool = False
     again: bool = False
-    deliveries: int = 1
+    begun: int = 1
+    counted: bool = True
 
     @property
     def age(self) -> float:
@@ -146,11 +156,27 @@ class RedisQueue:
         held = ("XACK", self.stream, WORKERS, item.id)
         await self._store.transact(held, ("XDEL", self.stream, item.id))
 
+    async def count(self, item: Item, *, begins: bool) -> Item:
+        """Count that work on an item begins, or that it waits again; gives the item as it is then.
+
+        While Redis is away nothing is counted: a count is not worth a wait.
+        """
+        if item.counted == begins:
+            return item
+        begun = item.begun + (1 if begins else -1)
+        args = (WORKERS, item.id, str(begun))
+        try:
+            await self._store.call("EVAL", _COUNT, "1", self.stream, *args)
+        except StoreError:
+            return item
+        return replace(item, begun=begun, counted=begins)
+
     async def give_back(self, items: Sequence[Item]) -> None:
         """Leave items that did not run to others; this delivery does not wear them out."""
         claim = ("XCLAIM", self.stream, WORKERS, self._name, "0")
-        counts = ((each.id, "RETRYCOUNT", str(each.deliveries - 1)) for each in items)
-        if items:
+        counted = [each for each in items if each.counted]
+        counts = ((each.id, "RETRYCOUNT", str(each.begun - 1)) for each in counted)
+        if counted:
             await self._store.transact(*((*claim, *count, "JUSTID") for count in counts))
 
     async def hand_over(self, item: Item, *, ran: bool) -> bool:
@@ -159,9 +185,9 @@ class RedisQueue:
         The delivery wears the item out only if work on it had begun (`ran`). Each name holds one
         item, once: a name that is empty stays so, and can be deleted.
         """
-        name, delivered = _handed_over(item.id), item.deliveries - (not ran)
+        name, begun = _handed_over(item.id), item.begun - (item.counted and not ran)
         claim = ("XCLAIM", self.stream, WORKERS, name, "0", item.id)
-        await self._store.call(*claim, "RETRYCOUNT", str(delivered), "JUSTID")
+        await self._store.call(*claim, "RETRYCOUNT", str(begun), "JUSTID")
         _, last = self._handed.pop(item.id, (0.0, 0.0))
         pause = min(2 * last, LONGEST_REREAD) or REREAD
         self._handed[item.id] = time.monotonic() + pause, pause
@@ -208,12 +234,12 @@ class RedisQueue:
             if not await self._store.text("SET", mark, self._name, *once):
                 continue  # another worker was first
             before = int(str(left["times_delivered"]))
-            args = (WORKERS, worker, self._name, place, str(before + 1))
+            args = (WORKERS, worker, self._name, place, str(before))
             if not await self._of_dead(_CLAIM, worker, *args):
                 continue  # another worker holds it since, or this one lives after all
             for item in await self._store.stream(self.stream, place, place, 1):
-                worn_out = before >= MAX_DELIVERIES
-                yield Item(*item, worn_out=worn_out, again=True, deliveries=before + 1)
+                worn_out = before >= MAX_RUNS
+                yield Item(*item, worn_out=worn_out, again=True, begun=before, counted=False)
         if not pending:
             await self._of_dead(_FORGET, worker, WORKERS, worker)
 

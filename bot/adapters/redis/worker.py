@@ -82,7 +82,8 @@ class Worker:
         self._places = Places(at_once, each)
         self._room = asyncio.Semaphore(HELD)
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._idle: dict[str, Item] = {}
+        self._items: dict[str, Item] = {}
+        self._idle: set[str] = set()
         self._left: list[Item] = []
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
@@ -100,9 +101,9 @@ class Worker:
             return
         reading, reclaiming, beating = self._loops
         await end(reading, reclaiming)
-        idle = list(self._idle.values())
-        self._left += idle
-        await end(*(self._busy[item.id] for item in idle))
+        idle = list(self._idle)
+        self._left += [self._items[each] for each in idle]
+        await end(*(self._busy[each] for each in idle))
         if self._busy:
             _, late = await asyncio.wait(self._busy.values(), timeout=self._drain)
             await end(*late)
@@ -145,34 +146,43 @@ class Worker:
     async def _begin(self, item: Item) -> None:
         if item.id not in self._busy:  # it may come back from this worker's own former name
             await self._room.acquire()
+            self._items[item.id] = item
+            self._idle.add(item.id)
             self._busy[item.id] = asyncio.create_task(self._whole(item))
-            self._idle[item.id] = item
 
     async def _whole(self, item: Item) -> None:
         try:
             while ready := await self._in_place(item):
                 if self._stopping:
-                    self._left.append(item)
+                    self._left.append(self._items[item.id])
                     return
                 await _until(ready)
             await self._again(lambda: self._queue.done(item))
         except Unread as unread:
-            await self._hand_over(item, unread)
+            await self._hand_over(self._items[item.id], unread)
         except Exception:  # noqa: BLE001  # a bug in one item must not end the worker
             _log.exception("item_failed", item=item.id)
         finally:
             self._busy.pop(item.id, None)
-            self._idle.pop(item.id, None)
+            self._items.pop(item.id, None)
+            self._idle.discard(item.id)
             self._room.release()
 
     async def _in_place(self, item: Item) -> Ready | None:
         """Run an item once there is a place for it; it is idle before and after."""
         async with self._places.place(self._owner(item)):
-            del self._idle[item.id]
-            ready = await self._run(item)
+            self._idle.discard(item.id)
+            current = await self._counted(item, begins=True)
+            ready = await self._run(current)
         if ready:
-            self._idle[item.id] = item
+            await self._counted(item, begins=False)
+            self._idle.add(item.id)
         return ready
+
+    async def _counted(self, item: Item, *, begins: bool) -> Item:
+        current = await self._queue.count(self._items[item.id], begins=begins)
+        self._items[item.id] = current
+        return current
 
     async def _hand_over(self, item: Item, unread: Unread) -> None:
         """Leave an item that this process can't read to the others."""
