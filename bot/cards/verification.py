@@ -1,13 +1,17 @@
 """What `audit verify` prints."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.cards.counts import entries
 from bot.cards.invisible import shown
+from bot.domain.audit import Head
+from bot.domain.given_up import Gap
 from bot.domain.verification import (
     Archived,
     Broken,
     Empty,
+    GivenUp,
     Intact,
     OtherKey,
     Retired,
@@ -21,6 +25,10 @@ RECOVERED: Final = (
 )
 PUBLIC: Final = "ed25519:"
 """In front of a public key; ids of secret keys have nothing there."""
+EARLIER_PROOF: Final = (
+    "An export from before, with a checkpoint, still proves them with that key's public key:"
+    " `audit verify --file EXPORT --public KEY`.\n"
+)
 WAITING: Final = (
     "The newest key of KEYSMITH_KEYS, {key}, has signed none of them: `keys rotate` lets it sign. "
     "If that has run before, entries are missing at the end.\n"
@@ -30,10 +38,9 @@ WAITING: Final = (
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head, after, recovered, waiting):
+        case Intact(head, after):
             how = "as they were when the checkpoint was signed" if signed else "unaltered"
-            lost = RECOVERED.format(at=recovered) if recovered else ""
-            lost += WAITING.format(key=waiting) if waiting else ""
+            lost = _also(verdict)
             if not after:
                 return f"The audit log is intact: {entries(head.seq)}, in order and {how}.\n{lost}"
             return (
@@ -41,6 +48,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
                 f"\nEntries 1 to {after} were archived: --archive DIRECTORY verifies them too.\n"
                 f"{lost}"
             )
+        case GivenUp(head, gaps, rest, after):
+            return _given_up(head, gaps, rest, after)
         case OtherKey():
             return _other_key(verdict)
         case Broken(seq, reason):
@@ -78,6 +87,38 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             )
         case _:
             assert_never(verdict)
+
+
+def _also(found: Intact) -> str:
+    lost = RECOVERED.format(at=found.recovered) if found.recovered else ""
+    return lost + (WAITING.format(key=found.waiting) if found.waiting else "")
+
+
+def _given_up(head: Head, gaps: Sequence[Gap], rest: Intact | Retired, after: int) -> str:
+    """Say what can't be proven any more, and that what is behind it holds."""
+    lines = [
+        f"{_span(gap)} under a key that was given up on {gap.at} by"
+        " `keys rotate --lost`: this can't be proven, and may have been altered.\n"
+        for gap in gaps
+    ]
+    first = gaps[-1].last + 1
+    if isinstance(rest, Intact):
+        lines.append(
+            f"The log is intact from entry {first} to {head.seq}, in order and unaltered.\n"
+        )
+        lines.append(_also(rest))
+    else:
+        lines.append(describe(rest, signed=False))
+    if after:
+        lines.append(f"Entries 1 to {after} were archived, and were not verified.\n")
+    lines.append(EARLIER_PROOF)
+    return "".join(lines)
+
+
+def _span(gap: Gap) -> str:
+    if gap.first == gap.last:
+        return f"Entry {gap.first} is"
+    return f"Entries {gap.first} to {gap.last} are"
 
 
 def _other_key(found: OtherKey) -> str:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -33,11 +34,13 @@ from bot.domain.export import (
 from bot.domain.verification import (
     Broken,
     Empty,
+    GivenUp,
     Intact,
     Retired,
     Seen,
     Start,
     Verdict,
+    digest,
     verify,
 )
 from bot.errors import ConfigurationError
@@ -80,7 +83,11 @@ def _public(text: str) -> str:
 
 
 async def verified(arguments: argparse.Namespace) -> int:
-    """Verify the log and print the result; the exit code is 0 only if all of it is proven."""
+    """Verify the log and print the result; the exit code is 0 only if all of it is proven.
+
+    It is 1 for ever after a key was given up: a job that watches the code must not learn that a
+    log with entries of anyone's is fine. Nothing but a person reads which entries those are.
+    """
     if arguments.public:
         verdict = _by_auditor(arguments)
     else:
@@ -135,9 +142,19 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
     records, head, start, verdict = await _stored(settings)
     verdict = _continuing(verdict, records, seen, start)
     verdict = proven_with(archives_in(arguments), settings, verdict, start, seen)
-    if isinstance(verdict, Intact):
-        _remember(path, _closing(settings, records, head, start))
+    if isinstance(verdict, GivenUp) and isinstance(verdict.rest, Intact):
+        start = _behind(records, verdict, start)  # the line vouches for what is proven alone
+        records = verdict.proven(records)
+    elif not isinstance(verdict, Intact):
+        return verdict
+    _remember(path, _closing(settings, records, head, start))
     return verdict
+
+
+def _behind(records: Sequence[Record], verdict: GivenUp, start: Start) -> Start:
+    """Give what the proven part of a log goes on from; its first MAC covers that head."""
+    before = [each for each in records if each.seq <= verdict.last]
+    return Start(Head(before[-1].seq, before[-1].mac), digest(before, start.digest))
 
 
 def _seen(*closings: Closing | None) -> list[Seen]:
@@ -233,8 +250,11 @@ async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Start, V
         ledger, keys = open_ledger(redis, settings.keys), chain_keys(settings)
         records, head, start = await read_chain(Store(redis), keys)
         verdict = verify(records, head, keys, start.head)
-        if isinstance(verdict, Retired):
+        rest = verdict.rest if isinstance(verdict, GivenUp) else verdict
+        if isinstance(rest, Retired):
             named = await ledger.signing.named()
-            if named and named.key_id == verdict.key_id:
-                verdict = Intact(head, after=start.head.seq, waiting=ledger.keyring.ids[0])
+            if named and named.key_id == rest.key_id:
+                after = verdict.last if isinstance(verdict, GivenUp) else start.head.seq
+                rest = Intact(head, after=after, waiting=ledger.keyring.ids[0])
+                verdict = replace(verdict, rest=rest) if isinstance(verdict, GivenUp) else rest
         return records, head, start, verdict

@@ -1,5 +1,6 @@
 """Reads exports of the audit log from files, and proves those that another log is compared with."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from bot.adapters.archives import read_file
@@ -7,16 +8,22 @@ from bot.adapters.checkpoints import CheckpointVerifier
 from bot.cards.verification import describe
 from bot.domain.audit import ChainKey
 from bot.domain.export import Export, verify_older
-from bot.domain.verification import Broken, Intact, Verdict
+from bot.domain.verification import Broken, GivenUp, Intact, Verdict
 from bot.errors import ConfigurationError
 from bot.settings import StoreSettings
 
 
 def older_export(path: Path, settings: StoreSettings) -> Export:
-    """Read an export, and prove it by itself. Raises `ConfigurationError`."""
+    """Read an export, and prove it by itself. Raises `ConfigurationError`.
+
+    Its records are those that are proven: none that is under a key that was given up.
+    """
     older = read_older(path)
     verifier = CheckpointVerifier.of_keys(settings.keys)
-    require(verify_older(older, chain_keys(settings), verifier), path)
+    verdict = verify_older(older, chain_keys(settings), verifier)
+    if isinstance(verdict, GivenUp):
+        return replace(older, records=verdict.proven(older.records))
+    require(verdict, path)
     return older
 
 

@@ -29,6 +29,7 @@ from bot.domain.recovery import Survey, behind, lost_between
 from bot.domain.verification import (
     WHOLE,
     Broken,
+    GivenUp,
     Intact,
     OtherKey,
     Start,
@@ -142,6 +143,8 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
         raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
+    if isinstance(verdict, GivenUp):  # it goes on from what is proven alone
+        records = verdict.proven(records)
     archived = _archived(arguments, settings, head, start)
     seen = SeenFile(arguments.seen, keys).read()
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None

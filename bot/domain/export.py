@@ -19,8 +19,10 @@ from bot.domain.verification import (
     Broken,
     Checkpoint,
     Empty,
+    GivenUp,
     Intact,
     OtherKey,
+    Retired,
     Rewound,
     Seen,
     Start,
@@ -233,10 +235,16 @@ def against(
     A recovery that recorded the loss of that head is told in the verdict. It explains only the loss
     of what was there before it.
     """
+    if isinstance(verdict, GivenUp):
+        rest = against(verdict.rest, records, earlier, start)
+        if isinstance(rest, Intact | Retired):
+            return replace(verdict, rest=rest)
+        return rest if isinstance(rest, Rewound) else verdict
     if not isinstance(verdict, Intact | Archived):
         return verdict
     found = continues(records, verdict.head, earlier.head, start)
-    if isinstance(found, Rewound) and (at := recovered_at(records, earlier)):
+    proven = [each for each in records if each.seq > verdict.after]
+    if isinstance(found, Rewound) and (at := recovered_at(proven, earlier)):
         return replace(verdict, recovered=at) if isinstance(verdict, Intact) else verdict
     return verdict if found is None or isinstance(verdict, type(found)) else found
 

@@ -16,9 +16,11 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.audit import ChainKey, Entry, Head, Record, canonical, chain
+from bot.domain.given_up import Gap, gap_before
 
 RECOVERY: Final = "history:recover"
 """The action of the entry of a recovery; its target has the heads that were kept and seen."""
+UNKNOWN: Final = "no configured key has the id {key}"
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,31 @@ class Archived:
     after: int
 
 
-Verdict = Intact | Broken | Empty | Retired | Rewound | Archived
+@dataclass(frozen=True)
+class GivenUp:
+    """The log holds behind entries under a key that was given up as lost: those prove nothing.
+
+    It is no `Intact`, so that it gets no checkpoint, is not archived, and the exit code is 1: the
+    body of an entry in a gap may be anyone's who wrote to Redis. `rest` is of what is behind the
+    last gap, `after` what the log goes on from.
+    """
+
+    head: Head
+    gaps: tuple[Gap, ...]
+    rest: Intact | Retired
+    after: int = 0
+
+    @property
+    def last(self) -> int:
+        """The number of the last entry that can't be proven."""
+        return self.gaps[-1].last
+
+    def proven(self, records: Sequence[Record]) -> list[Record]:
+        """Leave out what is not behind the last gap."""
+        return [each for each in records if each.seq > self.last]
+
+
+Verdict = Intact | Broken | Empty | Retired | Rewound | Archived | GivenUp
 
 
 def verify(
@@ -118,26 +144,42 @@ def verify(
     """Prove a chain behind `start`; it must end at `head`, so that a missing end is found too.
 
     `keys` are newest first: after a newer key has signed, an older one is refused, and the head
-    must be under the newest one.
+    must be under the newest one. Entries under an unknown key are a gap if the next one, under a
+    key newer than all before it, has given that key up (`bot.domain.given_up`).
     """
     known = {key.id: key for key in keys}
     ages = {key_id: age for age, key_id in enumerate(known)}
     first = last = start or Head()
     age, key_id = len(ages), ""
+    unknown, gaps = list[Record](), list[Gap]()
     for record in records:
         reason = _fault(record, last, known)
-        if reason and record.key_id not in known and record.seq == last.seq + 1:
-            return OtherKey(record.seq, reason, record.key_id, tuple(known))
+        if record.key_id not in known and record.seq == last.seq + 1:
+            unknown.append(record)
+            last = Head(record.seq, record.mac)
+            continue
+        if unknown:
+            newer = not reason and ages[record.key_id] < age
+            gap = gap_before(unknown, record) if newer else None
+            if gap is None:
+                break
+            gaps.append(gap)
+            unknown = []
         if reason:
             return Broken(last.seq + 1, reason)
         if ages[record.key_id] > age:
             return Broken(last.seq + 1, "an older key than the one before it signs it")
         last, age, key_id = Head(record.seq, record.mac), ages[record.key_id], record.key_id
+    if unknown:
+        reason = UNKNOWN.format(key=unknown[0].key_id)
+        return OtherKey(unknown[0].seq, reason, unknown[0].key_id, tuple(known))
     if last != head:
         return Broken(last.seq + 1, f"the chain ends at {last.seq}, its head says {head.seq}")
     if last == first:
         return Empty()
-    return Intact(last, after=first.seq) if age == 0 else Retired(last, key_id)
+    behind = gaps[-1].last if gaps else first.seq
+    rest = Intact(last, after=behind) if age == 0 else Retired(last, key_id)
+    return GivenUp(last, tuple(gaps), rest, first.seq) if gaps else rest
 
 
 def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | None:
@@ -145,7 +187,7 @@ def _fault(record: Record, last: Head, known: Mapping[str, ChainKey]) -> str | N
         return f"record {last.seq + 1} is missing: the next is {record.seq}"
     key = known.get(record.key_id)
     if key is None:
-        return f"no configured key has the id {record.key_id}"
+        return UNKNOWN.format(key=record.key_id)
     if chain(record.seq, last.mac, record.body, key) != record:
         return "the record was altered, or its neighbour was"
     return None

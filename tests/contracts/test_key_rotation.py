@@ -15,12 +15,13 @@ from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, NOTICES, SIGNING
 from bot.adapters.redis.presence import Presence, this_process
+from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
 from bot.domain.history import Epoch, Seen
-from bot.domain.verification import Intact, Verdict, verify
+from bot.domain.verification import GivenUp, Intact, OtherKey, Verdict, verify
 from bot.errors import KeyMissing, StoreError, UnknownKey
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.records_kept import AT, ENTRY, JOB, LATER, REQUEST, SPAN, Storage, rotated
@@ -198,11 +199,42 @@ async def test_what_no_entry_names_under_an_unknown_key_may_have_been_removed(
     assert await ledger.rotate(replace(ROLLED, target=target), "told")
     storage = Storage(redis, (NEW,))
     await storage.stores.ledger.signing.look()
+    proven = await verdict(storage.stores.ledger, (NEW,))
+    assert isinstance(proven, GivenUp if given_up else OtherKey)
     assert given_up is not await storage.stores.signed.is_gone(names.tier("e1"))
     for _ in range(2):
         await storage.stores.signed.report_cut(AT)
     told = [each for each in await storage.told() if "proves nothing before entry 2" in each]
     assert len(told) == (not given_up)
+
+
+@pytest.mark.parametrize("given_up", [False, True])
+async def test_a_recovery_leaves_only_records_alone_whose_key_was_given_up(
+    given_up: bool,  # noqa: FBT001
+    redis: Redis,
+) -> None:
+    """Another process may have any other key that is lacking here, and go on with its records"""
+    old = Storage(redis, (OLD,))
+    await old.stores.ledger.signing.look()
+    await old.stores.jobs.accept(JOB, "d1", ENTRY)
+    await old.stores.requests.open(REQUEST, ENTRY, ())
+    if given_up:
+        lost = replace(ROLLED, target={names.ROLLED_LOST: IDS[OLD]})
+        ledger = open_ledger(redis, (NEW,))
+        with pytest.raises(KeyMissing):
+            await ledger.signing.look()
+        assert await ledger.rotate(lost, "told")
+    else:
+        assert await rotated(redis, NEW, OLD)
+    stores = open_stores(redis, (NEW,), link_ttl=SPAN, claim_ttl=SPAN, recovering=True)
+    await stores.ledger.signing.look()
+    kept = RedisKept(redis, stores)
+    for reading in (kept.jobs, kept.requests):
+        if given_up:
+            assert not await reading()
+        else:
+            with pytest.raises(UnknownKey):
+                await reading()
 
 
 async def test_a_process_that_lacks_the_signing_key_believes_no_record(redis: Redis) -> None:

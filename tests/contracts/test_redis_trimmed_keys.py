@@ -20,6 +20,7 @@ from bot.adapters.redis.names import (
     AUDIT_HEAD,
     HALTED,
     JOBS,
+    ROLLED_LOST,
     ROLLED_OVER,
     SIGNING,
     WORKERS,
@@ -30,9 +31,9 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.steps import hset, xadd
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
-from bot.domain.audit import ChainKey, chain
+from bot.domain.audit import AuditEvent, ChainKey, chain
 from bot.domain.verification import Intact
-from bot.errors import Halted, NotArchived, StoreError
+from bot.errors import Halted, KeyMissing, NotArchived, StoreError
 from tests.contracts.archives_kept import ALL, Keeping
 from tests.contracts.records_kept import ENTRY, KEY, rotated
 from tests.contracts.redis_server import redis, server
@@ -95,6 +96,27 @@ async def test_a_forged_name_of_the_signing_key_is_refused_behind_a_trim(keeping
             await ledger.write(ENTRY, ())
     await keeping.redis.delete(SIGNING)
     assert SIGNS == await started(keeping.redis)
+
+
+@pytest.mark.parametrize("batch", [2, 10_000])
+async def test_entries_of_a_lost_key_are_neither_archived_nor_signed(
+    batch: int, keeping: Keeping
+) -> None:
+    """Also where the archive would reach to entries that are proven: no checkpoint covers them"""
+    await keeping.redis.flushall()
+    await log_of(keeping.redis, 3)
+    ledger = open_ledger(keeping.redis, (NEWER,))
+    with pytest.raises(KeyMissing):
+        await ledger.signing.look()
+    target = {ROLLED_LOST: ChainKey(KEY).id}
+    entry = replace(ENTRY, event=AuditEvent.ROLLED_OVER, action=ROLLED_OVER, target=target)
+    assert await ledger.rotate(entry, "told")
+    await log_of(keeping.redis, 2, (NEWER,))
+    after = Keeping(keeping.redis, keeping.directory, (NEWER,), batch)
+    with pytest.raises(NotArchived, match="entry 1 is not proven"):
+        await after.archive()
+    assert not list(keeping.directory.iterdir())
+    assert [1, 2, 3, 4, 5, 6] == await after.left()
 
 
 async def test_the_base_needs_its_key(keeping: Keeping) -> None:

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis.embedded import embedded_redis
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, HALTED
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.domain.audit import ChainKey, Head
@@ -199,3 +199,48 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
                 assert told in done.out + done.error, done
                 found = (done.code == 0, "are missing" in done.out)
                 assert found == (told == NONE_LOST, False), done
+
+
+async def test_after_a_lost_key_the_log_goes_on_and_can_be_recovered(tmp_path: Path) -> None:
+    """What it signed is not proven, which breaks nothing; behind it, the log is watched as ever"""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running_system(tmp_path, REDIS_URL=url) as system,
+        Redis.from_url(url, decode_responses=True) as redis,
+    ):
+        await system.send("key list")
+        await system.bot.stop()
+        system.bot.environment[KEYS] = base64.b64encode(b"x" * 32).decode()
+        code, out = await run(system, "verify")
+        assert (code, "no key of KEYSMITH_KEYS signed it" in out) == (1, True), out
+        env = system.bot.environment
+        done = await processes.run(tmp_path, env, "keys", "rotate", "--lost")
+        assert done.code == 0, done
+        await system.bot.start()
+        await system.send("env list")
+        last = await behind_the_lost_key(system)
+        await redis.set(HALTED, "tried")
+        recover = ("recover", "--against", "lost.jsonl", "--apply", "--yes")
+        done = await processes.run(tmp_path, env, *recover)
+        assert (done.code, "Recovered" in done.out) == (0, True), done
+        assert not await redis.exists(HALTED)
+        await system.send("env list")
+        code, out = await run(system, "verify", "--against", "lost.jsonl")
+        assert (code, f"The log is intact from entry {last + 1}" in out) == (1, True), out
+        await cut(redis)
+        code, out = await run(system, "verify")
+        assert (code, "The log is intact" in out) == (1, False), out
+        await redis.flushall()
+        done = await processes.run(tmp_path, env, *recover)
+        assert (done.code, "Recovered" in done.out) == (0, True), done
+
+
+async def behind_the_lost_key(system: System) -> int:
+    """Verify and export; gives the number of the last entry under the lost key."""
+    code, out = await run(system, "verify")
+    assert (code, "can't be proven" in out) == (1, True), out
+    closing = json.loads((system.directory / "var" / "audit-seen.json").read_text())["export"]
+    assert f"The log is intact from entry {closing['after'] + 1} to {closing['seq']}" in out
+    code, out = await run(system, "export", "--file", "lost.jsonl")
+    assert (code, "The export has no checkpoint" in out) == (1, True), out
+    return int(closing["after"])

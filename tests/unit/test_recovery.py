@@ -1,7 +1,9 @@
 """What a recovery concludes: what it can't prove ends, and what was lost is named."""
 
+import base64
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,10 +12,12 @@ from bot.adapters.redis.key_survey import Survey as Keys
 from bot.adapters.redis.key_survey import Use
 from bot.adapters.redis.presence import Running
 from bot.cards.recovery import NAMED, advice, nothing_missing, notice, report, summary
+from bot.cli.exports import older_export
 from bot.cli.keys import as_text, refusals
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
-from bot.domain.export import against
+from bot.domain.export import against, closing_line, record_line
+from bot.domain.given_up import ROLLED_LOST, ROLLED_OVER
 from bot.domain.keys import Key, Located
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
@@ -29,7 +33,9 @@ from bot.domain.recovery import (
     what_became,
 )
 from bot.domain.verification import RECOVERY, Intact, Rewound, Seen
+from bot.settings import StoreSettings, read_settings
 from tests.unit.requests_made import PENDING
+from tests.variables import variables
 
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 KEY: Final = ChainKey(b"k" * 32)
@@ -310,3 +316,19 @@ def test_each_difference_is_found(different: dict[str, Any]) -> None:
     """Then the report names it"""
     same = Survey("", Head(4, "n"), Head(4, "n"), AT, None, 2, (), (), (), (), ())
     assert replace(same, **different).found
+
+
+def test_an_export_to_compare_with_has_no_entry_of_a_key_that_was_given_up(tmp_path: Path) -> None:
+    """Anyone may have written it: it would name keys, and requests that were decided"""
+    lost = ChainKey(b"l" * 32)
+    forged = chain(1, Head().mac, entry(AuditEvent.REVEALED, key="814").body(), lost)
+    rollover = entry(AuditEvent.ROLLED_OVER, ROLLED_OVER, **{ROLLED_LOST: lost.id})
+    second = chain(2, forged.mac, rollover.body(), KEY)
+    head = Head(2, second.mac)
+    closing = closing_line([forged, second], head, AT.isoformat(), KEY, None)
+    path = tmp_path / "lost.jsonl"
+    path.write_text("\n".join([record_line(forged), record_line(second), closing]))
+    with variables() as values:
+        values["KEYSMITH_KEYS"] = base64.b64encode(KEY.secret).decode()
+        found = older_export(path, read_settings(StoreSettings))
+    assert ([second], head) == (found.records, found.head)

@@ -36,7 +36,7 @@ from bot.adapters.redis.steps import absent, field_is, hset, xtrim
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.export import Export, closing_line, record_line, verify_older
-from bot.domain.verification import Broken, Intact, Retired, verify
+from bot.domain.verification import Broken, GivenUp, Intact, Retired, verify
 from bot.errors import ConfigurationError, NotArchived
 from bot.flows.ports import Clock
 
@@ -137,6 +137,9 @@ class Archiver:
         verdict = verify(records, last, self._keys, base.start.head)
         if isinstance(verdict, Broken):
             raise NotArchived(f"entry {verdict.seq} is not proven: {verdict.reason}")
+        if isinstance(verdict, GivenUp):  # a checkpoint would vouch for them
+            first = verdict.gaps[0].first
+            raise NotArchived(f"entry {first} is not proven: its key was given up as lost")
         at, signer = self._clock.now().isoformat(), CheckpointSigner(key.secret)
         closing = closing_line(records, last, at, key, signer, base.start)
         try:

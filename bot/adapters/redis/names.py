@@ -11,6 +11,7 @@ name the code no longer uses are listed here.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from bot.domain import given_up
 from bot.domain.people import Actor
 
 PREFIX: Final = "{keysmith}:"
@@ -69,9 +70,9 @@ CARD_MAC: Final = "card_mac"  # of a request: the same for where its card is
 TALLY_LOST: Final = "lost"  # of a tally, in the place of an id: what was there is not known
 # In the target of an audit entry: the MACs of the records that its step wrote, by key.
 MARKS: Final = "records"
-ROLLED_OVER: Final = "audit:rollover"  # the action of the entry by which another key signs
+ROLLED_OVER: Final = given_up.ROLLED_OVER  # the action of the entry by which another key signs
 ROLLED_TO: Final = "generation"  # in its target: `2:1f0c9a7e`, as under `signing`
-ROLLED_LOST: Final = "lost"  # in its target: the id of the former key, where it was given up
+ROLLED_LOST: Final = given_up.ROLLED_LOST  # in its target: the id of the key that was given up
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
 LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived

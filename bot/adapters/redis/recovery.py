@@ -1,15 +1,18 @@
 """What Redis holds, for a recovery: all of it, whatever no index names. A halt stops none of this.
 
-A record that is not believed is left alone: no flow believes it either.
+A record that is not believed is left alone: no flow believes it either. One under an unknown key is
+left alone only where the whole log proves that each key that it lacks was given up as lost. Else
+another process may have that key, and would go on with what this recovery has not seen.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.jobs import QUEUES
 from bot.adapters.redis.names import (
     ANSWERS,
@@ -37,8 +40,11 @@ from bot.domain.pending import PendingState
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, to_person
+from bot.domain.verification import GivenUp, verify
+from bot.errors import UnknownKey
 
 _OWNER: Final = names.owner("")
+T = TypeVar("T")
 MOST: Final = 100_000  # items of an outbox that are looked for at Slack
 
 
@@ -49,6 +55,7 @@ class RedisKept:
         """The ledger of the `stores` is a recovering one."""
         self._redis = redis
         self._stores = stores
+        self._given_up = False  # known once: what an entry proves stays
 
     async def halt(self) -> Halt | None:
         """Read why Keysmith is halted."""
@@ -67,26 +74,49 @@ class RedisKept:
         for key in sorted(found):
             yield key.removeprefix(prefix)
 
+    async def _read(self, reading: Awaitable[T]) -> T | None:
+        """Read a record; None where it is under a key that was given up. May raise `UnknownKey`."""
+        try:
+            return await reading
+        except UnknownKey:
+            self._given_up = self._given_up or await self._all_given_up()
+            if not self._given_up:
+                raise
+            return None
+
+    async def _all_given_up(self) -> bool:
+        """Whether every key that ever signed an entry is configured, or was given up as lost.
+
+        A trimmed log can't tell: a retired key's entries may be in an archive. Records are written
+        together with an entry under the same key, so no record is under any other key.
+        """
+        keys = list(self._stores.ledger.keyring.chain.values())
+        records, head, start = await read_chain(self._stores.store, keys)
+        verdict = verify(records, head, keys, start.head)
+        return isinstance(verdict, GivenUp) and not verdict.after
+
     async def pending(self) -> list[Pending]:
         """List credentials that wait."""
         ids = self._ids(names.pending_credentials(""))
-        found = [await self._stores.links.pending(each) async for each in ids]
+        found = [await self._read(self._stores.links.pending(each)) async for each in ids]
         return [each for each in found if each and each.state is PendingState.WAITING]
 
     async def requests(self) -> list[Request]:
         """List all requests."""
         ids = self._ids(names.request(""))
-        found = [await self._stores.requests.load(each) async for each in ids]
+        found = [await self._read(self._stores.requests.load(each)) async for each in ids]
         return [each for each in found if each]
 
     async def jobs(self) -> list[Job]:
         """List jobs that are not finished."""
-        found = [await self._stores.jobs.load(each) async for each in self._ids(names.job(""))]
+        ids = self._ids(names.job(""))
+        found = [await self._read(self._stores.jobs.load(each)) async for each in ids]
         return [each for each in found if each and not each.finished]
 
     async def known_keys(self) -> Mapping[str, Actor | None]:
         """List the API keys that were created for a person, and for whom; None if not believed."""
-        found = {each: await self._stores.links.owner_of(each) async for each in self._ids(_OWNER)}
+        links = self._stores.links
+        found = {each: await self._read(links.owner_of(each)) async for each in self._ids(_OWNER)}
         return {api_key: own.owner if own else None for api_key, own in found.items()}
 
     async def end(self, pending: Pending, entry: Entry, *, opened: bool) -> None:
@@ -100,7 +130,8 @@ class RedisKept:
             *(ended, delete(names.sealed(link)), zrem(LINKS_OPENING, link)),
             *(zrem(names.pending_of(pending.owner), pending.id), *due),
         )
-        if opened and await self._stores.links.find(link):
+        found = await self._read(self._stores.links.find(link)) if opened else None
+        if found:
             at = {"state": LinkState.OPENED, "since": entry.at.isoformat()}
             writes += ((await signed.change(names.link(link), **at))[0],)
         waits = field_is(record, "state", PendingState.WAITING)
