@@ -16,7 +16,7 @@ PROXY: Final = {
 }
 """Leads to Cloudinary by a proxy that is not there; the sandbox's Slack is on this machine."""
 REASONS: Final = (
-    "waits for Redis: there is no connection to it",
+    "waits for Redis: there is no such file",
     "waits for Slack: Slack's address answers with status 503",
     "waits for Cloudinary: Cloudinary could not be reached: the proxy 127.0.0.1 accepts no",
 )

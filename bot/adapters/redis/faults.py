@@ -75,8 +75,8 @@ MET: Final[dict[type[BaseException], str]] = {
         "nothing listens there; correct host and port in REDIS_URL, or start the server"
     ),
     FileNotFoundError: (
-        "there is no such file: its socket, or one of TLS; correct the path in REDIS_URL or in the"
-        " REDIS_..._FILE variables"
+        "there is no such file: the socket of a server that runs, or one of TLS; start the server,"
+        " or correct the path in REDIS_URL or in the REDIS_..._FILE variables"
     ),
     PermissionError: (
         "this user isn't allowed to open its socket or a file of TLS; change the permissions, or"
