@@ -101,4 +101,4 @@ async def test_a_server_that_is_away(tmp_path: Path) -> None:
     """What happened and what to do, in words"""
     (found,) = await probe(f"unix://{tmp_path / SOCKET}").look()
     assert (found.code, "no such file" in found.text) == ("redis.away", True)
-    assert found.fix.startswith("Correct the path in REDIS_URL")
+    assert found.fix.startswith("Start the server, or correct the path in REDIS_URL")
