@@ -34,8 +34,9 @@ async def running_redis(directory: Path) -> AsyncIterator[Redis]:
             await _answers(redis)
             yield redis
     finally:
+        # SIGKILL: a server that writes its first append-only file ignores SIGTERM.
         with contextlib.suppress(ProcessLookupError):  # a test may have ended it
-            process.terminate()
+            process.kill()
         await process.wait()
 
 

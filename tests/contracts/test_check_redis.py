@@ -1,5 +1,6 @@
 """`check` gathers its facts about Redis from a real server."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -102,3 +103,11 @@ async def test_a_server_that_is_away(tmp_path: Path) -> None:
     (found,) = await probe(f"unix://{tmp_path / SOCKET}").look()
     assert (found.code, "no such file" in found.text) == ("redis.away", True)
     assert found.fix.startswith("Start the server, or correct the path in REDIS_URL")
+
+
+async def test_a_server_that_writes_its_first_append_only_file_ends_with_its_block(
+    tmp_path: Path,
+) -> None:
+    """It ignores SIGTERM then, and a test's server must never outlive the test"""
+    async with asyncio.timeout(30), running_redis(tmp_path) as redis:
+        await redis.config_set("appendonly", "yes")
