@@ -18,7 +18,6 @@ import structlog
 
 from bot.adapters.archives import Archives, read_file
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
-from bot.adapters.keyring import Generation
 from bot.adapters.redis.base import Base, read_base, read_listed, still_needed
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
@@ -134,7 +133,7 @@ class Archiver:
 
     def _write(self, archives: Archives, base: Base, records: Sequence[Record]) -> Path:
         last, key = Head(records[-1].seq, records[-1].mac), self._ledger.keyring.signer
-        verdict = verify(records, last, self._keys, base.start.head)
+        verdict = verify(records, last, self._keys, base.start)
         if isinstance(verdict, Broken):
             raise NotArchived(f"entry {verdict.seq} is not proven: {verdict.reason}")
         if isinstance(verdict, GivenUp):  # a checkpoint would vouch for them
@@ -154,23 +153,13 @@ class Archiver:
             raise NotArchived(str(error)) from error
         if isinstance(export, Broken):
             raise NotArchived(f"{path} is damaged: {export.reason}")
-        verdict = verify_older(export, self._keys, self._verifier)
+        verdict = verify_older(export, self._keys, self._verifier, base.start)
         if not isinstance(verdict, Intact | Retired) or not export.closing.signature:
             reason = verdict.reason if isinstance(verdict, Broken) else "it has no checkpoint"
             raise NotArchived(f"{path} is not proven: {reason}")
-        if export.closing.start != base.start:
+        if not export.closing.start.fits(base.start):
             raise NotArchived(f"{path} goes on from another log than this one")
-        self._refuse_retired(base, export.records)
         return export
-
-    def _refuse_retired(self, base: Base, records: Iterable[Record]) -> None:
-        """Refuse what a key signed after its rotation, also where that rotation is trimmed."""
-        rolled, ids = base.marks.get(SIGNING, ""), [key.id for key in self._keys]
-        signs = Generation.parse(rolled).key_id if rolled else ""
-        retired = ids[ids.index(signs) + 1 :] if signs in ids else []
-        for record in records:
-            if record.key_id in retired:
-                raise NotArchived(f"entry {record.seq} is signed by a retired key")
 
     async def _trim(self, path: Path, base: Base, export: Export) -> None:
         last, place = export.head, f"{export.head.seq}-0"
@@ -182,7 +171,7 @@ class Archiver:
         marks = await asyncio.to_thread(_marks_after, base, export.records)
         now = self._clock.now()
         kept = await still_needed(self._store, marks)
-        after = Base(export.closing.end, now.isoformat(), kept)
+        after = Base(export.end, now.isoformat(), kept)
         target = {"last": str(last.seq), "head": last.mac, "archive": path.name}
         entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=after.start.digest)
         writes = (

@@ -60,6 +60,8 @@ class Base:
             "records": listed(self.marks),
             "key": key.id,
         }
+        if self.start.key_id:
+            fields["head_key"] = self.start.key_id
         return fields | {"proof": _proof(fields, key)}
 
     @classmethod
@@ -72,7 +74,7 @@ class Base:
             return cls()
         head = Head(int(fields["seq"]), fields["head"])
         marks = dict(read_listed(fields["records"]))
-        start = Start(head, fields["digest"])
+        start = Start(head, fields["digest"], fields.get("head_key", ""))
         return cls(start, fields["at"], marks, key.id, fields["proof"])
 
 
