@@ -274,6 +274,7 @@ async def test_a_retired_key_names_nothing_as_the_first_entry_of_an_archive(
 ) -> None:
     """Its time lets one archive end before it, and the next one begin with it"""
     running = await log_of(keeping.redis, 1, BOTH)
+    keeping.clock.at = ALL + 2 * DAY
     await forged_entry(keeping.redis, ALL + DAY, records="tier:x=forged")
     assert await running.write(ENTRY, ())
     assert await keeping.archive()

@@ -115,6 +115,7 @@ NAMES: Final = {
     "LOG_CUT": "audit:cut",
     "LOG_CUT_FIRST": "first",
     "LOG_TRIMMED": "audit:trim",
+    "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",

@@ -18,14 +18,15 @@ import structlog
 
 from bot.adapters.archives import Archives, read_file
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
-from bot.adapters.redis.base import Base, read_base, read_listed, still_needed
+from bot.adapters.redis.base import Base, still_needed
+from bot.adapters.redis.entries import read_listed, rolled_over
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
-from bot.adapters.redis.marks import rolled_over
 from bot.adapters.redis.names import (
     AUDIT,
     AUDIT_BASE,
     LOG_TRIMMED,
+    LOG_TRIMMED_BASE,
     MARKS,
     ROLLED_TO,
     SIGNING,
@@ -46,6 +47,10 @@ BATCH: Final = 10_000  # entries in one archive: about 10 MB, and a second of wo
 FORMER: Final = (
     "a worker of a version before 0.2.0 runs, which takes a trimmed log for a broken one: finish"
     " the upgrade first"
+)
+NOT_NAMED: Final = (
+    f"{AUDIT_BASE} is not what the audit log names as its start, or is under a key that"
+    " KEYSMITH_KEYS lacks: add that key again, or find out who writes to Keysmith's Redis"
 )
 SIGNED_AGAIN: Final = "signed by the key that signs now"
 
@@ -99,17 +104,25 @@ class Archiver:
     async def sign_again(self) -> bool:
         """Put the base under the key that signs now, so that an older one can be retired."""
         await self._ledger.signing.look()
-        base = await read_base(self._store, self._keys)
+        base = await self._ledger.marks.base()
         if base.key_id in {"", self._ledger.keyring.signer.id}:
             return False
-        entry = Entry(self._clock.now(), AuditEvent.DONE, LOG_TRIMMED, detail=SIGNED_AGAIN)
-        same = field_is(AUDIT_BASE, "proof", base.proof)
-        return await self._ledger.write(
-            entry, (hset(AUDIT_BASE, base.fields(self._ledger.keyring.signer)),), same
-        )
+        fields, same = self._signed(base), field_is(AUDIT_BASE, "proof", base.proof)
+        target, now = {LOG_TRIMMED_BASE: fields["proof"]}, self._clock.now()
+        entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=SIGNED_AGAIN)
+        return await self._ledger.write(entry, (hset(AUDIT_BASE, fields),), same)
+
+    def _signed(self, base: Base) -> dict[str, str]:
+        return base.fields(self._ledger.keyring.signer)
+
+    async def _base(self) -> Base:
+        base = await self._ledger.marks.base()
+        if not base.proof and await self._store.call("EXISTS", AUDIT_BASE):
+            raise NotArchived(NOT_NAMED)
+        return base
 
     async def _next(self, archives: Archives, before: datetime, newest: int) -> Path | None:
-        base = await read_base(self._store, self._keys)
+        base = await self._base()
         path = await asyncio.to_thread(archives.at, base.seq + 1)  # of a run that was cut short
         if path is None:
             records = await self._old(base, before, newest)
@@ -122,10 +135,13 @@ class Archiver:
         return path
 
     async def _old(self, base: Base, before: datetime, newest: int) -> list[Record]:
-        """Read the oldest entries up to the first that is younger; the newest one stays."""
-        found = list[Record]()
+        """Read the oldest entries up to the first that is younger; the newest one stays.
+
+        A time to come is of a wrong clock: the entries beside it tell how old it is.
+        """
+        found, now = list[Record](), self._clock.now()
         async for record in self._ledger.records(base.seq):
-            young = record.seq >= newest or _written_at(record.body) >= before
+            young = record.seq >= newest or before <= _written_at(record.body) <= now
             if young or len(found) >= self._batch:
                 break
             found.append(record)
@@ -172,12 +188,10 @@ class Archiver:
         now = self._clock.now()
         kept = await still_needed(self._store, marks)
         after = Base(export.end, now.isoformat(), kept)
-        target = {"last": str(last.seq), "head": last.mac, "archive": path.name}
+        fields, target = self._signed(after), {"last": str(last.seq), "head": last.mac}
+        target |= {"archive": path.name, LOG_TRIMMED_BASE: fields["proof"]}
         entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=after.start.digest)
-        writes = (
-            hset(AUDIT_BASE, after.fields(self._ledger.keyring.signer)),
-            xtrim(AUDIT, last.seq + 1),
-        )
+        writes = (hset(AUDIT_BASE, fields), xtrim(AUDIT, last.seq + 1))
         same = field_is(AUDIT_BASE, "proof", base.proof) if base.seq else absent(AUDIT_BASE)
         if not await self._ledger.write(entry, writes, same):
             raise NotArchived(f"{AUDIT_BASE} has changed; {path} is kept, and nothing was trimmed")
