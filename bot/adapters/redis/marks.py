@@ -46,7 +46,7 @@ from bot.errors import KeyMissing, StoreError
 _log = structlog.get_logger("keysmith.records")
 
 PAGE: Final = 500  # entries read at a time
-LOOKS: Final = 3  # at a base that is stored anew meanwhile
+LOOKS: Final = 3  # at a base that changes meanwhile
 MOST_JOBS: Final = 200_000  # newest jobs whose MACs are kept in memory: about 40 MB
 SET_BACK: Final = "set back"  # no record has this MAC
 JOB_KIND: Final = kind_of(names.job(""))
