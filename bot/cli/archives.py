@@ -78,7 +78,7 @@ def proven_with(
         return verdict
     keys, verifier = list(map(ChainKey, settings.keys)), CheckpointVerifier.of_keys(settings.keys)
 
-    def prove(export: Export) -> Verdict:
-        return verify_older(export, keys, verifier)
+    def prove(export: Export, before: Start) -> Verdict:
+        return verify_older(export, keys, verifier, before)
 
     return with_archives(verdict, archives.read(), start, prove, seen)

@@ -32,6 +32,7 @@ from bot.domain.export import (
     verify_signed,
 )
 from bot.domain.verification import (
+    WHOLE,
     Broken,
     Empty,
     GivenUp,
@@ -40,7 +41,6 @@ from bot.domain.verification import (
     Seen,
     Start,
     Verdict,
-    digest,
     verify,
 )
 from bot.errors import ConfigurationError
@@ -101,7 +101,7 @@ def _by_auditor(arguments: argparse.Namespace) -> Verdict:
     """Verify an export, archives or both with public keys alone."""
     archives, verifier = archives_in(arguments), CheckpointVerifier(arguments.public)
 
-    def prove(export: Export) -> Verdict:
+    def prove(export: Export, _: Start = WHOLE) -> Verdict:
         return verify_signed(export, verifier)
 
     older = read_older(arguments.against) if arguments.against else None
@@ -153,8 +153,7 @@ async def _of_redis(arguments: argparse.Namespace, settings: StoreSettings) -> V
 
 def _behind(records: Sequence[Record], verdict: GivenUp, start: Start) -> Start:
     """Give what the proven part of a log goes on from; its first MAC covers that head."""
-    before = [each for each in records if each.seq <= verdict.last]
-    return Start(Head(before[-1].seq, before[-1].mac), digest(before, start.digest))
+    return start.after([each for each in records if each.seq <= verdict.last])
 
 
 def _seen(*closings: Closing | None) -> list[Seen]:
@@ -249,7 +248,7 @@ async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Start, V
     async with open_redis(settings) as redis:
         ledger, keys = open_ledger(redis, settings.keys), chain_keys(settings)
         records, head, start = await read_chain(Store(redis), keys)
-        verdict = verify(records, head, keys, start.head)
+        verdict = verify(records, head, keys, start)
         rest = verdict.rest if isinstance(verdict, GivenUp) else verdict
         if isinstance(rest, Retired):
             named = await ledger.signing.named()

@@ -138,7 +138,7 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
     """Read and prove the log, and what was seen of it before."""
     keys = [ChainKey(key) for key in settings.keys]
     records, head, start = await read_chain(stores.store, keys)
-    verdict = verify(records, head, keys, start.head)
+    verdict = verify(records, head, keys, start)
     if isinstance(verdict, OtherKey):  # no advice to empty Redis: the keys may be the wrong ones
         raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
     if isinstance(verdict, Broken):

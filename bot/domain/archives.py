@@ -19,8 +19,8 @@ from bot.domain.verification import (
     recovered_at,
 )
 
-Prove = Callable[[Export], Verdict]
-"""Proves one export, with secret keys or with public ones."""
+Prove = Callable[[Export, Start], Verdict]
+"""Proves one export behind what came before it, with secret keys or with public ones."""
 
 
 def with_archives(
@@ -39,9 +39,9 @@ def with_archives(
         return verdict
     before, recovered = WHOLE, dict[Seen, str]()
     for name, export in archives:
-        if before == end:
+        if end and before.fits(end):
             break  # what comes now is still in the log
-        found = export if isinstance(export, Broken) else prove(export)
+        found = export if isinstance(export, Broken) else prove(export, before)
         if isinstance(export, Broken) or not isinstance(found, Intact | Retired):
             reason = found.reason if isinstance(found, Broken) else "it holds no entry"
             return Broken(before.head.seq + 1, f"{name} is not proven: {reason}")
@@ -49,13 +49,13 @@ def with_archives(
         left = [each.head for each in seen if each not in recovered]
         if fault := misfit(export, before) or _missed(export, left):
             return fault
-        before = export.closing.end
+        before = export.end
     lost = next(iter(recovered.values()), "")
     if end is None:
         heads = [each.head for each in seen]
         later = (Rewound(before.head, head) for head in heads if head.seq > before.head.seq)
         return next(later, Intact(before.head, recovered=lost))
-    if end != before:
+    if not end.fits(before):
         reason = "the archives do not lead up to where the log begins"
         return Broken(before.head.seq + 1, reason)
     if isinstance(verdict, Intact):
@@ -73,7 +73,7 @@ def _missed(export: Export, seen: Sequence[Head]) -> Rewound | Archived | None:
 def misfit(export: Export, before: Start) -> Broken | None:
     """Say how an archive does not go on from what came before it: a gap, an overlap, a fork."""
     start, last = export.closing.start, before.head.seq
-    if start == before:
+    if start.fits(before):
         return None
     if start.head.seq > last:
         return Broken(last + 1, f"no archive has entries {last + 1} to {start.head.seq}")

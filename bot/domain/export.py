@@ -83,11 +83,6 @@ class Closing:
         """What a later log must continue."""
         return Seen(self.head, self.at)
 
-    @property
-    def end(self) -> Start:
-        """What the next archive, or the log, goes on from."""
-        return Start(self.head, self.digest)
-
     def line(self) -> str:
         """Write the line."""
         document = {
@@ -113,6 +108,12 @@ class Export:
     def head(self) -> Head:
         """The head that the closing line names."""
         return self.closing.head
+
+    @property
+    def end(self) -> Start:
+        """What the next archive, or the log, goes on from, once this one is proven."""
+        key_id = self.records[-1].key_id if self.records else self.closing.start.key_id
+        return Start(self.head, self.closing.digest, key_id)
 
 
 def record_line(record: Record) -> str:
@@ -167,8 +168,13 @@ def read_export(lines: Iterable[str]) -> Export | Broken:
     return Export(records, closing)
 
 
-def verify_export(export: Export, keys: Sequence[ChainKey], verifier: Verifier) -> Verdict:
-    """Prove an export with the secret keys, and its checkpoint if it has one."""
+def verify_export(
+    export: Export, keys: Sequence[ChainKey], verifier: Verifier, before: Start = WHOLE
+) -> Verdict:
+    """Prove an export with the secret keys, and its checkpoint if it has one.
+
+    `before` names the key of the last record before it where that is known.
+    """
     closing, records, end = export.closing, export.records, _end(export)
     genuine = any(
         closing.key_id == key.id
@@ -181,7 +187,8 @@ def verify_export(export: Export, keys: Sequence[ChainKey], verifier: Verifier) 
             ids = tuple(key.id for key in keys)
             return OtherKey(end, "another key wrote it", closing.key_id, ids)
         return Broken(end, "the closing line was changed: its MAC does not fit")
-    verdict = verify(records, export.head, keys, closing.start.head)
+    start = replace(closing.start, key_id=before.key_id or closing.start.key_id)
+    verdict = verify(records, export.head, keys, start)
     if isinstance(verdict, Broken) or not closing.signature:
         return verdict
     return _unsigned(export, verifier) or verdict
@@ -221,10 +228,20 @@ def _end(export: Export) -> int:
     return export.closing.start.head.seq + len(export.records) + 1
 
 
-def verify_older(export: Export, keys: Sequence[ChainKey], verifier: Verifier) -> Verdict:
-    """Prove an export of former days: a key that is retired now was the newest one then."""
-    own = [key for key in keys if key.id == export.closing.key_id]
-    return verify_export(export, keys[keys.index(own[0]) :] if own else keys, verifier)
+def verify_older(
+    export: Export, keys: Sequence[ChainKey], verifier: Verifier, before: Start = WHOLE
+) -> Verdict:
+    """Prove an export of former days: a key that is retired now was the newest one then.
+
+    It was not where a newer key signed the last record before the export.
+    """
+    ids, start = [key.id for key in keys], export.closing.start
+    own, earlier = export.closing.key_id, [start.key_id, before.key_id]
+    newer = ids[: ids.index(own)] if own in ids else []
+    if found := [each for each in earlier if each in newer]:
+        reason = f"an older key than the one before it, {found[0]}, signs its end"
+        return Broken(start.head.seq + 1, reason)
+    return verify_export(export, keys[len(newer) :], verifier, before)
 
 
 def against(
@@ -275,6 +292,7 @@ def _closing(document: dict[str, object]) -> Closing:
     head = Head(int(texts["seq"]), texts["head"])
     start = WHOLE
     if "after" in texts:
-        start = Start(Head(int(texts["after"]), texts["after_head"]), texts["after_digest"])
+        last = Head(int(texts["after"]), texts["after_head"])
+        start = Start(last, texts["after_digest"], texts.get("after_key", ""))
     signed = {name: texts.get(name, "") for name in ("digest", "public", "signature")}
     return Closing(head, texts["at"], texts["mac"], texts["key"], **signed, start=start)

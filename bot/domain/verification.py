@@ -27,11 +27,25 @@ UNKNOWN: Final = "no configured key has the id {key}"
 class Start:
     """What a log or an export goes on from; the empty one is the start of the whole log.
 
-    `head` is the last record before it, `digest` the one of all records up to that one.
+    `head` is the last record before it, `digest` the one of all records up to that one. `key_id`
+    names the key of that record; it is empty where it is not known.
     """
 
     head: Head = field(default_factory=Head)
     digest: str = ""
+    key_id: str = ""
+
+    def fits(self, other: "Start") -> bool:
+        """Whether both are the same place of the same log; a key that is not known may be any."""
+        keys = {self.key_id, other.key_id} - {""}
+        return (self.head, self.digest) == (other.head, other.digest) and len(keys) < 2  # noqa: PLR2004
+
+    def after(self, records: Sequence[Record]) -> "Start":
+        """Return what goes on behind these records, which go on from this one."""
+        if not records:
+            return self
+        last = records[-1]
+        return Start(Head(last.seq, last.mac), digest(records, self.digest), last.key_id)
 
 
 WHOLE: Final = Start()
@@ -139,18 +153,19 @@ Verdict = Intact | Broken | Empty | Retired | Rewound | Archived | GivenUp
 
 
 def verify(
-    records: Iterable[Record], head: Head, keys: Iterable[ChainKey], start: Head | None = None
+    records: Iterable[Record], head: Head, keys: Iterable[ChainKey], start: Start = WHOLE
 ) -> Verdict:
     """Prove a chain behind `start`; it must end at `head`, so that a missing end is found too.
 
-    `keys` are newest first: after a newer key has signed, an older one is refused, and the head
-    must be under the newest one. Entries under an unknown key are a gap if the next one, under a
-    key newer than all before it, has given that key up (`bot.domain.given_up`).
+    `keys` are newest first: after a newer key has signed, also the last record before `start`, an
+    older one is refused, and the head must be under the newest one. Entries under an unknown key
+    are a gap if the next one, under a key newer than all before it, has given that key up
+    (`bot.domain.given_up`).
     """
     known = {key.id: key for key in keys}
     ages = {key_id: age for age, key_id in enumerate(known)}
-    first = last = start or Head()
-    age, key_id = len(ages), ""
+    first = last = start.head
+    age, key_id = ages.get(start.key_id, len(ages)), ""
     unknown, gaps = list[Record](), list[Gap]()
     for record in records:
         reason = _fault(record, last, known)
@@ -252,5 +267,6 @@ def start_fields(start: Start) -> dict[str, str | int]:
     """Write where an export starts: nothing for the start of the whole log."""
     if start == WHOLE:
         return {}
-    head = start.head
-    return {"after": head.seq, "after_head": head.mac, "after_digest": start.digest}
+    head, digested = start.head, start.digest
+    told = {"after_key": start.key_id} if start.key_id else {}
+    return {"after": head.seq, "after_head": head.mac, "after_digest": digested, **told}

@@ -68,7 +68,7 @@ class Keeping:
         """Prove the log that is left."""
         ledger, start = open_ledger(self.redis, self.keys), (await self.base()).start
         chain_keys = list(map(ChainKey, self.keys))
-        return verify(await self.records(), await ledger.head(), chain_keys, start.head)
+        return verify(await self.records(), await ledger.head(), chain_keys, start)
 
     async def verified_whole(self) -> Verdict:
         """Prove archives and log together."""
@@ -78,8 +78,8 @@ class Keeping:
         """Prove the archives with the secret keys."""
         keys, verifier = list(map(ChainKey, self.keys)), CheckpointVerifier.of_keys(self.keys)
 
-        def prove(export: Export) -> Verdict:
-            return verify_older(export, keys, verifier)
+        def prove(export: Export, before: Start) -> Verdict:
+            return verify_older(export, keys, verifier, before)
 
         return with_archives(verdict, Archives(self.directory).read(), end, prove)
 
@@ -87,7 +87,7 @@ class Keeping:
         """Prove the archives with public keys alone."""
         verifier = CheckpointVerifier(public)
 
-        def prove(export: Export) -> Verdict:
+        def prove(export: Export, _: Start) -> Verdict:
             return verify_signed(export, verifier)
 
         return with_archives(None, Archives(self.directory).read(), None, prove)

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.adopt import adopt, unsigned
+from bot.adapters.redis.entries import marked
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, FORMER_KINDS, KINDS, MAC
 from bot.adapters.redis.request_json import dumps
 from bot.adapters.redis.steps import Step, delete, hset

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -16,9 +17,9 @@ from bot.adapters.archives import Archives
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis import names
 from bot.adapters.redis.base import LASTING, read_base
+from bot.adapters.redis.entries import DELETED
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import kind_of
-from bot.adapters.redis.marks import DELETED
 from bot.adapters.redis.names import AUDIT, AUDIT_BASE, KINDS, MAC, SIGNING
 from bot.adapters.redis.steps import Guard, Write, delete, hset
 from bot.adapters.redis.store import Store
@@ -33,6 +34,7 @@ from tests.contracts.redis_server import redis, server
 __all__ = ["redis", "server"]
 
 NEWER: Final = b"n" * 32
+SECOND: Final = timedelta(seconds=1)
 MARKED: Final = [kind for kind in RECORDS if kind != "offer"]
 CHANGING: Final = [kind for kind, how in RECORDS.items() if how.change]
 PUBLIC: Final = CheckpointSigner(KEY).public
@@ -159,6 +161,17 @@ async def test_young_entries_and_the_newest_one_stay(keeping: Keeping) -> None:
     assert AT == await keeping.archiver.oldest()
 
 
+async def test_a_time_to_come_holds_no_entry_back(keeping: Keeping) -> None:
+    """One of a clock that was wrong is as old as its neighbours; a young one behind it stays"""
+    keeping.clock.at = AT + timedelta(days=2)
+    for days in (0, 30_000, 0, 1, 0):
+        ledger = Storage(keeping.redis).stores.ledger
+        assert await ledger.write(replace(ENTRY, at=AT + timedelta(days=days)), ())
+    assert ["audit-000000000001-000000000003.jsonl"] == await keeping.archive(AT + SECOND)
+    assert [4, 5, 6] == await keeping.left()
+    assert isinstance(await keeping.verified_whole(), Intact)
+
+
 async def test_an_archive_of_a_run_that_was_cut_short_is_used(keeping: Keeping) -> None:
     """A crash came between the archive and the trim; then the log went on"""
     await log_of(keeping.redis, 4)
@@ -229,7 +242,7 @@ async def test_nothing_is_trimmed_without_its_archive(keeping: Keeping) -> None:
     await log_of(keeping.redis, 2)
     await keeping.redis.hset(AUDIT_BASE, "seq", "1")
     in_the_way.unlink()
-    with pytest.raises(NotArchived, match="has changed"):
+    with pytest.raises(NotArchived, match="not what the audit log names"):
         await keeping.archive()
     await keeping.redis.flushall()
     await RECORDS["tier"].write(Storage(keeping.redis), "1")

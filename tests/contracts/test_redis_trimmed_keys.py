@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Generation
+from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.key_survey import BASE, survey
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
@@ -31,8 +32,8 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.steps import hset, xadd
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
-from bot.domain.audit import AuditEvent, ChainKey, chain
-from bot.domain.verification import Intact
+from bot.domain.audit import AuditEvent, ChainKey, Head, Record, chain
+from bot.domain.verification import Broken, Intact, verify
 from bot.errors import Halted, KeyMissing, NotArchived, StoreError
 from tests.contracts.archives_kept import ALL, Keeping
 from tests.contracts.records_kept import ENTRY, KEY, rotated
@@ -273,12 +274,13 @@ async def test_a_retired_key_names_nothing_as_the_first_entry_of_an_archive(
 ) -> None:
     """Its time lets one archive end before it, and the next one begin with it"""
     running = await log_of(keeping.redis, 1, BOTH)
+    keeping.clock.at = ALL + 2 * DAY
     await forged_entry(keeping.redis, ALL + DAY, records="tier:x=forged")
     assert await running.write(ENTRY, ())
     assert await keeping.archive()
     base = await keeping.base()
     assert (await keeping.left())[0] == base.seq + 1
-    with pytest.raises(NotArchived, match="signed by a retired key"):
+    with pytest.raises(NotArchived, match="is not proven: an older key"):
         await keeping.archive(ALL + 2 * DAY)
     assert await keeping.base() == base
 
@@ -293,3 +295,27 @@ async def test_a_base_under_a_retired_key_is_none(keeping: Keeping) -> None:
     with pytest.raises(StoreError):
         await keeping.archiver.sign_again()
     assert not (await keeping.base()).seq
+
+
+async def test_a_retired_key_signs_no_first_entry_behind_a_base(keeping: Keeping) -> None:
+    """Its holder puts other entries in place of all that are left, and repeats what they say"""
+    assert await keeping.archive()
+    base, trimmed = await keeping.base(), (await keeping.records())[-1]
+    assert base.start.key_id == ChainKey(NEWER).id
+    assert isinstance(await keeping.verified(), Intact)
+    await keeping.redis.delete(AUDIT)
+    records, last = list[Record](), base.start.head
+    for body in (ENTRY.body(), trimmed.body):
+        records.append(chain(last.seq + 1, last.mac, body, ChainKey(KEY)))
+        last = Head(records[-1].seq, records[-1].mac)
+        fields = {"body": body, "key": ChainKey(KEY).id, "mac": last.mac}
+        parts = chained.from_iterable(fields.items())
+        await Store(keeping.redis).call("XADD", AUDIT, f"{last.seq}-0", *parts)
+    await keeping.redis.set(AUDIT_HEAD, f"{last.seq}:{last.mac}")
+    keys = list(map(ChainKey, BOTH))
+    found, head, start = await read_chain(Store(keeping.redis), keys)
+    assert records == found
+    reason = "an older key than the one before it signs it"
+    assert Broken(base.seq + 1, reason) == verify(found, head, keys, start)
+    with pytest.raises((NotArchived, StoreError)):
+        await keeping.archive()

@@ -74,6 +74,7 @@ WAITING: Final = PendingCredentials(
 )
 SPAN: Final = timedelta(hours=1)
 CHAIN: Final = ChainKey(b"k" * 32)
+FORMER_MAC: Final = "532a9a0226459edbd989f37691acb33cdb6a0b0baa47d87131e25821f2752f0a"
 
 NAMES: Final = {
     "PREFIX": "{keysmith}:",
@@ -114,6 +115,7 @@ NAMES: Final = {
     "LOG_CUT": "audit:cut",
     "LOG_CUT_FIRST": "first",
     "LOG_TRIMMED": "audit:trim",
+    "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
@@ -490,10 +492,15 @@ async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> 
     signed = {"digest", "public", "signature"}
     words = {"seq", "head", "at", "key", "mac"} | signed
     assert words == closing["export"].keys()
-    start = Start(Head(1, "mac"), "digest")
+    start = Start(Head(1, "mac"), "digest", "id")
     signer = CheckpointSigner(CHAIN.secret)
     closing = json.loads(closing_line((), Head(1, "mac"), "now", CHAIN, signer, start))
-    assert words | {"after", "after_head", "after_digest"} == closing["export"].keys()
+    after = {"after", "after_head", "after_digest", "after_key"}
+    assert words | after == closing["export"].keys()
+    former = Start(Head(1, "mac"), "digest")  # of an archive that does not name its key
+    closing = json.loads(closing_line((), Head(1, "mac"), "now", CHAIN, signer, former))
+    assert words | after - {"after_key"} == closing["export"].keys()
+    assert closing["export"]["mac"] == FORMER_MAC
 
 
 def test_the_words_of_a_base_are_what_they_always_were() -> None:
@@ -501,6 +508,8 @@ def test_the_words_of_a_base_are_what_they_always_were() -> None:
     marks = {names.tier("e 1"): "mac", names.job("j1"): "-"}
     fields = Base(Start(Head(7, "mac"), "digest"), "now", marks).fields(CHAIN)
     assert set(fields) == {"seq", "head", "digest", "at", "records", "key", "proof"}
+    known = Base(Start(Head(7, "mac"), "digest", "id"), "now", marks).fields(CHAIN)
+    assert set(known) == set(fields) | {"head_key"}
     assert fields["records"] == "tier%3Ae%201=mac errand%3Aj1=-"
     assert fields["proof"] == ("6a163abf0d2ffdc522e58607ad6f2a84f3fa5ce8715391a4c20f5f56f8f53ea5")
 

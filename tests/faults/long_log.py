@@ -9,8 +9,8 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
+from bot.adapters.redis.entries import marked
 from bot.adapters.redis.macs import Macs
-from bot.adapters.redis.marks import marked
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, MAC
 from bot.adapters.redis.steps import Step, Write, hset
 from bot.adapters.redis.store import Store

@@ -1,6 +1,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.people import Actor
 from bot.domain.verification import (
+    WHOLE,
     Broken,
     Empty,
     Intact,
@@ -35,6 +37,26 @@ def chained(bodies: Sequence[str], *keys: ChainKey) -> tuple[Records, Head]:
         records.append(chain(head.seq + 1, head.mac, body, keys[min(at, len(keys) - 1)]))
         head = Head(records[-1].seq, records[-1].mac)
     return records, head
+
+
+SIGNERS = [keys for n in (1, 2, 3, 4) for keys in product((NEWER, KEY), repeat=n)]
+
+
+@pytest.mark.parametrize("signers", SIGNERS, ids=lambda keys: "".join(k.id[0] for k in keys))
+def test_a_log_is_proven_from_each_start_as_it_is_whole(signers: tuple[ChainKey, ...]) -> None:
+    """An older key behind a newer one is refused, wherever the part that is left begins"""
+    records, head = chained([str(n) for n in range(len(signers))], *signers)
+    whole = verify(records, head, [NEWER, KEY])
+    ages = [key is NEWER for key in signers]
+    assert isinstance(whole, Broken) == (ages != sorted(ages))
+    for at in range(1, len(records)):
+        if ages[: at + 1] != sorted(ages[: at + 1]):
+            break
+        rest = verify(records[at:], head, [NEWER, KEY], WHOLE.after(records[:at]))
+        assert rest == (replace(whole, after=at) if isinstance(whole, Intact) else whole)
+    if len(signers) > 1 and ages[:2] == [True, False]:
+        rest = verify(records[1:], head, [NEWER, KEY], WHOLE.after(records[:1]))
+        assert Broken(2, "an older key than the one before it signs it") == rest
 
 
 RECORDS, HEAD = chained(["one", "two", "three", "four"], KEY)

@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import product
 from typing import Final
 
 import pytest
@@ -17,6 +18,7 @@ from bot.domain.export import (
     read_export,
     record_line,
     verify_export,
+    verify_older,
     verify_signed,
 )
 from bot.domain.people import Actor
@@ -227,14 +229,66 @@ def test_an_export_from_another_start_is_found(start: Start) -> None:
     assert isinstance(verified(behind(start), [KEY]), Broken)
 
 
-@pytest.mark.parametrize("name", ["after", "after_head", "after_digest"])
+@pytest.mark.parametrize("name", ["after", "after_head", "after_digest", "after_key"])
 def test_a_start_is_altered_only_with_the_keys(name: str) -> None:
     """The checkpoint signs it, and so does the closing line's MAC"""
-    closing = json.loads(behind()[-1])
+    closing = json.loads(behind(replace(AFTER, key_id=KEY.id))[-1])
     closing["export"][name] = 1 if name == "after" else "0" * 64
     lines = [LINES[2], json.dumps(closing)]
     assert isinstance(verified(lines, [KEY]), Broken)
     assert isinstance(audited(lines, PUBLIC), Broken)
+
+
+def archive(keys: Sequence[ChainKey], after: str) -> Export:
+    """Two records under these keys behind a start under that one, closed by the last key."""
+    records, last = list[Record](), AFTER.head
+    for key in keys:
+        records.append(chain(last.seq + 1, last.mac, ENTRY.body(), key))
+        last = Head(records[-1].seq, records[-1].mac)
+    signer, start = CheckpointSigner(keys[-1].secret), replace(AFTER, key_id=after)
+    closing = closing_line(records, last, AT.isoformat(), keys[-1], signer, start)
+    found = read_export([*map(record_line, records), closing])
+    assert isinstance(found, Export)
+    return found
+
+
+KEYS: Final = [NEWER, KEY]
+VERIFIER: Final = CheckpointVerifier.of_keys([key.secret for key in KEYS])
+
+
+@pytest.mark.parametrize("signers", [*product(KEYS, repeat=1), *product(KEYS, repeat=2)])
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("after", [NEWER.id, KEY.id, "dropped", ""])
+def test_no_older_key_signs_behind_a_start(
+    signers: tuple[ChainKey, ...],
+    after: str,
+    told: bool,  # noqa: FBT001
+) -> None:
+    """Told by the export or, where it is silent, by what came before it; a dropped key is older"""
+    export = archive(signers, after if told else "")
+    before = replace(AFTER, key_id=after)
+    ages = [["", "dropped", KEY.id, NEWER.id].index(each) for each in (after, *map(_id, signers))]
+    proven = isinstance(verify_older(export, KEYS, VERIFIER, before), Intact)
+    assert proven == (ages == sorted(ages))
+    if told:
+        proven = isinstance(verify_export(export, KEYS, VERIFIER), Intact | Retired)
+        assert proven == (ages == sorted(ages))
+        assert proven == isinstance(verify_older(export, KEYS, VERIFIER), Intact)
+
+
+def _id(key: ChainKey) -> str:
+    return key.id
+
+
+def test_a_start_is_the_same_one_where_its_key_is_not_known() -> None:
+    """An export of before does not tell it; another key is another log"""
+    known = replace(AFTER, key_id=KEY.id)
+    assert known.fits(AFTER)
+    assert AFTER.fits(known)
+    assert not known.fits(replace(AFTER, key_id=NEWER.id))
+    assert not known.fits(replace(known, digest="x"))
+    assert not known.fits(replace(known, head=HEAD))
+    assert KEY.id == archive([KEY], "").end.key_id
 
 
 @pytest.mark.parametrize("order", [1, -1])

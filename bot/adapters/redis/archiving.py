@@ -18,15 +18,15 @@ import structlog
 
 from bot.adapters.archives import Archives, read_file
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
-from bot.adapters.keyring import Generation
-from bot.adapters.redis.base import Base, read_base, read_listed, still_needed
+from bot.adapters.redis.base import Base, still_needed
+from bot.adapters.redis.entries import read_listed, rolled_over
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
-from bot.adapters.redis.marks import rolled_over
 from bot.adapters.redis.names import (
     AUDIT,
     AUDIT_BASE,
     LOG_TRIMMED,
+    LOG_TRIMMED_BASE,
     MARKS,
     ROLLED_TO,
     SIGNING,
@@ -47,6 +47,10 @@ BATCH: Final = 10_000  # entries in one archive: about 10 MB, and a second of wo
 FORMER: Final = (
     "a worker of a version before 0.2.0 runs, which takes a trimmed log for a broken one: finish"
     " the upgrade first"
+)
+NOT_NAMED: Final = (
+    f"{AUDIT_BASE} is not what the audit log names as its start, or is under a key that"
+    " KEYSMITH_KEYS lacks: add that key again, or find out who writes to Keysmith's Redis"
 )
 SIGNED_AGAIN: Final = "signed by the key that signs now"
 
@@ -100,17 +104,25 @@ class Archiver:
     async def sign_again(self) -> bool:
         """Put the base under the key that signs now, so that an older one can be retired."""
         await self._ledger.signing.look()
-        base = await read_base(self._store, self._keys)
+        base = await self._ledger.marks.base()
         if base.key_id in {"", self._ledger.keyring.signer.id}:
             return False
-        entry = Entry(self._clock.now(), AuditEvent.DONE, LOG_TRIMMED, detail=SIGNED_AGAIN)
-        same = field_is(AUDIT_BASE, "proof", base.proof)
-        return await self._ledger.write(
-            entry, (hset(AUDIT_BASE, base.fields(self._ledger.keyring.signer)),), same
-        )
+        fields, same = self._signed(base), field_is(AUDIT_BASE, "proof", base.proof)
+        target, now = {LOG_TRIMMED_BASE: fields["proof"]}, self._clock.now()
+        entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=SIGNED_AGAIN)
+        return await self._ledger.write(entry, (hset(AUDIT_BASE, fields),), same)
+
+    def _signed(self, base: Base) -> dict[str, str]:
+        return base.fields(self._ledger.keyring.signer)
+
+    async def _base(self) -> Base:
+        base = await self._ledger.marks.base()
+        if not base.proof and await self._store.call("EXISTS", AUDIT_BASE):
+            raise NotArchived(NOT_NAMED)
+        return base
 
     async def _next(self, archives: Archives, before: datetime, newest: int) -> Path | None:
-        base = await read_base(self._store, self._keys)
+        base = await self._base()
         path = await asyncio.to_thread(archives.at, base.seq + 1)  # of a run that was cut short
         if path is None:
             records = await self._old(base, before, newest)
@@ -123,10 +135,13 @@ class Archiver:
         return path
 
     async def _old(self, base: Base, before: datetime, newest: int) -> list[Record]:
-        """Read the oldest entries up to the first that is younger; the newest one stays."""
-        found = list[Record]()
+        """Read the oldest entries up to the first that is younger; the newest one stays.
+
+        A time to come is of a wrong clock: the entries beside it tell how old it is.
+        """
+        found, now = list[Record](), self._clock.now()
         async for record in self._ledger.records(base.seq):
-            young = record.seq >= newest or _written_at(record.body) >= before
+            young = record.seq >= newest or before <= _written_at(record.body) <= now
             if young or len(found) >= self._batch:
                 break
             found.append(record)
@@ -134,7 +149,7 @@ class Archiver:
 
     def _write(self, archives: Archives, base: Base, records: Sequence[Record]) -> Path:
         last, key = Head(records[-1].seq, records[-1].mac), self._ledger.keyring.signer
-        verdict = verify(records, last, self._keys, base.start.head)
+        verdict = verify(records, last, self._keys, base.start)
         if isinstance(verdict, Broken):
             raise NotArchived(f"entry {verdict.seq} is not proven: {verdict.reason}")
         if isinstance(verdict, GivenUp):  # a checkpoint would vouch for them
@@ -154,23 +169,13 @@ class Archiver:
             raise NotArchived(str(error)) from error
         if isinstance(export, Broken):
             raise NotArchived(f"{path} is damaged: {export.reason}")
-        verdict = verify_older(export, self._keys, self._verifier)
+        verdict = verify_older(export, self._keys, self._verifier, base.start)
         if not isinstance(verdict, Intact | Retired) or not export.closing.signature:
             reason = verdict.reason if isinstance(verdict, Broken) else "it has no checkpoint"
             raise NotArchived(f"{path} is not proven: {reason}")
-        if export.closing.start != base.start:
+        if not export.closing.start.fits(base.start):
             raise NotArchived(f"{path} goes on from another log than this one")
-        self._refuse_retired(base, export.records)
         return export
-
-    def _refuse_retired(self, base: Base, records: Iterable[Record]) -> None:
-        """Refuse what a key signed after its rotation, also where that rotation is trimmed."""
-        rolled, ids = base.marks.get(SIGNING, ""), [key.id for key in self._keys]
-        signs = Generation.parse(rolled).key_id if rolled else ""
-        retired = ids[ids.index(signs) + 1 :] if signs in ids else []
-        for record in records:
-            if record.key_id in retired:
-                raise NotArchived(f"entry {record.seq} is signed by a retired key")
 
     async def _trim(self, path: Path, base: Base, export: Export) -> None:
         last, place = export.head, f"{export.head.seq}-0"
@@ -182,13 +187,11 @@ class Archiver:
         marks = await asyncio.to_thread(_marks_after, base, export.records)
         now = self._clock.now()
         kept = await still_needed(self._store, marks)
-        after = Base(export.closing.end, now.isoformat(), kept)
-        target = {"last": str(last.seq), "head": last.mac, "archive": path.name}
+        after = Base(export.end, now.isoformat(), kept)
+        fields, target = self._signed(after), {"last": str(last.seq), "head": last.mac}
+        target |= {"archive": path.name, LOG_TRIMMED_BASE: fields["proof"]}
         entry = Entry(now, AuditEvent.DONE, LOG_TRIMMED, target=target, detail=after.start.digest)
-        writes = (
-            hset(AUDIT_BASE, after.fields(self._ledger.keyring.signer)),
-            xtrim(AUDIT, last.seq + 1),
-        )
+        writes = (hset(AUDIT_BASE, fields), xtrim(AUDIT, last.seq + 1))
         same = field_is(AUDIT_BASE, "proof", base.proof) if base.seq else absent(AUDIT_BASE)
         if not await self._ledger.write(entry, writes, same):
             raise NotArchived(f"{AUDIT_BASE} has changed; {path} is kept, and nothing was trimmed")

@@ -1,9 +1,10 @@
 """What a trimmed audit log goes on from: one record, which replaces the entries that were archived.
 
-It is stored in the step that trims them, under a MAC of the chain's key. So it is one of the bases
-that Keysmith has stored, and the first entry that is left, whose MAC covers the MAC of the last one
-before it, shows which one. It also keeps the newest MAC of each record that only the trimmed
-entries name, so that `Marks` knows what it knew before:
+It is stored in the step that trims them, under a MAC of the chain's key, and the entry of that step
+names its proof. So the log shows which base is its own: the holder of a retired key forges a base,
+but no entry behind an entry of a newer key. What this module reads is only signed; `Marks.base` and
+`read_chain` compare it with the log. It also keeps the newest MAC of each record that only the
+trimmed entries name, so that `Marks` knows what it knew before:
 
 - of a record of a lasting kind always, a deleted one too: without it, one that was removed would
   look like one that never was;
@@ -15,10 +16,10 @@ entries name, so that `Marks` knows what it knew before:
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import quote, unquote
 
+from bot.adapters.redis.entries import listed, read_listed
 from bot.adapters.redis.macs import kind_of
-from bot.adapters.redis.names import AUDIT, AUDIT_BASE, PREFIX, SIGNING
+from bot.adapters.redis.names import AUDIT, AUDIT_BASE, SIGNING
 from bot.adapters.redis.store import Store, StreamItem, as_fields, as_items
 from bot.domain.audit import ChainKey, Head, chain
 from bot.domain.verification import Start
@@ -60,6 +61,8 @@ class Base:
             "records": listed(self.marks),
             "key": key.id,
         }
+        if self.start.key_id:
+            fields["head_key"] = self.start.key_id
         return fields | {"proof": _proof(fields, key)}
 
     @classmethod
@@ -72,7 +75,7 @@ class Base:
             return cls()
         head = Head(int(fields["seq"]), fields["head"])
         marks = dict(read_listed(fields["records"]))
-        start = Start(head, fields["digest"])
+        start = Start(head, fields["digest"], fields.get("head_key", ""))
         return cls(start, fields["at"], marks, key.id, fields["proof"])
 
 
@@ -81,7 +84,7 @@ def _proof(fields: Mapping[str, str], key: ChainKey) -> str:
 
 
 async def read_base(store: Store, keys: Iterable[ChainKey]) -> Base:
-    """Read what the log goes on from. May raise `StoreError`."""
+    """Read what the log goes on from, if the log names it. May raise `StoreError`."""
     fields, items = await store.many(("HGETALL", AUDIT_BASE), ("XRANGE", AUDIT, *FIRST))
     return _believed(as_fields(fields), as_items(items), list(keys))
 
@@ -100,10 +103,11 @@ def _believed(
     return Base() if known and ids.index(base.key_id) > ids.index(signer) else base
 
 
-async def is_archived(store: Store, head: Head, keys: Iterable[ChainKey]) -> bool:
-    """Whether that head was trimmed: the log begins behind a proven base that is not before it.
+async def archived_behind(store: Store, head: Head, keys: Iterable[ChainKey]) -> str:
+    """Return the proof of the base that the log begins behind, if that head was trimmed for it.
 
-    The first entry that is left covers the base's MAC. May raise `StoreError`.
+    The first entry that is left covers the base's MAC. Whether the log names this base is not
+    looked at yet. May raise `StoreError`.
     """
     known = {key.id: key for key in keys}
     fields, items = await store.many(("HGETALL", AUDIT_BASE), ("XRANGE", AUDIT, *FIRST))
@@ -111,23 +115,11 @@ async def is_archived(store: Store, head: Head, keys: Iterable[ChainKey]) -> boo
     base = _believed(as_fields(fields), first, list(known.values()))
     last = base.start.head
     if not first or not head.seq or last.seq < head.seq or (last.seq == head.seq and last != head):
-        return False
+        return ""
     (place, entry), seq = first[0], last.seq + 1
     key = known.get(entry.get("key", ""))
     proven = key and chain(seq, last.mac, entry.get("body", ""), key).mac
-    return place == f"{seq}-0" and proven == entry.get("mac", "")
-
-
-def listed(marks: Mapping[str, str]) -> str:
-    """Write MACs by record, as an audit entry names them."""
-    return " ".join(f"{quote(key.removeprefix(PREFIX))}={mac}" for key, mac in marks.items())
-
-
-def read_listed(text: str) -> Iterable[tuple[str, str]]:
-    """Read what `listed` wrote."""
-    for each in text.split():
-        quoted, _, mac = each.rpartition("=")
-        yield PREFIX + unquote(quoted), mac
+    return base.proof if place == f"{seq}-0" and proven == entry.get("mac", "") else ""
 
 
 async def still_needed(store: Store, marks: Mapping[str, str]) -> dict[str, str]:

@@ -5,8 +5,8 @@ process that notices it first stores the halt, and every process, also one that 
 nothing more. `keysmith recover` alone removes the halt. A halt that was removed by hand comes back
 with the next look of a process that remembers.
 
-What is remembered may be archived by now: then the log continues it only if it goes on from a
-proven base that is not before it (`bot.adapters.redis.base`).
+What is remembered may be archived by now: then the log continues it only if it goes on from the
+base that it names itself, and that one is not before it (`bot.adapters.redis.base`).
 
 What is remembered changes only to a later state: a look that was overtaken by a commit of this
 process changes nothing. A halt that Redis did not take is not kept either: a server that lags
@@ -22,7 +22,8 @@ from typing import Final
 import structlog
 
 from bot.adapters.keyring import Keyring
-from bot.adapters.redis.base import is_archived
+from bot.adapters.redis.base import archived_behind
+from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, EPOCH, HALT_TOLD, HALTED
 from bot.adapters.redis.steps import Write, set_
 from bot.adapters.redis.store import Store, as_items
@@ -46,6 +47,7 @@ class History:
         """`recovering` is for the recovery, which a halt does not stop."""
         self._store = store
         self._keyring = keyring
+        self.marks = Marks(store, keyring)
         self.recovering = recovering
         self.seen: Seen | None = None
         self._first: Epoch | None = None
@@ -147,11 +149,15 @@ class History:
         found = Seen(Head(int(seq), mac) if seq else Head(), Epoch.parse(str(epoch or "")))
         items = as_items(records)
         there = items[0][1].get("mac", "") if items else ""
-        keys = self._keyring.chain.values()
-        if before and not there and await is_archived(self._store, before.head, keys):
+        if before and not there and await self._is_archived(before.head):
             there = before.head.mac
         halt = None if halted is None else _read_halt(str(halted))
         return halt, found, there
+
+    async def _is_archived(self, head: Head) -> bool:
+        """Whether that head was trimmed; the whole log is read only where all else says so."""
+        base = await archived_behind(self._store, head, self._keyring.chain.values())
+        return bool(base) and (await self.marks.base()).proof == base
 
     async def _trusted(self, found: Seen) -> Sequence[ChainKey]:
         """List the keys that may have begun an epoch: none is older than that of the last entry."""

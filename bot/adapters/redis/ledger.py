@@ -47,9 +47,9 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis.chain import read_head, read_records
+from bot.adapters.redis.entries import marked
 from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.history import History
-from bot.adapters.redis.marks import Marks, marked
 from bot.adapters.redis.names import (
     AUDIT,
     AUDIT_HEAD,
@@ -107,9 +107,9 @@ class Ledger:
         history: History | None = None,
     ) -> None:
         self.keyring = keys if isinstance(keys, Keyring) else Keyring([keys.secret])
-        self.marks = Marks(store, self.keyring)
-        self.signing = Signing(store, self.keyring, self.marks)
         self.history = history or History(store, self.keyring)
+        self.marks = self.history.marks
+        self.signing = Signing(store, self.keyring, self.marks)
         self._redis = redis
         self._store = store
         self._replicas = Replicas(redis, replicas)

@@ -10,38 +10,35 @@ refused until it is written again, or history is recovered. A broken chain stops
 A chain that ends under a key which this process lacks stops every effect of this process: it can't
 know what is newest. The first entry of a chain whose start is gone proves nothing: records that
 only it and those before it named are refused. Such a chain was cut: Keysmith removes entries only
-behind a base (`bot.adapters.redis.base`), from which the reading goes on. What is absent may then
-have been removed too. Any other entry under a key that is not configured cuts the chain likewise,
+behind a base (`bot.adapters.redis.base`), from which the reading goes on. Which base is the log's
+own, its newest entry of a trim says, which is read last: a base that it does not name is none, and
+the log is read once more without it. What is absent in a cut one may have been removed too. Any
+other entry under a key that is not configured cuts the chain likewise,
 unless `keys rotate --lost` gave that key up: with another key's id in an entry, a person can hide
 that it named a newer record. What a retired key signed after a rotation names nothing.
 """
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Final
 
 import structlog
 
 from bot.adapters.keyring import Generation, Keyring
 from bot.adapters.redis import names
-from bot.adapters.redis.base import Base, listed, read_base, read_listed
+from bot.adapters.redis.base import Base, read_base
+from bot.adapters.redis.entries import DELETED, given_up, named_base, read_listed, rolled_over
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import (
     AUDIT,
     AUDIT_HEAD,
-    KINDS,
     LOG_CUT,
     LOG_CUT_FIRST,
-    MAC,
     MARKS,
     PREFIX,
-    ROLLED_LOST,
-    ROLLED_OVER,
     ROLLED_TO,
     SIGNING,
 )
-from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store, StreamItem
 from bot.domain.audit import ChainKey, Head, chain
 from bot.errors import KeyMissing, StoreError
@@ -49,29 +46,10 @@ from bot.errors import KeyMissing, StoreError
 _log = structlog.get_logger("keysmith.records")
 
 PAGE: Final = 500  # entries read at a time
+LOOKS: Final = 3  # at a base that changes meanwhile
 MOST_JOBS: Final = 200_000  # newest jobs whose MACs are kept in memory: about 40 MB
-DELETED: Final = "-"  # no record has this MAC
-SET_BACK: Final = "set back"  # nor this one
+SET_BACK: Final = "set back"  # no record has this MAC
 JOB_KIND: Final = kind_of(names.job(""))
-
-
-def marked(step: Step) -> Step:
-    """Name the MACs of the records that a step writes, or deletes, in its first entry."""
-    found = {write[1]: mac for write in step.writes if (mac := _mac_in(write))}
-    if not found:
-        return step
-    first, *rest = step.entries
-    first = replace(first, target={**first.target, MARKS: listed(found)})
-    return replace(step, entries=(first, *rest))
-
-
-def _mac_in(write: tuple[str, ...]) -> str:
-    command, key, *fields = write
-    if command == "DEL" and kind_of(key) in KINDS:
-        return DELETED
-    return (
-        dict(zip(fields[::2], fields[1::2], strict=True)).get(MAC, "") if command == "HSET" else ""
-    )
 
 
 class Marks:
@@ -85,10 +63,15 @@ class Marks:
         self._newest = dict[str, str]()
         self._jobs = dict[str, str]()
         self._first = 1  # number of the first entry that is there
+        self._trimmed = 0  # number of the last entry before the base that the reading began with
         self._unproven = 0  # number of the last entry whose key is not known, nor given up
         self._told = 0  # the number behind what was cut, as an entry told it last
         self._signer = ""  # id of the newest entry's key
         self._rolled: Generation | None = None  # as the last proven entry about it says
+        self._stored = ""  # proof of the base that Redis had as the reading began
+        self._began = ""  # proof of the base that the reading began with, until it is confirmed
+        self._named = ""  # proof of the base that the newest entry of a trim names
+        self._age = len(self._keys)  # place of the newest key that signed an entry
 
     async def newest(self, key: str) -> str | None:
         """Return the MAC of the newest record under that key; None where no entry names one.
@@ -114,6 +97,19 @@ class Marks:
         async with self._turn:
             await self._follow()
         return self._signer, self._rolled
+
+    async def base(self) -> Base:
+        """Read what the log goes on from; nothing where the log names another base than Redis has.
+
+        Raises as `signer`.
+        """
+        for _ in range(LOOKS):
+            base = await self._base()
+            async with self._turn:
+                await self._follow()
+                if base.proof == self._named:
+                    return base
+        return Base()
 
     async def named(self, kind: str) -> list[str]:
         """List the records of a kind that an entry names, and none has deleted since.
@@ -145,6 +141,7 @@ class Marks:
         """Read the chain from its start again: it was trimmed, or history was recovered."""
         self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
         self._signer, self._rolled, self._unproven = "", None, 0
+        self._began, self._named, self._age = "", "", len(self._keys)
 
     @property
     def _starts(self) -> int:
@@ -157,63 +154,84 @@ class Marks:
     async def _follow(self) -> None:
         """Read the entries since the last look; the last known one must still be there."""
         known = self._last
-        if not known.seq:
-            return await self._begin()
-        items = await self._store.stream(AUDIT, f"{known.seq}-0", "+", PAGE)
-        if items and items[0][1].get("mac") == known.mac:
-            return await self._read_on(items[1:])
-        if await self._is_trimmed():
-            self.forget()
-            return await self._begin()
-        _log.error("audit_log_set_back", seen=known.seq)
-        return await self._start_again()
+        if known.seq:
+            items = await self._store.stream(AUDIT, f"{known.seq}-0", "+", PAGE)
+            there = bool(items) and items[0][1].get("mac") == known.mac
+            if there and await self._read_on(items[1:]) and self._confirmed():
+                return None
+            if not self._began:
+                return await self._start_again(known)
+            self.forget()  # what was read so far may be of a forged base
+        return await self._begin()
 
     async def _begin(self) -> None:
-        """Read the whole log, or a trimmed one from its base on."""
+        """Read the whole log, or a trimmed one from the base that it names."""
+        refused = ""
+        while True:
+            base = await self._base()
+            self._stored = base.proof
+            if await self._read_from(Base() if base.proof == refused else base):
+                return
+            refused = self._stored  # else it was trimmed in between, and has another one now
+            self.forget()
+
+    async def _read_from(self, base: Base) -> bool:
+        """Read the log from a base on; whether it is the log's own, and was not trimmed since."""
         head = (await self._store.text("GET", AUDIT_HEAD) or "0").partition(":")[0]
-        base, items = await self._base(), await self._store.stream(AUDIT, "-", "+", PAGE)
-        while (first := _number(items[0]) if items else int(head) + 1) not in {1, base.seq + 1}:
-            before, base = base, await self._base()  # it may be trimmed in between
-            if base.seq == before.seq:
-                break
-            items = await self._store.stream(AUDIT, "-", "+", PAGE)
-        self._first = first
+        items = await self._store.stream(AUDIT, "-", "+", PAGE)
+        first = _number(items[0]) if items else int(head) + 1
+        if first not in {1, base.seq + 1} and (await self._base()).proof != self._stored:
+            return False
+        self._first, self._trimmed = first, 0
         if items and first == base.seq + 1:
-            self._last, self._first = base.start.head, 1
+            self._last, self._first, self._trimmed = base.start.head, 1, base.seq
+            self._began = base.proof
+            self._seen(base.start.key_id)
             for key, mac in base.marks.items():
                 self._of(key)[key] = mac
             if rolled := self._newest.pop(SIGNING, ""):
                 self._rolled = Generation.parse(rolled)
         if self._first > 1:
             _log.error("audit_log_cut", first=first)
-        await self._read_on(items)
+        return await self._read_on(items) and self._confirmed()
+
+    def _confirmed(self) -> bool:
+        """Whether the log names the base that the reading began with, if it began with one."""
+        if self._began == self._named:
+            self._began = ""
+        return not self._began
 
     async def _base(self) -> Base:
         return await read_base(self._store, self._keys.values())
 
-    async def _is_trimmed(self) -> bool:
-        """Whether the last known entry was trimmed: this process has not looked for very long."""
-        return (await self._base()).seq >= self._last.seq
-
-    async def _read_on(self, new: list[StreamItem]) -> None:
+    async def _read_on(self, new: list[StreamItem]) -> bool:
+        """Read to the end; False where entries are gone that may have been trimmed meanwhile."""
         while new:
-            if self._last.seq not in {0, _number(new[0]) - 1} and await self._is_trimmed():
-                self.forget()
-                return await self._begin()
+            if self._last.seq not in {0, _number(new[0]) - 1}:
+                base = await self._base()
+                if base.seq >= self._last.seq and base.proof != self._stored:
+                    return False
             for item in new:
                 self._read(item)
             new = await self._store.stream(AUDIT, f"({self._last.seq}-0", "+", PAGE)
-        return None
+        return True
 
-    async def _start_again(self) -> None:
-        """Read the chain from its start; what it lost is believed only when it is written again."""
+    async def _start_again(self, known: Head) -> None:
+        """Read the chain from its start; what it lost is believed only when it is written again.
+
+        A trimmed one lost nothing: the process has not looked for very long.
+        """
         former = self._newest | self._jobs
         self.forget()
         try:
-            await self._follow()
+            await self._begin()
         except StoreError:
-            self._newest = former  # the next look starts again, and compares with them
+            self.forget()
+            self._newest, self._last = former, known  # the next look compares with them again
             raise
+        if self._trimmed >= known.seq:
+            return
+        _log.error("audit_log_set_back", seen=known.seq)
         for key, mac in former.items():
             if self._of(key).get(key) != mac:
                 self._of(key)[key] = SET_BACK
@@ -237,14 +255,28 @@ class Marks:
         elif self._retired(key):
             _log.error("audit_entry_of_retired_key", entry=seq, key=key.id)
             return
-        if proven and f'"{ROLLED_TO}":' in body:
+        if proven:
+            self._learn(fields["key"], body, before)
+
+    def _learn(self, key_id: str, body: str, before: str) -> None:
+        """Keep what a proven entry tells; `before` is the key of the entry before it."""
+        if f'"{ROLLED_TO}":' in body:
             self._rolled = rolled_over(body) or self._rolled
-            if before in _given_up(body):
+            if before in given_up(body):
                 self._unproven = 0
-        if proven and f'"{MARKS}":' in body:
+        if self._seen(key_id) and (named := named_base(body)) is not None:
+            self._named = named
+        if f'"{MARKS}":' in body:
             self._keep(json.loads(body)["target"].get(MARKS, ""))
-        if proven and f'"{LOG_CUT}"' in body and (told := json.loads(body))["action"] == LOG_CUT:
+        if f'"{LOG_CUT}"' in body and (told := json.loads(body))["action"] == LOG_CUT:
             self._told = int(told["target"][LOG_CUT_FIRST])
+
+    def _seen(self, key_id: str) -> bool:
+        """Whether no newer key has signed before this one; a key that is not known says nothing."""
+        ids = list(self._keys)
+        age = ids.index(key_id) if key_id in ids else len(ids)
+        self._age = min(age, self._age)
+        return age == self._age
 
     def _retired(self, key: ChainKey) -> bool:
         """Whether `keys rotate` has put a newer key in its place."""
@@ -258,16 +290,6 @@ class Marks:
             kept[key] = mac
         while len(self._jobs) > MOST_JOBS:
             del self._jobs[next(iter(self._jobs))]
-
-
-def _given_up(body: str) -> list[str]:
-    return str(json.loads(body)["target"].get(ROLLED_LOST, "")).split()
-
-
-def rolled_over(body: str) -> Generation | None:
-    """Read which key signs since an entry, if that is what the entry says."""
-    entry = json.loads(body)
-    return Generation.parse(entry["target"][ROLLED_TO]) if entry["action"] == ROLLED_OVER else None
 
 
 def _number(item: StreamItem) -> int:

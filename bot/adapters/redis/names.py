@@ -76,6 +76,7 @@ ROLLED_LOST: Final = given_up.ROLLED_LOST  # in its target: the id of the key th
 LOG_CUT: Final = "audit:cut"  # the action of the entry about a chain whose start is gone
 LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry that is left
 LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived
+LOG_TRIMMED_BASE: Final = "base"  # in its target: the proof of what the log goes on from
 FORGOTTEN: Final = "requests:forget"  # the action of the entry about requests that were removed
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {

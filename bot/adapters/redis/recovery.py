@@ -92,7 +92,7 @@ class RedisKept:
         """
         keys = list(self._stores.ledger.keyring.chain.values())
         records, head, start = await read_chain(self._stores.store, keys)
-        verdict = verify(records, head, keys, start.head)
+        verdict = verify(records, head, keys, start)
         return isinstance(verdict, GivenUp) and not verdict.after
 
     async def pending(self) -> list[Pending]:

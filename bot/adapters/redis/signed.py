@@ -17,9 +17,10 @@ from typing import Final, TypeVar
 
 import structlog
 
+from bot.adapters.redis.entries import DELETED
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import BESIDE, Macs, kind_of
-from bot.adapters.redis.marks import DELETED, Marks
+from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import KINDS, LOG_CUT, LOG_CUT_FIRST, MAC, NOTICES
 from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_is, hset, xadd
 from bot.adapters.redis.store import Store
