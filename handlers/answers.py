@@ -199,6 +199,8 @@ class AnswerRunner:
             mark = await self.queue.mark(answer.mark)
         except StoreError:
             return SETTLED
+        if mark is Mark.TAKEN:
+            return SETTLED
         self.late.discard(item_id)
         return 0.0 if mark in {Mark.HELD, Mark.SENT} else None
 

@@ -5,9 +5,9 @@ Invariants
    the end of the process cuts off, or for which there is no room, is logged as lost, counted, and
    told to security.
 2. The mark of an answer says who sends it. A step that queues it may happen although its caller got
-   no answer: the next try under the same mark adds nothing. What was sent from here is recorded
-   under the mark as soon as Redis is back, before a worker sends a late copy
-   (`LATE`).
+   no answer: the next try under the same mark adds nothing. What is or was sent from here is
+   recorded under the mark as soon as Redis is back, before a worker sends a late copy (`LATE`). The
+   copy waits until this process has sent it, has given it to the queue, or is gone.
 What remains: a process that is cut off alone, after Redis took its answer, sends it a second time.
 """
 

@@ -5,6 +5,7 @@ loggers stay at warning at any LOG_LEVEL.
 """
 
 import logging
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ import structlog
 
 OURS: Final = ("keysmith", "bot", "handlers")
 
-
+WITHHELD: Final = re.compile(r"(?<=://)[^/?#\s'\"\\]*@|(?<=[?&]ticket=)[^&\s'\"\\]+")
+"""What aiohttp repeats of a URL in its errors: a proxy's login, the ticket of a websocket."""
 RARELY: Final = 60.0
 """Seconds between two lines about the same event that strangers can cause."""
 STRANGERS: Final = ("asyncio", "keysmith.server")
@@ -40,6 +42,16 @@ class Rarely(logging.Filter):
         return True
 
 
+def without_secrets(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Leave logins and tickets out of every text of a line, those of libraries included."""
+    return {
+        name: WITHHELD.sub("…", value) if isinstance(value, str) else value
+        for name, value in event.items()
+    }
+
+
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
     """Set up the logging of the process, once, at its start."""
     shared: list[structlog.typing.Processor] = [
@@ -48,6 +60,7 @@ def configure(level: str, stream: TextIO = sys.stderr) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        without_secrets,
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processor=structlog.processors.JSONRenderer(sort_keys=True)

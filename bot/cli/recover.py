@@ -25,6 +25,7 @@ from bot.cli.exports import older_export
 from bot.cli.login import login_name
 from bot.domain.audit import ChainKey, Entry, Head, Record
 from bot.domain.export import Export
+from bot.domain.given_up import outside
 from bot.domain.recovery import Survey, behind, lost_between
 from bot.domain.verification import (
     WHOLE,
@@ -41,7 +42,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
 from bot.flows.recovery.survey import Log, Surveyor
 from bot.flows.request_writer import RequestWriter
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, StoreSettings, read_settings
 
 LOCK: Final = "recover"
 CONFIRM: Final = "recover"
@@ -134,7 +135,7 @@ def _confirmed() -> bool:
     return sys.stdin.readline().strip() == CONFIRM
 
 
-async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace) -> Log:
+async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Namespace) -> Log:
     """Read and prove the log, and what was seen of it before."""
     keys = [ChainKey(key) for key in settings.keys]
     records, head, start = await read_chain(stores.store, keys)
@@ -144,7 +145,7 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
     if isinstance(verdict, GivenUp):  # it goes on from what is proven alone
-        records = verdict.proven(records)
+        records = outside(verdict.gaps, records)
     archived = _archived(arguments, settings, head, start)
     seen = SeenFile(arguments.seen, keys).read()
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None
@@ -163,7 +164,7 @@ async def _log(settings: Settings, stores: Stores, arguments: argparse.Namespace
 
 
 def _archived(
-    arguments: argparse.Namespace, settings: Settings, head: Head, start: Start
+    arguments: argparse.Namespace, settings: StoreSettings, head: Head, start: Start
 ) -> list[Record]:
     """Read the records of the archives before the log, and prove that they lead up to it."""
     archives = archives_in(arguments)

@@ -36,7 +36,7 @@ from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later, repeat
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import Halted, StoreError, Unread
+from bot.errors import Halted, StoreError
 from bot.flows.ports import Clock
 from bot.settings import Settings, read_settings
 
@@ -240,10 +240,13 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
 
     async def notice(item: Item) -> Ready | None:
         text, by = item.field("text"), item.field("by")
-        return await keysmith.notices(item.id, text, by, again=item.again)
+        return await keysmith.notices(item.id, text, by, again=item.again, worn_out=item.worn_out)
 
     async def notification(item: Item) -> Ready | None:
-        return await keysmith.outbox(item.id, read_notification(item.fields), again=item.again)
+        read = read_notification(item.fields)
+        if item.worn_out:
+            return await keysmith.notices.left_out(item.id, read)
+        return await keysmith.outbox(item.id, read, again=item.again)
 
     async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
@@ -253,7 +256,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         await keysmith.policy_watch.look()
         return ()
 
-    start = partial(Worker, tell=partial(_tell, keysmith), may=history.may)
+    start = partial(Worker, tell=keysmith.signed.unread.tell_of_item, may=history.may)
     workers = (
         start(RedisQueue(redis, JOBS_RESERVED), job, RESERVED_AT_ONCE, owner=person),
         start(RedisQueue(redis, JOBS), job, owner=person),
@@ -282,15 +285,12 @@ def _answering(keysmith: Keysmith, redis: Redis) -> Worker:
     """
 
     async def answer(item: Item) -> Ready | None:
-        sealed, again = item.field("answer"), item.again
-        return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=item.worn_out)
+        sealed, again, worn_out = item.field("answer"), item.again, item.worn_out
+        return await keysmith.answer_runner(item.id, sealed, again=again, worn_out=worn_out)
 
-    return Worker(RedisQueue(redis, ANSWERS), answer, owner=person, tell=partial(_tell, keysmith))
-
-
-async def _tell(keysmith: Keysmith, item: Item, unread: Unread) -> None:
-    """Tell of an item that this process can't read."""
-    await keysmith.signed.unread.tell(f"item of a queue ({item.id})", unread.lacks, str(unread))
+    return Worker(
+        RedisQueue(redis, ANSWERS), answer, owner=person, tell=keysmith.signed.unread.tell_of_item
+    )
 
 
 async def _start(stopping: Stopping, *workers: Worker) -> None:

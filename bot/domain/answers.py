@@ -27,6 +27,7 @@ class Mark(StrEnum):
 
     QUEUED = "queued"  # the queue has it, or had it
     HELD = "held"  # a process sends it from memory at this moment
+    TAKEN = "taken"  # likewise, and the queue has a copy: it waits for how that ends
     SENT = "sent"  # a process has sent it from memory: the queue drops its copy
 
 

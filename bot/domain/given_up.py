@@ -41,6 +41,11 @@ def gap_before(unknown: Sequence[Record], rollover: Record) -> Gap | None:
     return Gap(unknown[0].seq, unknown[-1].seq, at)
 
 
+def outside(gaps: Sequence[Gap], records: Sequence[Record]) -> list[Record]:
+    """Leave out what is in a gap. The chain proves what is behind one, and what is before it."""
+    return [each for each in records if not any(it.first <= each.seq <= it.last for it in gaps)]
+
+
 def _lost(record: Record) -> frozenset[str]:
     """List the keys that a record gives up; none where its body, maybe forged, is no entry."""
     if f'"{ROLLED_LOST}"' not in record.body:

@@ -1,5 +1,6 @@
 """Answers that wait in Redis: read back whole, and of no use to a person who reads Redis."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
@@ -8,8 +9,9 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
-from bot.adapters.redis.answers import RedisAnswers
-from bot.adapters.redis.names import ANSWERS
+from bot.adapters.redis.answers import ANSWER as ANSWER_FORM
+from bot.adapters.redis.answers import TAKEN_FOR, RedisAnswers
+from bot.adapters.redis.names import ANSWERS, answered
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
@@ -96,9 +98,40 @@ async def test_what_a_process_holds_is_queued_by_that_process_alone(redis: Redis
     assert (1, Mark.QUEUED) == (len(await queued(redis)), await answers.mark("m1"))
 
 
+async def test_a_queued_answer_that_a_process_sends_meanwhile_stays_one(redis: Redis) -> None:
+    """If it ends in the queue after all, and also if the process is gone"""
+    answers = answers_of(redis)
+    await answers.put(ANSWER)
+    for _ in range(2):
+        await answers.record({"m1": Mark.HELD})
+        assert Mark.TAKEN is await answers.mark("m1")
+        assert 0 < await redis.ttl(answered("m1")) <= int(TAKEN_FOR)
+    await answers.put(ANSWER, held=True)
+    assert (1, Mark.QUEUED) == (len(await queued(redis)), await answers.mark("m1"))
+    await answers.record({"m1": Mark.SENT})
+    assert Mark.SENT is await answers.mark("m1")
+
+
 async def test_a_stream_that_can_t_be_written_leaves_no_mark(redis: Redis) -> None:
     """Or the next try would add nothing"""
     await redis.set(ANSWERS, "a text")
     with pytest.raises(StoreError):
         await answers_of(redis).put(ANSWER)
     assert await answers_of(redis).mark("m1") is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"sending": {"way": "pigeon"}}, {"reply": None}, {"sending": 1}]
+)
+async def test_an_answer_of_another_version_is_unread(
+    change: dict[str, object], redis: Redis
+) -> None:
+    """It goes to a process that can read it, and is not kept from it by one that can't"""
+    written = ANSWER_FORM.write(ANSWER)
+    changed = written | {
+        name: written[name] | value if isinstance(value, dict) else value
+        for name, value in change.items()
+    }
+    sealed = FieldSealer(Keyring([b"k" * 32])).seal(json.dumps(changed))
+    with pytest.raises(Unread):
+        answers_of(redis).open(sealed)

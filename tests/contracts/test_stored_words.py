@@ -288,7 +288,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         question ending ended""",
     ),
     (Way, "view modal response_url direct channel"),
-    (Mark, "queued held sent"),
+    (Mark, "queued held taken sent"),
     (LinkState, "sealed opening opened"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),

@@ -98,7 +98,9 @@ class AnswersKept:
         """Queue an answer, once under its mark."""
         self._reached()
         known = self.marks.get(answer.mark)
-        if known is None or (held and known is Mark.HELD):
+        if held and known is Mark.TAKEN:
+            self.marks[answer.mark] = Mark.QUEUED
+        elif known is None or (held and known is Mark.HELD):
             self.queued.append(answer)
             self.marks[answer.mark] = Mark.QUEUED
         if self.silent:
@@ -113,7 +115,9 @@ class AnswersKept:
     async def record(self, marks: Mapping[str, Mark]) -> None:
         """Record marks."""
         self._reached()
-        self.marks |= marks
+        for each, mark in marks.items():
+            copied = self.marks.get(each) in {Mark.QUEUED, Mark.TAKEN}
+            self.marks[each] = Mark.TAKEN if copied and mark is Mark.HELD else mark
 
     def _reached(self) -> None:
         if self.away:

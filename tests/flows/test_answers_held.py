@@ -143,14 +143,55 @@ async def test_one_that_is_being_sent_is_neither_queued_nor_sent_again(
     assert await passed(answering, lambda: bool(slack.tried), 5)
     answering.queue.away = False
     assert await answering.runner("0-0", "0", again=False, worn_out=False)
-    assert await passed(answering, lambda: Mark.HELD in answering.queue.marks.values(), 3)
-    assert await answering.runner("0-0", "0", again=False, worn_out=False) is None
+    assert await passed(answering, lambda: Mark.TAKEN in answering.queue.marks.values(), 3)
+    assert await answering.runner("0-0", "0", again=False, worn_out=False)
+    assert [] == slack.seen
     slack.takes = taken
     slack.goes_on.set()
     assert await passed(answering, lambda: not len(answering.held), 3)
-    answering.done.add(0)
     await answering.run()
-    assert (1, 1 if taken else 2) == (len(slack.seen), len(answering.queue.queued))
+    assert (1, 1) == (len(slack.seen), len(answering.queue.queued))
+
+
+async def test_what_a_killed_process_was_sending_is_sent_from_the_queue(slow: Answering) -> None:
+    """Once the mark of that process has expired"""
+    answering, slack = slow, slow.slack
+    assert isinstance(slack, SlowSlack)
+    answering.queue.silent = True
+    await held(answering)
+    assert await passed(answering, lambda: bool(slack.tried), 5)
+    answering.queue.away = False
+    assert await passed(answering, lambda: Mark.HELD in found(answering), 3)
+    for _ in range(2):
+        assert await answering.runner("0-0", "0", again=False, worn_out=False)
+    answering.queue.marks.clear()
+    slack.goes_on.set()
+    assert await answering.runner("0-0", "0", again=False, worn_out=False) is None
+    assert slack.seen
+
+
+def found(answering: Answering) -> set[Mark]:
+    """Give the marks; one that is taken is held too."""
+    marks = set(answering.queue.marks.values())
+    return marks | ({Mark.HELD} if Mark.TAKEN in marks else set())
+
+
+async def test_an_answer_that_slack_refuses_before_the_queue_looks_comes_once(
+    slow: Answering,
+) -> None:
+    """The copy that Redis took unanswered and the one of the memory are one"""
+    answering, slack = slow, slow.slack
+    assert isinstance(slack, SlowSlack)
+    answering.queue.silent = True
+    await held(answering)
+    assert await passed(answering, lambda: bool(slack.tried), 5)
+    answering.queue.away = False
+    assert await passed(answering, lambda: Mark.HELD in found(answering), 3)
+    slack.takes = False
+    slack.goes_on.set()
+    assert await passed(answering, lambda: not len(answering.held), 3)
+    await answering.run()
+    assert 1 == len(slack.seen)
 
 
 async def test_a_job_s_answer_that_was_queued_unanswered_is_left_there(

@@ -218,6 +218,23 @@ async def test_security_is_told_elsewhere_and_in_its_channel_again(setting: Sett
     assert ["three"] == setting.messenger.texts(SECURITY)
 
 
+async def test_what_ends_its_processes_is_left_out_and_security_is_told(setting: Setting) -> None:
+    """Once, however often Slack refuses; nothing of its text is drawn"""
+    notices = Notices(setting.outbox.security, Metrics())
+    setting.refuse(SECURITY, APPROVALS, OPERATOR, code="ratelimited")
+    note = to_person("c1r", Topic.QUESTION, "U0TECH", text="evil text")
+    for _ in range(2):
+        assert await notices("1-0", "evil text", "U0EVIL", again=True, worn_out=True)
+        assert await notices.left_out("2-0", note)
+    setting.refuse()
+    assert await notices("1-0", "evil text", "U0EVIL", again=True, worn_out=True) is None
+    assert await notices.left_out("2-0", note) is None
+    notice, message = setting.messenger.texts(SECURITY)
+    assert "A notice ended the processes" in notice
+    assert "`/cld requests c1r`, and tell the user U0TECH" in message
+    assert "evil" not in (notice + message).lower()
+
+
 async def test_a_message_whose_form_is_refused_arrives_as_a_short_text(harness: Harness) -> None:
     """It says where to look"""
     picky = FirstRefused()

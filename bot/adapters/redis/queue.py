@@ -13,7 +13,8 @@ Invariants
    a name is forgotten in one step with the look that it holds nothing. Version 0.1.0 takes an item
    without that look: the mark of the first reclaimer keeps both versions apart.
 3. A worker lives while its sign of life does. It has a new name after each `open`, so that items
-   which a lost answer gave to its former name are reclaimed like a dead worker's.
+   which a lost answer gave to its former name are reclaimed like a dead worker's; those that it has
+   go along to the new name, unless another has reclaimed them. It changes only what it holds.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
    effect; an outbox item looks for its own message); `again` tells it to look.
 5. An item wears out by runs that its workers did not survive, never by waiting: its count in the
@@ -37,7 +38,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -58,19 +59,28 @@ BLOCK_MS: Final = 1_000  # how long one read waits; a stopping worker leaves wit
 RECLAIM_BATCH: Final = 1_000  # items of one dead worker at a time; it held a few dozen at most
 MAX_RUNS: Final = 5  # an item that kills its worker five times would kill the sixth
 
-_CLAIM: Final = """
--- One write, at the end. KEYS: stream, sign of life. ARGV: group, dead worker, new, item, count.
-if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+_MOVE: Final = """
+-- One write, at the end. KEYS: stream. ARGV: group, holder, new holder, item, count.
 local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[4], ARGV[4], 1, ARGV[2])
 if #held == 0 then return 0 end
 redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[3], 0, ARGV[4], 'RETRYCOUNT', ARGV[5], 'JUSTID')
 return 1
 """
-_COUNT: Final = """
--- One write, at the end; who holds the item stays. KEYS: stream. ARGV: group, item, count.
-local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[2], ARGV[2], 1)
-if #held == 0 then return 0 end
-redis.call('XCLAIM', KEYS[1], ARGV[1], held[1][2], 0, ARGV[2], 'RETRYCOUNT', ARGV[3], 'JUSTID')
+_CLAIM: Final = f"""
+-- From a dead worker alone. KEYS: stream, sign of life.
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+{_MOVE}"""
+_KEEP: Final = """
+-- XCLAIM can't fail once the first has not. KEYS: stream. ARGV: group, new holder, number of former
+-- ones, their names, items. An item that has another holder by now stays with it.
+local former, last = {}, 3 + tonumber(ARGV[3])
+for i = 4, last do former[ARGV[i]] = true end
+for i = last + 1, #ARGV do
+  local held = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1)[1]
+  if held and former[held[2]] then
+    redis.call('XCLAIM', KEYS[1], ARGV[1], ARGV[2], 0, ARGV[i], 'RETRYCOUNT', held[4], 'JUSTID')
+  end
+end
 return 1
 """
 _FORGET: Final = """
@@ -117,19 +127,32 @@ class RedisQueue:
         self._store = Store(redis)
         self.stream = stream
         self._name = ""
+        self._former = set[str]()  # names that may still hold what this worker runs
         self._handed = dict[str, tuple[float, float]]()  # by item: until when, after which pause
 
-    async def open(self) -> None:
-        """Create the group if necessary, take a new name, and give a sign of life."""
-        self._name = secrets.token_hex(8)
+    async def open(self, kept: Collection[str] = ()) -> None:
+        """Create the group if necessary, give a sign of life under a new name, and take that name.
+
+        `kept` are the ids of items that this worker has: the new name holds them from now on. After
+        a `StoreError` the worker has its former name, and no right to take more.
+        """
+        name = secrets.token_hex(8)
         with store_errors(), contextlib.suppress(ResponseError):  # the group exists already
             await self._redis.xgroup_create(self.stream, WORKERS, id="0", mkstream=True)
-        await self.beat()
+        await self._beat(name)
+        self._former |= {self._name, name} - {""}
+        if kept:
+            args = (WORKERS, name, str(len(self._former)), *self._former, *kept)
+            await self._store.call("EVAL", _KEEP, "1", self.stream, *args)
+        self._name, self._former = name, set()
 
     async def beat(self) -> None:
         """Give a sign of life."""
+        await self._beat(self._name)
+
+    async def _beat(self, name: str) -> None:
         sign = "2"  # "1" is one of a version that does not announce its keys
-        await self._store.call("SET", names.alive(self._name), sign, "PX", str(ALIVE_FOR_MS))
+        await self._store.call("SET", names.alive(name), sign, "PX", str(ALIVE_FOR_MS))
 
     async def keep_beating(self) -> None:
         """Give signs of life until cancelled; tries again when Redis is away."""
@@ -164,20 +187,22 @@ class RedisQueue:
         if item.counted == begins:
             return item
         begun = item.begun + (1 if begins else -1)
-        args = (WORKERS, item.id, str(begun))
         try:
-            await self._store.call("EVAL", _COUNT, "1", self.stream, *args)
+            await self._store.call(*self._moving(item.id, self._name, begun))
         except StoreError:
             return item
         return replace(item, begun=begun, counted=begins)
 
     async def give_back(self, items: Sequence[Item]) -> None:
         """Leave items that did not run to others; this delivery does not wear them out."""
-        claim = ("XCLAIM", self.stream, WORKERS, self._name, "0")
         counted = [each for each in items if each.counted]
-        counts = ((each.id, "RETRYCOUNT", str(each.begun - 1)) for each in counted)
-        if counted:
-            await self._store.transact(*((*claim, *count, "JUSTID") for count in counts))
+        moves = (self._moving(each.id, self._name, each.begun - 1) for each in counted)
+        await self._store.many(*moves)
+
+    def _moving(self, item_id: str, to: str, count: int) -> tuple[str, ...]:
+        """Give an item of this worker to another name, with this count; one of another stays so."""
+        args = (WORKERS, self._name, to, item_id, str(count))
+        return "EVAL", _MOVE, "1", self.stream, *args
 
     async def hand_over(self, item: Item, *, ran: bool) -> bool:
         """Leave an item to others that may be able to read it; True for the first time.
@@ -186,8 +211,7 @@ class RedisQueue:
         item, once: a name that is empty stays so, and can be deleted.
         """
         name, begun = _handed_over(item.id), item.begun - (item.counted and not ran)
-        claim = ("XCLAIM", self.stream, WORKERS, name, "0", item.id)
-        await self._store.call(*claim, "RETRYCOUNT", str(begun), "JUSTID")
+        await self._store.call(*self._moving(item.id, name, begun))
         _, last = self._handed.pop(item.id, (0.0, 0.0))
         pause = min(2 * last, LONGEST_REREAD) or REREAD
         self._handed[item.id] = time.monotonic() + pause, pause

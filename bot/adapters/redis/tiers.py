@@ -18,10 +18,7 @@ from bot.errors import AlteredRecord, UnknownKey
 
 TIER: Final = Record(
     FixedTier,
-    Form(str, Tier)("tier"),
-    ACTOR("by"),
-    PLAIN("name", "job"),
-    TIME("at"),
+    *(Form(str, Tier)("tier"), ACTOR("by"), PLAIN("name", "job"), TIME("at")),
     Form(str, int)("version"),
     required="version",
 )

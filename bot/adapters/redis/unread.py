@@ -12,10 +12,11 @@ import structlog
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import NOTICES, unread_told
+from bot.adapters.redis.queue import Item
 from bot.adapters.redis.steps import absent, set_, xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import Halted, KeyMissing, SlackError
+from bot.errors import Halted, KeyMissing, SlackError, Unread
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -57,6 +58,10 @@ class UnreadReports:
             if self.directly is None:
                 raise
             return await self._tell_directly(self.directly, told, notice["text"])
+
+    async def tell_of_item(self, item: Item, unread: Unread) -> bool:
+        """Tell of an item of a queue that this process can't read. As `tell`."""
+        return await self.tell(f"item of a queue ({item.id})", unread.lacks, str(unread))
 
     def _too_many(self, lacking: str, at: datetime) -> bool:
         """Whether this process has told of too many other things since yesterday."""

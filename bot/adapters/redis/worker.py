@@ -3,7 +3,8 @@
 Fairness: each item has an owner, and `Places` decides whose item runs next. To see past the items
 of one owner, the worker reads on while a place is free that none of its own items may take.
 
-An item that this process can't read (`Unread`) is handed over to another one, and never removed.
+An item that this process can't read (`Unread`) is handed over to another one, and never removed. So
+is one that fails by a bug; that wears it out.
 
 An item that can't run yet (`Ready`) waits without a place. It stays in the stream, held by this
 worker, so a crash leaves it to another worker like one that runs.
@@ -11,6 +12,7 @@ worker, so a crash leaves it to another worker like one that runs.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -87,6 +89,7 @@ class Worker:
         self._left: list[Item] = []
         self._loops: list[asyncio.Task[None]] = []
         self._stopping = False
+        self._looks_from = 0.0
 
     async def start(self) -> None:
         """Begin to read, and to give signs of life."""
@@ -127,16 +130,25 @@ class Worker:
                     await self._begin(item)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
-                with contextlib.suppress(StoreError):
-                    await self._queue.open()  # a Redis that came back empty has lost the group too
+                await self._reopen()
             except Exception:  # noqa: BLE001  # a bug must not end the reading for good
                 _log.exception("reading_failed")
                 await asyncio.sleep(STORE_PAUSE)
 
+    async def _reopen(self) -> None:
+        """Open the queue again: a Redis that came back empty has lost the group too.
+
+        It takes and reclaims nothing before: not without a sign of life, nor what others hold whose
+        signs ended while Redis was away, before they had the time to open again.
+        """
+        self._looks_from = float("inf")
+        await self._again(lambda: self._queue.open(self._busy))
+        self._looks_from = time.monotonic() + LOOK_FOR_LEFT
+
     async def _reclaim(self) -> None:
         while not self._stopping:
             try:
-                if self._may():
+                if self._may() and time.monotonic() >= self._looks_from:
                     async for item in self._queue.reclaim():
                         await self._begin(item)
             except Exception as error:  # noqa: BLE001  # the next look tries again
@@ -162,6 +174,7 @@ class Worker:
             await self._hand_over(self._items[item.id], unread)
         except Exception:  # noqa: BLE001  # a bug in one item must not end the worker
             _log.exception("item_failed", item=item.id)
+            await self._again(lambda: self._queue.hand_over(self._items[item.id], ran=True))
         finally:
             self._busy.pop(item.id, None)
             self._items.pop(item.id, None)

@@ -1,0 +1,172 @@
+"""An item has one holder, also where Redis was away for a moment; a failed one goes to another."""
+
+from collections.abc import Collection
+from typing import Final
+
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.redis import names
+from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.worker import Ready, Worker
+from bot.errors import StoreError
+from tests.contracts.redis_server import redis, server
+from tests.contracts.test_redis_queue import STREAM, add, ids, reclaimed, worker
+from tests.scenarios.system import until
+
+__all__ = ["redis", "server"]
+
+FOREVER: Final = 3600.0
+
+
+class CutQueue(RedisQueue):
+    """Loses its connection when told so; notes what is called, and what fails."""
+
+    def __init__(self, redis: Redis) -> None:
+        super().__init__(redis, STREAM)
+        self.calls: list[str] = []
+        self.failures: list[str] = []
+
+    def _fail(self, call: str) -> None:
+        failed = self.failures[:1] == [call]
+        self.calls.append(f"{call} failed" if failed else call)
+        if failed:
+            del self.failures[0]
+            raise StoreError(call)
+
+    async def take(self, count: int) -> list[Item]:
+        """Take, unless the connection is lost."""
+        self._fail("take")
+        return await super().take(count)
+
+    async def open(self, kept: Collection[str] = ()) -> None:
+        """Open, unless the connection is lost."""
+        self._fail("open")
+        await super().open(kept)
+
+    def opened_again(self) -> bool:
+        """Whether it takes items again after the failures."""
+        return not self.failures and self.calls[-2:] == ["open", "take"]
+
+
+async def holders(redis: Redis) -> list[tuple[str, int]]:
+    """Give the holder of each item, and its count."""
+    pending = await redis.xpending_range(STREAM, names.WORKERS, "-", "+", 10)
+    return [(str(each["consumer"]), int(str(each["times_delivered"]))) for each in pending]
+
+
+async def signs(redis: Redis) -> set[str]:
+    """List the signs of life."""
+    return {str(each) for each in await redis.keys(names.alive("*"))}
+
+
+async def for_long() -> float:
+    """Tell that an item has to wait."""
+    return FOREVER
+
+
+async def test_a_worker_that_opens_again_goes_on_holding_what_it_has(redis: Redis) -> None:
+    """Else two workers had it once the sign of the former name ends, ten seconds later"""
+    waiting = list[str]()
+
+    async def run(item: Item) -> Ready:
+        waiting.append(item.id)
+        return for_long
+
+    queue = CutQueue(redis)
+    one = Worker(queue, run)
+    await add(redis, "a", "b")
+    await one.start()
+    before = await signs(redis)
+
+    async def both_wait() -> bool:
+        return [0, 0] == [count for _, count in await holders(redis)]
+
+    await until(both_wait)
+    queue.failures = ["take"]
+
+    async def again() -> bool:
+        return queue.opened_again()
+
+    await until(again)
+    for each in before:
+        await redis.delete(each)
+    assert [] == await reclaimed(await worker(redis))
+    assert 2 == len(waiting)
+    await one.stop()
+    assert ["a", "b"] == ids(await reclaimed(await worker(redis)))
+
+
+async def test_what_a_lost_answer_gave_to_the_former_name_is_reclaimed(redis: Redis) -> None:
+    """And what another has reclaimed meanwhile stays with that one, with its count"""
+    queue, other = await worker(redis), await worker(redis)
+    await add(redis, "mine", "lost", "theirs")
+    mine, _, theirs = await queue.take(3)
+    (sign,) = await signs(redis) - {names.alive(other._name)}
+    await redis.delete(sign)
+    await redis.xclaim(STREAM, names.WORKERS, other._name, 0, [theirs.id], retrycount=3)
+    await queue.open([mine.id, theirs.id])
+    assert ["lost"] == ids(await reclaimed(other))
+    assert [1, 1, 3] == [count for _, count in await holders(redis)]
+    (kept, *others) = [name for name, _ in await holders(redis)]
+    assert {other._name} == set(others) != {kept}
+
+
+async def test_nothing_is_taken_before_the_queue_is_open_again(redis: Redis) -> None:
+    """A name without a sign of life is a dead worker's to all others"""
+
+    async def run(item: Item) -> None:
+        del item
+
+    queue = CutQueue(redis)
+    one = Worker(queue, run)
+    await one.start()
+    queue.failures = ["take", "open", "open"]
+
+    async def again() -> bool:
+        return queue.opened_again()
+
+    await until(again)
+    after = queue.calls[queue.calls.index("take failed") :]
+    assert ["take failed", "open failed", "open failed", "open", "take"] == after[:5]
+    await one.stop()
+
+
+@pytest.mark.parametrize("act", ["give_back", "hand_over", "count"])
+async def test_a_worker_changes_only_what_it_holds(act: str, redis: Redis) -> None:
+    """What another has reclaimed from it stays with that one, as often begun as it says"""
+    slow, other = await worker(redis), await worker(redis)
+    await add(redis, "a")
+    (mine,) = await slow.take(1)
+    await slow.close()
+    (item,) = await reclaimed(other)
+    await other.count(item, begins=True)
+    held = await holders(redis)
+    match act:
+        case "give_back":
+            await slow.give_back([mine])
+        case "hand_over":
+            await slow.hand_over(mine, ran=True)
+        case _:
+            await slow.count(mine, begins=False)
+    assert held == await holders(redis)
+
+
+async def test_an_item_that_fails_by_a_bug_is_not_kept_from_others(redis: Redis) -> None:
+    """Not for as long as its worker lives; it wears out"""
+
+    async def run(item: Item) -> None:
+        raise RuntimeError(item.id)
+
+    await add(redis, "a")
+    one = Worker(RedisQueue(redis, STREAM), run)
+    await one.start()
+    other = await worker(redis)
+
+    async def handed() -> bool:
+        return bool(await other.handed_over())
+
+    await until(handed)
+    (item,) = await reclaimed(other)
+    assert ("a", 1) == (item.fields["id"], item.begun)
+    await one.stop()
