@@ -12,7 +12,7 @@ need() { # need PACKAGES COMMAND...: any one of the commands, from the first pac
     sudo=""
     if [ "$(id -u)" != 0 ]; then have sudo && sudo -n true 2>/dev/null && sudo="sudo -n" || sudo=no; fi
     if [ "$sudo" != no ]; then
-      $sudo apt-get update -qq >/dev/null 2>&1
+      $sudo apt-get update -qq >/dev/null 2>&1 || true
       for package in $packages; do
         echo "Installing $package ..."
         $sudo apt-get install -y -qq "$package" >/dev/null 2>&1 && return 0
