@@ -239,7 +239,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
-    home = AppHome(flows.home, stores.offers, slack, background)
+    home = AppHome(flows.home, stores.offers, slack, background, stores.ledger.history.check)
     ways = Ways(slack, home, clock, metrics, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)

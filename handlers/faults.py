@@ -3,6 +3,8 @@
 The id is that of the delivery and its job, so that it finds every line about them.
 """
 
+from math import ceil
+
 import structlog
 
 from bot.domain.outcomes.general import Failed, Fault
@@ -11,6 +13,7 @@ from bot.errors import (
     Halted,
     NotReplicated,
     RateLimited,
+    SlackAway,
     SlackError,
     StoreError,
     Unavailable,
@@ -27,7 +30,17 @@ def failed(error: Exception, job: str = "") -> Failed:
     log = _log.error if fault is Fault.INTERNAL else _log.warning
     log("failed", error_id=error_id, fault=fault, exc_info=error)
     detail = error.message if isinstance(error, CloudinaryError) else ""
-    return Failed(fault, error_id, "" if fault is Fault.CLOUDINARY else detail)
+    shown = "" if fault is Fault.CLOUDINARY else detail
+    return Failed(fault, error_id, shown, _seconds(error))
+
+
+def _seconds(error: Exception) -> int:
+    """Give the wait that a busy service asks for, in whole seconds; 0 where it names none."""
+    match error:
+        case RateLimited(retry_after=float(seconds)) | SlackAway(retry_after=seconds):
+            return ceil(seconds)
+        case _:
+            return 0
 
 
 def _fault(error: Exception) -> Fault:

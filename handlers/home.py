@@ -1,15 +1,17 @@
 """App Home: published when a person opens it, and again after every press in it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import structlog
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot.cards.faults import halted
 from bot.cards.home import home, home_view
-from bot.cards.kit import offering
+from bot.cards.kit import Block, offering
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
-from bot.errors import KeysmithError
+from bot.errors import Halted, KeysmithError
 from bot.flows.home import HomeReader
 from handlers.background import Background
 from handlers.gate import ACTOR
@@ -27,6 +29,8 @@ class AppHome:
     offers: Offers
     slack: HomeApi
     background: Background
+    may_show: Callable[[], Awaitable[None]]
+    """Raises `Halted` where history went back."""
     _opening: set[Actor] = field(default_factory=set, init=False, repr=False)
 
     async def opened(self, body: Body, context: AsyncBoltContext) -> None:
@@ -50,9 +54,15 @@ class AppHome:
     async def draw(self, actor: Actor) -> None:
         """Publish a person's App Home; after an error the previous one remains."""
         try:
-            cards = home(await self.reader.of(actor))
-            offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
-            view = home_view(cards, await self.offers.make(offers))
-            await self.slack.publish(actor.user_id, view)
+            await self.slack.publish(actor.user_id, await self._view(actor))
         except KeysmithError as error:
             _log.warning("home_not_drawn", reason=type(error).__name__)
+
+    async def _view(self, actor: Actor) -> Block:
+        try:
+            await self.may_show()
+            cards = home(await self.reader.of(actor))
+            offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
+            return home_view(cards, await self.offers.make(offers))
+        except Halted:  # the tab may be where a person looks for a way to stop a key
+            return home_view([halted()], ())

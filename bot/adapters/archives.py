@@ -20,6 +20,7 @@ from bot.errors import ConfigurationError
 NAME: Final = "audit-{first:012d}-{last:012d}.jsonl"
 UNFINISHED: Final = ".part"
 OWNER_ONLY: Final = 0o600
+READ_NONE: Final = "Nothing was read: name another file, restore this one, or export again."
 
 
 class Archives:
@@ -78,6 +79,11 @@ def read_file(path: Path) -> Export | Broken:
     """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
     try:
         with path.open(encoding="utf-8") as lines:
-            return read_export(lines)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read: {error}.") from error
+            export = read_export(lines)
+    except OSError as error:
+        raise ConfigurationError(f"{path} can't be read: {error.strerror}. {READ_NONE}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path} can't be read: it is not text. {READ_NONE}") from error
+    if isinstance(export, Broken) and path.is_file() and not path.stat().st_size:
+        raise ConfigurationError(f"{path} is empty: an export did not finish. {READ_NONE}")
+    return export

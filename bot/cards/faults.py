@@ -1,5 +1,7 @@
 """Cards and sentences about failures of Keysmith or of a service that it calls."""
 
+from typing import Final
+
 from bot.cards.kit import Card, card, code, line, words
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import TierOvertaken
@@ -9,6 +11,9 @@ from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.people import TurnedAway
 from bot.domain.recovery import LOST
 
+TWO_HOURS: Final = 120
+"""In minutes."""
+
 _SENTENCES = {
     Fault.CLOUDINARY: (
         "Cloudinary does not answer.",
@@ -16,7 +21,7 @@ _SENTENCES = {
     ),
     Fault.CLOUDINARY_BUSY: (
         "Cloudinary says that there were too many calls.",
-        "Nothing was changed. Try again in a minute.",
+        "Nothing was changed. Try again in {wait}.",
     ),
     Fault.CLOUDINARY_REFUSED: (
         "Cloudinary refused.",
@@ -35,7 +40,7 @@ _SENTENCES = {
     ),
     Fault.SLACK_BUSY: (
         "Slack says that Keysmith asks too much at the moment, so nothing was done.",
-        "Try again in a minute.",
+        "Try again in {wait}.",
     ),
     Fault.STORE: (
         "Keysmith's own store does not answer, so it cannot keep what you ask for.",
@@ -89,9 +94,22 @@ def failed(outcome: Failed) -> Card:
     return card(
         words(happened),
         line("It said: ", code(outcome.detail)) if outcome.detail else None,
-        words(then),
+        words(then.replace("{wait}", _wait(outcome.seconds))),
         line("If it stays like this, tell your admin this id: ", code(outcome.error_id)),
     )
+
+
+def _wait(seconds: int) -> str:
+    """Write how long to wait, rounded up: a minute at least, hours from two of them on."""
+    minutes = -(-seconds // 60)
+    if minutes <= 1:
+        return "a minute"
+    return f"{minutes} minutes" if minutes < TWO_HOURS else f"{-(-minutes // 60)} hours"
+
+
+def halted() -> Card:
+    """Tell that Keysmith has stopped, in place of a page that it can't read now."""
+    return card(*map(words, _SENTENCES[Fault.HALTED]))
 
 
 def happened(outcome: Failed) -> str:

@@ -39,8 +39,8 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from sandbox.ports import served
 from tests.fakes.answering import answers_over
-from tests.flows.harness import TECH, staffed
-from tests.flows.test_outages import Unreachable, may_begin
+from tests.flows.harness import TECH, goes_on, staffed
+from tests.flows.test_outages import Unreachable
 
 TOKEN: Final = "T0/B0/s3cretcapability"
 SECRETS: Final = ("s3cretcapability", "xoxb-made-up", "c1oudsecret")
@@ -148,7 +148,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
     ):
         slack, offers = Slack("xoxb-made-up", f"{url}/api/", session), NoOffers()
         background = Background()
-        home = AppHome(harness.flows.home, offers, slack, background)
+        home = AppHome(harness.flows.home, offers, slack, background, goes_on)
         ways = Ways(slack, home, harness.clock, seeing.metrics, spans.tracer)
         answers = answers_over(ways, offers, offers, background)
         reply = Reply(f"{url}/services/{TOKEN}")
@@ -157,7 +157,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
             assert await Submitter(harness.flows.intake, offers, seeing).submit(asked) is None
         flows, log = harness.flows, AuditLog(harness.clock)
         wired = (harness.jobs, flows.dispatcher, flows.executor, answers, log, seeing.metrics)
-        runner = JobRunner(*wired, harness.locks, may_begin, tracer=spans.tracer)
+        runner = JobRunner(*wired, harness.locks, goes_on, tracer=spans.tracer)
         await asyncio.create_task(_run(runner, "a1"))
     found = spans.by_name()
     assert {*found} == {"delivery", "job", "answer", "slack response_url"}

@@ -16,7 +16,7 @@ from handlers.background import Background
 from handlers.home import AppHome
 from handlers.metrics import Metrics
 from handlers.ports import AnswerQueue, Offers
-from tests.flows.harness import Harness
+from tests.flows.harness import Harness, goes_on
 
 
 def away(code: str = "ratelimited", retry_after: float = 0.0) -> SlackAway:
@@ -169,7 +169,8 @@ class Answering:
     done: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        home = AppHome(self.harness.flows.home, self.slack, self.slack, self.background)
+        slack, background = self.slack, self.background
+        home = AppHome(self.harness.flows.home, slack, slack, background, goes_on)
         clock = self.harness.clock
         self.ways = Ways(self.slack, home, clock, self.metrics)
         self.answers = answers_over(

@@ -15,7 +15,7 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.fakes.answering import answers_over
-from tests.flows.harness import TECH, Harness
+from tests.flows.harness import TECH, Harness, goes_on
 from tests.flows.test_outages import Unreachable
 
 
@@ -38,7 +38,7 @@ class OneOffer(Unreachable):
 async def submitted(harness: Harness, text: str, **fields: str) -> Any:
     """Submit the modal of an incomplete command; gives what Slack is answered."""
     offers = OneOffer(text)
-    home = AppHome(harness.flows.home, offers, offers, Background())
+    home = AppHome(harness.flows.home, offers, offers, Background(), goes_on)
     ways = Ways(offers, home, harness.clock, Metrics())
     answers = answers_over(ways, offers, offers, Background())
     views = Views(Submitter(harness.flows.intake, offers, Seeing()), answers)

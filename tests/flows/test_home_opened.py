@@ -10,11 +10,11 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.kit import Block
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
-from bot.errors import SlackAway
+from bot.errors import Halted, SlackAway
 from handlers.background import Background
 from handlers.gate import ACTOR
 from handlers.home import AppHome
-from tests.flows.harness import BILLING, TECH, Harness
+from tests.flows.harness import BILLING, TECH, Harness, goes_on
 
 
 class Publisher:
@@ -24,10 +24,11 @@ class Publisher:
         self.free = asyncio.Event()
         self.away = False
         self.published: Counter[str] = Counter()
+        self.last = ""
 
     async def publish(self, user_id: str, view: Block) -> None:
         """Take a tab."""
-        assert view
+        self.last = str(view)
         await self.free.wait()
         if self.away:
             raise SlackAway("away")
@@ -56,7 +57,7 @@ async def test_a_person_who_opens_the_tab_again_and_again_has_it_drawn_once(
     """Until it is there; another person's is drawn at the same time, and the next opening is too"""
     slack, background = Publisher(), Background()
     slack.away = away
-    home = AppHome(harness.flows.home, slack, slack, background)
+    home = AppHome(harness.flows.home, slack, slack, background, goes_on)
     await opened(home, TECH, 20)
     await opened(home, BILLING)
     slack.free.set()
@@ -67,3 +68,19 @@ async def test_a_person_who_opens_the_tab_again_and_again_has_it_drawn_once(
     await opened(home, TECH)
     await background.drain()
     assert once.get(TECH.user_id, 0) + 1 == slack.published[TECH.user_id]
+
+
+async def test_a_halted_keysmith_says_so_in_the_tab(harness: Harness) -> None:
+    """It reads nothing of a state that may be an old one, and says how to stop a key"""
+
+    async def halted() -> None:
+        raise Halted("history went back")
+
+    slack, background = Publisher(), Background()
+    slack.free.set()
+    home = AppHome(harness.flows.home, slack, slack, background, halted)
+    await opened(home, TECH)
+    await background.drain()
+    assert "Keysmith has stopped" in slack.last
+    assert "use Cloudinary's Console" in slack.last
+    assert "actions" not in slack.last

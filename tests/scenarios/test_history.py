@@ -48,6 +48,12 @@ async def page(system: System, link: str) -> str:
         return await answer.text()
 
 
+async def home_says(system: System, text: str) -> bool:
+    """Whether Ada's App Home has a text."""
+    screen = await system.look("screen", user=ADA, channel=SECURITY)
+    return text in str(screen["home"])
+
+
 async def told(system: System) -> list[str]:
     """List what the security channel was told of halts."""
     seen = await system.messages(ADA, SECURITY)
@@ -71,6 +77,8 @@ async def test_an_older_dump_stops_everything_until_it_is_recovered(
     assert "its memory went back to an earlier state" in answer["text"]
     status, text = await press(system, link)
     assert (status, "keysmith recover" in str(text) or "earlier state" in str(text)) == (503, True)
+    await system.act("home", user=ADA)
+    await until(lambda: home_says(system, "Keysmith has stopped"))
     await until(lambda: told(system))
     assert len(await told(system)) == 1
     assert [] == [*await system.requests("POST"), *await system.requests("PUT")]

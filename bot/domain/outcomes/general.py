@@ -72,12 +72,16 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Failed:
-    """The command failed; the log has `error_id` too, `detail` is Cloudinary's own text."""
+    """The command failed; the log has `error_id` too, `detail` is Cloudinary's own text.
+
+    `seconds` is the wait that a busy service asked for, 0 where it named none.
+    """
 
     kind = "failed"
     fault: Fault
     error_id: str
     detail: str = ""
+    seconds: int = 0
 
 
 GeneralOutcome = (

@@ -1,0 +1,39 @@
+"""A busy service's own wait is what the person is told."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bot.cards import faults as cards
+from bot.errors import KeysmithError, RateLimited, SlackAway
+from handlers.faults import failed
+
+WAITS = {
+    None: "in a minute.",
+    0.2: "in a minute.",
+    60.0: "in a minute.",
+    60.1: "in 2 minutes.",
+    300.0: "in 5 minutes.",
+    7_201.0: "in 3 hours.",
+}
+
+
+def of_cloudinary(seconds: float | None) -> KeysmithError:
+    """Fail as Cloudinary's 420 or 429 does."""
+    return RateLimited("too many calls", status=420, retry_after=seconds)
+
+
+def of_slack(seconds: float | None) -> KeysmithError:
+    """Fail as Slack's 429 does."""
+    error = SlackAway("ratelimited")
+    error.retry_after = seconds or 0.0
+    return error
+
+
+@pytest.mark.parametrize("error", [of_cloudinary, of_slack])
+@pytest.mark.parametrize(("seconds", "told"), WAITS.items())
+def test_the_wait_that_a_busy_service_asks_for_is_told(
+    error: Callable[[float | None], KeysmithError], seconds: float | None, told: str
+) -> None:
+    """Rounded up: a person who waits as told does not come too early"""
+    assert f"Try again {told}" in str(cards.failed(failed(error(seconds))))
