@@ -183,6 +183,14 @@ class StockMetrics:
         self.half_open = Gauge(
             "keysmith_links_opening", "Links that are being opened", registry=registry
         )
+        about_opening = "Time since the oldest of them was begun or last compared with Cloudinary"
+        self.opening_oldest = Gauge(
+            "keysmith_links_opening_oldest_seconds", about_opening, registry=registry
+        )
+        about_uncollected = "Credentials that no person has seen, by their link"
+        self.uncollected = Gauge(
+            "keysmith_credentials_uncollected", about_uncollected, ["link"], registry=registry
+        )
         about_items = "Items of a queue that wait or run"
         self.items = Gauge("keysmith_queue_items", about_items, ["queue"], registry=registry)
         about_oldest = "Age of a queue's oldest item"
@@ -199,15 +207,19 @@ class StockMetrics:
     def forget(self) -> None:
         """Show nothing rather than what was: the store did not answer."""
         self.errors.inc()
-        for single in (self.audit_head, self.half_open):
+        for single in (self.audit_head, self.half_open, self.opening_oldest):
             single.set(float("nan"))
-        for gauge in (self.items, self.oldest, self.aside, self.pending, self.role):
+        by_label = (self.items, self.oldest, self.aside, self.pending, self.role)
+        for gauge in (*by_label, self.uncollected):
             gauge.clear()
 
     def show(self, stock: Stock) -> None:
         """Show what is there now."""
         self.audit_head.set(stock.head.seq)
-        self.half_open.set(stock.half_open)
+        self.half_open.set(stock.half_open.items)
+        self.opening_oldest.set(stock.half_open.oldest)
+        for link, count in stock.uncollected.items():
+            self.uncollected.labels(link).set(count)
         for name, queue in stock.queues.items():
             self.items.labels(name).set(queue.items)
             self.oldest.labels(name).set(queue.oldest)

@@ -17,14 +17,19 @@ class Queue:
 
 @dataclass(frozen=True)
 class Stock:
-    """What is waiting; `aside` counts jobs by lane, `pending` requests by their age."""
+    """What is waiting; `aside` counts jobs by lane, `pending` requests by their age.
+
+    `half_open` are links that are being opened, the oldest for so many seconds. `uncollected` are
+    credentials that no person has seen, by whether their link can be opened.
+    """
 
     head: Head
     role: str
     queues: Mapping[str, Queue]
     aside: Mapping[str, int]
     pending: Mapping[str, int]
-    half_open: int
+    half_open: Queue
+    uncollected: Mapping[str, int]
 
 
 class StockTaker(Protocol):

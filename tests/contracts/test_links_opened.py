@@ -12,6 +12,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.names import PREFIX, keys_of, owner
 from bot.adapters.redis.steps import delete
+from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.tasks import end
@@ -179,6 +180,31 @@ async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     assert AlreadyOpened(setup.clock.now()) == await setup.press(link)
     assert AlreadyOpened(setup.clock.now()) == await setup.revealer.look(link[0])
     assert await setup.kept.pending_of(TOM) == []
+
+
+async def uncollected(setup: LinkSetup) -> tuple[int, int]:
+    """Count credentials that no person has seen: with an open link, and with an expired one."""
+    stock = await RedisStock(Store(setup.redis), setup.clock).take_stock()
+    return stock.uncollected["open"], stock.uncollected["expired"]
+
+
+@pytest.mark.parametrize("how", ["opened", "revoked"])
+async def test_credentials_count_as_uncollected_until_they_are_opened_or_revoked(
+    setup: LinkSetup, how: str
+) -> None:
+    """A new link in place of an expired one can be opened again, and counts once"""
+    await setup.made()
+    assert (1, 0) == await uncollected(setup)
+    setup.clock.go_on(minutes=TTL / timedelta(minutes=1))
+    assert (0, 1) == await uncollected(setup)
+    link = await setup.made()
+    assert (1, 0) == await uncollected(setup)
+    if how == "opened":
+        assert isinstance(await setup.press(link), Revealed)
+    else:
+        entry = Entry(setup.clock.now(), AuditEvent.RELEASED, "key:disable")
+        await setup.kept.revoke(setup.pending, entry)
+    assert (0, 0) == await uncollected(setup)
 
 
 async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: LinkSetup) -> None:

@@ -15,6 +15,7 @@ from bot.adapters.redis.names import (
     HALTED,
     JOBS,
     JOBS_ASIDE,
+    LINKS_WAITING,
     NOTICES,
     OUTBOX,
     SIGNING,
@@ -212,6 +213,7 @@ async def recovered(place: Place) -> None:
     assert link
     assert (link.state, link.there) == (LinkState.OPENED, False)
     assert await redis.exists(sealed("l2"))
+    assert await stores.store.texts("ZRANGEBYSCORE", LINKS_WAITING, "-inf", "+inf") == ["p-l2"]
     for id_ in ("j1", "j2"):
         job = await stores.jobs.load(id_)
         assert job

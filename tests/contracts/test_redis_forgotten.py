@@ -99,10 +99,15 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
         doc = await Store(redis).text("HGET", names.request(request.id), "doc")
         await redis.hset(names.request(request.id), "doc", odd(str(doc)))
 
+    ends = {"old": MUCH_LATER - KEEP, "young": MUCH_LATER - KEEP + timedelta(seconds=1)}
+    await redis.zadd(names.LINKS_WAITING, {it: at.timestamp() for it, at in ends.items()})
     forgetter = forgetter_of(storage, FakeClock(MUCH_LATER))
     assert len(over) == await forgetter.forget(MUCH_LATER - KEEP)
     assert 0 == await forgetter.forget(MUCH_LATER - KEEP)
 
+    assert await Store(redis).texts("ZRANGEBYSCORE", names.LINKS_WAITING, "-inf", "+inf") == [
+        "young"
+    ]
     for request in over:
         for name in (names.request, names.pending_credentials):
             assert not await redis.exists(name(request.id)), request.id

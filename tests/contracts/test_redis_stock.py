@@ -20,7 +20,8 @@ AGES = (timedelta(minutes=1), timedelta(hours=7), timedelta(hours=9), timedelta(
 async def test_an_empty_store_has_nothing_waiting(redis: Redis) -> None:
     """Each queue is there all the same, so that a panel is never without data"""
     stock = await RedisStock(Store(redis), FakeClock()).take_stock()
-    assert (stock.head, stock.role, stock.half_open) == (Head(), "master", 0)
+    assert (stock.head, stock.role, stock.half_open) == (Head(), "master", Queue(0, 0.0))
+    assert stock.uncollected == {"open": 0, "expired": 0}
     assert {*stock.queues.values()} == {Queue(0, 0.0)}
     assert len(stock.queues) == 6
     assert (stock.aside, {*stock.pending.values()}) == ({"normal": 0, "reserved": 0}, {0})
@@ -33,14 +34,17 @@ async def test_what_waits_is_counted_and_its_age_is_known(redis: Redis) -> None:
     await redis.xadd(names.JOBS, {"id": "a"}, id=f"{hour_ago}-0")
     await redis.xadd(names.JOBS, {"id": "b"})
     await redis.zadd(names.JOBS_ASIDE, {"c": 1.0})
-    await redis.zadd(names.LINKS_OPENING, {"l": 1.0})
+    now = clock.now().timestamp()
+    await redis.zadd(names.LINKS_OPENING, {"l": now - 30, "m": now - 5})
+    await redis.zadd(names.LINKS_WAITING, {"p": now + 60, "q": now - 60, "r": now})
     asked = {str(age): (clock.now() - age).timestamp() for age in AGES}
     await redis.zadd(names.REQUESTS_PENDING, asked)
     await redis.set(names.AUDIT_HEAD, "41:abc")
     stock = await RedisStock(Store(redis), clock).take_stock()
     jobs = stock.queues["jobs"]
     assert (jobs.items, round(jobs.oldest / 3600, 2)) == (2, 1.0)
-    assert (stock.aside["normal"], stock.half_open, stock.head.seq) == (1, 1, 41)
+    assert (stock.aside["normal"], stock.half_open, stock.head.seq) == (1, Queue(2, 30.0), 41)
+    assert stock.uncollected == {"open": 1, "expired": 2}
     assert [*stock.pending.values()] == [1, 1, 1, 1]
 
 

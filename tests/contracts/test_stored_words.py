@@ -99,6 +99,7 @@ NAMES: Final = {
     "REQUESTS_DUE": "{keysmith}:requests-due",
     "REQUESTS_PENDING": "{keysmith}:requests-pending",
     "LINKS_OPENING": "{keysmith}:opening",
+    "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "delegation": "{keysmith}:delegation:1",
     "LINK_BUNDLE": "bundle",
@@ -229,6 +230,7 @@ KEPT: Final = {
     "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
+    "{keysmith}:links-waiting": ("zset", "p1"),
     "{keysmith}:claim:p2": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed link

@@ -150,6 +150,7 @@ async def settled(redis: Redis, load: Load) -> None:
     assert isinstance(verify(records, await ledger.head(), map(ChainKey, BOTH)), Intact)
 
 
+@pytest.mark.timeout(300)
 async def test_a_rollover_in_its_two_phases_loses_nothing(redis: Redis, server: Path) -> None:
     """Mixed processes at each moment; nothing is even refused but by a process that ends"""
     load = Load()

@@ -34,7 +34,8 @@ def served() -> dict[str, dict[str, set[str]]]:
     metrics.jobs.labels("key:show", "failed").inc()
     queues = dict.fromkeys(QUEUES, Queue(0, 0.0))
     stock = Stock(
-        Head(), "master", queues, dict.fromkeys(map(str, ASIDE), 0), dict.fromkeys(AGES, 0), 0
+        *(Head(), "master", queues, dict.fromkeys(map(str, ASIDE), 0), dict.fromkeys(AGES, 0)),
+        *(Queue(0, 0.0), {"open": 0, "expired": 0}),
     )
     metrics.stock.show(stock)
     found: dict[str, dict[str, set[str]]] = {}

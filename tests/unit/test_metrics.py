@@ -23,8 +23,23 @@ from tests.promtool import ROOT, needs_promtool, promtool
 AT: Final = datetime(2026, 3, 1, tzinfo=UTC)
 JOB: Final = Job("j1", Actor("T1", "U0ANN"), "key show ann", "key:show", Reply(), AT)
 FAILED: Final = Failed(Fault.STORE, "j1")
-STOCK: Final = Stock(Head(7), "master", {"jobs": Queue(3, 4.5)}, {"normal": 1}, {"over_1d": 2}, 1)
-WAITING: Final = ("queue_items{", "queue_oldest", "jobs_aside{", "requests_pending{", "redis_role{")
+STOCK: Final = Stock(
+    Head(7),
+    "master",
+    {"jobs": Queue(3, 4.5)},
+    {"normal": 1},
+    {"over_1d": 2},
+    Queue(1, 2.0),
+    {"expired": 3},
+)
+WAITING: Final = (
+    "queue_items{",
+    "queue_oldest",
+    "jobs_aside{",
+    "requests_pending{",
+    "redis_role{",
+    "credentials_uncollected{",
+)
 
 
 class Store:

@@ -48,6 +48,7 @@ class Forgetter:
     async def forget(self, before: datetime) -> int:
         """Remove the requests that were over by then; returns how many. May raise `StoreError`."""
         keys, count = await self._marks.named(KIND), 0
+        await self._leave_out(before)
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
             docs = await self._store.many(*(("HGET", key, "doc") for key in some))
@@ -56,6 +57,12 @@ class Forgetter:
                 [key.removeprefix(names.request("")) for key in old], before
             )
         return count
+
+    async def _leave_out(self, before: datetime) -> None:
+        """Count credentials no longer whose last link ended by then."""
+        ended = ("-inf", str(before.timestamp()))
+        if old := await self._store.texts("ZRANGEBYSCORE", names.LINKS_WAITING, *ended):
+            await self._store.call("ZREM", names.LINKS_WAITING, *old)
 
     def _is_old(self, request: Request, before: datetime) -> bool:
         over = over_since(request, self._claim_ttl)

@@ -1,10 +1,17 @@
-"""The stored forms of links and pending credentials, and the hash that ties a ciphertext to one."""
+"""The stored forms of links and pending credentials, and what both share."""
 
 from hashlib import sha256
 from typing import Final
 
-from bot.adapters.redis.names import LINK_PENDING, PENDING_FINGERPRINT
+from bot.adapters.redis import names
+from bot.adapters.redis.names import (
+    LINK_PENDING,
+    LINKS_WAITING,
+    PENDING_FINGERPRINT,
+    REQUESTS_DUE,
+)
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
+from bot.adapters.redis.steps import Write, zadd, zrem
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 
@@ -33,3 +40,10 @@ OWN_KEY: Final = Record(OwnKey, ACTOR("owner"), PLAIN("api_key", environment="en
 def hash_of(ciphertext: str) -> str:
     """Hash a ciphertext, as its link names it."""
     return sha256(ciphertext.encode()).hexdigest()
+
+
+def over(pending: PendingCredentials) -> tuple[Write, ...]:
+    """Take credentials off the lists of what waits, and make their request due at once."""
+    due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
+    lists = (names.pending_of(pending.owner), LINKS_WAITING)
+    return *(zrem(each, pending.id) for each in lists), *due

@@ -34,10 +34,10 @@ from typing import Final
 
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of
-from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, REQUESTS_DUE
+from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of, over
+from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Guard, Write, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Guard, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
@@ -53,12 +53,6 @@ SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have i
 
 def _waits(pending: PendingCredentials) -> Guard:
     return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
-
-
-def _over(pending: PendingCredentials) -> tuple[Write, ...]:
-    """Take credentials off their owner's list, and make their request due at once."""
-    due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
-    return zrem(names.pending_of(pending.owner), pending.id), *due
 
 
 def _still_opening(link: Link) -> list[Guard]:
@@ -125,7 +119,7 @@ class RedisLinks:
         for _ in range(REVOKE_TRIES):
             link = (await self._signed.read(record)).get("link", "")
             revoked, same = await self._signed.change(record, state=PendingState.REVOKED)
-            writes = (revoked, steps.delete(names.sealed(link)), *_over(pending))
+            writes = (revoked, steps.delete(names.sealed(link)), *over(pending))
             guards = (_waits(pending), field_is(record, "link", link), same)
             done = await self._ledger.write(entry, writes, *guards)
             now = await self.pending(pending.id)
@@ -159,18 +153,20 @@ class RedisLinks:
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         former = (await self._signed.read(record)).get("link", "")
+        ends = at + timedelta(seconds=self._link_ttl)
         placed, same = await self._signed.change(record, link=bundle.link_id)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
-            ends=at + timedelta(seconds=self._link_ttl),
+            ends=ends,
         )
         writes = (
             steps.delete(names.sealed(former)),
             self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: hash_of(bundle.ciphertext)}),
             expire(key, self._claim_ttl),
             steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
+            zadd(LINKS_WAITING, ends.timestamp(), pending.id),
             placed,
         )
         guards = (_waits(pending), field_is(record, "link", former), same)
@@ -256,7 +252,7 @@ class RedisLinks:
             expire(record, self._claim_ttl),
             claimed,
             zrem(LINKS_OPENING, link.id),
-            *_over(pending),
+            *over(pending),
         )
         guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
         while True:

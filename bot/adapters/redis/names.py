@@ -47,6 +47,7 @@ JOBS_RESERVED_ASIDE: Final = PREFIX + "jobs-reserved-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 LINKS_OPENING: Final = PREFIX + "opening"
+LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
 # A hash of the former version, which is no longer read: a person -> their delegate.

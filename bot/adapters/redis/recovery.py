@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis import names
 from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.jobs import QUEUES
+from bot.adapters.redis.link_records import over
 from bot.adapters.redis.names import (
     ANSWERS,
     EPOCH,
@@ -24,12 +25,11 @@ from bot.adapters.redis.names import (
     OUTBOX,
     OUTBOX_SECURITY,
     PERMISSIONS,
-    REQUESTS_DUE,
 )
 from bot.adapters.redis.presence import scan
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import queued
-from bot.adapters.redis.steps import Step, Write, delete, field_is, set_, xadd, zadd, zrem
+from bot.adapters.redis.steps import Step, Write, delete, field_is, set_, xadd, zrem
 from bot.adapters.redis.stores import Stores
 from bot.domain.audit import Entry, Head
 from bot.domain.history import Epoch, Halt
@@ -125,11 +125,8 @@ class RedisKept:
         link = (await signed.read(record)).get("link", "")
         state = PendingState.CLAIMED if opened else PendingState.REVOKED
         ended, same = await signed.change(record, state=state)
-        due = (zadd(REQUESTS_DUE, 0, pending.id),) if pending.approved else ()
-        writes: tuple[Write, ...] = (
-            *(ended, delete(names.sealed(link)), zrem(LINKS_OPENING, link)),
-            *(zrem(names.pending_of(pending.owner), pending.id), *due),
-        )
+        gone = (delete(names.sealed(link)), zrem(LINKS_OPENING, link))
+        writes: tuple[Write, ...] = (ended, *gone, *over(pending))
         found = await self._read(self._stores.links.find(link)) if opened else None
         if found:
             at = {"state": LinkState.OPENED, "since": entry.at.isoformat()}

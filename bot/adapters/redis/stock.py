@@ -28,6 +28,7 @@ AGES: Final = {
     "over_1d": (86_400, None),
 }
 """Ages of a pending request: from, until, in seconds."""
+EVER: Final = ("-inf", "+inf")
 UNKNOWN: Final = "unknown"
 ROLES: Final = {"master": "master", "slave": "replica", "replica": "replica"}
 
@@ -49,11 +50,14 @@ class RedisStock:
             *(("XRANGE", stream, "-", "+", "COUNT", "1") for stream in QUEUES.values()),
             *(("ZCARD", aside) for aside in ASIDE.values()),
             ("ZCARD", names.LINKS_OPENING),
+            ("ZRANGEBYSCORE", names.LINKS_OPENING, *EVER, "WITHSCORES", "LIMIT", "0", "1"),
+            ("ZCOUNT", names.LINKS_WAITING, f"({asked_until}", "+inf"),
+            ("ZCOUNT", names.LINKS_WAITING, "-inf", str(asked_until)),
             *(_asked_between(asked_until, *age) for age in AGES.values()),
         )
         counts, rest = answers[: len(QUEUES)], answers[len(QUEUES) :]
         oldest, rest = rest[: len(QUEUES)], rest[len(QUEUES) :]
-        aside, (half_open, *pending) = rest[: len(ASIDE)], rest[len(ASIDE) :]
+        aside, (half_open, first, open_, expired, *pending) = rest[: len(ASIDE)], rest[len(ASIDE) :]
         now = _seconds(time)
         return Stock(
             head=read_head("" if head is None else str(head)),
@@ -64,7 +68,8 @@ class RedisStock:
             },
             aside={str(lane): int(str(n)) for lane, n in zip(ASIDE, aside, strict=True)},
             pending={age: int(str(n)) for age, n in zip(AGES, pending, strict=True)},
-            half_open=int(str(half_open)),
+            half_open=Queue(int(str(half_open)), _since(first, asked_until)),
+            uncollected={"open": int(str(open_)), "expired": int(str(expired))},
         )
 
     async def _role(self) -> str:
@@ -98,3 +103,10 @@ def _age(first: object, now: float) -> float:
     """The age of a stream's first item, by its id; 0 where there is none."""
     items = as_items(first)
     return max(0.0, now - int(items[0][0].partition("-")[0]) / 1000) if items else 0.0
+
+
+def _since(first: object, now: float) -> float:
+    """The age of an index's first member, by its score; 0 where there is none."""
+    flat = first if isinstance(first, list) else []
+    pair = flat[0] if flat and isinstance(flat[0], list | tuple) else flat  # by the protocol
+    return max(0.0, now - float(str(pair[1]))) if pair else 0.0
