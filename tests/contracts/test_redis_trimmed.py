@@ -232,9 +232,10 @@ async def test_nothing_is_trimmed_without_its_archive(keeping: Keeping) -> None:
         await keeping.archive()
     keeping.directory = there
     in_the_way = there / "audit-000000000001-000000000003.jsonl"
-    in_the_way.write_text("")
-    with pytest.raises(NotArchived, match="is damaged"):
-        await keeping.archive()
+    for text, reason in {"": "is empty", "{": "is damaged"}.items():
+        in_the_way.write_text(text)
+        with pytest.raises(NotArchived, match=reason):
+            await keeping.archive()
     in_the_way.unlink()
     await keeping.archive()
     text = in_the_way.read_text()
