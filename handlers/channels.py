@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.domain.requests.ways import remedy
+
 Ready = Callable[[], Awaitable[float]]
 """Tells in how many seconds to ask again; 0 when the time has come."""
 
@@ -50,8 +52,8 @@ class Channels:
         """Tell which channels refuse messages, and what to do; for the person who runs Keysmith."""
         names = {self.security: "SECURITY_CHANNEL", self.approvals: "APPROVALS_CHANNEL"}
         return [
-            f"{names.get(channel, channel)} refuses messages ({code}): invite the app into the"
-            " channel, or set another one; until then people are asked directly"
+            f"{names.get(channel, channel)} refuses messages ({code}): {remedy(code)}, or"
+            " set another one; until then people are asked directly"
             for channel, (code, _) in self._refused.items()
         ]
 

@@ -44,7 +44,7 @@ from bot.cards.notifications import (
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
-from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
+from bot.domain.requests.ways import Refusal, Way, refusal_of, remedy, way_of
 from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError, Unread
 from bot.flows.correlation import about
 from bot.flows.ports import Locks
@@ -193,9 +193,9 @@ class Outbox:
         mark = f"refused:{channel}:{datetime.now(UTC):%Y-%m-%dT%H}"
         if mark not in self._told:
             text = (
-                f"The channel of approvals refuses Keysmith's messages ({error.code}): invite the"
-                " app into it, or set another one. Until then those who may decide get each request"
-                " as a direct message."
+                f"The channel of approvals refuses Keysmith's messages ({error.code}):"
+                f" {remedy(error.code)}, or set another one. Until then those who may decide get"
+                " each request as a direct message."
             )
             try:
                 await self.security.tell(mark, text, again=True)

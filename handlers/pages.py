@@ -18,6 +18,7 @@ from aiohttp import web
 from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain import links
+from bot.domain.outcomes.general import Fault
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
@@ -25,6 +26,14 @@ from handlers.faults import failed
 ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
+AWAY: Final = (
+    "Keysmith can't look at this link right now. Nothing was spent. Try again in a minute."
+)
+STOPPED: Final = (
+    "Keysmith has stopped: its memory went back to an earlier state. Nothing was spent. Once its"
+    " operator has recovered it, type /cld claim in Slack for a new link."
+)
+"""A halt lasts until a person ends it, so a minute helps nothing."""
 TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
@@ -66,7 +75,10 @@ class Pages:
             await self.check()
             sight = await self.revealer.look(request.match_info["id"])
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
-            return self._page("broken", HTTPStatus.SERVICE_UNAVAILABLE, failed(error).error_id)
+            fault = failed(error)
+            text = STOPPED if fault.fault is Fault.HALTED else AWAY
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            return self._page("broken", status, fault.error_id, broken=text)
         match sight:
             case links.Waiting():
                 return self._page("waiting", HTTPStatus.OK)
@@ -149,11 +161,17 @@ class Pages:
         return web.Response(text=text, content_type=TYPES[name])
 
     def _page(
-        self, state: str, status: HTTPStatus, error_id: str = "", at: datetime | None = None
+        self,
+        state: str,
+        status: HTTPStatus,
+        error_id: str = "",
+        at: datetime | None = None,
+        broken: str = AWAY,
     ) -> web.Response:
         fields = {
             "state": state,
             "error_id": html.escape(error_id),
+            "broken": html.escape(broken),
             "opened_at": _utc(at).isoformat() if at else "",
             "opened_words": f"{_utc(at):%-d %B %Y at %H:%M} UTC" if at else "",
         }

@@ -104,7 +104,10 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
     assert "no audit log any more" in await halted(system)
     status, text = await press(system, lost)
     assert (status, "earlier state" in str(text)) == (503, True)
-    assert 'data-state="broken"' in await page(system, lost)
+    stopped = await page(system, lost)
+    assert 'data-state="broken"' in stopped
+    assert "Keysmith has stopped" in stopped
+    assert "in a minute" not in stopped
     await system.bot.stop()
     await redis.call("DEL", "{keysmith}:halted")
     await system.bot.begin()

@@ -11,6 +11,7 @@ from bot.domain.requests.ways import (
     Refusal,
     Way,
     refusal_of,
+    remedy,
     way_of,
 )
 
@@ -53,3 +54,10 @@ def test_a_card_is_drawn_again_once_its_channel_works() -> None:
     for topic in set(Topic) - WANT_A_DECISION:
         assert way_of(Refusal.PLACE, Audience.CARD, topic, waits=True) is Way.PLACE
         assert way_of(Refusal.PLACE, Audience.THREAD, topic, waits=True) is Way.TOLD
+
+
+@pytest.mark.parametrize("code", sorted(PLACE_CODES))
+def test_what_to_do_about_a_channel_depends_on_why_it_refuses(code: str) -> None:
+    """No one can be invited into an archived channel; it is restored"""
+    assert ("restore" in remedy(code)) == (code == "is_archived")
+    assert ("invite" in remedy(code)) == (code != "is_archived")

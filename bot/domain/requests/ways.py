@@ -54,6 +54,12 @@ WANT_A_DECISION: Final = frozenset({Topic.ASKED, Topic.REMINDER, Topic.ESCALATED
 """Topics that people have to see for a request to go on."""
 
 
+def remedy(code: str) -> str:
+    """Say what a person does about a channel that refuses messages."""
+    archived = code == "is_archived"
+    return "restore the channel in Slack" if archived else "invite the app into the channel"
+
+
 def refusal_of(code: str, audience: Audience) -> Refusal:
     """Sort Slack's error code; `channel_not_found` is also said of a person who is gone."""
     person = audience is Audience.PERSON
