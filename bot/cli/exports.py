@@ -8,6 +8,7 @@ from bot.adapters.checkpoints import CheckpointVerifier
 from bot.cards.verification import describe
 from bot.domain.audit import ChainKey
 from bot.domain.export import Export, verify_older
+from bot.domain.given_up import outside
 from bot.domain.verification import Broken, GivenUp, Intact, Verdict
 from bot.errors import ConfigurationError
 from bot.settings import StoreSettings
@@ -22,7 +23,7 @@ def older_export(path: Path, settings: StoreSettings) -> Export:
     verifier = CheckpointVerifier.of_keys(settings.keys)
     verdict = verify_older(older, chain_keys(settings), verifier)
     if isinstance(verdict, GivenUp):
-        return replace(older, records=verdict.proven(older.records))
+        return replace(older, records=outside(verdict.gaps, older.records))
     require(verdict, path)
     return older
 

@@ -5,7 +5,7 @@ import contextlib
 import re
 import shutil
 import signal
-import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +17,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-HOST: Final = "127.0.0.1"
+from sandbox.ports import HOST, bind
+
 PATIENCE: Final = 30.0
 """Seconds; a server answers in a few hundredths of one, a failover takes two or three."""
 DOWN_AFTER: Final = 500
@@ -30,11 +31,14 @@ SLOTS: Final = ((0, 16_000), (16_001, 16_200), (16_201, 16_383))
 
 
 def free_port() -> int:
-    """Find a port that no server uses."""
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        port: int = one.getsockname()[1]
-        return port
+    """Reserve a port for a server of another process, as `reserved`, until this process ends."""
+    bound = bind()
+    port: int = bound.getsockname()[1]
+    if sys.platform == "linux":
+        bound.detach()
+    else:
+        bound.close()
+    return port
 
 
 @dataclass
@@ -76,6 +80,8 @@ class Server:
         await until(self._answers)
 
     async def _answers(self) -> bool:
+        assert self._process
+        assert self._process.returncode is None, "the server has ended by itself"
         with contextlib.suppress(RedisError, OSError):
             await self.ask("PING")
             return True

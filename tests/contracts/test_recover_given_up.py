@@ -103,3 +103,25 @@ async def test_what_is_proven_before_the_lost_key_is_not_missing(
     found = await survey_of(redis, (NEWEST, OLD), path, tmp_path / "seen.json")
     assert found.lost
     assert not found.lost.entries
+
+
+async def test_what_an_export_proves_before_a_lost_key_is_missing_where_the_log_lacks_it(
+    redis: Redis, tmp_path: Path
+) -> None:
+    """Redis lost all of it; only what the lost key signed can't be told"""
+    old = await started(redis, OLD)
+    await commit(old)
+    await commit(old)
+    both = await started(redis, NEW, OLD)
+    assert await both.rotate(ROLLED, "told")
+    await commit(await started(redis, NEW, OLD))
+    await given_up(redis, NEW, NEWEST, OLD)
+    records = [each async for each in open_ledger(redis, (NEWEST, OLD)).records()]
+    proven = [each for each in records if each.key_id != IDS[NEW]]
+    assert {each.key_id for each in proven} == {IDS[OLD], IDS[NEWEST]}
+    path = exported(tmp_path / "audit.jsonl", records, NEWEST)
+    await redis.flushall()
+    await commit(await started(redis, NEWEST, OLD))
+    found = await survey_of(redis, (NEWEST, OLD), path, tmp_path / "seen.json")
+    assert found.lost
+    assert len(proven) == found.lost.entries

@@ -20,8 +20,8 @@ from bot.adapters.redis.steps import Applied, Step, set_
 from bot.adapters.redis.store import Store
 from bot.domain.redis_url import RedisAddress
 from bot.errors import StoreError
+from sandbox.ports import HOST
 from tests.contracts.redis_processes import (
-    HOST,
     Server,
     connected_replicas,
     pair,

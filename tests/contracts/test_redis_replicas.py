@@ -24,7 +24,8 @@ from bot.domain.outcomes.general import Fault
 from bot.domain.redis_url import RedisAddress
 from bot.errors import NotReplicated
 from handlers.faults import failed
-from tests.contracts.redis_processes import HOST, Server, connected_replicas, pair, until
+from sandbox.ports import HOST
+from tests.contracts.redis_processes import Server, connected_replicas, pair, until
 from tests.contracts.test_links_opened import TTL, LinkSetup
 from tests.contracts.test_redis_jobs import JOB
 from tests.contracts.test_redis_jobs import entry as asked

@@ -17,7 +17,8 @@ from bot.adapters.redis.store import Store
 from bot.domain.redis_url import RedisAddress
 from bot.errors import StoreError
 from bot.settings import Settings, read_settings
-from tests.contracts.redis_processes import HOST, Server, free_port, running
+from sandbox.ports import HOST
+from tests.contracts.redis_processes import Server, free_port, running
 from tests.contracts.test_redis_ledger import KEY, entry
 from tests.scenarios.system import until
 from tests.unit.settings_made import environment

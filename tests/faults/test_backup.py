@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from bot.adapters.redis.names import HALTED
+from tests.contracts.redis_processes import free_port
 from tests.scenarios.opening import open_link, press
 from tests.scenarios.processes import ROOT
 from tests.scenarios.system import System, link_of, running_system
@@ -57,14 +57,6 @@ class Operator:
         code, out = await self.run(block)
         assert code == 0, out
         return out
-
-
-def free_port() -> int:
-    """Find a free port."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @asynccontextmanager
