@@ -1,12 +1,19 @@
 """The stories in Socket Mode, with the Permissions API, with faults, and in two processes."""
 
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from bot.adapters.redis.embedded import embedded_redis
+from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.requests import queued
+from bot.adapters.redis.steps import Write, xadd
+from bot.domain.requests.notifications import Topic, to_person, to_security
 from tests.scenarios.opening import open_link
+from tests.scenarios.presses import drained
 from tests.scenarios.system import (
+    ADA,
     MIA,
     NIA,
     PLATFORM,
@@ -17,6 +24,15 @@ from tests.scenarios.system import (
     running_system,
     until,
 )
+
+SECURITY: Final = "C0SECURTY"
+WORN_OUT: Final = """
+-- Queue an item that a dead worker holds, and that has ended five of them.
+local id = redis.call('XADD', KEYS[1], unpack(ARGV))
+redis.call('XREADGROUP', 'GROUP', 'workers', 'dead', 'STREAMS', KEYS[1], '>')
+redis.call('XCLAIM', KEYS[1], 'workers', 'dead', 0, id, 'RETRYCOUNT', 5, 'JUSTID')
+return id
+"""
 
 
 async def test_socket_mode_gives_the_same_results(tmp_path: Path) -> None:
@@ -151,3 +167,30 @@ async def test_an_export_verifies_and_a_forged_one_does_not(system: System) -> N
     file.write_text(file.read_text().replace("T0LUMEN01:U0TOM0001", "T0LUMEN01:U0MIA0001", 1))
     with pytest.raises(AssertionError, match="does NOT hold at entry"):
         await system.command_line("audit", "verify", "--file", str(file))
+
+
+@pytest.mark.parametrize(
+    ("what", "item"),
+    [
+        ("A notice", xadd(NOTICES, {"text": "evil text", "by": TOM})),
+        ("A message", queued(to_person("c1r", Topic.QUESTION, TOM, text="evil text"))),
+        ("A message", queued(to_security("c1r", Topic.QUESTION, text="evil text"))),
+    ],
+    ids=["notice", "notification", "notification of security"],
+)
+async def test_what_ended_five_processes_is_left_out(
+    system: System, what: str, item: Write
+) -> None:
+    """Security is told of it, and its text is posted nowhere"""
+    _, stream, *fields = item
+    item_id = await system.redis("EVAL", WORN_OUT, "1", stream, *fields)
+    assert isinstance(item_id, bytes)
+
+    async def told() -> bool:
+        seen = await system.messages(ADA, SECURITY)
+        return any(f"{what} ended the processes" in each["text"] for each in seen)
+
+    await until(told)
+    await drained(system)
+    everything = [*await system.messages(ADA, SECURITY), *await system.messages(TOM)]
+    assert "evil" not in str(everything)
