@@ -10,6 +10,7 @@ installations that share the directory by mistake, the second one changes nothin
 import os
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -75,15 +76,21 @@ class Archives:
             yield path, read_file(path)
 
 
-def read_file(path: Path) -> Export | Broken:
-    """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Raise `ConfigurationError` in words where a file can't be read as text."""
     try:
-        with path.open(encoding="utf-8") as lines:
-            export = read_export(lines)
+        yield
     except OSError as error:
         raise ConfigurationError(f"{path} can't be read: {error.strerror}. {READ_NONE}") from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path} can't be read: it is not text. {READ_NONE}") from error
+
+
+def read_file(path: Path) -> Export | Broken:
+    """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
+    with readable(path), path.open(encoding="utf-8") as lines:
+        export = read_export(lines)
     if isinstance(export, Broken) and path.is_file() and not path.stat().st_size:
         raise ConfigurationError(f"{path} is empty: an export did not finish. {READ_NONE}")
     return export

@@ -28,8 +28,15 @@ def add_verb(verbs: Subparsers) -> None:
     verb = verbs.add_parser("archive", help="move the oldest entries into archives")
     verb.add_argument("--directory", type=Path, help="where to; the default is AUDIT_ARCHIVE")
     before = "entries from before this day, YYYY-MM-DD in UTC; the default is KEEP ago"
-    verb.add_argument("--before", type=date.fromisoformat, help=before)
+    verb.add_argument("--before", type=_day, help=before)
     verb.set_defaults(run=archive, unsure="Run it again: it goes on where it stopped.")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("name a day as YYYY-MM-DD") from None
 
 
 async def archive(arguments: argparse.Namespace) -> int:

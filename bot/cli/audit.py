@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.archives import read_file
+from bot.adapters.archives import read_file, readable
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier, is_public
 from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.store import Store
@@ -178,7 +178,8 @@ def _last_seen(path: Path, settings: StoreSettings) -> Closing | None:
     """Return the head that was proven last; the file is genuine, or there is none."""
     if not path.exists():
         return None
-    closing = read_closing(path.read_text(encoding="utf-8"))
+    with readable(path):
+        closing = read_closing(path.read_text(encoding="utf-8"))
     verifier = CheckpointVerifier.of_keys(settings.keys)
     if closing and verifier.verifies(
         closing.public, closing.checkpoint.statement(), closing.signature

@@ -157,6 +157,9 @@ async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: Sys
     seen.write_text(json.dumps(closing))
     code, out = await run(system, "verify")
     assert (code, "no configured key signed it" in out) == (1, True), out
+    seen.write_bytes(b"\xff\xfe")
+    code, out = await run(system, "verify")
+    assert (code, "it is not text. Nothing was read" in out) == (1, True), out
     seen.unlink()
     assert (await run(system, "verify"))[0] == 0
 

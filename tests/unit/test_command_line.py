@@ -87,3 +87,11 @@ def test_a_public_key_that_is_none_is_not_repeated(
     told = capsys.readouterr().err
     assert "this is no public key" in told
     assert key not in told or key == "ed25519:"
+
+
+def test_a_day_that_is_none_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not in those of a library"""
+    with pytest.raises(SystemExit) as ended:
+        main(["audit", "archive", "--before", "yesterday"])
+    assert ended.value.code == USAGE
+    assert "argument --before: name a day as YYYY-MM-DD" in capsys.readouterr().err
