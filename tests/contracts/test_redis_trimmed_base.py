@@ -16,6 +16,7 @@ from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.base import Base
 from bot.adapters.redis.chain import read_chain
+from bot.adapters.redis.entries import listed
 from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import (
     AUDIT,
@@ -24,6 +25,7 @@ from bot.adapters.redis.names import (
     HALTED,
     LOG_TRIMMED,
     LOG_TRIMMED_BASE,
+    MARKS,
 )
 from bot.adapters.redis.steps import hset, xtrim
 from bot.adapters.redis.store import Store, StreamItem
@@ -272,3 +274,21 @@ async def test_an_idle_process_refuses_what_it_knew_where_a_base_is_forged(
     await Store(keeping.redis).call(*hset(AUDIT_BASE, forged))
     assert await idle.newest(TIER) not in {"forged", true.marks[TIER]}
     assert await idle.cut() == true.seq + 1
+
+
+async def test_a_look_that_failed_does_not_forget_which_key_was_retired(keeping: Keeping) -> None:
+    """Else a retired key names records once the log was broken, and was whole again"""
+    redis = keeping.redis
+    marks = Marks(Store(redis), Keyring(BOTH))
+    known = await marks.newest(TIER)
+    log = await redis.dump(AUDIT)
+    assert log
+    await redis.delete(AUDIT)
+    await redis.xadd(AUDIT, {"body": "{}", "key": ChainKey(NEWER).id, "mac": "altered"}, "1-0")
+    with pytest.raises(StoreError):
+        await marks.newest(TIER)
+    await redis.restore(AUDIT, 0, log, replace=True)
+    planted = replace(ENTRY, target={MARKS: listed({PLANTED: "forged", TIER: "forged"})})
+    await append(redis, planted, OLD)
+    assert None is await marks.newest(PLANTED)
+    assert known == await marks.newest(TIER)

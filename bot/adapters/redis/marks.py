@@ -221,13 +221,12 @@ class Marks:
 
         A trimmed one lost nothing: the process has not looked for very long.
         """
-        former = self._newest | self._jobs
+        former, kept = self._newest | self._jobs, dict(vars(self))
         self.forget()
         try:
             await self._begin()
         except StoreError:
-            self.forget()
-            self._newest, self._last = former, known  # the next look compares with them again
+            vars(self).update(kept)  # the next look compares with it, and knows what was retired
             raise
         if self._trimmed >= known.seq:
             return
