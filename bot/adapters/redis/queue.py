@@ -14,8 +14,8 @@ Invariants
    without that look: the mark of the first reclaimer keeps both versions apart.
 3. A worker lives while its sign of life does. It has a new name after each `open`, so that items
    which a lost answer gave to its former name are reclaimed like a dead worker's; those that it has
-   go along to the new name, unless another has reclaimed them. It changes only what it holds, and
-   leaves what it reclaimed while it took its new name: its former one holds that, and has no sign.
+   go along to the new name, unless another has reclaimed them; what it reclaims meanwhile is left
+   to the former name. It changes only what it holds.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
    effect; an outbox item looks for its own message); `again` tells it to look.
 5. An item wears out by runs that its workers did not survive, never by waiting: its count in the
@@ -203,22 +203,18 @@ class RedisQueue:
         await self._store.many(*moves)
 
     async def _move(self, item_id: str, to: str, count: int) -> None:
-        """Move an item as `_moving` does, also if `open` gives it to a new name at the same time.
-
-        `to` is empty where this worker keeps it.
-        """
-        moved, name = False, ""
-        while not moved and name != self._name:
+        """Move an item as `_moving` does, also while `open` does; no `to` is this worker."""
+        name = ""
+        while name != self._name:
             name = self._name
-            moved = await self._store.call(*self._moving(item_id, to or name, count)) == 1
-            if not moved:
-                async with self._opening:  # the item may have its new holder already
-                    pass
+            if await self._store.call(*self._moving(item_id, to or name, count)) == 1:
+                return
+            async with self._opening:  # the item may have its new holder already
+                pass
 
     def _moving(self, item_id: str, to: str, count: int) -> tuple[str, ...]:
         """Give an item of this worker to another name, with this count; one of another stays so."""
-        args = (WORKERS, self._name, to, item_id, str(count))
-        return "EVAL", _MOVE, "1", self.stream, *args
+        return "EVAL", _MOVE, "1", self.stream, WORKERS, self._name, to, item_id, str(count)
 
     async def hand_over(self, item: Item, *, ran: bool) -> bool:
         """Leave an item to others that may be able to read it; True for the first time.
@@ -263,8 +259,7 @@ class RedisQueue:
                 yield item
 
     async def _left_by(self, worker: str) -> AsyncIterator[Item]:
-        group, once = (self.stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS))
-        name = self._name
+        group, once, name = (self.stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS)), self._name
         with store_errors():
             pending = await self._redis.xpending_range(
                 *group, "-", "+", RECLAIM_BATCH, consumername=worker
@@ -280,7 +275,7 @@ class RedisQueue:
                 continue  # another worker holds it since, or this one lives after all
             for item in await self._store.stream(self.stream, place, place, 1):
                 if name != self._name or self._opening.locked():
-                    return  # held by a former name, which did not keep it: reclaimed like any
+                    return  # left to the former name: it is reclaimed like any
                 worn_out = before >= MAX_RUNS
                 yield Item(*item, worn_out=worn_out, again=True, begun=before, counted=False)
         if not pending:
