@@ -292,3 +292,27 @@ async def test_a_look_that_failed_does_not_forget_which_key_was_retired(keeping:
     await append(redis, planted, OLD)
     assert None is await marks.newest(PLANTED)
     assert known == await marks.newest(TIER)
+
+
+async def test_a_log_from_before_a_change_of_keys_is_not_believed(redis: Redis) -> None:
+    """Its retired key could go on with it, before the process halts"""
+    await RECORDS["tier"].write(Storage(redis), "1")
+    log, head = await redis.dump(AUDIT), await redis.get(AUDIT_HEAD)
+    assert log
+    assert head
+    assert await rotated(redis, *BOTH)
+    marks = Marks(Store(redis), Keyring(BOTH))
+    assert await marks.newest(TIER)
+    whole, end = await redis.dump(AUDIT), await redis.get(AUDIT_HEAD)
+    assert whole
+    assert end
+    await redis.restore(AUDIT, 0, log, replace=True)
+    await redis.set(AUDIT_HEAD, head)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="before a change of keys"):
+            await marks.newest(PLANTED)
+        await append(redis, replace(ENTRY, target={MARKS: listed({PLANTED: "forged"})}), OLD)
+    await redis.restore(AUDIT, 0, whole, replace=True)
+    await redis.set(AUDIT_HEAD, end)
+    assert None is await marks.newest(PLANTED)
+    assert await marks.newest(TIER) not in {None, "set back"}

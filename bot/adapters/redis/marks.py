@@ -219,12 +219,15 @@ class Marks:
     async def _start_again(self, known: Head) -> None:
         """Read the chain from its start; what it lost is believed only when it is written again.
 
-        A trimmed one lost nothing: the process has not looked for very long.
+        A trimmed one lost nothing: the process has not looked for very long. One from before a
+        change of keys is broken, unless history is recovered.
         """
-        former, kept = self._newest | self._jobs, dict(vars(self))
+        former, age, kept = self._newest | self._jobs, self._age, dict(vars(self))
         self.forget()
         try:
             await self._begin()
+            if self._signer and self._age > age:  # else a retired key could go on with it
+                raise StoreError("the audit log went back to before a change of keys")  # noqa: TRY301
         except StoreError:
             vars(self).update(kept)  # the next look compares with it, and knows what was retired
             raise
