@@ -15,7 +15,7 @@ import structlog
 
 OURS: Final = ("keysmith", "bot", "handlers")
 
-WITHHELD: Final = re.compile(r"(?<=://)[^/?#\s'\"\\]*@|(?<=[?&]ticket=)[^&\s'\"\\]+")
+WITHHELD: Final = re.compile(r"(?<=://)[^/?#\s\"\\]*@|(?<=[?&]ticket=)[^&\s'\"\\]+")
 """What aiohttp repeats of a URL in its errors: a proxy's login, the ticket of a websocket."""
 RARELY: Final = 60.0
 """Seconds between two lines about the same event that strangers can cause."""
@@ -45,11 +45,24 @@ class Rarely(logging.Filter):
 def without_secrets(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Leave logins and tickets out of every text of a line, those of libraries included."""
+    """Leave logins and tickets out of every value of a line, those of libraries included."""
     return {
-        name: WITHHELD.sub("…", value) if isinstance(value, str) else value
-        for name, value in event.items()
+        name: value if name.startswith("_") else _withheld(value) for name, value in event.items()
     }
+
+
+def _withheld(value: object) -> object:
+    match value:
+        case bool() | int() | float() | None:
+            return value
+        case str():
+            return WITHHELD.sub("…", value)
+        case dict():
+            return {WITHHELD.sub("…", str(name)): _withheld(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_withheld(each) for each in value]
+        case _:  # an error, or bytes: the line has what it shows of itself
+            return WITHHELD.sub("…", repr(value))
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
