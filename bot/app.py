@@ -7,6 +7,7 @@ from functools import partial
 
 import aiohttp
 from redis.asyncio import Redis
+from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.cedar.policy import CedarPolicy
@@ -231,6 +232,12 @@ def _look_into(health: Health, outside: Outside, stores: Stores, channels: Chann
     health.readiness.add("Slack", outside.slack.token.look)
 
 
+def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
+    secret = outside.settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing
+    verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
+    return Gate(bolt, verifier, outside.team, front.health.metrics, tracer=front.tracer)
+
+
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
@@ -251,9 +258,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)
     register(bolt, submitter, answers, home, stores.requests, user_events)
-    secret = settings.slack_signing_secret  # Socket Mode has none: Slack signs nothing there
-    verifier = SignatureVerifier(secret.get_secret_value()) if secret else None
-    gate = Gate(bolt, verifier, outside.team, metrics, tracer=tracer)
+    gate = _gate(outside, front, bolt)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])

@@ -38,16 +38,8 @@ WAITING: Final = (
 def describe(verdict: Verdict, *, signed: bool) -> str:
     """Describe a verdict: what was found, what it means, what to do next."""
     match verdict:
-        case Intact(head, after):
-            how = "as they were when the checkpoint was signed" if signed else "unaltered"
-            lost = _also(verdict)
-            if not after:
-                return f"The audit log is intact: {entries(head.seq)}, in order and {how}.\n{lost}"
-            return (
-                f"The audit log is intact from entry {after + 1} to {head.seq}, in order and {how}."
-                f"\nEntries 1 to {after} were archived: --archive DIRECTORY verifies them too.\n"
-                f"{lost}"
-            )
+        case Intact():
+            return _intact(verdict, signed=signed)
         case GivenUp(head, gaps, rest, after):
             return _given_up(head, gaps, rest, after)
         case OtherKey():
@@ -87,6 +79,19 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             )
         case _:
             assert_never(verdict)
+
+
+def _intact(found: Intact, *, signed: bool) -> str:
+    how = "as they were when the checkpoint was signed" if signed else "unaltered"
+    head, after = found.head, found.after
+    if not after:
+        told = f"The audit log is intact: {entries(head.seq)}, in order and {how}.\n"
+    else:
+        told = (
+            f"The audit log is intact from entry {after + 1} to {head.seq}, in order and {how}.\n"
+            f"Entries 1 to {after} were archived: --archive DIRECTORY verifies them too.\n"
+        )
+    return told + _also(found)
 
 
 def _also(found: Intact) -> str:

@@ -1,7 +1,7 @@
 """An item has one holder, also where Redis was away for a moment; a failed one goes to another."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import pytest
@@ -10,10 +10,11 @@ from redis.asyncio import Redis
 from bot.adapters.redis import names
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.store import Store
-from bot.adapters.redis.worker import Ready, Worker
+from bot.adapters.redis.worker import LOOK_FOR_LEFT, Ready, Worker
 from bot.errors import StoreError
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_redis_queue import STREAM, add, ids, reclaimed, worker
+from tests.fakes.hasty_loop import HastyLoop
 from tests.scenarios.system import until
 
 __all__ = ["redis", "server"]
@@ -49,6 +50,46 @@ class CutQueue(RedisQueue):
     def opened_again(self) -> bool:
         """Whether it takes items again after the failures."""
         return not self.failures and self.calls[-2:] == ["open", "take"]
+
+
+class TimedQueue(CutQueue):
+    """A queue without a Redis, that fails when told so; notes when it was asked for what."""
+
+    def __init__(self) -> None:
+        super().__init__(Redis())
+        self.at: list[tuple[str, float]] = []
+
+    def _fail(self, call: str) -> None:
+        self.at.append((call, asyncio.get_running_loop().time()))
+        super()._fail(call)
+
+    async def take(self, count: int) -> list[Item]:
+        """Take nothing, for a second."""
+        assert count
+        self._fail("take")
+        await asyncio.sleep(1)
+        return []
+
+    async def open(self, kept: Collection[str] = ()) -> None:
+        """Open, unless the connection is lost."""
+        del kept
+        self._fail("open")
+
+    async def reclaim(self) -> AsyncIterator[Item]:
+        """Find nothing."""
+        self._fail("reclaim")
+        for item in list[Item]():
+            yield item
+
+    async def beat(self) -> None:
+        """Live."""
+
+    async def give_back(self, items: Sequence[Item]) -> None:
+        """Have nothing to give back."""
+        assert not items
+
+    async def close(self) -> None:
+        """End."""
 
 
 async def holders(redis: Redis) -> list[tuple[str, int]]:
@@ -132,6 +173,40 @@ async def test_nothing_is_taken_before_the_queue_is_open_again(redis: Redis) -> 
     after = queue.calls[queue.calls.index("take failed") :]
     assert ["take failed", "open failed", "open failed", "open", "take"] == after[:5]
     await one.stop()
+
+
+def opened_last(queue: CutQueue) -> int:
+    """Give the place of the last opening among the calls."""
+    return max(number for number, call in enumerate(queue.calls) if call == "open")
+
+
+async def reclaimed_after_an_outage() -> TimedQueue:
+    """Let a worker lose its connection for twenty seconds, and work on for some more."""
+
+    async def run(item: Item) -> None:
+        raise AssertionError(item)
+
+    queue = TimedQueue()
+    one = Worker(queue, run)
+    await one.start()
+    queue.failures = ["take", *(["open"] * 20)]
+
+    async def looks_again() -> bool:
+        return "open" in queue.calls[1:] and "reclaim" in queue.calls[opened_last(queue) :]
+
+    await until(looks_again, 120)
+    await one.stop()
+    return queue
+
+
+def test_a_worker_that_opens_again_lets_the_others_open_before_it_reclaims() -> None:
+    """Their signs of life ended in the same outage, and they still run what they hold"""
+    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+        queue = runner.run(reclaimed_after_an_outage())
+    lost, opened = queue.calls.index("take failed"), opened_last(queue)
+    assert "reclaim" not in queue.calls[lost:opened]
+    looked = queue.calls.index("reclaim", opened)
+    assert queue.at[looked][1] - queue.at[opened][1] >= LOOK_FOR_LEFT
 
 
 @pytest.mark.parametrize("act", ["give_back", "hand_over", "count"])

@@ -131,17 +131,23 @@ async def slow(harness: Harness) -> AsyncIterator[Answering]:
     await answering.held.close()
 
 
+async def being_sent(slow: Answering) -> SlowSlack:
+    """Let Redis take an answer without a word, and be back while it is sent from memory."""
+    slack = slow.slack
+    assert isinstance(slack, SlowSlack)
+    slow.queue.silent = True
+    await held(slow)
+    assert await passed(slow, lambda: bool(slack.tried), 5)
+    slow.queue.away = False
+    return slack
+
+
 @pytest.mark.parametrize("taken", [True, False])
 async def test_one_that_is_being_sent_is_neither_queued_nor_sent_again(
     slow: Answering, *, taken: bool
 ) -> None:
     """Redis comes back while Slack has it; if Slack does not take it, the queue goes on"""
-    answering, slack = slow, slow.slack
-    assert isinstance(slack, SlowSlack)
-    answering.queue.silent = True
-    await held(answering)
-    assert await passed(answering, lambda: bool(slack.tried), 5)
-    answering.queue.away = False
+    answering, slack = slow, await being_sent(slow)
     assert await answering.runner("0-0", "0", again=False, worn_out=False)
     assert await passed(answering, lambda: Mark.TAKEN in answering.queue.marks.values(), 3)
     assert await answering.runner("0-0", "0", again=False, worn_out=False)
@@ -155,12 +161,7 @@ async def test_one_that_is_being_sent_is_neither_queued_nor_sent_again(
 
 async def test_what_a_killed_process_was_sending_is_sent_from_the_queue(slow: Answering) -> None:
     """Once the mark of that process has expired"""
-    answering, slack = slow, slow.slack
-    assert isinstance(slack, SlowSlack)
-    answering.queue.silent = True
-    await held(answering)
-    assert await passed(answering, lambda: bool(slack.tried), 5)
-    answering.queue.away = False
+    answering, slack = slow, await being_sent(slow)
     assert await passed(answering, lambda: Mark.HELD in found(answering), 3)
     for _ in range(2):
         assert await answering.runner("0-0", "0", again=False, worn_out=False)
@@ -180,12 +181,7 @@ async def test_an_answer_that_slack_refuses_before_the_queue_looks_comes_once(
     slow: Answering,
 ) -> None:
     """The copy that Redis took unanswered and the one of the memory are one"""
-    answering, slack = slow, slow.slack
-    assert isinstance(slack, SlowSlack)
-    answering.queue.silent = True
-    await held(answering)
-    assert await passed(answering, lambda: bool(slack.tried), 5)
-    answering.queue.away = False
+    answering, slack = slow, await being_sent(slow)
     assert await passed(answering, lambda: Mark.HELD in found(answering), 3)
     slack.takes = False
     slack.goes_on.set()

@@ -12,7 +12,6 @@ worker, so a crash leaves it to another worker like one that runs.
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
@@ -143,12 +142,13 @@ class Worker:
         """
         self._looks_from = float("inf")
         await self._again(lambda: self._queue.open(self._items))
-        self._looks_from = time.monotonic() + LOOK_FOR_LEFT
+        self._looks_from = asyncio.get_running_loop().time() + LOOK_FOR_LEFT
 
     async def _reclaim(self) -> None:
         while not self._stopping:
+            now = asyncio.get_running_loop().time()
             try:
-                if self._may() and time.monotonic() >= self._looks_from:
+                if self._may() and now >= self._looks_from:
                     async for item in self._queue.reclaim():
                         await self._begin(item)
             except Exception as error:  # noqa: BLE001  # the next look tries again
