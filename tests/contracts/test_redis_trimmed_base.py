@@ -316,3 +316,26 @@ async def test_a_log_from_before_a_change_of_keys_is_not_believed(redis: Redis) 
     await redis.set(AUDIT_HEAD, end)
     assert None is await marks.newest(PLANTED)
     assert await marks.newest(TIER) not in {None, "set back"}
+
+
+class Slowly(Disturbed):
+    """Reads two entries at a time."""
+
+    async def stream(self, key: str, first: str, last: str, count: int) -> list[StreamItem]:
+        """Read a part of a stream."""
+        return await super().stream(key, first, last, min(count, 2))
+
+
+@pytest.mark.parametrize("at", range(2, 9))
+async def test_a_recovery_during_a_reading_loses_nothing_of_it(at: int, redis: Redis) -> None:
+    """What the process reads while history is recovered is read again from the start"""
+    await RECORDS["tier"].write(Storage(redis), "1")
+    await log_of(redis, 6)
+
+    async def recovered() -> None:
+        marks.forget()
+
+    marks = Marks(Slowly(redis, at, recovered), Keyring((KEY,)))
+    await marks.newest(TIER)
+    assert await marks.newest(TIER)
+    assert 0 == await marks.cut()
