@@ -46,23 +46,17 @@ def without_secrets(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
     """Leave logins and tickets out of every value of a line, those of libraries included."""
-    return {
-        name: value if name.startswith("_") else _withheld(value) for name, value in event.items()
-    }
+    return {k: each if k.startswith("_") else _withheld(each) for k, each in event.items()}
 
 
 def _withheld(value: object) -> object:
-    match value:
-        case bool() | int() | float() | None:
-            return value
-        case str():
-            return WITHHELD.sub("…", value)
-        case dict():
-            return {WITHHELD.sub("…", str(name)): _withheld(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_withheld(each) for each in value]
-        case _:  # an error, or bytes: the line has what it shows of itself
-            return WITHHELD.sub("…", repr(value))
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return {WITHHELD.sub("…", str(name)): _withheld(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_withheld(each) for each in value]
+    return WITHHELD.sub("…", value if isinstance(value, str) else repr(value))
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:
