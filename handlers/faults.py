@@ -4,6 +4,7 @@ The id is that of the delivery and its job, so that it finds every line about th
 """
 
 from math import ceil
+from typing import Final
 
 import structlog
 
@@ -22,6 +23,9 @@ from bot.flows.correlation import current_id, new_id
 
 _log = structlog.get_logger("keysmith.faults")
 
+LONGEST: Final = 86_400
+"""Seconds that a person is told to wait at most: a service may ask for any number."""
+
 
 def failed(error: Exception, job: str = "") -> Failed:
     """Log an error under the id of what failed, and classify it."""
@@ -35,10 +39,13 @@ def failed(error: Exception, job: str = "") -> Failed:
 
 
 def _seconds(error: Exception) -> int:
-    """Give the wait that a busy service asks for, in whole seconds; 0 where it names none."""
+    """Give the wait that a busy service asks for, in whole seconds; 0 where it names none.
+
+    It is at most `LONGEST`.
+    """
     match error:
         case RateLimited(retry_after=float(seconds)) | SlackAway(retry_after=seconds):
-            return ceil(seconds)
+            return ceil(min(seconds, LONGEST))
         case _:
             return 0
 

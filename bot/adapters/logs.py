@@ -15,7 +15,7 @@ import structlog
 
 OURS: Final = ("keysmith", "bot", "handlers")
 
-WITHHELD: Final = re.compile(r"(?<=://)[^/?#\s'\"\\]*@|(?<=[?&]ticket=)[^&\s'\"\\]+")
+WITHHELD: Final = re.compile(r"(?<=://)[^/?#\s\"\\]*@|(?<=[?&]ticket=)[^&\s'\"\\]+")
 """What aiohttp repeats of a URL in its errors: a proxy's login, the ticket of a websocket."""
 RARELY: Final = 60.0
 """Seconds between two lines about the same event that strangers can cause."""
@@ -45,11 +45,18 @@ class Rarely(logging.Filter):
 def without_secrets(
     _: object, __: str, event: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Leave logins and tickets out of every text of a line, those of libraries included."""
-    return {
-        name: WITHHELD.sub("…", value) if isinstance(value, str) else value
-        for name, value in event.items()
-    }
+    """Leave logins and tickets out of every value of a line, those of libraries included."""
+    return {k: each if k.startswith("_") else _withheld(each) for k, each in event.items()}
+
+
+def _withheld(value: object) -> object:
+    if value is None or isinstance(value, int | float):
+        return value
+    if isinstance(value, dict):
+        return {WITHHELD.sub("…", str(name)): _withheld(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_withheld(each) for each in value]
+    return WITHHELD.sub("…", value if isinstance(value, str) else repr(value))
 
 
 def configure(level: str, stream: TextIO = sys.stderr) -> None:

@@ -80,3 +80,23 @@ async def test_a_websocket_s_ticket_is_in_no_line(log: io.StringIO) -> None:
         await connect_in_vain(socket, log)
     assert "url='ws" in log.getvalue()
     assert "t1ck3t" not in log.getvalue()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://u:it's-s3cret@h/",
+        b"http://u:s3cret@h/",
+        RuntimeError("http://u:s3cret@h/"),
+        {"a": ["wss://h/?ticket=s3cret"], "http://u:s3cret@h": 1},
+        ("http://u:s3cret@h/", {RuntimeError("https://u:s3cret@h/")}),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_no_value_of_a_line_holds_a_secret(value: object, log: io.StringIO) -> None:
+    """Also what is within it, and what is no text"""
+    structlog.get_logger("keysmith.probe").error("probe", value=value, count=2, gone=None)
+    line = json.loads(log.getvalue())
+    assert "s3cret" not in log.getvalue()
+    assert "…" in str(line["value"])
+    assert (2, None) == (line["count"], line["gone"])

@@ -1,7 +1,7 @@
 """An item has one holder, also where Redis was away for a moment; a failed one goes to another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 import pytest
@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis import names
 from bot.adapters.redis.queue import Item, RedisQueue
+from bot.adapters.redis.store import Store
 from bot.adapters.redis.worker import LOOK_FOR_LEFT, Ready, Worker
 from bot.errors import StoreError
 from tests.contracts.redis_server import redis, server
@@ -246,3 +247,61 @@ async def test_an_item_that_fails_by_a_bug_is_not_kept_from_others(redis: Redis)
     (item,) = await reclaimed(other)
     assert ("a", 1) == (item.fields["id"], item.begun)
     await one.stop()
+
+
+class Between(Store):
+    """Does something once, between a call with a script and its answer."""
+
+    def __init__(self, redis: Redis, then: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(redis)
+        self._then: Callable[[], Awaitable[object]] | None = then
+
+    async def call(self, *command: str) -> object:
+        """Call, then do it."""
+        answer = await super().call(*command)
+        then = self._then if command[0] == "EVAL" else None
+        if then:
+            self._then = None
+            await then()
+        return answer
+
+
+@pytest.mark.parametrize("act", ["hand_over", "count"])
+async def test_an_item_that_goes_along_to_a_new_name_can_still_be_moved(
+    act: str, redis: Redis
+) -> None:
+    """Else a living worker held what it does not run, until it ends"""
+    queue, moving = await worker(redis), list[asyncio.Task[object]]()
+    await add(redis, "a")
+    (mine,) = await queue.take(1)
+
+    async def move() -> None:
+        by = (
+            queue.hand_over(mine, ran=True)
+            if act == "hand_over"
+            else queue.count(mine, begins=False)
+        )
+        moving.append(asyncio.create_task(by))
+        await asyncio.wait(moving, timeout=0.1)
+
+    queue._store = Between(redis, move)
+    await queue.open([mine.id])
+    await asyncio.gather(*moving)
+    ((holder, count),) = await holders(redis)
+    assert (act == "count") == (holder == queue._name)
+    assert count == (0 if act == "count" else 1)
+
+
+async def test_what_is_reclaimed_while_a_queue_opens_again_is_left(redis: Redis) -> None:
+    """Its former name holds it, whose sign ends: another would reclaim it while it runs"""
+    queue, dead = await worker(redis), await worker(redis)
+    await add(redis, "a")
+    await dead.take(1)
+    await dead.close()
+    former = queue._name
+    queue._store = Between(redis, queue.open)
+    assert [] == await reclaimed(queue)
+    await redis.delete(names.alive(former))
+    assert ["a"] == ids(await reclaimed(queue))
+    ((holder, _),) = await holders(redis)
+    assert holder == queue._name

@@ -16,6 +16,7 @@ from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.base import Base
 from bot.adapters.redis.chain import read_chain
+from bot.adapters.redis.entries import listed
 from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import (
     AUDIT,
@@ -24,6 +25,7 @@ from bot.adapters.redis.names import (
     HALTED,
     LOG_TRIMMED,
     LOG_TRIMMED_BASE,
+    MARKS,
 )
 from bot.adapters.redis.steps import hset, xtrim
 from bot.adapters.redis.store import Store, StreamItem
@@ -272,3 +274,68 @@ async def test_an_idle_process_refuses_what_it_knew_where_a_base_is_forged(
     await Store(keeping.redis).call(*hset(AUDIT_BASE, forged))
     assert await idle.newest(TIER) not in {"forged", true.marks[TIER]}
     assert await idle.cut() == true.seq + 1
+
+
+async def test_a_look_that_failed_does_not_forget_which_key_was_retired(keeping: Keeping) -> None:
+    """Else a retired key names records once the log was broken, and was whole again"""
+    redis = keeping.redis
+    marks = Marks(Store(redis), Keyring(BOTH))
+    known = await marks.newest(TIER)
+    log = await redis.dump(AUDIT)
+    assert log
+    await redis.delete(AUDIT)
+    await redis.xadd(AUDIT, {"body": "{}", "key": ChainKey(NEWER).id, "mac": "altered"}, "1-0")
+    with pytest.raises(StoreError):
+        await marks.newest(TIER)
+    await redis.restore(AUDIT, 0, log, replace=True)
+    planted = replace(ENTRY, target={MARKS: listed({PLANTED: "forged", TIER: "forged"})})
+    await append(redis, planted, OLD)
+    assert None is await marks.newest(PLANTED)
+    assert known == await marks.newest(TIER)
+
+
+async def test_a_log_from_before_a_change_of_keys_is_not_believed(redis: Redis) -> None:
+    """Its retired key could go on with it, before the process halts"""
+    await RECORDS["tier"].write(Storage(redis), "1")
+    log, head = await redis.dump(AUDIT), await redis.get(AUDIT_HEAD)
+    assert log
+    assert head
+    assert await rotated(redis, *BOTH)
+    marks = Marks(Store(redis), Keyring(BOTH))
+    assert await marks.newest(TIER)
+    whole, end = await redis.dump(AUDIT), await redis.get(AUDIT_HEAD)
+    assert whole
+    assert end
+    await redis.restore(AUDIT, 0, log, replace=True)
+    await redis.set(AUDIT_HEAD, head)
+    for _ in range(2):
+        with pytest.raises(StoreError, match="before a change of keys"):
+            await marks.newest(PLANTED)
+        await append(redis, replace(ENTRY, target={MARKS: listed({PLANTED: "forged"})}), OLD)
+    await redis.restore(AUDIT, 0, whole, replace=True)
+    await redis.set(AUDIT_HEAD, end)
+    assert None is await marks.newest(PLANTED)
+    assert await marks.newest(TIER) not in {None, "set back"}
+
+
+class Slowly(Disturbed):
+    """Reads two entries at a time."""
+
+    async def stream(self, key: str, first: str, last: str, count: int) -> list[StreamItem]:
+        """Read a part of a stream."""
+        return await super().stream(key, first, last, min(count, 2))
+
+
+@pytest.mark.parametrize("at", range(2, 9))
+async def test_a_recovery_during_a_reading_loses_nothing_of_it(at: int, redis: Redis) -> None:
+    """What the process reads while history is recovered is read again from the start"""
+    await RECORDS["tier"].write(Storage(redis), "1")
+    await log_of(redis, 6)
+
+    async def recovered() -> None:
+        marks.forget()
+
+    marks = Marks(Slowly(redis, at, recovered), Keyring((KEY,)))
+    await marks.newest(TIER)
+    assert await marks.newest(TIER)
+    assert 0 == await marks.cut()

@@ -15,6 +15,7 @@ WAITS = {
     60.1: "in 2 minutes.",
     300.0: "in 5 minutes.",
     7_201.0: "in 3 hours.",
+    1e300: "in 24 hours.",
 }
 
 

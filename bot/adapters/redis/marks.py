@@ -13,9 +13,9 @@ only it and those before it named are refused. Such a chain was cut: Keysmith re
 behind a base (`bot.adapters.redis.base`), from which the reading goes on. Which base is the log's
 own, its newest entry of a trim says, which is read last: a base that it does not name is none, and
 the log is read once more without it. What is absent in a cut one may have been removed too. Any
-other entry under a key that is not configured cuts the chain likewise,
-unless `keys rotate --lost` gave that key up: with another key's id in an entry, a person can hide
-that it named a newer record. What a retired key signed after a rotation names nothing.
+other entry under a key that is not configured cuts the chain likewise, unless `keys rotate --lost`
+gave that key up: another key's id in an entry can hide that it named a newer record. What a retired
+key signed after a rotation names nothing, nor does a log from before one that was seen.
 """
 
 import asyncio
@@ -59,19 +59,11 @@ class Marks:
         self._store = store
         self._keys = keyring.chain
         self._turn = asyncio.Lock()
-        self._last = Head()
-        self._newest = dict[str, str]()
-        self._jobs = dict[str, str]()
+        self._forgotten = False
         self._first = 1  # number of the first entry that is there
-        self._trimmed = 0  # number of the last entry before the base that the reading began with
-        self._unproven = 0  # number of the last entry whose key is not known, nor given up
-        self._told = 0  # the number behind what was cut, as an entry told it last
-        self._signer = ""  # id of the newest entry's key
-        self._rolled: Generation | None = None  # as the last proven entry about it says
+        self._trimmed = 0  # number of the last entry before the base that it began with
         self._stored = ""  # proof of the base that Redis had as the reading began
-        self._began = ""  # proof of the base that the reading began with, until it is confirmed
-        self._named = ""  # proof of the base that the newest entry of a trim names
-        self._age = len(self._keys)  # place of the newest key that signed an entry
+        self._clear()
 
     async def newest(self, key: str) -> str | None:
         """Return the MAC of the newest record under that key; None where no entry names one.
@@ -90,9 +82,7 @@ class Marks:
     async def signer(self) -> tuple[str, Generation | None]:
         """Return the id of the key that signs the newest entry, and the last proven rollover.
 
-        Raises:
-            StoreError: Redis did not answer, or the chain is broken.
-
+        May raise `StoreError`: Redis did not answer, or the chain is broken.
         """
         async with self._turn:
             await self._follow()
@@ -138,10 +128,20 @@ class Marks:
         return self._starts if self._starts not in {1, self._told} else 0
 
     def forget(self) -> None:
-        """Read the chain from its start again: it was trimmed, or history was recovered."""
-        self._last, self._newest, self._jobs, self._told = Head(), {}, {}, 0
-        self._signer, self._rolled, self._unproven = "", None, 0
-        self._began, self._named, self._age = "", "", len(self._keys)
+        """Read the chain from its start with the next look: history was recovered."""
+        self._forgotten = True
+
+    def _clear(self) -> None:
+        self._last = Head()
+        self._newest = dict[str, str]()
+        self._jobs = dict[str, str]()
+        self._unproven = 0  # number of the last entry whose key is not known, nor given up
+        self._told = 0  # the number behind what was cut, as an entry told it last
+        self._signer = ""  # id of the newest entry's key
+        self._rolled: Generation | None = None  # as the last proven entry about it says
+        self._began = ""  # proof of the base that the reading began with, until it is confirmed
+        self._named = ""  # proof of the base that the newest entry of a trim names
+        self._age = len(self._keys)  # place of the newest key that signed an entry
 
     @property
     def _starts(self) -> int:
@@ -153,6 +153,9 @@ class Marks:
 
     async def _follow(self) -> None:
         """Read the entries since the last look; the last known one must still be there."""
+        if self._forgotten:  # here, so that a reading under way keeps its place
+            self._forgotten = False
+            self._clear()
         known = self._last
         if known.seq:
             items = await self._store.stream(AUDIT, f"{known.seq}-0", "+", PAGE)
@@ -161,7 +164,7 @@ class Marks:
                 return None
             if not self._began:
                 return await self._start_again(known)
-            self.forget()  # what was read so far may be of a forged base
+            self._clear()  # what was read so far may be of a forged base
         return await self._begin()
 
     async def _begin(self) -> None:
@@ -173,7 +176,7 @@ class Marks:
             if await self._read_from(Base() if base.proof == refused else base):
                 return
             refused = self._stored  # else it was trimmed in between, and has another one now
-            self.forget()
+            self._clear()
 
     async def _read_from(self, base: Base) -> bool:
         """Read the log from a base on; whether it is the log's own, and was not trimmed since."""
@@ -221,20 +224,20 @@ class Marks:
 
         A trimmed one lost nothing: the process has not looked for very long.
         """
-        former = self._newest | self._jobs
-        self.forget()
+        former, age, kept = self._newest | self._jobs, self._age, dict(vars(self))
+        self._clear()
         try:
             await self._begin()
+            if self._signer and self._age > age:  # else a retired key could go on with it
+                raise StoreError("the audit log went back to before a change of keys")  # noqa: TRY301
         except StoreError:
-            self.forget()
-            self._newest, self._last = former, known  # the next look compares with them again
+            vars(self).update(kept | {"_forgotten": self._forgotten})  # the next look compares
             raise
         if self._trimmed >= known.seq:
             return
         _log.error("audit_log_set_back", seen=known.seq)
-        for key, mac in former.items():
-            if self._of(key).get(key) != mac:
-                self._of(key)[key] = SET_BACK
+        for key in [each for each, mac in former.items() if self._of(each).get(each) != mac]:
+            self._of(key)[key] = SET_BACK
 
     def _read(self, item: StreamItem) -> None:
         """Read one entry, which must follow the last one."""

@@ -14,7 +14,8 @@ Invariants
    without that look: the mark of the first reclaimer keeps both versions apart.
 3. A worker lives while its sign of life does. It has a new name after each `open`, so that items
    which a lost answer gave to its former name are reclaimed like a dead worker's; those that it has
-   go along to the new name, unless another has reclaimed them. It changes only what it holds.
+   go along to the new name, unless another has reclaimed them; what it reclaims meanwhile is left
+   to the former name. It changes only what it holds.
 4. Items are run at least once. Their runner makes it harmless to run one twice (intent before
    effect; an outbox item looks for its own message); `again` tells it to look.
 5. An item wears out by runs that its workers did not survive, never by waiting: its count in the
@@ -128,6 +129,7 @@ class RedisQueue:
         self.stream = stream
         self._name = ""
         self._former = set[str]()  # names that may still hold what this worker runs
+        self._opening = asyncio.Lock()  # while its items go along to a new name
         self._handed = dict[str, tuple[float, float]]()  # by item: until when, after which pause
 
     async def open(self, kept: Collection[str] = ()) -> None:
@@ -141,10 +143,11 @@ class RedisQueue:
             await self._redis.xgroup_create(self.stream, WORKERS, id="0", mkstream=True)
         await self._beat(name)
         self._former |= {self._name, name} - {""}
-        if kept:
-            args = (WORKERS, name, str(len(self._former)), *self._former, *kept)
-            await self._store.call("EVAL", _KEEP, "1", self.stream, *args)
-        self._name, self._former = name, set()
+        async with self._opening:
+            if kept:
+                args = (WORKERS, name, str(len(self._former)), *self._former, *kept)
+                await self._store.call("EVAL", _KEEP, "1", self.stream, *args)
+            self._name, self._former = name, set()
 
     async def beat(self) -> None:
         """Give a sign of life."""
@@ -188,7 +191,7 @@ class RedisQueue:
             return item
         begun = item.begun + (1 if begins else -1)
         try:
-            await self._store.call(*self._moving(item.id, self._name, begun))
+            await self._move(item.id, "", begun)
         except StoreError:
             return item
         return replace(item, begun=begun, counted=begins)
@@ -199,10 +202,19 @@ class RedisQueue:
         moves = (self._moving(each.id, self._name, each.begun - 1) for each in counted)
         await self._store.many(*moves)
 
+    async def _move(self, item_id: str, to: str, count: int) -> None:
+        """Move an item as `_moving` does, also while `open` does; no `to` is this worker."""
+        name = ""
+        while name != self._name:
+            name = self._name
+            if await self._store.call(*self._moving(item_id, to or name, count)) == 1:
+                return
+            async with self._opening:  # the item may have its new holder already
+                pass
+
     def _moving(self, item_id: str, to: str, count: int) -> tuple[str, ...]:
         """Give an item of this worker to another name, with this count; one of another stays so."""
-        args = (WORKERS, self._name, to, item_id, str(count))
-        return "EVAL", _MOVE, "1", self.stream, *args
+        return "EVAL", _MOVE, "1", self.stream, WORKERS, self._name, to, item_id, str(count)
 
     async def hand_over(self, item: Item, *, ran: bool) -> bool:
         """Leave an item to others that may be able to read it; True for the first time.
@@ -211,7 +223,7 @@ class RedisQueue:
         item, once: a name that is empty stays so, and can be deleted.
         """
         name, begun = _handed_over(item.id), item.begun - (item.counted and not ran)
-        await self._store.call(*self._moving(item.id, name, begun))
+        await self._move(item.id, name, begun)
         _, last = self._handed.pop(item.id, (0.0, 0.0))
         pause = min(2 * last, LONGEST_REREAD) or REREAD
         self._handed[item.id] = time.monotonic() + pause, pause
@@ -247,7 +259,7 @@ class RedisQueue:
                 yield item
 
     async def _left_by(self, worker: str) -> AsyncIterator[Item]:
-        group, once = (self.stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS))
+        group, once, name = (self.stream, WORKERS), ("NX", "PX", str(ALIVE_FOR_MS)), self._name
         with store_errors():
             pending = await self._redis.xpending_range(
                 *group, "-", "+", RECLAIM_BATCH, consumername=worker
@@ -255,13 +267,15 @@ class RedisQueue:
         for left in pending:
             place = str(left["message_id"])
             mark = names.reclaim(worker, place)
-            if not await self._store.text("SET", mark, self._name, *once):
+            if not await self._store.text("SET", mark, name, *once):
                 continue  # another worker was first
             before = int(str(left["times_delivered"]))
-            args = (WORKERS, worker, self._name, place, str(before))
+            args = (WORKERS, worker, name, place, str(before))
             if not await self._of_dead(_CLAIM, worker, *args):
                 continue  # another worker holds it since, or this one lives after all
             for item in await self._store.stream(self.stream, place, place, 1):
+                if name != self._name or self._opening.locked():
+                    return  # left to the former name: it is reclaimed like any
                 worn_out = before >= MAX_RUNS
                 yield Item(*item, worn_out=worn_out, again=True, begun=before, counted=False)
         if not pending:

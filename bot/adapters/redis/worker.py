@@ -141,7 +141,7 @@ class Worker:
         signs ended while Redis was away, before they had the time to open again.
         """
         self._looks_from = float("inf")
-        await self._again(lambda: self._queue.open(self._busy))
+        await self._again(lambda: self._queue.open(self._items))
         self._looks_from = asyncio.get_running_loop().time() + LOOK_FOR_LEFT
 
     async def _reclaim(self) -> None:
@@ -156,9 +156,9 @@ class Worker:
             await asyncio.sleep(LOOK_FOR_LEFT)
 
     async def _begin(self, item: Item) -> None:
-        if item.id not in self._busy:  # it may come back from this worker's own former name
+        if item.id not in self._items:  # it may come back from this worker's own former name
+            self._items[item.id] = item  # it is this worker's while it waits for room, too
             await self._room.acquire()
-            self._items[item.id] = item
             self._idle.add(item.id)
             self._busy[item.id] = asyncio.create_task(self._whole(item))
 
