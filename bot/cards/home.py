@@ -42,10 +42,8 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
 
 
 def _collectable(outcome: Home) -> Card:
-    collect = [
-        Button(f"Collect {each.name}", write(Claim(each.id)), style="primary")
-        for each in outcome.pending
-    ]
+    claims = [(each.name, write(Claim(each.id))) for each in outcome.pending]
+    collect = [Button(f"Collect {name}", claim, style="primary") for name, claim in claims]
     ask = [Button("Ask for credentials", "request"), Button("My keys", "key list")]
     pending = _section("Credentials that wait for you", [*map(links.summary, outcome.pending)])
     return card(

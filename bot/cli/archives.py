@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 from bot.adapters.archives import Archives
@@ -15,6 +15,7 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
 from bot.cli import Subparsers
+from bot.cli.arguments import day_of
 from bot.domain.archives import with_archives
 from bot.domain.audit import ChainKey
 from bot.domain.export import Export, verify_older
@@ -28,15 +29,8 @@ def add_verb(verbs: Subparsers) -> None:
     verb = verbs.add_parser("archive", help="move the oldest entries into archives")
     verb.add_argument("--directory", type=Path, help="where to; the default is AUDIT_ARCHIVE")
     before = "entries from before this day, YYYY-MM-DD in UTC; the default is KEEP ago"
-    verb.add_argument("--before", type=_day, help=before)
+    verb.add_argument("--before", type=day_of, help=before)
     verb.set_defaults(run=archive, unsure="Run it again: it goes on where it stopped.")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("name a day as YYYY-MM-DD") from None
 
 
 async def archive(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.adapters.archives import read_file, readable
-from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier, is_public
+from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
@@ -17,6 +17,7 @@ from bot.app import open_redis
 from bot.cards.verification import describe
 from bot.cli import Subparsers
 from bot.cli.archives import add_verb, archives_in, proven_with
+from bot.cli.arguments import public_key_of
 from bot.cli.export_files import refuse_to_lose, write_lines
 from bot.cli.exports import chain_keys, older_export, read_older, require
 from bot.domain.archives import with_archives
@@ -50,11 +51,6 @@ SEEN: Final = Path("var/audit-seen.json")
 """Where `audit verify` stores the head that it has proven last, outside Redis."""
 
 
-NOT_PUBLIC: Final = (
-    "this is no public key: one is ed25519: and 43 characters, as `keysmith audit key` prints it"
-)
-
-
 def add_parser(subparsers: Subparsers) -> None:
     """Declare the command and its verbs."""
     audit = subparsers.add_parser("audit", help="verify, export or archive the audit log")
@@ -64,7 +60,9 @@ def add_parser(subparsers: Subparsers) -> None:
     verify.add_argument("--against", type=Path, help="an older export that this one must continue")
     verify.add_argument("--seen", type=Path, help=f"where to store the proven head ({SEEN})")
     trusted = "a public key to trust, in place of KEYSMITH_KEYS; may be repeated"
-    verify.add_argument("--public", action="append", type=_public, metavar="KEY", help=trusted)
+    verify.add_argument(
+        "--public", action="append", type=public_key_of, metavar="KEY", help=trusted
+    )
     verify.add_argument("--archive", type=Path, help="a directory of archives to verify with it")
     verify.set_defaults(run=verified, unsure="Nothing was verified.")
     out = verbs.add_parser("export", help="write the audit log as lines of JSON")
@@ -73,13 +71,6 @@ def add_parser(subparsers: Subparsers) -> None:
     add_verb(verbs)
     key = verbs.add_parser("key", help="print the public key that verifies exports")
     key.set_defaults(run=public_key)
-
-
-def _public(text: str) -> str:
-    """Read a public key; what is none may be a secret one, so it is not repeated."""
-    if not is_public(text):
-        raise argparse.ArgumentTypeError(NOT_PUBLIC)
-    return text
 
 
 async def verified(arguments: argparse.Namespace) -> int:
