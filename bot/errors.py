@@ -1,5 +1,7 @@
 """Everything that Keysmith raises on purpose, under one root."""
 
+import os
+
 
 class KeysmithError(Exception):
     """The root: catching it catches every failure that Keysmith expects."""
@@ -136,3 +138,11 @@ class Unavailable(CloudinaryError):
     def __init__(self, message: str, *, status: int | None = None, maybe_done: bool) -> None:
         super().__init__(message, status=status)
         self.maybe_done = maybe_done
+
+
+def why_not(error: OSError | UnicodeDecodeError) -> str:
+    """Say why a file or a port can't be used, without its name: the caller's text has it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text"
+    number = error.errno or 0  # a negative one is not the system's
+    return os.strerror(number) if number > 0 else error.strerror or type(error).__name__

@@ -31,7 +31,8 @@ AWAY: Final = (
 )
 STOPPED: Final = (
     "Keysmith has stopped: its memory went back to an earlier state. Nothing was spent. Once its"
-    " operator has recovered it, type /cld claim in Slack for a new link."
+    " operator has recovered it, type /cld claim in Slack for a new link; if nothing waits for you"
+    " then, ask for credentials again."
 )
 """A halt lasts until a person ends it, so a minute helps nothing."""
 TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}

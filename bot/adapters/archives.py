@@ -16,7 +16,7 @@ from typing import Final
 
 from bot.domain.export import Export, read_export
 from bot.domain.verification import Broken
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, why_not
 
 NAME: Final = "audit-{first:012d}-{last:012d}.jsonl"
 UNFINISHED: Final = ".part"
@@ -81,10 +81,8 @@ def readable(path: Path) -> Iterator[None]:
     """Raise `ConfigurationError` in words where a file can't be read as text."""
     try:
         yield
-    except OSError as error:
-        raise ConfigurationError(f"{path} can't be read: {error.strerror}. {READ_NONE}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path} can't be read: it is not text. {READ_NONE}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {why_not(error)}. {READ_NONE}") from error
 
 
 def read_file(path: Path) -> Export | Broken:

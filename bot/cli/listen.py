@@ -13,7 +13,7 @@ from bot.adapters.slack.socket import SocketClient
 from bot.app import Front, Keysmith, Outside
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, why_not
 from bot.setting_values import is_loopback
 from bot.settings import Settings
 
@@ -83,5 +83,7 @@ async def serve_routes(
 
 def cannot_listen(name: str, host: str, port: int, error: OSError) -> ConfigurationError:
     """Say which port is taken, and by which variable to change it."""
-    reason = error.strerror or type(error).__name__
-    return ConfigurationError(f"Keysmith can't listen on {host}:{port} ({name}): {reason}.")
+    return ConfigurationError(
+        f"Keysmith can't listen on {host}:{port} ({name}): {why_not(error)}. Set {name} to a port"
+        " that nothing listens on; PORT and ADMIN_PORT differ."
+    )

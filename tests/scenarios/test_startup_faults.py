@@ -87,7 +87,10 @@ async def test_a_taken_port_and_a_directory_that_is_none_are_named(tmp_path: Pat
     with closing(socket.create_server((HOST, 0))) as taken:
         port = taken.getsockname()[1]
         said = await refused(tmp_path, ADMIN_PORT=f"{HOST}:{port}")
-        assert f"Keysmith can't listen on {HOST}:{port} (ADMIN_PORT): " in said
+        assert (
+            f"Keysmith can't listen on {HOST}:{port} (ADMIN_PORT): Address already in use." in said
+        )
+        assert "Set ADMIN_PORT to a port that nothing listens on" in said
     (tmp_path / "var").write_text("")
     said = await refused(tmp_path, ADMIN_PORT=f"{HOST}:0")
     assert "The private Redis can't write into var/redis" in said

@@ -99,12 +99,19 @@ def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
     assert expected == [fault.split(": ")[0] for fault in faults]
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
-def test_a_policy_that_cannot_be_read_stops_the_start(file: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "No such file or directory"), (b"\xff\xfe", "it is not text")],
+)
+def test_a_policy_that_cannot_be_read_stops_the_start(
+    file: Path, content: bytes | None, why: str
+) -> None:
     """A file that is missing or is not text is refused."""
     if content:
         file.write_bytes(content)
-    with pytest.raises(ConfigurationError, match=r"POLICY_FILE: cannot read .*own\.cedar"):
+    with pytest.raises(
+        ConfigurationError, match=rf"POLICY_FILE: .*own\.cedar can't be read: {why}"
+    ):
         CedarPolicy.load(file)
 
 

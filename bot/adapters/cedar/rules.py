@@ -25,7 +25,7 @@ from bot.domain.policy import (
     Refused,
 )
 from bot.domain.policy_lint import Permit
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, why_not
 
 _OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
 MAX_APPROVALS: Final = 5
@@ -86,7 +86,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"POLICY_FILE: cannot read {file}: {error}") from error
+        raise ConfigurationError(
+            f"POLICY_FILE: {file} can't be read: {why_not(error)}. Name a policy, or leave it out."
+        ) from error
 
 
 def _rule(place: str, statement: Statement, schema: Schema) -> Rule:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, why_not
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -33,7 +33,9 @@ def items(path: Path) -> list[Node]:
     """Read a file that is a list; raises `ConfigurationError` where it is none."""
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path} can't be read: {why_not(error)}.") from error
+    except yaml.YAMLError as error:
         raise ConfigurationError(f"Cannot read {path}: {error}") from error
     if not isinstance(root, SequenceNode) or not root.value:
         raise ConfigurationError(f"{path} needs a list: entries that begin with a hyphen.")

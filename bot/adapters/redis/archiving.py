@@ -37,7 +37,7 @@ from bot.adapters.redis.store import Store
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.export import Export, closing_line, record_line, verify_older
 from bot.domain.verification import Broken, GivenUp, Intact, Retired, verify
-from bot.errors import ConfigurationError, NotArchived
+from bot.errors import ConfigurationError, NotArchived, why_not
 from bot.flows.ports import Clock
 
 _log = structlog.get_logger("keysmith.archives")
@@ -160,7 +160,7 @@ class Archiver:
         try:
             return archives.write(base.seq + 1, last.seq, [*map(record_line, records), closing])
         except OSError as error:
-            raise NotArchived(f"{archives.directory} can't be written: {error}") from error
+            raise NotArchived(f"{archives.directory} can't be written: {why_not(error)}") from error
 
     def _proven(self, path: Path, base: Base) -> Export:
         try:
