@@ -19,6 +19,8 @@ from bot.domain.verification import Broken
 from bot.errors import ConfigurationError, why_not
 
 NAME: Final = "audit-{first:012d}-{last:012d}.jsonl"
+ANY: Final = "[0-9]" * 12
+"""A number in a pattern: an export beside the archives, named after its day, is none of them."""
 UNFINISHED: Final = ".part"
 OWNER_ONLY: Final = 0o600
 READ_NONE: Final = "Nothing was read: name another file, restore this one, or export again."
@@ -32,7 +34,19 @@ class Archives:
 
     def at(self, first: int) -> Path | None:
         """Find the archive that begins with that entry."""
-        return next(iter(sorted(self.directory.glob(f"audit-{first:012d}-*.jsonl"))), None)
+        return next(iter(sorted(self.directory.glob(f"audit-{first:012d}-{ANY}.jsonl"))), None)
+
+    def up_to(self, last: int) -> Path | None:
+        """Find an archive that ends with that entry."""
+        return next(self.directory.glob(f"audit-{ANY}-{last:012d}.jsonl"), None)
+
+    def paths(self) -> list[Path]:
+        """List all, in the order of their entries. Raises `ConfigurationError`: there is none."""
+        paths = sorted(self.directory.glob(f"audit-{ANY}-{ANY}.jsonl"))
+        if not paths:
+            example = NAME.format(first=1, last=10_000)
+            raise ConfigurationError(f"{self.directory} has no archive, such as {example}.")
+        return paths
 
     def write(self, first: int, last: int, lines: Iterable[str]) -> Path:
         """Write an archive that is on the disk when this returns.
@@ -69,10 +83,7 @@ class Archives:
             ConfigurationError: there is none, or one can't be read.
 
         """
-        paths = sorted(self.directory.glob("audit-*.jsonl"))
-        if not paths:
-            raise ConfigurationError(f"{self.directory} has no archive: audit-….jsonl.")
-        for path in paths:
+        for path in self.paths():
             yield path, read_file(path)
 
 

@@ -10,11 +10,16 @@ import structlog
 
 from bot.domain.audit import ChainKey, Head, canonical
 from bot.domain.history import Epoch, Seen
+from bot.errors import ConfigurationError, why_not
 
 _log = structlog.get_logger("keysmith.history")
 
 SEEN_FILE: Final = Path("var/history-seen.json")
 """In the working directory, as `audit verify` has its own file."""
+USELESS: Final = (
+    "{path}, which has the newest entry that was seen, can't be used: {reason}. Nothing was"
+    " compared with it. Name another file with --seen, or move this one away."
+)
 WRITE_EVERY: Final = 5.0
 """Seconds between two writes."""
 
@@ -30,18 +35,36 @@ class SeenFile:
         self._writable = True
 
     def read(self) -> Seen | None:
-        """Read what was seen; None where there is no file, or no key of ours wrote it."""
+        """Read what was seen; None where there is no file, or none that can be used."""
+        try:
+            return self.proven()
+        except ConfigurationError as error:
+            _log.warning("seen_file_not_read", reason=str(error))
+            return None
+
+    def proven(self) -> Seen | None:
+        """Read what was seen; None where there is no file.
+
+        Raises:
+            ConfigurationError: the file can't be read, is damaged, or no key of ours signed it.
+
+        """
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             parts = (str(found["seq"]), str(found["mac"]), str(found["epoch"]))
             seen = Seen(Head(int(parts[0]), parts[1]), Epoch.parse(parts[2]))
-        except OSError:
+        except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError):
-            _log.warning("seen_file_not_read", path=str(self._path))
-            return None
-        known = str(found.get("proof")) in {key.mac("seen", *parts) for key in self._keys}
-        return seen if known else None
+        except OSError as error:
+            raise self._useless(why_not(error)) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._useless("it is damaged") from error
+        if str(found.get("proof")) not in {key.mac("seen", *parts) for key in self._keys}:
+            raise self._useless("no key of KEYSMITH_KEYS signed it")
+        return seen
+
+    def _useless(self, reason: str) -> ConfigurationError:
+        return ConfigurationError(USELESS.format(path=self._path, reason=reason))
 
     def keep(self, seen: Seen | None, now: float) -> None:
         """Write what was seen, if it is new and the last write was long ago; `now` in seconds."""

@@ -100,8 +100,9 @@ def _lines(survey: Survey) -> Iterator[str]:
         yield EXPLAINED
     if not survey.kept.seq:
         yield (
-            "Whether the account has Cloudinary's Permissions API is lost too: a start stops where"
-            " Cloudinary refuses it, until `check --without-permissions` confirms that."
+            "Whether the account has Cloudinary's Permissions API was stored there too. Where"
+            " Cloudinary refuses it, the next start stops, and says how `check"
+            " --without-permissions` confirms that; otherwise there is nothing to do."
         )
     yield f"Links and pending credentials that stay: {survey.waiting}."
     yield from _listed(
@@ -168,7 +169,7 @@ def _exported(lost: Lost | None, missing: int) -> str:
 def _known(lost: Lost | None) -> Iterator[str]:
     if lost:
         yield from (f"  {kind}: {count}" for kind, count in sorted(lost.kinds.items()))
-        yield from (f"  request {each}" for each in sorted(lost.requests))
+        yield from (f"  about request {each}" for each in sorted(lost.requests))
 
 
 def _credentials(pending: Pending) -> str:

@@ -53,7 +53,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             return (
                 "The audit log is EMPTY, so nothing is verified. A new installation has no entry "
                 "before its first command.\n"
-                "If there were entries before, they are lost: compare with your last export.\n"
+                "If there were entries before, they are lost: compare with your last export, and "
+                "see what is missing with `keysmith recover`.\n"
             )
         case Retired(head, key_id):
             return (
@@ -68,8 +69,8 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             return (
                 f"The audit log does NOT continue what was seen before: it has {entries(head.seq)}"
                 f", and entry {earlier.seq} was seen before with another content, or is missing.\n"
-                "Entries were lost or replaced. Keep this copy, and compare it with the earlier "
-                "one.\n"
+                "Entries were lost or replaced. Keep this copy, compare it with the earlier one, "
+                "and see what is missing with `keysmith recover`.\n"
             )
         case Archived(_, earlier, after):
             return (

@@ -30,6 +30,8 @@ def add_verb(verbs: Subparsers) -> None:
     verb.add_argument("--directory", type=Path, help="where to; the default is AUDIT_ARCHIVE")
     before = "entries from before this day, YYYY-MM-DD in UTC; the default is KEEP ago"
     verb.add_argument("--before", type=day_of, help=before)
+    apart = "go on in a directory that lacks the archive before: it is kept elsewhere"
+    verb.add_argument("--apart", action="store_true", help=apart)
     verb.set_defaults(run=archive, unsure="Run it again: it goes on where it stopped.")
 
 
@@ -43,7 +45,7 @@ async def archive(arguments: argparse.Namespace) -> int:
         archiver = Archiver(store, ledger, RedisLocks(redis), settings.keys, SystemClock())
         try:
             await archiver.sign_again()
-            found = await archiver.archive(archives, before)
+            found = await archiver.archive(archives, before, apart=arguments.apart)
         except NotArchived as error:
             sys.stderr.write(f"Not archived, and nothing of it was trimmed: {error}.\n")
             return 1
@@ -63,8 +65,11 @@ def _directory(arguments: argparse.Namespace, settings: StoreSettings) -> Path:
 
 
 def archives_in(arguments: argparse.Namespace) -> Archives | None:
-    """Open the archives that a command line names."""
-    return Archives(arguments.archive) if arguments.archive else None
+    """Open the archives that a command line names. Raises `ConfigurationError`: there is none."""
+    archives = Archives(arguments.archive) if arguments.archive else None
+    if archives:
+        archives.paths()  # also where none of them is needed: the name may be a mistake
+    return archives
 
 
 def proven_with(

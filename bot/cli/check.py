@@ -1,7 +1,6 @@
 """`check`: tries everything that the bot depends on, and prints how to fix each fault."""
 
 import argparse
-import getpass
 import io
 import json
 import sys
@@ -20,6 +19,7 @@ from bot.app import open_redis
 from bot.cards.invisible import shown
 from bot.checks import open_examination
 from bot.cli import QUIET, Subparsers
+from bot.cli.login import who_runs
 from bot.cli.usage import CHECKED
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.checks.findings import EXIT_CODES, Finding, Level, worst
@@ -78,7 +78,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 async def _confirm(settings: StoreSettings) -> str:
     """Forget that the account had the Permissions API; the audit log keeps who may have known."""
-    entry = Entry(datetime.now(UTC), AuditEvent.DONE, "permissions:off", detail=getpass.getuser())
+    entry = Entry(datetime.now(UTC), AuditEvent.DONE, "permissions:off", detail=who_runs())
     async with open_redis(settings) as redis:
         permissions = RedisPermissions(Store(redis), open_ledger(redis, settings.keys))
         forgotten = await permissions.forget(entry)

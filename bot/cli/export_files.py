@@ -9,7 +9,7 @@ from bot.adapters.archives import UNFINISHED, read_file
 from bot.domain.audit import Head, Record
 from bot.domain.export import Export
 from bot.domain.verification import Broken, Empty, Intact, Start, Verdict, continues
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, why_not
 
 KEPT: Final = "{path} is kept, and nothing was exported: {reason}. Name another file with --file."
 NO_EXPORT: Final = "it is no whole export of an audit log ({reason})"
@@ -64,5 +64,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> None:
                 shutil.copymode(path, part)  # before there is anything to read
             out.writelines(lines)
         part.replace(path)
+    except OSError as error:  # of a full disk it names no file, else the one beside
+        raise OSError(error.errno, why_not(error), str(path)) from error
     finally:
         part.unlink(missing_ok=True)

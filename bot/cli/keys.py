@@ -1,7 +1,6 @@
 """`keys status|rotate`: which key signs, who can read it, and the change to the newest one."""
 
 import argparse
-import getpass
 import json
 import sys
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from bot.app import open_redis
 from bot.cards import invisible
 from bot.cards.counts import counted
 from bot.cli import QUIET, Subparsers
+from bot.cli.login import who_runs
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.errors import KeyMissing
 from bot.settings import StoreSettings, read_settings
@@ -91,7 +91,7 @@ async def _look(redis: Redis, ledger: Ledger) -> tuple[Survey, bool]:
 
 
 async def _rotate(ledger: Ledger, found: Survey, newest: str, *, lost: bool) -> int:
-    who, number = getpass.getuser(), found.signs.number + 1 if found.signs else 1
+    who, number = who_runs(), found.signs.number + 1 if found.signs else 1
     target = {ROLLED_LOST: found.signs.key_id} if found.signs and lost else {}
     event, at = AuditEvent.ROLLED_OVER, datetime.now(UTC)
     entry = Entry(at, event, ROLLED_OVER, target=target, detail=f"by {who}")

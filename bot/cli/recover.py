@@ -1,7 +1,6 @@
 """`recover`: shows what a Redis that went back has lost, and brings it in line with Cloudinary."""
 
 import argparse
-import os
 import sys
 from datetime import datetime
 from itertools import chain
@@ -22,7 +21,7 @@ from bot.cards.verification import describe
 from bot.cli import QUIET, Subparsers
 from bot.cli.archives import archives_in, proven_with
 from bot.cli.exports import older_export
-from bot.cli.login import login_name
+from bot.cli.login import who_runs
 from bot.domain.audit import ChainKey, Entry, Head, Record
 from bot.domain.export import Export
 from bot.domain.given_up import outside
@@ -66,7 +65,7 @@ def add_parser(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("recover", help=about)
     parser.add_argument("--against", type=Path, help="an export of the audit log from before")
     parser.add_argument("--archive", type=Path, help="the archives of the audit log, if it has any")
-    parser.add_argument("--seen", type=Path, default=SEEN_FILE, help="the file of the seen head")
+    parser.add_argument("--seen", type=Path, help=f"the file of the seen head ({SEEN_FILE})")
     parser.add_argument("--apply", action="store_true", help="recover; the default only reports")
     parser.add_argument("--yes", action="store_true", help="do not ask before recovering")
     unsure = "If --apply had begun, it may have stopped in between: run it again."
@@ -77,7 +76,9 @@ async def run(arguments: argparse.Namespace) -> int:
     """Report, and recover if that was confirmed; the exit code is 0 if nothing is left to do."""
     configure(QUIET)
     settings = read_settings(Settings)
-    by = login_name(os.getuid(), os.environ.get("SUDO_USER"))
+    by = who_runs()
+    if arguments.seen and not arguments.seen.exists():  # only the default may be missing
+        raise ConfigurationError(f"{arguments.seen} does not exist. Nothing was compared or done.")
     async with (
         aiohttp.ClientSession() as session,
         open_redis(settings) as redis,
@@ -147,7 +148,7 @@ async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Name
     if isinstance(verdict, GivenUp):  # it goes on from what is proven alone
         records = outside(verdict.gaps, records)
     archived = _archived(arguments, settings, head, start)
-    seen = SeenFile(arguments.seen, keys).read()
+    seen = SeenFile(arguments.seen or SEEN_FILE, keys).proven()
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None
     recovered = False
     if seen and await stores.ledger.history.recovered_since(seen):

@@ -28,7 +28,7 @@ from bot.adapters.logs import configure
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
 from tests.scenarios.processes import ROOT
-from tests.scenarios.system import MIA, PLATFORM, TOM, Bot
+from tests.scenarios.system import MIA, PLATFORM, SECURITY, TOM, Bot
 
 COMMANDS: Final = 100
 """Of the flood; each names several environments."""
@@ -39,7 +39,6 @@ LATENCY: Final = 0.1
 PAUSE: Final = 0.5
 """Seconds between two of them: Slack allows 120 calls of users.info in a minute."""
 KEY: Final = "ci-bot"
-SECURITY: Final = "C0SECURTY"
 FLOOD: Final = 'request shop-dev,staging,shop k{} --reason "a flood"'
 WHY: Final = "site is down"
 EMERGENCY: Final = f'key enable old-importer --env production --emergency --reason "{WHY}"'

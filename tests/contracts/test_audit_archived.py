@@ -143,6 +143,28 @@ async def test_archives_that_do_not_lead_up_to_the_log_prove_nothing(
         await run("verify", "--archive", tmp_path)
 
 
+async def test_nothing_is_trimmed_into_a_directory_that_lacks_the_archive_before(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """A volume that is not mounted looks like an empty directory; `--apart` says it is meant"""
+    await log_of(redis, 3)
+    await run("archive", "--directory", directory, "--before", "2026-03-02")
+    await log_of(redis, 3)
+    other = tmp_path / "other"
+    other.mkdir()
+    dated = other / "audit-2026-03-01.jsonl"  # an export, and no archive
+    dated.touch()
+    archive = ("archive", "--directory", other, "--before", "2999-01-01")
+    code, out = await run(*archive)
+    assert (code, "lacks the archive that ends at entry 2" in out) == (1, True), out
+    assert (files(other), await redis.xlen("{keysmith}:audit")) == ([dated], 5)
+    assert (await run(*archive, "--apart"))[0] == 0
+    assert ["audit-000000000003-000000000006.jsonl", dated.name] == [p.name for p in files(other)]
+    assert (await run("verify"))[0] == 0
+    code, out = await run("verify", "--archive", other)
+    assert (code, "no archive has entries 1 to 2" in out) == (1, True), out
+
+
 async def test_archiving_wants_a_directory_and_says_what_it_left(
     redis: Redis, run: Run, directory: Path
 ) -> None:

@@ -11,7 +11,7 @@ from tests.faults.crash_points import CrashPoints, crash_points
 from tests.faults.final_state import check_final_state
 from tests.faults.story import APPROVALS, TIMEOUT, Story
 from tests.faults.watch import Watch
-from tests.scenarios.system import ADA, PLATFORM, TOM, until
+from tests.scenarios.system import ADA, PLATFORM, SECURITY, TOM, until
 
 KEYS: Final = "*/access_keys"
 ONE: Final = "*/access_keys/*"
@@ -109,3 +109,11 @@ async def test_an_uncertain_disabling_is_reported_as_uncertain(
     words = "is now disabled" if certain else "it is not certain whether the change was made"
     assert words in answer
     assert len(await setup.system.requests("PUT")) in {times, times + 1}
+    again = (await setup.system.send("key disable ci-bot"))["text"]
+    assert ("is already disabled" if certain else "is now disabled") in again
+
+    async def told() -> bool:
+        texts = [each["text"] for each in await setup.system.messages(ADA, SECURITY)]
+        return sum("disabled the key ci-bot" in text for text in texts) == 1
+
+    await until(told)

@@ -7,7 +7,8 @@ import pytest
 from bot.domain.keys import Change, ProtectionReason
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
 from bot.errors import NotFound, Unavailable
-from tests.flows.harness import DEV, STAGING, TECH, Harness
+from tests.flows.harness import COLLEAGUE, DEV, PROD, STAGING, TECH, Harness
+from tests.flows.requested import with_sleeper
 
 CHANGES: Final = [
     ("key disable ci-bot", Change.DISABLED, "ci-bot", False),
@@ -125,6 +126,29 @@ async def test_a_key_that_went_away_meanwhile_is_not_there(harness: Harness) -> 
         await harness.run(TECH, "key enable preview-bot")
     harness.account.remove_key(STAGING.id, key.api_key)
     assert isinstance(await harness.run(TECH, "key enable preview-bot"), NoSuchKey)
+
+
+@pytest.mark.parametrize("applied", [True, False])
+async def test_the_security_channel_hears_of_a_disabling_that_was_uncertain(
+    harness: Harness, *, applied: bool
+) -> None:
+    """No answer came, and the person who disables the key next completes it"""
+    key = with_sleeper(harness)
+    await harness.account.set_enabled(PROD.id, key.api_key, enabled=True)
+    lost = Unavailable("away", maybe_done=True)
+    harness.account.fail_next("set_enabled", lost, after=applied)
+    with pytest.raises(Unavailable):
+        await harness.run(TECH, "key disable sleeper --env shop")
+    assert [] == harness.jobs.notices
+
+    again = await harness.run(COLLEAGUE, "key disable sleeper --env shop")
+    late = await harness.run(TECH, "key disable sleeper --env shop")
+
+    assert isinstance(again, KeyChanged)
+    assert again.told_security
+    assert isinstance(late, NothingToChange)
+    (notice,) = harness.jobs.notices
+    assert "disabled the key sleeper" in notice
 
 
 async def test_an_enable_that_was_asked_for_before_a_disable_is_overtaken(harness: Harness) -> None:

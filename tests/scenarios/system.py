@@ -31,6 +31,7 @@ TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0GUS0001",
 )
 PLATFORM = "C0PLATFRM"
+SECURITY = "C0SECURTY"
 DRIVER = DriverInfo()
 """A client without one asks the installed packages for redis-py's version each time."""
 PATIENCE = 20.0  # seconds; a condition is met in a fraction of one, unless the machine is busy

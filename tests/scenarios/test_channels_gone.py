@@ -13,9 +13,8 @@ from tests.scenarios.presses import (
     notified,
     pressed,
 )
-from tests.scenarios.system import MIA, TOM, System, until
+from tests.scenarios.system import MIA, SECURITY, TOM, System, until
 
-SECURITY: Final = "C0SECURTY"
 ADA: Final = "U0ADA0001"
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from sandbox.company import BOT_USER_ID
 from tests.scenarios.processes import Finished, run
-from tests.scenarios.system import ADA, TOM, System, running_system
+from tests.scenarios.system import ADA, SECURITY, TOM, System, running_system
 
-SECURITY: Final = "C0SECURTY"
 HUSH: Final = "hush-hush"
 
 

@@ -1,9 +1,7 @@
 """A delegate, from the appointment to the export of the audit log."""
 
 from tests.scenarios.presses import ask, card, from_bot, in_thread, notified
-from tests.scenarios.system import ADA, MIA, TOM, System, until
-
-SECURITY = "C0SECURTY"
+from tests.scenarios.system import ADA, MIA, SECURITY, TOM, System, until
 
 
 async def security_hears(system: System, words: str) -> None:

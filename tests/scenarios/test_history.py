@@ -10,9 +10,8 @@ from tests.scenarios.opening import open_link, press
 from tests.scenarios.presses import QUEUES, REQUEST, ask, card, notified, pressed
 from tests.scenarios.processes import Finished, run
 from tests.scenarios.restored import DumpedRedis, system_over_dumps
-from tests.scenarios.system import ADA, MIA, PLATFORM, TOM, System, link_of, until
+from tests.scenarios.system import ADA, MIA, PLATFORM, SECURITY, TOM, System, link_of, until
 
-SECURITY = "C0SECURTY"
 BACKUP = "backup.rdb"
 
 
@@ -117,6 +116,9 @@ async def test_an_emptied_redis_stops_everything_and_begins_again(
     assert report.code == 1, report
     for words in ("restore the newest one first", "Orphaned keys are not listed"):
         assert words in report.out
+    for mistaken in (["--seen", "none.json"], ["--archive", "none"]):
+        refused = await recover(system, *mistaken, "--apply", "--yes")
+        assert (refused.code, refused.out) == (1, ""), refused
     recovered = await recover(system, "--apply", "--yes")
     again = await recover(system)  # no process has started since
     assert (again.code, "nothing of it is left to recover" in again.out) == (0, True), again

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from tests.scenarios.presses import from_bot
-from tests.scenarios.system import ADA, MIA, PLATFORM, TOM, System, running_system, until
+from tests.scenarios.system import ADA, MIA, PLATFORM, SECURITY, TOM, System, running_system, until
 
-SECURITY: Final = "C0SECURTY"
 JOBS: Final = "{keysmith}:errands"
 DISABLE: Final = "key disable ci-bot --env production"
 PLACES: Final = 32

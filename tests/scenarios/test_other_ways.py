@@ -17,6 +17,7 @@ from tests.scenarios.system import (
     MIA,
     NIA,
     PLATFORM,
+    SECURITY,
     TOM,
     Bot,
     System,
@@ -25,7 +26,6 @@ from tests.scenarios.system import (
     until,
 )
 
-SECURITY: Final = "C0SECURTY"
 WORN_OUT: Final = """
 -- Queue an item that a dead worker holds, and that has ended five of them.
 local id = redis.call('XADD', KEYS[1], unpack(ARGV))
@@ -101,7 +101,7 @@ async def test_the_security_channel_gets_its_notice_when_slack_is_busy(system: S
     assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
 
     async def noticed() -> bool:
-        seen = await system.messages("U0ADA0001", "C0SECURTY")
+        seen = await system.messages("U0ADA0001", SECURITY)
         return any("ci-bot" in m["text"] for m in seen)
 
     assert await until(noticed)

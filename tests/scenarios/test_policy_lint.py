@@ -4,9 +4,8 @@ from pathlib import Path
 
 from bot.adapters.cedar.policy import SHIPPED
 from bot.adapters.redis.embedded import embedded_redis
-from tests.scenarios.system import ADA, Bot, running_system, until
+from tests.scenarios.system import ADA, SECURITY, Bot, running_system, until
 
-SECURITY = "C0SECURTY"
 RULE = "members-request-in-production"
 
 

@@ -9,10 +9,8 @@ from bot.domain.requests.machine import State
 from sandbox.company import TEAM_ID
 from tests.scenarios.opening import press
 from tests.scenarios.presses import REQUEST, ask, card, drained
-from tests.scenarios.system import ADA, MIA, TOM, Json, System, link_of, until
+from tests.scenarios.system import ADA, MIA, SECURITY, TOM, Json, System, link_of, until
 from tests.unit.requests_made import PENDING
-
-SECURITY = "C0SECURTY"
 
 
 async def put(system: System, key: str, fields: Mapping[str, str]) -> None:

@@ -17,9 +17,7 @@ from tests.scenarios.presses import (
     request_on,
     shown,
 )
-from tests.scenarios.system import ADA, MIA, NIA, TOM, Json, System, link_of, until
-
-SECURITY = "C0SECURTY"
+from tests.scenarios.system import ADA, MIA, NIA, SECURITY, TOM, Json, System, link_of, until
 
 
 async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System) -> None:

@@ -22,10 +22,9 @@ from tests.scenarios.presses import (
     pressed,
     request_on,
 )
-from tests.scenarios.system import ADA, MIA, TOM, System, link_of, running_system, until
+from tests.scenarios.system import ADA, MIA, SECURITY, TOM, System, link_of, running_system, until
 
 ROOT = Path(__file__).parents[2]
-SECURITY = "C0SECURTY"
 FOR_KEY_ROLES = '@id("members-request")\n@approvals("1")\n@approvers("key_roles")\n'
 FOR_ADMINS_AT_FIRST = (
     '@id("members-request")\n@approvals("1")\n@approvers("admins")\n@escalate("1h key_roles")\n'

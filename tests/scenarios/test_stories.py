@@ -1,6 +1,6 @@
 """The main stories of the product, over real HTTP."""
 
-from tests.scenarios.system import MIA, NIA, PLATFORM, TOM, System, link_of, until
+from tests.scenarios.system import MIA, NIA, PLATFORM, SECURITY, TOM, System, link_of, until
 
 
 async def test_tom_lists_the_keys_and_only_tom_sees_them(system: System) -> None:
@@ -24,7 +24,7 @@ async def test_tom_disables_ci_bot_at_cloudinary(system: System) -> None:
     assert not await system.works(key, "lumen-production")
 
     async def notice() -> list[str]:
-        seen = await system.messages("U0ADA0001", "C0SECURTY")
+        seen = await system.messages("U0ADA0001", SECURITY)
         return [m["text"] for m in seen if "ci-bot" in m["text"]]
 
     assert "Tom Berg disabled the key ci-bot" in (await until(notice))[0]

@@ -1,5 +1,6 @@
 """`audit export --file` replaces no export that the log in Redis does not continue."""
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -107,18 +108,22 @@ def test_an_earlier_export_of_the_same_log_is_replaced(older: int, tmp_path: Pat
 
 
 def test_a_file_that_can_not_be_written_whole_stays_as_it_was(tmp_path: Path) -> None:
-    """The disk may be full: the only export is not cut for that"""
+    """The disk may be full: the only export is not cut for that, and the error names it"""
     path = tmp_path / "audit.jsonl"
     path.write_text("before")
 
     def full() -> Iterator[str]:
         yield "after"
-        raise OSError("full")
+        raise OSError(errno.ENOSPC, "full")
 
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(OSError, match="No space left") as failed:
         write_lines(path, full())
+    assert failed.value.filename == str(path)
     assert path.read_text() == "before"
     assert [path] == [*tmp_path.iterdir()]
+    with pytest.raises(OSError, match="No such file") as failed:
+        write_lines(tmp_path / "none/audit.jsonl", [])
+    assert failed.value.filename == str(tmp_path / "none/audit.jsonl")
 
 
 def test_what_is_no_file_is_written_to() -> None:

@@ -11,6 +11,7 @@ import pytest
 from bot.adapters.seen import SeenFile
 from bot.domain.audit import ChainKey, Head
 from bot.domain.history import Epoch, Halt, Seen, is_recovery, went_back
+from bot.errors import ConfigurationError
 
 KEY: Final = ChainKey(b"k" * 32)
 OTHER: Final = ChainKey(b"o" * 32)
@@ -91,6 +92,23 @@ def test_the_file_gives_back_what_was_seen(tmp_path: Path) -> None:
     for text in ("", "[]", "{}", '{"seq": "x", "mac": "", "epoch": ""}'):
         path.write_text(text)
         assert file.read() is None
+
+
+def test_a_file_that_an_operator_compares_with_is_never_taken_for_none(tmp_path: Path) -> None:
+    """Only one that does not exist is none; each other one is refused in words"""
+    path = tmp_path / "seen.json"
+    file = SeenFile(path, [KEY])
+    assert file.proven() is None
+    file.keep(SEEN, 100.0)
+    assert file.proven() == SEEN
+    with pytest.raises(ConfigurationError, match="no key of KEYSMITH_KEYS signed it"):
+        SeenFile(path, [OTHER]).proven()
+    with pytest.raises(ConfigurationError, match="can't be used: Is a directory"):
+        SeenFile(tmp_path, [KEY]).proven()
+    for text in (b"", b"[]", b"{}", b"\xff", b'{"seq": "x", "mac": "", "epoch": ""}'):
+        path.write_bytes(text)
+        with pytest.raises(ConfigurationError, match="can't be used: it is damaged"):
+            file.proven()
 
 
 @pytest.mark.parametrize("proof", [[], {}, None, 1, ""])

@@ -1,6 +1,9 @@
+import os
+import pwd
+
 import pytest
 
-from bot.cli.login import login_name
+from bot.cli.login import login_name, name_of, who_runs
 from bot.domain.operators import Operator
 from bot.settings import PolicySettings, Settings, read_settings
 from tests.unit.settings_made import environment, refusal
@@ -49,3 +52,14 @@ def test_sudo_keeps_the_login_name() -> None:
     assert login_name(0, "ada") == "ada"
     assert login_name(0, None) == login_name(0, "") == "root"
     assert login_name(1, "ada") != "ada"
+
+
+def test_the_audit_log_has_the_login_of_the_process_and_not_of_a_variable(
+    environment: Variables,
+) -> None:
+    """Any user can set LOGNAME and USER freely; a container's user may have no login"""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        environment[name] = "mallory"
+    environment.pop("SUDO_USER", None)
+    assert who_runs() == pwd.getpwuid(os.getuid()).pw_name
+    assert name_of(987_654_321, "ada") == "user 987654321"

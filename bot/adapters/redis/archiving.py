@@ -52,6 +52,10 @@ NOT_NAMED: Final = (
     f"{AUDIT_BASE} is not what the audit log names as its start, or is under a key that"
     " KEYSMITH_KEYS lacks: add that key again, or find out who writes to Keysmith's Redis"
 )
+ELSEWHERE: Final = (
+    "{directory} lacks the archive that ends at entry {last}. Is its volume there? Copy that"
+    " archive to it, or name the directory that has it; `audit archive --apart` goes on without it"
+)
 SIGNED_AGAIN: Final = "signed by the key that signs now"
 
 
@@ -77,8 +81,12 @@ class Archiver:
         self._clock = clock
         self._batch = batch
 
-    async def archive(self, archives: Archives, before: datetime) -> list[Path]:
+    async def archive(
+        self, archives: Archives, before: datetime, *, apart: bool = False
+    ) -> list[Path]:
         """Archive and trim the entries from before that time; returns the archives.
+
+        `apart` where the former archives are kept in another directory.
 
         Raises:
             NotArchived: some entries are still in the log, and why.
@@ -91,6 +99,9 @@ class Archiver:
             raise NotArchived(FORMER)
         found = list[Path]()
         async with self._locks.hold(LOCK):
+            last = (await self._base()).seq
+            if last and not apart and not await asyncio.to_thread(archives.up_to, last):
+                raise NotArchived(ELSEWHERE.format(directory=archives.directory, last=last))
             newest = (await self._ledger.head()).seq  # each trim is an entry, old at once or not
             while path := await self._next(archives, before, newest):
                 found.append(path)

@@ -74,7 +74,7 @@ class KeyChanger:
             revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
             await self.pending.revoke(pending, revoked)
             effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
-        elif effect.reached and not _is_own(job, effect, key, last):
+        elif effect.reached and not (_is_own(job, effect, key, last) or _unfinished(effect, last)):
             return await self._nothing(job, person, here, effect, last)
         elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
@@ -131,6 +131,11 @@ def _is_own(job: Job, effect: Effect, key: Key, last: LastChange | None) -> bool
     since = job.begun_at or job.accepted_at
     by_other = last is not None and last.job != job.id and last.at > since
     return effect.reached and job.effect == effect.mark(key) and not by_other
+
+
+def _unfinished(effect: Effect, last: LastChange | None) -> bool:
+    """Whether another job began to disable the key and could not tell that it did: security too."""
+    return effect.change is Change.DISABLED and last is not None and last.change == DISABLING
 
 
 def _notice(person: Person, here: Located, change: Change) -> str:
