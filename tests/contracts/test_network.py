@@ -3,9 +3,10 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import aiohttp
@@ -15,8 +16,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.adapters.slack.client import Slack
-from bot.errors import ConfigurationError
-from tests.variables import variables
+from bot.app import open_cloudinary, open_slack
+from bot.cards.kit import Message
+from bot.domain.jobs import Reply
+from bot.errors import ConfigurationError, KeysmithError
+from bot.settings import Settings, read_settings
+from tests.unit.settings_made import environment
+from tests.variables import Variables, variables
+
+__all__ = ["environment"]
 
 HOST: Final = "127.0.0.1"
 FAR: Final = "https://api.far.example"
@@ -140,6 +148,40 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
         found["HTTPS_PROXY"] = value
         with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY needs http://HOST:PORT\.$"):
             proxy_for(FAR)
+
+
+@asynccontextmanager
+async def refusing_proxy() -> AsyncIterator[tuple[int, list[str]]]:
+    """Refuse each way; gives the port, and the ways that were asked for."""
+    asked = list[str]()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readline()).decode().split(" HTTP/")[0])
+        writer.write(b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, HOST, 0) as server:
+        yield server.sockets[0].getsockname()[1], asked
+
+
+async def test_every_call_asks_the_proxy_for_its_way(environment: Variables) -> None:
+    """Slack's API, answers to a response URL, and Cloudinary"""
+    async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
+        environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
+        environment["NO_PROXY"] = ""
+        settings = read_settings(Settings)
+        slack, account = open_slack(settings, session), open_cloudinary(settings, session)
+        answer = Reply("https://hooks.slack.com/commands/T0/1/x")
+        calls: dict[str, Callable[[], Awaitable[object]]] = {
+            "slack.com": slack.workspace,
+            "hooks.slack.com": partial(slack.respond, answer, Message("", ())),
+            "api.cloudinary.com": account.environments,
+        }
+        for host, call in calls.items():
+            with pytest.raises(KeysmithError):
+                await call()
+            assert set(asked) == {f"CONNECT {host}:443"}
+            asked.clear()
 
 
 async def test_every_client_of_slack_uses_the_proxy() -> None:

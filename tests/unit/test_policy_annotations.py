@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.cedar.rules import UNUSABLE
 from bot.domain.policy import (
     Action,
     Approval,
@@ -89,7 +90,7 @@ def fault(file: Path, notes: str) -> str:
     """The fault of a rule with these annotations."""
     with pytest.raises(ConfigurationError) as refusal:
         written(file, notes)
-    return str(refusal.value).removeprefix("The policy is not usable.\n")
+    return str(refusal.value).removeprefix(UNUSABLE)
 
 
 @pytest.mark.parametrize(("notes", "approval"), GOOD.items())

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.cedar.rules import UNUSABLE
 from bot.domain.people import Role
 from bot.domain.policy import (
     Action,
@@ -82,7 +83,7 @@ def test_a_faulty_rule_stops_the_start_and_is_named_by_its_line(file: Path, text
     """A rule without an exact meaning is refused, with file, line and reason."""
     with pytest.raises(ConfigurationError) as refusal:
         written(file, BEFORE + text)
-    fault = str(refusal.value).removeprefix("The policy is not usable.\n")
+    fault = str(refusal.value).removeprefix(UNUSABLE)
     assert fault.startswith("own.cedar:4: ")
     assert FAULTS[text] in fault
     assert "\n" not in fault

@@ -11,7 +11,7 @@ from typing import Final, Self
 from cedarpy import Diagnostics, Entities, Schema, is_authorized
 
 from bot.adapters.cedar.facts import Facts, facts_of
-from bot.adapters.cedar.rules import Rule, demand, disjoint, read_rules
+from bot.adapters.cedar.rules import UNUSABLE, Rule, demand, disjoint, read_rules
 from bot.adapters.cedar.text import policy_set
 from bot.domain.people import Person, Role
 from bot.domain.policy import Decision, Explanation, NeedsApproval, Question, RefusalReason, Refused
@@ -83,7 +83,7 @@ class CedarPolicy:
             both = {first.id, second.id}
             if any(both <= self.applying(question) for question in imaginable(first)):
                 raise ConfigurationError(
-                    f'The policy is not usable.\n@id("{first.id}") and @id("{second.id}") match'
+                    f'{UNUSABLE}@id("{first.id}") and @id("{second.id}") match'
                     " together, and no person is among the approvers of both. Name approvers that"
                     " both share, or let the rules match different things."
                 )

@@ -28,6 +28,10 @@ from bot.domain.policy_lint import Permit
 from bot.errors import ConfigurationError, why_not
 
 _OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
+UNUSABLE: Final = (
+    "POLICY_FILE: the policy is not usable. Correct these rules (docs/policy.md), or leave the"
+    " variable out.\n"
+)
 MAX_APPROVALS: Final = 5
 """A request expires before more people than this have approved it."""
 
@@ -78,7 +82,7 @@ def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
             except ValueError as error:
                 faults.append(f"{place}: {error}")
     if faults:
-        raise ConfigurationError("The policy is not usable.\n" + "\n".join(faults))
+        raise ConfigurationError(UNUSABLE + "\n".join(faults))
     return rules
 
 
