@@ -165,7 +165,7 @@ async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(
 
 
 async def test_an_open_form_alone_shows_what_is_known_before_its_ack(own: System) -> None:
-    """Whoever sees the answer there gets no message too"""
+    """A person who sees the answer there gets no message as well"""
     await own.act("reset")
     await own.refill()
     view = await opened(own, "key create")
