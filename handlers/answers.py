@@ -8,7 +8,7 @@ a worker (`bot.adapters.redis.answers`). One with a one-time link is never queue
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -77,7 +77,7 @@ class Answers:
         if outcome is None:
             return
         now, mark = self.clock.now(), new_id()
-        sending = Sending.start(reply, now, now)
+        sending = _started(reply, now, now)
         try:
             async with asyncio.timeout(QUEUED_WITHIN):
                 await self.queue.put(await self._drawn(actor, reply, outcome, sending, mark))
@@ -97,9 +97,7 @@ class Answers:
         if job.finished and await self.queue.mark(job.id):
             return 0.0  # it was queued, although a crash or a cut connection kept that from us
         now, reply = self.clock.now(), job.reply
-        sending = Sending.start(reply, job.accepted_at, now)
-        if reply.view_id:
-            sending = replace(sending, not_before=max(now, job.accepted_at + SETTLES))
+        sending = _started(reply, job.accepted_at, now)
         ends = ends_at(outcome)
         if ends is not None and now < ends and sending.way in PLACES:
             answer = Answer(job.actor, reply, await self.message(job.actor, outcome), sending)
@@ -203,6 +201,12 @@ class AnswerRunner:
             return SETTLED
         self.late.discard(item_id)
         return 0.0 if mark in {Mark.HELD, Mark.SENT} else None
+
+
+def _started(reply: Reply, since: datetime, now: datetime) -> Sending:
+    """Begin with the place of the command; an answer in a modal waits for the view of the ack."""
+    sending = Sending.start(reply, since, now)
+    return replace(sending, not_before=max(now, since + SETTLES)) if reply.view_id else sending
 
 
 def until(seconds: float) -> Ready:

@@ -81,7 +81,7 @@ class HeldAnswers:
         if self._closed or len(self._held) >= self.most:
             self._lose(answer, "stopped" if self._closed else "too_many")
         else:
-            later = replace(answer.sending, not_before=answer.sending.since + LATE)
+            later = replace(answer.sending, not_before=answer.sending.not_before + LATE)
             self._held[answer.mark] = answer.at(later)
             _log.info("answer_held", held=len(self._held))
         if not self._closed and (self._loop is None or self._loop.done()):

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.forms import FIELD, VALUE, result_view, working_view
-from bot.cards.kit import Block
+from bot.cards.forms import FIELD, VALUE, working_view
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.requests import APPROVE, Approve
 from bot.domain.jobs import Reply
@@ -32,10 +31,10 @@ class Views:
 
     async def submit(self, ack: AsyncAck, view: View, context: AsyncBoltContext) -> None:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
-        actor = context[ACTOR]
+        actor, reply = context[ACTOR], Reply(view_id=str(view.get("id", "")))
         opened = await self._opened(actor, view)
         if not isinstance(opened, Incomplete):
-            await ack(response_action="update", view=await self._result(actor, opened))
+            await self._answer(ack, actor, reply, opened)
             return
         texts = dict(opened.given) | _values(view, opened)
         problems = opened.spec.problems(texts)
@@ -44,13 +43,18 @@ class Views:
             await ack(response_action="errors", errors=errors)
             return
         if not opened.spec.required <= texts.keys():  # a modal that another version opened
-            await ack(response_action="update", view=await self._result(actor, NotOffered()))
+            await self._answer(ack, actor, reply, NotOffered())
             return
         text = write(Incomplete(opened.spec, tuple(texts.items())))
-        reply = Reply(view_id=str(view.get("id", "")))
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
-        outcome = await self.submitter.submit(delivery)
-        await ack(response_action="update", view=await self._result(actor, outcome))
+        await self._answer(ack, actor, reply, await self.submitter.submit(delivery))
+
+    async def _answer(
+        self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Outcome | None
+    ) -> None:
+        """Queue what is known by now: an ack shows nothing in a form that was closed meanwhile."""
+        await self.answers.later(actor, reply, outcome)
+        await ack(response_action="update", view=working_view())
 
     async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:
         """Read the command that the form completes, from the offer that opened the form."""
@@ -64,11 +68,6 @@ class Views:
                 return Incomplete(APPROVE, (("id", id_),))
             case _:
                 return NotOffered()
-
-    async def _result(self, actor: Actor, outcome: Outcome | None) -> Block:
-        if outcome is None:
-            return working_view()
-        return result_view(await self.answers.message(actor, outcome))
 
     async def close(self, ack: AsyncAck) -> None:
         """Do nothing: a closed form submits no command."""

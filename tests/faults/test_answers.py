@@ -1,5 +1,6 @@
 """No answer is lost: while Slack is busy or away, and where the place of a command is gone."""
 
+import asyncio
 import os
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -96,21 +97,87 @@ async def opened(system: System, text: str) -> Json:
     return await until(modal)
 
 
-@pytest.mark.parametrize("name", ["of-a-form", "of-a-slow-form"])
-async def test_a_closed_form_is_answered_directly(own: System, name: str) -> None:
+async def modal_of_tom(system: System) -> str:
+    """Give what the modal that is open for Tom contains, also what he filled in."""
+    return str((await system.look("screen", user=TOM, channel=PLATFORM))["modal"])
+
+
+async def submit(system: System, view: Json, **given: str) -> Json:
+    """Submit a form; gives the result of Slack's delivery."""
+    values = {f"field:{field}": {"value": value} for field, value in given.items()}
+    return await system.act("submit", user=TOM, view_id=view["id"], values=values)
+
+
+@pytest.mark.parametrize("seconds", [0, 2], ids=["at once", "while Cloudinary is slow"])
+async def test_a_closed_form_is_answered_directly(own: System, seconds: int) -> None:
     """The key is created, and its credentials are offered to be collected"""
     await own.act("reset")
     await own.refill()
+    name = f"of-a-form-{seconds}"
+    if seconds:
+        await own.fail("POST", "*/access_keys", "latency", seconds=seconds)
     view = await opened(own, "key create")
-    given = {"name": name, "env": "staging"}
-    values = {f"field:{field}": {"value": value} for field, value in given.items()}
-    await own.act("submit", user=TOM, view_id=view["id"], values=values)
+    await submit(own, view, name=name, env="staging")
+    if seconds:
+        assert "Working on it" in await modal_of_tom(own)
+        assert await own.find_key(name, "Staging") is None
     await own.act("close", user=TOM, view_id=view["id"])
 
     message = await seen(own, name)
     assert not message["ephemeral"]
     assert "/s/" not in str(message)
     await collect(own, message, name)
+
+
+async def expire_offers(system: System) -> None:
+    """Let the offers behind every form and button be too old."""
+    for key in await system._keys("{keysmith}:offer:*"):
+        await system.redis("DEL", key)
+
+
+async def sent(system: System) -> bool:
+    """Whether no answer waits in Redis."""
+    return await system.redis("XLEN", "{keysmith}:answers") == 0
+
+
+@pytest.mark.parametrize("away", [False, True], ids=["its offer has expired", "Redis is away"])
+async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(
+    own: System, *, away: bool
+) -> None:
+    """Once, where the answer is known by then: no job would send it"""
+    await own.act("reset")
+    await own.refill()
+    view = await opened(own, "key create")
+    await expire_offers(own)
+    await own.redis("CLIENT", "PAUSE", "3000" if away else "800")
+    submission = asyncio.create_task(submit(own, view, name="closed-early", env="staging"))
+
+    async def on_its_way() -> bool:
+        return "closed-early" in await modal_of_tom(own)
+
+    await until(on_its_way)
+    await own.act("close", user=TOM, view_id=view["id"])
+    assert (await submission)["delivered"] == "ok"
+    message = await seen(own, "store does not answer" if away else "too old")
+    assert "Slack did not take this answer" in message["text"]
+    assert await until(lambda: sent(own))
+    assert [message] == await everywhere(own, TOM)
+
+
+async def test_an_open_form_alone_shows_what_is_known_before_its_ack(own: System) -> None:
+    """A person who sees the answer there gets no message as well"""
+    await own.act("reset")
+    await own.refill()
+    view = await opened(own, "key create")
+    await expire_offers(own)
+    await submit(own, view, name="left-open", env="staging")
+
+    async def shown() -> bool:
+        return "too old" in await modal_of_tom(own)
+
+    assert await until(shown)
+    assert await until(lambda: sent(own))
+    assert [] == await everywhere(own, TOM)
 
 
 async def collect(system: System, message: Json, name: str) -> None:
@@ -148,9 +215,8 @@ async def test_a_press_without_a_response_url_is_answered(own: System, *, known:
     first = await own.send("key list")
     action = first["blocks"][1]["elements"][0]["action_id"]
     there = {"channel": PLATFORM, "message_ts": first["ts"], "without": ["response_url"]}
-    if known:  # the offer has expired, so there is no job
-        for key in await own._keys("{keysmith}:offer:*"):
-            await own.redis("DEL", key)
+    if known:  # then there is no job
+        await expire_offers(own)
     await own.act("click", user=TOM, action_id=action, **there)
 
     async def answered() -> Json | None:
@@ -165,8 +231,7 @@ async def test_a_press_is_answered_after_a_crash(own: System) -> None:
     await own.refill()
     first = await own.send("key list")
     action = first["blocks"][1]["elements"][0]["action_id"]
-    for key in await own._keys("{keysmith}:offer:*"):
-        await own.redis("DEL", key)
+    await expire_offers(own)
     await fault(own, "response_url", "latency", seconds=60)
     there = {"channel": PLATFORM, "message_ts": first["ts"]}
     await own.act("click", user=TOM, action_id=action, **there)

@@ -87,6 +87,17 @@ async def test_while_both_are_away_it_is_tried_by_all_its_ways(
     assert 0 == len(answering.held)
 
 
+async def test_an_answer_in_a_form_goes_to_redis_before_it_is_sent_from_memory(
+    answering: Answering,
+) -> None:
+    """A worker sends one that Redis took in spite of all a second late, so memory waits for two"""
+    await answering.answers.later(TECH, Reply(view_id="V1"), NotOffered())
+    await answering.background.drain()
+    assert not await passed(answering, lambda: bool(answering.slack.tried), 1)
+    assert await passed(answering, lambda: bool(answering.slack.seen), 2)
+    assert [Way.VIEW] == [way for way, _ in answering.slack.seen]
+
+
 async def test_it_is_queued_as_soon_as_redis_is_back(answering: Answering) -> None:
     """With what was tried; from there on, the queue alone sends it"""
     answering.slack.refusals |= dict.fromkeys(Way, away(retry_after=10))

@@ -46,6 +46,7 @@ REPLIES: Final = {
     "App Home without a trigger": Reply(home=True),
     "a shortcut on a message": Reply(trigger="t", home=True, channel="C1"),
 }
+"""`test_answers_places` compares them with those that the listeners make."""
 PAGES: Final = {
     Way.VIEW: ("views.update",),
     Way.MODAL: ("views.open",),

@@ -94,10 +94,17 @@ async def test_app_home_with_an_expired_trigger_is_answered_directly(answering: 
     assert [Way.MODAL, Way.DIRECT] == answering.slack.tried
 
 
-async def test_an_answer_in_a_form_waits_for_the_form_of_the_ack(answering: Answering) -> None:
+@pytest.mark.parametrize("known_at_once", [True, False])
+async def test_an_answer_in_a_form_waits_for_the_form_of_the_ack(
+    answering: Answering, *, known_at_once: bool
+) -> None:
     """Slack would draw that over it; the wait takes no place in a worker"""
     job = job_of(answering.harness, Reply(view_id="V1"))
-    assert await answering.answers.send(job, NotOffered()) == 0
+    if known_at_once:
+        await answering.answers.later(TECH, job.reply, NotOffered())
+    else:
+        assert await answering.answers.send(job, NotOffered()) == 0
+    await answering.runner("0-0", "0", again=False, worn_out=False)
     assert [] == answering.slack.tried
     await answering.run()
     assert timedelta(seconds=1) <= answering.harness.clock.now() - job.accepted_at
