@@ -9,7 +9,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.refusals import rate_limited
+from sandbox.slack.refusals import Refusal, rate_limited
 
 _UNAVAILABLE = 503
 
@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     """What goes wrong; `lost` does the work and then drops the answer."""
 
     RATE_LIMITED = "ratelimited"
+    REFUSED = "refused"
     STATUS = "status"
     LATENCY = "latency"
     RESET = "reset"
@@ -26,7 +27,10 @@ class FaultKind(StrEnum):
 
 @dataclass
 class Fault:
-    """A fault for the next `count` calls of `method` (`*` for any); times are in seconds."""
+    """A fault for the next `count` calls of `method` (`*` for any); times are in seconds.
+
+    `error` is Slack's code of a call that is `refused`.
+    """
 
     method: str
     kind: FaultKind
@@ -34,6 +38,7 @@ class Fault:
     status: int = _UNAVAILABLE
     retry_after: int = 1
     seconds: float = 0.0
+    error: str = "fatal_error"
 
     @classmethod
     def parse(cls, body: Payload) -> "Fault":
@@ -66,6 +71,8 @@ async def inject_before(request: web.Request, fault: Fault) -> web.StreamRespons
     match fault.kind:
         case FaultKind.RATE_LIMITED:
             raise rate_limited(fault.retry_after)
+        case FaultKind.REFUSED:
+            raise Refusal(fault.error)
         case FaultKind.STATUS:
             return web.Response(status=fault.status, text="upstream trouble")
         case FaultKind.LATENCY:

@@ -53,3 +53,8 @@ async def client_of(
     async with ClientSession() as session:
         transport = Transport(session, ACCOUNT, url, retries=retries, timing=time.timing)
         yield Cloudinary(transport, rights=rights)
+
+
+def in_operation(url: str, session: ClientSession) -> Cloudinary:
+    """Build a client as the bot does, with its own waits."""
+    return Cloudinary(Transport(session, ACCOUNT, url), rights=rights)
