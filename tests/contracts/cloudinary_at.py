@@ -55,6 +55,7 @@ async def client_of(
         yield Cloudinary(transport, rights=rights)
 
 
-def in_operation(url: str, session: ClientSession) -> Cloudinary:
-    """Build a client as the bot does, with its own waits."""
-    return Cloudinary(Transport(session, ACCOUNT, url), rights=rights)
+def in_operation(url: str, session: ClientSession, attempts: int = Retries.attempts) -> Cloudinary:
+    """Build a client that really waits between its attempts."""
+    retries = Retries(attempts=attempts)
+    return Cloudinary(Transport(session, ACCOUNT, url, retries=retries), rights=rights)
