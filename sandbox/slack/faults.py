@@ -15,7 +15,7 @@ _UNAVAILABLE = 503
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; `lost` does the work and then drops the answer."""
+    """What goes wrong; `lost` does the work and then drops the answer, `refused` names an error."""
 
     RATE_LIMITED = "ratelimited"
     REFUSED = "refused"
@@ -27,10 +27,7 @@ class FaultKind(StrEnum):
 
 @dataclass
 class Fault:
-    """A fault for the next `count` calls of `method` (`*` for any); times are in seconds.
-
-    `error` is Slack's code of a call that is `refused`.
-    """
+    """A fault for the next `count` calls of `method` (`*` for any); times are in seconds."""
 
     method: str
     kind: FaultKind
@@ -38,7 +35,7 @@ class Fault:
     status: int = _UNAVAILABLE
     retry_after: int = 1
     seconds: float = 0.0
-    error: str = "fatal_error"
+    error: str = "invalid_auth"
 
     @classmethod
     def parse(cls, body: Payload) -> "Fault":

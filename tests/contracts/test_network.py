@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -18,8 +19,9 @@ from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.adapters.slack.client import Slack
 from bot.app import open_cloudinary, open_slack
 from bot.cards.kit import Message
+from bot.cli.starting import wait_for
 from bot.domain.jobs import Reply
-from bot.errors import ConfigurationError, KeysmithError
+from bot.errors import ConfigurationError, KeysmithError, SlackAway, Unavailable
 from bot.settings import Settings, read_settings
 from tests.unit.settings_made import environment
 from tests.variables import Variables, variables
@@ -164,24 +166,48 @@ async def refusing_proxy() -> AsyncIterator[tuple[int, list[str]]]:
         yield server.sockets[0].getsockname()[1], asked
 
 
+def every_call(
+    session: aiohttp.ClientSession, reply: str
+) -> dict[Callable[[], Awaitable[object]], str]:
+    """Give each kind of call that the bot makes, by the variables, with the host that it is for."""
+    settings = read_settings(Settings)
+    slack, account = open_slack(settings, session), open_cloudinary(settings, session)
+    answer, text = Reply(reply), Message("", ())
+    at_slack, at_cloudinary = (
+        str(urlsplit(url).hostname) for url in (settings.slack_api_url, settings.cloudinary_api_url)
+    )
+    return {
+        slack.workspace: at_slack,
+        partial(slack.direct, "U1", text, mark="", again=False): at_slack,
+        partial(slack.respond, answer, text): str(urlsplit(reply).hostname),
+        account.environments: at_cloudinary,
+    }
+
+
 async def test_every_call_asks_the_proxy_for_its_way(environment: Variables) -> None:
-    """Slack's API, answers to a response URL, and Cloudinary"""
+    """Slack's API, also the calls that are not repeated, answers to a response URL, Cloudinary"""
     async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
         environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
         environment["NO_PROXY"] = ""
-        settings = read_settings(Settings)
-        slack, account = open_slack(settings, session), open_cloudinary(settings, session)
-        answer = Reply("https://hooks.slack.com/commands/T0/1/x")
-        calls: dict[str, Callable[[], Awaitable[object]]] = {
-            "slack.com": slack.workspace,
-            "hooks.slack.com": partial(slack.respond, answer, Message("", ())),
-            "api.cloudinary.com": account.environments,
-        }
-        for host, call in calls.items():
+        for call, host in every_call(session, "https://hooks.slack.com/commands/T0/1/x").items():
             with pytest.raises(KeysmithError):
                 await call()
             assert set(asked) == {f"CONNECT {host}:443"}
             asked.clear()
+
+
+async def test_no_call_asks_the_proxy_for_what_no_proxy_names(environment: Variables) -> None:
+    """Slack and Cloudinary alike: each name is looked up here, and is not found"""
+    async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
+        environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
+        environment["NO_PROXY"] = "slack.invalid,cloudinary.invalid"
+        environment["SLACK_API_URL"] = "https://slack.invalid/api/"
+        environment["CLOUDINARY_API_URL"] = "https://cloudinary.invalid"
+        for call, host in every_call(session, "https://slack.invalid/commands/T0/1/x").items():
+            with pytest.raises((SlackAway, Unavailable)) as failed:
+                await call()
+            assert f"the name of {host} is not found" in wait_for(failed.value)
+        assert asked == []
 
 
 async def test_every_client_of_slack_uses_the_proxy() -> None:
