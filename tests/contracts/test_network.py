@@ -3,30 +3,18 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 import trustme
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
-from bot.adapters.slack.client import Slack
-from bot.app import open_cloudinary, open_slack
-from bot.cards.kit import Message
-from bot.cli.starting import wait_for
-from bot.domain.jobs import Reply
-from bot.errors import ConfigurationError, KeysmithError, SlackAway, Unavailable
-from bot.settings import Settings, read_settings
-from tests.unit.settings_made import environment
-from tests.variables import Variables, variables
-
-__all__ = ["environment"]
+from bot.errors import ConfigurationError
+from tests.variables import variables
 
 HOST: Final = "127.0.0.1"
 FAR: Final = "https://api.far.example"
@@ -47,10 +35,11 @@ async def listening(answer: bytes, context: ssl.SSLContext | None = None) -> Asy
         yield server.sockets[0].getsockname()[1]
 
 
-def certificate(*, ends: timedelta) -> tuple[str, ssl.SSLContext]:
+def certificate(*names: str, ends: timedelta = timedelta(days=1)) -> tuple[str, ssl.SSLContext]:
     """Make a certificate that ends so long from now; gives its authority and a server's context."""
     authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost", not_after=datetime.now(UTC) + ends).configure_cert(context)
+    issued = authority.issue_cert(*(names or ["localhost"]), not_after=datetime.now(UTC) + ends)
+    issued.configure_cert(context)
     return authority.cert_pem.bytes().decode(), context
 
 
@@ -150,73 +139,3 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
         found["HTTPS_PROXY"] = value
         with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY needs http://HOST:PORT\.$"):
             proxy_for(FAR)
-
-
-@asynccontextmanager
-async def refusing_proxy() -> AsyncIterator[tuple[int, list[str]]]:
-    """Refuse each way; gives the port, and the ways that were asked for."""
-    asked = list[str]()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readline()).decode().split(" HTTP/")[0])
-        writer.write(b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, HOST, 0) as server:
-        yield server.sockets[0].getsockname()[1], asked
-
-
-def every_call(
-    session: aiohttp.ClientSession, reply: str
-) -> dict[Callable[[], Awaitable[object]], str]:
-    """Give each kind of call that the bot makes, by the variables, with the host that it is for."""
-    settings = read_settings(Settings)
-    slack, account = open_slack(settings, session), open_cloudinary(settings, session)
-    answer, text = Reply(reply), Message("", ())
-    at_slack, at_cloudinary = (
-        str(urlsplit(url).hostname) for url in (settings.slack_api_url, settings.cloudinary_api_url)
-    )
-    return {
-        slack.workspace: at_slack,
-        partial(slack.direct, "U1", text, mark="", again=False): at_slack,
-        partial(slack.respond, answer, text): str(urlsplit(reply).hostname),
-        account.environments: at_cloudinary,
-    }
-
-
-async def test_every_call_asks_the_proxy_for_its_way(environment: Variables) -> None:
-    """Slack's API, also the calls that are not repeated, answers to a response URL, Cloudinary"""
-    async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
-        environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
-        environment["NO_PROXY"] = ""
-        for call, host in every_call(session, "https://hooks.slack.com/commands/T0/1/x").items():
-            with pytest.raises(KeysmithError):
-                await call()
-            assert set(asked) == {f"CONNECT {host}:443"}
-            asked.clear()
-
-
-async def test_no_call_asks_the_proxy_for_what_no_proxy_names(environment: Variables) -> None:
-    """Slack and Cloudinary alike: each name is looked up here, and is not found"""
-    async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
-        environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
-        environment["NO_PROXY"] = "slack.invalid,cloudinary.invalid"
-        environment["SLACK_API_URL"] = "https://slack.invalid/api/"
-        environment["CLOUDINARY_API_URL"] = "https://cloudinary.invalid"
-        for call, host in every_call(session, "https://slack.invalid/commands/T0/1/x").items():
-            with pytest.raises((SlackAway, Unavailable)) as failed:
-                await call()
-            assert f"the name of {host} is not found" in wait_for(failed.value)
-        assert asked == []
-
-
-async def test_every_client_of_slack_uses_the_proxy() -> None:
-    """Also the one whose calls are never repeated; none where NO_PROXY names Slack's host"""
-    with variables() as found:
-        found["HTTPS_PROXY"] = "http://proxy.example:3128"
-        async with aiohttp.ClientSession() as session:
-            for no_proxy, proxy in (("", "http://proxy.example:3128"), ("*", None)):
-                found["NO_PROXY"] = no_proxy
-                slack = Slack("xoxb-made-up", f"{FAR}/api/", session)
-                clients = [it for it in vars(slack).values() if isinstance(it, AsyncWebClient)]
-                assert [proxy, proxy] == [each.proxy for each in clients]
