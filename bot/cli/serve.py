@@ -189,7 +189,9 @@ async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stopping: S
     """Learn which key signs, and announce the keys of this process for as long as it runs."""
     signing = keysmith.ledger.signing
     announced = this_process(_names(parts), signing.keyring.ids, clock.now())
-    watch = KeyWatch(signing, Presence(keysmith.signed.store, announced))
+    watch = KeyWatch(
+        signing, Presence(keysmith.signed.store, announced, works=Part.WORKER in parts)
+    )
     await watch.start()
     stopping.add(watch.leave)
     repeat(stopping, "keys_again_later", watch.look, ANNOUNCE_EVERY, ANNOUNCE_AGAIN)

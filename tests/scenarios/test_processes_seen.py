@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.redis.embedded import socket_of
-from bot.adapters.redis.names import JOBS, WORKERS
+from bot.adapters.redis.names import JOBS, WORKERS, WORKING
 from sandbox.ports import HOST
 from tests.scenarios.system import MIA, TOM, Bot, System, running_system, until
 
@@ -70,6 +70,13 @@ async def is_ready(system: System, admin: str) -> bool:
     return await page(system, admin, "/readyz") == (200, "ready\n")
 
 
+async def counted(system: System, admin: str, metric: str) -> float:
+    """Read a metric of a process."""
+    _, text = await page(system, admin, "/metrics")
+    (value,) = re.findall(rf"^{re.escape(metric)} (\S+)$", text, re.MULTILINE)
+    return float(value)
+
+
 async def test_a_worker_has_a_port_too(web: System, tmp_path: Path) -> None:
     """Beside another process on its machine it takes a free one, and says which"""
     async with AsyncExitStack() as stack:
@@ -97,14 +104,13 @@ async def test_a_process_whose_token_slack_refuses_is_not_ready(web: System) -> 
 
 async def test_an_item_that_no_worker_takes_is_told(web: System, tmp_path: Path) -> None:
     """By a worker's `/readyz`; with no worker alive, by the metrics of any process"""
-    await web.redis("DEL", JOBS)
+    await web.redis("DEL", JOBS, WORKING)  # the sign of a worker of before expires
     await web.redis("XADD", JOBS, LONG_AGO, "id", "unknown")
     await web.redis("XGROUP", "CREATE", JOBS, WORKERS, "$")  # behind the item: none is given it
     own = own_admin(web)
-    assert await is_ready(web, own)
-    _, metrics = await page(web, own, "/metrics")
-    (oldest,) = re.findall(r'^keysmith_queue_oldest_seconds{queue="jobs"} (\S+)$', metrics, re.M)
-    assert float(oldest) > 300  # an alert's limit
+    assert await is_ready(web, own)  # it can do its own work
+    assert await counted(web, own, 'keysmith_queue_oldest_seconds{queue="jobs"}') > 300
+    assert await counted(web, own, "keysmith_working") == 0
 
     async with AsyncExitStack() as stack:
         worker = await _worker(web, stack, tmp_path / "worker", ADMIN_PORT="0")
@@ -113,6 +119,7 @@ async def test_an_item_that_no_worker_takes_is_told(web: System, tmp_path: Path)
         assert told.startswith(f"queues: an item of {JOBS} has waited for "), told
         await web.redis("XGROUP", "SETID", JOBS, WORKERS, "0")
         await until(lambda: is_ready(web, admin))
+        assert await counted(web, own, "keysmith_working") == 1
 
 
 async def _worker(system: System, stack: AsyncExitStack, directory: Path, **more: str) -> Bot:
