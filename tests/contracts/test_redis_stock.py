@@ -50,7 +50,7 @@ async def test_what_waits_is_counted_and_its_age_is_known(redis: Redis) -> None:
 
 
 async def test_a_process_that_runs_jobs_is_seen_while_it_lives(redis: Redis) -> None:
-    """One that only serves is none; nobody takes the sign of one that was killed back"""
+    """One that only serves is none; the sign of one that was killed expires"""
     store, stock = Store(redis), RedisStock(Store(redis), FakeClock())
     process = this_process("web", (), FakeClock().now())
     await Presence(store, process, works=False).announce()
