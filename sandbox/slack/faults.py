@@ -9,15 +9,16 @@ from enum import StrEnum
 from aiohttp import web
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.refusals import rate_limited
+from sandbox.slack.refusals import Refusal, rate_limited
 
 _UNAVAILABLE = 503
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; `lost` does the work and then drops the answer."""
+    """What goes wrong; `refused` gives an error code, `lost` works and then drops the answer."""
 
     RATE_LIMITED = "ratelimited"
+    REFUSED = "refused"
     STATUS = "status"
     LATENCY = "latency"
     RESET = "reset"
@@ -32,6 +33,7 @@ class Fault:
     kind: FaultKind
     count: int = 1
     status: int = _UNAVAILABLE
+    error: str = "fatal_error"
     retry_after: int = 1
     seconds: float = 0.0
 
@@ -66,6 +68,8 @@ async def inject_before(request: web.Request, fault: Fault) -> web.StreamRespons
     match fault.kind:
         case FaultKind.RATE_LIMITED:
             raise rate_limited(fault.retry_after)
+        case FaultKind.REFUSED:
+            raise Refusal(fault.error)
         case FaultKind.STATUS:
             return web.Response(status=fault.status, text="upstream trouble")
         case FaultKind.LATENCY:
