@@ -259,7 +259,7 @@ async def test_without_an_export_cloudinary_and_slack_tell_what_is_missing(
     orphaned = "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
     (orphan,) = [each for each in listed(report, orphaned) if "  unknown (" in each]
     assert orphan.endswith(" in Staging, disabled"), report
-    known = "Requests whose card is at Slack, and which no record here knows:"
+    known = "Requests whose card is among the newest at Slack, and which no record here knows:"
     assert f"  {asked}" in listed(report, known), report
     assert (await recover(system, "--apply", "--yes")).code == 0
     await until(lambda: ready(system))
