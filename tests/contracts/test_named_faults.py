@@ -107,7 +107,7 @@ BUSY: Final[dict[str, tuple[Look, Scene, str]]] = {
     "the page of a proxy, not Cloudinary": (
         cloudinary,
         answer(b"<html>", 502),
-        "Cloudinary answered with status 502",
+        "a web page with status 502 came in place of Cloudinary's answer",
     ),
     "Cloudinary, which gets too many calls": (
         cloudinary,

@@ -2,6 +2,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,10 @@ def test_each_status_has_one_error(status: int, kind: type[CloudinaryError]) -> 
     assert (kind, status, "no") == (type(error), error.status, error.message)
 
 
+FILTERED: Final = (400, 401, 403, 404, 407, 409, 451)
+"""With a page, the answer of a proxy or a filter: Cloudinary has refused no key, and no id."""
+
+
 @dataclass(frozen=True)
 class Failure:
     """One way for a call to fail, and the methods whose change may have been made all the same."""
@@ -81,6 +86,7 @@ class Failure:
         Failure(Lost("refused", sent=False), set()),
         Failure(reply(500), {"PUT", "POST"}),
         Failure(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
+        *(Failure(reply(status, b" <html>no</html>"), {"PUT", "POST"}) for status in FILTERED),
         Failure(reply(200, b""), {"PUT", "POST"}),
         Failure(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
         Failure(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),
@@ -139,7 +145,8 @@ def test_an_unreadable_answer_is_named_and_not_quoted(body: bytes, message: str)
         ({"error": {"message": 7}}, "Cloudinary answered with status 404"),
         ({"error": {"message": "\n"}}, "Cloudinary answered with status 404"),
         ([], "Cloudinary answered with status 404"),
-        (b"<html>", "Cloudinary answered with status 404"),
+        (b"?", "Cloudinary answered with status 404"),
+        (b"<html>", "a web page with status 404 came in place of Cloudinary's answer"),
     ],
 )
 def test_cloudinarys_words_are_kept_and_made_safe(body: object, message: str) -> None:

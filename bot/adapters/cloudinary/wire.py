@@ -135,9 +135,12 @@ def _load(body: bytes) -> object:
     except (ValueError, RecursionError):
         pass
     # Raised outside the handler: the decoder's error holds the whole body.
-    start = body.lstrip()[:1]
-    flaws = {b"": "empty", b"<": "a web page, not JSON"}
-    raise Malformed(f"Cloudinary's answer is {flaws.get(start, 'cut short or not JSON')}")
+    flaw = "cut short or not JSON" if body.strip() else "empty"
+    raise Malformed(f"Cloudinary's answer is {'a web page, not JSON' if _page(body) else flaw}")
+
+
+def _page(body: bytes) -> bool:
+    return body.lstrip().startswith(b"<")
 
 
 def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
@@ -145,7 +148,9 @@ def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
     if status in RATE_LIMITS:
         return errors.RateLimited(message, status=status, retry_after=wait_asked(reply, now))
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if refused and status != HTTPStatus.REQUEST_TIMEOUT:
+    if _page(reply.body):  # of a proxy or a filter: Cloudinary itself has refused nothing
+        message = f"a web page with status {status} came in place of Cloudinary's answer"
+    elif refused and status != HTTPStatus.REQUEST_TIMEOUT:
         return REFUSALS.get(status, errors.Invalid)(message, status=status)
     return errors.Unavailable(message, status=status, maybe_done=changes)
 
