@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis.connection import client
+from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.replicas import Replicas
 from bot.adapters.redis.steps import Applied, Lost, Step, absent, set_
@@ -156,3 +157,19 @@ async def test_a_link_opens_only_once_a_replica_knows_that_it_did(it: Replicated
         await setup.press(link, "the page")
     await it.resume()
     assert isinstance(await setup.press(link, "the page"), Revealed)
+
+
+async def test_a_replica_that_hangs_is_not_counted(it: Replicated) -> None:
+    """Long before Redis itself gives it up"""
+    heartbeat = Heartbeat(Store(it.redis), 1, silent=1)
+
+    async def counted() -> bool:
+        return await heartbeat.look() is None
+
+    async def missed() -> bool:
+        return "0 of REDIS_REPLICAS=1" in str(await heartbeat.look())
+
+    it.hold()
+    await until(missed)
+    await it.resume()
+    await until(counted)

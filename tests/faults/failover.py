@@ -1,6 +1,6 @@
 """A system whose Redis has a replica that takes over; the bot has the documented user."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -61,6 +61,14 @@ class Failover(LastingRedis):
         self.servers = [replica, master]
 
 
+async def with_documented_user(url: str, servers: Sequence[Server], rights: Sequence[str]) -> str:
+    """Give the servers the documented user with these rights beside; returns its REDIS_URL."""
+    for server in servers:
+        assert await server.ask(*documented(), *rights) == "OK"
+    scheme, _, hosts = url.partition("://")
+    return f"{scheme}://keysmith:{quote(PASSWORD, safe='')}@{hosts}"
+
+
 async def written(server: Server) -> int:
     """Read how many bytes of writes a master or a replica has."""
     match await server.ask("ROLE"):
@@ -84,10 +92,7 @@ async def failing_over(
     """Run a system; its Redis fails over when the watch reaches its point."""
     async with AsyncExitStack() as stack:
         url, nodes = await stack.enter_async_context(servers(directory))
-        for node in nodes:
-            assert await node.ask(*documented(), *FINDS_MASTERS) == "OK"
-        scheme, _, hosts = url.partition("://")
-        url = f"{scheme}://keysmith:{quote(PASSWORD, safe='')}@{hosts}"
+        url = await with_documented_user(url, nodes, FINDS_MASTERS)
         twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
         session = await stack.enter_async_context(aiohttp.ClientSession())
         variables = environment(twins, directory, url)
