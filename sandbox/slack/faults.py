@@ -9,15 +9,16 @@ from enum import StrEnum
 from aiohttp import web
 
 from sandbox.slack.payload import Payload
-from sandbox.slack.refusals import rate_limited
+from sandbox.slack.refusals import Refusal, rate_limited
 
 _UNAVAILABLE = 503
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; `lost` does the work and then drops the answer."""
+    """What goes wrong; `lost` does the work and then drops the answer, `refused` names an error."""
 
     RATE_LIMITED = "ratelimited"
+    REFUSED = "refused"
     STATUS = "status"
     LATENCY = "latency"
     RESET = "reset"
@@ -34,6 +35,7 @@ class Fault:
     status: int = _UNAVAILABLE
     retry_after: int = 1
     seconds: float = 0.0
+    error: str = "invalid_auth"
 
     @classmethod
     def parse(cls, body: Payload) -> "Fault":
@@ -66,6 +68,8 @@ async def inject_before(request: web.Request, fault: Fault) -> web.StreamRespons
     match fault.kind:
         case FaultKind.RATE_LIMITED:
             raise rate_limited(fault.retry_after)
+        case FaultKind.REFUSED:
+            raise Refusal(fault.error)
         case FaultKind.STATUS:
             return web.Response(status=fault.status, text="upstream trouble")
         case FaultKind.LATENCY:

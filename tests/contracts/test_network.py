@@ -12,15 +12,18 @@ from typing import Final
 import aiohttp
 import pytest
 import trustme
+from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
 from bot.adapters.slack.client import Slack
+from bot.adapters.slack.socket import SocketClient
 from bot.app import open_cloudinary, open_slack
 from bot.cards.kit import Message
 from bot.domain.jobs import Reply
-from bot.errors import ConfigurationError, KeysmithError
+from bot.errors import ConfigurationError, KeysmithError, SlackAway
 from bot.settings import Settings, read_settings
+from tests.fakes.scripted_http import ScriptedServer, answer
 from tests.unit.settings_made import environment
 from tests.variables import Variables, variables
 
@@ -29,6 +32,10 @@ __all__ = ["environment"]
 HOST: Final = "127.0.0.1"
 FAR: Final = "https://api.far.example"
 WRONG: Final = ("socks5://proxy:1", "http://", "http://:80", "http://[::1", "http://p:port")
+
+
+async def unheard(_: SocketClient, __: SocketModeRequest) -> None:
+    """Hear nothing, where no websocket opens."""
 
 
 @asynccontextmanager
@@ -171,16 +178,35 @@ async def test_every_call_asks_the_proxy_for_its_way(environment: Variables) -> 
         environment["NO_PROXY"] = ""
         settings = read_settings(Settings)
         slack, account = open_slack(settings, session), open_cloudinary(settings, session)
-        answer = Reply("https://hooks.slack.com/commands/T0/1/x")
+        reply = Reply("https://hooks.slack.com/commands/T0/1/x")
         calls: dict[str, Callable[[], Awaitable[object]]] = {
             "slack.com": slack.workspace,
-            "hooks.slack.com": partial(slack.respond, answer, Message("", ())),
+            "hooks.slack.com": partial(slack.respond, reply, Message("", ())),
             "api.cloudinary.com": account.environments,
         }
         for host, call in calls.items():
             with pytest.raises(KeysmithError):
                 await call()
             assert set(asked) == {f"CONNECT {host}:443"}
+            asked.clear()
+
+
+async def test_a_websocket_asks_the_proxy_for_its_way() -> None:
+    """It has a host of its own, which NO_PROXY may name"""
+    url = "wss://wss.far.example/link/?ticket=1"
+    async with (
+        refusing_proxy() as (port, asked),
+        ScriptedServer() as slack,
+        aiohttp.ClientSession() as session,
+    ):
+        slack.plays(answer({"ok": True, "url": url}, 200, Content_Type="application/json"))
+        client = SocketClient("xapp-1", f"{slack.url}/", session, unheard)
+        for no_proxy, ways in (("", {"CONNECT wss.far.example:443"}), ("far.example", set())):
+            with variables() as found:
+                found.update(HTTPS_PROXY=f"http://{HOST}:{port}", NO_PROXY=no_proxy)
+                with pytest.raises(SlackAway):
+                    await client.connect()
+            assert set(asked) == ways
             asked.clear()
 
 
