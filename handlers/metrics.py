@@ -203,11 +203,13 @@ class StockMetrics:
         self.pending = Gauge("keysmith_requests_pending", about_pending, ["age"], registry=registry)
         about_role = "1 for the role of the Redis that this process is connected to"
         self.role = Gauge("keysmith_redis_role", about_role, ["role"], registry=registry)
+        about_working = "1 while any process runs jobs, 0 where none did for half a minute"
+        self.working = Gauge("keysmith_working", about_working, registry=registry)
 
     def forget(self) -> None:
         """Show nothing rather than what was: the store did not answer."""
         self.errors.inc()
-        for single in (self.audit_head, self.half_open, self.opening_oldest):
+        for single in (self.audit_head, self.half_open, self.opening_oldest, self.working):
             single.set(float("nan"))
         by_label = (self.items, self.oldest, self.aside, self.pending, self.role)
         for gauge in (*by_label, self.uncollected):
@@ -218,6 +220,7 @@ class StockMetrics:
         self.audit_head.set(stock.head.seq)
         self.half_open.set(stock.half_open.items)
         self.opening_oldest.set(stock.half_open.oldest)
+        self.working.set(stock.working)
         for link, count in stock.uncollected.items():
             self.uncollected.labels(link).set(count)
         for name, queue in stock.queues.items():

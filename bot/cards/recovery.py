@@ -116,7 +116,7 @@ def _lines(survey: Survey) -> Iterator[str]:
     yield from _listed(orphaned, map(_orphan, survey.orphans))
     if not survey.kept.seq and survey.lost is None:
         yield NO_ORPHANS
-    cards = "Requests whose card is at Slack, and which no record here knows:"
+    cards = "Requests whose card is among the newest at Slack, and which no record here knows:"
     yield from _listed(cards, survey.unknown_cards or ())
     if survey.unknown_cards is None:
         yield "Slack did not answer, so cards were not compared. Run this again later."

@@ -57,8 +57,6 @@ RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
-
-
 MODE_EVERY: Final = 60.0
 """Seconds between two looks whether Redis knows that the account has the Permissions API."""
 ANNOUNCE_AGAIN: Final = 1.0
@@ -189,7 +187,8 @@ async def _watch_keys(keysmith: Keysmith, parts: Part, clock: Clock, stopping: S
     """Learn which key signs, and announce the keys of this process for as long as it runs."""
     signing = keysmith.ledger.signing
     announced = this_process(_names(parts), signing.keyring.ids, clock.now())
-    watch = KeyWatch(signing, Presence(keysmith.signed.store, announced))
+    presence = Presence(keysmith.signed.store, announced, works=Part.WORKER in parts)
+    watch = KeyWatch(signing, presence)
     await watch.start()
     stopping.add(watch.leave)
     repeat(stopping, "keys_again_later", watch.look, ANNOUNCE_EVERY, ANNOUNCE_AGAIN)

@@ -20,7 +20,8 @@ class Stock:
     """What is waiting; `aside` counts jobs by lane, `pending` requests by their age.
 
     `half_open` are links that are being opened, the oldest for so many seconds. `uncollected` are
-    credentials that no person has seen, by whether their link can be opened.
+    credentials that no person has seen, by whether their link can be opened. `working` says whether
+    any process has run jobs within half a minute.
     """
 
     head: Head
@@ -30,6 +31,7 @@ class Stock:
     pending: Mapping[str, int]
     half_open: Queue
     uncollected: Mapping[str, int]
+    working: bool
 
 
 class StockTaker(Protocol):

@@ -15,7 +15,7 @@ _UNAVAILABLE = 503
 
 
 class FaultKind(StrEnum):
-    """What goes wrong; `lost` does the work and then drops the answer, `refused` names an error."""
+    """What goes wrong; `refused` gives an error code, `lost` works and then drops the answer."""
 
     RATE_LIMITED = "ratelimited"
     REFUSED = "refused"
@@ -33,9 +33,9 @@ class Fault:
     kind: FaultKind
     count: int = 1
     status: int = _UNAVAILABLE
+    error: str = "fatal_error"
     retry_after: int = 1
     seconds: float = 0.0
-    error: str = "invalid_auth"
 
     @classmethod
     def parse(cls, body: Payload) -> "Fault":

@@ -253,7 +253,8 @@ async def test_a_process_that_starts_without_redis_signs_nothing_until_it_knows(
     """It would seal what others can't read; once Redis answers, it signs with the key that does"""
     stores = open_stores(unreachable, (NEW, OLD), link_ttl=SPAN, claim_ttl=SPAN)
     watch = KeyWatch(
-        stores.ledger.signing, Presence(stores.store, this_process("worker", (IDS[NEW],), AT))
+        stores.ledger.signing,
+        Presence(stores.store, this_process("worker", (IDS[NEW],), AT), works=True),
     )
     await watch.start()
     assert "which key signs" in str(await watch.reason())

@@ -15,12 +15,13 @@ from redis.credentials import CredentialProvider
 from redis_entraid.cred_provider import EntraIdCredentialsProvider
 
 from bot.adapters.redis.connection import client
-from bot.adapters.redis.credentials import ENTRA_TOKENS, provider_of
+from bot.adapters.redis.credentials import ENTRA_TOKENS, ElastiCache, provider_of
 from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.store import Store
 from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError, StoreError
-from tests.contracts.redis_processes import until
+from sandbox.ports import HOST
+from tests.contracts.redis_processes import QUICK, Server, running, until
 from tests.contracts.redis_server import redis, server
 from tests.variables import Variables, variables
 
@@ -60,6 +61,48 @@ async def test_a_token_of_aws_is_a_signed_request_without_its_scheme(kind: str) 
     assert ("ResourceType" in query) is (kind == "elasticache-serverless")
     assert query["X-Amz-Credential"].endswith("/eu-west-1/elasticache/aws4_request")
     assert int(query["X-Amz-Expires"]) == 900
+
+
+@dataclass
+class Cache:
+    """A server that lets a token of AWS log in until the next one, as AWS until it expires."""
+
+    server: Server
+    tokens: list[str] = field(default_factory=list)
+
+    async def takes(self, token: str) -> None:
+        """Take this token alone from now on."""
+        self.tokens.append(token)
+        rights = ("on", "resetpass", f">{token}", "~*", "+ping", "+acl|whoami")
+        await self.server.ask("ACL", "SETUSER", "keysmith", *rights)
+
+
+class NumberedElastiCache(ElastiCache):
+    """Tells tokens of one second apart, and the server of each."""
+
+    cache: Cache
+
+    async def get_credentials_async(self) -> tuple[str, str]:
+        """Sign a token."""
+        user, signed = await super().get_credentials_async()
+        token = f"{signed}#{len(self.cache.tokens)}"
+        await self.cache.takes(token)
+        return user, token
+
+
+@pytest.mark.usefixtures("aws")
+async def test_each_connection_logs_in_with_a_token_of_its_own(tmp_path: Path) -> None:
+    """AWS ends a connection after twelve hours, when the token that it began with is long void"""
+    provider = NumberedElastiCache("keysmith", "my-cache", serverless=False)
+    cache = provider.cache = Cache(Server(tmp_path / "cache", QUICK))
+    address = RedisAddress(nodes=((HOST, cache.server.port),))
+    async with running(cache.server), client(address, provider) as one:
+        store = Store(one)
+        for connections in (1, 2):
+            for _ in range(3):  # an open connection goes on with what it logged in with
+                assert await store.call("ACL", "WHOAMI") == "keysmith"
+            assert len(cache.tokens) == connections
+            await cache.server.ask("CLIENT", "KILL", "USER", "keysmith")
 
 
 def test_incomplete_settings_of_aws_are_a_fault(aws: Variables) -> None:

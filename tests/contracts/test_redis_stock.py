@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Head
@@ -23,7 +24,7 @@ async def test_an_empty_store_has_nothing_waiting(redis: Redis) -> None:
     assert (stock.head, stock.role, stock.half_open) == (Head(), "master", Queue(0, 0.0))
     assert stock.uncollected == {"open": 0, "expired": 0}
     assert {*stock.queues.values()} == {Queue(0, 0.0)}
-    assert len(stock.queues) == 6
+    assert (len(stock.queues), stock.working) == (6, False)
     assert (stock.aside, {*stock.pending.values()}) == ({"normal": 0, "reserved": 0}, {0})
 
 
@@ -46,6 +47,17 @@ async def test_what_waits_is_counted_and_its_age_is_known(redis: Redis) -> None:
     assert (stock.aside["normal"], stock.half_open, stock.head.seq) == (1, Queue(2, 30.0), 41)
     assert stock.uncollected == {"open": 1, "expired": 2}
     assert [*stock.pending.values()] == [1, 1, 1, 1]
+
+
+async def test_a_process_that_runs_jobs_is_seen_while_it_lives(redis: Redis) -> None:
+    """One that only serves is none; the sign of one that was killed expires"""
+    store, stock = Store(redis), RedisStock(Store(redis), FakeClock())
+    process = this_process("web", (), FakeClock().now())
+    await Presence(store, process, works=False).announce()
+    assert not (await stock.take_stock()).working
+    await Presence(store, process, works=True).announce()
+    assert (await stock.take_stock()).working
+    assert 0 < await redis.ttl(names.WORKING) <= 30
 
 
 async def test_a_store_that_is_away_says_so(unreachable: Redis) -> None:

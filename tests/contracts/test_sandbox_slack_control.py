@@ -146,6 +146,21 @@ async def test_a_status_on_demand_for_every_method(it: Lab) -> None:
     assert (await it.slack.api_test())["ok"]
 
 
+async def test_a_refusal_on_demand(it: Lab) -> None:
+    """With any error that Slack may give, until it is cleared."""
+    await it.act("faults", method="*", kind="refused", error="token_revoked", count=9)
+    for _ in range(2):
+        with pytest.raises(SlackApiError) as caught:
+            await it.slack.auth_test()
+        assert (caught.value.response.status_code, caught.value.response["error"]) == (
+            200,
+            "token_revoked",
+        )
+    await it.session.delete(f"{it.url}/sandbox/faults")
+
+    assert (await it.slack.auth_test())["ok"]
+
+
 async def test_latency_on_demand(it: Lab) -> None:
     """The answer comes, later."""
     await it.act("faults", method="api.test", kind="latency", seconds=0.05)

@@ -157,6 +157,7 @@ NAMES: Final = {
     "identity_told": "{keysmith}:identity-told:1",
     "pace": "{keysmith}:pace:1",
     "HEARTBEAT": "{keysmith}:heartbeat",
+    "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -174,6 +175,7 @@ KEPT: Final = {
     "{keysmith}:audit-turn": ("string", ""),
     "{keysmith}:signing": ("string", f"1:{CHAIN.id}"),
     "{keysmith}:process:RANDOM": ("string", ""),
+    "{keysmith}:working": ("string", ""),
     "{keysmith}:unread-told:00000000": ("string", "1"),
     "{keysmith}:epoch": ("string", ""),
     "{keysmith}:halted": ("string", ""),
@@ -404,7 +406,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     assert link
     await kept.start(link, AT, entry)
     await open_another(kept, entry)
-    await Presence(store, this_process("worker", (CHAIN.id,), AT)).announce()
+    await Presence(store, this_process("worker", (CHAIN.id,), AT), works=True).announce()
     await signed.unread.tell("job", "00000000", "it is under a key that this process lacks")
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ class Operator:
 
     system: System
     variables: dict[str, str]
+    ran: set[str] = field(default_factory=set)
 
     async def run(self, block: str) -> tuple[int, str]:
         """Run one block; gives its exit code and what it printed."""
@@ -40,6 +41,7 @@ class Operator:
             stderr=asyncio.subprocess.STDOUT,
         )
         out, _ = await shell.communicate()
+        self.ran.add(block)
         return shell.returncode or 0, out.decode()
 
     async def backs_up_halted(self) -> tuple[int, str]:
@@ -115,6 +117,13 @@ async def test_a_backup_is_restored_and_recovered(tmp_path: Path) -> None:
         assert (await open_link(system, kept))["name"] == "kept"
         await created(system, "next")
         await operator.does("upgrade")
+        assert operator.ran == BLOCKS.keys(), "a block of docs/backup.md does not run here"
+
+
+def test_every_block_of_the_document_has_a_name_of_its_own() -> None:
+    """One without would run in no test"""
+    opened = re.findall(r"^ *(?:```|~~~)", DOCUMENT, re.MULTILINE)
+    assert len(opened) == 2 * len(BLOCKS)
 
 
 async def test_an_upgrade_and_a_downgrade_halt_nothing(tmp_path: Path, previous: Path) -> None:

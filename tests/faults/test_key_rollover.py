@@ -104,7 +104,7 @@ async def process(server: Path, load: Load, *keys: bytes) -> AsyncIterator[Proce
     async with connected(server) as redis, AsyncExitStack() as stack:
         stores = open_stores(redis, keys, link_ttl=SPAN, claim_ttl=SPAN)
         ids = stores.ledger.keyring.ids
-        presence = Presence(stores.store, this_process("worker", ids, AT))
+        presence = Presence(stores.store, this_process("worker", ids, AT), works=True)
         one = Process(stores, KeyWatch(stores.ledger.signing, presence))
         await one.watch.start()
         stack.push_async_callback(one.watch.leave)

@@ -35,7 +35,7 @@ def served() -> dict[str, dict[str, set[str]]]:
     queues = dict.fromkeys(QUEUES, Queue(0, 0.0))
     stock = Stock(
         *(Head(), "master", queues, dict.fromkeys(map(str, ASIDE), 0), dict.fromkeys(AGES, 0)),
-        *(Queue(0, 0.0), {"open": 0, "expired": 0}),
+        *(Queue(0, 0.0), {"open": 0, "expired": 0}, False),
     )
     metrics.stock.show(stock)
     found: dict[str, dict[str, set[str]]] = {}

@@ -1,6 +1,7 @@
 """Redis goes back to an earlier state under a running bot: nothing more happens, at once."""
 
 from collections.abc import AsyncIterator
+from itertools import takewhile
 
 import aiohttp
 import pytest
@@ -226,6 +227,44 @@ async def test_after_a_recovery_what_was_done_is_not_done_again(
         system.directory, system.bot.environment, *("audit", "verify", "--against", str(export))
     )
     assert "recovery" in verified.out, verified
+
+
+def listed(report: str, heading: str) -> list[str]:
+    """Give the lines under a heading of the report."""
+    _, found, rest = report.partition(f"{heading}\n")
+    assert found, report
+    return list(takewhile(lambda line: line.startswith("  "), rest.splitlines()))
+
+
+async def test_without_an_export_cloudinary_and_slack_tell_what_is_missing(
+    both: tuple[System, DumpedRedis],
+) -> None:
+    """A link that was opened, a key, and a request that was asked for after the backup"""
+    system, redis = both
+    link = await opened_after_the_backup(system, "seen")
+    await drained(redis)
+    await redis.back_up(BACKUP)
+    await open_link(system, link)
+    await opened_after_the_backup(system, "unknown")
+    asked = await ask(system, REQUEST.format(name="mia-lost"))
+    posted = await card(system, "mia-lost")
+    await redis.restore(BACKUP)
+    await halted(system)
+
+    report = (await recover(system)).out
+
+    (ended,) = listed(report, "Links and pending credentials that end:")
+    assert ended.startswith("  seen ("), report
+    assert ended.endswith(": its key is enabled, so it was opened"), report
+    orphaned = "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
+    (orphan,) = [each for each in listed(report, orphaned) if "  unknown (" in each]
+    assert orphan.endswith(" in Staging, disabled"), report
+    known = "Requests whose card is among the newest at Slack, and which no record here knows:"
+    assert f"  {asked}" in listed(report, known), report
+    assert (await recover(system, "--apply", "--yes")).code == 0
+    await until(lambda: ready(system))
+    assert (await press(system, link))[0] in {404, 410}
+    assert f"no request {asked}" in (await pressed(system, TOM, posted, "approve"))["text"]
 
 
 async def test_a_log_that_does_not_hold_is_not_recovered(both: tuple[System, DumpedRedis]) -> None:

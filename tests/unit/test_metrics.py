@@ -31,6 +31,7 @@ STOCK: Final = Stock(
     {"over_1d": 2},
     Queue(1, 2.0),
     {"expired": 3},
+    working=True,
 )
 WAITING: Final = (
     "queue_items{",

@@ -59,6 +59,8 @@ POLICY_FINDINGS: Final = PREFIX + "policy-findings"
 
 # What readiness writes, so that a Redis that takes no writes is noticed; it expires.
 HEARTBEAT: Final = PREFIX + "heartbeat"
+# That any process runs jobs; each that does writes it again, and it expires.
+WORKING: Final = PREFIX + "working"
 
 # Fields of hashes.
 CHANGE_JOB: Final = "errand"  # of a key's last change: the job that made it

@@ -41,16 +41,19 @@ class Running:
 
 
 class Presence:
-    """The announcement of this process."""
+    """The announcement of this process, and of its work where it runs jobs."""
 
-    def __init__(self, store: Store, running: Running) -> None:
+    def __init__(self, store: Store, running: Running, *, works: bool) -> None:
         self._store = store
+        self._works = works
         self._key = names.process(secrets.token_hex(8))
         self._text = json.dumps(asdict(running))
 
     async def announce(self) -> None:
         """Announce it for a while. May raise `StoreError`."""
         await self._store.call("SET", self._key, self._text, "EX", str(SEEN_FOR))
+        if self._works:
+            await self._store.call("SET", names.WORKING, "1", "EX", str(SEEN_FOR))
 
     async def leave(self) -> None:
         """Take the announcement back. May raise `StoreError`."""

@@ -43,8 +43,9 @@ class RedisStock:
     async def take_stock(self) -> Stock:
         """Look at everything; the ages of items are by Redis's own clock."""
         asked_until = self._clock.now().timestamp()
-        head, time, *answers = await self._store.many(
+        head, working, time, *answers = await self._store.many(
             ("GET", names.AUDIT_HEAD),
+            ("EXISTS", names.WORKING),
             ("EVAL", TIME, "1", names.AUDIT),
             *(("XLEN", stream) for stream in QUEUES.values()),
             *(("XRANGE", stream, "-", "+", "COUNT", "1") for stream in QUEUES.values()),
@@ -70,6 +71,7 @@ class RedisStock:
             pending={age: int(str(n)) for age, n in zip(AGES, pending, strict=True)},
             half_open=Queue(int(str(half_open)), _since(first, asked_until)),
             uncollected={"open": int(str(open_)), "expired": int(str(expired))},
+            working=bool(working),
         )
 
     async def _role(self) -> str:

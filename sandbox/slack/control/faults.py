@@ -28,7 +28,7 @@ _BODIES = ("body", "form", "raw", "base64")
 
 async def add_fault(request: web.Request) -> web.Response:
     """Plan a fault."""
-    optional = ("count", "status", "retry_after", "seconds", "error")
+    optional = ("count", "status", "error", "retry_after", "seconds")
     body = await fields(request, ("method", "kind"), optional)
     try:
         request.app[TWIN].faults.planned.append(Fault.parse(body))
