@@ -117,7 +117,7 @@ async def _enter(stack: AsyncExitStack, block: AbstractAsyncContextManager[objec
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, parts: Part, clock: Clock | None = None
+    settings: Settings, parts: Part, clock: Clock | None = None, *, asked: float = ASKED
 ) -> AsyncIterator[Keysmith]:
     """Serve for as long as the block lasts; on leaving, finish the work that has begun."""
     async with AsyncExitStack() as stack:
@@ -142,7 +142,7 @@ async def serving(
             repeat(stopping, "mode_again_later", keep_mode, MODE_EVERY, MODE_EVERY)
         fill = keysmith.directory.fill
         repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
-        repeat(stopping, "slack_asked_again_later", partial(_ask, outside), ASKED, ASKED)
+        repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)
         stopping.add_last(keysmith.background.drain)
         stopping.add(keysmith.held.drain)
         stopping.add_after_all(keysmith.held.close)

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import trustme
@@ -26,10 +27,11 @@ class TlsServers:
         """The authority's own certificate, in PEM."""
         return self.authority.cert_pem.bytes().decode()
 
-    async def start(self, names: list[str], account_port: int) -> str:
+    async def start(self, names: list[str], account_port: int, *, expired: bool = False) -> str:
         """Start a server that forwards to the account; gives its address."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.authority.issue_cert(*names).configure_cert(context)
+        ends = datetime.now(UTC) - timedelta(days=1) if expired else None
+        self.authority.issue_cert(*names, not_after=ends).configure_cert(context)
 
         async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             inner_reader, inner_writer = await asyncio.open_connection(HOST, account_port)

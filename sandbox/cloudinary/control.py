@@ -68,9 +68,9 @@ async def clear_faults(request: web.Request) -> web.Response:
 
 async def certificate(request: web.Request) -> web.Response:
     """Start a TLS server with a certificate for the given names; `authority` issued it."""
-    names = as_list((await body_of(request)).get("names")) or ["elsewhere.example"]
-    servers = request.app[TLS_SERVERS]
-    url = await servers.start(names, request.url.port or 0)
+    body, servers = await body_of(request), request.app[TLS_SERVERS]
+    names = as_list(body.get("names")) or ["elsewhere.example"]
+    url = await servers.start(names, request.url.port or 0, expired=bool(body.get("expired")))
     return web.json_response({"url": url, "authority": servers.certificate})
 
 

@@ -53,3 +53,9 @@ async def client_of(
     async with ClientSession() as session:
         transport = Transport(session, ACCOUNT, url, retries=retries, timing=time.timing)
         yield Cloudinary(transport, rights=rights)
+
+
+def in_operation(url: str, session: ClientSession, attempts: int = Retries.attempts) -> Cloudinary:
+    """Build a client that really waits between its attempts."""
+    retries = Retries(attempts=attempts)
+    return Cloudinary(Transport(session, ACCOUNT, url, retries=retries), rights=rights)

@@ -18,10 +18,12 @@ HERE = "127.0.0.1"
 
 
 @asynccontextmanager
-async def through_tls(it: Twin, name: str, *, trusting: bool = True) -> AsyncIterator[Cloudinary]:
+async def through_tls(
+    it: Twin, name: str, *, trusting: bool = True, expired: bool = False
+) -> AsyncIterator[Cloudinary]:
     """Build a client whose server has a certificate for this name."""
-    names = {"names": [name]}
-    async with it.session.post(f"{it.url}/sandbox/certificate", json=names) as answer:
+    wanted = {"names": [name], "expired": expired}
+    async with it.session.post(f"{it.url}/sandbox/certificate", json=wanted) as answer:
         door = await answer.json()
     context = ssl.create_default_context(cadata=door["authority"] if trusting else None)
     async with ClientSession(connector=TCPConnector(ssl=context)) as session:
@@ -44,14 +46,21 @@ async def test_a_certificate_of_the_right_name_is_accepted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "trusting"), [("elsewhere.example", True), (HERE, False)], ids=["name", "authority"]
+    ("name", "trusting", "expired", "said"),
+    [
+        ("elsewhere.example", True, False, "is for another address"),
+        (HERE, False, False, "is of an authority"),
+        (HERE, True, True, "has expired"),
+    ],
+    ids=["name", "authority", "expired"],
 )
-async def test_a_certificate_that_does_not_match_gets_no_request(
-    name: str, *, trusting: bool
+async def test_a_certificate_that_does_not_hold_gets_no_request(
+    name: str, said: str, *, trusting: bool, expired: bool
 ) -> None:
-    """The account key is never sent to another server, and the error names the certificate"""
-    async with twin() as it, through_tls(it, name, trusting=trusting) as client:
-        with pytest.raises(Unavailable, match="could not be reached: the certificate of") as caught:
+    """The account key is never sent to another server, and the error says what is wrong with it"""
+    words = f"could not be reached: the certificate of {HERE} {said}"
+    async with twin() as it, through_tls(it, name, trusting=trusting, expired=expired) as client:
+        with pytest.raises(Unavailable, match=words) as caught:
             await client.environments()
 
         assert not caught.value.maybe_done

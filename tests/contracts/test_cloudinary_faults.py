@@ -1,11 +1,14 @@
+import asyncio
 import gzip
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientSession
 from structlog.testing import capture_logs
 
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import BODY_LIMIT
+from bot.adapters.redis.places import Places
 from bot.errors import Forbidden, RateLimited, Unavailable
 from tests.contracts.cloudinary_at import (
     BUSY,
@@ -17,6 +20,7 @@ from tests.contracts.cloudinary_at import (
     LIMITED,
     UNCLEAR,
     client_of,
+    in_operation,
 )
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
 from tests.fakes.still_time import StillTime
@@ -128,6 +132,25 @@ async def test_a_wait_beyond_the_budget_is_reported(
 
     assert caught.value.retry_after == 3600.0
     assert time.waits == []
+
+
+async def test_a_call_that_cloudinary_slows_down_leaves_its_place_to_others(
+    server: ScriptedServer,
+) -> None:
+    """As with Slack: one person's wait keeps no other person waiting, and the call is repeated"""
+    server.plays(answer({}, 429, Retry_After="0"), KEYS)
+    places = Places(1, 1)
+
+    async def ask(account: Cloudinary) -> list[str]:
+        async with places.place("tom"):
+            return [key.api_key for key in await account.keys("e1")]
+
+    async with ClientSession() as session, asyncio.timeout(5):
+        asking = asyncio.create_task(ask(in_operation(server.url, session)))
+        await asyncio.sleep(0)  # it has the only place
+        async with places.place("mia"):
+            assert not asking.done()
+        assert await asking == ["815"]
 
 
 async def test_silence_ends_with_unknown_result(server: ScriptedServer, time: StillTime) -> None:

@@ -9,12 +9,13 @@ from typing import Final
 import aiohttp
 import pytest
 import structlog
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.logs import OURS, configure
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.socket import SocketClient
 from bot.errors import SlackAway
-from tests.contracts.test_network import HOST, listening, unheard
+from tests.contracts.test_network import HOST, listening
 from tests.fakes.scripted_http import ScriptedServer, answer
 from tests.variables import variables
 
@@ -36,6 +37,10 @@ def log() -> Iterator[io.StringIO]:
     for each, level in zip(loggers, levels, strict=True):
         each.setLevel(level)
     structlog.reset_defaults()
+
+
+async def unheard(_: SocketClient, __: SocketModeRequest) -> None:
+    """Hear nothing, where no websocket opens."""
 
 
 async def failure(call: Awaitable[object]) -> None:

@@ -3,39 +3,22 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Final
 
 import aiohttp
 import pytest
 import trustme
-from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.network import fault_on_the_way, proxy_for
-from bot.adapters.slack.client import Slack
-from bot.adapters.slack.socket import SocketClient
-from bot.app import open_cloudinary, open_slack
-from bot.cards.kit import Message
-from bot.domain.jobs import Reply
-from bot.errors import ConfigurationError, KeysmithError, SlackAway
-from bot.settings import Settings, read_settings
-from tests.fakes.scripted_http import ScriptedServer, answer
-from tests.unit.settings_made import environment
-from tests.variables import Variables, variables
-
-__all__ = ["environment"]
+from bot.errors import ConfigurationError
+from tests.variables import variables
 
 HOST: Final = "127.0.0.1"
 FAR: Final = "https://api.far.example"
 WRONG: Final = ("socks5://proxy:1", "http://", "http://:80", "http://[::1", "http://p:port")
-
-
-async def unheard(_: SocketClient, __: SocketModeRequest) -> None:
-    """Hear nothing, where no websocket opens."""
 
 
 @asynccontextmanager
@@ -52,10 +35,11 @@ async def listening(answer: bytes, context: ssl.SSLContext | None = None) -> Asy
         yield server.sockets[0].getsockname()[1]
 
 
-def certificate(*, ends: timedelta) -> tuple[str, ssl.SSLContext]:
+def certificate(*names: str, ends: timedelta = timedelta(days=1)) -> tuple[str, ssl.SSLContext]:
     """Make a certificate that ends so long from now; gives its authority and a server's context."""
     authority, context = trustme.CA(), ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("localhost", not_after=datetime.now(UTC) + ends).configure_cert(context)
+    issued = authority.issue_cert(*(names or ["localhost"]), not_after=datetime.now(UTC) + ends)
+    issued.configure_cert(context)
     return authority.cert_pem.bytes().decode(), context
 
 
@@ -155,68 +139,3 @@ def test_a_wrong_proxy_is_refused_without_its_value(value: str) -> None:
         found["HTTPS_PROXY"] = value
         with pytest.raises(ConfigurationError, match=r"^HTTPS_PROXY needs http://HOST:PORT\.$"):
             proxy_for(FAR)
-
-
-@asynccontextmanager
-async def refusing_proxy() -> AsyncIterator[tuple[int, list[str]]]:
-    """Refuse each way; gives the port, and the ways that were asked for."""
-    asked = list[str]()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readline()).decode().split(" HTTP/")[0])
-        writer.write(b"HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(serve, HOST, 0) as server:
-        yield server.sockets[0].getsockname()[1], asked
-
-
-async def test_every_call_asks_the_proxy_for_its_way(environment: Variables) -> None:
-    """Slack's API, answers to a response URL, and Cloudinary"""
-    async with refusing_proxy() as (port, asked), aiohttp.ClientSession() as session:
-        environment["HTTPS_PROXY"] = f"http://{HOST}:{port}"
-        environment["NO_PROXY"] = ""
-        settings = read_settings(Settings)
-        slack, account = open_slack(settings, session), open_cloudinary(settings, session)
-        reply = Reply("https://hooks.slack.com/commands/T0/1/x")
-        calls: dict[str, Callable[[], Awaitable[object]]] = {
-            "slack.com": slack.workspace,
-            "hooks.slack.com": partial(slack.respond, reply, Message("", ())),
-            "api.cloudinary.com": account.environments,
-        }
-        for host, call in calls.items():
-            with pytest.raises(KeysmithError):
-                await call()
-            assert set(asked) == {f"CONNECT {host}:443"}
-            asked.clear()
-
-
-async def test_a_websocket_asks_the_proxy_for_its_way() -> None:
-    """It has a host of its own, which NO_PROXY may name"""
-    url = "wss://wss.far.example/link/?ticket=1"
-    async with (
-        refusing_proxy() as (port, asked),
-        ScriptedServer() as slack,
-        aiohttp.ClientSession() as session,
-    ):
-        slack.plays(answer({"ok": True, "url": url}, 200, Content_Type="application/json"))
-        client = SocketClient("xapp-1", f"{slack.url}/", session, unheard)
-        for no_proxy, ways in (("", {"CONNECT wss.far.example:443"}), ("far.example", set())):
-            with variables() as found:
-                found.update(HTTPS_PROXY=f"http://{HOST}:{port}", NO_PROXY=no_proxy)
-                with pytest.raises(SlackAway):
-                    await client.connect()
-            assert set(asked) == ways
-            asked.clear()
-
-
-async def test_every_client_of_slack_uses_the_proxy() -> None:
-    """Also the one whose calls are never repeated; none where NO_PROXY names Slack's host"""
-    with variables() as found:
-        found["HTTPS_PROXY"] = "http://proxy.example:3128"
-        async with aiohttp.ClientSession() as session:
-            for no_proxy, proxy in (("", "http://proxy.example:3128"), ("*", None)):
-                found["NO_PROXY"] = no_proxy
-                slack = Slack("xoxb-made-up", f"{FAR}/api/", session)
-                clients = [it for it in vars(slack).values() if isinstance(it, AsyncWebClient)]
-                assert [proxy, proxy] == [each.proxy for each in clients]
