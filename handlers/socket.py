@@ -3,9 +3,9 @@
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Protocol
 
 from slack_bolt.response import BoltResponse
-from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
@@ -15,13 +15,20 @@ from handlers.origin import Body
 from handlers.refusals import RefusalCause
 
 
+class Wire(Protocol):
+    """Takes an ack to Slack."""
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        """Send it."""
+
+
 @dataclass(frozen=True)
 class SocketListener:
     """Acks every envelope, even after an error: Slack takes silence for a failure."""
 
     gate: Gate
 
-    async def __call__(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+    async def __call__(self, client: Wire, request: SocketModeRequest) -> None:
         """Pass one envelope through the gate."""
         payload: Body | None = None
         try:

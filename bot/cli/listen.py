@@ -11,8 +11,9 @@ from aiohttp import web
 
 from bot.adapters.slack.socket import SocketClient
 from bot.app import Front, Keysmith, Outside
-from bot.cli.starting import Reaching
-from bot.cli.stopping import Stopping
+from bot.cli.socket_mode import SocketMode
+from bot.cli.starting import FIRST_PAUSE, Reaching
+from bot.cli.stopping import Stopping, repeat
 from bot.errors import ConfigurationError, why_not
 from bot.setting_values import is_loopback
 from bot.settings import Settings
@@ -59,11 +60,15 @@ async def listen_for_slack(
         routes += [web.post(path, keysmith.gate.deliver) for path in paths]
     if settings.slack_app_token:
         token = settings.slack_app_token.get_secret_value()
-        client = SocketClient(token, settings.slack_api_url, outside.session)
-        client.socket_mode_request_listeners.append(keysmith.socket)
+        client = SocketClient(
+            *(token, settings.slack_api_url, outside.session, keysmith.socket),
+            refused=front.health.metrics.calls.refused_by_slack,
+        )
+        socket_mode = SocketMode(client)
         stopping.add(client.close)
-        await reaching.until_answered("Slack (Socket Mode)", client.reach, "SLACK_APP_TOKEN")
-        await client.connect()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+        await socket_mode.begin(reaching)
+        keysmith.readiness.add("Slack: Socket Mode", socket_mode.look)
+        repeat(stopping, "socket_again_later", socket_mode.renew, 0.0, FIRST_PAUSE)
     host = LOOPBACK if is_loopback(settings.public_url) else EVERYWHERE
     try:
         runner, _ = await serve_routes(front, routes, (host, settings.port), settings)

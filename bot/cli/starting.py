@@ -40,6 +40,7 @@ from bot.settings import Settings
 _log = structlog.get_logger("keysmith.starting")
 
 T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
 
 BOT_TOKEN: Final = "SLACK_BOT_TOKEN"  # noqa: S105  # the name of a variable
 FIRST_PAUSE: Final = 1.0
@@ -65,6 +66,9 @@ class Reaching:
     awaited: dict[str, str]
     """By service, why it is waited for; `/readyz` tells it."""
     first_pause: float = FIRST_PAUSE
+    serves: bool = False
+    """Whether the process serves already: a refusal is a reason then, and does not end it."""
+    sleep: Sleep = asyncio.sleep
 
     async def until_answered(
         self, name: str, call: Callable[[], Awaitable[T]], token: str = BOT_TOKEN
@@ -78,7 +82,8 @@ class Reaching:
             try:
                 found = await call()
             except (SlackError, CloudinaryError, StoreError) as error:
-                reason = wait_for(error, token)
+                reason = self._reason(error, token)
+                asked = error.retry_after if isinstance(error, SlackAway) else 0.0
             else:
                 if self.awaited.pop(name, ""):
                     _log.info("reached", service=name)
@@ -86,8 +91,16 @@ class Reaching:
             if self.awaited.get(name) != reason:
                 self.awaited[name] = reason
                 _log.warning("waiting", service=name, reason=reason)
-            await asyncio.sleep(pause)
+            await self.sleep(max(pause, asked))
             pause = min(2 * pause, LONGEST_PAUSE)
+
+    def _reason(self, error: KeysmithError, token: str) -> str:
+        try:
+            return wait_for(error, token)
+        except ConfigurationError as refused:
+            if self.serves:
+                return f"{refused} Restart after a change"
+            raise
 
     async def outside(
         self, settings: Settings, session: aiohttp.ClientSession, redis: Redis, clock: Clock | None

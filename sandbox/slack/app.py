@@ -18,7 +18,8 @@ from sandbox.slack.control import (
     submissions,
 )
 from sandbox.slack.control.guard import guard
-from sandbox.slack.sockets import DisconnectReason
+from sandbox.slack.refusals import Refusal
+from sandbox.slack.sockets import SOCKET, DisconnectReason
 from sandbox.slack.twin import TWIN, build
 from sandbox.slack.web import authorize, discovery, files
 from sandbox.slack.webapi import endpoint
@@ -47,7 +48,11 @@ async def _page(request: web.Request) -> web.StreamResponse:
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
-    return await request.app[TWIN].sockets.serve(request)
+    twin = request.app[TWIN]
+    try:
+        return await twin.sockets.serve(request, twin.faults.take(SOCKET))
+    except Refusal as refusal:
+        return web.Response(status=refusal.status, headers=refusal.headers)
 
 
 ROUTES = (

@@ -15,8 +15,10 @@ from aiohttp import WSMsgType, web
 
 from sandbox.company import APP_ID
 from sandbox.slack.acks import Kind, Retry
+from sandbox.slack.faults import Fault, FaultKind, inject_before
 from sandbox.slack.payload import Payload
 
+SOCKET = "socket"  # the name of an opening among the faults
 WARNED_BEFORE = 10.0  # approximate seconds between a warning and the disconnect
 _MAX_SOCKETS = 10  # per app
 _TICKET_BYTES = 24
@@ -70,15 +72,23 @@ class Sockets:
         self.tickets.add(ticket)
         return ticket
 
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Say hello to the bot and read its acknowledgements until it disconnects."""
+    async def serve(self, request: web.Request, fault: Fault | None) -> web.StreamResponse:
+        """Say hello to the bot and read its acknowledgements until it disconnects.
+
+        An opening that fails has used its ticket up, as one that succeeds.
+        """
         ticket = request.match_info["ticket"]
         if ticket not in self.tickets:
             return web.Response(status=_FORBIDDEN, text="invalid ticket")
         self.tickets.remove(ticket)
+        refused = fault if fault and fault.kind is FaultKind.REFUSED else None
+        if fault and not refused and (answer := await inject_before(request, fault)) is not None:
+            return answer
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        if len(self.connections) >= _MAX_SOCKETS:
+        if refused:
+            await _disconnect([socket], refused.error)
+        elif len(self.connections) >= _MAX_SOCKETS:
             await _disconnect([socket], DisconnectReason.TOO_MANY_WEBSOCKETS)
         else:
             await self._listen(socket)
@@ -115,9 +125,11 @@ class Sockets:
         return warned
 
     async def disconnect(
-        self, reason: DisconnectReason, sockets: Iterable[web.WebSocketResponse] | None = None
+        self,
+        reason: DisconnectReason | None,
+        sockets: Iterable[web.WebSocketResponse] | None = None,
     ) -> None:
-        """Send a disconnect message to sockets (all by default) and close them."""
+        """Close sockets (all by default) after a disconnect message, or without a word."""
         await _disconnect(list(self.connections) if sockets is None else sockets, reason)
 
     def _next(self) -> web.WebSocketResponse:
@@ -148,12 +160,13 @@ class Sockets:
             future.set_result(answer.get("payload") or {})
 
 
-def _disconnect_frame(reason: DisconnectReason) -> Payload:
+def _disconnect_frame(reason: str) -> Payload:
     return {"type": "disconnect", "reason": str(reason), "debug_info": _DEBUG_INFO}
 
 
-async def _disconnect(sockets: Iterable[web.WebSocketResponse], reason: DisconnectReason) -> None:
+async def _disconnect(sockets: Iterable[web.WebSocketResponse], reason: str | None) -> None:
     for socket in sockets:
         if not socket.closed:
-            await socket.send_json(_disconnect_frame(reason))
+            if reason is not None:
+                await socket.send_json(_disconnect_frame(reason))
             await socket.close()

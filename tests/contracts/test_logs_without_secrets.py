@@ -1,23 +1,22 @@
 """What libraries repeat of a URL: a proxy's login and a websocket's ticket are in no log line."""
 
-import asyncio
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from typing import Final
 
 import aiohttp
 import pytest
 import structlog
+from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.logs import OURS, configure
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.socket import SocketClient
-from bot.adapters.tasks import end
 from bot.errors import SlackAway
 from tests.contracts.test_network import HOST, listening
-from tests.scenarios.system import until
+from tests.fakes.scripted_http import ScriptedServer, answer
 from tests.variables import variables
 
 FAR: Final = "https://slack.far.example/api/"
@@ -40,33 +39,26 @@ def log() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-async def connect_in_vain(socket: SocketClient, log: io.StringIO) -> None:
-    """Connect until slack_sdk has logged the error."""
-    connecting = asyncio.create_task(socket.connect())  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
+async def unheard(_: SocketClient, __: SocketModeRequest) -> None:
+    """Hear nothing, where no websocket opens."""
 
-    async def logged() -> bool:
-        return "Failed to connect" in log.getvalue()
 
-    await until(logged)
-    await socket.close()  # type: ignore[no-untyped-call]  # slack_sdk leaves it untyped
-    await end(connecting)
+async def failure(call: Awaitable[object]) -> None:
+    """Log the error of a call as an unexpected one, with all that led to it."""
+    with pytest.raises(SlackAway) as raised:
+        await call
+    structlog.get_logger("keysmith.probe").error("failed", exc_info=raised.value)
 
 
 async def test_a_proxy_s_login_is_in_no_line(log: io.StringIO) -> None:
-    """Neither where slack_sdk logs the error of a websocket, nor where an error is traced back"""
+    """Where the error of a call, or of a websocket, is traced back"""
     async with listening(REFUSED) as port, aiohttp.ClientSession() as session:
         with variables() as values:
             values["HTTPS_PROXY"] = f"http://{LOGIN}@{HOST}:{port}"
-            slack, socket = Slack("xoxb-1", FAR, session), SocketClient("xapp-1", FAR, session)
-        socket.wss_uri, socket.proxy = "wss://far.example/link/?ticket=t1ck3t", slack.client.proxy
-        with pytest.raises(SlackAway) as raised:
-            await slack.workspace()
-        structlog.get_logger("keysmith.probe").error("failed", exc_info=raised.value)
-        await connect_in_vain(socket, log)
-    lines = [json.loads(line) for line in log.getvalue().splitlines()]
-    texts = {line["logger"]: " ".join(map(str, line.values())) for line in lines}
-    told = {logger for logger, text in texts.items() if "url='http://" in text}
-    assert {"keysmith.probe", "slack_sdk.socket_mode.aiohttp"} == told
+            await failure(Slack("xoxb-1", FAR, session).workspace())
+            await failure(SocketClient("xapp-1", FAR, session, unheard).connect())
+    texts = [" ".join(map(str, json.loads(line).values())) for line in log.getvalue().splitlines()]
+    assert ["url='http://" in text for text in texts] == [True, True]
     assert "se%40cret" not in log.getvalue()
     assert "keysmith:" not in log.getvalue()
 
@@ -74,10 +66,14 @@ async def test_a_proxy_s_login_is_in_no_line(log: io.StringIO) -> None:
 async def test_a_websocket_s_ticket_is_in_no_line(log: io.StringIO) -> None:
     """Who has it can listen in the app's place"""
     refused = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-    async with listening(refused) as port, aiohttp.ClientSession() as session:
-        socket = SocketClient("xapp-1", FAR, session)
-        socket.wss_uri = f"ws://{HOST}:{port}/link/?ticket=t1ck3t&app_id=1"
-        await connect_in_vain(socket, log)
+    async with (
+        listening(refused) as port,
+        ScriptedServer() as slack,
+        aiohttp.ClientSession() as session,
+    ):
+        url = f"ws://{HOST}:{port}/link/?ticket=t1ck3t&app_id=1"
+        slack.plays(answer({"ok": True, "url": url}, 200, Content_Type="application/json"))
+        await failure(SocketClient("xapp-1", f"{slack.url}/", session, unheard).connect())
     assert "url='ws" in log.getvalue()
     assert "t1ck3t" not in log.getvalue()
 

@@ -17,11 +17,14 @@ import pytest
 from aiohttp import ClientSession, TCPConnector, ThreadedResolver, web
 from aiohttp.abc import ResolveResult
 
+from bot.adapters.slack.socket import SocketClient
 from bot.app import open_cloudinary, open_slack
 from bot.cards.kit import Message
 from bot.domain.jobs import Reply
+from bot.errors import SlackAway
 from bot.settings import Settings, read_settings
 from sandbox.ports import HOST
+from tests.contracts.test_logs_without_secrets import unheard
 from tests.contracts.test_network import certificate
 from tests.unit.settings_made import environment
 from tests.variables import Variables
@@ -30,10 +33,17 @@ __all__ = ["environment"]
 
 SLACK: Final = "slack.com"
 HOOKS: Final = "hooks.slack.com"
+WEBSOCKET: Final = "wss-primary.slack.com"
 CLOUDINARY: Final = "api.cloudinary.com"
-ALL: Final = {SLACK, HOOKS, CLOUDINARY}
-ALL_IN_ONE: Final = {"ok": True, "team_id": "T1", "channel": {"id": "D1"}, "sub_accounts": []}
-"""An answer that every call takes for its own."""
+ALL: Final = {SLACK, HOOKS, WEBSOCKET, CLOUDINARY}
+ALL_IN_ONE: Final = {
+    "ok": True,
+    "team_id": "T1",
+    "channel": {"id": "D1"},
+    "sub_accounts": [],
+    "url": f"wss://{WEBSOCKET}/link/?ticket=1",
+}
+"""An answer that every call takes for its own, but no websocket for its opening."""
 CHUNK: Final = 65_536
 
 
@@ -117,6 +127,9 @@ async def call_all(session: ClientSession) -> None:
     )
     for call in calls:
         await call()
+    client = SocketClient("xapp-1", settings.slack_api_url, session, unheard)
+    with pytest.raises(SlackAway, match="websocket_200"):
+        await client.connect()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +137,7 @@ async def call_all(session: ClientSession) -> None:
     [
         ("", set()),
         (CLOUDINARY, {CLOUDINARY}),
-        (SLACK, {SLACK, HOOKS}),
+        (SLACK, {SLACK, HOOKS, WEBSOCKET}),
         (HOOKS, {HOOKS}),
         ("*", ALL),
     ],
@@ -132,13 +145,13 @@ async def call_all(session: ClientSession) -> None:
 async def test_each_host_is_reached_by_the_proxy_unless_no_proxy_names_it(
     no_proxy: str, straight: set[str], environment: Variables
 ) -> None:
-    """Slack, its response URLs and Cloudinary alike; TLS goes from end to end"""
+    """Slack, its response URLs and websockets, and Cloudinary alike; TLS goes from end to end"""
     authority, context = certificate(*ALL)
     async with far_away(context) as (far, called), proxy(far) as (port, asked):
         environment["HTTPS_PROXY"], environment["NO_PROXY"] = f"http://{HOST}:{port}", no_proxy
         names, trusting = Names(far), ssl.create_default_context(cadata=authority)
         async with ClientSession(connector=TCPConnector(ssl=trusting, resolver=names)) as session:
             await call_all(session)
-    assert called == {SLACK: 3, HOOKS: 1, CLOUDINARY: 1}
+    assert called == {SLACK: 4, HOOKS: 1, WEBSOCKET: 1, CLOUDINARY: 1}
     assert names.asked == straight
     assert asked == {f"CONNECT {host}:443" for host in ALL - straight}

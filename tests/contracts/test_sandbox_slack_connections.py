@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from slack_sdk.errors import SlackApiError
 
 from sandbox.slack.payload import Payload
 from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, until
@@ -136,6 +137,43 @@ async def test_a_warning_comes_ten_seconds_before_the_end(it: Lab) -> None:
         goodbye = await socket.receive_json()
 
     assert (warning["reason"], goodbye["reason"]) == ("warning", "refresh_requested")
+
+
+async def test_a_connection_ends_without_a_word(it: Lab) -> None:
+    """As one does that breaks on the way."""
+    async with AsyncExitStack() as stack:
+        socket, _ = await connected(it, stack)
+        ending = asyncio.create_task(it.act("disconnect", silent=True))
+        closing = await socket.receive()
+        await ending
+
+    assert closing.type is WSMsgType.CLOSE
+
+
+async def test_an_opening_fails_on_demand_and_uses_its_ticket_up(it: Lab) -> None:
+    """By a status; by a goodbye in place of the hello, whose ticket was good."""
+    await it.act("faults", method="socket", kind="status", status=503)
+    url = await address(it)
+    statuses = []
+    for _ in range(2):
+        with pytest.raises(WSServerHandshakeError) as caught:
+            await it.session.ws_connect(url)
+        statuses.append(caught.value.status)
+    await it.act("faults", method="socket", kind="refused", error="link_disabled")
+    async with AsyncExitStack() as stack:
+        _, first = await connected(it, stack)
+
+    assert statuses == [503, 403]
+    assert (first["type"], first["reason"]) == ("disconnect", "link_disabled")
+
+
+async def test_a_token_is_refused_on_demand(it: Lab) -> None:
+    """As Slack does after it was revoked."""
+    await it.act("faults", method="apps.connections.open", kind="refused", error="token_revoked")
+    with pytest.raises(SlackApiError, match="token_revoked"):
+        await address(it)
+
+    assert await address(it)
 
 
 async def test_an_unknown_reason_is_refused(it: Lab) -> None:

@@ -20,6 +20,7 @@ REASONS: Final = (
     "waits for Slack: Slack's address answers with status 503",
     "waits for Cloudinary: Cloudinary could not be reached: the proxy 127.0.0.1 accepts no",
 )
+NO_WEBSOCKET: Final = "waits for Slack (Socket Mode): 127.0.0.1 opens no websocket (status 503)"
 SOON: Final = 5.0
 """Seconds; a start that waits has nothing to finish."""
 
@@ -72,4 +73,26 @@ async def test_a_start_waits_for_what_is_away_and_says_for_what(tmp_path: Path) 
         await until(ready)
         assert "20 keys" in (await system.send("key list"))["text"]
         assert "hush" not in system.bot.log
+        assert "Traceback" not in system.bot.log
+
+
+async def test_a_start_without_a_websocket_waits_and_says_for_what(tmp_path: Path) -> None:
+    """In Socket Mode too: each try has a URL of its own, so the first one that can work does"""
+    async with running_system(tmp_path, socket_mode=True) as system:
+        await system.bot.stop()
+        await system.act("faults", method="socket", kind="status", status=503, count=99)
+        await system.bot.begin()
+
+        async def waits() -> bool:
+            status, text = await told(system, "/readyz")
+            return status == 503 and NO_WEBSOCKET in text
+
+        await until(waits)
+        await system.session.delete(f"{system.twins.at.slack}/sandbox/faults")
+
+        async def ready() -> bool:
+            return (await told(system, "/readyz"))[0] == 200
+
+        await until(ready)
+        assert "20 keys" in (await system.send("key list"))["text"]
         assert "Traceback" not in system.bot.log

@@ -1,28 +1,126 @@
-"""The client of Socket Mode: slack_sdk's own, by the proxy that the environment names."""
+"""Listens in Socket Mode: each websocket, the first and every later one, has a URL of its own.
+
+slack_sdk's client repeats one URL for ever, although a URL opens one websocket, and logs a
+traceback each time. Here each failure is a `SlackError`; who tries again, and when, is not decided
+here.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Coroutine
+from typing import Final
 
 import aiohttp
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
-from slack_sdk.web.async_client import AsyncWebClient
+import structlog
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.adapters.network import proxy_for
-from bot.adapters.slack.client import answered
+from bot.adapters.slack.said import Message, goodbye, read_message
+from bot.adapters.slack.websocket import CLOSING, Opener, Websocket
+from bot.adapters.tasks import end
+
+_log = structlog.get_logger("keysmith.socket")
+
+ACK_WITHIN: Final = 3.0
+"""Seconds in which Slack takes an ack: so long one waits for a websocket."""
+LEAVING: Final = 30.0
+"""Seconds in which Slack ends a websocket after it has warned of that; it says ten."""
+NEVER: Final = "none was opened yet"
+BROKEN: Final = "the last one broke off"
+
+Hear = Callable[["SocketClient", SocketModeRequest], Coroutine[None, None, None]]
 
 
-class SocketClient(SocketModeClient):
-    """Hears NO_PROXY, which slack_sdk does not, for the call and for the websocket."""
+class SocketClient:
+    """Listens on a websocket, and on the one before until Slack ends it; hands on what comes."""
 
-    def __init__(self, app_token: str, base_url: str, session: aiohttp.ClientSession) -> None:
-        web_client = AsyncWebClient(base_url=base_url, session=session)
-        web_client.proxy = proxy_for(base_url)
-        super().__init__(app_token, web_client=web_client)
-        self._base_url = base_url
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        hear: Hear,
+        *,
+        refused: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """`refused` hears the method of each call that Slack refuses."""
+        self.lost: tuple[float, str] = time.monotonic(), NEVER
+        """Since when there is no websocket, and for which reason the last one ended."""
+        self._opener = Opener(token, base_url, session, refused)
+        self._hear = hear
+        self._newest: Websocket | None = None
+        self._goodbye, self._closing = BROKEN, False
+        self._open, self._ending = asyncio.Event(), asyncio.Event()
+        self._reading, self._hearing = set[asyncio.Task[None]](), set[asyncio.Task[None]]()
+        self._leaving = set[asyncio.Task[None]]()
 
-    async def reach(self) -> None:
-        """Get the URL of the first websocket. Raises `SlackError`, which `connect` only logs."""
-        self.wss_uri = await answered(self.issue_new_wss_url(), self._base_url)
+    @property
+    def connected(self) -> bool:
+        """Whether Slack can deliver something now."""
+        return self._open.is_set()
 
-    async def issue_new_wss_url(self) -> str:
-        """Ask for a websocket's URL, which has a host of its own."""
-        url = await super().issue_new_wss_url()
-        self.proxy = proxy_for(url)
-        return url
+    async def until_ending(self) -> None:
+        """Wait until the websocket has ended, or Slack says that it will."""
+        await self._ending.wait()
+
+    async def connect(self) -> None:
+        """Open a websocket at a new URL. Raises `SlackError`."""
+        websocket, first = await self._opener.open()
+        before, self._newest, self._goodbye = self._newest, websocket, BROKEN
+        self._ending.clear()
+        self._open.set()
+        _start(self._read(websocket), self._reading)
+        self._take(websocket, first)
+        if before:
+            _start(_leave(before), self._leaving)
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        """Send an ack; one that comes too late for Slack is logged."""
+        try:
+            async with asyncio.timeout(ACK_WITHIN):
+                await self._open.wait()
+                if self._newest:
+                    await self._newest.send_str(json.dumps(response.to_dict()))
+        except (TimeoutError, ConnectionError) as error:
+            _log.warning("ack_not_sent", reason=type(error).__name__)
+
+    async def close(self) -> None:
+        """Take no more, send the acks of what was taken, and say goodbye."""
+        self._closing = True
+        if self._hearing:
+            await asyncio.wait(self._hearing, timeout=CLOSING)
+        await end(*self._reading, *self._leaving, *self._hearing)
+
+    async def _read(self, websocket: Websocket) -> None:
+        try:
+            async for frame in websocket:
+                if frame.type is aiohttp.WSMsgType.TEXT:
+                    self._take(websocket, read_message(str(frame.data)))
+        finally:
+            if websocket is self._newest:
+                self.lost = time.monotonic(), self._goodbye
+                self._open.clear()
+                self._ending.set()
+            await websocket.close()
+
+    def _take(self, websocket: Websocket, message: Message) -> None:
+        if reason := goodbye(message):
+            if websocket is self._newest:
+                self._goodbye = reason
+                self._ending.set()
+        elif not self._closing and (request := SocketModeRequest.from_dict(message)):
+            _start(self._hear(self, request), self._hearing)
+
+
+def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
+    """Run it beside everything else; the set keeps it alive."""
+    task = asyncio.create_task(work)
+    running.add(task)
+    task.add_done_callback(running.discard)
+
+
+async def _leave(websocket: Websocket) -> None:
+    """Close a websocket that Slack itself should have closed by then."""
+    await asyncio.sleep(LEAVING)
+    await websocket.close()

@@ -47,9 +47,12 @@ async def disorder(request: web.Request) -> web.Response:
 
 
 async def disconnect(request: web.Request) -> web.Response:
-    """Close the bot's sockets for a reason; with `warning`, announce it some seconds before."""
+    """Close the bot's sockets for a reason; with `warning`, announce it some seconds before.
+
+    With `silent`, they are closed without a word.
+    """
     twin = request.app[TWIN]
-    body = await fields(request, (), ("reason", "warning"))
+    body = await fields(request, (), ("reason", "warning", "silent"))
     try:
         reason = DisconnectReason(body.get("reason", DisconnectReason.REFRESH_REQUESTED))
     except ValueError as error:
@@ -57,7 +60,7 @@ async def disconnect(request: web.Request) -> web.Response:
     if body.get("warning"):
         twin.background.start(_warn_and_disconnect(twin, reason))
     else:
-        await twin.sockets.disconnect(reason)
+        await twin.sockets.disconnect(None if body.get("silent") else reason)
     return web.json_response({"ok": True})
 
 

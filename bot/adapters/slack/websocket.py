@@ -1,0 +1,75 @@
+"""Opens one websocket of Socket Mode, which is a new URL and a hello, and reads what Slack says."""
+
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from bot.adapters.network import proxy_for
+from bot.adapters.slack.client import answered
+from bot.adapters.slack.said import Message, goodbye, read_message
+from bot.adapters.slack.token import TokenState, WatchedClient
+from bot.errors import SlackAway
+
+HEARTBEAT: Final = 10.0
+"""Seconds between two pings; without an answer for half of that the websocket is dead."""
+HELLO_WITHIN: Final = 10.0
+"""Seconds from the opening of a websocket to Slack's first word on it."""
+CLOSING: Final = 3.0
+"""Seconds for the acks of a stopping process, and for a websocket's goodbye."""
+
+Websocket = aiohttp.ClientWebSocketResponse
+
+
+class Opener:
+    """Opens websockets for one app; `refused` hears the method of each call that Slack refuses."""
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        session: aiohttp.ClientSession,
+        refused: Callable[[str], None],
+    ) -> None:
+        self._web = WatchedClient(base_url=base_url, session=session)
+        self._web.state, self._web.refused = TokenState(), refused
+        self._web.proxy = proxy_for(base_url)  # slack_sdk itself does not hear NO_PROXY
+        self._token, self._base_url, self._session = token, base_url, session
+
+    async def open(self) -> tuple[Websocket, Message]:
+        """Ask for a URL and open its websocket; gives Slack's first word too. Raises `SlackError`.
+
+        aiohttp's own error of a refused websocket has its URL, a secret; no reason repeats it.
+        """
+        asking = self._web.apps_connections_open(app_token=self._token)
+        url = str((await answered(asking, self._base_url)).get("url"))
+        websocket = await answered(self._open_at(url), url)
+        try:
+            return websocket, await _first_word(websocket)
+        except BaseException:
+            await websocket.close()
+            raise
+
+    async def _open_at(self, url: str) -> Websocket:
+        limit, proxy = aiohttp.ClientWSTimeout(ws_close=CLOSING), proxy_for(url)
+        opening = self._session.ws_connect(url, heartbeat=HEARTBEAT, proxy=proxy, timeout=limit)
+        try:
+            return await opening
+        except aiohttp.WSServerHandshakeError as error:
+            reason = f"{urlsplit(url).hostname} opens no websocket (status {error.status})"
+            raise SlackAway(f"websocket_{error.status}", reason) from error
+
+
+async def _first_word(websocket: Websocket) -> Message:
+    """Give Slack's hello; raises `SlackAway` where it says goodbye or nothing."""
+    try:
+        frame = await websocket.receive(HELLO_WITHIN)
+    except TimeoutError:
+        raise SlackAway("no_hello", "Slack opens a websocket, and says nothing") from None
+    if frame.type is not aiohttp.WSMsgType.TEXT:
+        raise SlackAway("no_hello", "Slack opens a websocket, and closes it at once")
+    message = read_message(str(frame.data))
+    if reason := goodbye(message):
+        raise SlackAway(str(message.get("reason")), reason)
+    return message
