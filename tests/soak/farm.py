@@ -69,9 +69,14 @@ class Farm:
         return bool(sent["delivered"] == "ok")
 
     async def click(self, user: str, message: Message, action_id: str) -> bool:
-        """Press a button; whether Slack got its ack."""
+        """Press a button; whether Slack got its ack. The bot may have drawn it away meanwhile."""
         at = {"channel": message.channel, "message_ts": message.ts}
-        sent = await self.system.act("click", user=user, action_id=action_id, **at)
+        try:
+            sent = await self.system.act("click", user=user, action_id=action_id, **at)
+        except AssertionError as error:
+            if "no element" not in str(error):
+                raise
+            return False
         return bool(sent["delivered"] == "ok")
 
     async def disturb(

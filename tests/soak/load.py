@@ -31,8 +31,9 @@ class Load:
     chance: random.Random
     story: Story
     numbers: "count[int]" = field(default_factory=lambda: count(1))
-    waiting: deque[asyncio.Future[None]] = field(default_factory=deque)
+    waiting: deque[asyncio.Event] = field(default_factory=deque)
     running: set[asyncio.Task[None]] = field(default_factory=set)
+    broken: list[Exception] = field(default_factory=list)
     started: int = 0
 
     @property
@@ -46,12 +47,14 @@ class Load:
         began = loop.time()
         for turn in count(1):
             if self.waiting:
-                self.waiting.popleft().set_result(None)
+                self.waiting.popleft().set()
             elif loop.time() < began + seconds:
                 self._begin()
             elif not self.running:
-                return
+                break
             await asyncio.sleep(max(0.0, began + turn / self.rate - loop.time()))
+        if self.broken:
+            raise ExceptionGroup("stories that broke", self.broken)
 
     def _begin(self) -> None:
         self.started = next(self.numbers)
@@ -61,16 +64,18 @@ class Load:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self.running.discard(task)
-        task.result()
+        broken = task.exception()
+        if isinstance(broken, Exception):
+            self.broken.append(broken)
 
     async def turn(self) -> None:
         """Wait for a turn; a story's first act has one already."""
-        future = asyncio.get_running_loop().create_future()
-        self.waiting.append(future)
-        await future
+        given = asyncio.Event()
+        self.waiting.append(given)
+        await given.wait()
 
     async def say(self, kind: str, user: str, text: str) -> bool:
-        """Type a command; whether Slack got its ack."""
+        """Type a command; whether Slack got its ack, and not one that says that it is not kept."""
         return await self._deliver(kind, text, self.farm.command(user, text))
 
     async def press(self, kind: str, user: str, message: Message, action_id: str) -> bool:
@@ -81,7 +86,8 @@ class Load:
         now = asyncio.get_running_loop().time
         began = now()
         self.tally.sent[kind] += 1
-        acked = await act
+        self.tally.answers.pop(mark, None)  # of a try before
+        acked = await act and not self.tally.not_kept(mark)
         if acked:
             self.tally.seconds.append(now() - began)
             self.tally.ack(kind, mark)

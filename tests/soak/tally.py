@@ -15,6 +15,8 @@ NAME: Final = re.compile(r"soak-([0-9]{6})")
 """The name of a key, with the number of the command that made it."""
 LINK: Final = re.compile(r'http://[^\s"<>|\\]+/s/[^\s"<>|\\]+#[A-Za-z0-9_-]+')
 CREATED: Final = "created"
+NOT_KEPT: Final = "it cannot keep what you ask for"
+"""In the ack where Redis is away: the bot acknowledges nothing then."""
 CLOSING: Final = frozenset({"answered", "refused", "failed", "done"})
 """Events of the audit log that close a job."""
 KINDS: Final = {
@@ -88,8 +90,9 @@ class Tally:
         self.acked[mark] = kind
 
     def answer(self, mark: str, text: str, link: str = "") -> None:
-        """Note the answer to an act; a later one counts."""
-        self.answers[mark] = Answer(text, link)
+        """Note the answer to an act; a later one counts, but for a link that it lacks."""
+        former = self.answers.get(mark, Answer(""))
+        self.answers[mark] = Answer(text, link or former.link)
         if CREATED in text:
             self.created |= {int(number) for number in NAME.findall(text)}
 
@@ -107,6 +110,10 @@ class Tally:
             found = LINK.search(written)
             text = str(json.loads(written).get("text", ""))
             self.answer(self.asked[path], text, found.group() if found else "")
+
+    def not_kept(self, mark: str) -> bool:
+        """Whether the answer so far is that the act is not kept."""
+        return mark in self.answers and NOT_KEPT in self.answers[mark].text
 
     def unanswered(self) -> dict[str, str]:
         """List the acknowledged acts without any answer, with their kinds."""

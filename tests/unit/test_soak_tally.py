@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.cards.faults import happened
+from bot.domain.outcomes.general import Failed, Fault
 from tests.soak.report import ACKED, BYTES, FLAT, LONG, SPARED, Plan, Report
 from tests.soak.tally import (
     KINDS,
@@ -144,6 +146,17 @@ def test_an_answer_counts_for_the_press_whose_url_it_came_to() -> None:
     tally.see("/response/of another", b'{"text": "Approved."}')
     assert tally.unanswered() == {"request:approve:1": "approve"}
     assert tally.answers["request:claim:1"] == Answer("Here", LINK)
+
+
+def test_an_ack_that_says_that_nothing_is_kept_acknowledges_nothing() -> None:
+    """As where Redis is away; an answer may follow."""
+    tally = Tally()
+    told = happened(Failed(Fault.STORE, error_id="e1"))
+    tally.answer("key create soak-000001", json.dumps({"text": told}))
+    assert tally.not_kept("key create soak-000001")
+    assert not tally.not_kept("key create soak-000002")
+    tally.answer("key create soak-000001", "soak-000001 is created", LINK)
+    assert not tally.not_kept("key create soak-000001")
 
 
 def test_an_event_has_no_mark() -> None:
