@@ -116,7 +116,7 @@ def test_a_run_without_planned_faults_needs_none() -> None:
         assert replace(_report(), plan=plan, killed={}).passed
 
 
-def test_the_growth_of_a_process_that_began_anew_is_not_judged() -> None:
+def test_the_growth_of_a_process_that_is_not_spared_is_not_judged() -> None:
     """A process grows after its start."""
     samples = [
         replace(each, processes={**each.processes, "web-1": n})
