@@ -32,7 +32,7 @@ fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 o
 faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: fifteen minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
 
-soak: $(READY) tools  ## Half an hour of load while processes and Redis are killed
+soak: $(READY) tools  ## Half an hour of mixed load while processes and Redis are killed; judges memory too
 	@$(BIN)/python -m tests.soak $(ARGS)
 
 check: $(READY)  ## Format, lint, types, import rules

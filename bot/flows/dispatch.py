@@ -53,7 +53,7 @@ class Dispatcher:
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         job, outcome = await self._outcome(job)
-        if isinstance(outcome, TooLate) and outcome.request.state in WAITING:
+        if job.request and isinstance(outcome, TooLate) and outcome.request.state in WAITING:
             return outcome  # it was withdrawn: a later approval queues this job again
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))

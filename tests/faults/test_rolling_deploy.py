@@ -12,6 +12,7 @@ from tests.scenarios.system import until
 from tests.soak.__main__ import SETTLE, settled, verified
 from tests.soak.farm import PARTS, farm
 from tests.soak.load import Load
+from tests.soak.stories import mixed
 
 RATE: Final = 5.0
 BETWEEN: Final = 3.0
@@ -22,7 +23,7 @@ BETWEEN: Final = 3.0
 async def test_a_rolling_deploy_under_load_loses_nothing(tmp_path: Path, previous: Path) -> None:
     """Each process is replaced in turn; every acknowledged command has one effect and an answer."""
     async with farm(tmp_path / "farm", people=8, roots=[previous] * len(PARTS)) as running:
-        load = Load(running, RATE, random.Random(1))  # noqa: S311  # a load, not a secret
+        load = Load(running, RATE, random.Random(1), mixed)  # noqa: S311  # a load, not a secret
         await until(lambda: running.command(running.people[0].id, "whoami"), 60)
         loading = asyncio.create_task(load.run(BETWEEN * (len(PARTS) + 1)))
         for name in running.bots:
@@ -33,8 +34,10 @@ async def test_a_rolling_deploy_under_load_loses_nothing(tmp_path: Path, previou
         await load.count_keys(forget=False)
 
         tally = running.tally
-        assert (set(), set(), set()) == (
+        assert ({}, {}, {}, set(), set()) == (
             tally.unanswered(),
+            tally.stuck,
+            tally.wrong,
             tally.doubled(),
             tally.without_effect(),
         )

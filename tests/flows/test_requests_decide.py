@@ -1,5 +1,6 @@
 from pathlib import Path
 
+from bot.domain.audit import AuditEvent
 from bot.domain.outcomes.decisions import MoreNeeded, QuestionSent, TooLate
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
@@ -66,6 +67,15 @@ async def test_pressing_twice_counts_once(harness: Harness) -> None:
     assert Event.VOTE_FOR is event_of(await decide(harness, ADMIN, request.id))
     assert isinstance(await decide(harness, ADMIN, request.id), TooLate)
     assert 1 == len((await kept(harness, request)).approving)
+
+
+async def test_a_press_that_comes_too_late_is_closed_in_the_audit_log(harness: Harness) -> None:
+    """Only the execution of a request that still waits is left open: it runs again."""
+    request = await asked(harness)
+    for actor in (TECH, ADMIN):
+        job = await harness.job(actor, f"approve {request.id}")
+        await harness.flows.dispatcher.run(job)
+        assert AuditEvent.ANSWERED in [it.event for it in harness.jobs.entries if it.job == job.id]
 
 
 async def test_a_later_vote_replaces_the_former(harness: Harness) -> None:

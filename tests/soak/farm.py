@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -15,59 +16,47 @@ from aiohttp import web
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from sandbox.company import ACCOUNT_ID, CHANNELS, ENVIRONMENTS, PEOPLE, USERS, Person, User
 from sandbox.ports import HOST, reserved, served
-from sandbox.running import SLACK_EVENTS, Ports, Twins, running
-from sandbox.slack.workspace import Workspace
+from sandbox.running import SLACK_EVENTS, Ports, running
+from sandbox.slack.workspace import Message, Workspace
 from sandbox.variables import bot_keys, variables
 from tests.faults.lasting_redis import LastingRedis, lasting_redis
+from tests.scenarios.api_watch import ApiWatch
+from tests.scenarios.presses import APPROVALS
 from tests.scenarios.processes import ROOT
-from tests.scenarios.system import PLATFORM, Bot
-from tests.scenarios.two_bots import FORWARDED
-from tests.soak.tally import Tally
+from tests.scenarios.system import PLATFORM, Bot, System
+from tests.soak.balancer import Balancer
+from tests.soak.tally import NAME, Tally
 
 PAGE_SIZE: Final = 100
 PLACES: Final = {"staging": ENVIRONMENTS[1].id, "development": ENVIRONMENTS[2].id}
 """Where the load creates keys: environments in which that needs no approval."""
-ANSWERS: Final = ("/response/", "/api/")
+ANSWERS: Final = "/response/"
 """Where an answer reaches Slack."""
 PARTS: Final = ("web", "web", "worker", "worker")
 
 
 @dataclass
-class Balancer:
-    """Forwards Slack's deliveries to the web processes in turn; a dead one is passed over."""
+class Board(Workspace):
+    """A workspace that finds the messages about a key by its number."""
 
-    addresses: list[str]
-    session: aiohttp.ClientSession
-    seen: Callable[[bytes], None]
-    turn: "count[int]" = field(default_factory=count)
+    about: defaultdict[int, dict[tuple[str, str], Message]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
 
-    async def forward(self, request: web.Request) -> web.Response:
-        """Forward one delivery; only one that was not sent yet may go to the next process."""
-        headers = {name: request.headers[name] for name in FORWARDED if name in request.headers}
-        body, first = await request.read(), next(self.turn)
-        for step in range(len(self.addresses)):
-            url = self.addresses[(first + step) % len(self.addresses)] + SLACK_EVENTS
-            try:
-                async with self.session.post(url, data=body, headers=headers) as answer:
-                    kind = answer.headers.get("Content-Type", "").partition(";")[0] or None
-                    found = await answer.read()
-                    if found:  # the ack is the answer, as where Redis is away
-                        self.seen(body)
-                    return web.Response(status=answer.status, body=found, content_type=kind)
-            except aiohttp.ClientConnectorError:
-                continue
-            except aiohttp.ClientError:
-                break
-        return web.Response(status=502)
+    def keep(self, message: Message) -> None:
+        """Note which key a message names."""
+        super().keep(message)
+        if match := NAME.search(message.text):
+            self.about[int(match.group(1))][message.channel, message.ts] = message
 
 
 @dataclass
 class Farm:
-    """The running deployment."""
+    """The running deployment; `board` is Slack's state."""
 
-    twins: Twins
+    system: System
     redis: LastingRedis
-    session: aiohttp.ClientSession
+    board: Board
     bots: dict[str, Bot]
     people: Sequence[Person]
     tally: Tally
@@ -76,15 +65,27 @@ class Farm:
 
     async def command(self, user: str, text: str) -> bool:
         """Type a command; whether Slack got its ack."""
-        body = {"user": user, "channel": PLATFORM, "text": text}
-        async with self.session.post(f"{self.twins.at.slack}/sandbox/command", json=body) as answer:
-            answer.raise_for_status()
-            return bool((await answer.json())["delivered"] == "ok")
+        sent = await self.system.act("command", user=user, channel=PLATFORM, text=text)
+        return bool(sent["delivered"] == "ok")
 
-    async def disturb(self, chance: random.Random, faults: Sequence[str]) -> None:
+    async def click(self, user: str, message: Message, action_id: str) -> bool:
+        """Press a button; whether Slack got its ack. The bot may have drawn it away meanwhile."""
+        at = {"channel": message.channel, "message_ts": message.ts}
+        try:
+            sent = await self.system.act("click", user=user, action_id=action_id, **at)
+        except AssertionError as error:
+            if "no element" not in str(error):
+                raise
+            return False
+        return bool(sent["delivered"] == "ok")
+
+    async def disturb(
+        self, chance: random.Random, faults: Sequence[str], spared: Sequence[str] = ()
+    ) -> None:
         """Kill (`kill`) or stop (`stop`) a process, or kill Redis, and start it again."""
         kind = chance.choice(faults)
-        name = "redis" if kind == "redis" else chance.choice(sorted(self.bots))
+        mortal = sorted(self.bots.keys() - set(spared))
+        name = "redis" if kind == "redis" else chance.choice(mortal)
         if name in self.busy:
             return
         self.busy.add(name)
@@ -100,32 +101,45 @@ class Farm:
         finally:
             self.busy.discard(name)
 
-    async def keys(self) -> list[tuple[str, str]]:
-        """List the keys that the load may have created: name and address at Cloudinary."""
-        found = list[tuple[str, str]]()
+    async def keys(self) -> list[tuple[str, str, bool]]:
+        """List the keys that the load may have created: name, address, and whether enabled."""
+        found = list[tuple[str, str, bool]]()
         for environment in PLACES.values():
             url = f"{self._keys(environment)}?page_size={PAGE_SIZE}&page="
             for page in count(1):
-                async with self.session.get(f"{url}{page}", headers=self._signed) as answer:
+                async with self.system.session.get(f"{url}{page}", headers=self._signed) as answer:
                     keys = (await answer.json())["access_keys"]
                 at = self._keys(environment)
-                found += [(str(key["name"]), f"{at}/{key['api_key']}") for key in keys]
+                found += [
+                    (str(key["name"]), f"{at}/{key['api_key']}", bool(key["enabled"]))
+                    for key in keys
+                ]
                 if len(keys) < PAGE_SIZE:
                     break
         return found
 
     async def forget(self, address: str) -> None:
         """Delete a key as a person does in the Console, once it is counted."""
-        async with self.session.delete(address, headers=self._signed) as answer:
+        async with self.system.session.delete(address, headers=self._signed) as answer:
             answer.raise_for_status()
 
     def _keys(self, environment: str) -> str:
         path = f"v1_1/provisioning/accounts/{ACCOUNT_ID}/sub_accounts/{environment}/access_keys"
-        return f"{self.twins.at.cloudinary}/{path}"
+        return f"{self.system.twins.at.cloudinary}/{path}"
 
     @property
     def _signed(self) -> dict[str, str]:
         return {"Authorization": aiohttp.encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET)}
+
+    def cards_doubled(self) -> list[int]:
+        """List the keys whose request has more than one card."""
+        cards = Counter(
+            number
+            for number, messages in self.board.about.items()
+            for message in messages.values()
+            if message.channel == APPROVALS and not (message.thread_ts or message.ephemeral)
+        )
+        return [number for number, posted in cards.items() if posted > 1]
 
     async def deploy(self, name: str, root: Path) -> None:
         """Stop a process, and start the version of that checkout in its place."""
@@ -147,17 +161,17 @@ class Farm:
         return found
 
 
-def _workspace(people: int) -> tuple[Workspace, list[Person]]:
+def _board(people: int) -> tuple[Board, list[Person]]:
     team = [
         Person(f"U0SOAK{n:03d}", f"soak{n}", f"Soak {n}", f"soak{n}@lumen-goods.example")
         for n in range(people)
     ]
     ids = tuple(person.id for person in team)
     channels = tuple(
-        replace(each, members=(*each.members, *ids)) if each.id == PLATFORM else each
+        replace(each, members=(*each.members, *ids)) if each.id in {PLATFORM, APPROVALS} else each
         for each in CHANNELS
     )
-    return Workspace((*PEOPLE, *team), channels), team
+    return Board((*PEOPLE, *team), channels), team
 
 
 def _users(team: Sequence[Person]) -> Sequence[User]:
@@ -168,7 +182,7 @@ def _users(team: Sequence[Person]) -> Sequence[User]:
     return (*USERS, *own)
 
 
-def _watching(seen: Callable[[bytes], None]) -> Callable[..., Awaitable[web.StreamResponse]]:
+def _watching(seen: Callable[[str, bytes], None]) -> Callable[..., Awaitable[web.StreamResponse]]:
     @web.middleware
     async def middleware(
         request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -176,7 +190,7 @@ def _watching(seen: Callable[[bytes], None]) -> Callable[..., Awaitable[web.Stre
         body = await request.read() if request.method == "POST" else b""
         answer = await handler(request)
         if answer.status == web.HTTPOk.status_code and request.path.startswith(ANSWERS):
-            seen(body)
+            seen(request.path, body)
         return answer
 
     return middleware
@@ -188,19 +202,20 @@ async def farm(
 ) -> AsyncIterator[Farm]:
     """Run the deployment; `roots` are the checkouts that the processes run, by place."""
     tally = Tally()
-
-    workspace, team = _workspace(people)
+    board, team = _board(people)
     async with AsyncExitStack() as stack:
         data = directory / "redis"
         data.mkdir(parents=True)
         redis = await stack.enter_async_context(lasting_redis(data))
         twins = await stack.enter_async_context(
             running(
-                Ports(), middlewares=[_watching(tally.see)], workspace=workspace, users=_users(team)
+                Ports(), middlewares=[_watching(tally.see)], workspace=board, users=_users(team)
             )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        shared = variables(twins.at, twins.slack, bot_keys(directory))
+        balancer = Balancer(session, tally.deliver, tally.answer)
+        url = await stack.enter_async_context(served(balancer.application()))
+        shared = variables(twins.at, twins.slack, bot_keys(directory)) | {"PUBLIC_URL": url}
         bots = {}
         for place, part in enumerate(parts):
             port, admin = stack.enter_context(reserved()), stack.enter_context(reserved())
@@ -216,17 +231,18 @@ async def farm(
             home.mkdir()
             bots[f"{part}-{place}"] = Bot(shared | own, home, (part,))
             stack.push_async_callback(bots[f"{part}-{place}"].kill)
-        addresses = [
+        balancer.addresses += [
             f"http://{HOST}:{bot.environment['PORT']}"
             for name, bot in bots.items()
             if name.startswith("web")
         ]
-        application = web.Application()
-        application.router.add_post(SLACK_EVENTS, Balancer(addresses, session, tally.see).forward)
-        url = await stack.enter_async_context(served(application)) + SLACK_EVENTS
-        for path, body in (("bot", {"request_url": url}), ("tiers", {"burst": None})):
+        for path, body in (
+            ("bot", {"request_url": url + SLACK_EVENTS}),
+            ("tiers", {"burst": None}),
+        ):
             async with session.post(f"{twins.at.slack}/sandbox/{path}", json=body) as answer:
                 answer.raise_for_status()
         for bot in bots.values():
             await bot.begin()
-        yield Farm(twins, redis, session, bots, team, tally)
+        system = System(twins, next(iter(bots.values())), session, directory, ApiWatch())
+        yield Farm(system, redis, board, bots, team, tally)
