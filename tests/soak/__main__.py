@@ -23,7 +23,7 @@ from bot.adapters.redis.store import as_items
 from bot.adapters.tasks import end
 from tests.faults.crash_points import AUDIT, QUEUES
 from tests.scenarios.processes import run
-from tests.scenarios.system import until
+from tests.scenarios.system import Json, until
 from tests.soak.farm import Farm, farm
 from tests.soak.load import Load
 from tests.soak.tally import FLAT, Sample, bytes_per_command, failed, growth, unclosed
@@ -106,14 +106,14 @@ async def _soak(running: Farm, plan: Plan) -> Report:
     with contextlib.suppress(TimeoutError):  # what is left is in the report
         await until(lambda: settled(running), SETTLE)
     await load.count_keys(forget=False)
-    entries = await _entries(running)
+    log = await entries(running)
     tally = running.tally
     report.sent, report.acked, report.killed = load.sent, len(tally.acked), running.killed
     report.p99 = tally.p99()
-    report.lost = len(unclosed(entries) | failed(entries)) + len(tally.without_effect())
+    report.lost = len(unclosed(log) | failed(log)) + len(tally.without_effect())
     report.details = [
-        f"jobs without an end: {sorted(unclosed(entries))}",
-        f"jobs that failed: {sorted(failed(entries))}",
+        f"jobs without an end: {sorted(unclosed(log))}",
+        f"jobs that failed: {sorted(failed(log))}",
         f"creations without a key: {sorted(tally.without_effect())}",
         f"without an answer: {sorted(tally.unanswered())}",
         f"doubled: {sorted(tally.doubled())}",
@@ -177,7 +177,8 @@ async def _redis_memory(running: Farm) -> int:
         return int((await redis.info("memory"))["used_memory_dataset"])
 
 
-async def _entries(running: Farm) -> list[dict[str, str]]:
+async def entries(running: Farm) -> list[Json]:
+    """Read the audit log from Redis."""
     async with running.redis.client() as redis:
         found = as_items(await redis.xrange(AUDIT))
     return [json.loads(fields["body"]) for _, fields in found]
