@@ -1,6 +1,7 @@
 """The tests that need the previous release skip where it can't be there, and fail where it must."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,17 +23,20 @@ def clone(tmp_path: Path) -> Path:
     return clone
 
 
+def outcome(repository: Path, environment: Mapping[str, str]) -> str:
+    """Name what becomes of a test; a skip that is not caught here would skip this one."""
+    with pytest.raises((pytest.fail.Exception, pytest.skip.Exception)) as ended:
+        absent(repository, environment)
+    return ended.type.__name__
+
+
 def test_a_shallow_clone_fails_in_ci_and_skips_elsewhere(clone: Path, tmp_path: Path) -> None:
     """A workflow that fetches no history would leave the tests out for ever."""
     assert not unpack(clone, tmp_path / "previous")
-    with pytest.raises(pytest.fail.Exception, match="fetch the whole history"):
-        absent(clone, {"CI": "true"})
-    with pytest.raises(pytest.skip.Exception):
-        absent(clone, {})
+    assert ("Failed", "Skipped") == (outcome(clone, {"CI": "true"}), outcome(clone, {}))
 
 
 def test_an_archive_skips_in_ci_too(tmp_path: Path) -> None:
     """It never had a history."""
     assert not unpack(tmp_path, tmp_path / "previous")
-    with pytest.raises(pytest.skip.Exception):
-        absent(tmp_path, {"CI": "true"})
+    assert outcome(tmp_path, {"CI": "true"}) == "Skipped"
