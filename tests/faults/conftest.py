@@ -8,7 +8,9 @@ import pytest
 from tests.faults.previous import absent, unpack
 from tests.scenarios.processes import ROOT
 
-pytest.register_assert_rewrite("tests.faults.final_state", "tests.faults.story")
+pytest.register_assert_rewrite(
+    "tests.faults.final_state", "tests.faults.rollover_load", "tests.faults.story"
+)
 
 
 @pytest.fixture
