@@ -28,6 +28,13 @@ def test_the_workflow_runs_the_projects_commands_on_each_python() -> None:
     assert [command for command in [*wanted, "make run"] if command not in commands] == []
 
 
+def test_the_workflow_fetches_the_previous_release() -> None:
+    """With its tag: a shallow checkout has nothing to deploy from, or to downgrade to."""
+    steps = read("workflows/ci.yml")["jobs"]["test"]["steps"]
+    checkout = next(step for step in steps if "actions/checkout@" in step.get("uses", ""))
+    assert (checkout["with"]["fetch-depth"], checkout["with"]["fetch-tags"]) == (0, True)
+
+
 def test_the_workflow_builds_all_that_is_shipped() -> None:
     """With the tools that the tests may lack; the image runs as in production, without Redis."""
     steps = "\n".join(

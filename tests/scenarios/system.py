@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+from aiohttp.typedefs import Middleware
 from redis.asyncio import Redis
 from redis.driver_info import DriverInfo
 from redis.exceptions import RedisError
@@ -253,9 +254,13 @@ async def running_system(
     arguments: tuple[str, ...] = (),
     module: str = "bot",
     prefix: str = "",
+    middlewares: Sequence[Middleware] = (),
     **more: str,
 ) -> AsyncIterator[System]:
-    """Run a system; `prefix` is of the public URL, `more` are the bot's environment variables."""
+    """Run a system; `prefix` is of the public URL, `more` are the bot's environment variables.
+
+    `middlewares` wrap Slack and Cloudinary.
+    """
     async with AsyncExitStack() as stack:
         api_watch = ApiWatch()
         twins = await stack.enter_async_context(
@@ -265,6 +270,7 @@ async def running_system(
                 permissions=permissions,
                 grid=grid,
                 api_watch=api_watch,
+                middlewares=middlewares,
             )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
