@@ -168,7 +168,8 @@ async def test_the_master_is_found_and_used_with_tls(
         environment["REDIS_CA_FILE"] = authority
         environment.pop("REDIS_CERT_FILE")
         environment.pop("REDIS_KEY_FILE")
-        assert (nameless := read_settings(Settings).redis)
+        nameless = read_settings(Settings).redis
+        assert nameless
 
         async def named() -> bool:
             """Whether it is told: a reset may come before the server's refusal"""
