@@ -129,11 +129,11 @@ async def check_master_left(setup: CrashPoints) -> None:
     await until(partial(ready, setup))
     if await former.role():
         assert await former.role() == "slave"
-        await until(partial(nobody_at, former))
+        await until(partial(is_left, former))
         assert await ready(setup)
 
 
-async def nobody_at(server: Server) -> bool:
+async def is_left(server: Server) -> bool:
     """Whether the bot has no connection to a server."""
     async with server.client() as redis:
         return all(it["user"] != "keysmith" for it in await redis.client_list())

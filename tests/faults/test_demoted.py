@@ -10,7 +10,7 @@ from sandbox.ports import HOST
 from tests.contracts.redis_processes import Server, connected_replicas, pair
 from tests.contracts.test_redis_acl import PASSWORD, documented
 from tests.contracts.test_redis_failover import Relay
-from tests.faults.failover import nobody_at
+from tests.faults.failover import is_left
 from tests.faults.test_start import told
 from tests.scenarios.system import System, running_system, until
 
@@ -78,5 +78,5 @@ async def test_at_a_demoted_master_the_bot_is_not_ready_until_the_name_leads_to_
 
         assert await until(ready)
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
-        assert await until(lambda: nobody_at(former))
+        assert await until(lambda: is_left(former))
         assert await ready()
