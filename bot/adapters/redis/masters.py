@@ -11,16 +11,15 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import MasterNotFoundError, Sentinel
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.credentials import CredentialProvider
-from redis.exceptions import AuthenticationError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from bot.adapters.redis.credentials import login_of
 from bot.adapters.redis.names import PREFIX
+from bot.adapters.redis.sentinels import Sentinels
 from bot.domain.redis_url import Node, RedisAddress, Topology
 
 Find = Callable[[], Awaitable[Node]]
@@ -43,7 +42,7 @@ async def search(
         case Topology.SENTINEL:
             login = {"password": address.sentinel_password or None}
             options = _options(address) | login
-            sentinel = _Sentinels(list(address.nodes), sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            sentinel = Sentinels(list(address.nodes), sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             async with sentinel:
                 yield partial(sentinel.discover_master, address.master)
 
@@ -58,26 +57,6 @@ def _options(address: RedisAddress) -> dict[str, Any]:
         "ssl": address.tls,
         **address.tls_options,
     }
-
-
-class _Sentinels(Sentinel):
-    """Keeps why the last one could not be asked, which redis-py drops: TLS may be at fault."""
-
-    async def discover_master(self, service_name: str) -> Node:
-        last: Exception | None = None
-        for number, one in enumerate(self.sentinels):
-            try:
-                masters = await one.sentinel_masters()
-            except AuthenticationError:  # not of Redis's own password
-                continue
-            except (RedisConnectionError, RedisTimeoutError) as error:
-                last = error
-                continue
-            state = masters.get(service_name) if isinstance(masters, dict) else None
-            if state and self.check_master_state(state, service_name):
-                self.sentinels[0], self.sentinels[number] = one, self.sentinels[0]
-                return state["ip"], state["port"]
-        raise MasterNotFoundError("No master found") from last
 
 
 class _Cluster:
