@@ -158,6 +158,14 @@ async def test_an_answer_of_redis_is_told_alike(
         await every_command_says(words, environment, url, capsys)
 
 
+@pytest.mark.parametrize("fault", ["a wrong password", "no password", "a user without rights"])
+async def test_a_refusal_by_a_node_of_a_cluster_is_told(fault: str) -> None:
+    """It says more than that no node has named a master"""
+    answer, told = ANSWERS[fault]
+    async with answering(answer) as url:
+        assert told in await words_of(url.replace("redis:", "redis+cluster:"))
+
+
 @pytest.mark.parametrize("fault", AWAY)
 async def test_a_redis_that_is_not_there_is_told_alike(
     fault: str, environment: Variables, capsys: pytest.CaptureFixture[str]

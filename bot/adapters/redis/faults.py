@@ -56,6 +56,9 @@ TEXTS: Final = {
     "ACL FAILURE IN SCRIPT": FORBIDDEN,
     "DB INDEX IS OUT OF RANGE": NO_DATABASE,
     "INVALID DB INDEX": NO_DATABASE,
+}
+"""By what stands in a text of OpenSSL, redis-py, or Redis about a script."""
+SEARCHED: Final = {
     "NO NODE OF THE CLUSTER": (
         "no node of the cluster names a master; look at the nodes in REDIS_URL, and at CLUSTER INFO"
     ),
@@ -64,7 +67,7 @@ TEXTS: Final = {
         " at REDIS_SENTINEL_PASSWORD"
     ),
 }
-"""By what stands in a text of OpenSSL, redis-py, or Redis about a script."""
+"""The same where no master is found; what a server or OpenSSL has said of it counts first."""
 REFUSED: Final = "it refused a command; look at its log"
 SLOW: Final = "it did not answer in time; look at the server and at the network"
 AWAY: Final = "there is no connection to it; look at REDIS_URL and at the server"
@@ -103,11 +106,9 @@ def in_words(error: BaseException) -> str:
     if isinstance(cause, StoreError):  # Keysmith's own words
         return str(cause)
     causes = list(chain(cause))
-    told = next(filter(None, map(_answered, causes)), "") or next(
-        filter(None, map(_met, causes)), ""
-    )
-    if told:
-        return told
+    for tells in (_answered, _searched, _met):
+        if told := next(filter(None, map(tells, causes)), ""):
+            return told
     return UNREADABLE if isinstance(cause, ValueError | TypeError) else AWAY
 
 
@@ -124,7 +125,16 @@ def _answered(error: BaseException) -> str:
         return ANSWERS[word]
     if isinstance(error, ssl.SSLCertVerificationError) and error.verify_code in CERTIFICATES:
         return CERTIFICATE.format(CERTIFICATES[error.verify_code])
-    return next((told for text, told in TEXTS.items() if text in str(error).upper()), "")
+    return _told(error, TEXTS)
+
+
+def _searched(error: BaseException) -> str:
+    """Tell that the search for the master found none."""
+    return _told(error, SEARCHED)
+
+
+def _told(error: BaseException, texts: dict[str, str]) -> str:
+    return next((told for text, told in texts.items() if text in str(error).upper()), "")
 
 
 def _met(error: BaseException) -> str:

@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.credentials import CredentialProvider
@@ -20,6 +19,7 @@ from redis.exceptions import RedisError
 
 from bot.adapters.redis.credentials import login_of
 from bot.adapters.redis.names import PREFIX
+from bot.adapters.redis.sentinels import Sentinels
 from bot.domain.redis_url import Node, RedisAddress, Topology
 
 Find = Callable[[], Awaitable[Node]]
@@ -42,7 +42,7 @@ async def search(
         case Topology.SENTINEL:
             login = {"password": address.sentinel_password or None}
             options = _options(address) | login
-            sentinel = Sentinel(list(address.nodes), sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            sentinel = Sentinels(list(address.nodes), sentinel_kwargs=options)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
             async with sentinel:
                 yield partial(sentinel.discover_master, address.master)
 
