@@ -29,8 +29,14 @@ fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 o
 	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 
+# Beside tests/faults: what else runs a real Redis that fails, goes back, or refuses.
+REDIS_FAULTS := $(patsubst %,tests/contracts/test_redis_%.py,\
+  acl credentials failover faults history readiness replicas tls) \
+  tests/contracts/test_recovery.py tests/scenarios/test_halted.py tests/scenarios/test_history.py
+
 faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: fifteen minutes
-	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/faults $(ARGS)
+	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
+	  tests/faults $(REDIS_FAULTS) $(ARGS)
 
 soak: $(READY) tools  ## Half an hour of mixed load while processes and Redis are killed; judges memory too
 	@$(BIN)/python -m tests.soak $(ARGS)

@@ -1,6 +1,7 @@
 """A bot that is stopping, and a bot without its Redis."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.adapters.redis.embedded import embedded_redis
+from sandbox.ports import HOST
+from tests.contracts.redis_processes import QUICK, Server, running
 from tests.scenarios.system import MIA, PLATFORM, TOM, System, running_system, until
 
 HALF = b"POST /s/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
@@ -56,8 +59,7 @@ async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
     host, port = own.twins.at.bot.removeprefix("http://").split(":")
     _, slow = await asyncio.open_connection(host, int(port))
     slow.write(HALF)
-    async with asyncio.timeout(25):
-        await own.bot.stop()
+    await own.bot.stop()
     slow.close()
     assert '"event": "stopped"' in own.bot.log
     await own.session.delete(f"{own.twins.at.slack}/sandbox/faults")
@@ -68,6 +70,24 @@ async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
         return all(keys)
 
     await until(made, 60)
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "all", "socket"])
+async def test_each_part_ends_in_time_although_redis_hangs(tmp_path: Path, part: str) -> None:
+    """A server that is held takes what is sent, and answers nothing; `all` has its Redis gone"""
+    server = Server(tmp_path / "server", QUICK)
+    arguments = (part,) if part in {"web", "worker"} else ()
+    url = f"redis://{HOST}:{server.port}"
+    async with (
+        running(server),
+        running_system(
+            tmp_path, socket_mode=part == "socket", arguments=arguments, REDIS_URL=url
+        ) as system,
+    ):
+        server.send(signal.SIGKILL if part == "all" else signal.SIGSTOP)
+        await system.bot.stop()
+        assert '"event": "stopped"' in system.bot.log
+        assert "Traceback" not in system.bot.log
 
 
 async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(

@@ -65,6 +65,20 @@ def test_slack_run_starts_the_bot_with_the_clis_tokens(tmp_path: Path) -> None:
     assert done.stdout == "xoxb-1 xapp-1 -m bot\n"
 
 
+def test_slack_verifies_an_address_at_which_keysmith_answers_already() -> None:
+    """HTTP mode: Keysmith starts before the app's settings get its address."""
+    text = (ROOT / "docs/install.md").read_text()
+    walk = text[text.index("## Slack: Socket Mode or HTTP") : text.index("## Slack CLI")]
+    steps = [
+        "SLACK_SIGNING_SECRET",
+        "App Manifest",
+        "slack/manifest.yaml",
+        "Remove `SLACK_APP_TOKEN`",
+    ]
+    places = [walk.index(step) for step in steps]
+    assert places == sorted(places)
+
+
 def test_the_walk_names_what_it_needs_in_the_order_in_which_it_exists() -> None:
     """The tokens come from the installed app, and Slack asks for no address before the end."""
     walk = README[README.index("## Run it for your organisation") : README.index("| Variable |")]

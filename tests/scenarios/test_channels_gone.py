@@ -61,6 +61,12 @@ async def test_without_its_channel_a_request_is_decided_by_direct_messages(syste
     await system.send("key disable ci-bot")
     await system.act("channel", id=APPROVALS, members=members(APPROVALS), is_archived=True)
     await ask(system, REQUEST.format(name="gone-three"))
+    await notified(system, TOM, "gone-three")
+
+    async def told() -> bool:
+        return "APPROVALS_CHANNEL refuses messages (is_archived): restore" in await ready(system)
+
+    await until(told)
     await system.act("channel", id=APPROVALS, is_archived=False)
     await ask(system, REQUEST.format(name="gone-four"))
     for name in ("gone-four", "gone-three", "gone-two"):
