@@ -53,13 +53,21 @@ class Envelope:
         return {**about, "accepts_response_payload": False, **attempts}
 
 
+@dataclass(eq=False)
+class _Wait:
+    """For the acknowledgement of what was sent by one socket."""
+
+    socket: web.WebSocketResponse
+    answer: "asyncio.Future[Payload]"
+
+
 @dataclass
 class Sockets:
     """The bot's open sockets, and the envelopes that wait for an acknowledgement."""
 
     tickets: set[str] = field(default_factory=set)
     connections: list[web.WebSocketResponse] = field(default_factory=list)
-    waiting: dict[str, list["asyncio.Future[Payload]"]] = field(default_factory=dict)
+    waiting: dict[str, list["_Wait"]] = field(default_factory=dict)
 
     @property
     def connected(self) -> bool:
@@ -100,20 +108,20 @@ class Sockets:
         try:
             async for frame in socket:
                 if frame.type is WSMsgType.TEXT:
-                    self._acknowledged(frame.data)
+                    self._acknowledged(frame.data, socket)
         finally:
             self.connections.remove(socket)
 
     async def deliver(self, envelope: Envelope) -> Payload:
         """Send an envelope, wait for its acknowledgement, and give the payload of that."""
-        answer: asyncio.Future[Payload] = asyncio.get_running_loop().create_future()
+        wait = _Wait(self._next(), asyncio.get_running_loop().create_future())
         waiting = self.waiting.setdefault(envelope.id, [])
-        waiting.append(answer)
+        waiting.append(wait)
         try:
-            await self._next().send_json(envelope.as_json())
-            return await answer
+            await wait.socket.send_json(envelope.as_json())
+            return await wait.answer
         finally:
-            waiting.remove(answer)
+            waiting.remove(wait)
             if not waiting:
                 self.waiting.pop(envelope.id, None)
 
@@ -148,16 +156,23 @@ class Sockets:
             "debug_info": _DEBUG_INFO,
         }
 
-    def _acknowledged(self, text: str) -> None:
-        """Match an acknowledgement to its envelope; an unknown one is ignored."""
+    def _acknowledged(self, text: str, by: web.WebSocketResponse) -> None:
+        """Match an acknowledgement to its envelope; an unknown one is ignored.
+
+        So is one by another socket while the envelope's own is open: what Slack does with it is
+        not documented.
+        """
         try:
             answer = json.loads(text)
         except ValueError:
             return
         envelope_id = answer.get("envelope_id") if isinstance(answer, dict) else None
         waiting = self.waiting.get(envelope_id, []) if isinstance(envelope_id, str) else []
-        for future in [one for one in waiting if not one.done()][:1]:
-            future.set_result(answer.get("payload") or {})
+        pending = [one for one in waiting if not one.answer.done()]
+        for one in pending:
+            if one.socket is by or one.socket not in self.connections:
+                one.answer.set_result(answer.get("payload") or {})
+                break
 
 
 def _disconnect_frame(reason: str) -> Payload:

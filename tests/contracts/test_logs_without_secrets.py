@@ -13,7 +13,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.adapters.logs import OURS, configure
 from bot.adapters.slack.client import Slack
-from bot.adapters.slack.socket import SocketClient
+from bot.adapters.slack.socket import Line, SocketClient
 from bot.errors import SlackAway
 from tests.contracts.test_network import HOST, listening
 from tests.fakes.scripted_http import ScriptedServer, answer
@@ -39,7 +39,7 @@ def log() -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
-async def unheard(_: SocketClient, __: SocketModeRequest) -> None:
+async def unheard(_: Line, __: SocketModeRequest) -> None:
     """Hear nothing, where no websocket opens."""
 
 

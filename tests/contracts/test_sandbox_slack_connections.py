@@ -109,6 +109,21 @@ async def test_an_acknowledgement_counts_once(it: Lab) -> None:
     assert await it.texts() == ["one", "two"]
 
 
+async def test_an_acknowledgement_by_another_socket_is_ignored(it: Lab) -> None:
+    """What Slack does with it is not documented, so no bot may rely on it."""
+    async with AsyncExitStack() as stack:
+        one, _ = await connected(it, stack)
+        other, _ = await connected(it, stack)
+        typing = asyncio.create_task(it.act("command", user=TOM, channel=PLATFORM, text="help"))
+        envelope = await one.receive_json()
+        await other.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "no"}})
+        await other.close()  # it is read by then
+        await one.send_json({"envelope_id": envelope["envelope_id"], "payload": {"text": "yes"}})
+        await typing
+
+    assert await it.texts() == ["yes"]
+
+
 @pytest.mark.parametrize("reason", ["refresh_requested", "link_disabled"])
 async def test_a_connection_ends_for_a_reason(it: Lab, reason: str) -> None:
     """The frame says which, and the socket closes."""

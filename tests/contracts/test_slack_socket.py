@@ -9,7 +9,7 @@ import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
-from bot.adapters.slack.socket import SocketClient
+from bot.adapters.slack.socket import Line, SocketClient
 from bot.cli.socket_mode import SERVICE, SocketMode
 from bot.cli.starting import Reaching
 from bot.errors import ConfigurationError
@@ -50,11 +50,11 @@ class Bot:
         )
         self.mode = SocketMode(self.client, gap=self.gap, sleep=self.pauses)
 
-    async def hear(self, client: SocketClient, request: SocketModeRequest) -> None:
+    async def hear(self, line: Line, request: SocketModeRequest) -> None:
         """Take an envelope."""
         self.heard.append(request.envelope_id)
         await self.free.wait()
-        await client.send_socket_mode_response(SocketModeResponse(request.envelope_id))
+        await line.send_socket_mode_response(SocketModeResponse(request.envelope_id))
 
     async def begin(self) -> None:
         """Open the first websocket."""

@@ -19,7 +19,7 @@ def read_message(text: str) -> Message:
     """Read a message; one that is no object is empty, and one with a strange payload has none."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     message: Message = found if isinstance(found, dict) else {}
     if not isinstance(message.get("payload", {}), dict):

@@ -9,6 +9,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
@@ -17,19 +18,30 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.adapters.slack.said import Message, goodbye, read_message
-from bot.adapters.slack.websocket import CLOSING, Opener, Websocket
+from bot.adapters.slack.websocket import CLOSING, USUAL, Limits, Opener, Websocket
 from bot.adapters.tasks import end
 
 _log = structlog.get_logger("keysmith.socket")
 
 ACK_WITHIN: Final = 3.0
 """Seconds in which Slack takes an ack: so long one waits for a websocket."""
-LEAVING: Final = 30.0
-"""Seconds in which Slack ends a websocket after it has warned of that; it says ten."""
 NEVER: Final = "none was opened yet"
 BROKEN: Final = "the last one broke off"
 
-Hear = Callable[["SocketClient", SocketModeRequest], Coroutine[None, None, None]]
+
+@dataclass(frozen=True)
+class Line:
+    """One websocket, as the way of the acks of what came by it."""
+
+    client: "SocketClient"
+    websocket: Websocket
+
+    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
+        """Send an ack."""
+        await self.client.ack(self.websocket, response)
+
+
+Hear = Callable[[Line, SocketModeRequest], Coroutine[None, None, None]]
 
 
 class SocketClient:
@@ -43,12 +55,13 @@ class SocketClient:
         hear: Hear,
         *,
         refused: Callable[[str], None] = lambda _: None,
+        limits: Limits = USUAL,
     ) -> None:
         """`refused` hears the method of each call that Slack refuses."""
         self.lost: tuple[float, str] = time.monotonic(), NEVER
         """Since when there is no websocket, and for which reason the last one ended."""
-        self._opener = Opener(token, base_url, session, refused)
-        self._hear = hear
+        self._opener = Opener(token, base_url, session, refused, limits)
+        self._hear, self._leaving_within = hear, limits.leaving
         self._newest: Websocket | None = None
         self._goodbye, self._closing = BROKEN, False
         self._open, self._ending = asyncio.Event(), asyncio.Event()
@@ -67,21 +80,24 @@ class SocketClient:
     async def connect(self) -> None:
         """Open a websocket at a new URL. Raises `SlackError`."""
         websocket, first = await self._opener.open()
-        before, self._newest, self._goodbye = self._newest, websocket, BROKEN
+        self._newest, self._goodbye = websocket, BROKEN
         self._ending.clear()
         self._open.set()
         _start(self._read(websocket), self._reading)
         self._take(websocket, first)
-        if before:
-            _start(_leave(before), self._leaving)
 
-    async def send_socket_mode_response(self, response: SocketModeResponse) -> None:
-        """Send an ack; one that comes too late for Slack is logged."""
+    async def ack(self, websocket: Websocket, response: SocketModeResponse) -> None:
+        """Send an ack by this websocket, or by the next one where it has ended.
+
+        Slack promises nothing about an ack by another websocket than its envelope's. One that
+        comes too late for Slack is logged.
+        """
         try:
             async with asyncio.timeout(ACK_WITHIN):
-                await self._open.wait()
-                if self._newest:
-                    await self._newest.send_str(json.dumps(response.to_dict()))
+                if websocket.closed:
+                    await self._open.wait()
+                    websocket = self._newest or websocket
+                await websocket.send_str(json.dumps(response.to_dict()))
         except (TimeoutError, ConnectionError) as error:
             _log.warning("ack_not_sent", reason=type(error).__name__)
 
@@ -108,9 +124,16 @@ class SocketClient:
         if reason := goodbye(message):
             if websocket is self._newest:
                 self._goodbye = reason
-                self._ending.set()
+                if not self._ending.is_set():
+                    self._ending.set()
+                    _start(self._leave(websocket), self._leaving)
         elif not self._closing and (request := SocketModeRequest.from_dict(message)):
-            _start(self._hear(self, request), self._hearing)
+            _start(self._hear(Line(self, websocket), request), self._hearing)
+
+    async def _leave(self, websocket: Websocket) -> None:
+        """Close a websocket that Slack itself should have closed by then."""
+        await asyncio.sleep(self._leaving_within)
+        await websocket.close()
 
 
 def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) -> None:
@@ -118,9 +141,3 @@ def _start(work: Coroutine[None, None, None], running: set[asyncio.Task[None]]) 
     task = asyncio.create_task(work)
     running.add(task)
     task.add_done_callback(running.discard)
-
-
-async def _leave(websocket: Websocket) -> None:
-    """Close a websocket that Slack itself should have closed by then."""
-    await asyncio.sleep(LEAVING)
-    await websocket.close()

@@ -1,6 +1,8 @@
 """Opens one websocket of Socket Mode, which is a new URL and a hello, and reads what Slack says."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,12 +16,23 @@ from bot.errors import SlackAway
 
 HEARTBEAT: Final = 10.0
 """Seconds between two pings; without an answer for half of that the websocket is dead."""
-HELLO_WITHIN: Final = 10.0
-"""Seconds from the opening of a websocket to Slack's first word on it."""
 CLOSING: Final = 3.0
 """Seconds for the acks of a stopping process, and for a websocket's goodbye."""
 
 Websocket = aiohttp.ClientWebSocketResponse
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long Slack is waited for, in seconds."""
+
+    hello: float = 10.0
+    """From the opening of a websocket to Slack's first word on it, whatever pings come before."""
+    leaving: float = 30.0
+    """From Slack's goodbye to the end of the websocket; it says ten."""
+
+
+USUAL: Final = Limits()
 
 
 class Opener:
@@ -31,11 +44,13 @@ class Opener:
         base_url: str,
         session: aiohttp.ClientSession,
         refused: Callable[[str], None],
+        limits: Limits,
     ) -> None:
         self._web = WatchedClient(base_url=base_url, session=session)
         self._web.state, self._web.refused = TokenState(), refused
         self._web.proxy = proxy_for(base_url)  # slack_sdk itself does not hear NO_PROXY
         self._token, self._base_url, self._session = token, base_url, session
+        self._limits = limits
 
     async def open(self) -> tuple[Websocket, Message]:
         """Ask for a URL and open its websocket; gives Slack's first word too. Raises `SlackError`.
@@ -43,10 +58,10 @@ class Opener:
         aiohttp's own error of a refused websocket has its URL, a secret; no reason repeats it.
         """
         asking = self._web.apps_connections_open(app_token=self._token)
-        url = str((await answered(asking, self._base_url)).get("url"))
+        url = _checked(str((await answered(asking, self._base_url)).get("url")))
         websocket = await answered(self._open_at(url), url)
         try:
-            return websocket, await _first_word(websocket)
+            return websocket, await _first_word(websocket, self._limits.hello)
         except BaseException:
             await websocket.close()
             raise
@@ -61,10 +76,26 @@ class Opener:
             raise SlackAway(f"websocket_{error.status}", reason) from error
 
 
-async def _first_word(websocket: Websocket) -> Message:
-    """Give Slack's hello; raises `SlackAway` where it says goodbye or nothing."""
+def _checked(url: str) -> str:
+    """Refuse what is no websocket's URL; the error does not repeat it."""
     try:
-        frame = await websocket.receive(HELLO_WITHIN)
+        parts = urlsplit(url)
+        usable = parts.scheme in {"ws", "wss"} and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise SlackAway("no_url", "Slack gives no URL of a websocket")
+    return url
+
+
+async def _first_word(websocket: Websocket, within: float) -> Message:
+    """Give Slack's hello; raises `SlackAway` where it says goodbye or nothing.
+
+    aiohttp's own limit of `receive` begins anew at each ping and pong.
+    """
+    try:
+        async with asyncio.timeout(within):
+            frame = await websocket.receive()
     except TimeoutError:
         raise SlackAway("no_hello", "Slack opens a websocket, and says nothing") from None
     if frame.type is not aiohttp.WSMsgType.TEXT:
