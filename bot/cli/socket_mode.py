@@ -46,6 +46,7 @@ class SocketMode:
     async def look(self) -> str | None:
         """Tell why nothing that people do in Slack comes here; None where it does."""
         since, ended = self._client.lost
-        if self._client.connected or time.monotonic() - since < self._gap:
+        usual = self._pause <= self._gap and time.monotonic() - since < self._gap
+        if self._client.connected or usual:  # one that breaks again and again is no usual gap
             return None
         return f"no websocket, so this process hears nothing: {self._awaited.get(SERVICE) or ended}"

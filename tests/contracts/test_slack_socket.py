@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -69,8 +70,14 @@ class Bot:
                 await self.mode.renew()
 
         keeping = asyncio.create_task(keep())
-        yield
-        keeping.cancel()
+        try:
+            yield
+        finally:
+            keeping.cancel()
+
+    def renewed_since(self, asked: int) -> bool:
+        """Whether there is another websocket since so many pauses were asked for."""
+        return len(self.pauses.asked) > asked and self.client.connected
 
     async def said(self, words: str) -> None:
         """Wait until the process is not ready, with these words."""
@@ -103,9 +110,11 @@ async def begun(it: Lab, gap: float = 0.0) -> AsyncIterator[Bot]:
     """A bot with a websocket that it keeps."""
     bot = Bot(it, gap)
     await bot.begin()
-    with bot.kept():
-        yield bot
-    await bot.client.close()
+    try:
+        with bot.kept():
+            yield bot
+    finally:
+        await bot.client.close()
 
 
 async def opened(it: Lab) -> int:
@@ -253,6 +262,18 @@ async def test_a_process_without_a_websocket_is_not_ready_and_says_why(
         await bot.said(words)
         await it.session.delete(f"{it.url}/sandbox/faults")
         await bot.well()
+
+
+async def test_a_gap_between_websockets_that_break_at_once_is_a_reason(it: Lab) -> None:
+    """The pauses between them grow, so that the process hears next to nothing"""
+    async with begun(it, gap=25.0) as bot:
+        while sum(bot.pauses.asked) < 60:  # seconds, none of which is kept
+            asked = len(bot.pauses.asked)
+            await it.act("disconnect", silent=True)
+            await until(partial(bot.renewed_since, asked))
+        await it.act("faults", method="socket", kind="status", count=10**9)
+        await it.act("disconnect", silent=True)
+        await bot.said("opens no websocket")
 
 
 async def test_a_short_gap_is_no_reason(it: Lab) -> None:
