@@ -1,17 +1,17 @@
 """Submitted forms."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.forms import FIELD, VALUE, working_view
+from bot.cards.forms import FIELD, VALUE, result_view, working_view
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.requests import APPROVE, Approve
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
-from bot.domain.outcomes.general import NotOffered
+from bot.domain.outcomes.general import Failed, NotOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.flows.intake import Delivery
@@ -47,7 +47,11 @@ class Views:
             return
         text = write(Incomplete(opened.spec, tuple(texts.items())))
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
-        await self._answer(ack, actor, reply, await self.submitter.submit(delivery))
+        outcome = await self.submitter.submit(delivery)
+        if isinstance(outcome, Failed):
+            await self._uncertain(ack, actor, reply, outcome)
+        else:
+            await self._answer(ack, actor, reply, outcome)
 
     async def _answer(
         self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Outcome | None
@@ -55,6 +59,12 @@ class Views:
         """Queue what is known by now: an ack shows nothing in a form that was closed meanwhile."""
         await self.answers.later(actor, reply, outcome)
         await ack(response_action="update", view=working_view())
+
+    async def _uncertain(self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Failed) -> None:
+        """Tell a failure in the ack and directly: the command may run, and answers in the modal."""
+        await self.answers.later(actor, replace(reply, view_id=""), outcome)
+        view = result_view(await self.answers.message(actor, outcome))
+        await ack(response_action="update", view=view)
 
     async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:
         """Read the command that the form completes, from the offer that opened the form."""

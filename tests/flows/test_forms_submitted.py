@@ -7,16 +7,35 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.forms import working_view
 from bot.domain.answers import Way
+from bot.domain.audit import Entry
+from bot.domain.jobs import Job
 from bot.domain.offers import Offer
-from bot.errors import SlackError
+from bot.domain.outcomes.general import HelpGiven
+from bot.errors import NotReplicated, SlackError
 from handlers.gate import ACTOR, DELIVERY
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.fakes.answering import Answering, AnsweringSlack
+from tests.fakes.clock import FakeClock
+from tests.fakes.jobs import FakeJobs
 from tests.flows.harness import TECH, Harness
 
 WORKING: Final = {"response_action": "update", "view": working_view()}
+
+
+class OnOneServer(FakeJobs):
+    """Stores a command, and waits a second for a replica that never has it."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+
+    async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
+        """Store it all the same."""
+        await super().accept(job, fingerprint, entry)
+        self.clock.go_on(seconds=1)
+        raise NotReplicated("0 of 1 replicas have it")
 
 
 class OneOffer(AnsweringSlack):
@@ -89,3 +108,23 @@ async def test_what_is_wrong_with_a_field_is_said_beside_it(answering: Answering
     assert isinstance(answer, dict)
     assert ("errors", ["field:new"]) == (answer["response_action"], [*answer["errors"]])
     assert ([], []) == (answering.harness.jobs.queue, answering.queue.queued)
+
+
+async def test_the_answer_of_a_command_that_was_uncertain_to_be_kept_stays_in_its_modal(
+    answering: Answering,
+) -> None:
+    """Its job answers there, and what its person was told before its ack does not follow that"""
+    harness = answering.harness
+    harness.jobs = OnOneServer(harness.clock)
+    harness.rebuild()
+    ack = await submitted(answering, "key rename", name="ci-bot", new="z")
+    (job_id,) = harness.jobs.queue
+    job = await harness.jobs.load(job_id)
+    assert job
+    assert not await answering.answers.send(job, HelpGiven(None))
+    await answering.run()
+    in_modal = [text for way, text in answering.slack.seen if way is Way.VIEW]
+    assert [False] == ["one place only" in text for text in in_modal]
+    directly = [text for way, text in answering.slack.seen if way is Way.DIRECT]
+    assert [True] == ["one place only" in text for text in directly]
+    assert "one place only" in str(ack)

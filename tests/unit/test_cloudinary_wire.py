@@ -87,6 +87,7 @@ class Failure:
         Failure(reply(500), {"PUT", "POST"}),
         Failure(reply(503, b"<html>busy</html>"), {"PUT", "POST"}),
         *(Failure(reply(status, b" <html>no</html>"), {"PUT", "POST"}) for status in FILTERED),
+        Failure(reply(403, b"\xef\xbb\xbf<html>no</html>"), {"PUT", "POST"}),
         Failure(reply(200, b""), {"PUT", "POST"}),
         Failure(reply(200, b"<!doctype html>"), {"PUT", "POST"}),
         Failure(reply(200, b'{"access_keys": [{"na'), {"PUT", "POST"}),

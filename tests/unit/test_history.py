@@ -105,7 +105,8 @@ def test_a_file_that_an_operator_compares_with_is_never_taken_for_none(tmp_path:
         SeenFile(path, [OTHER]).proven()
     with pytest.raises(ConfigurationError, match="can't be used: Is a directory"):
         SeenFile(tmp_path, [KEY]).proven()
-    for text in (b"", b"[]", b"{}", b"\xff", b'{"seq": "x", "mac": "", "epoch": ""}'):
+    deep, other = b"[" * 200_000, b'{"seq": "x", "mac": "", "epoch": ""}'
+    for text in (b"", b"[]", b"{}", b"\xff", deep, other):
         path.write_bytes(text)
         with pytest.raises(ConfigurationError, match="can't be used: it is damaged"):
             file.proven()

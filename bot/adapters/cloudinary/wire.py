@@ -7,6 +7,7 @@ never carries a body or a header, not even as its cause: a body may hold secrets
 
 import json
 import unicodedata
+from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -140,7 +141,7 @@ def _load(body: bytes) -> object:
 
 
 def _page(body: bytes) -> bool:
-    return body.lstrip().startswith(b"<")
+    return body.removeprefix(BOM_UTF8).lstrip().startswith(b"<")
 
 
 def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
