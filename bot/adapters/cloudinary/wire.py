@@ -149,7 +149,8 @@ def _refusal(reply: Reply, now: datetime, *, changes: bool) -> CloudinaryError:
     if status in RATE_LIMITS:
         return errors.RateLimited(message, status=status, retry_after=wait_asked(reply, now))
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if _page(reply.body):  # of a proxy or a filter: Cloudinary itself has refused nothing
+    if _page(reply.body) and status != HTTPStatus.NOT_FOUND:
+        # Of a proxy or a filter: Cloudinary itself has refused nothing. It may have pages for 404.
         message = f"a web page with status {status} came in place of Cloudinary's answer"
     elif refused and status != HTTPStatus.REQUEST_TIMEOUT:
         return REFUSALS.get(status, errors.Invalid)(message, status=status)
