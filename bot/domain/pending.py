@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.domain.fingerprints import fingerprint_of
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
-from bot.domain.requests.terms import fingerprint_of
 
 
 class PendingState(StrEnum):

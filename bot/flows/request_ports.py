@@ -52,8 +52,12 @@ class Requests(Protocol):
         entry: Entry,
         notifications: Notifications = (),
         job: Job | None = None,
+        by: Job | None = None,
     ) -> bool:
-        """Change a request and queue what follows; False if its version is no longer `before`'s."""
+        """Change a request and queue what follows; False if its version is no longer `before`'s.
+
+        The same step stores the effect of the job `by`, if that is stored and still open.
+        """
 
     async def schedule(self, request: Request) -> None:
         """Set the next look to the next deadline: nothing is due now."""

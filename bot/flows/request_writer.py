@@ -31,15 +31,21 @@ class RequestWriter:
         job: Job | None = None,
         event: AuditEvent = AuditEvent.MOVED,
         follows: Job | None = None,
+        *,
+        effect: str = "",
     ) -> Request | None:
-        """Write a change; None if the version is the same, or another process wrote first."""
+        """Write a change; None if the version is the same, or another process wrote first.
+
+        `effect` is what the job has then done, for when it is taken up again.
+        """
         if after.version == before.version:  # the request's state has no such event
             return None
         entry = self.entry(after, detail, job, event)
         vote = changed_vote(before, after, job.actor) if job else None
         if vote and vote.on_behalf_of:
             entry = replace(entry, target={**entry.target, **about_principal(vote)})
-        written = await self.requests.replace(before, after, entry, notifications, follows)
+        by = replace(job, effect=effect) if job and effect else None
+        written = await self.requests.replace(before, after, entry, notifications, follows, by)
         return after if written else None
 
     def entry(

@@ -11,7 +11,7 @@ from bot.adapters.redis.connection import connected
 from bot.adapters.redis.embedded import embedded_redis
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import RedisRequests
-from bot.adapters.redis.steps import Write
+from bot.adapters.redis.steps import Guard, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.cards.home import home, home_view
@@ -39,6 +39,11 @@ class NoJobs:
         """Give no writes."""
         del job
         return ()
+
+    async def marked(self, job: object) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Store no effect."""
+        del job
+        return (), ()
 
 
 async def waiting_requests(

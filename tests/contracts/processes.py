@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import RedisRequests
-from bot.adapters.redis.steps import Write, xadd
+from bot.adapters.redis.steps import Guard, Write, xadd
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import ChainKey
@@ -33,6 +33,11 @@ class Queue:
     def queueing(self, job: Job) -> tuple[Write, ...]:
         """Queue the id."""
         return (xadd(CARRIED_OUT, {"id": job.id}),)
+
+    async def marked(self, job: object) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Store no effect."""
+        del job
+        return (), ()
 
 
 @dataclass

@@ -17,6 +17,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification
+from bot.flows.ports import Jobs
 from bot.flows.request_ports import Opening, Requests
 from tests.contracts.jobs_kept import KEY, jobs_of
 from tests.fakes.jobs import FakeJobs
@@ -45,6 +46,7 @@ class Kept:
     """Requests, and ways to read what they stored."""
 
     requests: Placed
+    jobs: Jobs
     details: Callable[[], Awaitable[list[str]]]
     outbox: Callable[[], Awaitable[list[Notification]]]
     queue: Callable[[], Awaitable[list[str]]]
@@ -64,7 +66,7 @@ def fake(_: Redis) -> Kept:
     async def queue() -> list[str]:
         return jobs.queue
 
-    return Kept(requests, details, outbox, queue)
+    return Kept(requests, jobs, details, outbox, queue)
 
 
 def security_first(notifications: Sequence[Notification]) -> list[Notification]:
@@ -90,7 +92,7 @@ def in_redis(redis: Redis) -> Kept:
     async def queue() -> list[str]:
         return [fields["id"] for _, fields in await store.stream(JOBS, "-", "+", 100)]
 
-    return Kept(requests_of(redis), details, outbox, queue)
+    return Kept(requests_of(redis), jobs_of(redis), details, outbox, queue)
 
 
 def requests_of(redis: Redis) -> RedisRequests:

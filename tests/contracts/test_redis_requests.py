@@ -56,6 +56,24 @@ async def second(server: Path) -> AsyncIterator[Redis]:
         yield other
 
 
+async def test_a_change_marks_the_job_that_makes_it(kept: Kept) -> None:
+    """In the same step, unless the job was closed meanwhile; the shell's jobs are not stored"""
+    await opened(kept, PENDING)
+    deny = "deny c1r --reason no"
+    job = replace(FOLLOWS, id="voting", request="", text=deny, effect="decided:deny")
+    await kept.jobs.accept(replace(job, effect=""), "d1", entry("asked"))
+    assert await kept.jobs.finish(job, entry("closed"))
+    assert not await kept.requests.replace(PENDING, OVER, entry("denied"), by=job)
+    assert await kept.requests.load(PENDING.id) == PENDING
+    other = replace(job, id="other")
+    await kept.jobs.accept(replace(other, effect=""), "d2", entry("asked"))
+    assert await kept.requests.replace(PENDING, OVER, entry("denied"), by=other)
+    assert await kept.jobs.load("other") == other
+    again = replace(OVER, version=OVER.version + 1)
+    assert await kept.requests.replace(OVER, again, entry("again"), by=replace(job, id="shell"))
+    assert await kept.jobs.load("shell") is None
+
+
 async def traces(kept: Kept) -> tuple[int, int, int]:
     """Count the entries, notifications and jobs."""
     return len(await kept.details()), len(await kept.outbox()), len(await kept.queue())

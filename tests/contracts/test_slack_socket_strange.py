@@ -89,7 +89,7 @@ async def hello(link: Link) -> None:
 
 
 async def test_a_websocket_with_pings_and_no_hello_is_given_up(bot_for: BotFor) -> None:
-    """Each ping would begin the wait anew, and the process would hear nothing for ever"""
+    """Each ping would start the wait again, and the process would hear nothing for ever"""
     bot = await bot_for(pings_only, hello, limits=Limits(hello=0.3))
     with pytest.raises(SlackAway, match="no_hello"):
         async with asyncio.timeout(5):

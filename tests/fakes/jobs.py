@@ -61,6 +61,13 @@ class FakeJobs:
             self._changes[done.api_key] = done.change
         return replace(job, effect=effect, begun_at=entry.at)
 
+    def mark(self, job: Job) -> bool:
+        """Store the effect of an open job, if it is kept at all, as part of another step."""
+        kept = self._kept.get(job.id)
+        if kept:
+            self._kept[job.id] = kept if kept.finished else replace(kept, effect=job.effect)
+        return not (kept and kept.finished)
+
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
         """Finish a job, once."""
         self._answers()

@@ -60,10 +60,11 @@ class FakeRequests:
         entry: Entry,
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
+        by: Job | None = None,
     ) -> bool:
-        """Replace a request, unless it changed since it was read."""
+        """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
-        if kept is None or kept.version != before.version:
+        if kept is None or kept.version != before.version or (by and not self.jobs.mark(by)):
             return False
         self._write(after, entry, notifications, job)
         return True

@@ -172,13 +172,14 @@ class OvertakenRequests(FakeRequests):
         after: Request,
         entry: Entry,
         notifications: Notifications = (),
-        follows: Job | None = None,
+        job: Job | None = None,
+        by: Job | None = None,
     ) -> bool:
         """Lose one cancellation."""
         if after.state is State.CANCELLED and not self.overtaken:
             self.overtaken = True
             return False
-        return await super().replace(before, after, entry, notifications, follows)
+        return await super().replace(before, after, entry, notifications, job, by)
 
 
 async def test_a_run_that_loses_to_another_approval_closes_nothing() -> None:

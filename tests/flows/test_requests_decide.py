@@ -1,13 +1,16 @@
 from pathlib import Path
 
+import pytest
+
 from bot.domain.audit import AuditEvent
-from bot.domain.outcomes.decisions import MoreNeeded, QuestionSent, TooLate
-from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.decisions import MoreNeeded, QuestionSent, TooLate, Voted
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import IneligibleReason
+from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, COLLEAGUE, NARROW, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
     DELETE,
@@ -76,6 +79,28 @@ async def test_a_press_that_comes_too_late_is_closed_in_the_audit_log(harness: H
         job = await harness.job(actor, f"approve {request.id}")
         await harness.flows.dispatcher.run(job)
         assert AuditEvent.ANSWERED in [it.event for it in harness.jobs.entries if it.job == job.id]
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+async def test_a_vote_counts_once_although_its_process_dies(*, withdrawn: bool) -> None:
+    """Its job runs again: it brings no withdrawn vote back, and is not too late for its own."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, f"approve {request.id}")
+    died.arm(1)
+    with pytest.raises(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    if withdrawn:
+        await harness.run(TECH, f"withdraw {request.id}")
+
+    outcome = await harness.again(job.id)
+
+    after = await kept(harness, request)
+    assert outcome == (RequestShown(after) if withdrawn else Voted(after, Event.APPROVE))
+    assert after.state is (State.PENDING if withdrawn else State.APPROVED)
+    assert (() if withdrawn else (TECH,)) == tuple(it.by for it in after.approving)
 
 
 async def test_a_later_vote_replaces_the_former(harness: Harness) -> None:

@@ -110,5 +110,5 @@ async def test_a_job_that_died_after_its_vote_was_counted_counts_it_once() -> No
     failure_point.arm(1, after=True)
     with pytest.raises(Crash):
         await harness.flows.dispatcher.run(job)
-    assert isinstance(await harness.again(job.id), TooLate)
+    assert isinstance(await harness.again(job.id), Voted)
     assert 1 == len((await kept(harness, request)).approving)

@@ -21,7 +21,7 @@ from bot.adapters.redis.names import (
 )
 from bot.adapters.redis.records import ACTOR, FLAG, NOT_READ, PLAIN, TIME, Form, Record
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import Applied, Lost, Step, Write
+from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
@@ -138,6 +138,17 @@ class RedisJobs:
                 case Lost(place=0):
                     raise StoreError(CLOSED)
         raise StoreError("the job keeps changing")
+
+    async def marked(self, job: Job) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Give what stores the effect of an open job, for a step of another store.
+
+        Nothing for a job that is not stored: the shell's runs once.
+        """
+        record = names.job(job.id)
+        if not await self._store.call("EXISTS", record):
+            return (), ()
+        change, same = await self._signed.change(record, effect=job.effect)
+        return (change,), (steps.field_is(record, "finished", "0"), same)
 
     async def finish(
         self, job: Job, entry: Entry, done: Done | None = None, beside: Sequence[Write] = ()

@@ -25,6 +25,7 @@ from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
+    Guard,
     Step,
     Write,
     absent,
@@ -71,10 +72,13 @@ return redis.call('ZADD', KEYS[2], ARGV[2], ARGV[3])
 
 
 class Queueing(Protocol):
-    """Writes that queue a job."""
+    """What concerns a job in a step of its request."""
 
     def queueing(self, job: Job) -> tuple[Write, ...]:
         """Store a job and queue it: part of the step that causes it."""
+
+    async def marked(self, job: Job) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Store the effect of an open job; nothing for one that is not stored."""
 
 
 class RedisRequests:
@@ -153,10 +157,13 @@ class RedisRequests:
         entry: Entry,
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
+        by: Job | None = None,
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
-        return await self._ledger.write(entry, self._writes(after, notifications, job), same)
+        marks, as_read = await self._jobs.marked(by) if by else ((), ())
+        writes = (*self._writes(after, notifications, job), *marks)
+        return await self._ledger.write(entry, writes, same, *as_read)
 
     def _writes(
         self, request: Request, notifications: Sequence[Notification], job: Job | None

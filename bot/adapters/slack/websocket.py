@@ -91,7 +91,7 @@ def _checked(url: str) -> str:
 async def _first_word(websocket: Websocket, within: float) -> Message:
     """Give Slack's hello; raises `SlackAway` where it says goodbye or nothing.
 
-    aiohttp's own limit of `receive` begins anew at each ping and pong.
+    aiohttp's own limit of `receive` starts again at each ping and pong.
     """
     try:
         async with asyncio.timeout(within):

@@ -1,20 +1,13 @@
 """The terms of a request, its requester, and what approvers see beside them."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.addresses import mailbox, one_mailbox
+from bot.domain.fingerprints import fingerprint_of
 from bot.domain.people import Actor
 from bot.domain.policy import Action
-
-
-def fingerprint_of(*parts: str | float | None) -> str:
-    """Return eight hex digits of a hash of the parts."""
-    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-    return f"{digest[:4]}-{digest[4:8]}"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,20 @@
 """Decides on requests: the one function behind every button, every command and the shell."""
 
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.requests import Approve, AskAbout, Cancel, Deciding, Deny, Review, Withdraw
 from bot.domain.jobs import Job
-from bot.domain.outcomes.decisions import MayNotDecide, MoreNeeded, QuestionSent, TooLate, Voided
-from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.decisions import (
+    MayNotDecide,
+    MoreNeeded,
+    QuestionSent,
+    TooLate,
+    Voided,
+    Voted,
+)
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.changes import cancel, expire, reviewed, vote, withdraw
@@ -17,7 +24,10 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.flows.ports import Clock
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
-from bot.flows.requests.settle import Settler
+from bot.flows.requests.settle import Settler, counted
+
+VOTES: Final = frozenset({Event.VOTE_FOR, Event.APPROVE})
+"""What a person may withdraw."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,9 @@ class Decider:
         request = await self.writer.requests.load(command.id)
         if request is None:
             return NoSuchRequest(command.id)
+        if event := counted(job):  # its process died before the end: it decides nothing again
+            stands = event not in VOTES or person.actor in {it.by for it in request.approving}
+            return Voted(request, event) if stands else RequestShown(request)
         request = await self._in_time(job, request)
         match command:
             case Cancel() if person.actor != request.terms.requester:

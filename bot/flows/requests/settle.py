@@ -26,6 +26,9 @@ TOPICS = {
     Event.REVIEW: Topic.REVIEWED,
 }
 
+DECIDED = "decided:"
+"""Before the event, in the effect of a job whose decision is stored."""
+
 Judge = Callable[[Request], Verdict]
 """Applies a decision to the request as it is at this attempt."""
 
@@ -53,8 +56,14 @@ class Settler:
         notifications = _notifications(job, before, after, event)
         follows = execution(after) if event is Event.APPROVE else None
         return await self.writer.write(
-            before, after, detail, notifications, job, AuditEvent.DECIDED, follows
+            *(before, after, detail, notifications, job, AuditEvent.DECIDED, follows),
+            effect=f"{DECIDED}{event}",
         )
+
+
+def counted(job: Job) -> Event | None:
+    """Tell what a job had decided before its process died: a vote counts once, withdrawn or not."""
+    return Event(job.effect.removeprefix(DECIDED)) if job.effect.startswith(DECIDED) else None
 
 
 def _notifications(job: Job, before: Request, request: Request, event: Event) -> Notifications:
