@@ -34,7 +34,7 @@ REDIS_FAULTS := $(patsubst %,tests/contracts/test_redis_%.py,\
   acl credentials failover faults history readiness replicas tls) \
   tests/contracts/test_recovery.py tests/scenarios/test_halted.py tests/scenarios/test_history.py
 
-faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: fifteen minutes
+faults: $(READY) tools  ## Kill bot and Redis at every step of a request, and fail Redis over: ten minutes
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 	  tests/faults $(REDIS_FAULTS) $(ARGS)
 
