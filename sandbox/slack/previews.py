@@ -19,7 +19,7 @@ from sandbox.slack.payload import Payload
 
 SLACKBOT = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
 DRIVER = "playwright"
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _GATEWAY = "Mozilla/5.0 (compatible; mail gateway)"
 _URL = re.compile(r"https?://[^\s<>|\"'`]+")
 _SECONDS = aiohttp.ClientTimeout(total=5)  # for one link; a guess

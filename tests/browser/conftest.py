@@ -1,15 +1,14 @@
 """Debian's chromium, driven by Playwright, and a system whose pages it opens."""
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from sandbox.slack import previews
 from tests.browser.slack_alone import Window, window
 from tests.scenarios.system import System, running_system
 
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",  # root and many containers have no sandbox; only our own pages are opened
     "--disable-gpu",
@@ -23,7 +22,7 @@ QUIET = (
 
 def chromium() -> str:
     """Find this machine's browser."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    found = previews.chromium()
     assert found, "install chromium: `make tools` says how"
     return found
 
