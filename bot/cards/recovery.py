@@ -40,6 +40,10 @@ EXPLAINED: Final = (
     " to recover."
 )
 AGAINST: Final = "An export (`--against EXPORT`) shows what was in those that are lost."
+UNREAD: Final = (
+    "Entries 1 to {last} are in archives, and were not read: orphaned keys that only they name are"
+    " not listed. Name the archives with --archive DIRECTORY."
+)
 NO_ORPHANS: Final = (
     "Orphaned keys are not listed: the log is empty, and only an export (`--against EXPORT`) tells"
     " Keysmith's keys from others. Look for the newest audit.jsonl of your backups"
@@ -81,8 +85,16 @@ def summary(survey: Survey) -> str:
     return (
         f"{entries(survey.missing)} missing from the audit log, {links} ended,"
         f" {counted(len(survey.requests), 'request')} and {counted(len(survey.jobs), 'job')}"
-        f" closed, {counted(len(survey.orphans), 'orphaned key')} found"
+        f" closed, {_orphans(survey)}"
     )
+
+
+def _orphans(survey: Survey) -> str:
+    if not survey.kept.seq and survey.lost is None:
+        return "and orphaned keys were not looked for: no export was named"
+    found = f"{counted(len(survey.orphans), 'orphaned key')} found"
+    unread = survey.lost.unread if survey.lost else 0
+    return f"{found}, without those that only entries 1 to {unread} name" if unread else found
 
 
 def notice(survey: Survey, by: str) -> str:
@@ -116,6 +128,8 @@ def _lines(survey: Survey) -> Iterator[str]:
     yield from _listed(orphaned, map(_orphan, survey.orphans))
     if not survey.kept.seq and survey.lost is None:
         yield NO_ORPHANS
+    if survey.lost and survey.lost.unread:
+        yield UNREAD.format(last=survey.lost.unread)
     cards = "Requests whose card is among the newest at Slack, and which no record here knows:"
     yield from _listed(cards, survey.unknown_cards or ())
     if survey.unknown_cards is None:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -147,28 +148,42 @@ async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Name
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
     if isinstance(verdict, GivenUp):  # it goes on from what is proven alone
         records = outside(verdict.gaps, records)
-    archived = _archived(arguments, settings, head, start)
     seen = SeenFile(arguments.seen or SEEN_FILE, keys).proven()
     export: Export | None = older_export(arguments.against, settings) if arguments.against else None
     recovered = False
     if seen and await stores.ledger.history.recovered_since(seen):
         seen, recovered = None, True
+    older = _older(arguments, settings, head, start, export)
+    archived = older if start != WHOLE else []  # the log goes on behind them, or has lost them too
     if export and recovered_at([*archived, *records], export.closing.seen):
         export, recovered = None, True
     if export and not archived and export.head.seq < start.head.seq:
         raise ConfigurationError(NOT_COMPARED.format(last=export.head.seq, first=start.head.seq))
     heads = [head, seen.head if seen else Head(), export.head if export else Head()]
     exported = behind(export.records, Head() if archived else start.head) if export else ()
-    lost = lost_between([*archived, *records], exported) if export else None
+    before = older if start == WHOLE else []
+    lost = lost_between([*archived, *records], [*before, *exported]) if export else None
+    if export and lost and start == WHOLE and not before:
+        begins = export.closing.start.head.seq
+        lost = replace(lost, unread=begins if begins > head.seq else 0)
     newest = max(heads, key=lambda each: each.seq)
     return Log(head, _written_at(records), newest, lost, recovered)
 
 
-def _archived(
-    arguments: argparse.Namespace, settings: StoreSettings, head: Head, start: Start
+def _older(
+    arguments: argparse.Namespace,
+    settings: StoreSettings,
+    head: Head,
+    start: Start,
+    export: Export | None,
 ) -> list[Record]:
-    """Read the records of the archives before the log, and prove that they lead up to it."""
+    """Read the records of the archives before the log, and prove that they lead up to it.
+
+    A log that is whole, or was emptied, has none before it: then up to where the export begins.
+    """
     archives = archives_in(arguments)
+    if start == WHOLE and export:
+        head, start = export.head, export.closing.start
     if not archives or start == WHOLE:
         return []
     verdict = proven_with(archives, settings, Intact(head, after=start.head.seq), start, [])

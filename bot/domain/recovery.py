@@ -43,7 +43,8 @@ class Ending(Enum):
 class Lost:
     """What entries that are missing tell; each set holds ids or API keys.
 
-    `until` is the time of the export's last entry: what came after it, no one knows.
+    `until` is the time of the export's last entry: what came after it, no one knows. `unread` is
+    the number of the last entry that only archives have, which were not read.
     """
 
     entries: int = 0
@@ -52,6 +53,7 @@ class Lost:
     created: frozenset[str] = frozenset()
     opened: frozenset[str] = frozenset()
     until: datetime | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True)

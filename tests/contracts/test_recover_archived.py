@@ -1,0 +1,53 @@
+"""`recover` on an emptied Redis whose older entries are in archives: keys that they name count."""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from redis.asyncio import Redis
+
+from bot.adapters.redis.stores import open_stores
+from bot.cli.recover import _log
+from bot.flows.recovery.survey import Log
+from bot.settings import StoreSettings, read_settings
+from tests.contracts.records_kept import ENTRY, KEY, SPAN, Storage
+from tests.contracts.redis_server import redis, server
+from tests.contracts.test_audit_archived import Run, directory, files, run
+from tests.contracts.test_redis_trimmed import log_of
+
+__all__ = ["directory", "redis", "run", "server"]
+
+CREATED: Final = replace(ENTRY, target={"fingerprint": "f00d-cafe", "key": "814"})
+
+
+async def log_after_a_loss(redis: Redis, against: Path, archive: Path | None) -> Log:
+    """Read the log as `recover --against` does."""
+    stores = open_stores(redis, (KEY,), link_ttl=SPAN, claim_ttl=SPAN, recovering=True)
+    await stores.ledger.signing.look()
+    seen = against.with_name("none.json")
+    arguments = argparse.Namespace(against=against, archive=archive, seen=seen)
+    return await _log(read_settings(StoreSettings), stores, arguments)
+
+
+async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left_out(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """The export begins behind the archives; both together are what was lost"""
+    assert await Storage(redis).stores.ledger.write(CREATED, ())
+    await log_of(redis, 2)
+    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    (name,) = [path.name for path in files(directory)]
+    archived = int(name.removesuffix(".jsonl").rpartition("-")[2])
+    export = tmp_path / "audit.jsonl"
+    assert (await run("export", "--file", export))[0] == 0
+    entries = archived + len(export.read_text().splitlines()) - 1
+    await redis.flushall()
+
+    whole = (await log_after_a_loss(redis, export, directory)).lost
+    part = (await log_after_a_loss(redis, export, None)).lost
+
+    assert whole
+    assert (whole.created, whole.entries, whole.unread) == ({"814"}, entries, 0)
+    assert part
+    assert (part.created, part.entries, part.unread) == (set(), entries - archived, archived)
