@@ -48,6 +48,6 @@ async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left
     part = (await log_after_a_loss(redis, export, None)).lost
 
     assert whole
-    assert (whole.created, whole.entries, whole.unread) == ({"814"}, entries, 0)
+    assert (whole.created, whole.entries, whole.unread) == (frozenset({"814"}), entries, 0)
     assert part
-    assert (part.created, part.entries, part.unread) == (set(), entries - archived, archived)
+    assert (part.created, part.entries, part.unread) == (frozenset(), entries - archived, archived)
