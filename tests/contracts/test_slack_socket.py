@@ -273,7 +273,8 @@ async def test_a_gap_between_websockets_that_break_at_once_is_a_reason(it: Lab) 
             await until(partial(bot.renewed_since, asked))
         await it.act("faults", method="socket", kind="status", count=10**9)
         await it.act("disconnect", silent=True)
-        await bot.said("opens no websocket")
+        await until(lambda: not bot.client.connected)
+        assert "no websocket" in (await bot.mode.look() or "")  # at once, within the usual gap
 
 
 async def test_a_short_gap_is_no_reason(it: Lab) -> None:
