@@ -1,7 +1,6 @@
 """A wrong REDIS_URL or a Redis that fails: every command says the same words, and no secret."""
 
 import asyncio
-import getpass
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, chdir, closing
@@ -14,6 +13,7 @@ import structlog
 from bot.adapters.redis.connection import Use, client, connected
 from bot.adapters.redis.faults import in_words
 from bot.adapters.redis.store import Store
+from bot.cli.login import who_runs
 from bot.cli.main import main
 from bot.cli.starting import wait_for
 from bot.domain.redis_url import RedisAddress
@@ -135,7 +135,7 @@ async def every_command_says(
 ) -> None:
     """Hold each command to what happened and to what to do; only `check` makes it two sentences."""
     variables["REDIS_URL"] = url
-    variables["OPERATORS"] = f"{getpass.getuser()}=U0ADA0001:ada@lumen.example"
+    variables["OPERATORS"] = f"{who_runs()}=U0ADA0001:ada@lumen.example"
     what, _, do = words.partition("; ")
     for command in COMMANDS:
         printed = await said(command, url, capsys)
@@ -185,7 +185,7 @@ async def test_a_wrong_redis_url_is_told_alike(
     """By each command and by a start, in the same words"""
     url, told = WRONG[fault]
     environment["REDIS_URL"] = url
-    environment["OPERATORS"] = f"{getpass.getuser()}=U0ADA0001:ada@lumen.example"
+    environment["OPERATORS"] = f"{who_runs()}=U0ADA0001:ada@lumen.example"
     lines = set()
     for command in (*COMMANDS, "web", "worker"):
         printed = await said(command, url, capsys)
@@ -198,7 +198,7 @@ async def test_a_command_that_looks_creates_no_store(
     here: Path, environment: Variables, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without REDIS_URL, where no bot has run: it names the place, and leaves nothing there"""
-    environment["OPERATORS"] = f"{getpass.getuser()}=U0ADA0001:ada@lumen.example"
+    environment["OPERATORS"] = f"{who_runs()}=U0ADA0001:ada@lumen.example"
     for command in COMMANDS:
         printed = await said(command, HUSH, capsys)
         if command != "check":

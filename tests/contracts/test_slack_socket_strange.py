@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 import pytest
 from aiohttp import ClientSession, web
@@ -73,6 +74,8 @@ async def bot_for() -> AsyncIterator[Callable[..., Awaitable[Bot]]]:
             await server.close()
 
 
+PINGS_EVERY: Final = 0.05
+"""Seconds: more often than the limit of the hello, so that each ping would start it again."""
 BotFor = Callable[..., Awaitable[Bot]]
 
 
@@ -80,7 +83,7 @@ async def pings_only(link: Link) -> None:
     """Show that the websocket lives, and say nothing."""
     while True:
         await link.socket.ping()
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(PINGS_EVERY)
 
 
 async def hello(link: Link) -> None:

@@ -176,6 +176,28 @@ def test_the_report_names_everything_that_it_ends() -> None:
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
 
 
+def test_orphaned_keys_that_were_not_looked_for_are_not_counted_as_none() -> None:
+    """Of an emptied log without an export, and of entries that only archives have"""
+    empty = Survey(
+        *("Redis is empty", Head(9, "m"), Head(), None, None, 0),
+        credentials=(),
+        requests=(),
+        jobs=(),
+        orphans=(),
+        unknown_cards=(),
+    )
+    for told in (summary(empty), notice(empty, "ada")):
+        assert "orphaned keys were not looked for" in told
+        assert "0 orphaned" not in told
+    assert "are not listed" in report(empty)
+    part = replace(empty, lost=Lost(3, unread=6))
+    assert "0 orphaned keys found, without those that only entries 1 to 6 name" in summary(part)
+    assert "Entries 1 to 6 are in archives, and were not read" in report(part)
+    whole = replace(empty, lost=Lost(9))
+    assert summary(whole).endswith("0 orphaned keys found")
+    assert "archives" not in report(whole)
+
+
 def test_the_report_writes_hidden_characters_out() -> None:
     """The reason is what Redis holds, and names are what a person typed in the Console"""
     escape = "on\x1b[2K\x1b[1Fone\nOrphaned keys: none\u202e"
