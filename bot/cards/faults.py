@@ -53,8 +53,9 @@ _SENTENCES = {
     Fault.HALTED: (
         "Keysmith has stopped: its memory went back to an earlier state. Nothing was done.",
         (
-            "Ask the operator of Keysmith, who runs `keysmith recover`, and then ask again."
-            " To disable a key now, use Cloudinary's Console: Settings, API Keys."
+            "Ask the operator of Keysmith, who restores the newest backup, if there is one, and"
+            " runs `keysmith recover`; then ask again. To disable a key now, use Cloudinary's"
+            " Console: Settings, API Keys."
         ),
     ),
     Fault.STORE_UNCERTAIN: (

@@ -169,5 +169,6 @@ def _slack_refusal(error: SlackError, name: str) -> ConfigurationError:
     if what is None:
         return ConfigurationError(f"Slack refuses Keysmith's call with {name}: {error.code}.")
     return ConfigurationError(
-        f"Slack refuses {name} ({error.code}): it {what}. Copy it anew from api.slack.com/apps."
+        f"Slack refuses {name} ({error.code}): it {what}. Copy it from api.slack.com/apps;"
+        " where it was revoked, install the app in the workspace again first."
     )

@@ -36,7 +36,10 @@ class Slack(Rule):
     TOKEN_REFUSED = (
         Level.FAULT,
         "Slack refuses SLACK_BOT_TOKEN ({error}).",
-        "Copy the bot token of the installed app from “OAuth & Permissions”.",
+        (
+            "Copy the bot token of the installed app from “OAuth & Permissions”; where it was"
+            " revoked, install the app in the workspace again first."
+        ),
     )
     AWAY = (
         Level.FAULT,
