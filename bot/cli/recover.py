@@ -4,7 +4,6 @@ import argparse
 import sys
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -146,6 +145,7 @@ async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Name
         raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
+    macs = {record.mac for record in records}
     if isinstance(verdict, GivenUp):  # it goes on from what is proven alone
         records = outside(verdict.gaps, records)
     seen = SeenFile(arguments.seen or SEEN_FILE, keys).proven()
@@ -153,45 +153,48 @@ async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Name
     recovered = False
     if seen and await stores.ledger.history.recovered_since(seen):
         seen, recovered = None, True
-    older = _older(arguments, settings, head, start, export)
-    archived = older if start != WHOLE else []  # the log goes on behind them, or has lost them too
+    archived = _archived(arguments, settings, start)
     if export and recovered_at([*archived, *records], export.closing.seen):
         export, recovered = None, True
     if export and not archived and export.head.seq < start.head.seq:
         raise ConfigurationError(NOT_COMPARED.format(last=export.head.seq, first=start.head.seq))
     heads = [head, seen.head if seen else Head(), export.head if export else Head()]
-    exported = behind(export.records, Head() if archived else start.head) if export else ()
-    before = older if start == WHOLE else []
-    lost = lost_between([*archived, *records], [*before, *exported]) if export else None
-    if export and lost and start == WHOLE and not before:
-        begins = export.closing.start.head.seq
-        lost = replace(lost, unread=begins if begins > head.seq else 0)
+    lost = None
+    if export:
+        exported = behind(export.records, Head() if archived else start.head)
+        between = _between(arguments, settings, start, export)
+        lost = lost_between([*archived, *records], [*between, *exported])
+        begins = export.closing.start.head
+        known = between or begins.seq <= start.head.seq or begins.mac in macs
+        lost = replace(lost, unread=0 if known else begins.seq)
     newest = max(heads, key=lambda each: each.seq)
     return Log(head, _written_at(records), newest, lost, recovered)
 
 
-def _older(
-    arguments: argparse.Namespace,
-    settings: StoreSettings,
-    head: Head,
-    start: Start,
-    export: Export | None,
+def _between(
+    arguments: argparse.Namespace, settings: StoreSettings, start: Start, export: Export
 ) -> list[Record]:
-    """Read the records of the archives before the log, and prove that they lead up to it.
+    """Read what archives have behind the start of the log, and the export no longer has."""
+    end = export.closing.start
+    found = _archived(arguments, settings, end) if end.head.seq > start.head.seq else []
+    return [record for record in found if record.seq > start.head.seq]
 
-    A log that is whole, or was emptied, has none before it: then up to where the export begins.
-    """
+
+def _archived(arguments: argparse.Namespace, settings: StoreSettings, end: Start) -> list[Record]:
+    """Read the records of the archives up to `end`, and prove that they lead up to it."""
     archives = archives_in(arguments)
-    if start == WHOLE and export:
-        head, start = export.head, export.closing.start
-    if not archives or start == WHOLE:
+    if not archives or end == WHOLE:
         return []
-    verdict = proven_with(archives, settings, Intact(head, after=start.head.seq), start, [])
+    verdict = proven_with(archives, settings, Intact(end.head, after=end.head.seq), end, [])
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
-    exports = [export for _, export in archives.read() if isinstance(export, Export)]
-    records = chain.from_iterable(export.records for export in exports)
-    return [record for record in records if record.seq <= start.head.seq]
+    records, before = list[Record](), WHOLE
+    for _, export in archives.read():
+        if before.fits(end) or isinstance(export, Broken):
+            break  # what comes now was not proven
+        records += export.records
+        before = export.end
+    return records
 
 
 def _written_at(records: list[Record]) -> datetime | None:

@@ -56,7 +56,8 @@ class Requests(Protocol):
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s.
 
-        The same step stores the effect of the job `by`, if that is stored and still open.
+        The same step stores the effect of the job `by`, if that is stored; False also where it is
+        no longer open, or has an effect already.
         """
 
     async def schedule(self, request: Request) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -9,11 +10,13 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.stores import open_stores
 from bot.cli.recover import _log
+from bot.domain.audit import Entry
 from bot.flows.recovery.survey import Log
 from bot.settings import StoreSettings, read_settings
 from tests.contracts.records_kept import ENTRY, KEY, SPAN, Storage
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_audit_archived import Run, directory, files, run
+from tests.contracts.test_redis_history import dump, restore
 from tests.contracts.test_redis_trimmed import log_of
 
 __all__ = ["directory", "redis", "run", "server"]
@@ -51,3 +54,80 @@ async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left
     assert (whole.created, whole.entries, whole.unread) == (frozenset({"814"}), entries, 0)
     assert part
     assert (part.created, part.entries, part.unread) == (frozenset(), entries - archived, archived)
+
+
+def later(days: int) -> Entry:
+    """An entry that some days later creates a key; Keysmith knows the key by that alone."""
+    target = {"fingerprint": "f00d-cafe", "key": f"81{days}"}
+    return replace(ENTRY, at=ENTRY.at + timedelta(days=days), target=target)
+
+
+async def test_a_new_log_is_not_taken_for_what_the_archives_have(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """Keysmith went on in an emptied Redis, and has more entries by now than were archived"""
+    assert await Storage(redis).stores.ledger.write(CREATED, ())
+    await log_of(redis, 2)
+    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    export = tmp_path / "audit.jsonl"
+    assert (await run("export", "--file", export))[0] == 0
+    await redis.flushall()
+    await log_of(redis, 9)
+
+    whole = (await log_after_a_loss(redis, export, directory)).lost
+    part = (await log_after_a_loss(redis, export, None)).lost
+
+    assert whole
+    assert (whole.created, whole.unread) == (frozenset({"814"}), 0)
+    assert part
+    assert (part.created, part.unread > 0) == (frozenset(), True)
+
+
+async def test_archives_behind_the_start_of_a_log_that_was_set_back_are_read(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """Redis is from before the second archive, and the export from after it"""
+    for days in (0, 3):
+        assert await Storage(redis).stores.ledger.write(later(days), ())
+    assert (await run("archive", "--directory", directory, "--before", "2026-03-03"))[0] == 0
+    copies = await dump(redis)
+    assert await Storage(redis).stores.ledger.write(later(5), ())
+    await log_of(redis, 2)
+    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    assert len(files(directory)) > 1
+    export = tmp_path / "audit.jsonl"
+    assert (await run("export", "--file", export))[0] == 0
+    assert "815" not in export.read_text()
+    await restore(redis, copies)
+
+    whole = (await log_after_a_loss(redis, export, directory)).lost
+    part = (await log_after_a_loss(redis, export, None)).lost
+
+    assert whole
+    assert (whole.created, whole.unread) == (frozenset({"815"}), 0)
+    assert part
+    assert (part.created, part.unread > 0) == (frozenset(), True)
+
+
+async def test_archives_of_another_installation_name_no_key(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """They are in the same directory by mistake, and no proof of the log needs them"""
+    other = tmp_path / "other"
+    other.mkdir()
+    for entry, where in ((later(5), other), (CREATED, directory)):
+        await redis.flushall()
+        assert await Storage(redis).stores.ledger.write(entry, ())
+        await log_of(redis, 9 if where == other else 2)
+        assert (await run("archive", "--directory", where, "--before", "2999-01-01"))[0] == 0
+    export = tmp_path / "audit.jsonl"
+    assert (await run("export", "--file", export))[0] == 0
+    for strange in files(other):
+        strange.rename(directory / strange.name)
+    assert len(files(directory)) == 2
+    await redis.flushall()
+
+    lost = (await log_after_a_loss(redis, export, directory)).lost
+
+    assert lost
+    assert lost.created == frozenset({"814"})

@@ -57,7 +57,7 @@ async def second(server: Path) -> AsyncIterator[Redis]:
 
 
 async def test_a_change_marks_the_job_that_makes_it(kept: Kept) -> None:
-    """In the same step, unless the job was closed meanwhile; the shell's jobs are not stored"""
+    """In the same step, once, unless it was closed meanwhile; the shell's jobs are not stored"""
     await opened(kept, PENDING)
     deny = "deny c1r --reason no"
     job = replace(FOLLOWS, id="voting", request="", text=deny, effect="decided:deny")
@@ -70,6 +70,8 @@ async def test_a_change_marks_the_job_that_makes_it(kept: Kept) -> None:
     assert await kept.requests.replace(PENDING, OVER, entry("denied"), by=other)
     assert await kept.jobs.load("other") == other
     again = replace(OVER, version=OVER.version + 1)
+    assert not await kept.requests.replace(OVER, again, entry("again"), by=other)
+    assert await kept.requests.load(OVER.id) == OVER
     assert await kept.requests.replace(OVER, again, entry("again"), by=replace(job, id="shell"))
     assert await kept.jobs.load("shell") is None
 

@@ -62,11 +62,13 @@ class FakeJobs:
         return replace(job, effect=effect, begun_at=entry.at)
 
     def mark(self, job: Job) -> bool:
-        """Store the effect of an open job, if it is kept at all, as part of another step."""
+        """Store the effect of an open job without one, if it is kept, as part of another step."""
         kept = self._kept.get(job.id)
+        if kept and (kept.finished or kept.effect):
+            return False
         if kept:
-            self._kept[job.id] = kept if kept.finished else replace(kept, effect=job.effect)
-        return not (kept and kept.finished)
+            self._kept[job.id] = replace(kept, effect=job.effect)
+        return True
 
     async def finish(self, job: Job, entry: Entry, done: Done | None = None) -> bool:
         """Finish a job, once."""

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import IneligibleReason
+from bot.errors import Unread
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, COLLEAGUE, NARROW, NEWCOMER, TECH, Harness
 from tests.flows.requested import (
@@ -101,6 +103,24 @@ async def test_a_vote_counts_once_although_its_process_dies(*, withdrawn: bool) 
     assert outcome == (RequestShown(after) if withdrawn else Voted(after, Event.APPROVE))
     assert after.state is (State.PENDING if withdrawn else State.APPROVED)
     assert (() if withdrawn else (TECH,)) == tuple(it.by for it in after.approving)
+
+
+async def test_a_worker_that_comes_late_brings_no_withdrawn_vote_back(harness: Harness) -> None:
+    """It read the job before the one that took the job over voted, and died before its end."""
+    request = await asked(harness, DELETE, TECH)
+    job = await harness.job(COLLEAGUE, f"approve {request.id}")
+    harness.jobs.mark(replace(job, effect=f"decided:{Event.VOTE_FOR}"))
+    assert isinstance(await harness.flows.dispatcher.run(job), TooLate)
+    assert not (await kept(harness, request)).approving
+
+
+async def test_a_job_that_a_newer_version_marked_is_left_to_it(harness: Harness) -> None:
+    """This one does not know what was decided, and says no more than that."""
+    request = await asked(harness, DELETE, TECH)
+    job = await harness.job(COLLEAGUE, f"approve {request.id}")
+    harness.jobs.mark(replace(job, effect="decided:vote_twice"))
+    with pytest.raises(Unread, match="another version"):
+        await harness.again(job.id)
 
 
 async def test_a_later_vote_replaces_the_former(harness: Harness) -> None:

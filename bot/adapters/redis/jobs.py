@@ -140,15 +140,17 @@ class RedisJobs:
         raise StoreError("the job keeps changing")
 
     async def marked(self, job: Job) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
-        """Give what stores the effect of an open job, for a step of another store.
+        """Give what stores the effect of an open job that has none, for a step of another store.
 
-        Nothing for a job that is not stored: the shell's runs once.
+        So no worker that comes late decides again. Nothing for a job that is not stored: the
+        shell's runs once.
         """
         record = names.job(job.id)
         if not await self._store.call("EXISTS", record):
             return (), ()
         change, same = await self._signed.change(record, effect=job.effect)
-        return (change,), (steps.field_is(record, "finished", "0"), same)
+        without = steps.field_is(record, "effect", "")
+        return (change,), (steps.field_is(record, "finished", "0"), without, same)
 
     async def finish(
         self, job: Job, entry: Entry, done: Done | None = None, beside: Sequence[Write] = ()

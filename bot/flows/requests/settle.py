@@ -9,6 +9,7 @@ from bot.domain.outcomes.decisions import TooLate, Voted
 from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Event, Moved, Request, State, Unchanged, Verdict
 from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person, to_security
+from bot.errors import Unread
 from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.open import execution
@@ -62,8 +63,16 @@ class Settler:
 
 
 def counted(job: Job) -> Event | None:
-    """Tell what a job had decided before its process died: a vote counts once, withdrawn or not."""
-    return Event(job.effect.removeprefix(DECIDED)) if job.effect.startswith(DECIDED) else None
+    """Tell what a job had decided before its process died: a vote counts once, withdrawn or not.
+
+    Raises `Unread`: a newer version decided it, in a way that this one does not know.
+    """
+    if not job.effect.startswith(DECIDED):
+        return None
+    try:
+        return Event(job.effect.removeprefix(DECIDED))
+    except ValueError as error:
+        raise Unread("the job has a decision of another version") from error
 
 
 def _notifications(job: Job, before: Request, request: Request, event: Event) -> Notifications:
