@@ -21,7 +21,7 @@ from tests.contracts.test_redis_trimmed import log_of
 
 __all__ = ["directory", "redis", "run", "server"]
 
-CREATED: Final = replace(ENTRY, target={"fingerprint": "f00d-cafe", "key": "814"})
+CREATED: Final = replace(ENTRY, target={"fingerprint": "f00d-cafe", "key": "814000000000814"})
 
 
 async def log_after_a_loss(redis: Redis, against: Path, archive: Path | None) -> Log:
@@ -51,7 +51,7 @@ async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left
     part = (await log_after_a_loss(redis, export, None)).lost
 
     assert whole
-    assert (whole.created, whole.entries, whole.unread) == (frozenset({"814"}), entries, 0)
+    assert (whole.created, whole.entries, whole.unread) == (frozenset({"814000000000814"}), entries, 0)
     assert part
     assert (part.created, part.entries, part.unread) == (frozenset(), entries - archived, archived)
 
@@ -78,7 +78,7 @@ async def test_a_new_log_is_not_taken_for_what_the_archives_have(
     part = (await log_after_a_loss(redis, export, None)).lost
 
     assert whole
-    assert (whole.created, whole.unread) == (frozenset({"814"}), 0)
+    assert (whole.created, whole.unread) == (frozenset({"814000000000814"}), 0)
     assert part
     assert (part.created, part.unread > 0) == (frozenset(), True)
 
@@ -97,14 +97,14 @@ async def test_archives_behind_the_start_of_a_log_that_was_set_back_are_read(
     assert len(files(directory)) > 1
     export = tmp_path / "audit.jsonl"
     assert (await run("export", "--file", export))[0] == 0
-    assert "815" not in export.read_text()
+    assert "815000000000815" not in export.read_text()
     await restore(redis, copies)
 
     whole = (await log_after_a_loss(redis, export, directory)).lost
     part = (await log_after_a_loss(redis, export, None)).lost
 
     assert whole
-    assert (whole.created, whole.unread) == (frozenset({"815"}), 0)
+    assert (whole.created, whole.unread) == (frozenset({"815000000000815"}), 0)
     assert part
     assert (part.created, part.unread > 0) == (frozenset(), True)
 
@@ -130,4 +130,4 @@ async def test_archives_of_another_installation_name_no_key(
     lost = (await log_after_a_loss(redis, export, directory)).lost
 
     assert lost
-    assert lost.created == frozenset({"814"})
+    assert lost.created == frozenset({"814000000000814"})
