@@ -132,12 +132,14 @@ async def serving(
         outside = await reaching.outside(settings, session, redis, clock)
         outside = replace(outside, examiner=open_examination(settings, session, {}))
         keysmith = build(outside, redis, front)
+        stack.push_async_callback(
+            stopping.stop
+        )  # a refused start ends its tasks too
         await _watch_history(keysmith, stopping)
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
         keep_mode = partial(_keep_mode, keysmith.permissions, outside)
         await reaching.until_answered("Redis", keep_mode)
-        stack.push_async_callback(stopping.stop)
         if outside.permissions:  # Redis may lose the record
             repeat(stopping, "mode_again_later", keep_mode, MODE_EVERY, MODE_EVERY)
         fill = keysmith.directory.fill

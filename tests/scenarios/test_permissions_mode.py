@@ -1,9 +1,21 @@
 """Whether Cloudinary's own policies count is decided at the start, and never by a fault."""
 
+import asyncio
+from contextlib import chdir
 from pathlib import Path
 
+import aiohttp
+import pytest
+
 from bot.adapters.redis.embedded import embedded_redis
+from bot.cli.serve import Part, serving
+from bot.errors import ConfigurationError
+from bot.settings import Settings, read_settings
+from sandbox.running import Ports, running
+from sandbox.variables import bot_keys
+from sandbox.variables import variables as of_the_sandbox
 from tests.scenarios.system import System, running_system, until
+from tests.variables import variables
 
 PERMISSIONS = "*/permissions/*"
 
@@ -57,6 +69,27 @@ async def test_a_downgrade_stops_the_start_until_an_operator_confirms_it(tmp_pat
             each["action"] for each in await system.audit() if "permissions:" in each["action"]
         ]
         assert ["permissions:on", "permissions:off"] == found
+
+
+async def test_a_start_that_is_refused_leaves_no_task_behind(tmp_path: Path) -> None:
+    """One that survives a cancellation kept the process from ending, and from hearing SIGTERM"""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running(Ports(), permissions=True) as twins,
+        aiohttp.ClientSession() as session,
+    ):
+        with variables() as found, chdir(tmp_path):
+            found.update(of_the_sandbox(twins.at, twins.slack, bot_keys(tmp_path)), REDIS_URL=url)
+            settings = read_settings(Settings)
+            async with serving(settings, Part.WORKER):
+                pass
+            fault = {"method": "GET", "path": PERMISSIONS, "kind": "status", "status": 403}
+            await session.post(f"{twins.at.cloudinary}/sandbox/faults", json=fault | {"count": 99})
+            before = asyncio.all_tasks()
+            with pytest.raises(ConfigurationError, match="which this account had before"):
+                async with serving(settings, Part.WORKER):
+                    pass
+            assert asyncio.all_tasks() == before
 
 
 async def test_an_account_that_never_had_the_api_starts_without_it(system: System) -> None:
