@@ -132,9 +132,7 @@ async def serving(
         outside = await reaching.outside(settings, session, redis, clock)
         outside = replace(outside, examiner=open_examination(settings, session, {}))
         keysmith = build(outside, redis, front)
-        stack.push_async_callback(
-            stopping.stop
-        )  # a refused start ends its tasks too
+        stack.push_async_callback(stopping.stop)  # a refused start ends its tasks too
         await _watch_history(keysmith, stopping)
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
