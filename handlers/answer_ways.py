@@ -74,7 +74,8 @@ class Ways:
             _log.warning("answer_not_delivered", **about)
         else:
             self._count("again")
-            _log.info("answer_not_taken", further=further.way, **about)
+            log = _log.debug if sending.way in sending.refused else _log.info
+            log("answer_not_taken", further=further.way, **about)
         return further
 
     def _count(self, result: str) -> None:

@@ -178,7 +178,7 @@ class AnswerRunner:
             if waits is not None:
                 return until(waits) if waits else None
         if worn_out:  # it may be the answer that ends its workers
-            answer = replace(answer.at(replace(answer.sending, short=True)), form=None)
+            answer = answer.cut()
         rest = await self.ways.attempt(answer, again=again)
         if rest is None:
             return None

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from html import unescape
 from typing import Final
 
 from bot.cards.kit import (
@@ -11,6 +12,7 @@ from bot.cards.kit import (
     Card,
     Message,
     Moment,
+    Text,
     bold,
     card,
     line,
@@ -18,7 +20,7 @@ from bot.cards.kit import (
     words,
 )
 from bot.cards.outcomes import card_of
-from bot.domain.answers import PLACES, Sending
+from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.jobs import Reply
@@ -26,10 +28,10 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor
 
-SHORT: Final = card(
-    words("Keysmith has your answer, but Slack does not take it as it is written."),
-    words("See how things stand with `/cld requests` and `/cld key list`."),
-)
+REFUSED: Final = words("Keysmith has your answer, but Slack does not take it as it is written.")
+LOOK: Final = words("See how things stand with `/cld requests` and `/cld key list`.")
+BEGINNING: Final = 500
+"""Characters of an answer that is too much: they say what was done, and what was not."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,23 @@ class Answer:
 
     def shown(self) -> Message:
         """Give what the present way shows."""
-        message = render(SHORT) if self.sending.short else self.message
+        message = _shorter(self.message, self.sending.short)
         return message if self.sending.way in PLACES else _elsewhere(message, self.sending.since)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""
         return replace(self, sending=sending)
+
+    def cut(self) -> "Answer":
+        """Give the answer without any of its own text, which may end the processes that send it."""
+        return replace(self, message=_shorter(self.message, SHORTEST_TEXT), form=None)
+
+
+def _shorter(message: Message, short: int) -> Message:
+    if not short:
+        return message
+    text = unescape(message.text)[:BEGINNING] if short < SHORTEST_TEXT else ""
+    return render(card(REFUSED, *(line(Text(each)) for each in text.splitlines()), LOOK))
 
 
 def _elsewhere(message: Message, asked_at: datetime) -> Message:

@@ -36,7 +36,7 @@ class Step(StrEnum):
 
     AGAIN = "again"  # the same way, later
     ON = "on"  # the next way
-    SHORTER = "shorter"  # the same way, with a text that Slack surely takes
+    SHORTER = "shorter"  # the same way, with less text
     UNREACHABLE = "unreachable"  # the person can't be reached at Slack at all
 
 
@@ -64,7 +64,9 @@ TOO_MUCH: Final = frozenset(
         *("invalid_attachments", "markdown_text_conflict", "message_too_long"),
     }
 )
-"""Refusals of what the answer says, wherever it goes."""
+"""Refusals of what the answer says; another way may take it."""
+SHORTEST_TEXT: Final = 2
+"""At 1 an answer is its beginning, at 2 it says where to look, which Slack surely takes."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +82,17 @@ class Failure:
 class Sending:
     """How far an answer has come.
 
-    `since` is when its command was accepted. `unsure` where Slack may have posted it in spite of
-    an error.
+    `since` is when its command was accepted. `short` counts how often the present way refused it as
+    too much. `unsure` where Slack may have posted it in spite of an error. `refused` are the ways
+    that refused it.
     """
 
     since: datetime
     way: Way
     not_before: datetime
-    short: bool = False
+    short: int = 0
     unsure: bool = False
+    refused: tuple[str, ...] = ()
 
     @classmethod
     def start(cls, reply: Reply, since: datetime, now: datetime) -> Self:
@@ -99,7 +103,7 @@ class Sending:
         """Go on with the next way, or with the direct message again after the last one."""
         rest = [way for way in ways(reply, now - self.since) if ORDER[way] > ORDER[self.way]]
         if rest:
-            return replace(self, way=rest[0], not_before=now, unsure=False)
+            return replace(self, way=rest[0], not_before=now, short=0, unsure=False)
         return replace(self, way=Way.DIRECT, not_before=now + self._pause(now))
 
     def after(self, failure: Failure, reply: Reply, now: datetime) -> Self | None:
@@ -108,15 +112,16 @@ class Sending:
             return None
         pause = max(self._pause(now), timedelta(seconds=failure.retry_after))
         in_time = self.way not in PLACES or now + pause - self.since < OPEN_FOR
+        noted = replace(self, refused=tuple(dict.fromkeys((*self.refused, self.way))))
         match step_after(self.way, failure, short=self.short):
             case Step.UNREACHABLE:
                 return None
             case Step.SHORTER:
-                return replace(self, short=True, not_before=now)
+                return replace(noted, short=self.short + 1, not_before=now)
             case Step.AGAIN if in_time:
-                return replace(self, not_before=now + pause, unsure=True)
+                return replace(noted, not_before=now + pause, unsure=True)
             case _:
-                return self.on(reply, now)
+                return noted.on(reply, now)
 
     def _pause(self, now: datetime) -> timedelta:
         """Wait for as long as the answer has waited: each pause doubles it."""
@@ -139,12 +144,12 @@ def ways(reply: Reply, age: timedelta) -> tuple[Way, ...]:
     return tuple(way for way in Way if able[way])
 
 
-def step_after(way: Way, failure: Failure, *, short: bool) -> Step:
+def step_after(way: Way, failure: Failure, *, short: int) -> Step:
     """Say what a failure of a way means; an unknown code leads to the next way."""
     if failure.away:
         return Step.ON if way in ONCE else Step.AGAIN
     if failure.code in TOO_MUCH:
-        return Step.ON if short else Step.SHORTER
+        return Step.ON if short >= SHORTEST_TEXT else Step.SHORTER
     if way is Way.DIRECT and failure.code in UNREACHABLE:
         return Step.UNREACHABLE
     return Step.ON

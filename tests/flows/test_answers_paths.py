@@ -116,7 +116,7 @@ def test_the_ways_that_end_in_the_log_are_these() -> None:
         (way, code)
         for way in Way
         for code in codes(way) | UNREACHABLE | TOO_MUCH
-        for short in (False, True)
+        for short in range(3)
         if step_after(way, Failure(code, away=False), short=short) is Step.UNREACHABLE
     }
     gone = ("user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot")

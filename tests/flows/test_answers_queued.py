@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
@@ -12,7 +13,7 @@ from bot.domain.answers import KEPT_FOR, Way
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Reply
-from bot.domain.outcomes.general import NotOffered
+from bot.domain.outcomes.general import Failed, Fault, NotOffered
 from bot.errors import SealError, SlackAway, SlackError, Unread
 from handlers.job_runner import JobRunner
 from tests.fakes.answering import Answering, AnsweringSlack, away
@@ -24,6 +25,7 @@ from tests.unit.outcomes_made import URL
 __all__ = ["answering"]
 
 PRESS: Final = Reply(HOOK, trigger="t", channel="C1")
+REFUSED: Final = Failed(Fault.SLACK, "1a2b3c")
 HOME: Final = Reply(trigger="t", home=True)
 
 
@@ -160,6 +162,72 @@ async def test_an_answer_that_ends_its_workers_is_cut_short(answering: Answering
     await answering.runner("0-0", "0", again=True, worn_out=True)
     ((_, text),) = answering.slack.seen
     assert "does not take it as it is written" in text
+    assert "no longer" not in text
+
+
+async def test_an_answer_that_ends_its_workers_stays_cut_short_on_its_next_way(
+    answering: Answering,
+) -> None:
+    """The whole of it goes by no way"""
+    answering.slack.refusals[Way.URL] = SlackError("invalid_blocks")
+    await answering.answers.later(TECH, PRESS, REFUSED)
+    await answering.runner("0-0", "0", again=True, worn_out=True)
+    ((way, text),) = answering.slack.seen
+    assert (Way.DIRECT, False) == (way, "nothing was done" in text)
+
+
+async def test_an_answer_that_one_way_refuses_as_too_much_goes_whole_by_the_next(
+    answering: Answering,
+) -> None:
+    """A way has limits of its own, and its refusal may mean something else"""
+    answering.slack.refusals[Way.URL] = SlackError("response_url_400")
+    await answering.answers.later(TECH, PRESS, REFUSED)
+    await answering.run()
+    ((way, text),) = answering.slack.seen
+    assert (Way.DIRECT, True) == (way, REFUSED.error_id in text)
+
+
+class Picky(AnsweringSlack):
+    """Takes no direct message that is longer than this."""
+
+    most = 0
+
+    async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
+        """Refuse a long one."""
+        if len(str(message.blocks)) > self.most:
+            raise SlackError("msg_blocks_too_long")
+        await super().direct(user_id, message, mark=mark, again=again)
+
+
+@pytest.mark.parametrize(("most", "told"), [(2_000, True), (1_200, False)])
+async def test_a_shorter_answer_keeps_what_was_done_and_what_was_not(
+    harness: Harness, most: int, *, told: bool
+) -> None:
+    """It begins as the whole one; where that is too much too, it says where to look"""
+    slack = Picky()
+    slack.most = most
+    answering = Answering(harness, slack)
+    await answering.answers.later(TECH, Reply(), Failed(Fault.SLACK, "1a2b3c", detail="x" * 990))
+    await answering.run()
+    ((_, text),) = slack.seen
+    assert ("so nothing was done" in text) is told
+    assert "/cld requests" in text
+    assert "1a2b3c" not in text
+
+
+async def test_each_way_of_an_answer_is_logged_when_it_is_first_refused(
+    answering: Answering,
+) -> None:
+    """And once more when the answer is given up, however often it is tried for a day"""
+    answering.slack.refusals |= dict.fromkeys(Way, SlackError("token_revoked"))
+    with capture_logs() as lines:
+        await answering.answers.later(TECH, PRESS, NotOffered())
+        await answering.run(seconds=3_600)
+        answering.harness.clock.go_on(seconds=KEPT_FOR.total_seconds())
+        await answering.run()
+    seen = [each for each in lines if each["log_level"] != "debug"]
+    assert ["answer_not_taken"] * 3 + ["answer_not_delivered"] == [each["event"] for each in seen]
+    assert [Way.URL, Way.DIRECT, Way.CHANNEL] == [each["way"] for each in seen[:3]]
 
 
 async def test_a_bug_in_one_way_leaves_the_others(answering: Answering) -> None:
