@@ -1,11 +1,16 @@
 """Whether this process can do its work: named probes, asked together at most once a second."""
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+import structlog
+
 from bot.errors import StoreError
+
+_log = structlog.get_logger("keysmith.readiness")
 
 Probe = Callable[[], Awaitable[str | None]]
 """Tells in words what is wrong and what to do about it; None where nothing is."""
@@ -14,6 +19,8 @@ EVERY: Final = 1.0
 """Seconds that an answer holds: a probe writes to Redis, and anyone on the port may ask."""
 LIMIT: Final = 2.0
 """Seconds that one probe may take."""
+_NUMBER: Final = re.compile(r"\d+")
+"""In a reason: one that grows makes no new reason."""
 
 
 class Readiness:
@@ -24,7 +31,7 @@ class Readiness:
         self._limit = limit
         self._probes: dict[str, Probe] = {}
         self._lock = asyncio.Lock()
-        self._reasons: tuple[str, ...] = ()
+        self._reasons: dict[str, str] = {}
         self._until = float("-inf")
 
     def add(self, name: str, probe: Probe) -> None:
@@ -35,19 +42,34 @@ class Readiness:
         """Tell why the process is not ready, one line for each reason; empty where it is."""
         async with self._lock:
             if self._now() >= self._until:
-                asked = (self._ask(*each) for each in self._probes.items())
-                self._reasons = tuple(filter(None, await asyncio.gather(*asked)))
+                probes = dict(self._probes)  # a start adds more meanwhile
+                found = await asyncio.gather(*map(self._ask, probes.values()))
+                self._take({name: each for name, each in zip(probes, found, strict=True) if each})
                 self._until = self._now() + EVERY
-            return self._reasons
+            return tuple(f"{name}: {reason}" for name, reason in self._reasons.items())
 
-    async def _ask(self, name: str, probe: Probe) -> str | None:
+    async def look(self) -> Sequence[Exception]:
+        """Look, so that the log knows of a process that no platform asks."""
+        await self.reasons()
+        return ()
+
+    def _take(self, reasons: dict[str, str]) -> None:
+        """Keep what was found, and log what is new."""
+        before, self._reasons = self._reasons, reasons
+        for name, reason in reasons.items():
+            if _NUMBER.sub("", reason) != _NUMBER.sub("", before.get(name, "")):
+                _log.error("not_ready", probe=name, reason=reason)
+        for name in before:
+            if name not in reasons:
+                _log.info("not_ready_over", probe=name)
+
+    async def _ask(self, probe: Probe) -> str | None:
         try:
             async with asyncio.timeout(self._limit):
-                found = await probe()
+                return await probe()
         except TimeoutError:
-            found = f"no answer within {self._limit:g} seconds"
+            return f"no answer within {self._limit:g} seconds"
         except StoreError:  # the line of Redis itself has the reason
-            found = "could not be looked at, since Redis does not answer"
+            return "could not be looked at, since Redis does not answer"
         except Exception as error:  # noqa: BLE001  # a probe that fails has not said that all is well
-            found = f"the probe failed ({type(error).__name__}); the log of the process says more"
-        return f"{name}: {found}" if found else None
+            return f"the probe failed ({type(error).__name__}); the log of the process says more"

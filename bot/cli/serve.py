@@ -64,7 +64,7 @@ ANNOUNCE_AGAIN: Final = 1.0
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
-"""Seconds between two looks at the token, so that `/readyz` of an idle process knows its state."""
+"""Seconds between two looks at the token, and at the readiness of a process that no one asks."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
 
@@ -140,9 +140,9 @@ async def serving(
         await reaching.until_answered("Redis", keep_mode)
         if outside.permissions:  # Redis may lose the record
             repeat(stopping, "mode_again_later", keep_mode, MODE_EVERY, MODE_EVERY)
-        fill = keysmith.directory.fill
-        repeat(stopping, "directory_again_later", fill, LIST_EVERY, LIST_AGAIN)
+        repeat(stopping, "directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)
+        repeat(stopping, "readiness_again_later", keysmith.readiness.look, asked, asked)
         stopping.add_last(keysmith.background.drain)
         stopping.add(keysmith.held.drain)
         stopping.add_after_all(keysmith.held.close)

@@ -12,6 +12,7 @@ import structlog
 from bot.adapters.tasks import end
 
 _log = structlog.get_logger("keysmith.stopping")
+_log_repeated = structlog.get_logger("keysmith.repeated")
 
 TOGETHER: Final = 18.0
 """Seconds for everything that a stopping process still does; a platform waits for 25."""
@@ -95,5 +96,5 @@ async def _repeat(event: str, task: Task, every: float, after_failure: float) ->
         except Exception as error:  # noqa: BLE001  # the loop must survive every failure
             failures = [error]
         for failure in failures:
-            _log.warning(event, reason=type(failure).__name__)
+            _log_repeated.warning(event, reason=type(failure).__name__)
         await asyncio.sleep(after_failure if failures else every)

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Final
 
 import aiohttp
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from bot.adapters.redis.names import NOTICES
 from bot.cli.serve import Part, serving
@@ -56,23 +58,34 @@ async def test_with_a_revoked_token_a_notice_waits_and_is_posted_once(calm: Syst
 
 
 async def test_a_process_without_work_looks_at_its_token_again_and_again(tmp_path: Path) -> None:
-    """It is not ready while Slack refuses the token, and ready again with Slack's next answer"""
+    """Its log says once that Slack refuses the token, with what to do, and once that it is over"""
     async with running(Ports()) as twins, aiohttp.ClientSession() as session:
         with variables() as found, chdir(tmp_path):
             found.update(of_the_sandbox(twins.at, twins.slack, bot_keys(tmp_path)))
             faults = f"{twins.at.slack}/sandbox/faults"
             refused = {"method": "auth.test", "kind": "refused", "error": "token_revoked"}
             async with serving(read_settings(Settings), Part.WORKER, asked=OFTEN) as keysmith:
-                readiness = keysmith.readiness
+                with capture_logs() as lines:
 
-                async def not_ready() -> bool:
-                    return any(REFUSED in each for each in await readiness.reasons())
+                    async def not_ready() -> bool:
+                        return bool(logged(lines, "not_ready"))
 
-                async def well() -> bool:
-                    return await readiness.reasons() == ()
+                    async def well() -> bool:
+                        return bool(logged(lines, "not_ready_over"))
 
-                await until(well)
-                await session.post(faults, json=refused | {"count": 999})
-                await until(not_ready)
-                await session.delete(faults)
-                await until(well)
+                    await session.post(faults, json=refused | {"count": 999})
+                    await until(not_ready)
+                    await session.delete(faults)
+                    await until(well)
+                assert await keysmith.readiness.reasons() == ()
+    (begun,), (over,) = logged(lines, "not_ready"), logged(lines, "not_ready_over")
+    assert ("error", REFUSED in f"{begun['probe']}: {begun['reason']}") == (
+        begun["log_level"],
+        True,
+    )
+    assert ("info", "Slack") == (over["log_level"], over["probe"])
+
+
+def logged(lines: list[EventDict], event: str) -> list[EventDict]:
+    """The lines of this event."""
+    return [each for each in lines if each["event"] == event]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from aiohttp.test_utils import make_mocked_request
+from structlog.testing import capture_logs
 
 from bot.domain.audit import Head
 from bot.errors import StoreError
@@ -66,6 +67,32 @@ async def test_every_reason_is_a_line_and_none_is_ready() -> None:
     )
     fine = Health(serving=True)
     assert (await fine.ready(make_mocked_request("GET", "/readyz"))).status == 200
+
+
+async def test_the_log_says_each_reason_when_it_begins_and_when_it_ends() -> None:
+    """Not with each look, nor when only a number in it changes"""
+    time = Time()
+    readiness, queues, slack = Readiness(time), Told.at_once(), Told.at_once()
+    readiness.add("queues", queues.look)
+    readiness.add("Slack", slack.look)
+    with capture_logs() as lines:
+        for waited in (None, "it waited for 61 seconds", "it waited for 71 seconds", "it is full"):
+            queues.reason, slack.reason = waited, waited and "refuses the token: install the app"
+            time.now += EVERY
+            await readiness.look()
+        queues.reason = slack.reason = None
+        time.now += EVERY
+        await readiness.look()
+    assert [("error", "not_ready"), ("info", "not_ready_over")] == sorted(
+        {(each["log_level"], each["event"]) for each in lines}
+    )
+    assert [
+        ("queues", "it waited for 61 seconds"),
+        ("Slack", "refuses the token: install the app"),
+        ("queues", "it is full"),
+        ("queues", None),
+        ("Slack", None),
+    ] == [(each["probe"], each.get("reason")) for each in lines]
 
 
 async def _store_away() -> str | None:

@@ -1,13 +1,19 @@
 """A process ends everything together, within one deadline, whatever hangs."""
 
 import asyncio
+import io
+import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
 from structlog.testing import capture_logs
 
-from bot.cli.stopping import AFTER_ALL, CUT, TOGETHER, Stopping
+from bot.cli.stopping import AFTER_ALL, CUT, TOGETHER, Stopping, repeat
+from tests.contracts.test_logs_without_secrets import log
+
+__all__ = ["log"]
 
 SHORT = 0.05
 HANGS = """
@@ -82,3 +88,20 @@ def test_a_thread_that_hangs_does_not_keep_the_process() -> None:
     done = subprocess.run([sys.executable, "-c", HANGS], check=False, timeout=20)
     assert done.returncode == 0
     assert time.monotonic() - began < 20
+
+
+async def test_a_repeated_task_that_fails_is_logged_as_one(log: io.StringIO) -> None:
+    """And not as a part of the stop: the process goes on"""
+    stopping, asked = Stopping(), asyncio.Event()
+
+    async def ask() -> Sequence[Exception]:
+        if asked.is_set():
+            await asyncio.Event().wait()
+        asked.set()
+        return [ConnectionError()]
+
+    repeat(stopping, "asked_again_later", ask, SHORT, SHORT)
+    await asked.wait()
+    line = json.loads(log.getvalue().splitlines()[0])
+    assert ("asked_again_later", "keysmith.repeated") == (line["event"], line["logger"])
+    await stopping.stop()
