@@ -1,6 +1,15 @@
 """Everything that Keysmith raises on purpose, under one root."""
 
 import os
+from typing import Final
+
+TOKEN_REFUSED: Final = frozenset(
+    {
+        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
+        *("org_login_required", "team_access_not_granted"),
+    }
+)
+"""Slack's codes for a token that no call can use; any other code says nothing about the token."""
 
 
 class KeysmithError(Exception):

@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.outcomes.general import Failed, Fault
 from bot.errors import (
+    TOKEN_REFUSED,
     CloudinaryError,
     Halted,
     NotReplicated,
@@ -60,6 +61,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.CLOUDINARY_REFUSED
         case SlackError(code="ratelimited"):
             return Fault.SLACK_BUSY
+        case SlackError(code=code) if code in TOKEN_REFUSED:
+            return Fault.SLACK_TOKEN
         case SlackError():
             return Fault.SLACK
         case Halted():

@@ -42,6 +42,14 @@ _SENTENCES = {
         "Slack says that Keysmith asks too much at the moment, so nothing was done.",
         "Try again in {wait}.",
     ),
+    Fault.SLACK_TOKEN: (
+        "Slack refuses Keysmith's token, so nothing was done.",
+        (
+            "Waiting does not help. An administrator of Keysmith has to install its app in the"
+            " workspace again and set the new token. Then ask again. To disable a key now, use"
+            " Cloudinary's Console: Settings, API Keys."
+        ),
+    ),
     Fault.STORE: (
         "Keysmith's own store does not answer, so it cannot keep what you ask for.",
         (

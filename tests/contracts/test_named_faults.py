@@ -13,9 +13,8 @@ import pytest
 from aiohttp import ClientSession, TCPConnector
 
 from bot.adapters.slack.client import Slack
-from bot.adapters.slack.token import REFUSED
 from bot.cli.starting import wait_for
-from bot.errors import CloudinaryError, ConfigurationError, SlackError
+from bot.errors import TOKEN_REFUSED, CloudinaryError, ConfigurationError, SlackError
 from tests.contracts.cloudinary_at import in_operation
 from tests.contracts.test_network import HOST, certificate, closed, listening
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
@@ -152,7 +151,7 @@ async def ended(look: Look, scene: Scene, server: ScriptedServer, session: Clien
     return said
 
 
-@pytest.mark.parametrize("code", sorted(REFUSED))
+@pytest.mark.parametrize("code", sorted(TOKEN_REFUSED))
 async def test_a_refused_token_ends_the_start_and_is_named(
     code: str, server: ScriptedServer, session: ClientSession
 ) -> None:

@@ -8,9 +8,8 @@ import pytest
 from bot.adapters.redis.places import Places
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.offline import SlackOffline
-from bot.adapters.slack.token import REFUSED
 from bot.domain.people import Actor, Profile, Workspace
-from bot.errors import ConfigurationError, SlackAway, SlackError
+from bot.errors import TOKEN_REFUSED, ConfigurationError, SlackAway, SlackError
 from tests.fakes.scripted_http import Scene, ScriptedServer, answer
 
 ADA = Actor("T1", "U0ADA")
@@ -118,7 +117,7 @@ async def test_a_refusal_is_an_answer(
     assert (SlackError, code) == (type(refused.value), refused.value.code)
 
 
-@pytest.mark.parametrize("code", sorted(REFUSED))
+@pytest.mark.parametrize("code", sorted(TOKEN_REFUSED))
 async def test_a_refused_token_is_a_reason_not_to_be_ready(
     code: str, server: ScriptedServer, session: aiohttp.ClientSession
 ) -> None:

@@ -323,8 +323,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),
     (
         Fault,
-        """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy store
-        halted store_uncertain internal""",
+        """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
+        slack_token store halted store_uncertain internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.cards import faults as cards
-from bot.errors import KeysmithError, RateLimited, SlackAway
+from bot.errors import KeysmithError, RateLimited, SlackAway, SlackError
 from handlers.faults import failed
 
 WAITS = {
@@ -38,3 +38,13 @@ def test_the_wait_that_a_busy_service_asks_for_is_told(
 ) -> None:
     """Rounded up: a person who waits as told does not come too early"""
     assert f"Try again {told}" in str(cards.failed(failed(error(seconds))))
+
+
+@pytest.mark.parametrize("code", ["token_revoked", "account_inactive", "invalid_auth"])
+def test_a_refused_token_is_told_as_what_waiting_does_not_change(code: str) -> None:
+    """Who has to do what, and how to disable a key until then"""
+    told = str(cards.failed(failed(SlackError(code))))
+    assert "Slack refuses Keysmith's token, so nothing was done." in told
+    assert "has to install its app" in told
+    assert "Cloudinary's Console" in told
+    assert "in a minute" not in told

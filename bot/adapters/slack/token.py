@@ -1,19 +1,12 @@
 """Whether Slack still takes the bot token: what the last call that proves it said."""
 
 from collections.abc import Callable
-from typing import Final
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-REFUSED: Final = frozenset(
-    {
-        *("invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"),
-        *("org_login_required", "team_access_not_granted"),
-    }
-)
-"""Slack's codes for a token that no call can use; any other code says nothing about the token."""
+from bot.errors import TOKEN_REFUSED
 
 
 class TokenState:
@@ -49,7 +42,7 @@ class WatchedClient(AsyncWebClient):
             self.refused(api_method)
             data = getattr(error.response, "data", None)
             code = data.get("error") if isinstance(data, dict) else None
-            if code in REFUSED:
+            if code in TOKEN_REFUSED:
                 self.state.refused = str(code)
             raise
         self.state.refused = ""

@@ -64,6 +64,7 @@ class Fault(StrEnum):
     CLOUDINARY_UNCERTAIN = "cloudinary_doubtful"
     SLACK = "slack"
     SLACK_BUSY = "slack_busy"
+    SLACK_TOKEN = "slack_token"  # noqa: S105  # the name of a fault
     STORE = "store"
     HALTED = "halted"
     STORE_UNCERTAIN = "store_uncertain"
