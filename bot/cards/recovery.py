@@ -7,7 +7,7 @@ from bot.cards.counts import counted, entries
 from bot.cards.invisible import shown
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.recovery import Became, Ending, Lost, Survey
+from bot.domain.recovery import Became, Ending, Lost, LostRequest, Survey
 from bot.domain.requests.machine import Request
 
 _BECAME: Final = {
@@ -107,7 +107,7 @@ def notice(survey: Survey, by: str) -> str:
 def _lines(survey: Survey) -> Iterator[str]:
     yield f"Why: {survey.reason}." if survey.reason else "Keysmith is not halted."
     yield _compared(survey)
-    yield from _known(survey.lost)
+    yield from _known(survey)
     if survey.recovered and not survey.missing:
         yield EXPLAINED
     if not survey.kept.seq:
@@ -122,6 +122,8 @@ def _lines(survey: Survey) -> Iterator[str]:
         (f"{_credentials(each)}: {_BECAME[became]}" for each, became in survey.credentials),
     )
     yield from _listed("Requests that are settled or closed:", map(_closed, survey.requests))
+    gone = "Requests that are lost, newest first. Where one was not over, tell who asked:"
+    yield from _listed(gone, map(_lost_request, survey.lost_requests))
     jobs = (f"{job.id} ({job.action})" for job in survey.jobs)
     yield from _listed("Jobs that are closed; their people ask again:", jobs)
     orphaned = "Orphaned keys: they exist at Cloudinary, and no record here knows them:"
@@ -180,10 +182,22 @@ def _exported(lost: Lost | None, missing: int) -> str:
     return f"The export has {number} of them" + (":" if lost.entries else ".")
 
 
-def _known(lost: Lost | None) -> Iterator[str]:
-    if lost:
+def _known(survey: Survey) -> Iterator[str]:
+    if lost := survey.lost:
+        stored = lost.requests - {each.id for each in survey.lost_requests}
         yield from (f"  {kind}: {count}" for kind, count in sorted(lost.kinds.items()))
-        yield from (f"  about request {each}" for each in sorted(lost.requests))
+        yield from (f"  about request {each}" for each in sorted(stored))
+
+
+def _lost_request(lost: LostRequest) -> str:
+    """Say whom a request concerns, by Slack ids, what it is about, and how far it was."""
+    last, about = lost.last, lost.last.target
+    what = f"{about.get('what')} {about.get('name')} in {about.get('environment_name')}"
+    owner = about.get("owner", "").rpartition(":")[2]
+    asked = f"asked by {lost.requester}" if lost.requester else ""
+    people = ", ".join(filter(None, (asked, f"for {owner}" if owner != lost.requester else "")))
+    state = f"last entry at {last.at.isoformat()}: {last.event} {last.detail}".rstrip()
+    return f"{lost.id} ({what}): {people}; {state}"
 
 
 def _credentials(pending: Pending) -> str:

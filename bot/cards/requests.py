@@ -2,7 +2,20 @@
 
 from typing import Final, assert_never
 
-from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.kit import (
+    Button,
+    Card,
+    Line,
+    Mention,
+    Moment,
+    Span,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    words,
+)
 from bot.cards.not_askable import not_askable_reason
 from bot.cards.people import approval, voter
 from bot.domain import durations
@@ -63,7 +76,15 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
             return card(line("No one was asked, and nothing was done. ", *reason))
         case outcomes.NoSuchRequest(id_):
             return card(
-                line("There is no request ", code(id_), ". Nothing was done."),
+                line(
+                    *("There is no request ", code(id_), ". Nothing was done now: no key was"),
+                    " created or changed.",
+                ),
+                words(
+                    "If the id is right, the request is not for you to see, or it ended and is no"
+                    " longer kept, or it was lost when Keysmith's data was restored. If it is still"
+                    " needed, its requester asks again: `/cld request`"
+                ),
                 line("Open requests: ", code("/cld requests all")),
             )
         case outcomes.RequestShown(request):

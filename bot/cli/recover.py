@@ -57,6 +57,11 @@ NOT_COMPARED: Final = (
     "The export ends at entry {last}, and the log in Redis begins behind entry {first}: they can't"
     " be compared. Nothing was done. Name the archives with --archive DIRECTORY, or a later export."
 )
+NOT_ARCHIVED: Final = (
+    "The archives are not whole up to entry {last}: {reason}. Nothing was done. Name a directory"
+    " that has each of them, or leave out --archive: keys that only archives name are not listed"
+    " then."
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -187,7 +192,7 @@ def _archived(arguments: argparse.Namespace, settings: StoreSettings, end: Start
         return []
     verdict = proven_with(archives, settings, Intact(end.head, after=end.head.seq), end, [])
     if isinstance(verdict, Broken):
-        raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
+        raise ConfigurationError(NOT_ARCHIVED.format(last=end.head.seq, reason=verdict.reason))
     records, before = list[Record](), WHOLE
     for _, export in archives.read():
         if before.fits(end) or isinstance(export, Broken):

@@ -40,9 +40,19 @@ class Ending(Enum):
 
 
 @dataclass(frozen=True)
+class LostRequest:
+    """A request's newest entry of those that are missing, and who asked, if one of them says so."""
+
+    id: str
+    last: Entry
+    requester: str = ""
+
+
+@dataclass(frozen=True)
 class Lost:
     """What entries that are missing tell; each set holds ids or API keys.
 
+    `requests` were decided or moved; `told` has those that were asked for, too, newest first.
     `until` is the time of the export's last entry: what came after it, no one knows. `unread` is
     the number of the last entry that only archives have, which were not read.
     """
@@ -54,16 +64,17 @@ class Lost:
     opened: frozenset[str] = frozenset()
     until: datetime | None = None
     unread: int = 0
+    told: tuple[LostRequest, ...] = ()
 
 
 @dataclass(frozen=True)
 class Survey:
     """Everything that a recovery looks at before it changes anything.
 
-    `credentials` and `requests` are those that it ends; `unknown_cards` are ids of requests whose
-    card is at Slack, while no record knows them; None where Slack did not answer. `kept_at` is the
-    time of the last entry. `reason` is why Keysmith is halted, empty where it is not; `recovered`
-    says that a recovery has recorded the loss of entries that were seen before.
+    `credentials` and `requests` are those that it ends; no record knows `lost_requests`, nor those
+    whose card is at Slack: `unknown_cards`, None where Slack did not answer. `kept_at` is the time
+    of the last entry. `reason` is why Keysmith is halted, empty where it is not; `recovered` says
+    that a recovery has recorded the loss of entries that were seen before.
     """
 
     reason: str
@@ -78,6 +89,7 @@ class Survey:
     orphans: tuple[Located, ...]
     unknown_cards: tuple[str, ...] | None
     recovered: bool = False
+    lost_requests: tuple[LostRequest, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -125,7 +137,21 @@ def lost_between(kept: Sequence[Record], exported: Sequence[Record]) -> Lost:
         frozenset(filter(None, (each.target.get("key", "") for each in created))),
         named("key", AuditEvent.REVEALED),
         Entry.read(exported[-1].body).at if exported else None,
+        told=_told(missing),
     )
+
+
+def _told(missing: Iterable[Entry]) -> tuple[LostRequest, ...]:
+    """Read what entries tell of requests: of each the newest one, the newest first."""
+    found = dict[str, LostRequest]()
+    for each in missing:
+        if each.event in {AuditEvent.REQUESTED, AuditEvent.DECIDED, AuditEvent.MOVED}:
+            id_ = each.target.get("request", "")
+            asked = each.actor if each.event is AuditEvent.REQUESTED else None
+            before = found.pop(id_, None)
+            by = asked.user_id if asked else before.requester if before else ""
+            found[id_] = LostRequest(id_, each, by)
+    return tuple(reversed(found.values()))
 
 
 def what_became(pending: Pending, key: Key | None, lost: Lost | None) -> Became:

@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis.stores import open_stores
 from bot.cli.recover import _log
 from bot.domain.audit import Entry
+from bot.errors import ConfigurationError
 from bot.flows.recovery.survey import Log
 from bot.settings import StoreSettings, read_settings
 from tests.contracts.records_kept import ENTRY, KEY, SPAN, Storage
@@ -60,6 +62,42 @@ async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left
     assert (whole.created, whole.entries, whole.unread) == (frozenset({key_of(4)}), entries, 0)
     assert part
     assert (part.created, part.entries, part.unread) == (frozenset(), entries - archived, archived)
+
+
+async def test_a_directory_that_lacks_an_archive_is_refused_with_the_entries_to_look_for(
+    redis: Redis, run: Run, directory: Path, tmp_path: Path
+) -> None:
+    """Nothing says that the log, which is intact, does not hold; and how to go on without"""
+    for days in (0, 3):
+        assert await Storage(redis).stores.ledger.write(later(days), ())
+    for before in ("2026-03-03", "2999-01-01"):
+        assert (await run("archive", "--directory", directory, "--before", before))[0] == 0
+    export = tmp_path / "audit.jsonl"
+    assert (await run("export", "--file", export))[0] == 0
+    first, last = files(directory)
+    await redis.flushall()
+
+    for missing, entries in ((last, archive_span(last)), (first, archive_span(first))):
+        text = missing.read_text()
+        missing.unlink()
+        with pytest.raises(ConfigurationError) as refused:
+            await log_after_a_loss(redis, export, directory)
+        missing.write_text(text)
+        told = str(refused.value)
+        assert f"no archive has {entries}." in told
+        assert "Nothing was done." in told
+        assert "leave out --archive" in told
+        assert "does NOT hold" not in told
+    for path in files(directory):
+        path.write_text("no archive")
+    with pytest.raises(ConfigurationError, match=f"{first.name} is not proven: "):
+        await log_after_a_loss(redis, export, directory)
+
+
+def archive_span(path: Path) -> str:
+    """The numbers of the first and the last entry of an archive, by its name."""
+    first, last = map(int, path.stem.split("-")[1:])
+    return f"entry {first}" if first == last else f"entries {first} to {last}"
 
 
 def later(days: int) -> Entry:

@@ -25,6 +25,7 @@ from bot.domain.recovery import (
     Became,
     Ending,
     Lost,
+    LostRequest,
     Survey,
     behind,
     lost_between,
@@ -98,8 +99,44 @@ def test_what_an_export_has_and_the_log_lacks_is_lost() -> None:
     lost = lost_between(records(entry(AuditEvent.FAILED), after=tuple(kept)), exported)
     assert lost.kinds["revealed link:open"] == 1
     made = frozenset({"814"})
-    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), made, made, AT)
+    assert lost == Lost(3, lost.kinds, frozenset({"c1r"}), made, made, AT, told=lost.told)
     assert not lost_between(exported, exported).entries
+
+
+def test_of_a_lost_request_the_newest_entry_and_its_requester_are_known() -> None:
+    """From the entries that are missing; a refused vote is none of them"""
+    about = {"request": "c1r", "what": "key:request", "name": "ci-bot", "owner": "-:T1:U0OWNER"}
+    asked = replace(entry(AuditEvent.REQUESTED, **about), actor=Actor("T1", "U0ASKER"))
+    voted = replace(
+        entry(AuditEvent.DECIDED, "request:approve", **about),
+        actor=Actor("T1", "U0VOTER"),
+        detail="approve: 1 of 1 by rule-1",
+    )
+    refused = entry(AuditEvent.REFUSED, "request:approve", **about)
+    begun = entry(AuditEvent.MOVED, request="c2r")
+    told = lost_between([], records(asked, voted, refused, begun)).told
+    assert told == (LostRequest("c2r", begun), LostRequest("c1r", voted, "U0ASKER"))
+    assert lost_between(records(asked), records(asked, voted)).told == (LostRequest("c1r", voted),)
+
+
+def test_the_report_says_whom_to_tell_of_lost_requests() -> None:
+    """Who asked, for whom, for what and how far it was, by the export; others stay ids"""
+    about = {"what": "key:request", "name": "ci-bot", "environment_name": "Shop"}
+    last = replace(
+        entry(AuditEvent.DECIDED, request="c1r", owner="-:T1:U0OWNER", **about),
+        detail="approve: 1 of 1 by rule-1",
+    )
+    own = replace(last, target={**last.target, "owner": "-:T1:U0ASKER"})
+    told = Lost(3, requests=frozenset({"c1r", "c5r"}))
+    lost = (LostRequest("c1r", last, "U0ASKER"), LostRequest("c3r", own, "U0ASKER"))
+    survey = replace(SET_BACK, lost=told, lost_requests=(*lost, LostRequest("c4r", last)))
+    lines = report(survey).splitlines()
+    what, ends = "key:request ci-bot in Shop", "decided approve: 1 of 1 by rule-1"
+    at = f"last entry at {AT.isoformat()}"
+    assert f"  c1r ({what}): asked by U0ASKER, for U0OWNER; {at}: {ends}" in lines
+    assert f"  c3r ({what}): asked by U0ASKER; {at}: {ends}" in lines
+    assert f"  c4r ({what}): for U0OWNER; {at}: {ends}" in lines
+    assert [each for each in lines if "about request" in each] == ["  about request c5r"]
 
 
 def test_what_was_archived_is_not_lost() -> None:

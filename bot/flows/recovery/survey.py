@@ -67,6 +67,7 @@ class Surveyor:
             endings.append((_with_key(request, here), self._ending(request, here, lost)))
         known = frozenset(owners) | {each.api_key for each in pending}
         known |= {each.made for each in requests}
+        stored = {each.id for each in requests}
         seen = max((log.seen, halt.seen.head if halt else Head()), key=lambda head: head.seq)
         return Survey(
             reason=halt.reason if halt else "",
@@ -81,6 +82,7 @@ class Surveyor:
             orphans=orphans(keys, known, log.kept_at, lost),
             unknown_cards=await self._unknown_cards(requests),
             recovered=log.recovered,
+            lost_requests=tuple(it for it in lost.told if it.id not in stored) if lost else (),
         )
 
     async def _keys(self) -> list[Located]:
