@@ -14,6 +14,7 @@ from bot.settings import Settings, read_settings
 from sandbox.running import Ports, running
 from sandbox.variables import bot_keys
 from sandbox.variables import variables as of_the_sandbox
+from tests.scenarios.processes import run
 from tests.scenarios.system import System, running_system, until
 from tests.variables import variables
 
@@ -60,7 +61,11 @@ async def test_a_downgrade_stops_the_start_until_an_operator_confirms_it(tmp_pat
         await system.bot.stop()
         await system.fail("GET", PERMISSIONS, "status", status=403, count=99)
         assert "which this account had before" in await start_ends(system)
-        assert "which this account had before" in await start_ends(system)
+        stopped = await start_ends(system)
+        told = await run(system.directory, system.bot.environment, "check")
+        assert (told.code, "come from the fixed roles" in told.out) == (1, False), told
+        for words in ("which this account had before", "If the account is without the API on"):
+            assert (words in stopped, words in told.out) == (True, True), words
         assert "without it" in await system.command_line("check", "--without-permissions")
         assert "come from the fixed roles" in await system.command_line("check")
         await system.bot.start()
