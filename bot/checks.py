@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -78,6 +79,8 @@ def open_examination(
     """
     connect = _in_turn(settings)
     cloudinary = open_cloudinary(settings, session)
+    untold = any(_is_of(each, "redis") or each == "KEYSMITH_KEYS" for each in wrong)
+    had = None if untold else partial(_had, settings, connect)
     probes: dict[str, Probe] = {
         "policy": PolicyProbe(settings.policy_file),
         "slack": _slack(settings, session),
@@ -87,7 +90,7 @@ def open_examination(
             public=_is_public(settings),
             clustered=_is_clustered(settings),
         ),
-        "cloudinary": CloudinaryProbe(cloudinary, settings.operators),
+        "cloudinary": CloudinaryProbe(cloudinary, settings.operators, had),
         "web": WebProbe(session, settings.public_url, _ports(settings) if listens else ()),
     }
     for name, needed in NEEDED.items():
@@ -125,6 +128,11 @@ def _rules(settings: Settings, session: aiohttp.ClientSession, connect: Connect)
             return places, await open_linter(outside, stores).look()
 
     return RulesProbe(read)
+
+
+async def _had(settings: Settings, connect: Connect) -> bool:
+    async with connect() as redis:
+        return await stores_of(settings, redis).permissions.had()
 
 
 def _slack(settings: Settings, session: aiohttp.ClientSession) -> SlackProbe:

@@ -28,6 +28,10 @@ from bot.settings import Settings, StoreSettings, read_leniently, read_settings
 
 LIMIT: Final = aiohttp.ClientTimeout(total=20, connect=10)
 """Seconds for a call to Slack or to PUBLIC_URL; Cloudinary's calls have their own limits."""
+CONFIRMED: Final = (
+    "confirmed: the account is without it. A process that runs keeps the mode of its start: restart"
+    " each process to take it"
+)
 LABELS: Final = dict(zip(Level, ("ok", "look", "WARN", "FAULT"), strict=True))
 
 
@@ -82,5 +86,5 @@ async def _confirm(settings: StoreSettings) -> str:
     async with open_redis(settings) as redis:
         permissions = RedisPermissions(Store(redis), open_ledger(redis, settings.keys))
         forgotten = await permissions.forget(entry)
-    text = "confirmed: the account is without it" if forgotten else "there was nothing to confirm"
+    text = CONFIRMED if forgotten else "there was nothing to confirm"
     return f"ok     Permissions API: {text}\n"

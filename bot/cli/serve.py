@@ -57,14 +57,12 @@ RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
-MODE_EVERY: Final = 60.0
-"""Seconds between two looks whether Redis knows that the account has the Permissions API."""
 ANNOUNCE_AGAIN: Final = 1.0
 """Seconds until the next announcement of the keys after Redis did not answer."""
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
-"""Seconds between two looks at the token, and at the readiness of a process that no one asks."""
+"""Seconds between two looks at the token, at the record of the mode, and at the readiness."""
 LIST_AGAIN: Final = 60.0
 """Seconds until the next reading after Slack did not answer."""
 
@@ -139,7 +137,7 @@ async def serving(
         keep_mode = partial(_keep_mode, keysmith.permissions, outside)
         await reaching.until_answered("Redis", keep_mode)
         if outside.permissions:  # Redis may lose the record
-            repeat(stopping, "mode_again_later", keep_mode, MODE_EVERY, MODE_EVERY)
+            repeat(stopping, "mode_again_later", keep_mode, asked, asked)
         repeat(stopping, "directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)
         repeat(stopping, "readiness_again_later", keysmith.readiness.look, asked, asked)
@@ -206,11 +204,12 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
 async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> Sequence[Exception]:
     """Record that the account has the Permissions API; without it, it must never have had it.
 
+    Where the record is gone, only Cloudinary says whether Redis lost it or a person confirmed that.
     Raises as `RedisPermissions.prove_absent`: what can't be told is waited for.
     """
     if not outside.permissions:
         await permissions.prove_absent()
-    elif not await permissions.known():
+    elif not await permissions.known() and await outside.cloudinary.has_permissions_api():
         entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
         with contextlib.suppress(Halted):  # it is recorded after the recovery
             await permissions.remember(entry)

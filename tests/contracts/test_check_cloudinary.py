@@ -1,12 +1,13 @@
 """`check` gathers its facts about Cloudinary by reading alone."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
 from bot.adapters.checks.cloudinary import CloudinaryProbe
 from bot.domain.operators import Operator
+from bot.errors import StoreError
 from sandbox.company import ENVIRONMENTS, USERS
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
 
@@ -14,9 +15,24 @@ V1, V2 = "/v1_1/provisioning/accounts/*", "/v2/*"
 FITS = {"cloudinary.read", "cloudinary.rights", "cloudinary.creation_unproven"}
 
 
-async def codes(it: Twin, operators: Sequence[Operator] = ()) -> set[str]:
+async def never() -> bool:
+    """Say that the account never had the Permissions API."""
+    return False
+
+
+async def before() -> bool:
+    """Say that it had the API."""
+    return True
+
+
+async def away() -> bool:
+    """Fail to reach Redis."""
+    raise StoreError("Redis does not answer")
+
+
+async def codes(it: Twin, had: Callable[[], Awaitable[bool]] = never) -> set[str]:
     """Return the codes of what the probe finds."""
-    return {each.code for each in await CloudinaryProbe(it.client, operators).look()}
+    return {each.code for each in await CloudinaryProbe(it.client, had=had).look()}
 
 
 async def test_a_good_account_has_no_fault_and_is_not_changed() -> None:
@@ -60,6 +76,15 @@ async def test_what_the_account_key_may_not_read(path: str, status: int, code: s
     async with twin() as it:
         await it.plan("GET", "status", path=path, status=status, count=99)
         assert code in await codes(it)
+
+
+async def test_an_account_that_had_the_permissions_api_is_told_apart() -> None:
+    """By what Redis says; where it does not, nothing is claimed"""
+    async with twin() as it:
+        assert "cloudinary.downgraded" in await codes(it, before)
+        assert await codes(it, away) == FITS - {"cloudinary.rights"}
+    async with twin(permissions=True) as it:
+        assert "cloudinary.rights" in await codes(it, before)
 
 
 async def test_an_account_key_without_a_role() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import chdir
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
@@ -9,15 +10,19 @@ import pytest
 
 from bot.adapters.redis.embedded import embedded_redis
 from bot.cli.serve import Part, serving
+from bot.domain.audit import AuditEvent, Entry
 from bot.errors import ConfigurationError
 from bot.settings import Settings, read_settings
 from sandbox.running import Ports, running
 from sandbox.variables import bot_keys
 from sandbox.variables import variables as of_the_sandbox
+from tests.scenarios.processes import run
 from tests.scenarios.system import System, running_system, until
 from tests.variables import variables
 
 PERMISSIONS = "*/permissions/*"
+OFTEN = 0.05
+"""Seconds between two looks, which are a minute otherwise."""
 
 
 async def start_ends(system: System) -> str:
@@ -60,8 +65,14 @@ async def test_a_downgrade_stops_the_start_until_an_operator_confirms_it(tmp_pat
         await system.bot.stop()
         await system.fail("GET", PERMISSIONS, "status", status=403, count=99)
         assert "which this account had before" in await start_ends(system)
-        assert "which this account had before" in await start_ends(system)
-        assert "without it" in await system.command_line("check", "--without-permissions")
+        stopped = await start_ends(system)
+        told = await run(system.directory, system.bot.environment, "check")
+        assert (told.code, "come from the fixed roles" in told.out) == (1, False), told
+        for words in ("which this account had before", "If the account is without the API on"):
+            assert (words in stopped, words in told.out) == (True, True), words
+        confirmed = await system.command_line("check", "--without-permissions")
+        assert "the account is without it" in confirmed
+        assert "restart each process" in confirmed
         assert "come from the fixed roles" in await system.command_line("check")
         await system.bot.start()
         assert '"rights_by": "fixed_roles"' in system.bot.log
@@ -95,3 +106,40 @@ async def test_a_start_that_is_refused_leaves_no_task_behind(tmp_path: Path) -> 
 async def test_an_account_that_never_had_the_api_starts_without_it(system: System) -> None:
     """And the log says so"""
     assert '"rights_by": "fixed_roles"' in system.bot.log
+
+
+async def test_a_confirmed_downgrade_is_not_taken_back_by_a_process_that_still_runs(
+    tmp_path: Path,
+) -> None:
+    """It asks Cloudinary first; a lost record comes back where the account has the API"""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running(Ports(), permissions=True) as twins,
+        aiohttp.ClientSession() as session,
+    ):
+        with variables() as found, chdir(tmp_path):
+            found.update(of_the_sandbox(twins.at, twins.slack, bot_keys(tmp_path)), REDIS_URL=url)
+            faults, calls = (
+                f"{twins.at.cloudinary}/sandbox/{each}" for each in ("faults", "requests")
+            )
+            fault = {"method": "GET", "path": PERMISSIONS, "kind": "status", "status": 403}
+            settings = read_settings(Settings)
+            async with serving(settings, Part.WORKER, asked=OFTEN) as keysmith:
+                await session.post(faults, json=fault | {"count": 999})
+                await session.delete(calls)
+                entry = Entry(datetime.now(UTC), AuditEvent.DONE, "permissions:off")
+                assert await keysmith.permissions.forget(entry)
+
+                async def asked_twice() -> bool:
+                    async with session.get(calls) as answer:
+                        told = (await answer.json())["requests"]
+                    asked = [each for each in told if each["path"].endswith("/sub_accounts")]
+                    return len(asked) >= 2
+
+                async def known() -> bool:
+                    return await keysmith.permissions.known()
+
+                await until(asked_twice)
+                assert not await known()
+                await session.delete(faults)
+                await until(known)

@@ -243,6 +243,10 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     ),
     "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "isn't allowed to see the users"),
     "cloudinary.no_role": (replace(CLOUDINARY, roles=0), "The account key holds no role"),
+    "cloudinary.downgraded": (
+        replace(CLOUDINARY, permissions=False, had=True),
+        "which this account had before, or may have had before Redis lost its data",
+    ),
     "cloudinary.creation_unproven": (CLOUDINARY, "can't be proven without creating one"),
     "cloudinary.operator_unknown": (
         replace(CLOUDINARY, operators=(OperatorAtCloudinary("ada", 0, 0),)),
@@ -300,6 +304,22 @@ def test_every_rule_is_planted() -> None:
 def test_nothing_is_wrong_with_a_good_setup(facts: Facts) -> None:
     """No warning, and no fault: what can't be proven is only worth a look"""
     assert EXIT_CODES[worst(examined(facts))] == 0
+
+
+@pytest.mark.parametrize(
+    ("had", "codes"),
+    [
+        (False, {"cloudinary.rights"}),
+        (True, {"cloudinary.downgraded"}),
+        (None, set[str]()),
+    ],
+)
+def test_without_the_api_the_rights_depend_on_whether_the_account_had_it(
+    *, had: bool | None, codes: set[str]
+) -> None:
+    """Where Redis does not tell, nothing is claimed: its own probe says why"""
+    found = {each.code for each in examined(replace(CLOUDINARY, permissions=False, had=had))}
+    assert found - {"cloudinary.read", "cloudinary.creation_unproven"} == codes
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """Gathers what the account key reaches at Cloudinary; it only reads."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from redis.exceptions import RedisError
 
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.addresses import folded
@@ -17,7 +19,7 @@ from bot.domain.checks.cloudinary import (
 from bot.domain.checks.findings import Finding
 from bot.domain.environments import Environment
 from bot.domain.operators import Operator
-from bot.errors import CloudinaryError, Forbidden, NotFound, Unauthorized
+from bot.errors import CloudinaryError, Forbidden, KeysmithError, NotFound, Unauthorized
 
 SOUGHT: Final = "check@keysmith.invalid"
 """An address that no user has: the search shows whether users may be seen, and reads none."""
@@ -28,10 +30,11 @@ AT_ONCE: Final = 8
 
 @dataclass(frozen=True)
 class CloudinaryProbe:
-    """Asks Cloudinary."""
+    """Asks Cloudinary; and Redis, by `had`, whether the account had the Permissions API."""
 
     account: Cloudinary
     operators: Sequence[Operator] = ()
+    had: Callable[[], Awaitable[bool]] | None = None
 
     async def look(self) -> Sequence[Finding]:
         """Examine what the account key reads."""
@@ -55,6 +58,7 @@ class CloudinaryProbe:
             keys=tuple(each for each in keys if each),
             users=users,
             permissions=permissions,
+            had=await self._had() if permissions is False else None,
             roles=await self._roles() if permissions is True else None,
             operators=tuple(each for each in operators if each),
         )
@@ -81,6 +85,13 @@ class CloudinaryProbe:
             return await self.account.has_permissions_api()
         except CloudinaryError as error:
             return _failure(error)
+
+    async def _had(self) -> bool | None:
+        """Ask Redis; why it does not tell is for its own probe to say."""
+        try:
+            return await self.had() if self.had else None
+        except (KeysmithError, RedisError, OSError, ValueError, TypeError):
+            return None
 
     async def _roles(self) -> int | None:
         """Count the key's own roles; an account that does not show them proves nothing."""

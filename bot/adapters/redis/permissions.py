@@ -7,15 +7,10 @@ from bot.adapters.redis.names import PERMISSIONS
 from bot.adapters.redis.steps import absent, delete, exists, set_
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
+from bot.domain.checks.cloudinary import REFUSES, Cloudinary
 from bot.errors import ConfigurationError
 
-DOWNGRADED: Final = (
-    "Cloudinary refuses its Permissions API, which this account had before, or may have had before"
-    " Redis lost its data. Without it, Keysmith would ignore Cloudinary's own policies. Nothing was"
-    " started. If the account is without the API on purpose, confirm it with"
-    " `python -m bot check --without-permissions` and start again; otherwise give the account key"
-    " its roles back."
-)
+DOWNGRADED: Final = f"{REFUSES} Nothing was started. {Cloudinary.DOWNGRADED.remedy}"
 
 
 class RedisPermissions:
@@ -29,18 +24,26 @@ class RedisPermissions:
         """Whether the account had the Permissions API before."""
         return await self._store.text("GET", PERMISSIONS) is not None
 
-    async def prove_absent(self) -> None:
-        """Act without the API only where the account never had it.
+    async def had(self) -> bool:
+        """Whether the account had the API, or may have had it.
 
         Raises:
-            ConfigurationError: it had the API, or may have had it.
             Halted: Redis went back, so it can't tell before `keysmith recover`.
             StoreError: Redis did not answer.
 
         """
         if await self.known():
-            raise ConfigurationError(DOWNGRADED)
+            return True
         await self._ledger.history.check()  # afterwards: a Redis that is emptied meanwhile halts
+        return False
+
+    async def prove_absent(self) -> None:
+        """Act without the API only where the account never had it.
+
+        Raises `ConfigurationError` where it had, and as `had`.
+        """
+        if await self.had():
+            raise ConfigurationError(DOWNGRADED)
 
     async def remember(self, entry: Entry) -> bool:
         """Record that the account has the API; once."""

@@ -3,8 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.checks.findings import Finding, Level, Rule
+
+REFUSES: Final = (
+    "Cloudinary refuses its Permissions API, which this account had before, or may have had before"
+    " Redis lost its data. Without it, Keysmith would ignore Cloudinary's own policies."
+)
 
 
 class Cloudinary(Rule):
@@ -15,6 +21,15 @@ class Cloudinary(Rule):
         "{count} product environments; the account key may read their keys and the users.",
     )
     RIGHTS = (Level.OK, "The rights of people on keys come from {by}.")
+    DOWNGRADED = (
+        Level.FAULT,
+        f"{REFUSES} The next start stops.",
+        (
+            "If the account is without the API on purpose, confirm it with `python -m bot check"
+            " --without-permissions` and start again; otherwise give the account key its roles"
+            " back."
+        ),
+    )
     CREATION_UNPROVEN = (
         Level.LOOK,
         "Whether the account key may create keys can't be proven without creating one.",
@@ -118,12 +133,16 @@ class OperatorAtCloudinary:
 
 @dataclass(frozen=True)
 class CloudinaryFacts:
-    """What the account key reads; `roles` is None where they can't be read."""
+    """What the account key reads; `roles` is None where they can't be read.
+
+    `had` is whether the account had the Permissions API, and None where Redis does not tell.
+    """
 
     environments: Failure | tuple[str, ...] = ()
     keys: tuple[tuple[str, Failure], ...] = ()
     users: Failure | None = None
     permissions: Failure | bool = False
+    had: bool | None = False
     roles: int | None = None
     operators: tuple[OperatorAtCloudinary, ...] = ()
 
@@ -137,10 +156,17 @@ def examine_cloudinary(facts: CloudinaryFacts) -> list[Finding]:
         found = [Cloudinary.READ.found(count=len(facts.environments))]
     if isinstance(facts.permissions, Failure):
         return [*found, Cloudinary.AWAY.found(reason=facts.permissions.reason)]
-    own = "Cloudinary's own policies"
-    by = own if facts.permissions else "the fixed roles; the account has no policies"
     unproven = Cloudinary.NO_ROLE if facts.roles == 0 else Cloudinary.CREATION_UNPROVEN
-    return [*found, Cloudinary.RIGHTS.found(by=by), unproven.found()]
+    return [*found, *_rights(facts), unproven.found()]
+
+
+def _rights(facts: CloudinaryFacts) -> Iterator[Finding]:
+    if facts.permissions:
+        yield Cloudinary.RIGHTS.found(by="Cloudinary's own policies")
+    elif facts.had:
+        yield Cloudinary.DOWNGRADED.found()
+    elif facts.had is False:
+        yield Cloudinary.RIGHTS.found(by="the fixed roles; the account has no policies")
 
 
 def _environments(failure: Failure) -> Finding:
