@@ -49,16 +49,18 @@ class Answer:
     def shown(self) -> Message:
         """Give what the present way shows."""
         message = render(SHORT) if self.sending.short else self.message
-        return message if self.sending.way in PLACES else _elsewhere(message, self.sending.since)
+        return message if self.sending.way in PLACES else _elsewhere(message, self.sending)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""
         return replace(self, sending=sending)
 
 
-def _elsewhere(message: Message, asked_at: datetime) -> Message:
+def _elsewhere(message: Message, sending: Sending) -> Message:
     asked = "Slack did not take this answer where you asked for it, "
-    head = render(card(line(asked, Moment(asked_at), ":")))
+    if sending.closed:
+        asked = "The form where you asked for this is closed. You asked "
+    head = render(card(line(asked, Moment(sending.since), ":")))
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 

@@ -52,6 +52,8 @@ SHORTEST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(seconds=30)
 """Limits of the time between two tries; Slack's own Retry-After may be longer."""
 
+CLOSED: Final = "not_found"
+"""Refusal of a change of a modal that is closed."""
 UNREACHABLE: Final = frozenset(
     {"user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"}
 )
@@ -81,7 +83,7 @@ class Sending:
     """How far an answer has come.
 
     `since` is when its command was accepted. `unsure` where Slack may have posted it in spite of
-    an error.
+    an error. `closed` where the form that was to show it is not open any more.
     """
 
     since: datetime
@@ -89,6 +91,7 @@ class Sending:
     not_before: datetime
     short: bool = False
     unsure: bool = False
+    closed: bool = False
 
     @classmethod
     def start(cls, reply: Reply, since: datetime, now: datetime) -> Self:
@@ -116,7 +119,8 @@ class Sending:
             case Step.AGAIN if in_time:
                 return replace(self, not_before=now + pause, unsure=True)
             case _:
-                return self.on(reply, now)
+                closed = self.closed or (self.way, failure.code) == (Way.VIEW, CLOSED)
+                return replace(self.on(reply, now), closed=closed)
 
     def _pause(self, now: datetime) -> timedelta:
         """Wait for as long as the answer has waited: each pause doubles it."""

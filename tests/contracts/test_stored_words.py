@@ -361,6 +361,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
             "not_before": AT.isoformat(),
             "short": False,
             "unsure": False,
+            "closed": False,
         },
         "form": {"type": "modal"},
         "mark": "",

@@ -25,7 +25,7 @@ from bot.errors import Unread
 REPLY: Final = Record(Reply, PLAIN("url", "trigger", "replace", "home", "channel", view="view_id"))
 MESSAGE: Final = Record(Message, PLAIN("text"), Form(list, tuple)("blocks"))
 SENDING: Final = Record(
-    Sending, TIME("since", "not_before"), Form(str, Way)("way"), PLAIN("short", "unsure")
+    Sending, TIME("since", "not_before"), Form(str, Way)("way"), PLAIN("short", "unsure", "closed")
 )
 ANSWER: Final = Record(
     Answer,
