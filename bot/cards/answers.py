@@ -51,7 +51,7 @@ class Answer:
     def shown(self) -> Message:
         """Give what the present way shows."""
         message = _shorter(self.message, self.sending.short)
-        return message if self.sending.way in PLACES else _elsewhere(message, self.sending.since)
+        return message if self.sending.way in PLACES else _elsewhere(message, self.sending)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""
@@ -69,9 +69,11 @@ def _shorter(message: Message, short: int) -> Message:
     return render(card(REFUSED, *(line(Text(each)) for each in text.splitlines()), LOOK))
 
 
-def _elsewhere(message: Message, asked_at: datetime) -> Message:
+def _elsewhere(message: Message, sending: Sending) -> Message:
     asked = "Slack did not take this answer where you asked for it, "
-    head = render(card(line(asked, Moment(asked_at), ":")))
+    if sending.closed:
+        asked = "The form where you asked for this is closed. You asked "
+    head = render(card(line(asked, Moment(sending.since), ":")))
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 

@@ -21,7 +21,7 @@ from bot.cards.people import turned_away
 from bot.cards.requests import named, posted, press, show, summary
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
-from bot.domain.home import Home
+from bot.domain.home import OFFERED, Home
 from bot.domain.keys import Located
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request, State
@@ -44,7 +44,7 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
 def _collectable(outcome: Home) -> Card:
     claims = [(each.name, write(Claim(each.id))) for each in outcome.pending]
     collect = [Button(f"Collect {name}", claim, style="primary") for name, claim in claims]
-    ask = [Button("Ask for credentials", "request"), Button("My keys", "key list")]
+    ask = [Button(OFFERED[text], text) for text in outcome.offered]
     pending = _section("Credentials that wait for you", [*map(links.summary, outcome.pending)])
     return card(
         line(bold(f"Hello {outcome.person.name}")), *pending.lines, buttons=[*collect, *ask]

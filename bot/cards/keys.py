@@ -158,9 +158,10 @@ def _changed(outcome: outcomes.KeyChanged) -> Card:
     match outcome.change:
         case Change.DISABLED:
             enable = f"/cld key enable {quote(here.key.typed)} --env {here.environment.cloud_name}"
+            again = (" To make it work again: ", code(enable)) if outcome.offers else ()
             lines += [
                 line(*name, place, " is now ", bold("disabled"), "."),
-                line("Nothing can sign in with it. To make it work again: ", code(enable)),
+                line("Nothing can sign in with it.", *again),
             ]
         case Change.ENABLED:
             lines += [line(*name, place, " is now ", bold("enabled"), ".")]

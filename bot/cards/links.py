@@ -15,15 +15,16 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
     match outcome:
         case outcomes.LinkReady():
             return _ready(outcome)
-        case outcomes.NothingToClaim():
+        case outcomes.NothingToClaim(offers):
+            look = "key show <name>" if offers else "requests mine"
             return card(
                 line(
                     "No credentials wait for you. They were collected, or their time has run out."
                 ),
                 line("To ask for new ones: ", code("/cld request <environment> --reason …")),
                 line(
-                    "If you did not collect them and did expect them, look whether the key works: ",
-                    code("/cld key show <name>"),
+                    "If you did not collect them and did expect them, look what became of them: ",
+                    code(f"/cld {look}"),
                 ),
             )
         case outcomes.WhichPending(pending):
@@ -48,11 +49,12 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
                 ),
                 line(code("/cld request"), " ", code(pending.cloud_name)),
             )
-        case outcomes.SecretWithheld(pending):
+        case outcomes.SecretWithheld(pending, offers):
+            start = "/cld key create <name> --env" if offers else "/cld request"
             return card(
                 line("Cloudinary does not show the secret of ", bold(pending.name), " again."),
-                line("The key is disabled and stays so. Make another, under another name:"),
-                line(code("/cld key create <name> --env"), " ", code(pending.cloud_name)),
+                line("The key is disabled and stays so. To get another:"),
+                line(code(start), " ", code(pending.cloud_name)),
             )
         case _:
             assert_never(outcome)

@@ -52,6 +52,8 @@ SHORTEST: Final = timedelta(seconds=1)
 LONGEST: Final = timedelta(seconds=30)
 """Limits of the time between two tries; Slack's own Retry-After may be longer."""
 
+CLOSED: Final = "not_found"
+"""Refusal of a change of a modal that is closed."""
 UNREACHABLE: Final = frozenset(
     {"user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot"}
 )
@@ -84,7 +86,7 @@ class Sending:
 
     `since` is when its command was accepted. `short` counts how often the present way refused it as
     too much. `unsure` where Slack may have posted it in spite of an error. `refused` are the ways
-    that refused it.
+    that refused it. `closed` where the form that was to show it is not open any more.
     """
 
     since: datetime
@@ -93,6 +95,7 @@ class Sending:
     short: int = 0
     unsure: bool = False
     refused: tuple[str, ...] = ()
+    closed: bool = False
 
     @classmethod
     def start(cls, reply: Reply, since: datetime, now: datetime) -> Self:
@@ -121,7 +124,8 @@ class Sending:
             case Step.AGAIN if in_time:
                 return replace(noted, not_before=now + pause, unsure=True)
             case _:
-                return noted.on(reply, now)
+                closed = self.closed or (self.way, failure.code) == (Way.VIEW, CLOSED)
+                return replace(noted.on(reply, now), closed=closed)
 
     def _pause(self, now: datetime) -> timedelta:
         """Wait for as long as the answer has waited: each pause doubles it."""

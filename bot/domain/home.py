@@ -1,11 +1,15 @@
 """The content of one person's App Home."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.keys import Located
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request
+
+OFFERED: Final = {"request": "Ask for credentials", "key list": "My keys"}
+"""Labels of the commands that App Home offers to people who may use them."""
 
 
 @dataclass(frozen=True)
@@ -18,3 +22,5 @@ class Home:
     pending: tuple[PendingCredentials, ...]
     keys: tuple[Located, ...] = ()
     """Live keys that were created for them: enabled now."""
+    offered: tuple[str, ...] = ()
+    """Commands that they may use."""

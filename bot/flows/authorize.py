@@ -5,16 +5,19 @@ and `requests.run` with plans, `requests.eligibility` and `links.access` to deci
 intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a person may see.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol, assert_never
 
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.keys import KeyChanged
+from bot.domain.outcomes.links import NothingToClaim, SecretWithheld
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import (
@@ -39,6 +42,12 @@ OWNERS_STOP: Final = DisableKey
 """What the person for whom a key was created may always do to it."""
 OWNER: Final = Allowed("owner", notify=True)
 """By what right they do it; security is told."""
+LEADS_TO: Final = {
+    KeyChanged: Action.KEY_ENABLE,
+    NothingToClaim: Action.KEY_SHOW,
+    SecretWithheld: Action.KEY_CREATE,
+}
+"""What an answer names as the next command, for a person who may use it."""
 
 
 class Owners(Protocol):
@@ -169,6 +178,18 @@ class Authorizer:
     def has_right(self, person: Person, place: Environment) -> bool:
         """Whether Cloudinary gives the person what an approver needs there."""
         return may_act_in(person, place.id)
+
+    def offering(self, person: Person, outcome: Outcome) -> Outcome:
+        """Let an answer offer its next command only where the person may use or request it."""
+        if not isinstance(outcome, KeyChanged | NothingToClaim | SecretWithheld):
+            return outcome
+        place = outcome.located.environment if isinstance(outcome, KeyChanged) else None
+        decision = self.decide(person, LEADS_TO[type(outcome)], place)
+        return replace(outcome, offers=not isinstance(decision, Refused))
+
+    def offered(self, who: Identity, texts: Sequence[str]) -> tuple[str, ...]:
+        """Choose the commands that a menu offers: those that the person may use somewhere."""
+        return tuple(each for each in texts if not self.refusal(who, read(each)))
 
     def early(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse before a job is stored, but not what an owner may do: their key is unknown yet."""

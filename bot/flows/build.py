@@ -152,7 +152,7 @@ def build_flows(ports: Ports) -> Flows:
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
-    home = HomeReader(people, lister, ports.pending, own)
+    home = HomeReader(people, lister, ports.pending, own, authorizer)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

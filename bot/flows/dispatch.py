@@ -69,14 +69,18 @@ class Dispatcher:
         if isinstance(who, TurnedAway):
             return job, who
         job = job.by(who.person)
+        outcome = await self._answer(job, who, reading)
+        return job, self.authorizer.offering(who.person, outcome)
+
+    async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         refusal = self.authorizer.refusal(who, reading)
         if refusal and isinstance(reading, OWNERS_STOP):
-            return job, await self.keys.run_own(job, who.person, reading) or refusal
+            return await self.keys.run_own(job, who.person, reading) or refusal
         if refusal:
-            return job, refusal
+            return refusal
         if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
-            return job, await self._repeat(job, who, reading)
-        return job, await self._route(job, who, reading)
+            return await self._repeat(job, who, reading)
+        return await self._route(job, who, reading)
 
     async def _repeat(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Show what a finished job led to, if the person may see it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from bot.domain.commands.general import Doctor, Help, Menu, WhoAmI
-from bot.domain.commands.grammar import read, render
+from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import CreateKey, KeyCommand
 from bot.domain.commands.registry import Explain, action_of
 from bot.domain.environments import Environment, Tier
@@ -43,8 +43,7 @@ class General:
         """Answer one command."""
         match command:
             case Menu():
-                offered = (each for each in MENU if not self.authorizer.refusal(who, read(each)))
-                return MenuOffered(who.person, tuple(offered))
+                return MenuOffered(who.person, self.authorizer.offered(who, MENU))
             case Help(topic):
                 return HelpGiven(topic)
             case WhoAmI():

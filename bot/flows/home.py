@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from bot.domain.home import Home
+from bot.domain.home import OFFERED, Home
 from bot.domain.people import Actor, TurnedAway
+from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.own import OwnKeys
 from bot.flows.ports import PendingStore
@@ -18,6 +19,7 @@ class HomeReader:
     lister: RequestLister
     pending: PendingStore
     keys: OwnKeys
+    authorizer: Authorizer
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Identify a person and read their requests and pending credentials."""
@@ -28,5 +30,5 @@ class HomeReader:
         own = await self.lister.some(who.person, "mine")
         pending = await self.pending.pending_of(actor)
         live = [here for here in await self.keys.of(actor) if here.key.enabled][:SHOWN]
-        shown = tuple(pending[:SHOWN])
-        return Home(who.person, waiting.requests, own.requests, shown, tuple(live))
+        shown, offered = tuple(pending[:SHOWN]), self.authorizer.offered(who, tuple(OFFERED))
+        return Home(who.person, waiting.requests, own.requests, shown, tuple(live), offered)

@@ -29,7 +29,7 @@ REPLY: Final = Reply(
     "https://hooks.slack.example/secret", "V1", "t1", replace=True, home=True, channel="C1"
 )
 BLOCK: Final[Block] = {"type": "rich_text", "elements": [{"type": "text", "text": "東 <b>"}]}
-SENDING: Final = Sending(AT, Way.URL, AT, short=1, unsure=True, refused=(Way.VIEW,))
+SENDING: Final = Sending(AT, Way.URL, AT, short=1, unsure=True, refused=(Way.VIEW,), closed=True)
 ANSWER: Final = Answer(
     Actor("T1", "U1", "E1"), REPLY, Message("東 & more", (BLOCK,)), SENDING, {"type": "modal"}, "m1"
 )

@@ -362,6 +362,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
             "short": 0,
             "unsure": False,
             "refused": [],
+            "closed": False,
         },
         "form": {"type": "modal"},
         "mark": "",

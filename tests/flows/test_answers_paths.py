@@ -144,6 +144,23 @@ async def test_every_path_ends_with_the_person(harness: Harness, place: str) -> 
         assert not answering.waiting()
 
 
+@pytest.mark.parametrize(
+    ("code", "channel", "closed"),
+    [("not_found", "", True), ("not_found", "C1", True), ("internal_error", "", False)],
+)
+async def test_only_an_answer_that_slack_refused_is_said_to_be_refused(
+    harness: Harness, code: str, channel: str, *, closed: bool
+) -> None:
+    """One whose form is closed says that, also where a direct message is refused after it"""
+    answering = Answering(harness, metrics=METRICS)
+    answering.slack.refusals[Way.VIEW] = SlackError(code)
+    if channel:
+        answering.slack.refusals[Way.DIRECT] = SlackError("user_disabled_dms")
+    await answered(answering, Reply(view_id="V1", channel=channel), NotOffered())
+    ((_, text),) = answering.slack.seen
+    assert ("is closed" in text, "Slack did not take" in text) == (closed, not closed)
+
+
 @pytest.mark.parametrize("place", REPLIES)
 async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, place: str) -> None:
     """A link goes to its place, or the answer offers to collect the credentials"""

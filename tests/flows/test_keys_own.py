@@ -6,6 +6,7 @@ import pytest
 
 from bot.cards.home import home
 from bot.cards.kit import render
+from bot.cards.outcomes import card_of
 from bot.cards.requests import request_card
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyChanged, KeyShown, WhichKey
@@ -15,7 +16,17 @@ from bot.domain.pending import owned
 from bot.domain.people import Actor, Role, TurnedAway
 from bot.domain.requests.machine import State
 from bot.domain.requests.terms import Waiver
-from tests.flows.harness import BILLING, COLLEAGUE, CREATE, DEV, NARROW, NEWCOMER, PROD, Harness
+from tests.flows.harness import (
+    BILLING,
+    COLLEAGUE,
+    CREATE,
+    DEV,
+    NARROW,
+    NEWCOMER,
+    PROD,
+    TECH,
+    Harness,
+)
 from tests.flows.requested import (
     WISH,
     collected,
@@ -45,6 +56,21 @@ async def test_an_owner_disables_their_key(harness: Harness, text: str, role: Ro
     typed = text.format(made=request.made, id=request.id)
     assert was_disabled(await harness.run(NEWCOMER, typed))
     assert not await enabled(harness)
+
+
+@pytest.mark.parametrize("text", ["key disable {made}", "cancel {id}"])
+@pytest.mark.parametrize("role", [None, Role.BILLING, Role.TECHNICAL_ADMIN])
+async def test_only_a_person_who_may_enable_the_key_is_told_how(
+    harness: Harness, text: str, role: Role | None
+) -> None:
+    """An owner may stop their key, and may have no right to take that back"""
+    request = await collected(harness)
+    if role:
+        give_role(harness, NEWCOMER, role)
+    told = await harness.run(NEWCOMER, text.format(made=request.made, id=request.id))
+    assert was_disabled(told)
+    offered = "/cld key enable" in render(card_of(told)).text
+    assert offered is (role is Role.TECHNICAL_ADMIN)
 
 
 @pytest.mark.parametrize("text", ["key disable {made}", "cancel {id}"])
@@ -139,6 +165,15 @@ async def test_app_home_shows_own_keys_that_work(harness: Harness) -> None:
     assert [request.made] == await live()
     await harness.run(NEWCOMER, f"cancel {request.id}")
     assert [] == await live()
+
+
+@pytest.mark.parametrize("actor", [NEWCOMER, BILLING, TECH])
+async def test_app_home_offers_what_the_person_may_do(harness: Harness, actor: Actor) -> None:
+    """As the menu does: the list of keys is for people who may see one"""
+    shown = home(await harness.flows.home.of(actor))
+    commands = [button.command for each in shown for button in each.buttons]
+    assert ("key list" in commands) is (actor is TECH)
+    assert "request" in commands
 
 
 async def test_security_hears_of_it(harness: Harness) -> None:

@@ -1,10 +1,14 @@
 import pytest
 
+from bot.cards.kit import render
+from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.outcomes.links import ClaimRefused, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor
 from bot.errors import StoreError
-from tests.flows.harness import CREATE, DEV, NARROW, STAGING, TECH, Harness, ready
+from tests.flows.harness import CREATE, DEV, NARROW, NEWCOMER, STAGING, TECH, Harness, ready
+from tests.flows.requested import granted
 
 
 async def test_a_missed_link_is_made_again(harness: Harness) -> None:
@@ -38,7 +42,25 @@ async def test_a_secret_that_is_not_shown_again_is_withheld(harness: Harness) ->
     """Only the first link has it; a second link cannot be created"""
     harness.account.shows_secrets = False
     pending = ready(await harness.run(TECH, CREATE)).pending
-    assert SecretWithheld(pending) == await harness.run(TECH, "claim")
+    assert SecretWithheld(pending, offers=True) == await harness.run(TECH, "claim")
+
+
+@pytest.mark.parametrize(
+    ("actor", "offered"), [(TECH, "/cld key show"), (NEWCOMER, "/cld requests mine")]
+)
+async def test_a_person_for_whom_nothing_waits_is_told_where_they_may_look(
+    harness: Harness, actor: Actor, offered: str
+) -> None:
+    """Who may see no key looks at their requests"""
+    assert offered in render(card_of(await harness.run(actor, "claim"))).text
+
+
+async def test_a_person_who_may_create_no_key_is_told_to_ask_again(harness: Harness) -> None:
+    """Their secret is withheld"""
+    await granted(harness)
+    harness.account.shows_secrets = False
+    told = render(card_of(await harness.run(NEWCOMER, "claim"))).text
+    assert ("/cld request shop-dev" in told, "key create" in told) == (True, False)
 
 
 async def test_a_key_that_was_found_again_has_its_secret_read(harness: Harness) -> None:

@@ -161,15 +161,16 @@ def _explained(
 def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
+    yield KeyChanged(here, Change.DISABLED, offers=True)
     yield from (NothingToChange(here, change, last) for change in Change)
     fixed = replace(here.environment, fixed=FixedTier(Tier.STAGING, ACTOR, name, AT, "c1"))
     yield from (TierFixed(fixed, Tier.PRODUCTION), TierUnchanged(fixed), TierOvertaken(fixed))
     yield EnvironmentsListed((fixed, replace(fixed, fixed=UnreadableTier())))
     yield LinkReady(pending(name), AT, URL)
-    yield NothingToClaim()
+    yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
     yield UserLinked(ACTOR, name)
-    yield SecretWithheld(pending(name))
+    yield from (SecretWithheld(pending(name), offers=may) for may in (False, True))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
 
 

@@ -28,7 +28,7 @@ SENDING: Final = Record(
     Sending,
     TIME("since", "not_before"),
     Form(str, Way)("way"),
-    PLAIN("short", "unsure"),
+    PLAIN("short", "unsure", "closed"),
     Form(list, tuple)("refused"),
 )
 ANSWER: Final = Record(

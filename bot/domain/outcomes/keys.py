@@ -33,13 +33,17 @@ class KeyShown:
 
 @dataclass(frozen=True)
 class KeyChanged:
-    """The key was changed; `before` is the old name of a renamed key."""
+    """The key was changed; `before` is the old name of a renamed key.
+
+    `offers` where the person may enable it.
+    """
 
     kind = "key_changed"
     located: Located
     change: Change
     before: str = ""
     told_security: bool = False
+    offers: bool = False
 
 
 @dataclass(frozen=True)

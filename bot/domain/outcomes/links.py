@@ -18,9 +18,10 @@ class LinkReady:
 
 @dataclass(frozen=True)
 class NothingToClaim:
-    """The person has no pending credentials."""
+    """The person has no pending credentials; `offers` where they may look at keys."""
 
     kind = "nothing_to_claim"
+    offers: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,10 +34,11 @@ class WhichPending:
 
 @dataclass(frozen=True)
 class SecretWithheld:
-    """Cloudinary does not return the key's secret again, so there is no link."""
+    """Cloudinary does not return the key's secret again; `offers` where they may create keys."""
 
     kind = "secret_withheld"
     pending: PendingCredentials
+    offers: bool = False
 
 
 @dataclass(frozen=True)
