@@ -7,10 +7,12 @@ synced, and linked to its name. A link replaces no file, so of two writers, also
 installations that share the directory by mistake, the second one changes nothing.
 """
 
+import json
 import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +101,19 @@ def readable(path: Path) -> Iterator[None]:
 def read_file(path: Path) -> Export | Broken:
     """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
     with readable(path), path.open(encoding="utf-8") as lines:
-        export = read_export(lines)
-    if isinstance(export, Broken) and path.is_file() and not path.stat().st_size:
+        first = next(filter(str.strip, lines), "")
+        export = read_export(chain((first,), lines))
+    if isinstance(export, Broken) and not first:
         raise ConfigurationError(f"{path} is empty: an export did not finish. {READ_NONE}")
+    if isinstance(export, Broken) and not _is_of_export(first):
+        raise ConfigurationError(f"{path} is not an export: `audit export` writes one. {READ_NONE}")
     return export
+
+
+def _is_of_export(line: str) -> bool:
+    """Whether a first line is of an export at all; it may have been changed since."""
+    try:
+        document = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and bool(document.keys() & {"export", "entry"})

@@ -58,7 +58,7 @@ class SeenFile:
         except OSError as error:
             raise self._useless(why_not(error)) from error
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise self._useless("it is damaged") from error
+            raise self._useless("it is not a file of this kind, or it is damaged") from error
         if str(found.get("proof")) not in {key.mac("seen", *parts) for key in self._keys}:
             raise self._useless("no key of KEYSMITH_KEYS signed it")
         return seen

@@ -8,6 +8,7 @@ from bot.cards.invisible import shown
 from bot.domain.audit import Head
 from bot.domain.given_up import Gap
 from bot.domain.verification import (
+    Absent,
     Archived,
     Broken,
     Empty,
@@ -44,6 +45,12 @@ def describe(verdict: Verdict, *, signed: bool) -> str:
             return _given_up(head, gaps, rest, after)
         case OtherKey():
             return _other_key(verdict)
+        case Absent(_, reason):
+            return (
+                f"The audit log is NOT verified: {reason}. What was read before them holds.\n"
+                "Copy the archives that are missing into the directory, and verify again. If they "
+                "are nowhere, these entries were removed: compare with an earlier export.\n"
+            )
         case Broken(seq, reason):
             return (
                 f"The audit log does NOT hold at entry {seq}: {reason}.\n"

@@ -50,17 +50,17 @@ async def archive(arguments: argparse.Namespace) -> int:
             sys.stderr.write(f"Not archived, and nothing of it was trimmed: {error}.\n")
             return 1
     sys.stdout.writelines(f"{path}\n" for path in found)
-    done = "Keep a copy of each elsewhere." if found else f"No entry is from before {before:%F}."
-    sys.stdout.write(f"Archives written, and their entries trimmed: {len(found)}. {done}\n")
+    keep = "Keep a copy of each elsewhere: Redis no longer has their entries."
+    done = keep if found else f"No entry is from before {before:%F}."
+    sys.stdout.write(f"Archives written: {len(found)}. {done}\n")
     return 0
 
 
 def _directory(arguments: argparse.Namespace, settings: StoreSettings) -> Path:
     directory: Path | None = arguments.directory or settings.audit_archive
     if not directory or not directory.is_dir():
-        raise ConfigurationError(
-            "Nothing was archived. Name a directory that exists: --directory, or AUDIT_ARCHIVE."
-        )
+        text = "Nothing was archived. Name a directory that exists: --directory, or AUDIT_ARCHIVE."
+        raise ConfigurationError(text)
     return directory
 
 

@@ -1,7 +1,7 @@
 """The types of arguments of the command line. What is wrong is told in words, with exit code 64."""
 
 import argparse
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from bot.adapters.checkpoints import is_public
@@ -19,8 +19,11 @@ def public_key_of(text: str) -> str:
 
 
 def day_of(text: str) -> date:
-    """Read a day."""
+    """Read a day up to tomorrow, before which everything is."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError("name a day as YYYY-MM-DD") from None
+    if day > datetime.now(UTC).date() + timedelta(days=1):
+        raise argparse.ArgumentTypeError("name a day up to tomorrow, which archives all entries")
+    return day

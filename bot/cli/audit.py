@@ -14,6 +14,7 @@ from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
+from bot.cards.counts import entries
 from bot.cards.verification import describe
 from bot.cli import Subparsers
 from bot.cli.archives import add_verb, archives_in, proven_with
@@ -176,6 +177,11 @@ def _last_seen(path: Path, settings: StoreSettings) -> Closing | None:
         closing.public, closing.checkpoint.statement(), closing.signature
     ):
         return closing
+    if not closing:
+        raise ConfigurationError(
+            f"{path} is not what `audit verify` stores: the head that was proven last. Nothing is "
+            "verified. Name another file with --seen; one that is not there yet is written."
+        )
     raise ConfigurationError(
         f"{path} holds the head that was proven last, and no configured key signed it. "
         "Nothing is verified. If you changed KEYSMITH_KEYS or the account, name another file "
@@ -205,6 +211,7 @@ async def export(arguments: argparse.Namespace) -> int:
     if path:
         refuse_to_lose(path, records, head, start, verdict)
         write_lines(path, lines)
+        sys.stderr.write(f"Exported {entries(len(records))} to {path}.\n")
     else:
         sys.stdout.writelines(lines)
     if not proven:

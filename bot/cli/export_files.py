@@ -8,7 +8,7 @@ from typing import Final
 from bot.adapters.archives import UNFINISHED, read_file
 from bot.domain.audit import Head, Record
 from bot.domain.export import Export
-from bot.domain.verification import Broken, Empty, Intact, Start, Verdict, continues
+from bot.domain.verification import Archived, Broken, Empty, Intact, Start, Verdict, continues
 from bot.errors import ConfigurationError, why_not
 
 KEPT: Final = "{path} is kept, and nothing was exported: {reason}. Name another file with --file."
@@ -17,6 +17,11 @@ NOT_PROVEN: Final = "the audit log in Redis is not proven, which `audit verify` 
 NOT_CONTINUED: Final = (
     "the audit log in Redis, which ends at entry {head}, does not continue it up to its entry"
     " {last}, so this file may have the only copy of what is missing"
+)
+
+ARCHIVED: Final = (
+    "it ends at entry {last}, and the audit log in Redis begins behind that, since entries were"
+    " archived; so this file can't be compared with it"
 )
 
 
@@ -35,7 +40,9 @@ def refuse_to_lose(
     elif not isinstance(verdict, Intact | Empty):
         reason = NOT_PROVEN
     elif lost := [each for each in _heads(older) if continues(records, head, each, start.head)]:
-        reason = NOT_CONTINUED.format(head=head.seq, last=lost[0].seq)
+        archived = isinstance(continues(records, head, lost[0], start.head), Archived)
+        words = ARCHIVED if archived else NOT_CONTINUED
+        reason = words.format(head=head.seq, last=lost[0].seq)
     else:
         return
     raise ConfigurationError(KEPT.format(path=path, reason=reason))

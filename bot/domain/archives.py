@@ -7,6 +7,7 @@ from bot.domain.audit import Head
 from bot.domain.export import Export
 from bot.domain.verification import (
     WHOLE,
+    Absent,
     Archived,
     Broken,
     Intact,
@@ -56,11 +57,9 @@ def with_archives(
         later = (Rewound(before.head, head) for head in heads if head.seq > before.head.seq)
         return next(later, Intact(before.head, recovered=lost))
     if not end.fits(before):
-        last = before.head.seq
-        reason = "the archives do not lead up to where the log begins"
-        if last < end.head.seq:
-            reason = _absent(last, end.head.seq)
-        return Broken(last + 1, reason)
+        if before.head.seq < end.head.seq:
+            return _absent(before.head.seq, end.head.seq)
+        return Broken(before.head.seq + 1, "the archives do not lead up to where the log begins")
     if isinstance(verdict, Intact):
         return replace(verdict, after=0, recovered=verdict.recovered or lost)
     return Intact(verdict.head if verdict else before.head, recovered=lost)
@@ -79,12 +78,13 @@ def misfit(export: Export, before: Start) -> Broken | None:
     if start.fits(before):
         return None
     if start.head.seq > last:
-        return Broken(last + 1, _absent(last, start.head.seq))
+        return _absent(last, start.head.seq)
     if start.head.seq < last:
         return Broken(start.head.seq + 1, f"two archives have entries from {start.head.seq + 1} on")
     return Broken(last + 1, "the archive goes on from another log than the one before it")
 
 
-def _absent(before: int, last: int) -> str:
+def _absent(before: int, last: int) -> Absent:
     first = before + 1
-    return f"no archive has {f'entry {last}' if first == last else f'entries {first} to {last}'}"
+    what = f"entry {last}" if first == last else f"entries {first} to {last}"
+    return Absent(first, f"no archive has {what}")

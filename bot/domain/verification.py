@@ -96,6 +96,11 @@ class OtherKey(Broken):
 
 
 @dataclass(frozen=True)
+class Absent(Broken):
+    """No archive that was read has the entries from `seq` to what comes after them."""
+
+
+@dataclass(frozen=True)
 class Empty:
     """The log has no record: it is new, or all of it is gone."""
 

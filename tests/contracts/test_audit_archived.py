@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,11 @@ def directory(tmp_path: Path) -> Path:
     return found
 
 
+def tomorrow() -> str:
+    """Before it is each entry, also those that archiving has written."""
+    return f"{datetime.now(UTC) + timedelta(days=1):%F}"
+
+
 def files(directory: Path) -> list[Path]:
     """List the archives."""
     return sorted(directory.iterdir())
@@ -64,10 +70,12 @@ async def test_a_trimmed_log_is_proven_alone_and_with_its_archives(
 ) -> None:
     """With the secret keys, by an auditor without them, in Redis, and as an export"""
     await log_of(redis, 5)
-    assert (await run("export", "--file", tmp_path / "before.jsonl"))[0] == 0
+    code, out = await run("export", "--file", tmp_path / "before.jsonl")
+    assert (code, out) == (0, f"Exported 5 entries to {tmp_path}/before.jsonl.\n")
     before = ("--against", tmp_path / "before.jsonl")
     code, out = await run("archive", "--directory", directory, "--before", "2026-03-02")
     assert (code, "audit-000000000001-000000000004.jsonl" in out) == (0, True), out
+    assert "Archives written: 1. Keep a copy of each elsewhere: Redis no longer" in out
     code, out = await run("archive", "--directory", directory, "--before", "2026-03-01")
     assert (code, "No entry is from before 2026-03-01" in out) == (0, True), out
 
@@ -89,6 +97,30 @@ async def test_a_trimmed_log_is_proven_alone_and_with_its_archives(
     assert code == 1, out  # an archive of four entries does not continue an export of five
     code, out = await run("verify", "--archive", directory, "--public", PUBLIC)
     assert (code, "intact: 4 entries" in out) == (0, True), out
+
+
+async def test_a_directory_that_lacks_an_archive_is_told_as_such(
+    redis: Redis, run: Run, directory: Path
+) -> None:
+    """Nothing was found wrong in what is there, and still nothing is called intact"""
+    await log_of(redis, 5)
+    await run("archive", "--directory", directory, "--before", "2026-03-02")
+    await log_of(redis, 3)
+    await run("archive", "--directory", directory, "--before", tomorrow())
+    files(directory)[0].unlink()
+    for words in ("is NOT verified: no archive has entries 1 to 4", "Copy the archives"):
+        code, out = await run("verify", "--archive", directory)
+        assert (code, words in out, "NOT hold" in out) == (1, True, False), out
+
+
+async def test_what_no_verification_has_written_is_no_head_that_was_seen(
+    redis: Redis, run: Run, tmp_path: Path
+) -> None:
+    """A wrong file name is no reason to suspect a key"""
+    await log_of(redis, 2)
+    (tmp_path / "seen.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match="is not what `audit verify` stores"):
+        await run("verify")
 
 
 async def test_what_was_seen_before_has_to_be_in_the_archives(
@@ -128,7 +160,7 @@ async def test_archives_that_do_not_lead_up_to_the_log_prove_nothing(
     await log_of(redis, 3)
     await run("archive", "--directory", directory, "--before", "2026-03-02")
     await log_of(redis, 3)
-    await run("archive", "--directory", directory, "--before", "2999-01-01")
+    await run("archive", "--directory", directory, "--before", tomorrow())
     first, last = files(directory)
     assert (await run("verify", "--archive", directory))[0] == 0
     text = last.read_text()
@@ -154,7 +186,7 @@ async def test_nothing_is_trimmed_into_a_directory_that_lacks_the_archive_before
     other.mkdir()
     dated = other / "audit-2026-03-01.jsonl"  # an export, and no archive
     dated.touch()
-    archive = ("archive", "--directory", other, "--before", "2999-01-01")
+    archive = ("archive", "--directory", other, "--before", tomorrow())
     code, out = await run(*archive)
     assert (code, "lacks the archive that ends at entry 2" in out) == (1, True), out
     assert (files(other), await redis.xlen("{keysmith}:audit")) == ([dated], 5)

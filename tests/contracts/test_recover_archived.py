@@ -17,7 +17,7 @@ from bot.flows.recovery.survey import Log
 from bot.settings import StoreSettings, read_settings
 from tests.contracts.records_kept import ENTRY, KEY, SPAN, Storage
 from tests.contracts.redis_server import redis, server
-from tests.contracts.test_audit_archived import Run, directory, files, run
+from tests.contracts.test_audit_archived import Run, directory, files, run, tomorrow
 from tests.contracts.test_redis_history import dump, restore
 from tests.contracts.test_redis_trimmed import log_of
 
@@ -47,7 +47,7 @@ async def test_keys_that_only_archives_name_are_found_in_them_or_said_to_be_left
     """The export begins behind the archives; both together are what was lost"""
     assert await Storage(redis).stores.ledger.write(CREATED, ())
     await log_of(redis, 2)
-    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    assert (await run("archive", "--directory", directory, "--before", tomorrow()))[0] == 0
     (name,) = [path.name for path in files(directory)]
     archived = int(name.removesuffix(".jsonl").rpartition("-")[2])
     export = tmp_path / "audit.jsonl"
@@ -70,7 +70,7 @@ async def test_a_directory_that_lacks_an_archive_is_refused_with_the_entries_to_
     """Nothing says that the log, which is intact, does not hold; and how to go on without"""
     for days in (0, 3):
         assert await Storage(redis).stores.ledger.write(later(days), ())
-    for before in ("2026-03-03", "2999-01-01"):
+    for before in ("2026-03-03", tomorrow()):
         assert (await run("archive", "--directory", directory, "--before", before))[0] == 0
     export = tmp_path / "audit.jsonl"
     assert (await run("export", "--file", export))[0] == 0
@@ -90,7 +90,7 @@ async def test_a_directory_that_lacks_an_archive_is_refused_with_the_entries_to_
         assert "does NOT hold" not in told
     for path in files(directory):
         path.write_text("no archive")
-    with pytest.raises(ConfigurationError, match=f"{first.name} is not proven: "):
+    with pytest.raises(ConfigurationError, match=f"{first.name} is not an export"):
         await log_after_a_loss(redis, export, directory)
 
 
@@ -112,7 +112,7 @@ async def test_a_new_log_is_not_taken_for_what_the_archives_have(
     """Keysmith went on in an emptied Redis, and has more entries by now than were archived"""
     assert await Storage(redis).stores.ledger.write(CREATED, ())
     await log_of(redis, 2)
-    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    assert (await run("archive", "--directory", directory, "--before", tomorrow()))[0] == 0
     export = tmp_path / "audit.jsonl"
     assert (await run("export", "--file", export))[0] == 0
     await redis.flushall()
@@ -137,7 +137,7 @@ async def test_archives_behind_the_start_of_a_log_that_was_set_back_are_read(
     copies = await dump(redis)
     assert await Storage(redis).stores.ledger.write(later(5), ())
     await log_of(redis, 2)
-    assert (await run("archive", "--directory", directory, "--before", "2999-01-01"))[0] == 0
+    assert (await run("archive", "--directory", directory, "--before", tomorrow()))[0] == 0
     assert len(files(directory)) > 1
     export = tmp_path / "audit.jsonl"
     assert (await run("export", "--file", export))[0] == 0
@@ -163,7 +163,7 @@ async def test_archives_of_another_installation_name_no_key(
         await redis.flushall()
         assert await Storage(redis).stores.ledger.write(entry, ())
         await log_of(redis, 9 if where == other else 2)
-        assert (await run("archive", "--directory", where, "--before", "2999-01-01"))[0] == 0
+        assert (await run("archive", "--directory", where, "--before", tomorrow()))[0] == 0
     export = tmp_path / "audit.jsonl"
     assert (await run("export", "--file", export))[0] == 0
     for strange in files(other):

@@ -89,9 +89,15 @@ def test_a_public_key_that_is_none_is_not_repeated(
     assert key not in told or key == "ed25519:"
 
 
-def test_a_day_that_is_none_is_told_in_words(capsys: pytest.CaptureFixture[str]) -> None:
-    """Not in those of a library"""
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("yesterday", "name a day as YYYY-MM-DD"), ("2999-01-01", "name a day up to tomorrow")],
+)
+def test_a_day_that_is_none_or_far_ahead_is_told_in_words(
+    text: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not in those of a library; and a slip must not move every entry out of Redis"""
     with pytest.raises(SystemExit) as ended:
-        main(["audit", "archive", "--before", "yesterday"])
+        main(["audit", "archive", "--before", text])
     assert ended.value.code == USAGE
-    assert "argument --before: name a day as YYYY-MM-DD" in capsys.readouterr().err
+    assert f"argument --before: {told}" in capsys.readouterr().err

@@ -86,7 +86,10 @@ def test_an_export_whose_end_was_archived_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     path.write_text(lines_of(LOG[:3]))
     start = Start(head_of(LOG[:5]), digest(LOG[:5]))
-    kept(path, LOG[5:], Intact(head_of(LOG), after=5), start)
+    told = kept(path, LOG[5:], Intact(head_of(LOG), after=5), start)
+    assert "ends at entry 3" in told
+    assert "entries were archived" in told
+    assert "missing" not in told
 
 
 @pytest.mark.parametrize("older", [0, 1, 6])

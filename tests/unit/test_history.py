@@ -108,7 +108,10 @@ def test_a_file_that_an_operator_compares_with_is_never_taken_for_none(tmp_path:
     deep, other = b"[" * 200_000, b'{"seq": "x", "mac": "", "epoch": ""}'
     for text in (b"", b"[]", b"{}", b"\xff", deep, other):
         path.write_bytes(text)
-        with pytest.raises(ConfigurationError, match="can't be used: it is damaged"):
+        with pytest.raises(
+            ConfigurationError,
+            match="can't be used: it is not a file of this kind, or it is damaged",
+        ):
             file.proven()
 
 
