@@ -20,6 +20,7 @@ from bot.adapters.clock import SystemClock
 from bot.adapters.redis.faults import UNUSABLE, in_words
 from bot.adapters.redis.store import Store
 from bot.app import Outside, open_cloudinary, open_slack
+from bot.domain.checks.slack_rules import Slack
 from bot.errors import (
     CloudinaryError,
     ConfigurationError,
@@ -168,7 +169,5 @@ def _slack_refusal(error: SlackError, name: str) -> ConfigurationError:
     what = _REFUSED.get(error.code)
     if what is None:
         return ConfigurationError(f"Slack refuses Keysmith's call with {name}: {error.code}.")
-    return ConfigurationError(
-        f"Slack refuses {name} ({error.code}): it {what}. Copy it from api.slack.com/apps;"
-        " where it was revoked, install the app in the workspace again first."
-    )
+    rule = Slack.TOKEN_REFUSED if name == BOT_TOKEN else Slack.APP_TOKEN_REFUSED
+    return ConfigurationError(f"Slack refuses {name} ({error.code}): it {what}. {rule.remedy}")

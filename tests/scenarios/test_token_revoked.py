@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 
 from bot.adapters.redis.names import NOTICES
 from bot.cli.serve import Part, serving
+from bot.domain.checks.slack_rules import Slack
 from bot.settings import Settings, read_settings
 from sandbox.running import Ports, running
 from sandbox.variables import bot_keys
@@ -18,7 +19,7 @@ from tests.scenarios.presses import from_bot
 from tests.scenarios.system import ADA, SECURITY, System, until
 from tests.variables import variables
 
-REFUSED: Final = "Slack: refuses SLACK_BOT_TOKEN (token_revoked): install the app"
+REFUSED: Final = f"Slack: refuses SLACK_BOT_TOKEN (token_revoked). {Slack.TOKEN_REFUSED.remedy}"
 POSTING: Final = ("auth.test", "chat.postMessage", "conversations.history", "conversations.open")
 """What sends a notice; Slack takes a person's answer by a URL, without a token."""
 OFTEN: Final = 0.05

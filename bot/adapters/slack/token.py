@@ -6,6 +6,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from bot.domain.checks.slack_rules import Slack
 from bot.errors import TOKEN_REFUSED
 
 
@@ -19,10 +20,7 @@ class TokenState:
         """Tell why no call to Slack works; None where none was refused."""
         if not self.refused:
             return None
-        return (
-            f"refuses SLACK_BOT_TOKEN ({self.refused}): install the app in the workspace again, set"
-            " its new token, and restart"
-        )
+        return f"refuses SLACK_BOT_TOKEN ({self.refused}). {Slack.TOKEN_REFUSED.remedy}"
 
 
 class WatchedClient(AsyncWebClient):

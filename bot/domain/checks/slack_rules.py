@@ -37,8 +37,8 @@ class Slack(Rule):
         Level.FAULT,
         "Slack refuses SLACK_BOT_TOKEN ({error}).",
         (
-            "Copy the bot token of the installed app from “OAuth & Permissions”; where it was"
-            " revoked, install the app in the workspace again first."
+            "If the token was revoked or the app removed, install the app in the workspace again;"
+            " then copy its bot token from “OAuth & Permissions”, and restart."
         ),
     )
     AWAY = (
