@@ -105,6 +105,39 @@ async def test_a_vote_counts_once_although_its_process_dies(*, withdrawn: bool) 
     assert (() if withdrawn else (TECH,)) == tuple(it.by for it in after.approving)
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("withdraw {id}", "approve {id}"),
+        ("withdraw {id}", ""),
+        ("deny {id} --reason wait", "approve {id}"),
+        ("deny {id} --reason wait", "withdraw {id}"),
+        ("deny {id} --reason wait", ""),
+        ("approve {id}", "deny {id} --reason wait"),
+    ],
+)
+async def test_a_job_that_runs_again_answers_with_what_counts(
+    first: str, later: str, tmp_path: Path
+) -> None:
+    """Where the person has decided otherwise since, that is the request as it is now."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    required = '@approvals("2")\n@approvers("key_roles")\n@denials("2")'
+    under(harness, tmp_path, rule("key:request", required))
+    request = await asked(harness)
+    if first.startswith("withdraw"):
+        await harness.run(COLLEAGUE, f"approve {request.id}")
+    job = await harness.job(COLLEAGUE, first.format(id=request.id))
+    died.arm(1)
+    with pytest.raises(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    if later:
+        await harness.run(COLLEAGUE, later.format(id=request.id))
+    outcome = await harness.again(job.id)
+    assert isinstance(outcome, RequestShown if later else Voted)
+
+
 async def test_a_worker_that_comes_late_brings_no_withdrawn_vote_back(harness: Harness) -> None:
     """It read the job before the one that took the job over voted, and died before its end."""
     request = await asked(harness, DELETE, TECH)

@@ -26,8 +26,14 @@ from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
 from bot.flows.requests.settle import Settler, counted
 
-VOTES: Final = frozenset({Event.VOTE_FOR, Event.APPROVE})
-"""What a person may withdraw."""
+LEAVES: Final = {
+    Event.VOTE_FOR: True,
+    Event.APPROVE: True,
+    Event.VOTE_AGAINST: False,
+    Event.DENY: False,
+    Event.WITHDRAW: None,
+}
+"""The vote that a person has after their decision, for or against, until they decide otherwise."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,8 @@ class Decider:
         if request is None:
             return NoSuchRequest(command.id)
         if event := counted(job):  # its process died before the end: it decides nothing again
-            stands = event not in VOTES or person.actor in {it.by for it in request.approving}
+            has = {it.by: it.approves for it in request.current_votes}.get(person.actor)
+            stands = event not in LEAVES or has is LEAVES[event]
             return Voted(request, event) if stands else RequestShown(request)
         request = await self._in_time(job, request)
         match command:
