@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,8 +144,25 @@ async def test_a_worker_that_comes_late_brings_no_withdrawn_vote_back(harness: H
     request = await asked(harness, DELETE, TECH)
     job = await harness.job(COLLEAGUE, f"approve {request.id}")
     harness.jobs.mark(replace(job, effect=f"decided:{Event.VOTE_FOR}"))
-    assert isinstance(await harness.flows.dispatcher.run(job), TooLate)
+    assert isinstance(await harness.flows.dispatcher.run(job), RequestShown)
     assert not (await kept(harness, request)).approving
+
+
+@pytest.mark.parametrize("finished", [False, True])
+async def test_a_worker_that_comes_late_is_not_too_late_for_the_vote_of_its_job(
+    *, finished: bool
+) -> None:
+    """Another one took the job over, and voted: that vote counts, and the answer says so."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, f"approve {request.id}")
+    died.arm(0 if finished else 1)
+    with suppress(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    outcome = await harness.flows.dispatcher.run(job)
+    assert isinstance(outcome, RequestShown if finished else Voted)
 
 
 async def test_a_job_that_a_newer_version_marked_is_left_to_it(harness: Harness) -> None:
