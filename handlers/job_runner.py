@@ -57,7 +57,7 @@ from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
-from bot.flows.requests.settle import counted
+from bot.flows.requests.settle import DECIDED
 from bot.flows.tracing import NoTracer, Tracer
 from handlers.answers import Answers, until
 from handlers.faults import failed
@@ -192,7 +192,7 @@ class JobRunner:
     async def _outcome(self, job: Job, *, worn_out: bool) -> Outcome | None:
         """Run a job, turning errors into its outcome; None where the job is set aside."""
         try:
-            if worn_out and not job.request and (job.finished or counted(job)):
+            if worn_out and not job.request and (job.finished or job.effect.startswith(DECIDED)):
                 return await self._recorded(job, Repeated())
             if worn_out:
                 raise RuntimeError("the job has crashed its worker too often")  # noqa: TRY301

@@ -10,7 +10,7 @@ from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, State
-from bot.domain.requests.notifications import Topic
+from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.requests.votes import IneligibleReason
 from bot.errors import Unread
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
@@ -163,6 +163,23 @@ async def test_a_worker_that_comes_late_is_not_too_late_for_the_vote_of_its_job(
     died.arm(0)
     outcome = await harness.flows.dispatcher.run(job)
     assert isinstance(outcome, RequestShown if finished else Voted)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_question_is_asked_once_although_its_process_dies(*, late: bool) -> None:
+    """Nor does a worker ask it that comes late, and read the job before."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, f'ask {request.id} --question "Why?"')
+    died.arm(1)
+    with pytest.raises(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    run_again = harness.flows.dispatcher.run(job) if late else harness.again(job.id)
+    assert isinstance(await run_again, QuestionSent)
+    told = [it.audience for it in harness.requests.notifications if it.topic is Topic.QUESTION]
+    assert [Audience.THREAD, Audience.PERSON] == told
 
 
 async def test_a_job_that_a_newer_version_marked_is_left_to_it(harness: Harness) -> None:

@@ -24,8 +24,10 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.flows.ports import Clock
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
-from bot.flows.requests.settle import Settler, counted
+from bot.flows.requests.settle import DECIDED, Settler, counted
 
+ASKED: Final = f"{DECIDED}question"
+"""The effect of a job whose question is stored."""
 LEAVES: Final = {
     Event.VOTE_FOR: True,
     Event.APPROVE: True,
@@ -51,6 +53,8 @@ class Decider:
         request = await self.writer.requests.load(command.id)
         if request is None:
             return NoSuchRequest(command.id)
+        if job.effect == ASKED:
+            return QuestionSent(request)
         if event := counted(job):  # its process died before the end: it decides nothing again
             has = {it.by: it.approves for it in request.current_votes}.get(person.actor)
             stands = event not in LEAVES or has is LEAVES[event]
@@ -140,7 +144,7 @@ class Decider:
             in_thread(request.id, Topic.QUESTION, by=user, text=question),
             to_person(request.id, Topic.QUESTION, requester, by=user, text=question),
         ]
-        await self.writer.requests.note(entry, notifications)
+        await self.writer.requests.note(entry, notifications, replace(job, effect=ASKED))
         return QuestionSent(request)
 
     async def _void(self, job: Job, request: Request) -> Outcome:
