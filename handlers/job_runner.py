@@ -26,7 +26,8 @@ What a crash leaves
     after `give_up`           A failed request with an unfinished job; its next run changes nothing.
     after `finish`            A finished job; its next run changes nothing and shows what it led to.
     after the answer          Likewise (`bot.flows.repeat`).
-A job that has crashed its worker too often comes as `worn_out`, and fails.
+A job that has crashed its worker too often comes as `worn_out`, and fails, unless what it led to is
+stored.
 """
 
 import asyncio
@@ -40,7 +41,7 @@ from typing import Final
 import structlog
 
 from bot.domain.jobs import Job
-from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.union import Outcome
 from bot.errors import (
     KeyMissing,
@@ -56,6 +57,7 @@ from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
+from bot.flows.requests.settle import DECIDED
 from bot.flows.tracing import NoTracer, Tracer
 from handlers.answers import Answers, until
 from handlers.faults import failed
@@ -190,6 +192,8 @@ class JobRunner:
     async def _outcome(self, job: Job, *, worn_out: bool) -> Outcome | None:
         """Run a job, turning errors into its outcome; None where the job is set aside."""
         try:
+            if worn_out and not job.request and (job.finished or job.effect.startswith(DECIDED)):
+                return await self._recorded(job, Repeated())
             if worn_out:
                 raise RuntimeError("the job has crashed its worker too often")  # noqa: TRY301
             return await self._run(job)
@@ -215,10 +219,13 @@ class JobRunner:
             job = await self.jobs.load(job.id) or job  # with the intent that the try may have left
         return await self.dispatcher.run(job)
 
-    async def _failed(self, job: Job, error: Exception) -> Failed:
+    async def _failed(self, job: Job, error: Exception) -> Outcome:
         outcome = failed(error, job.id)
         self.metrics.give_ups.labels("job").inc()
         await self.executor.give_up(job)
+        return await self._recorded(job, outcome)
+
+    async def _recorded(self, job: Job, outcome: Outcome) -> Outcome:
         event, detail = event_of(outcome)
         entry = self.audit_log.entry(self.dispatcher.people.name(job), event, {}, detail)
         await self.jobs.finish(job, entry)

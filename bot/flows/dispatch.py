@@ -53,6 +53,10 @@ class Dispatcher:
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         job, outcome = await self._outcome(job)
+        if isinstance(outcome, TooLate) and not job.request:
+            stored = await self.jobs.load(job.id)
+            if stored and stored.effect != job.effect:
+                return await self.run(stored)  # a worker that took the job over has decided
         if job.request and isinstance(outcome, TooLate) and outcome.request.state in WAITING:
             return outcome  # it was withdrawn: a later approval queues this job again
         event, detail = event_of(outcome)

@@ -66,8 +66,13 @@ class Requests(Protocol):
     async def postpone(self, request: Request, until: datetime) -> None:
         """Set the next look to that time: what is due failed."""
 
-    async def note(self, entry: Entry, notifications: Notifications = ()) -> None:
-        """Add an audit entry that changes no request, and queue notifications."""
+    async def note(
+        self, entry: Entry, notifications: Notifications = (), by: Job | None = None
+    ) -> None:
+        """Add an audit entry that changes no request, and queue notifications.
+
+        The same step stores the effect of the job `by`; it does nothing for one that has an effect.
+        """
 
     async def opened_by(self, actor: Actor, most: int) -> list[Request]:
         """A person's own requests, newest first."""

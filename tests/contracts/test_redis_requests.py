@@ -177,6 +177,19 @@ async def test_what_changes_nothing_is_on_the_record_too(kept: Kept) -> None:
     assert PENDING == await kept.requests.load("c1r")
 
 
+async def test_what_a_job_notes_is_noted_once(kept: Kept) -> None:
+    """A job that is not stored, as of the shell, notes each time"""
+    job = replace(FOLLOWS, id="c9", effect="decided:question")
+    await kept.jobs.accept(replace(job, effect=""), "d9", entry("asked"))
+    for by in (job, job, replace(job, id="shell")):
+        await kept.requests.note(entry(by.id), NOTIFICATIONS[1:2], by)
+    assert ["asked", "c9", "shell"] == await kept.details()
+    assert list(NOTIFICATIONS[1:2]) * 2 == await kept.outbox()
+    stored = await kept.jobs.load("c9")
+    assert stored
+    assert stored.effect == job.effect
+
+
 async def test_the_place_of_a_card_changes_no_request(kept: Kept) -> None:
     """It is found both ways, and survives every change of the request"""
     await opened(kept, PENDING)

@@ -96,8 +96,12 @@ class FakeRequests:
         if request.id in self._look:
             self._look[request.id] = until
 
-    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
-        """Write an audit entry and notifications without changing a request."""
+    async def note(
+        self, entry: Entry, notifications: Sequence[Notification] = (), by: Job | None = None
+    ) -> None:
+        """Write an audit entry and notifications without changing a request, once for a job."""
+        if by and not self.jobs.mark(by):
+            return
         self.jobs.entries.append(entry)
         self.notifications += notifications
 

@@ -4,6 +4,7 @@ A worker that takes over a job of a dead process runs it again, and so does a pe
 to Redis and replays an item of the queue.
 """
 
+from contextlib import suppress
 from copy import deepcopy
 from typing import Final
 
@@ -15,9 +16,12 @@ from bot.domain.outcomes.keys import KeyCreated, KeyShown
 from bot.domain.outcomes.requests import RequestShown, RequestsListed
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+from tests.fakes.answering import Answering
+from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, CREATE, NEWCOMER, TECH, Harness
 from tests.flows.requested import WISH, approved, asked, kept
 from tests.flows.test_one_authority import IDS, TYPED, Prepare, everything, known, refuse, state
+from tests.flows.test_outages import runner
 
 
 def stores(harness: Harness) -> list[object]:
@@ -112,6 +116,32 @@ async def test_what_can_only_be_done_is_not_shown(harness: Harness) -> None:
     job = await harness.job(TECH, "claim")
     await harness.flows.dispatcher.run(job)
     assert Repeated() == await harness.again(job.id)
+
+
+@pytest.mark.parametrize(
+    "text", ["approve {id}", 'ask {id} --question "Why?"', "key disable ci-bot"]
+)
+@pytest.mark.parametrize("recorded", [True, False])
+async def test_a_worn_out_job_that_was_done_is_not_called_failed(
+    text: str, *, recorded: bool
+) -> None:
+    """Its answer ended its workers; what it is not known to have done is said to have failed"""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, text.format(id=request.id))
+    died.arm(0 if recorded else 1)
+    with suppress(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    answering = Answering(harness)
+    await runner(harness, answering.answers)(job.id, worn_out=True)
+    ((_, told),) = answering.slack.seen
+    known = recorded or "{id}" in text
+    assert ("has run this command already" in told, "broke" in told) == (known, not known)
+    stored = await harness.jobs.load(job.id)
+    assert stored
+    assert stored.finished
 
 
 READ: Final = {Action.KEY_SHOW, Action.ENV_SHOW, Action.REQUESTS}

@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Event, State
-from bot.domain.requests.notifications import Topic
+from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.requests.votes import IneligibleReason
 from bot.errors import Unread
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
@@ -105,13 +106,80 @@ async def test_a_vote_counts_once_although_its_process_dies(*, withdrawn: bool) 
     assert (() if withdrawn else (TECH,)) == tuple(it.by for it in after.approving)
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("withdraw {id}", "approve {id}"),
+        ("withdraw {id}", ""),
+        ("deny {id} --reason wait", "approve {id}"),
+        ("deny {id} --reason wait", "withdraw {id}"),
+        ("deny {id} --reason wait", ""),
+        ("approve {id}", "deny {id} --reason wait"),
+    ],
+)
+async def test_a_job_that_runs_again_answers_with_what_counts(
+    first: str, later: str, tmp_path: Path
+) -> None:
+    """Where the person has decided otherwise since, that is the request as it is now."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    required = '@approvals("2")\n@approvers("key_roles")\n@denials("2")'
+    under(harness, tmp_path, rule("key:request", required))
+    request = await asked(harness)
+    if first.startswith("withdraw"):
+        await harness.run(COLLEAGUE, f"approve {request.id}")
+    job = await harness.job(COLLEAGUE, first.format(id=request.id))
+    died.arm(1)
+    with pytest.raises(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    if later:
+        await harness.run(COLLEAGUE, later.format(id=request.id))
+    outcome = await harness.again(job.id)
+    assert isinstance(outcome, RequestShown if later else Voted)
+
+
 async def test_a_worker_that_comes_late_brings_no_withdrawn_vote_back(harness: Harness) -> None:
     """It read the job before the one that took the job over voted, and died before its end."""
     request = await asked(harness, DELETE, TECH)
     job = await harness.job(COLLEAGUE, f"approve {request.id}")
     harness.jobs.mark(replace(job, effect=f"decided:{Event.VOTE_FOR}"))
-    assert isinstance(await harness.flows.dispatcher.run(job), TooLate)
+    assert isinstance(await harness.flows.dispatcher.run(job), RequestShown)
     assert not (await kept(harness, request)).approving
+
+
+@pytest.mark.parametrize("finished", [False, True])
+async def test_a_worker_that_comes_late_is_not_too_late_for_the_vote_of_its_job(
+    *, finished: bool
+) -> None:
+    """Another one took the job over, and voted: that vote counts, and the answer says so."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, f"approve {request.id}")
+    died.arm(0 if finished else 1)
+    with suppress(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    outcome = await harness.flows.dispatcher.run(job)
+    assert isinstance(outcome, RequestShown if finished else Voted)
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_question_is_asked_once_although_its_process_dies(*, late: bool) -> None:
+    """Nor does a worker ask it that comes late, and read the job before."""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    request = await asked(harness)
+    job = await harness.job(TECH, f'ask {request.id} --question "Why?"')
+    died.arm(1)
+    with pytest.raises(Crash):
+        await harness.flows.dispatcher.run(job)
+    died.arm(0)
+    run_again = harness.flows.dispatcher.run(job) if late else harness.again(job.id)
+    assert isinstance(await run_again, QuestionSent)
+    told = [it.audience for it in harness.requests.notifications if it.topic is Topic.QUESTION]
+    assert [Audience.THREAD, Audience.PERSON] == told
 
 
 async def test_a_job_that_a_newer_version_marked_is_left_to_it(harness: Harness) -> None:

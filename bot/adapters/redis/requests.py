@@ -189,9 +189,12 @@ class RedisRequests:
         """Look again then, since what was due failed, unless it was settled meanwhile."""
         await self._store.call("ZADD", REQUESTS_DUE, "XX", str(until.timestamp()), request.id)
 
-    async def note(self, entry: Entry, notifications: Sequence[Notification] = ()) -> None:
-        """Record what changes no request, and queue notifications."""
-        await self._ledger.write(entry, tuple(map(queued, notifications)))
+    async def note(
+        self, entry: Entry, notifications: Sequence[Notification] = (), by: Job | None = None
+    ) -> None:
+        """Record what changes no request, and queue notifications; for each job `by` once."""
+        marks, as_read = await self._jobs.marked(by) if by else ((), ())
+        await self._ledger.write(entry, (*map(queued, notifications), *marks), *as_read)
 
     async def place(self, request_id: str, card: str) -> None:
         """Store where the card is, so that each finds the other; a former card is none."""

@@ -24,10 +24,18 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.flows.ports import Clock
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
-from bot.flows.requests.settle import Settler, counted
+from bot.flows.requests.settle import DECIDED, Settler, counted
 
-VOTES: Final = frozenset({Event.VOTE_FOR, Event.APPROVE})
-"""What a person may withdraw."""
+ASKED: Final = f"{DECIDED}question"
+"""The effect of a job whose question is stored."""
+LEAVES: Final = {
+    Event.VOTE_FOR: True,
+    Event.APPROVE: True,
+    Event.VOTE_AGAINST: False,
+    Event.DENY: False,
+    Event.WITHDRAW: None,
+}
+"""The vote that a person has after their decision, for or against, until they decide otherwise."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,11 @@ class Decider:
         request = await self.writer.requests.load(command.id)
         if request is None:
             return NoSuchRequest(command.id)
+        if job.effect == ASKED:
+            return QuestionSent(request)
         if event := counted(job):  # its process died before the end: it decides nothing again
-            stands = event not in VOTES or person.actor in {it.by for it in request.approving}
+            has = {it.by: it.approves for it in request.current_votes}.get(person.actor)
+            stands = event not in LEAVES or has is LEAVES[event]
             return Voted(request, event) if stands else RequestShown(request)
         request = await self._in_time(job, request)
         match command:
@@ -133,7 +144,7 @@ class Decider:
             in_thread(request.id, Topic.QUESTION, by=user, text=question),
             to_person(request.id, Topic.QUESTION, requester, by=user, text=question),
         ]
-        await self.writer.requests.note(entry, notifications)
+        await self.writer.requests.note(entry, notifications, replace(job, effect=ASKED))
         return QuestionSent(request)
 
     async def _void(self, job: Job, request: Request) -> Outcome:
