@@ -21,8 +21,8 @@ _ENDINGS: Final = {
 }
 NAMED: Final = 20  # orphaned keys in the notice to security; the report has all of them
 RECOVERED: Final = (
-    "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
-    " people were given since the last entry that is left."
+    "{by} has recovered Keysmith's history: {summary}. Look for orphaned keys, and check the access"
+    " that people were given since the last entry that is left."
 )
 RESTORE: Final = (
     "Nothing was changed. If there is a backup, restore the newest one first (docs/backup.md), and"
