@@ -70,10 +70,10 @@ def _shorter(message: Message, short: int) -> Message:
 
 
 def _elsewhere(message: Message, sending: Sending) -> Message:
-    asked = "Slack did not take this answer where you asked for it, "
+    why, end = "Slack did not take this answer where you asked for it, ", ":"
     if sending.closed:
-        asked = "The form where you asked for this is closed. You asked "
-    head = render(card(line(asked, Moment(sending.since), ":")))
+        why, end = "This answers the form that you sent ", ", which is closed:"
+    head = render(card(line(why, Moment(sending.since), end)))
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 

@@ -61,7 +61,7 @@ def _own(requests: Sequence[Request], live: frozenset[str]) -> tuple[Card, ...]:
     return (
         _section("Keys that you were given", [*map(_held, held)], renew),
         _section("Your requests", [*map(summary, undecided)], cancel),
-        _section("Recent activity", [*map(summary, decided)], [*map(show, decided)]),
+        _section("Your earlier requests", [*map(summary, decided)], [*map(show, decided)]),
     )
 
 

@@ -19,7 +19,8 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
             look = "key show <name>" if offers else "requests mine"
             return card(
                 line(
-                    "No credentials wait for you. They were collected, or their time has run out."
+                    "No credentials wait for you. If there were any, they were collected, or their"
+                    " time has run out."
                 ),
                 line("To ask for new ones: ", code("/cld request <environment> --reason …")),
                 line(

@@ -21,8 +21,8 @@ _ENDINGS: Final = {
 }
 NAMED: Final = 20  # orphaned keys in the notice to security; the report has all of them
 RECOVERED: Final = (
-    "{by} has recovered Keysmith's history: {summary}. Check the orphaned keys, and the access that"
-    " people were given since the last entry that is left."
+    "{by} has recovered Keysmith's history: {summary}. Look for orphaned keys, and check the access"
+    " that people were given since the last entry that is left."
 )
 RESTORE: Final = (
     "Nothing was changed. If there is a backup, restore the newest one first (docs/backup.md), and"
@@ -112,9 +112,10 @@ def _lines(survey: Survey) -> Iterator[str]:
         yield EXPLAINED
     if not survey.kept.seq:
         yield (
-            "Whether the account has Cloudinary's Permissions API was stored there too. Where"
-            " Cloudinary refuses it, the next start stops, and says how `check"
-            " --without-permissions` confirms that; otherwise there is nothing to do."
+            "Whether the account has Cloudinary's Permissions API is no longer known either, and"
+            " Keysmith assumes that it has. If the account is without it, the next start stops:"
+            " confirm that first, with `keysmith check --without-permissions`. Otherwise there is"
+            " nothing to do."
         )
     yield f"Links and pending credentials that stay: {survey.waiting}."
     yield from _listed(
