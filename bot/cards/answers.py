@@ -70,10 +70,10 @@ def _shorter(message: Message, short: int) -> Message:
 
 
 def _elsewhere(message: Message, sending: Sending) -> Message:
-    why, end = "Slack did not take this answer where you asked for it, ", ":"
+    begin, end = "Slack did not take this answer where you asked for it, ", ":"
     if sending.closed:
-        why, end = "This answers the form that you sent ", ", which is closed:"
-    head = render(card(line(why, Moment(sending.since), end)))
+        begin, end = "This answers the form that you sent ", ", which is closed:"
+    head = render(card(line(begin, Moment(sending.since), end)))
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 
