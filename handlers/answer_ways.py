@@ -41,14 +41,15 @@ class Ways:
         """Try every way that is open now; return when and how to go on, or None at the end.
 
         `again` where an earlier process may have sent it; `here` stops before the ways that lead
-        away from the place of the command.
+        away from the place of the command, and before a shorter text, which lacks its links.
         """
         if answer.form and await self._form_opened(answer, answer.form):
             self._count("form")
             return None
         while True:
             sending = answer.sending
-            if sending.not_before > self.clock.now() or (here and sending.way not in PLACES):
+            elsewhere = sending.way not in PLACES or sending.short
+            if sending.not_before > self.clock.now() or (here and elsewhere):
                 return sending
             try:
                 with self.tracer.span("answer"):

@@ -104,10 +104,10 @@ class Answers:
             further = await self.ways.attempt(answer, here=True)
             if further is None:
                 return 0.0
-            if further.way in PLACES:
+            if further.way in PLACES and not further.short:
                 _log.info("link_waits_for_slack", outcome=outcome.kind, way=further.way)
                 return max((further.not_before - now).total_seconds(), 0.1)
-            sending = further
+            sending = replace(further, short=0)
         answer = await self._drawn(job.actor, reply, outcome, sending, job.id)
         rest = await self.ways.attempt(answer, again=job.finished)  # it may be there already
         if rest is not None:

@@ -59,7 +59,8 @@ class Answer:
 
     def cut(self) -> "Answer":
         """Give the answer without any of its own text, which may end the processes that send it."""
-        return replace(self, message=_shorter(self.message, SHORTEST_TEXT), form=None)
+        message, sending = _shorter(self.message, SHORTEST_TEXT), replace(self.sending, short=0)
+        return replace(self, message=message, sending=sending, form=None)
 
 
 def _shorter(message: Message, short: int) -> Message:

@@ -193,12 +193,12 @@ def _known(survey: Survey) -> Iterator[str]:
 def _lost_request(lost: LostRequest) -> str:
     """Say whom a request concerns, by Slack ids, what it is about, and how far it was."""
     last, about = lost.last, lost.last.target
-    what = f"{about.get('what')} {about.get('name')} in {about.get('environment_name')}"
+    what, name, place = (about.get(each, "?") for each in ("what", "name", "environment_name"))
     owner = about.get("owner", "").rpartition(":")[2]
     asked = f"asked by {lost.requester}" if lost.requester else ""
     people = ", ".join(filter(None, (asked, f"for {owner}" if owner != lost.requester else "")))
     state = f"last entry at {last.at.isoformat()}: {last.event} {last.detail}".rstrip()
-    return f"{lost.id} ({what}): {people}; {state}"
+    return f"{lost.id} ({what} {name} in {place}): {people or 'asked by ?'}; {state}"
 
 
 def _credentials(pending: Pending) -> str:

@@ -145,8 +145,8 @@ def _told(missing: Iterable[Entry]) -> tuple[LostRequest, ...]:
     """Read what entries tell of requests: of each the newest one, the newest first."""
     found = dict[str, LostRequest]()
     for each in missing:
-        if each.event in {AuditEvent.REQUESTED, AuditEvent.DECIDED, AuditEvent.MOVED}:
-            id_ = each.target.get("request", "")
+        id_ = each.target.get("request")
+        if id_ and each.event in {AuditEvent.REQUESTED, AuditEvent.DECIDED, AuditEvent.MOVED}:
             asked = each.actor if each.event is AuditEvent.REQUESTED else None
             before = found.pop(id_, None)
             by = asked.user_id if asked else before.requester if before else ""

@@ -156,12 +156,17 @@ async def test_an_answer_is_tried_for_a_day(answering: Answering) -> None:
     assert not answering.waiting()
 
 
-async def test_an_answer_that_ends_its_workers_is_cut_short(answering: Answering) -> None:
-    """Its person is told to look"""
+@pytest.mark.parametrize("short", [0, 1])
+async def test_an_answer_that_ends_its_workers_is_cut_short(
+    answering: Answering, short: int
+) -> None:
+    """Its person is told to look; once, also where Slack refused it as too much before"""
     await answering.answers.later(TECH, PRESS, NotOffered())
+    (queued,) = answering.queue.queued
+    answering.queue.queued = [queued.at(replace(queued.sending, short=short))]
     await answering.runner("0-0", "0", again=True, worn_out=True)
     ((_, text),) = answering.slack.seen
-    assert "does not take it as it is written" in text
+    assert text.count("does not take it as it is written") == 1
     assert "no longer" not in text
 
 
@@ -185,6 +190,27 @@ async def test_an_answer_that_one_way_refuses_as_too_much_goes_whole_by_the_next
     await answering.run()
     ((way, text),) = answering.slack.seen
     assert (Way.DIRECT, True) == (way, REFUSED.error_id in text)
+
+
+class Linkless(AnsweringSlack):
+    """Takes no link at a response URL."""
+
+    async def respond(self, reply: Reply, message: Message) -> None:
+        """Refuse one."""
+        if URL in str(message.blocks):
+            raise SlackError("response_url_400")
+        await super().respond(reply, message)
+
+
+async def test_a_link_that_slack_refuses_as_too_much_is_offered_to_be_collected(
+    harness: Harness,
+) -> None:
+    """A shorter answer has no link, so it must not speak of one that is there"""
+    answering = Answering(harness, Linkless())
+    assert await answering.answers.send(job_of(harness, PRESS), link(harness)) == 0
+    ((way, text),) = answering.slack.seen
+    assert (Way.URL, False) == (way, "Show its credentials" in text)
+    assert "Press Collect" in text
 
 
 class Picky(AnsweringSlack):

@@ -139,6 +139,15 @@ def test_the_report_says_whom_to_tell_of_lost_requests() -> None:
     assert [each for each in lines if "about request" in each] == ["  about request c5r"]
 
 
+def test_an_entry_that_lacks_what_others_tell_is_listed_as_far_as_it_is_known() -> None:
+    """Without the id of a request, it is about none"""
+    odd = (entry(AuditEvent.REQUESTED), entry(AuditEvent.DECIDED, request="c9r"))
+    told = lost_between([], records(*odd)).told
+    text = report(replace(SET_BACK, lost=Lost(2), lost_requests=told))
+    assert [each.id for each in told] == ["c9r"]
+    assert "  c9r (? ? in ?): asked by ?; last entry" in text
+
+
 def test_what_was_archived_is_not_lost() -> None:
     """Where an export leads up to the start of a trimmed log; any other is compared whole"""
     exported = records(*(entry(AuditEvent.DONE) for _ in range(4)))
