@@ -12,7 +12,6 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -101,16 +100,25 @@ def readable(path: Path) -> Iterator[None]:
 def read_file(path: Path) -> Export | Broken:
     """Read an export from a file. Raises `ConfigurationError` where there is none to read."""
     with readable(path), path.open(encoding="utf-8") as lines:
-        first = next(filter(str.strip, lines), "")
-        export = read_export(chain((first,), lines))
-    if isinstance(export, Broken) and not first:
+        export = read_export(lines)
+    if isinstance(export, Broken) and path.is_file() and not path.stat().st_size:
         raise ConfigurationError(f"{path} is empty: an export did not finish. {READ_NONE}")
-    if isinstance(export, Broken) and not _is_of_export(first):
-        raise ConfigurationError(f"{path} is not an export: `audit export` writes one. {READ_NONE}")
     return export
 
 
-def _is_of_export(line: str) -> bool:
+def read_named(path: Path) -> Export | Broken:
+    """Read an export that a person names. Raises `ConfigurationError`, too, for another file."""
+    export = read_file(path)
+    if isinstance(export, Broken) and path.is_file():
+        with path.open(encoding="utf-8") as lines:
+            begins = _begins_export(next(filter(str.strip, lines), ""))
+        if not begins:
+            text = f"{path} is not an export: `audit export` writes one. {READ_NONE}"
+            raise ConfigurationError(text)
+    return export
+
+
+def _begins_export(line: str) -> bool:
     """Whether a first line is of an export at all; it may have been changed since."""
     try:
         document = json.loads(line)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bot.adapters.archives import read_file, readable
+from bot.adapters.archives import read_named, readable
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.store import Store
@@ -106,7 +106,7 @@ def _by_auditor(arguments: argparse.Namespace) -> Verdict:
                 "--public verifies an export or archives: name them with --file or --archive."
             )
         return with_archives(None, archives.read(), None, prove, seen)
-    export = read_file(arguments.file)
+    export = read_named(arguments.file)
     if isinstance(export, Broken):
         return export
     start = export.closing.start
@@ -116,7 +116,7 @@ def _by_auditor(arguments: argparse.Namespace) -> Verdict:
 
 async def _of_file(arguments: argparse.Namespace, settings: StoreSettings) -> Verdict:
     """Verify an export with the secret keys."""
-    export = read_file(arguments.file)
+    export = read_named(arguments.file)
     if isinstance(export, Broken):
         return export
     keys, verifier = chain_keys(settings), CheckpointVerifier.of_keys(settings.keys)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from bot.adapters.archives import read_file
+from bot.adapters.archives import read_named
 from bot.adapters.checkpoints import CheckpointVerifier
 from bot.cards.verification import describe
 from bot.domain.audit import ChainKey
@@ -30,7 +30,7 @@ def older_export(path: Path, settings: StoreSettings) -> Export:
 
 def read_older(path: Path) -> Export:
     """Read an export to compare with. Raises `ConfigurationError`."""
-    older = read_file(path)
+    older = read_named(path)
     if isinstance(older, Broken):
         raise ConfigurationError(_useless(path, describe(older, signed=False)))
     return older

@@ -90,7 +90,7 @@ async def test_a_directory_that_lacks_an_archive_is_refused_with_the_entries_to_
         assert "does NOT hold" not in told
     for path in files(directory):
         path.write_text("no archive")
-    with pytest.raises(ConfigurationError, match=f"{first.name} is not an export"):
+    with pytest.raises(ConfigurationError, match=f"{first.name} is not proven: "):
         await log_after_a_loss(redis, export, directory)
 
 
