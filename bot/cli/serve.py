@@ -137,7 +137,7 @@ async def serving(
         keep_mode = partial(_keep_mode, keysmith.permissions, outside)
         await reaching.until_answered("Redis", keep_mode)
         if outside.permissions:  # Redis may lose the record
-            repeat(stopping, "mode_again_later", keep_mode, asked, asked)
+            repeat(stopping, "mode_again_later", partial(keep_mode, again=True), asked, asked)
         repeat(stopping, "directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)
         repeat(stopping, "readiness_again_later", keysmith.readiness.look, asked, asked)
@@ -151,15 +151,10 @@ async def serving(
         if Part.WEB in parts:
             await listen_for_slack(keysmith, outside, front, reaching, stopping)
         front.health.serving = True
-        serves = {"port": settings.port} if Part.WEB in parts else {}
+        port = {"port": settings.port} if Part.WEB in parts else {}
         mode = "permissions_api" if outside.permissions else "fixed_roles"
         _log.info(
-            "ready",
-            parts=_names(parts),
-            admin=admin,
-            team=outside.team.id,
-            rights_by=mode,
-            **serves,
+            "ready", parts=_names(parts), admin=admin, team=outside.team.id, rights_by=mode, **port
         )
         yield keysmith
 
@@ -201,15 +196,19 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
         _log.warning("audit_log_not_read", error=str(error))
 
 
-async def _keep_mode(permissions: RedisPermissions, outside: Outside) -> Sequence[Exception]:
+async def _keep_mode(
+    permissions: RedisPermissions, outside: Outside, *, again: bool = False
+) -> Sequence[Exception]:
     """Record that the account has the Permissions API; without it, it must never have had it.
 
-    Where the record is gone, only Cloudinary says whether Redis lost it or a person confirmed that.
-    Raises as `RedisPermissions.prove_absent`: what can't be told is waited for.
+    A start records what Cloudinary has just said. Where the record is gone `again`, only Cloudinary
+    says whether Redis lost it or a person confirmed that. Raises as `prove_absent`, and waits then.
     """
     if not outside.permissions:
         await permissions.prove_absent()
-    elif not await permissions.known() and await outside.cloudinary.has_permissions_api():
+    elif not await permissions.known() and (
+        not again or await outside.cloudinary.has_permissions_api()
+    ):
         entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
         with contextlib.suppress(Halted):  # it is recorded after the recovery
             await permissions.remember(entry)

@@ -103,6 +103,26 @@ async def test_a_start_that_is_refused_leaves_no_task_behind(tmp_path: Path) -> 
             assert asyncio.all_tasks() == before
 
 
+async def test_what_cloudinary_said_at_the_first_start_is_kept(tmp_path: Path) -> None:
+    """Though it refuses a moment later: the next start stops, instead of taking fixed roles"""
+    async with (
+        embedded_redis(tmp_path / "redis") as url,
+        running(Ports(), permissions=True) as twins,
+        aiohttp.ClientSession() as session,
+    ):
+        with variables() as found, chdir(tmp_path):
+            found.update(of_the_sandbox(twins.at, twins.slack, bot_keys(tmp_path)), REDIS_URL=url)
+            settings, at = read_settings(Settings), f"{twins.at.cloudinary}/sandbox/faults"
+            once = {"kind": "latency", "seconds": 0, "count": 1}
+            for fault in (once, {"kind": "status", "status": 403, "count": 99}):
+                await session.post(at, json={"method": "GET", "path": PERMISSIONS} | fault)
+            async with serving(settings, Part.WORKER):
+                pass
+            with pytest.raises(ConfigurationError, match="which this account had before"):
+                async with serving(settings, Part.WORKER):
+                    pass
+
+
 async def test_an_account_that_never_had_the_api_starts_without_it(system: System) -> None:
     """And the log says so"""
     assert '"rights_by": "fixed_roles"' in system.bot.log
