@@ -17,6 +17,8 @@ Probe = Callable[[], Awaitable[str | None]]
 
 EVERY: Final = 1.0
 """Seconds that an answer holds: a probe writes to Redis, and anyone on the port may ask."""
+OVER: Final = 5.0
+"""Seconds without its reason until the log says that it is over."""
 LIMIT: Final = 2.0
 """Seconds that one probe may take."""
 _NUMBER: Final = re.compile(r"\d+")
@@ -32,6 +34,7 @@ class Readiness:
         self._probes: dict[str, Probe] = {}
         self._lock = asyncio.Lock()
         self._reasons: dict[str, str] = {}
+        self._told: dict[str, tuple[str, float]] = {}
         self._until = float("-inf")
 
     def add(self, name: str, probe: Probe) -> None:
@@ -54,14 +57,16 @@ class Readiness:
         return ()
 
     def _take(self, reasons: dict[str, str]) -> None:
-        """Keep what was found, and log what is new."""
-        before, self._reasons = self._reasons, reasons
+        """Keep what was found, and log what is new; one that comes and goes is logged once."""
+        self._reasons, now = reasons, self._now()
         for name, reason in reasons.items():
-            if _NUMBER.sub("", reason) != _NUMBER.sub("", before.get(name, "")):
+            before, _ = self._told.get(name, ("", now))
+            if _NUMBER.sub("", reason) != _NUMBER.sub("", before):
                 _log.error("not_ready", probe=name, reason=reason)
-        for name in before:
-            if name not in reasons:
-                _log.info("not_ready_over", probe=name)
+            self._told[name] = reason, now
+        for name in [name for name, (_, at) in self._told.items() if now - at >= OVER]:
+            _log.info("not_ready_over", probe=name)
+            del self._told[name]
 
     async def _ask(self, probe: Probe) -> str | None:
         try:

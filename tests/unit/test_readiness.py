@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from bot.domain.audit import Head
 from bot.errors import StoreError
 from handlers.health import Health
-from handlers.readiness import EVERY, Readiness
+from handlers.readiness import EVERY, OVER, Readiness
 
 
 @dataclass
@@ -81,7 +81,7 @@ async def test_the_log_says_each_reason_when_it_begins_and_when_it_ends() -> Non
             time.now += EVERY
             await readiness.look()
         queues.reason = slack.reason = None
-        time.now += EVERY
+        time.now += OVER
         await readiness.look()
     assert [("error", "not_ready"), ("info", "not_ready_over")] == sorted(
         {(each["log_level"], each["event"]) for each in lines}
@@ -93,6 +93,19 @@ async def test_the_log_says_each_reason_when_it_begins_and_when_it_ends() -> Non
         ("queues", None),
         ("Slack", None),
     ] == [(each["probe"], each.get("reason")) for each in lines]
+
+
+async def test_a_reason_that_comes_and_goes_does_not_fill_the_log() -> None:
+    """Anyone on the port may ask each second"""
+    time, slack = Time(), Told.at_once()
+    readiness = Readiness(time)
+    readiness.add("Slack", slack.look)
+    with capture_logs() as lines:
+        for at in range(600):
+            slack.reason = "it is away" if at % 2 else None
+            time.now += EVERY
+            await readiness.look()
+    assert ["not_ready"] == [each["event"] for each in lines]
 
 
 async def _store_away() -> str | None:
