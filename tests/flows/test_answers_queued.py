@@ -173,7 +173,7 @@ async def test_an_answer_that_ends_its_workers_is_cut_short(
 async def test_an_answer_that_ends_its_workers_stays_cut_short_on_its_next_way(
     answering: Answering,
 ) -> None:
-    """The whole of it goes by no way"""
+    """No way sends all of it"""
     answering.slack.refusals[Way.URL] = SlackError("invalid_blocks")
     await answering.answers.later(TECH, PRESS, REFUSED)
     await answering.runner("0-0", "0", again=True, worn_out=True)
