@@ -9,11 +9,28 @@ Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters,
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from bot.cards.invisible import shown
+from bot.domain import phrases
+from bot.domain.languages import ENGLISH, Language
+from bot.domain.phrases import (
+    Anchor,
+    Mention,
+    Moment,
+    Phrase,
+    Plain,
+    Text,
+    msg,
+    plural,
+    spread,
+    worded,
+)
 
+__all__ = ("Anchor", "Mention", "Moment", "Phrase", "Text", "msg", "plural")
+
+Span = phrases.Span | str
+"""A part of a line. A `str` is shown literally, as a `Text` is; it is never translated."""
 Block = dict[str, object]
 
 MAX_TEXT = 3_000
@@ -26,45 +43,10 @@ MAX_BUTTONS = 25
 
 
 @dataclass(frozen=True)
-class Text:
-    """A run of text, shown literally."""
-
-    text: str
-    bold: bool = False
-    code: bool = False
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A time: relative, or `exact` in the reader's time zone where it is a date to remember."""
-
-    at: datetime
-    exact: bool = False
-
-
-@dataclass(frozen=True)
-class Mention:
-    """A Slack user."""
-
-    user_id: str
-
-
-@dataclass(frozen=True)
-class Anchor:
-    """A link; its URL is in the block only, never in the fallback text."""
-
-    label: str
-    url: str
-
-
-Span = Text | Moment | Mention | Anchor | str
-
-
-@dataclass(frozen=True)
 class Line:
     """A paragraph, or an item of a list."""
 
-    spans: tuple[Span, ...]
+    spans: tuple[phrases.Span, ...]
     item: bool = False
 
 
@@ -77,7 +59,7 @@ class Button:
     verb to apply to that request.
     """
 
-    label: str
+    label: Span
     command: str
     page: int | None = None
     style: str | None = None
@@ -102,12 +84,16 @@ class Message:
 
 def line(*spans: Span) -> Line:
     """Make a paragraph."""
-    return Line(spans)
+    return Line(tuple(map(_span, spans)))
 
 
 def item(*spans: Span) -> Line:
     """Make an item of a list."""
-    return Line(spans, item=True)
+    return Line(tuple(map(_span, spans)), item=True)
+
+
+def _span(span: Span) -> phrases.Span:
+    return Text(span) if isinstance(span, str) else span
 
 
 def bold(text: str) -> Text:
@@ -122,14 +108,18 @@ def code(text: str) -> Text:
 
 def words(text: str) -> Line:
     """Make a paragraph of Keysmith's own words, in which backticks mark what to type."""
-    parts = text.split("`")
-    return Line(tuple(code(part) if at % 2 else part for at, part in enumerate(parts)))
+    return line(Phrase(text.replace("{", "{{").replace("}", "}}")))
 
 
 def card(*lines: Line | None, buttons: Sequence[Button] = ()) -> Card:
     """Build a card; None is no line, and surplus buttons become a line that counts them."""
     more = len(buttons) - MAX_BUTTONS
-    rest = line(f"And {more} more: type the name of the one you mean.") if more > 0 else None
+    name_it = plural(
+        "And {count} more: type the name of the one you mean.",
+        "And {count} more: type the name of the one you mean.",
+        more,
+    )
+    rest = line(name_it) if more > 0 else None
     return Card(tuple(filter(None, (*lines, rest))), tuple(buttons[:MAX_BUTTONS]))
 
 
@@ -143,21 +133,24 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def render(card_: Card, offers: Sequence[str] = ()) -> Message:
+def render(card_: Card, offers: Sequence[str] = (), language: Language = ENGLISH) -> Message:
     """Render a card; `offers` are the opaque ids for the buttons of `offering`, in order."""
     ids = iter(offers)
-    buttons = [_button(each, each.request_id or next(ids)) for each in card_.buttons]
+    buttons = [_button(each, each.request_id or next(ids), language) for each in card_.buttons]
     starts = range(0, len(buttons), BUTTONS_IN_ROW)
     rows: list[Block] = [
         {"type": "actions", "elements": buttons[start : start + BUTTONS_IN_ROW]} for start in starts
     ]
-    fallback = _cap(escape("\n".join(map(_line_text, card_.lines))), MAX_TEXT)
-    return Message(fallback, (_rich_text(card_.lines), *rows))
+    fallback = "\n".join(_line_text(each, language) for each in card_.lines)
+    text = _cap(escape(fallback), MAX_TEXT)
+    return Message(text, (_rich_text(card_.lines, language), *rows))
 
 
 def plain(card_: Card) -> str:
     """Write a card for a terminal."""
-    return "\n".join(f"{'- ' if each.item else ''}{_line_text(each)}" for each in card_.lines)
+    return "\n".join(
+        f"{'- ' if each.item else ''}{_line_text(each, ENGLISH)}" for each in card_.lines
+    )
 
 
 def plain_text(text: str) -> Block:
@@ -165,22 +158,8 @@ def plain_text(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
-def _line_text(line_: Line) -> str:
-    return "".join(shown(_span_text(span)) for span in line_.spans)
-
-
-def _span_text(span: Span) -> str:
-    match span:
-        case str():
-            return span
-        case Text(text):
-            return text
-        case Moment(at):
-            return f"{at:%-d %B %Y %H:%M} UTC"
-        case Mention(user_id):
-            return f"@{user_id}"
-        case Anchor(label):
-            return label
+def _line_text(line_: Line, language: Language) -> str:
+    return "".join(shown(worded(span, language)) for span in line_.spans)
 
 
 def _cap(text: str, limit: int) -> str:
@@ -192,27 +171,26 @@ def _cap(text: str, limit: int) -> str:
     return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
 
 
-def _rich_text(lines: Sequence[Line]) -> Block:
+def _rich_text(lines: Sequence[Line], language: Language) -> Block:
     elements: list[Block] = []
     for is_list, group in groupby(lines, key=lambda each: each.item):
-        sections = [_section(each) for each in group]
+        sections = [_section(each, language) for each in group]
         if is_list:
             sections = [{"type": "rich_text_list", "style": "bullet", "elements": sections}]
         elements += sections
     return {"type": "rich_text", "elements": elements}
 
 
-def _section(line_: Line) -> Block:
-    elements = [_element(span) for span in line_.spans if span != ""]
+def _section(line_: Line, language: Language) -> Block:
+    spans = [plain for span in line_.spans for plain in spread(span, language)]
+    elements = [_element(plain, language) for plain in spans if plain != Text("")]
     if not line_.item:  # Slack runs sections together unless each ends its line
         elements.append({"type": "text", "text": "\n"})
     return {"type": "rich_text_section", "elements": elements}
 
 
-def _element(span: Span) -> Block:
+def _element(span: Plain, language: Language) -> Block:
     match span:
-        case str():
-            return {"type": "text", "text": _cap(shown(span), MAX_SPAN)}
         case Text(text, bold_, code_):
             styles = {"bold": bold_, "code": code_}
             style = {name: True for name, on in styles.items() if on}
@@ -223,12 +201,12 @@ def _element(span: Span) -> Block:
                 "type": "date",
                 "timestamp": int(at.timestamp()),
                 "format": "{date_short_pretty} at {time}" if exact else "{ago}",
-                "fallback": _span_text(span),
+                "fallback": language.moment(at),
             }
         case Mention(user_id):
             return {"type": "user", "user_id": user_id}
         case Anchor(label, url):
-            return {"type": "link", "url": url, "text": label}
+            return {"type": "link", "url": url, "text": worded(label, language)}
 
 
 OFFER = "offer:"
@@ -239,12 +217,12 @@ REQUEST = "request:"
 """Likewise on a request's card; the verb follows, then the request's id."""
 
 
-def _button(button: Button, id_: str) -> Block:
+def _button(button: Button, id_: str, language: Language) -> Block:
     prefix = OFFER if button.page is None else TURN
     block: Block = {
         "type": "button",
         "action_id": f"{REQUEST}{button.command}:{id_}" if button.request_id else f"{prefix}{id_}",
-        "text": plain_text(_cap(shown(button.label), MAX_LABEL)),
+        "text": plain_text(_cap(shown(worded(_span(button.label), language)), MAX_LABEL)),
         "value": id_,
     }
     return block | ({"style": button.style} if button.style else {})

@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, item, line
+from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, item, line, msg
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
@@ -68,7 +68,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         line(
             bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
         ),
-        line(Anchor("Show its credentials, once", outcome.url)),
+        line(Anchor(msg("Show its credentials, once"), outcome.url)),
         item("The key starts to work when you press Reveal there, not before."),
         item("The link ends ", ends, ". Opening the page alone spends nothing."),
         item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same."),

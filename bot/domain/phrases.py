@@ -1,0 +1,161 @@
+"""What Keysmith tells people, before it is put in a language.
+
+A phrase is a gettext message in English, with `{name}` where a value goes and backticks around what
+to type. A value is never a part of the message, so nothing typed can be translated or formatted.
+`make messages` collects every message from the calls of `msg` and `plural`; `bot/locale` has their
+translations.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from string import Formatter
+from typing import Final, Union
+
+from bot.domain.languages import ENGLISH, Joint, Language
+
+_PAIR: Final = re.compile(r"\{[01]\}")
+
+
+@dataclass(frozen=True)
+class Text:
+    """A run of text from elsewhere, shown literally in every language."""
+
+    text: str
+    bold: bool = False
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time: relative, or `exact` in the reader's time zone where it is a date to remember."""
+
+    at: datetime
+    exact: bool = False
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A Slack user."""
+
+    user_id: str
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A link; its URL is in the block only, never in the fallback text."""
+
+    label: "Phrase"
+    url: str
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A message and the values of its placeholders; with `many`, `count` chooses the form."""
+
+    one: str
+    fields: tuple[tuple[str, "Span"], ...] = ()
+    many: str = ""
+    count: int = 1
+
+    def fill(self, **fields: "Span") -> "Phrase":
+        """Give the phrase more values."""
+        return replace(self, fields=(*self.fields, *fields.items()))
+
+    def __str__(self) -> str:
+        return worded(self)
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """A length of time, in words."""
+
+    time: timedelta
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Several values in one sentence: `a, b and c`."""
+
+    spans: tuple["Span", ...]
+    joint: Joint = "and"
+
+
+Plain = Text | Moment | Mention | Anchor
+"""What a sentence consists of in one language."""
+Span = Union[Plain, Phrase, Lasting, Listed]  # noqa: UP007  # the names in quotes need it
+
+
+def msg(message: str, **fields: Span) -> Phrase:
+    """Make a phrase; `message` has to be a literal, so that `make messages` finds it."""
+    return Phrase(message, tuple(fields.items()))
+
+
+def plural(one: str, many: str, count: int, **fields: Span) -> Phrase:
+    """Make a phrase about a number; both literals may have `{count}`."""
+    return Phrase(one, (("count", Text(str(count))), *fields.items()), many, count)
+
+
+def spread(span: Span, language: Language) -> Iterator[Plain]:
+    """Put a span in a language."""
+    match span:
+        case Phrase():
+            yield from _phrase(span, language)
+        case Lasting(time):
+            yield Text(language.lasting(time))
+        case Listed():
+            yield from _listed(span, language)
+        case _:
+            yield span
+
+
+def _phrase(phrase: Phrase, language: Language) -> Iterator[Plain]:
+    fields = dict(phrase.fields)
+    if phrase.many:
+        message = language.many(phrase.one, phrase.many, phrase.count)
+    else:
+        message = language.one(phrase.one)
+    for at, part in enumerate(message.split("`")):
+        filled = _filled(part, fields, language)
+        if at % 2:
+            yield Text("".join(_words(each, language) for each in filled), code=True)
+        else:
+            yield from filled
+
+
+def _filled(template: str, fields: Mapping[str, Span], language: Language) -> Iterator[Plain]:
+    for literal, name, _, _ in Formatter().parse(template):
+        if literal:
+            yield Text(literal)
+        if name:
+            yield from spread(fields[name], language)
+
+
+def _listed(listed: Listed, language: Language) -> Iterator[Plain]:
+    """Join the values by the patterns of the language, from the last two backwards."""
+    *rest, end = listed.spans or (Text(""),)
+    joined = list(spread(end, language))
+    for at, span in enumerate(reversed(rest)):
+        before, between, after = _PAIR.split(language.pair(listed.joint, last=at == 0))
+        parts = (Text(before), *spread(span, language), Text(between), *joined, Text(after))
+        joined = [each for each in parts if each != Text("")]
+    yield from joined
+
+
+def _words(plain: Plain, language: Language) -> str:
+    """Write a part of a sentence where there is nothing but text."""
+    match plain:
+        case Text(text):
+            return text
+        case Moment(at):
+            return language.moment(at)
+        case Mention(user_id):
+            return f"@{user_id}"
+        case Anchor(label):
+            return worded(label, language)
+
+
+def worded(span: Span, language: Language = ENGLISH) -> str:
+    """Write a span where there is nothing but text."""
+    return "".join(_words(each, language) for each in spread(span, language))
