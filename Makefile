@@ -6,11 +6,13 @@ BIN := $(VENV)/bin
 # Tests mostly wait, so four workers keep two cores busy.
 WORKERS ?= 4
 READY := $(VENV)/ready
+# Beside English, in which the messages are written.
+LANGUAGES ?= $(patsubst bot/locale/%.po,%,$(wildcard bot/locale/*.po))
 
 # Each worker imports all tests: without stored bytecode, every run compiles them four times.
 test fuzz faults: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: help run sandbox test fuzz faults soak check format bench pictures lock tools clean
+.PHONY: help run sandbox test fuzz faults soak check format bench pictures messages lock tools clean
 
 help:  ## Print this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /make \1\t/' | expand -t 16
@@ -56,6 +58,16 @@ bench: $(READY) tools  ## Benchmarks: ratios to a stock Bolt app
 
 pictures: $(READY) tools  ## Take the README's pictures again
 	@$(BIN)/python -m tests.browser.pictures
+
+messages: $(READY)  ## Collect what Keysmith says into the translators' catalogues, bot/locale
+	@$(BIN)/pybabel -q extract --no-default-keywords -k msg -k plural:1,2 --add-location=file \
+	  --sort-by-file -o var/messages.pot bot handlers
+	@for language in $(LANGUAGES); do \
+	  file=bot/locale/$$language.po; \
+	  test -e $$file || $(BIN)/pybabel -q init -i var/messages.pot -l $$language -o $$file; \
+	  $(BIN)/pybabel -q update -i var/messages.pot -l $$language -o $$file \
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
+	done
 
 lock:  ## Pin and hash what pyproject.toml and requirements-dev.in name, in requirements*.txt
 	@$(PYTHON) -m venv var/lock && var/lock/bin/pip install --quiet pip-tools

@@ -5,18 +5,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import partial
 
-import aiohttp
 from redis.asyncio import Redis
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.cedar.policy import CedarPolicy
-from bot.adapters.cedar.rights import key_right
-from bot.adapters.clock import SystemClock
-from bot.adapters.cloudinary.account import AccountCredentials
-from bot.adapters.cloudinary.client import Cloudinary
-from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.confusables import looks
+from bot.adapters.languages import Languages
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
@@ -26,27 +20,24 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
-from bot.adapters.slack.client import Slack
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.audit import ChainKey, Entry
-from bot.domain.people import Workspace
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
-from bot.flows.examine import Examination
 from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.policy_lint import Linter
-from bot.flows.ports import Clock, Examiner
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
+from bot.outside import Outside
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
@@ -60,6 +51,7 @@ from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
+from handlers.languages import Readers
 from handlers.notices import Notices
 from handlers.outbox import Outbox
 from handlers.pages import Pages
@@ -70,21 +62,6 @@ from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
-
-
-@dataclass(frozen=True)
-class Outside:
-    """The services that the bot talks to, each by one adapter."""
-
-    settings: Settings
-    session: aiohttp.ClientSession
-    slack: Slack
-    cloudinary: Cloudinary
-    policy: CedarPolicy
-    team: Workspace
-    permissions: bool
-    clock: Clock = field(default_factory=SystemClock)
-    examiner: Examiner = field(default_factory=Examination)
 
 
 @dataclass(frozen=True)
@@ -126,30 +103,6 @@ class Keysmith:
     signed: Signed
     permissions: RedisPermissions
     directory: FreshDirectory
-
-
-def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
-    """Open the account."""
-    account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
-    transport = Transport(session, account, settings.cloudinary_api_url)
-    return Cloudinary(transport, rights=key_right)
-
-
-def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
-    """Open the Slack workspace."""
-    token = settings.slack_bot_token.get_secret_value()
-    return Slack(token, settings.slack_api_url, session)
-
-
-async def open_outside(
-    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
-) -> Outside:
-    """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
-    policy = CedarPolicy.load(settings.policy_file)
-    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
-    team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
-    time = clock or SystemClock()
-    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)
 
 
 def open_redis(settings: StoreSettings, use: Use = Use.READ) -> AbstractAsyncContextManager[Redis]:
@@ -253,7 +206,9 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
     stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
-    answers = Answers(ways, stores.offers, stores.answers, background, clock, held)
+    readers = Readers(flows.directory, Languages().of_locale)
+    queue = stores.answers
+    answers = Answers(ways, stores.offers, queue, background, clock, held, readers.language)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)

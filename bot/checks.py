@@ -19,14 +19,7 @@ from bot.adapters.checks.redis import Connect, RedisProbe
 from bot.adapters.checks.slack import SlackProbe
 from bot.adapters.checks.web import Port, WebProbe
 from bot.adapters.redis.connection import Use
-from bot.app import (
-    open_cloudinary,
-    open_linter,
-    open_outside,
-    open_redis,
-    open_slack,
-    stores_of,
-)
+from bot.app import open_linter, open_redis, stores_of
 from bot.domain.checks.findings import Finding
 from bot.domain.checks.settings import (
     SIGNING_SECRET,
@@ -40,6 +33,7 @@ from bot.domain.policy_lint import Finding as LintFinding
 from bot.domain.redis_url import Topology
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.examine import Examination, Probe, Skipped
+from bot.outside import open_cloudinary, open_outside, open_slack
 from bot.setting_values import is_loopback
 from bot.settings import Settings
 

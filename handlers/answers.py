@@ -21,6 +21,7 @@ from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Job, Reply
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.union import Outcome
@@ -59,6 +60,7 @@ class Answers:
     background: Background
     clock: Clock
     held: HeldAnswers
+    language: Callable[[Actor], Language]
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -68,9 +70,10 @@ class Answers:
         offers = [Offer(actor, button.command, button.page) for button in offering([card])]
         try:
             async with asyncio.timeout(PATIENCE):
-                return render(card, await self.offers.make(offers))
+                ids = await self.offers.make(offers)
         except (KeysmithError, TimeoutError):
-            return render(replace(card, buttons=()))
+            card, ids = replace(card, buttons=()), []
+        return render(card, ids, self.language(actor))
 
     async def later(self, actor: Actor, reply: Reply, outcome: Outcome | None) -> None:
         """Queue an answer that is known before the ack; None where a job sends it."""

@@ -10,11 +10,12 @@ import structlog
 from aiohttp import web
 
 from bot.adapters.slack.socket import SocketClient
-from bot.app import Front, Keysmith, Outside
+from bot.app import Front, Keysmith
 from bot.cli.socket_mode import SocketMode
 from bot.cli.starting import FIRST_PAUSE, Reaching
 from bot.cli.stopping import Stopping, repeat
 from bot.errors import ConfigurationError, why_not
+from bot.outside import Outside
 from bot.setting_values import is_loopback
 from bot.settings import Settings
 

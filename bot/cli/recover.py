@@ -15,7 +15,7 @@ from bot.adapters.redis.chain import read_chain
 from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
-from bot.app import open_cloudinary, open_redis, open_slack, stores_of
+from bot.app import open_redis, stores_of
 from bot.cards.recovery import advice, nothing_missing, notice, report, summary
 from bot.cards.verification import describe
 from bot.cli import QUIET, Subparsers
@@ -41,6 +41,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.recovery.recover import Recoverer
 from bot.flows.recovery.survey import Log, Surveyor
 from bot.flows.request_writer import RequestWriter
+from bot.outside import open_cloudinary, open_slack
 from bot.settings import Settings, StoreSettings, read_settings
 
 LOCK: Final = "recover"

@@ -29,7 +29,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.worker import Ready, Worker
 from bot.adapters.tasks import end
 from bot.adapters.traces import tracing
-from bot.app import Front, Keysmith, Outside, build, open_redis
+from bot.app import Front, Keysmith, build, open_redis
 from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
@@ -38,6 +38,7 @@ from bot.cli.stopping import Stopping, cut_later, repeat
 from bot.domain.audit import AuditEvent, Entry
 from bot.errors import Halted, StoreError
 from bot.flows.ports import Clock
+from bot.outside import Outside
 from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")

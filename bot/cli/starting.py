@@ -19,7 +19,6 @@ from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.clock import SystemClock
 from bot.adapters.redis.faults import UNUSABLE, in_words
 from bot.adapters.redis.store import Store
-from bot.app import Outside, open_cloudinary, open_slack
 from bot.domain.checks.slack_rules import Slack
 from bot.errors import (
     CloudinaryError,
@@ -36,6 +35,7 @@ from bot.errors import (
     Unavailable,
 )
 from bot.flows.ports import Clock
+from bot.outside import Outside, open_cloudinary, open_slack
 from bot.settings import Settings
 
 _log = structlog.get_logger("keysmith.starting")

@@ -21,8 +21,8 @@ class Language(Protocol):
     def many(self, one: str, many: str, count: int) -> str:
         """Translate a message in the form that a number needs."""
 
-    def pair(self, joint: Joint, *, last: bool) -> str:
-        """The pattern, with `{0}` and `{1}`, of two parts of a list; `last` for the final two."""
+    def between(self, joint: Joint, *, last: bool) -> str:
+        """What stands between two parts of a list; `last` for the final two."""
 
     def lasting(self, time: timedelta) -> str:
         """Write a length of time."""
@@ -44,9 +44,9 @@ class English:
         """Choose between the two forms."""
         return one if count == 1 else many
 
-    def pair(self, joint: Joint, *, last: bool) -> str:
-        """Join by a comma, the last two by a word."""
-        return f"{{0}} {joint} {{1}}" if last else "{0}, {1}"
+    def between(self, joint: Joint, *, last: bool) -> str:
+        """A comma; between the last two a word."""
+        return f" {joint} " if last else ", "
 
     def lasting(self, time: timedelta) -> str:
         """Write the largest unit that is a whole number, as in `7 days`."""

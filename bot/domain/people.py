@@ -51,7 +51,8 @@ class Actor:
 class Profile:
     """A user as `users.info` describes them; `stranger` comes from another workspace.
 
-    `teams` are more workspaces of the same organisation that they are a member of.
+    `teams` are more workspaces of the same organisation that they are a member of. `locale` is the
+    language and region of their Slack, such as `de-DE`; empty if it is not known.
     """
 
     user_id: str
@@ -66,6 +67,7 @@ class Profile:
     stranger: bool = False
     invited: bool = False
     teams: frozenset[str] = frozenset()
+    locale: str = ""
 
     @property
     def at_home_in(self) -> frozenset[str]:

@@ -6,16 +6,13 @@ to type. A value is never a part of the message, so nothing typed can be transla
 translations.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from string import Formatter
-from typing import Final, Union
+from typing import Union
 
 from bot.domain.languages import ENGLISH, Joint, Language
-
-_PAIR: Final = re.compile(r"\{[01]\}")
 
 
 @dataclass(frozen=True)
@@ -133,14 +130,10 @@ def _filled(template: str, fields: Mapping[str, Span], language: Language) -> It
 
 
 def _listed(listed: Listed, language: Language) -> Iterator[Plain]:
-    """Join the values by the patterns of the language, from the last two backwards."""
-    *rest, end = listed.spans or (Text(""),)
-    joined = list(spread(end, language))
-    for at, span in enumerate(reversed(rest)):
-        before, between, after = _PAIR.split(language.pair(listed.joint, last=at == 0))
-        parts = (Text(before), *spread(span, language), Text(between), *joined, Text(after))
-        joined = [each for each in parts if each != Text("")]
-    yield from joined
+    for left, span in enumerate(listed.spans, 1 - len(listed.spans)):
+        yield from spread(span, language)
+        if left:
+            yield Text(language.between(listed.joint, last=left == -1))
 
 
 def _words(plain: Plain, language: Language) -> str:

@@ -18,10 +18,10 @@ from aiohttp import ClientSession, TCPConnector, ThreadedResolver, web
 from aiohttp.abc import ResolveResult
 
 from bot.adapters.slack.socket import SocketClient
-from bot.app import open_cloudinary, open_slack
 from bot.cards.kit import Message
 from bot.domain.jobs import Reply
 from bot.errors import SlackAway
+from bot.outside import open_cloudinary, open_slack
 from bot.settings import Settings, read_settings
 from sandbox.ports import HOST
 from tests.contracts.test_logs_without_secrets import unheard

@@ -7,6 +7,7 @@ from bot.cards.answers import Answer
 from bot.cards.kit import Block, Card, Message, plain
 from bot.domain.answers import Mark, Way
 from bot.domain.jobs import Reply
+from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.errors import SlackAway, SlackError, StoreError
 from handlers.answer_ways import Ways
@@ -153,7 +154,7 @@ def answers_over(
     """Build answers; those in memory go on without a pause."""
     told = security or ToldSecurity()
     held = HeldAnswers(ways, queue, told, ways.clock, every=0.0)
-    return Answers(ways, offers, queue, background, ways.clock, held)
+    return Answers(ways, offers, queue, background, ways.clock, held, lambda _: ENGLISH)
 
 
 @dataclass

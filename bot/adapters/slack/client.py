@@ -97,7 +97,7 @@ class Slack:
 
     async def profile(self, actor: Actor) -> Profile:
         """Read `users.info`, uncached."""
-        answer = await self._answer(self.client.users_info(user=actor.user_id))
+        answer = await self._answer(self.client.users_info(user=actor.user_id, include_locale=True))
         user = answer.get("user")
         if not isinstance(user, dict):
             raise SlackError("users.info_without_user")
@@ -119,7 +119,8 @@ class Slack:
         found: list[Profile] = []
         cursor = ""
         while True:
-            answer = await self._answer(self.client.users_list(limit=LISTED, cursor=cursor))
+            listing = self.client.users_list(limit=LISTED, cursor=cursor, include_locale=True)
+            answer = await self._answer(listing)
             found += [read_profile(user) for user in answer.get("members") or ()]
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:

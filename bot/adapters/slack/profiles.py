@@ -28,6 +28,7 @@ def read_profile(user: dict[str, object]) -> Profile:
         stranger=_any(user, "is_stranger"),
         invited=_any(user, "is_invited_user"),
         teams=_ids(enterprise.get("teams")) | _ids(user.get("teams")),
+        locale=str(user.get("locale") or ""),
     )
 
 

@@ -1,0 +1,56 @@
+"""The services that the bot talks to, opened with its settings."""
+
+from dataclasses import dataclass, field
+
+import aiohttp
+
+from bot.adapters.cedar.policy import CedarPolicy
+from bot.adapters.cedar.rights import key_right
+from bot.adapters.clock import SystemClock
+from bot.adapters.cloudinary.account import AccountCredentials
+from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.transport import Transport
+from bot.adapters.slack.client import Slack
+from bot.domain.people import Workspace
+from bot.flows.examine import Examination
+from bot.flows.ports import Clock, Examiner
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The services that the bot talks to, each by one adapter."""
+
+    settings: Settings
+    session: aiohttp.ClientSession
+    slack: Slack
+    cloudinary: Cloudinary
+    policy: CedarPolicy
+    team: Workspace
+    permissions: bool
+    clock: Clock = field(default_factory=SystemClock)
+    examiner: Examiner = field(default_factory=Examination)
+
+
+def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
+    """Open the account."""
+    account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
+    transport = Transport(session, account, settings.cloudinary_api_url)
+    return Cloudinary(transport, rights=key_right)
+
+
+def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
+    """Open the Slack workspace."""
+    token = settings.slack_bot_token.get_secret_value()
+    return Slack(token, settings.slack_api_url, session)
+
+
+async def open_outside(
+    settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
+) -> Outside:
+    """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
+    policy = CedarPolicy.load(settings.policy_file)
+    slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
+    team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
+    time = clock or SystemClock()
+    return Outside(settings, session, slack, cloudinary, policy, team, permissions, time)

@@ -1,0 +1,21 @@
+"""In which language a person reads: that of their Slack, from the directory's memory."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.domain.languages import ENGLISH, Language
+from bot.domain.people import Actor
+from bot.flows.directory import FreshDirectory
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Knows each person's language; English for a person whom Slack has not described yet."""
+
+    directory: FreshDirectory
+    of_locale: Callable[[str], Language]
+
+    def language(self, actor: Actor) -> Language:
+        """Give the person's language, without a call."""
+        kept = self.directory.kept(actor.user_id)
+        return self.of_locale(kept[1].locale) if kept else ENGLISH
