@@ -30,7 +30,7 @@ AWAY: Final = (
     "Keysmith can't look at this link right now. Nothing was spent. Try again in a minute."
 )
 STOPPED: Final = (
-    "Keysmith has stopped: its memory went back to an earlier state. Nothing was spent. Once its"
+    "Keysmith has stopped: its database went back to an earlier state. Nothing was spent. Once its"
     " operator has recovered it, type /cld claim in Slack for a new link; if nothing waits for you"
     " then, ask for credentials again."
 )
@@ -110,7 +110,7 @@ class Pages:
                 )
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
-            body = {"error": "not_enabled", "id": fault.error_id, "text": happened(fault)}
+            body = {"error": "not_enabled", "id": fault.error_id, "text": str(happened(fault))}
             answer = body, HTTPStatus.SERVICE_UNAVAILABLE
         return self._json(*answer)
 

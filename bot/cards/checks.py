@@ -3,18 +3,24 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.cards.kit import Card, Line, Span, bold, card, code, item, line, words
+from bot.cards.kit import Card, Line, bold, card, code, item, line
 from bot.domain.checks.findings import Finding, Level, worst
+from bot.domain.phrases import Text, msg, plural
 
 MOST: Final = 20
 """Findings on a card; `python -m bot check` shows the rest."""
 _HEADS: Final = {
-    Level.FAULT: "Something is wrong.",
-    Level.WARNING: "Nothing is wrong, but there are warnings.",
-    Level.LOOK: "Nothing is wrong.",
-    Level.OK: "Nothing is wrong.",
+    Level.FAULT: msg("Something is wrong. {right} of {all} findings are OK."),
+    Level.WARNING: msg("There are warnings. {right} of {all} findings are OK."),
+    Level.LOOK: msg("Everything works. {right} of {all} findings are OK."),
+    Level.OK: msg("Everything works. {right} of {all} findings are OK."),
 }
-_LABELS: Final = {Level.FAULT: "Fault", Level.WARNING: "Warning", Level.LOOK: "Look"}
+_LABELS: Final = {
+    Level.FAULT: msg("Fault, {probe}: {finding}"),
+    Level.WARNING: msg("Warning, {probe}: {finding}"),
+    Level.LOOK: msg("To check yourself, {probe}: {finding}"),
+}
+"""A finding itself has the words of `check` on the server, which are English."""
 
 
 def examined(findings: Sequence[Finding]) -> Card:
@@ -24,16 +30,18 @@ def examined(findings: Sequence[Finding]) -> Card:
     told.sort(key=lambda each: -levels.index(each.level))
     right = len(findings) - len(told)
     return card(
-        line(bold(_HEADS[worst(findings)]), f" {right} of {len(findings)} findings are in order."),
+        line(_HEADS[worst(findings)].fill(right=Text(str(right)), all=Text(str(len(findings))))),
         *map(_finding, told[:MOST]),
-        line(f"And {len(told) - MOST} more.") if len(told) > MOST else None,
-        words("On the server, `python -m bot check` also tries the ports."),
+        line(plural("And {count} more.", "And {count} more.", len(told) - MOST))
+        if len(told) > MOST
+        else None,
+        line(msg("On the server, `python -m bot check` also tries the ports.")),
     )
 
 
 def _finding(finding: Finding) -> Line:
     fix = f" {finding.fix}" if finding.fix else ""
     grave = finding.level in {Level.FAULT, Level.WARNING}
-    name: tuple[Span, ...] = (" ", code(finding.code)) if grave else ()
-    label = bold(f"{_LABELS[finding.level]}, {finding.probe}:")
-    return item(label, f" {finding.text}{fix}", *name)
+    label = _LABELS[finding.level]
+    told = label.fill(probe=bold(finding.probe), finding=Text(f"{finding.text}{fix}"))
+    return item(told, *(Text(" "), code(finding.code)) if grave else ())

@@ -1,132 +1,143 @@
 """Cards and sentences about failures of Keysmith or of a service that it calls."""
 
+from datetime import timedelta
 from typing import Final
 
-from bot.cards.kit import Card, card, code, line, words
+from bot.cards.kit import Card, card, code, line
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.people import TurnedAway
+from bot.domain.phrases import Lasting, Phrase, msg
 from bot.domain.recovery import LOST
 
-TWO_HOURS: Final = 120
-"""In minutes."""
+HOUR: Final = timedelta(hours=1)
+MINUTE: Final = timedelta(minutes=1)
 
-_SENTENCES = {
+_CONSOLE: Final = msg(
+    "To disable a key now, use Cloudinary's Console: Settings, API Keys.",
+)
+_SENTENCES: Final = {
     Fault.CLOUDINARY: (
-        "Cloudinary does not answer.",
-        "Nothing more will be tried. Look with `/cld key show` what stands, then try again.",
+        msg("Cloudinary does not respond."),
+        msg("Keysmith stops trying. Check with `/cld key show`, then try again."),
     ),
     Fault.CLOUDINARY_BUSY: (
-        "Cloudinary says that there were too many calls.",
-        "Nothing was changed. Try again in {wait}.",
+        msg("Cloudinary limits how often Keysmith may call it. Nothing changed."),
+        msg("Try again in {wait}."),
     ),
     Fault.CLOUDINARY_REFUSED: (
-        "Cloudinary refused.",
-        (
-            "Nothing was changed. If it should be possible, an Admin should look at the rights"
-            " of the account key that Keysmith holds."
-        ),
+        msg("Cloudinary refused this. Nothing changed."),
+        msg("If you expected it to work, ask an Admin to check the rights of Keysmith's key."),
     ),
     Fault.CLOUDINARY_UNCERTAIN: (
-        "Cloudinary gave no clear answer, so it is not certain whether the change was made.",
-        "Look with `/cld key list`, then try again. A new key that was created is disabled.",
+        msg("Cloudinary gave no clear answer, so the change may or may not have happened."),
+        msg("Check with `/cld key list`, then try again. A new key that exists is disabled."),
     ),
     Fault.SLACK: (
-        "Slack did not say who you are, so nothing was done.",
-        "Try again in a minute.",
+        msg("Slack did not tell Keysmith who you are. Nothing changed."),
+        msg("Try again in a minute."),
     ),
     Fault.SLACK_BUSY: (
-        "Slack says that Keysmith asks too much at the moment, so nothing was done.",
-        "Try again in {wait}.",
+        msg("Slack limits how often Keysmith may call it. Nothing changed."),
+        msg("Try again in {wait}."),
     ),
     Fault.SLACK_TOKEN: (
-        "Slack refuses Keysmith's token, so nothing was done.",
-        (
-            "Waiting does not help. An administrator of Keysmith has to install its app in the"
-            " workspace again and set the new token. Then ask again. To disable a key now, use"
-            " Cloudinary's Console: Settings, API Keys."
+        msg("Slack refuses Keysmith's token. Nothing changed."),
+        msg(
+            "Waiting does not help. Ask an administrator of Keysmith to install its app in the"
+            " workspace again and to set the new token. Then run the command again. {console}",
+            console=_CONSOLE,
         ),
     ),
     Fault.STORE: (
-        "Keysmith's own store does not answer, so it cannot keep what you ask for.",
-        (
-            "If it was kept after all, the answer follows. Try again in a minute, and look with"
-            " `/cld key show` before you repeat a change. To disable a key now, use Cloudinary's"
-            " Console: Settings, API Keys."
+        msg("Keysmith's database does not respond, so your command was not accepted."),
+        msg(
+            "Should it have arrived after all, its answer follows. Try again in a minute, and check"
+            " with `/cld key show` before you repeat a change. {console}",
+            console=_CONSOLE,
         ),
     ),
     Fault.HALTED: (
-        "Keysmith has stopped: its memory went back to an earlier state. Nothing was done.",
-        (
-            "Ask the operator of Keysmith, who restores the newest backup, if there is one, and"
-            " runs `keysmith recover`; then ask again. To disable a key now, use Cloudinary's"
-            " Console: Settings, API Keys."
+        msg("Keysmith has stopped: its database went back to an earlier state. Nothing changed."),
+        msg(
+            "Ask the operator of Keysmith to restore the newest backup, if there is one, and to"
+            " run `keysmith recover`. Then run the command again. {console}",
+            console=_CONSOLE,
         ),
     ),
     Fault.STORE_UNCERTAIN: (
-        "Keysmith has stored this in one place only, so it is not certain to be kept.",
-        (
-            "It goes on unless that server fails now. Look with `/cld requests` or `/cld key show`"
-            " whether it was done before you repeat it."
+        msg("Keysmith has your command on one server only, so a failure now could lose it."),
+        msg(
+            "Usually it goes on. Before you repeat it, check with `/cld requests` or"
+            " `/cld key show`."
         ),
     ),
     Fault.INTERNAL: (
-        "Something in Keysmith broke.",
-        "Look with `/cld key show` what stands before you repeat it.",
+        msg("Something went wrong inside Keysmith."),
+        msg("Check with `/cld key show` before you repeat the command."),
     ),
 }
 
-_REASONS = {
-    LOST: (
-        "Keysmith's memory went back to an earlier state, so it is not known whether it was done."
-        " Look at the key first"
+_REASONS: Final = {
+    LOST: msg(
+        "This may or may not have happened: Keysmith's database went back to an earlier state."
+        " Check the key before you request it again."
     ),
-    KeyProtected.kind: "Keysmith does not change this key as things are now",
-    Denied.kind: "the policy no longer permits it",
-    Failed.kind: "an error stopped it",
-    NameRefused.kind: "its name could be mistaken for another one by now",
-    NameTaken.kind: "a key of that name exists already",
-    NoSuchKey.kind: "the key is gone",
-    NoSuchRequest.kind: "its target is gone",
-    NotAskable.kind: "the time that it was approved for is over, or its target changed since",
-    TierOvertaken.kind: "the tier was fixed anew after this was asked for",
-    TurnedAway.kind: "the requester may no longer use Keysmith",
+    KeyProtected.kind: msg(
+        "This didn't work: Keysmith can't change this key now. Nothing more is tried."
+    ),
+    Denied.kind: msg("This didn't work: the policy no longer allows it. Nothing more is tried."),
+    Failed.kind: msg("This didn't work: an error stopped it. Request it again."),
+    NameRefused.kind: msg(
+        "This didn't work: its name now looks like that of another key. Use another name."
+    ),
+    NameTaken.kind: msg(
+        "This didn't work: a key of that name exists now. Request it with another name."
+    ),
+    NoSuchKey.kind: msg("This didn't work: the key no longer exists. Nothing more is tried."),
+    NoSuchRequest.kind: msg("This didn't work: its target no longer exists."),
+    NotAskable.kind: msg(
+        "This didn't work: the approved time is over, or the target changed. Request it again."
+    ),
+    TierOvertaken.kind: msg(
+        "This didn't work: the tier was set again after this request. Request it again if needed."
+    ),
+    TurnedAway.kind: msg("This didn't work: the requester can no longer use Keysmith."),
 }
+_FAILED: Final = msg("This didn't work. Nothing more is tried. Request it again.")
 
 
 def failed(outcome: Failed) -> Card:
     """Tell what happened, what to do next, and the error id for the log."""
-    happened, then = _SENTENCES[outcome.fault]
+    happened, next_ = _SENTENCES[outcome.fault]
     return card(
-        words(happened),
-        line("It said: ", code(outcome.detail)) if outcome.detail else None,
-        words(then.replace("{wait}", _wait(outcome.seconds))),
-        line("If it stays like this, tell your admin this id: ", code(outcome.error_id)),
+        line(happened),
+        line(msg("Its answer: {answer}", answer=code(outcome.detail))) if outcome.detail else None,
+        line(next_.fill(wait=Lasting(_rounded(outcome.seconds)))),
+        line(msg("If this continues, give your admin this id: {id}", id=code(outcome.error_id))),
     )
 
 
-def _wait(seconds: int) -> str:
-    """Write how long to wait, rounded up: a minute at least, hours from two of them on."""
-    minutes = -(-seconds // 60)
-    if minutes <= 1:
-        return "a minute"
-    return f"{minutes} minutes" if minutes < TWO_HOURS else f"{-(-minutes // 60)} hours"
+def _rounded(seconds: int) -> timedelta:
+    """Round a wait up: to a minute at least, to hours from two of them on."""
+    wait = timedelta(seconds=seconds)
+    unit = HOUR if wait >= 2 * HOUR else MINUTE
+    return max(-(-wait // unit), 1) * unit
 
 
 def halted() -> Card:
     """Tell that Keysmith has stopped, in place of a page that it can't read now."""
-    return card(*map(words, _SENTENCES[Fault.HALTED]))
+    return card(*map(line, _SENTENCES[Fault.HALTED]))
 
 
-def happened(outcome: Failed) -> str:
+def happened(outcome: Failed) -> Phrase:
     """Tell only what happened, for the web page, which has its own text around it."""
     return _SENTENCES[outcome.fault][0]
 
 
-def request_failed(kind: str) -> str:
+def request_failed(kind: str) -> Phrase:
     """Explain why an approved request failed, where its outcome has a known kind."""
-    reason = f": {_REASONS[kind]}" if kind in _REASONS else ""
-    return f"It did not work{reason}. Nothing more is tried. Ask again."
+    return _REASONS.get(kind, _FAILED)

@@ -1,75 +1,103 @@
 """Why a request was not opened, for the person who asks."""
 
+from datetime import datetime
 from typing import Final
 
-from bot.cards.kit import Moment, Span, code
+from bot.cards.kit import code
 from bot.cards.people import any_of, approval
-from bot.domain import durations
 from bot.domain.outcomes.requests import NotAskable
+from bot.domain.phrases import Lasting, Listed, Moment, Phrase, msg, plural
+from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 
 _NOT_ASKABLE: Final = {
-    NotAskableReason.NOT_RENEWABLE: (
-        "There is no access of yours to renew under that id, or its key is gone."
+    NotAskableReason.NOT_RENEWABLE: msg(
+        "That id has no access of yours to renew, or its key no longer exists."
     ),
-    NotAskableReason.TEAMMATE: "The person it is for is not a confirmed member of this workspace.",
-    NotAskableReason.OWN_LINK: "You cannot link yourself, from any account. Ask another Admin.",
-    NotAskableReason.NO_USER: (
-        "Their e-mail address at Slack matches no single, active Cloudinary user, or that changed"
-        " since this was asked. Put the address right, then ask again."
+    NotAskableReason.TEAMMATE: msg("The person it is for is not a confirmed member here."),
+    NotAskableReason.OWN_LINK: msg("You can't link yourself, from any account. Ask another Admin."),
+    NotAskableReason.NO_USER: msg(
+        "Their e-mail address in Slack matches no single, active Cloudinary user, or it changed"
+        " after you asked. Correct the address, then try again."
     ),
-    NotAskableReason.NO_ACCESS: (
-        "An emergency gives no access that Cloudinary does not give: the requester and the owner"
-        " must be able to manage keys there. Ask without it, and another person decides."
+    NotAskableReason.NO_ACCESS: msg(
+        "Emergency access needs people who can manage keys there: the requester and the owner."
+        " Send a normal request instead, and another person decides."
     ),
-    NotAskableReason.OWNER: (
-        "The rules would let this happen without a vote for you, but not for the person it is for."
-        " Ask that person to request it."
+    NotAskableReason.OWNER: msg(
+        "The policy needs no approval for you, but it does for the person it is for. Ask that"
+        " person to request it."
     ),
-    NotAskableReason.DELEGATE: "Choose another member who has an active Cloudinary user.",
-    NotAskableReason.NO_VOTE: "First get a Cloudinary user: without one you delegate nothing.",
-    NotAskableReason.DELEGATE_TAKEN: (
-        "They are the delegate of as many people as one person may be. Choose another member."
+    NotAskableReason.DELEGATE: msg("Choose another member who has an active Cloudinary user."),
+    NotAskableReason.NO_VOTE: msg("You can't delegate: you have no Cloudinary user yourself."),
+    NotAskableReason.DELEGATE_TAKEN: msg(
+        "They already decide for as many people as one person can. Choose another member."
     ),
-    NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
+    NotAskableReason.LINKED: msg("They are already linked, or never were: nothing stops them."),
 }
 
 
-def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
+def not_askable_reason(outcome: NotAskable) -> Phrase:
     """Say why no approver was asked, and what to do next."""
     required = outcome.approval
     match outcome.reason:
-        case NotAskableReason.NO_APPROVER | NotAskableReason.TOO_FEW:
-            return (
-                f"It needs {approval(required)}, and Cloudinary knows",
-                f" {outcome.reachable or 'no one'} who could approve.",
+        case NotAskableReason.NO_APPROVER:
+            return msg(
+                "This needs {approval}, and no one in Cloudinary can approve it.",
+                approval=approval(required),
             )
-        case NotAskableReason.REASON if patterns := [
-            it.reason for it in required.parts if it.reason
-        ]:
-            return ("Its reason has to match ", code(" and ".join(patterns)))
+        case NotAskableReason.TOO_FEW:
+            return plural(
+                "This needs {approval}, and {count} person in Cloudinary can approve it.",
+                "This needs {approval}, and {count} people in Cloudinary can approve it.",
+                outcome.reachable,
+                approval=approval(required),
+            )
         case NotAskableReason.REASON:
-            return ("Say why: --reason",)
-        case NotAskableReason.TOO_LONG:
-            most = durations.write(required.longest) if required.longest else ""
-            return ("Say for how long: ", code("--expires"), f", at most {most}.")
-        case NotAskableReason.EMERGENCY:
-            who = " who are also ".join(any_of(it.emergency) or "no one" for it in required.parts)
-            return (f"The policy allows emergencies to {who} only. Ask without --emergency.",)
-        case NotAskableReason.TOO_MANY:
-            most = (
-                f"{required.open_at_most} requests of yours wait for a decision already, the most"
+            return _reason(required)
+        case NotAskableReason.TOO_LONG if required.longest:
+            return msg(
+                "Say how long you need it: `--expires`, at most {most}.",
+                most=Lasting(required.longest),
             )
-            return (
-                f"{most} that the policy allows. Cancel one of them: ",
-                code("/cld requests mine"),
+        case NotAskableReason.TOO_LONG:
+            return msg("Say how long you need it: `--expires`")
+        case NotAskableReason.EMERGENCY:
+            return _emergency(required)
+        case NotAskableReason.TOO_MANY:
+            return plural(
+                "You have {count} open request, the most that the policy allows. Cancel one:"
+                " `/cld requests mine`",
+                "You have {count} open requests, the most that the policy allows. Cancel one:"
+                " `/cld requests mine`",
+                required.open_at_most or 0,
             )
         case NotAskableReason.TOO_OFTEN:
-            when = Moment(outcome.again_at, exact=True) if outcome.again_at else "later"
-            return (
-                "You appointed delegates too often within the hour. It is possible again ",
-                *(when, ". Ending a delegation always is: "),
-                code("/cld delegate"),
-            )
+            return _too_often(outcome.again_at)
         case _:
-            return (_NOT_ASKABLE[outcome.reason],)
+            return _NOT_ASKABLE[outcome.reason]
+
+
+def _reason(required: Approval) -> Phrase:
+    patterns = tuple(code(it.reason) for it in required.parts if it.reason)
+    if not patterns:
+        return msg("Add a reason: `--reason`")
+    return msg("Your reason has to match {patterns}.", patterns=Listed(patterns))
+
+
+def _emergency(required: Approval) -> Phrase:
+    people = (any_of(it.emergency) if it.emergency else msg("no one") for it in required.parts)
+    return msg(
+        "Only {people} can use `--emergency`. Send it as a normal request.",
+        people=Listed(tuple(people)),
+    )
+
+
+def _too_often(again_at: datetime | None) -> Phrase:
+    if again_at is None:
+        return msg("You changed your delegate too often in the last hour. Try again later.")
+    return msg(
+        "You changed your delegate too often in the last hour. You can do so again {when}. You can"
+        " end a delegation at any time: `/cld delegate`",
+        when=Moment(again_at, exact=True),
+    )

@@ -5,7 +5,20 @@ from string import Formatter
 from typing import Final
 
 from bot.cards.faults import request_failed
-from bot.cards.kit import Button, Card, Mention, Moment, Span, Text, bold, card, code, line, words
+from bot.cards.kit import (
+    Button,
+    Card,
+    Mention,
+    Moment,
+    Span,
+    Text,
+    bold,
+    card,
+    code,
+    line,
+    msg,
+    words,
+)
 from bot.cards.people import any_of
 from bot.cards.requests import place_of, posted, press, what
 from bot.domain.requests.machine import Request, State
@@ -55,7 +68,7 @@ def lost_command(text: str) -> Card:
     """Tell a person that a recovery closed their command."""
     return card(
         line(
-            "Keysmith's memory went back to an earlier state, so it is not known whether your"
+            "Keysmith's database went back to an earlier state, so it is not known whether your"
             " command ",
             code(f"/cld {text}"),
             " was carried out. Nothing more is tried.",
@@ -101,7 +114,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span | tu
         "question": Text(typed) if typed else "",
         "id": code(request.id),
         "count": f"{len(request.approving)} of {request.approval.quorum}",
-        "wider": any_of(wider.to) if wider else "others",
+        "wider": any_of(wider.to) if wider else msg("others"),
         "failure": request_failed(request.outcome),
         "what": Text(what(request)),
         "done": (done, Text(what(request))),

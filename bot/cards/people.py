@@ -1,6 +1,6 @@
 """Cards about people: who they are, what they may do, why they are refused."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.cards.kit import Card, Line, Mention, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
@@ -13,6 +13,7 @@ from bot.domain.outcomes.access import (
     UserLinked,
 )
 from bot.domain.people import IdentityReason, Mismatch, Person, Role, TurnedAway
+from bot.domain.phrases import Listed, Phrase, Text, msg, plural
 from bot.domain.policy import (
     Allowed,
     Approval,
@@ -25,9 +26,9 @@ from bot.domain.policy import (
 from bot.domain.requests.votes import Vote
 
 ROLES = {role: role.replace("_", " ").capitalize() for role in Role}
-GROUPS = {
-    "key_roles": "a Technical admin, Admin or Master admin",
-    "admins": "an Admin or Master admin",
+GROUPS: Final = {
+    "key_roles": msg("a Technical admin, Admin or Master admin"),
+    "admins": msg("an Admin or Master admin"),
 }
 _IDENTITY_REASONS = {
     IdentityReason.OTHER_TEAM: "you belong to another workspace",
@@ -148,22 +149,39 @@ def _refusal_reason(refusal: Refused, person: Person) -> str:
             assert_never(refusal.reason)
 
 
-def any_of(names: tuple[str, ...]) -> str:
+def any_of(names: tuple[str, ...]) -> Listed:
     """Join the roles and groups of a policy with "or", in words where it has words for them."""
-    return " or ".join(GROUPS.get(name, name) for name in names)
+    return Listed(tuple(GROUPS.get(name, Text(name)) for name in names), "or")
 
 
-def approval(required: Approval, other_than: str = "you") -> str:
-    """Describe who must approve."""
-    count = "1 approval" if required.quorum == 1 else f"{required.quorum} approvals"
-    special = [any_of(part.of_which) for part in required.parts if part.of_which]
-    suffix = f", one of them {', one '.join(special)}" if special else ""
-    return f"{count} from {approvers(required)} (not {other_than}){suffix}"
+def approval(required: Approval, *, requester: bool = True) -> Phrase:
+    """Describe who must approve; `requester` is whether the requester reads it."""
+    who, but = approvers(required), msg("not you") if requester else msg("not the requester")
+    special = tuple(any_of(part.of_which) for part in required.parts if part.of_which)
+    if special:
+        return plural(
+            "{count} approval from {who} ({but}), including {special}",
+            "{count} approvals from {who} ({but}), including {special}",
+            required.quorum,
+            who=who,
+            but=but,
+            special=Listed(special),
+        )
+    return plural(
+        "{count} approval from {who} ({but})",
+        "{count} approvals from {who} ({but})",
+        required.quorum,
+        who=who,
+        but=but,
+    )
 
 
-def approvers(required: Approval) -> str:
+def approvers(required: Approval) -> Phrase | Listed:
     """Name the approvers; where several rules match, each approver is among those of all."""
-    return " who is also ".join(dict.fromkeys(any_of(part.approvers) for part in required.parts))
+    first, *others = dict.fromkeys(any_of(part.approvers) for part in required.parts)
+    if not others:
+        return first
+    return msg("{who} who is also {others}", who=first, others=Listed(tuple(others)))
 
 
 def explained(outcome: Explained) -> Card:

@@ -14,6 +14,7 @@ from bot.cards.kit import (
     code,
     item,
     line,
+    msg,
     words,
 )
 from bot.cards.not_askable import not_askable_reason
@@ -73,7 +74,7 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case outcomes.NotAskable():
             reason = not_askable_reason(outcome)
-            return card(line("No one was asked, and nothing was done. ", *reason))
+            return card(line(msg("Request not sent. Nothing changed. {reason}", reason=reason)))
         case outcomes.NoSuchRequest(id_):
             return card(
                 line(
@@ -163,7 +164,7 @@ def what(request: Request) -> str:
 def _progress(request: Request) -> list[Line | None]:
     """Describe the state, the votes, and what follows."""
     pending = request.state is State.PENDING
-    required = f"Needs {approval(request.approval, 'the requester')}, by policy {request.policy}."
+    required = f"Needs {approval(request.approval, requester=False)}, by policy {request.policy}."
     expires = Moment(request.expires_at, exact=True)
     risk = "Risk: high. An approver types the key's name."
     ends = "Access ended " if request.ended else "Access ends "

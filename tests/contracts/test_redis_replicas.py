@@ -136,7 +136,7 @@ async def test_a_command_is_not_acknowledged_as_kept(it: Replicated) -> None:
             await jobs.accept(JOB, "d1", asked("asked"))
     fault = failed(told.value)
     assert fault.fault is Fault.STORE_UNCERTAIN
-    assert "not certain to be kept" in happened(fault)
+    assert "on one server only" in str(happened(fault))
     await it.resume()
     assert not await jobs.accept(JOB, "d1", asked("asked"))
 

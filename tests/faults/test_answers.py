@@ -158,7 +158,7 @@ async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(
     await until(on_its_way)
     await own.act("close", user=TOM, view_id=view["id"])
     assert (await submission)["delivered"] == "ok"
-    message = await seen(own, "store does not answer" if away else "too old")
+    message = await seen(own, "database does not respond" if away else "too old")
     assert ", which is closed:" in message["text"]
     assert await until(lambda: sent(own))
     assert [message] == await everywhere(own, TOM)

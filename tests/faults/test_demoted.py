@@ -68,7 +68,7 @@ async def test_at_a_demoted_master_the_bot_is_not_ready_until_the_name_leads_to_
 
         await stays_unready(system, former)
         answer = await system.send("key disable ci-bot")
-        assert "Keysmith's own store does not answer" in answer["text"]
+        assert "Keysmith's database does not respond" in answer["text"]
         assert (await system.key("ci-bot"))["enabled"] is True
 
         relay.target = master

@@ -222,7 +222,7 @@ async def test_a_failover_that_lost_writes_stops_everything_until_it_is_recovere
         status, text = await press(system, link)
         assert (status, "earlier state" in str(text)) == (503, True)
         refused = await system.send("key create third --env staging")
-        assert "its memory went back to an earlier state" in refused["text"]
+        assert "its database went back to an earlier state" in refused["text"]
         await until(lambda: told(system))
         await looked_again(pair.replica)
         assert len(await told(system)) == 1

@@ -236,7 +236,7 @@ async def test_a_shorter_answer_keeps_what_was_done_and_what_was_not(
     await answering.answers.later(TECH, Reply(), Failed(Fault.SLACK, "1a2b3c", detail="x" * 990))
     await answering.run()
     ((_, text),) = slack.seen
-    assert ("so nothing was done" in text) is told
+    assert ("Nothing changed" in text) is told
     assert "/cld requests" in text
     assert "1a2b3c" not in text
 

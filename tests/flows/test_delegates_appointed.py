@@ -79,7 +79,7 @@ async def test_a_longer_time_is_refused(harness: Harness, expires: str) -> None:
     outcome = await harness.run(ADMIN, f"{APPOINT} --expires {expires}")
     assert isinstance(outcome, NotAskable)
     assert NotAskableReason.TOO_LONG is outcome.reason
-    assert "at most 30d" in render(request_card(outcome)).text
+    assert "at most 30 days" in render(request_card(outcome)).text
     assert not harness.delegations.kept
 
 

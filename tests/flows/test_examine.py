@@ -55,7 +55,7 @@ async def test_an_admin_sees_what_is_wrong(actor: Actor) -> None:
     assert isinstance(answer, Examined)
     lines = render(card_of(answer)).text
     assert lines.index("It evicts. Set it. redis.evicts") < lines.index("Staging: staging")
-    assert "1 of 3 findings are in order" in lines
+    assert "1 of 3 findings are OK" in lines
     assert (str(AuditEvent.ANSWERED), "examined") in harness.told()
 
 

@@ -124,7 +124,7 @@ async def test_the_answer_of_a_command_that_was_uncertain_to_be_kept_stays_in_it
     assert not await answering.answers.send(job, HelpGiven(None))
     await answering.run()
     in_modal = [text for way, text in answering.slack.seen if way is Way.VIEW]
-    assert [False] == ["one place only" in text for text in in_modal]
+    assert [False] == ["on one server only" in text for text in in_modal]
     directly = [text for way, text in answering.slack.seen if way is Way.DIRECT]
-    assert [True] == ["one place only" in text for text in directly]
-    assert "one place only" in str(ack)
+    assert [True] == ["on one server only" in text for text in directly]
+    assert "on one server only" in str(ack)

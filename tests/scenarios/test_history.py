@@ -74,7 +74,7 @@ async def test_an_older_dump_stops_everything_until_it_is_recovered(
 
     assert "the audit log ends at entry" in await halted(system)
     answer = await system.send("key create third --env staging")
-    assert "its memory went back to an earlier state" in answer["text"]
+    assert "its database went back to an earlier state" in answer["text"]
     status, text = await press(system, link)
     assert (status, "keysmith recover" in str(text) or "earlier state" in str(text)) == (503, True)
     await system.act("home", user=TOM)  # nothing is written to draw his

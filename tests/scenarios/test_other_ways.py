@@ -88,7 +88,7 @@ async def test_an_outage_of_cloudinary_is_explained(system: System) -> None:
     await system.fail("GET", "*/sub_accounts", "html", count=99)
     answer = (await system.send("key list"))["text"]
     await system.cloudinary("faults", "DELETE")
-    assert "Cloudinary does not answer." in answer
+    assert "Cloudinary does not respond." in answer
     assert answer.split()[-1] in system.bot.log
 
 

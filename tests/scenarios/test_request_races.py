@@ -25,7 +25,7 @@ CREATED = "the credentials wait for their owner."
 """The end of a card's state after the key was created."""
 UNCHANGED = ("Nothing was changed: ", "That was counted before", "Not counted. You asked")
 """The beginnings of answers to a press that changed nothing."""
-UNCERTAIN = "Keysmith's own store does not answer"
+UNCERTAIN = "Keysmith's database does not respond"
 """In the answer to a press that Redis may have kept: on a busy machine it takes too long."""
 
 

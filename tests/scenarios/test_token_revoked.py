@@ -106,7 +106,7 @@ async def test_a_person_reads_that_the_token_is_refused_and_the_log_says_it_once
     for method in ("users.info", *POSTING):
         await calm.act("faults", method=method, kind="refused", error="token_revoked", count=999)
     answers = [await calm.send("key disable ci-bot") for _ in range(3)]
-    assert all("refuses Keysmith's token, so nothing was done" in each["text"] for each in answers)
+    assert all("refuses Keysmith's token. Nothing changed" in each["text"] for each in answers)
     assert (await calm.key("ci-bot"))["enabled"]
 
     async def refused() -> bool:

@@ -15,7 +15,7 @@ NAME: Final = re.compile(r"soak-([0-9]{6})")
 """The name of a key, with the number of the command that made it."""
 LINK: Final = re.compile(r'http://[^\s"<>|\\]+/s/[^\s"<>|\\]+#[A-Za-z0-9_-]+')
 CREATED: Final = "created"
-NOT_KEPT: Final = "it cannot keep what you ask for"
+NOT_KEPT: Final = "your command was not accepted"
 """In the ack where Redis is away: the bot acknowledges nothing then."""
 CLOSING: Final = frozenset({"answered", "refused", "failed", "done"})
 """Events of the audit log that close a job."""

@@ -198,12 +198,12 @@ def test_a_stored_text_that_is_no_kind_stays_and_still_gives_a_sentence(text: st
     """Requests that are void, deleted or restored keep their texts"""
     request = replace(request_of("ci-bot", State.FAILED), outcome=text)
     assert text == loads(dumps(request), "").outcome
-    assert "It did not work. Nothing more is tried. Ask again." in told(text)
+    assert "This didn't work. Nothing more is tried. Request it again." in told(text)
 
 
 def test_a_person_is_told_why_their_request_failed() -> None:
     """In a sentence, without the name of a class"""
     assert told("name_taken").endswith(
-        "It did not work: a key of that name exists already. Nothing more is tried. Ask again."
+        "This didn't work: a key of that name exists now. Request it with another name."
     )
-    assert "the time that it was approved for is over" in told("not_askable")
+    assert "the approved time is over" in told("not_askable")

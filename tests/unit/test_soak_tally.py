@@ -151,7 +151,7 @@ def test_an_answer_counts_for_the_press_whose_url_it_came_to() -> None:
 def test_an_ack_that_says_that_nothing_is_kept_acknowledges_nothing() -> None:
     """As where Redis is away; an answer may follow."""
     tally = Tally()
-    told = happened(Failed(Fault.STORE, error_id="e1"))
+    told = str(happened(Failed(Fault.STORE, error_id="e1")))
     tally.answer("key create soak-000001", json.dumps({"text": told}))
     assert tally.not_kept("key create soak-000001")
     assert not tally.not_kept("key create soak-000002")
