@@ -53,7 +53,7 @@ def test_of_a_crash_the_last_line_is_shown() -> None:
     assert bot.heard("  indented words") == "  indented words"
 
 
-def test_log_lines_that_are_no_objects_are_words() -> None:
+def test_odd_lines_are_words() -> None:
     """Nothing that the bot prints breaks the terminal."""
     assert Bot(LOG).heard("12") == "12"
     assert Bot(LOG).heard("{half") == "{half"
