@@ -3,8 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, ViewportSize, expect
 
-from sandbox.slack.payload import Payload
-from tests.browser.slack_alone import Window
+from tests.browser.slack_alone import Window, fits
 from tests.contracts.slack_lab import until
 
 
@@ -58,16 +57,6 @@ async def test_typing_on_leaves_the_list(tom: Window) -> None:
     assert "who" == await commanded(tom)
 
 
-async def fits(page: Page, shown: Locator) -> bool:
-    """Whether all of it is inside the window."""
-    box: Payload = await shown.evaluate(
-        "(node) => { const r = node.getBoundingClientRect(); return {...r.toJSON()}; }"
-    )
-    size = page.viewport_size or ViewportSize(width=0, height=0)
-    inside = box["left"] >= 0 and box["right"] <= size["width"]
-    return bool(inside and box["top"] >= 0 and box["bottom"] <= size["height"])
-
-
 @pytest.mark.parametrize(("width", "height"), [(390, 500), (1280, 500)])
 async def test_the_suggestions_fit_and_close(tom: Window, width: int, height: int) -> None:
     """They scroll inside; Escape and a click elsewhere close them."""
@@ -80,7 +69,7 @@ async def test_the_suggestions_fit_and_close(tom: Window, width: int, height: in
         await expect(box).to_be_visible()
 
     await opened()
-    assert await fits(tom.page, box)
+    assert await fits(box)
     await tom.page.keyboard.press("ArrowUp")
     await expect(offered(tom.page).last).to_be_in_viewport()
     await tom.page.keyboard.press("Escape")
