@@ -170,7 +170,7 @@ PEOPLE: tuple[Person, ...] = (
         "una",
         "Una Dahl",
         f"una@{DOMAIN}",
-        "E-mail not confirmed",
+        "Email not confirmed",
         is_email_confirmed=False,
     ),
     Person("U0PIA0001", "pia", "Pia Novak", f"pia@{DOMAIN}", "Invitation pending at Cloudinary"),
@@ -203,7 +203,7 @@ _MEMBERS = tuple(
 )
 
 CHANNELS: tuple[Channel, ...] = (
-    Channel("C0GENERAL", "general", "Everybody", _MEMBERS),
+    Channel("C0GENERAL", "general", "Company-wide announcements", _MEMBERS),
     Channel(
         "C0PLATFRM",
         "platform",
@@ -213,13 +213,13 @@ CHANNELS: tuple[Channel, ...] = (
     Channel(
         "C0APPROVE",
         "key-approvals",
-        "Who may have which credentials",
+        "Requests for keys and credentials",
         ("U0TOM0001", "U0ADA0001", "U0SAM0001", "W0NIA0001", BOT_USER_ID),
     ),
     Channel(
         "C0SECURTY",
         "security",
-        "What security wants to know at once",
+        "Alerts for the security team",
         ("U0ADA0001", "U0SAM0001", BOT_USER_ID),
     ),
     Channel(
@@ -234,7 +234,7 @@ CHANNELS: tuple[Channel, ...] = (
 )
 
 USER_GROUPS: tuple[UserGroup, ...] = (
-    UserGroup("S0ONCALL01", "on-call", "On call", "Who is on call", ("W0NIA0001",)),
+    UserGroup("S0ONCALL01", "on-call", "On call", "The engineer on call", ("W0NIA0001",)),
     UserGroup(
         "S0PLATFRM1",
         "platform-team",

@@ -28,7 +28,7 @@ async def test_home_is_requested_and_shown(tom: Window) -> None:
     await tom.page.get_by_test_id("channel-keysmith").click()
     await tom.page.get_by_test_id("tab-home").click()
     assert "home" == (await tom.heard("app_home_opened"))["tab"]
-    await expect(tom.page.get_by_test_id("home")).to_contain_text("has put nothing")
+    await expect(tom.page.get_by_test_id("home")).to_contain_text("is empty")
 
     await tom.lab.slack.views_publish(user_id=TOM, view=HOME)
     await tom.page.get_by_test_id("home").get_by_role("button", name="Collect").click()

@@ -146,7 +146,7 @@ async def test_a_lost_server_is_shown(tom: Window) -> None:
     """Until it is back"""
     await tom.page.route("**/sandbox/screen?*", lambda route: route.abort())
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Anybody?")
-    await tom.page.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    await tom.page.get_by_role("alert").filter(has_text="Reconnecting").wait_for()
 
     await tom.page.unroute_all(behavior="wait")
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Back")

@@ -13,12 +13,12 @@ const FLAGS = [
   [(person) => person.is_ultra_restricted, "Single-channel guest"],
   [(person) => person.is_restricted && !person.is_ultra_restricted, "Guest"],
   [isOutsider, "From another company (Slack Connect)"],
-  [(person) => !person.is_email_confirmed, "E-mail address not confirmed"],
+  [(person) => !person.is_email_confirmed, "Email not confirmed"],
 ];
 const GROUPS = [
   ["Colleagues", (person) => canSignIn(person) && !person.is_restricted && !isOutsider(person)],
   ["Guests and partners", (person) => canSignIn(person) && (person.is_restricted || isOutsider(person))],
-  ["Cannot sign in", (person) => !canSignIn(person)],
+  ["Can't sign in", (person) => !canSignIn(person)],
 ];
 
 // The languages that the page offers; the bot reads a person's from users.info.
