@@ -85,7 +85,7 @@ clean:  ## Delete the sandbox's state and the virtual environment
 $(READY): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Keysmith needs Python 3.11 or newer: make run PYTHON=python3.11"; exit 1; }
-	@echo "Setting up, once: about a minute ..."
+	@echo "Setting up for the first time. This takes about a minute ..."
 	@$(PYTHON) -m venv $(VENV) || { echo "Python has no venv: install python3-venv."; exit 1; }
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
 	  -r requirements.txt -r requirements-dev.txt

@@ -1,13 +1,14 @@
 """`python -m sandbox [-- COMMAND …]`: a Slack workspace and a Cloudinary account to try a bot with.
 
 A command is run as the bot, with the environment variables that connect it to the sandbox; the
-addresses are printed once it is ready. Without a command, the variables are printed instead, for a
-bot of your own.
+addresses are printed once it is ready, and its log goes to a file. Without a command, the variables
+are printed instead, for a bot of your own.
 """
 
 import argparse
 import asyncio
 import contextlib
+import logging
 import math
 import os
 import shlex
@@ -20,6 +21,7 @@ import aiohttp
 
 from sandbox.running import Ports, Twins, running
 from sandbox.slack.manifest import OURS
+from sandbox.terminal import Bot, Heard, moved, taken_up, welcome
 from sandbox.variables import bot_keys, variables
 
 POLL: Final = 0.1
@@ -60,6 +62,7 @@ async def _run(arguments: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     ports = Ports(arguments.slack_port, arguments.cloudinary_port, arguments.bot_port)
+    earlier = taken_up(arguments.state)
     async with running(
         ports,
         arguments.state,
@@ -69,38 +72,77 @@ async def _run(arguments: argparse.Namespace) -> int:
         speed=arguments.speed,
     ) as twins:
         found = variables(twins.at, twins.slack, bot_keys(arguments.state))
+        told = [*moved((ports.slack, ports.cloudinary, ports.bot), _ports(twins)), *earlier]
         if arguments.bot:
-            return await _with_bot(arguments.bot, found, twins, stop)
+            _say("Starting Keysmith with a simulated Slack and Cloudinary …", *told)
+            return await _with_bot(arguments, found, twins, stop)
         lines = [f"export {name}={shlex.quote(value)}" for name, value in found.items()]
-        _say("\n".join(lines), *_addresses(twins))
+        _say(*lines, "", "Slack and Cloudinary are simulated and running.", *told)
+        _say("Start your bot with the variables above, then open:")
+        _say(f"  Slack, as Tom:  {twins.at.slack}/?in=platform&as=tom")
+        _say(f"  Cloudinary:     {twins.at.cloudinary}/", "", "Press Ctrl-C to stop.")
         await stop.wait()
         return 0
 
 
+def _ports(twins: Twins) -> list[int]:
+    at = (twins.at.slack, twins.at.cloudinary, twins.at.bot)
+    return [int(url.rpartition(":")[2]) for url in at]
+
+
 async def _with_bot(
-    command: list[str], found: dict[str, str], twins: Twins, stop: asyncio.Event
+    arguments: argparse.Namespace, found: dict[str, str], twins: Twins, stop: asyncio.Event
 ) -> int:
     kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
-    bot = await asyncio.create_subprocess_exec(*command, env=kept | found, start_new_session=True)
-    stopped, ended = asyncio.create_task(stop.wait()), asyncio.create_task(bot.wait())
-    ready = asyncio.create_task(_announce(twins))
-    await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
-    for task in (ready, stopped):
-        task.cancel()
-    if bot.returncode is None:
-        bot.terminate()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(ended, STOP_TIMEOUT)
+    log = arguments.state / "keysmith.log"
+    with Heard(Bot(log), log, _say) as heard:
+        logging.basicConfig(filename=log, level=logging.WARNING)
+        bot = await asyncio.create_subprocess_exec(
+            *arguments.bot,
+            env=kept | found,
+            start_new_session=True,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        stopped, ended = (
+            asyncio.create_task(stop.wait()),
+            asyncio.create_task(_until_end(bot, heard)),
+        )
+        ready = asyncio.create_task(_announce(twins, log))
+        await asyncio.wait((stopped, ended), return_when=asyncio.FIRST_COMPLETED)
+        for task in (ready, stopped):
+            task.cancel()
+        if not ended.done():
+            _say("", "Stopping. Keysmith finishes its work first …")
+            bot.terminate()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ended, STOP_TIMEOUT)
+            _say("Stopped. `make run` continues where you left off.")
+            return 0 if bot.returncode is not None else 1
+    _say(f"Keysmith stopped by itself (exit code {bot.returncode}). Its log: {log}")
     return bot.returncode or 0
 
 
-async def _announce(twins: Twins) -> None:
+async def _until_end(bot: asyncio.subprocess.Process, heard: Heard) -> None:
+    """Listen to the bot until it ends; children that outlive it may keep the pipe open."""
+    listening = asyncio.create_task(_listen(bot, heard))
+    await bot.wait()
+    await asyncio.wait([listening], timeout=POLL)
+    listening.cancel()
+
+
+async def _listen(bot: asyncio.subprocess.Process, heard: Heard) -> None:
+    while bot.stdout and (piece := await bot.stdout.read(2**16)):
+        heard.take(piece)
+
+
+async def _announce(twins: Twins, log: Path) -> None:
     async with aiohttp.ClientSession() as session:
         for _ in range(POLLS):
             if await _ready(session, f"{twins.at.admin}/readyz"):
-                return _say(*_addresses(twins))
+                return _say(*welcome(twins.at, log, twins.slack.command))
             await asyncio.sleep(POLL)
-    return _say("The bot is not ready after a minute; its output above may say why.")
+    return _say(f"Keysmith is not ready after a minute. Its log may say why: {log}")
 
 
 async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
@@ -109,20 +151,6 @@ async def _ready(session: aiohttp.ClientSession, url: str) -> bool:
             return answer.ok
     except aiohttp.ClientError:
         return False
-
-
-def _addresses(twins: Twins) -> tuple[str, ...]:
-    return (
-        "",
-        "  This is a sandbox: a simulated Slack and Cloudinary. Nothing in it is real.",
-        "",
-        f"  Slack, as Tom      {twins.at.slack}/?as=tom&in=platform",
-        f"  Slack, as Mia      {twins.at.slack}/?as=mia&in=platform",
-        f"  Cloudinary         {twins.at.cloudinary}/",
-        "",
-        "  Ctrl-C stops it. `make clean` forgets what happened here.",
-        "",
-    )
 
 
 def _say(*lines: str) -> None:

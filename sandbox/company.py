@@ -5,7 +5,7 @@ Everything is made up; ids have the formats of the real services.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 COMPANY = "Lumen Goods"
 TEAM_ID = "T0LUMEN01"
@@ -46,7 +46,9 @@ class Person:
     is_invited_user: bool = False
     is_email_confirmed: bool = True
     tz: str = "Europe/Lisbon"
+    tz_label: str = "Western European Time"
     tz_offset: int = 0  # seconds
+    locale: str = "en-US"
 
 
 @dataclass(frozen=True)
@@ -113,15 +115,43 @@ class User:
 
 DOMAIN = "lumen-goods.example"
 
+
+class Place(TypedDict):
+    """Where a person lives, and the language of their Slack; the offsets are those of winter."""
+
+    tz: str
+    tz_label: str
+    tz_offset: int
+    locale: str
+
+
+_CENTRAL = "Central European Time"
+_BERLIN = Place(tz="Europe/Berlin", tz_label=_CENTRAL, tz_offset=3600, locale="de-DE")
+_MADRID = Place(tz="Europe/Madrid", tz_label=_CENTRAL, tz_offset=3600, locale="es-ES")
+_PARIS = Place(tz="Europe/Paris", tz_label=_CENTRAL, tz_offset=3600, locale="fr-FR")
+_TOKYO = Place(tz="Asia/Tokyo", tz_label="Japan Standard Time", tz_offset=32400, locale="ja-JP")
+_TEL_AVIV = Place(
+    tz="Asia/Jerusalem", tz_label="Israel Standard Time", tz_offset=7200, locale="he-IL"
+)
+
 PEOPLE: tuple[Person, ...] = (
     Person("U0TOM0001", "tom", "Tom Berg", f"tom@{DOMAIN}", "Platform engineer"),
     Person("U0MIA0001", "mia", "Mia Lindqvist", f"mia@{DOMAIN}", "Content editor"),
     Person("U0ADA0001", "ada", "Ada Okafor", f"Ada@{DOMAIN}", "Head of platform"),
     Person("U0SAM0001", "sam", "Sam Reyes", f"sam@{DOMAIN}", "Engineering manager"),
     Person("W0NIA0001", "nia", "Nia Patel", f"nia@{DOMAIN}", "On-call engineer"),
-    Person("U0BEN0001", "ben", "Ben Fischer", f"ben@{DOMAIN}", "Accounts payable"),
-    Person("U0RUI0001", "rui", "Rui Costa", f"rui@{DOMAIN}", "Analyst"),
-    Person("U0LEA0001", "lea", "Lea Moreau", f"lea@{DOMAIN}", "Library manager"),
+    Person(
+        "U0BEN0001",
+        "ben",
+        "Ben Fischer",
+        f"ben@{DOMAIN}",
+        "Accounts payable, reads German",
+        **_BERLIN,
+    ),
+    Person("U0RUI0001", "rui", "Rui Costa", f"rui@{DOMAIN}", "Analyst, reads Spanish", **_MADRID),
+    Person(
+        "U0LEA0001", "lea", "Lea Moreau", f"lea@{DOMAIN}", "Library manager, reads French", **_PARIS
+    ),
     Person("U0IVO0001", "ivo", "Ivo Petrov", f"ivo@{DOMAIN}", "Developer, no Cloudinary user"),
     Person("U0GUS0001", "gus", "Gus Holm", f"gus@{DOMAIN}", "Agency, guest", is_restricted=True),
     Person(
@@ -129,9 +159,10 @@ PEOPLE: tuple[Person, ...] = (
         "kai",
         "Kai Tanaka",
         f"kai@{DOMAIN}",
-        "Contractor, single-channel guest",
+        "Contractor, single-channel guest, reads Japanese",
         is_restricted=True,
         is_ultra_restricted=True,
+        **_TOKYO,
     ),
     Person("U0ZOE0001", "zoe", "Zoe Hart", f"zoe@{DOMAIN}", "Left the company", deleted=True),
     Person(
@@ -139,11 +170,18 @@ PEOPLE: tuple[Person, ...] = (
         "una",
         "Una Dahl",
         f"una@{DOMAIN}",
-        "E-mail not confirmed",
+        "Email not confirmed",
         is_email_confirmed=False,
     ),
     Person("U0PIA0001", "pia", "Pia Novak", f"pia@{DOMAIN}", "Invitation pending at Cloudinary"),
-    Person("U0ELI0001", "eli", "Eli Stone", f"eli@{DOMAIN}", "Disabled at Cloudinary"),
+    Person(
+        "U0ELI0001",
+        "eli",
+        "Eli Stone",
+        f"eli@{DOMAIN}",
+        "Disabled at Cloudinary, reads Hebrew",
+        **_TEL_AVIV,
+    ),
     Person("U0MAX0001", "max", "Max Weber", f"max@{DOMAIN}", "Two Cloudinary users"),
     Person(
         "U0OTTO001",
@@ -165,7 +203,7 @@ _MEMBERS = tuple(
 )
 
 CHANNELS: tuple[Channel, ...] = (
-    Channel("C0GENERAL", "general", "Everybody", _MEMBERS),
+    Channel("C0GENERAL", "general", "Company-wide announcements", _MEMBERS),
     Channel(
         "C0PLATFRM",
         "platform",
@@ -175,13 +213,13 @@ CHANNELS: tuple[Channel, ...] = (
     Channel(
         "C0APPROVE",
         "key-approvals",
-        "Who may have which credentials",
+        "Requests for keys and credentials",
         ("U0TOM0001", "U0ADA0001", "U0SAM0001", "W0NIA0001", BOT_USER_ID),
     ),
     Channel(
         "C0SECURTY",
         "security",
-        "What security wants to know at once",
+        "Alerts for the security team",
         ("U0ADA0001", "U0SAM0001", BOT_USER_ID),
     ),
     Channel(
@@ -196,7 +234,7 @@ CHANNELS: tuple[Channel, ...] = (
 )
 
 USER_GROUPS: tuple[UserGroup, ...] = (
-    UserGroup("S0ONCALL01", "on-call", "On call", "Who is on call", ("W0NIA0001",)),
+    UserGroup("S0ONCALL01", "on-call", "On call", "The engineer on call", ("W0NIA0001",)),
     UserGroup(
         "S0PLATFRM1",
         "platform-team",

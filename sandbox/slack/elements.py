@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from sandbox.slack.blockkit.rules import elements_of
+from sandbox.slack.blockkit.surfaces import elements_of
 from sandbox.slack.payload import Payload
 
 State: TypeAlias = dict[str, dict[str, Payload]]

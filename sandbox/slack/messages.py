@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sandbox.company import BOT_USER_ID
 from sandbox.slack.blockkit.rules import blocks_problems
+from sandbox.slack.blockkit.surfaces import TABLES
 from sandbox.slack.elements import with_ids
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
@@ -47,15 +48,17 @@ def check_message(twin: Twin, via: str, body: Payload, most_text: int = MAX_TEXT
         raise Refusal("markdown_text_conflict")
     if len(text) > most_text or len(markdown or "") > _MAX_MARKDOWN:
         raise Refusal("msg_too_long")
-    _check_attachments(body.get("attachments") or [])
+    attachments = body.get("attachments") or []
+    _check_attachments(attachments)
     _check_metadata(body.get("metadata"))
     if blocks not in (None, []):
         problems = blocks_problems(blocks)
         if problems:
             raise Refusal("invalid_blocks", map(str, problems))
-        if not text:
-            advice = "blocks without a top-level text are silent to screen readers"
-            twin.journal.violated(via, "missing_text", [advice], body)
+    _check_tables([body, *attachments])
+    if blocks and not text:
+        advice = "blocks without a top-level text are silent to screen readers"
+        twin.journal.violated(via, "missing_text", [advice], body)
 
 
 def _check_attachments(attachments: object) -> None:
@@ -67,6 +70,13 @@ def _check_attachments(attachments: object) -> None:
         problems = blocks_problems(one.get("blocks") or [])
         if problems:
             raise Refusal("invalid_attachments", map(str, problems))
+
+
+def _check_tables(parts: list[Payload]) -> None:
+    """Refuse a second table, wherever in the message it is."""
+    held = [block for part in parts for block in part.get("blocks") or []]
+    if sum(block["type"] in TABLES for block in held) > 1:
+        raise Refusal("invalid_attachments", ["[ERROR] only_one_table_allowed"])
 
 
 def _check_metadata(metadata: object) -> None:

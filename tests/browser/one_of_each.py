@@ -1,12 +1,12 @@
 """Block Kit, one of each kind, for the sandbox's page to draw."""
 
 from sandbox.slack.payload import Payload
-from tests.contracts.slack_blocks import actions, ask, button, menu, option, plain, section
+from tests.contracts.slack_blocks import actions, ask, button, menu, option, plain, raw, section
 from tests.contracts.slack_lab import GENERAL, MIA, TOM
 
 SURE = {
     "title": plain("Disable ci-bot?"),
-    "text": plain("Whatever uses it stops to work."),
+    "text": plain("Anything that uses it stops working."),
     "confirm": plain("Disable"),
     "deny": plain("Keep it"),
     "style": "danger",
@@ -48,7 +48,7 @@ STORY = rich(
         {"type": "user", "user_id": TOM},
         text(" in "),
         {"type": "channel", "channel_id": GENERAL},
-        text(" was made "),
+        text(" was created "),
         {"type": "date", "timestamp": 1_700_000_000, "format": "{date_short}", "fallback": "then"},
         text(". "),
         {"type": "emoji", "name": "key"},
@@ -62,7 +62,7 @@ STORY = rich(
         style="ordered",
     ),
     part("list", part("section", text("deeper")), style="bullet", indent=1),
-    part("quote", text("Stopping a leak waits for nobody.")),
+    part("quote", text("Disabling a leaked key needs no approval.")),
     part("preformatted", text("CLOUDINARY_URL=cloudinary://…")),
 )
 CARD = [
@@ -84,11 +84,130 @@ CARD = [
         button("page", text=plain("Read more"), url="https://example.com/docs"),
         {"type": "datepicker", "action_id": "day", "initial_date": "2026-01-31"},
     ),
-    {"type": "context", "elements": [PICTURE, formatted("Asked by <@U0TOM0001> · terms `a1b2`")]},
+    {"type": "context", "elements": [PICTURE, formatted("Requested by <@U0TOM0001> · `a1b2`")]},
     {**PICTURE, "title": plain("The key")},
     ask("note", label=plain("A note"), optional=True),
-    {"type": "markdown", "text": "# Not drawn"},
 ]
+MARKDOWN = """# Rotating a key
+Every key has **one owner** and _one_ `environment`. See [the guide](https://example.com/docs).
+
+1. Create the new key
+2. Deploy it
+- [x] Tell the team
+- Delete ~~both~~ the old key
+
+> Keys older than 90 days
+> appear in red.
+
+| Key | Age |
+|---|---|
+| ci-bot | 403 days |
+
+---
+```
+CLOUDINARY_URL=cloudinary://…
+```"""
+
+
+def words(text_: str, *styles: str) -> Payload:
+    """A cell of rich text."""
+    return rich(part("section", text(text_, *styles)))
+
+
+def cells(*texts: str) -> list[Payload]:
+    """A row of plain cells."""
+    return [raw(each) for each in texts]
+
+
+KEYS = {
+    "type": "table",
+    "column_settings": [
+        {},
+        {"is_wrapped": True},
+        {"align": "right"},
+        {"align": "center"},
+    ],
+    "rows": [
+        cells("Key", "Used by", "Age", "State", "Environment", "Last used"),
+        [
+            words("storefront-web", "bold"),
+            *cells("The web shop and its preview builds", "812 d", "On", "Production", "2 min ago"),
+        ],
+        [words("ci-bot", "code"), *cells("Pipelines", "403 d", "On", "Production", "1 h ago")],
+        cells("old-importer", "Nothing since the move to the new catalogue", "1200 d", "Off")
+        + cells("Production", "3 months ago"),
+    ],
+}
+MENUS = [
+    {"type": "header", "text": plain("Choose")},
+    section(
+        "*storefront-web* · Production\nCreated 812 days ago by <@U0TOM0001>",
+        accessory={
+            "type": "overflow",
+            "action_id": "row",
+            "options": [option("show"), option("rename"), option("rotate"), option("delete")],
+        },
+    ),
+    section("Environment", accessory=menu("env", "staging", "production")),
+    section(
+        "Key",
+        accessory={
+            "type": "external_select",
+            "action_id": "found",
+            "min_query_length": 1,
+            "placeholder": plain("Search keys"),
+        },
+    ),
+    actions(
+        {"type": "users_select", "action_id": "who", "placeholder": plain("Choose a person")},
+        {
+            "type": "conversations_select",
+            "action_id": "where",
+            "placeholder": plain("Choose a channel"),
+        },
+        {
+            "type": "static_select",
+            "action_id": "town",
+            "option_groups": CITIES,
+            "initial_option": option("turku"),
+            "placeholder": plain("Choose a city"),
+        },
+        {"type": "datepicker", "action_id": "day", "placeholder": plain("Choose a date")},
+        {"type": "timepicker", "action_id": "hour", "initial_time": "09:30"},
+        {"type": "datetimepicker", "action_id": "at", "initial_date_time": 1_800_000_000},
+    ),
+    actions(
+        {
+            **menu("pace", "an hour", "a day", "a week", initial_option=option("a day")),
+            "type": "radio_buttons",
+        },
+        {
+            **menu("rights", "read", "write", initial_options=[option("read")]),
+            "type": "checkboxes",
+        },
+    ),
+    ask(
+        "reason",
+        {
+            "type": "plain_text_input",
+            "action_id": "typed",
+            "placeholder": plain("What do you need it for?"),
+            "dispatch_action_config": {"trigger_actions_on": ["on_enter_pressed"]},
+        },
+        label=plain("Reason"),
+        hint=plain("Approvers see this."),
+        dispatch_action=True,
+    ),
+    actions(
+        button("ok", text=plain("Approve"), style="primary"),
+        button("no", text=plain("Deny"), style="danger", confirm=SURE),
+        button("more", text=plain("Details")),
+    ),
+    {"type": "context", "elements": [formatted("Needs 1 approval · expires in 3 days")]},
+]
+GALLERY = [CARD, [section("Your keys"), KEYS], MENUS, [{"type": "markdown", "text": MARKDOWN}]]
+"""Messages with one of everything that can be in them."""
+
 FORM = [
     section("Some *words* before."),
     ask("name", label=plain("Name"), hint=plain("Letters, digits and hyphens.")),
@@ -135,8 +254,10 @@ HOME: Payload = {
     "type": "home",
     "blocks": [
         {"type": "header", "text": plain("Your keys")},
-        section("*deploy* waits for you.", accessory=button("collect", text=plain("Collect"))),
+        section(
+            "*deploy* is ready to collect.", accessory=button("collect", text=plain("Collect"))
+        ),
         {"type": "divider"},
-        actions(button("make", text=plain("Make a key"), style="primary")),
+        actions(button("make", text=plain("Create a key"), style="primary")),
     ],
 }

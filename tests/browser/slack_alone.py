@@ -5,12 +5,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from sandbox.slack.payload import Payload
 from tests.contracts.slack_lab import TOM, Lab, lab, until
 
 ACK_TIMEOUT = 1.0  # seconds; long enough for a busy machine, short enough to wait for
+
+
+async def fits(shown: Locator) -> bool:
+    """Whether all of an element is inside the window."""
+    box = await shown.bounding_box()
+    assert box
+    size = shown.page.viewport_size or ViewportSize(width=0, height=0)
+    sideways = box["x"] >= 0 and box["x"] + box["width"] <= size["width"]
+    return bool(sideways and box["y"] >= 0 and box["y"] + box["height"] <= size["height"])
 
 
 @dataclass(frozen=True)

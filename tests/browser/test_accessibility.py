@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Page, ViewportSize
 
 from tests.browser.axe import COLOURS, obstacles
-from tests.browser.one_of_each import CARD, FORM, HOME
+from tests.browser.one_of_each import CARD, FORM, GALLERY, HOME
 from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link
 from tests.contracts.slack_blocks import modal
@@ -58,7 +58,8 @@ def test_the_dark_theme_is_other_colours_alone() -> None:
 async def channel(tom: Window) -> None:
     """Show messages of people and of the app, an ephemeral one, a toast, an unread one."""
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Look, @tom: `ci-bot` :key:")
-    await tom.lab.card(*CARD)
+    for blocks in GALLERY:
+        await tom.lab.card(*blocks)
     await tom.lab.slack.chat_postEphemeral(channel=PLATFORM, user=TOM, text="Only *you*")
     await tom.lab.slack.chat_postMessage(channel=TOM, text="Your key is ready")
     await tom.say("/nothing of this name")

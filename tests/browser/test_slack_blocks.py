@@ -21,7 +21,9 @@ async def test_one_of_each_is_shown(tom: Window) -> None:
     await expect(drawn.get_by_role("heading", name="Disable a key")).to_be_visible()
     await expect(drawn.locator("strong", has_text="ci-bot")).to_be_visible()
     await expect(drawn.locator("blockquote").first).to_have_text("It leaked.")
-    await expect(drawn).to_contain_text("Key ci-bot of @Tom Berg in #general was made Nov 14, 2023")
+    await expect(drawn).to_contain_text(
+        "Key ci-bot of @Tom Berg in #general was created Nov 14, 2023"
+    )
     await expect(drawn.locator("ol li").last).to_have_text("italic and struck")
     await expect(drawn.get_by_role("link", name="What that means")).to_have_attribute(
         "href", "https://example.com/docs"
@@ -32,12 +34,12 @@ async def test_one_of_each_is_shown(tom: Window) -> None:
 
 async def test_an_unsupported_block_is_shown_as_such(tom: Window) -> None:
     """With its whole content"""
-    await tom.lab.card({"type": "markdown", "text": "# Somewhere else"})
+    await tom.lab.card({"type": "plan", "title": "Somewhere else"})
     undrawn = tom.page.get_by_test_id("undrawn")
 
-    await expect(undrawn).to_contain_text("This block isn't drawn here: markdown")
+    await expect(undrawn).to_contain_text("This block isn't drawn here: plan")
     await undrawn.locator("summary").click()
-    await expect(undrawn).to_contain_text("# Somewhere else")
+    await expect(undrawn).to_contain_text("Somewhere else")
 
 
 async def test_typed_text_is_never_markup(tom: Window) -> None:

@@ -77,7 +77,7 @@ async def test_a_menu_gets_suggestions_while_typing(tom: Window) -> None:
     key = tom.page.get_by_label("Key", exact=True)
     options = tom.page.get_by_test_id("modal").get_by_role("option")
     await key.press_sequentially("c")
-    await expect(options).to_have_text("Type 2 or more characters.")
+    await expect(options).to_have_text("Type at least 2 characters.")
 
     await key.press_sequentially("i")
     await expect(options).to_have_text(["ci-bot", "ci-old"])

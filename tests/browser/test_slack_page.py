@@ -97,6 +97,20 @@ async def test_a_window_can_switch_to_another_person(tom: Window) -> None:
     await expect(tom.page.get_by_test_id("channel-key-approvals")).to_have_count(0)
 
 
+async def test_a_person_can_choose_their_language(tom: Window) -> None:
+    """The bot reads it; dates are written in it, and each text in its own direction."""
+    await tom.page.get_by_label("Language").select_option("Deutsch")
+    await tom.lab.slack.chat_postMessage(
+        channel=PLATFORM, text="<!date^1700000000^{date_short}|then> שלום"
+    )
+
+    await expect(tom.page.get_by_test_id("message").last).to_contain_text("14. Nov. 2023")
+    told = await tom.lab.slack.users_info(user=TOM, include_locale=True)
+    assert "de-DE" == told["user"]["locale"]
+    await tom.page.reload()
+    await expect(tom.page.get_by_label("Language")).to_have_value("de-DE")
+
+
 async def test_on_a_phone_the_channels_are_a_drawer(tom: Window) -> None:
     """It opens, closes and navigates; the page does not scroll sideways."""
     await tom.page.set_viewport_size(PHONE)
@@ -132,7 +146,7 @@ async def test_a_lost_server_is_shown(tom: Window) -> None:
     """Until it is back"""
     await tom.page.route("**/sandbox/screen?*", lambda route: route.abort())
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Anybody?")
-    await tom.page.get_by_role("alert").filter(has_text="does not answer").wait_for()
+    await tom.page.get_by_role("alert").filter(has_text="Reconnecting").wait_for()
 
     await tom.page.unroute_all(behavior="wait")
     await tom.lab.act("message", user=MIA, channel=PLATFORM, text="Back")

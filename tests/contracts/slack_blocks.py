@@ -97,3 +97,13 @@ def groups(count: int, label: str = "g") -> Payload:
 def home(*blocks: Payload, **more: object) -> Payload:
     """A Home tab."""
     return {"type": "home", "blocks": list(blocks), **more}
+
+
+def raw(text: str = "x") -> Payload:
+    """A cell of plain text."""
+    return {"type": "raw_text", "text": text}
+
+
+def table(rows: int = 2, cells: int = 2, **more: object) -> Payload:
+    """A table of plain cells."""
+    return {"type": "table", "rows": [[raw()] * cells] * rows, **more}

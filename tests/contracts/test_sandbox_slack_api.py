@@ -89,6 +89,20 @@ async def test_people_have_their_flags(it: Lab) -> None:
     assert (user["team_id"], user["is_stranger"], user["deleted"]) == ("T0PARTNER", True, False)
 
 
+async def test_people_have_a_time_zone_and_on_request_a_language(it: Lab) -> None:
+    """In users.info and in users.list; another language can be set"""
+    user = (await it.slack.users_info(user="U0LEA0001", include_locale=True))["user"]
+    assert (user["tz"], user["tz_label"]) == ("Europe/Paris", "Central European Time")
+    assert (user["tz_offset"], user["locale"]) == (3600, "fr-FR")
+    assert "locale" not in (await it.slack.users_info(user="U0LEA0001"))["user"]
+
+    await it.act("person", id=TOM, locale="he-IL")
+    members = (await it.slack.users_list(include_locale=True))["members"]
+    spoken = {member["id"]: member["locale"] for member in members}
+    assert spoken[TOM] == "he-IL"
+    assert {"en-US", "de-DE", "fr-FR", "es-ES", "ja-JP"} <= set(spoken.values())
+
+
 async def test_answers_have_no_field_that_slack_lacks(it: Lab) -> None:
     """Compared, key by key, with the samples of the official Java SDK."""
     email = "tom@lumen-goods.example"

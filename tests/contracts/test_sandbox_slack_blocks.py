@@ -21,6 +21,7 @@ from tests.contracts.slack_blocks import (
     option,
     plain,
     section,
+    table,
 )
 
 
@@ -46,6 +47,7 @@ AT_THE_LIMIT = [
     actions(menu("m", "a", "b", initial_option=option("b"), focus_on_load=True)),
     confirming(title=plain("x" * 100), text=plain("x" * 300), deny=plain("x" * 30)),
     actions(checkboxes(10)),
+    table(100, 20, column_settings=[{"align": "right", "is_wrapped": True}] * 20),
     {"type": "divider"},
     {"type": "markdown", "text": "x" * 12_000},
     {"type": "image", "image_url": "https://a.example/i.png", "alt_text": "x" * 2000},

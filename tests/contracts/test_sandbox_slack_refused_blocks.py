@@ -6,6 +6,7 @@ import pytest
 from sandbox.slack.payload import Payload
 from tests.contracts.slack_blocks import (
     actions,
+    ask,
     button,
     buttons,
     checkboxes,
@@ -17,7 +18,9 @@ from tests.contracts.slack_blocks import (
     mrkdwn,
     option,
     plain,
+    raw,
     section,
+    table,
 )
 from tests.contracts.slack_lab import PLATFORM, TOM, Lab, lab, refusal
 
@@ -192,6 +195,74 @@ REFUSED: dict[str, tuple[object, str, str]] = {
         "Additional properties are not allowed ('colour' was unexpected)",
         FIRST,
     ),
+    "101 rows": ([table(101)], more(100), f"{FIRST}/rows"),
+    "no rows": ([table(0)], "must have at least 1 item", f"{FIRST}/rows"),
+    "21 cells in a row": ([table(1, 21)], more(20), f"{FIRST}/rows/0"),
+    "a row without cells": ([table(1, 0)], "must have at least 1 item", f"{FIRST}/rows/0"),
+    "21 settings of columns": (
+        [table(column_settings=[{}] * 21)],
+        more(20),
+        f"{FIRST}/column_settings",
+    ),
+    "an empty cell": (
+        [{"type": "table", "rows": [[raw("")]]}],
+        "must be more than 0 characters",
+        f"{FIRST}/rows/0/0/text",
+    ),
+    "a cell of mrkdwn": (
+        [{"type": "table", "rows": [[mrkdwn(1)]]}],
+        "unsupported type: mrkdwn",
+        f"{FIRST}/rows/0/0",
+    ),
+    "an alignment that is none": (
+        [table(column_settings=[{"align": "top"}])],
+        "'top' is not one of ['left', 'center', 'right']",
+        f"{FIRST}/column_settings/0/align",
+    ),
+    "6 options of overflow": (
+        [actions(menu("m", *"abcdef") | {"type": "overflow"})],
+        more(5),
+        f"{ELEMENT}/options",
+    ),
+    "a file": (
+        [{"type": "file", "external_id": "x", "source": "remote"}],
+        "file blocks are not supported in a message",
+        FIRST,
+    ),
+    "a number input": (
+        [ask("b", {"type": "number_input", "action_id": "n", "is_decimal_allowed": False})],
+        "number_input is not supported in a message",
+        FIRST,
+    ),
+    "a date that is none": (
+        [actions({"type": "datepicker", "action_id": "d", "initial_date": "2026-13-01"})],
+        "initial_date must be YYYY-MM-DD",
+        FIRST,
+    ),
+    "a time that is none": (
+        [actions({"type": "timepicker", "action_id": "t", "initial_time": "24:00"})],
+        "initial_time must be HH:mm",
+        FIRST,
+    ),
+    "milliseconds as a moment": (
+        [
+            actions(
+                {"type": "datetimepicker", "action_id": "d", "initial_date_time": 1_700_000_000_000}
+            )
+        ],
+        "initial_date_time must be ten digits",
+        FIRST,
+    ),
+    "3001 characters to type": (
+        [ask("b", {"type": "plain_text_input", "action_id": "t", "max_length": 3001})],
+        "max_length must be from 1 to 3000",
+        FIRST,
+    ),
+    "no options chosen at first": (
+        [actions(checkboxes(2) | {"initial_options": []})],
+        "initial_options must have at least 1 item",
+        FIRST,
+    ),
     "an input as an accessory": (
         [section(accessory={"type": "plain_text_input", "action_id": "t"})],
         "unsupported type: plain_text_input",
@@ -271,3 +342,35 @@ async def test_missing_ids_are_filled_in(it: Lab) -> None:
     [block] = message["blocks"]
     assert block["block_id"]
     assert block["elements"][0]["action_id"]
+
+
+@pytest.mark.parametrize(
+    "two",
+    [
+        {"blocks": [table(), table()]},
+        {"blocks": [table()], "attachments": [{"blocks": [table()]}]},
+    ],
+    ids=["blocks", "attachments"],
+)
+async def test_a_message_has_one_table(it: Lab, two: Payload) -> None:
+    """Its attachments included"""
+    arguments = {"channel": PLATFORM, "text": "x", **two}
+    body = await refusal(it.slack.api_call("chat.postMessage", json=arguments))
+
+    assert body["error"] == "invalid_attachments"
+    assert body["response_metadata"]["messages"] == ["[ERROR] only_one_table_allowed"]
+    await it.slack.chat_postMessage(channel=PLATFORM, text="x", blocks=[table()])
+
+
+@pytest.mark.parametrize("kind", ["modal", "home"])
+@pytest.mark.parametrize("block", [table(), markdown(1)], ids=["table", "markdown"])
+async def test_tables_and_markdown_are_for_messages(it: Lab, kind: str, block: Payload) -> None:
+    """Modals and Home refuse them."""
+    view = {"type": kind, "title": plain("Keys"), "blocks": [block]}
+    if kind == "home":
+        del view["title"]
+        body = await refusal(it.slack.views_publish(user_id=TOM, view=view))
+    else:
+        body = await refusal(it.slack.views_open(trigger_id="1.1.x", view=view))
+    (message,) = body["response_metadata"]["messages"]
+    assert f"{block['type']} blocks are not supported in a {kind}" in message

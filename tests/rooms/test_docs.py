@@ -55,6 +55,13 @@ def test_every_command_is_in_the_readme() -> None:
             assert form.words[-1] in commands, form.words
 
 
+def test_the_sandbox_suggests_every_command() -> None:
+    """Its composer cannot read them from the bot."""
+    page = (ROOT / "sandbox/slack/page/client/commands.js").read_text()
+    suggested = re.findall(r'^  \["([a-z ]+)", ', page, re.MULTILINE)
+    assert sorted(suggested) == sorted(["explain", *(" ".join(form.words) for form in FORMS)])
+
+
 @pytest.mark.parametrize(
     "document",
     [

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import yaml
 
+from sandbox.ports import bind
 from tests.scenarios.processes import ROOT
 
 PORTS: Final = "--slack-port 0 --cloudinary-port 0 --bot-port 0"
@@ -49,5 +50,29 @@ async def test_make_run_serves_the_page_that_it_names(tmp_path: Path) -> None:
     out, _ = await asyncio.wait_for(shell.communicate(), LIMIT)
     log = (tmp_path / "run.log").read_text()
     assert (shell.returncode, out) == (0, b"ended with 0\n"), log
-    assert '"ready"' in log
+    assert "{" not in log, "no line of a log"
+    assert "Ctrl-C" in log
+    assert '"ready"' in (tmp_path / "var/sandbox/keysmith.log").read_text()
     assert "<title>" in (tmp_path / "page.html").read_text()
+
+
+async def test_a_bot_that_cannot_start_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """And so is a port that another program has"""
+    sentence = "Keysmith can't run."
+    with bind() as taken:
+        taken.listen()
+        port = taken.getsockname()[1]
+        arguments = f"-m sandbox --slack-port {port} --cloudinary-port 0 --bot-port 0 --"
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, *arguments.split(), "sh", "-c", f'echo "{sentence}" >&2; exit 3'),
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await asyncio.wait_for(process.communicate(), LIMIT)
+    told = out.decode()
+    assert process.returncode == 3
+    assert f"Port {port} is in use: Slack uses " in told
+    assert f"\n{sentence}\n" in told
+    assert "stopped by itself (exit code 3). Its log: var/sandbox/keysmith.log" in told

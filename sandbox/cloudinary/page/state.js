@@ -56,7 +56,7 @@ function place(environment) {
   if (!environment.enabled) title.append(make("span", "disabled", { class: "pill off" }));
   const table = make("table");
   const head = make("tr");
-  head.append(...["Name", "State", "API key", "API secret", "Made", "Changed"].map((text) => make("th", text, { scope: "col" })));
+  head.append(...["Name", "State", "API key", "API secret", "Created", "Changed"].map((text) => make("th", text, { scope: "col" })));
   const top = make("thead");
   top.append(head);
   const rows = make("tbody");
@@ -80,7 +80,7 @@ async function look() {
     document.getElementById("summary").textContent =
       `${environments.length} product environments, ${keys.length} keys (${keys.filter((key) => key.enabled).length} enabled), ${users.length} users`;
   } catch {
-    document.getElementById("summary").textContent = "The sandbox does not answer. Is it still running?";
+    document.getElementById("summary").textContent = "Can't reach the sandbox. Check that it is still running.";
   }
 }
 

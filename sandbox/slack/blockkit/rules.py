@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from sandbox.slack.blockkit.problem import Problem
 from sandbox.slack.blockkit.shapes import shape_problems
 from sandbox.slack.blockkit.sizes import size_problems
+from sandbox.slack.blockkit.surfaces import elements_of, surface_problems
+from sandbox.slack.blockkit.values import value_problems
 from sandbox.slack.payload import Payload
 
 MAX_BLOCKS_IN_MESSAGE = 50
@@ -13,14 +15,6 @@ _MAX_MARKDOWN = 12_000  # characters, all markdown blocks of a payload together
 # Elements that hold their options themselves; the others get them from the bot or the workspace.
 _OFFERING = frozenset({"static_select", "multi_static_select", "checkboxes", "radio_buttons"})
 _VIEW_DEFINITIONS = {"modal": "ModalView", "home": "HomeView"}
-
-
-def elements_of(block: Payload) -> list[Payload]:
-    """The interactive elements of a block."""
-    held = [block.get("accessory"), block.get("element")]
-    if block.get("type") in {"actions", "context_actions"}:
-        held += block.get("elements", [])
-    return [element for element in held if isinstance(element, dict)]
 
 
 def blocks_problems(blocks: object) -> list[Problem]:
@@ -37,7 +31,7 @@ def blocks_problems(blocks: object) -> list[Problem]:
         problems.append(Problem(most, "/blocks"))
     if problems:
         return problems
-    return [*size_problems(blocks, "/blocks"), *_rule_problems(blocks)]
+    return [*size_problems(blocks, "/blocks"), *_rule_problems(blocks, "message")]
 
 
 def view_problems(view: Payload) -> list[Problem]:
@@ -48,14 +42,15 @@ def view_problems(view: Payload) -> list[Problem]:
     shape = shape_problems(view, kind, "/view")
     if shape:
         return shape
-    problems = [*size_problems(view, "/view"), *_rule_problems(view["blocks"])]
+    problems = [*size_problems(view, "/view"), *_rule_problems(view["blocks"], view["type"])]
     inputs = [block for block in view["blocks"] if block["type"] == "input"]
     if inputs and kind == "ModalView" and "submit" not in view:
         problems.append(Problem("missing required field: submit", "/view"))
     return problems
 
 
-def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
+def _rule_problems(blocks: list[Payload], surface: str) -> Iterator[Problem]:
+    yield from surface_problems(blocks, surface)
     for block_id in _repeated(block.get("block_id") for block in blocks):
         yield Problem(f"block_id `{block_id}` already exists", "/blocks")
     yield from _focus_problems(blocks)
@@ -70,6 +65,7 @@ def _rule_problems(blocks: list[Payload]) -> Iterator[Problem]:
             yield Problem(f"action_id `{action_id}` already exists", where)
         for element in elements_of(block):
             yield from _element_problems(element, where)
+            yield from value_problems(element, where)
 
 
 def _focus_problems(blocks: list[Payload]) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from sandbox.slack.blockkit.problem import Problem
+from sandbox.slack.blockkit.surfaces import TABLES
 from sandbox.slack.payload import Payload
 
 _ID = 255
@@ -50,9 +51,15 @@ LENGTHS: Mapping[str, Mapping[str, int]] = MappingProxyType(
         "radio_buttons": {"action_id": _ID},
         "overflow": {"action_id": _ID},
         "datetimepicker": {"action_id": _ID},
+        "rich_text": {"block_id": _ID},
+        "table": {"block_id": _ID},
+        "raw_text": {"text": 40_000},  # no published limit: a message's own
         **dict.fromkeys(_MENUS, _MENU_LENGTHS),
     }
 )
+
+MAX_CELLS = 20
+"""Of a table's row."""
 
 # The fewest and the most items.
 COUNTS: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType(
@@ -66,6 +73,7 @@ COUNTS: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType(
         "checkboxes": {"options": (1, 10)},
         "radio_buttons": {"options": (1, 10)},
         "overflow": {"options": (1, 5)},
+        "table": {"rows": (1, 100), "column_settings": (0, 20)},
         "modal": {"blocks": (0, 100)},
         "home": {"blocks": (0, 100)},
     }
@@ -98,7 +106,17 @@ def size_problems(value: object, where: str = "", field: str = "") -> Iterator[P
             yield from size_problems(inner, f"{where}/{name}", name)
 
 
+def _cell_problems(rows: list[list[Payload]], where: str) -> Iterator[Problem]:
+    for index, row in enumerate(rows):
+        if len(row) > MAX_CELLS:
+            yield Problem(f"no more than {MAX_CELLS} items allowed", f"{where}/{index}")
+        if not row:
+            yield Problem("must have at least 1 item", f"{where}/{index}")
+
+
 def _own_problems(kind: str, value: Payload, where: str) -> Iterator[Problem]:
+    if kind in TABLES:
+        yield from _cell_problems(value["rows"], f"{where}/rows")
     for name, most in LENGTHS.get(kind, {}).items():
         text = _text(value.get(name))
         at = f"{where}/{name}"

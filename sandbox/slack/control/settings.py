@@ -59,7 +59,7 @@ async def person(request: web.Request) -> web.Response:
         (twin.workspace.away.add if flags.pop("away") else twin.workspace.away.discard)(user)
     changed = twin.workspace.change_person(user, flags)
     twin.screens.changed(twin.workspace.people)
-    event = {"type": "user_change", "user": as_user(twin, changed)}
+    event = {"type": "user_change", "user": as_user(twin, changed, with_locale=True)}
     twin.background.start(deliver_event(twin, event))
     return web.json_response({"id": changed.id, "deleted": changed.deleted})
 

@@ -59,8 +59,8 @@ def choice(app: str, people: Iterable[Person], ticket: str, redirect_uri: str) -
         '<button name="deny" value="1">Cancel</button></form>'
     )
     lead = (
-        f"<p>{escape(app)} wants to know who you are. This is a sandbox: choose a person, "
-        f"without a password.</p>"
+        f"<p>{escape(app)} asks who you are. This is a sandbox, so choose any person. "
+        "You don't need a password.</p>"
     )
     origin = str(URL(redirect_uri).origin())
     return _html(f"Sign in to {COMPANY} as…", lead + form, origin)
@@ -76,6 +76,6 @@ def _button(person: Person) -> str:
 def failure(reason: str) -> web.Response:
     """The error page for a request without a safe redirect."""
     title = "Something went wrong when authorizing this app"
-    text = "You are not signed in. Go back and start again, or tell the people who run the app."
+    text = "You aren't signed in. Go back and try again. If that fails, contact the app's admins."
     body = f"<p>{escape(reason)}</p><p>{text}</p>"
     return _html(title, body, status=HTTPStatus.BAD_REQUEST)

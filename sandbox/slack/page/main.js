@@ -14,7 +14,7 @@ import { looker, offline } from "./client/refresh.js";
 import { message, withDays } from "./client/messages.js";
 import { drawModal } from "./client/modal.js";
 import { reply, send } from "./client/send.js";
-import { drawSide } from "./client/side.js";
+import { drawSide, prepareLanguage } from "./client/side.js";
 import { drawThread } from "./client/thread.js";
 import { clearToasts, toastNew } from "./client/toasts.js";
 import { drawTop, prepareTabs } from "./client/top.js";
@@ -111,6 +111,7 @@ function prepare() {
     send(text);
   });
   prepareDrawer();
+  prepareLanguage();
   prepareTabs(chooseTab);
   byId("change").append(icon("down"));
   byId("person").addEventListener("change", (event) => become(state.people.get(event.target.value)));

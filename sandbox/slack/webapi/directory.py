@@ -13,8 +13,8 @@ _MAX_MEMBERS = 100  # in a page by default
 _EMAIL_SCOPE = "users:read.email"
 
 
-def as_user(twin: Twin, person: Person) -> Payload:
-    """The user object (docs.slack.dev/reference/objects/user-object)."""
+def as_user(twin: Twin, person: Person, *, with_locale: bool = False) -> Payload:
+    """The user object (docs.slack.dev/reference/objects/user-object); `locale` is on request."""
     profile: Payload = {
         "title": person.title,
         "real_name": person.name,
@@ -34,6 +34,7 @@ def as_user(twin: Twin, person: Person) -> Payload:
         "real_name": person.name,
         "deleted": person.deleted,
         "tz": person.tz,
+        "tz_label": person.tz_label,
         "tz_offset": person.tz_offset,
         "profile": profile,
         "is_admin": False,
@@ -46,6 +47,7 @@ def as_user(twin: Twin, person: Person) -> Payload:
         "is_invited_user": person.is_invited_user,
         "is_email_confirmed": person.is_email_confirmed,
         "updated": int(twin.config.clock()),
+        **({"locale": person.locale} if with_locale else {}),
     }
     return as_member(person, user) if twin.config.grid else user
 
@@ -55,7 +57,7 @@ def users_info(twin: Twin, arguments: Payload) -> Payload:
     person = twin.workspace.people.get(arguments["user"])
     if person is None:
         raise Refusal("user_not_found")
-    return {"user": as_user(twin, person)}
+    return {"user": as_user(twin, person, with_locale=bool(arguments.get("include_locale")))}
 
 
 def users_lookup_by_email(twin: Twin, arguments: Payload) -> Payload:

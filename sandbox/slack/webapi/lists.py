@@ -25,8 +25,11 @@ _BY_DEFAULT: Final = 100
 def users_list(twin: Twin, arguments: Payload) -> Payload:
     """users.list: the workspace's people, including deactivated ones."""
     given = {name: value for name, value in arguments.items() if value != 0 or name != "limit"}
+    localised = bool(arguments.get("include_locale"))
     people = [
-        as_user(twin, one) for one in twin.workspace.people.values() if one.team_id == TEAM_ID
+        as_user(twin, one, with_locale=localised)
+        for one in twin.workspace.people.values()
+        if one.team_id == TEAM_ID
     ]
     return {**paged("members", people, given, MAX_PAGE), "cache_ts": int(twin.config.clock())}
 

@@ -1,35 +1,49 @@
 // Completions for the app's command.
 
-const SUMMARY = ["help · key list · key disable ci-bot", "Cloudinary credentials"];
+const SUMMARY = ["help · request staging · key list", "Cloudinary credentials"];
 const FORMS = [
-  ["help", "[topic]", "How to use Keysmith"],
-  ["whoami", "", "Who you are at Slack and at Cloudinary"],
-  ["explain", "<command>", "Who could run it, who would agree, and why"],
-  ["env list", "", "Your product environments"],
-  ["env show", "<name>", "One environment"],
-  ["key list", "[--env …] [--stale 90d]", "The access keys that you may see"],
-  ["key show", "<name> [--env …]", "One key, without its secret"],
-  ["key create", "<name> [--env …]", "Make a key; you collect it by a one-time link"],
-  ["key enable", "<name> [--env …]", "Make a key work"],
-  ["key disable", "<name> [--env …]", "Make a key stop working"],
-  ["key rename", "<old> <new> [--env …]", "Give a key another name"],
-  ["claim", "[id]", "Collect credentials that wait for you"],
+  ["help", "[topic]", "What you can do, with examples"],
+  ["request", "<environment> [name] --reason …", "Request credentials"],
+  ["requests", "[mine | pending | all]", "Requests that you opened or can decide"],
+  ["claim", "[request]", "Collect credentials that are ready for you"],
+  ["approve", "<request> [comment]", "Approve a request"],
+  ["deny", "<request> --reason …", "Deny a request"],
+  ["ask", "<request> <question>", "Ask the requester a question"],
+  ["withdraw", "<request>", "Withdraw your decision"],
+  ["cancel", "<request>", "Cancel your request"],
+  ["renew", "<request> --reason …", "Request longer access"],
+  ["review", "<request>", "Mark an emergency as reviewed"],
+  ["delegate", "[@person]", "Let a colleague decide for you"],
+  ["key list", "[--env …] [--stale 90d]", "List access keys"],
+  ["key show", "<name> [--env …]", "Show a key, without its secret"],
+  ["key create", "<name> [--env …]", "Create a key"],
+  ["key enable", "<name> [--env …]", "Enable a key"],
+  ["key disable", "<name> [--env …]", "Disable a key"],
+  ["key rename", "<old> <new> [--env …]", "Rename a key"],
+  ["key delete", "<name> [--env …]", "Disable a key now and delete it in a week"],
+  ["key restore", "<name> [--env …]", "Undo a deletion"],
+  ["env list", "", "List your product environments"],
+  ["env show", "<name>", "Show an environment"],
+  ["env tier", "<name> <tier>", "Set an environment's tier"],
+  ["whoami", "", "Your accounts in Slack and Cloudinary"],
+  ["explain", "<command>", "Who can run a command and who approves it"],
+  ["link", "<@person>", "Link a person to another Cloudinary user"],
+  ["doctor", "", "Check Keysmith's setup"],
 ];
 
 const form = (prefix) => ([words, usage, summary]) => ({ text: `${prefix}${words}`, usage, summary });
-const NOTHING = { offers: [], sure: false, usage: null };
+const NOTHING = { offers: [], usage: null };
 
-// `sure`: Enter completes the first suggestion instead of sending the text; `usage`: the form being filled in.
+// `usage` is the form that is being filled in.
 export function complete(typed, command) {
   if (!typed.startsWith("/") || typed.includes("\n")) return NOTHING;
-  if (command.startsWith(typed)) return { offers: [form("")([command, ...SUMMARY])], sure: typed !== command, usage: null };
+  if (command.startsWith(typed)) return { offers: [form("")([command, ...SUMMARY])], usage: null };
   if (!typed.startsWith(`${command} `)) return NOTHING;
   const [prefix, rest] = split(typed, command);
   const offers = FORMS.filter(([words]) => words.startsWith(rest) && words !== rest.trimEnd());
   const begun = FORMS.find(([words]) => `${rest} `.startsWith(`${words} `));
   return {
     offers: begun ? [] : offers.filter(([words]) => prefix === `${command} ` || words !== "explain").map(form(prefix)),
-    sure: Boolean(rest) && !begun,
     usage: begun ? form(prefix)(begun) : null,
   };
 }

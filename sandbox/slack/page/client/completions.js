@@ -32,6 +32,7 @@ function point(to) {
   list.children[at]?.scrollIntoView({ block: "nearest" });
   if (at >= 0) text.setAttribute("aria-activedescendant", `offer-${at}`);
   else text.removeAttribute("aria-activedescendant");
+  byId("enter").textContent = at < 0 ? "send" : "choose";
 }
 
 export function hideOffers() {
@@ -49,12 +50,12 @@ export function showOffers(choose) {
   byId("usage").replaceChildren(...(found.usage ? described(found.usage) : []));
   box.hidden = !offered.length && !found.usage;
   box.classList.toggle("choosing", offered.length > 0);
-  point((found.sure || found.offers.length === 0) && offered.length ? 0 : -1);
+  point(-1);
 }
 
 export const hasOffers = () => offered.length > 0;
 export const moveTo = (key) => point(step(offered, at, key));
 
-// The selected one, or the first.
+// The one that the arrow keys led to: nothing is selected before, so Enter sends what was typed.
 export const pointed = () => (at < 0 ? null : offered[at]);
 export const firstOffer = () => offered[Math.max(at, 0)];

@@ -1,4 +1,4 @@
-// The composer: completes commands, recalls sent texts, and sends on Enter.
+// The composer: completes commands, recalls sent texts, and sends what was typed on Enter.
 
 import { byId } from "../core/dom.js";
 import { icon } from "../core/icons.js";

@@ -11,7 +11,7 @@ import { ofView } from "./surfaces.js";
 const empty = () => ({
   key: "nothing",
   shape: state.app.name,
-  draw: () => make("p", { class: "nothing soft" }, `${state.app.name} has put nothing on its Home tab yet.`),
+  draw: () => make("p", { class: "nothing soft" }, `${state.app.name}'s Home tab is empty. Start the app, then open this tab again.`),
 });
 
 export const openHome = (tab) => doing(() => act("home", { user: state.user.id, tab }));

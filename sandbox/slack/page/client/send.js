@@ -13,11 +13,11 @@ export function send(text) {
   if (text === command || text.startsWith(`${command} `)) {
     return doing(() => act("command", { ...place(), text: text.slice(command.length).trim() }));
   }
-  if (text.startsWith("/")) return toast(`${first(text)} is not a command here. There is ${command}.`);
+  if (text.startsWith("/")) return toast(`${first(text)} isn't a command. Try ${command} help.`);
   return doing(() => act("message", { ...place(), text }));
 }
 
 export function reply(text, threadTs) {
-  if (text.startsWith("/")) return toast(`${first(text)} does not work in threads: Slack takes commands in channels alone.`);
+  if (text.startsWith("/")) return toast(`${first(text)} doesn't work in threads. Send it in the channel.`);
   return doing(() => act("message", { ...place(), text, thread_ts: threadTs }));
 }

@@ -1,9 +1,11 @@
 // The sidebar: the person, and the channels with their unread counts.
 
+import { act } from "../core/api.js";
 import { byId, make, times } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { update } from "../core/list.js";
 import { addressOf, canSignIn, channelsOf, isOutsider, nameOf, persons, state } from "../core/state.js";
+import { doing } from "./actions.js";
 import { appFace, face } from "./avatar.js";
 import { totals, unread } from "./unread.js";
 
@@ -11,13 +13,26 @@ const FLAGS = [
   [(person) => person.is_ultra_restricted, "Single-channel guest"],
   [(person) => person.is_restricted && !person.is_ultra_restricted, "Guest"],
   [isOutsider, "From another company (Slack Connect)"],
-  [(person) => !person.is_email_confirmed, "E-mail address not confirmed"],
+  [(person) => !person.is_email_confirmed, "Email not confirmed"],
 ];
 const GROUPS = [
   ["Colleagues", (person) => canSignIn(person) && !person.is_restricted && !isOutsider(person)],
   ["Guests and partners", (person) => canSignIn(person) && (person.is_restricted || isOutsider(person))],
-  ["Cannot sign in", (person) => !canSignIn(person)],
+  ["Can't sign in", (person) => !canSignIn(person)],
 ];
+
+// The languages that the page offers; the bot reads a person's from users.info.
+const LANGUAGES = [["en-US", "English"], ["de-DE", "Deutsch"], ["fr-FR", "Français"], ["es-ES", "Español"], ["ja-JP", "日本語"], ["he-IL", "עברית"]];
+
+function drawLanguage({ locale }) {
+  const known = LANGUAGES.some(([code]) => code === locale) ? LANGUAGES : [...LANGUAGES, [locale, locale]];
+  update(byId("language"), known.map(([code, name]) => ({ key: code, shape: name, draw: () => make("option", { value: code, lang: code }, name) })));
+  byId("language").value = locale;
+}
+
+export function prepareLanguage() {
+  byId("language").addEventListener("change", ({ target }) => doing(() => act("person", { id: state.user.id, locale: target.value })));
+}
 
 const choice = (person) => make("option", { value: person.id, disabled: !canSignIn(person) }, [person.name, person.title].filter(Boolean).join(" · "));
 
@@ -33,6 +48,7 @@ function drawPerson() {
   byId("face").replaceChildren(face(user.id, user.name));
   byId("name").textContent = user.name;
   byId("about").textContent = user.title;
+  drawLanguage(user);
   byId("flags").replaceChildren(...FLAGS.filter(([holds]) => holds(user)).map(([, words]) => make("span", { class: "flag" }, words)));
 }
 

@@ -33,7 +33,7 @@ export function drawTop() {
   const { channel, user } = state;
   const { calls } = totals();
   byId("channel").replaceChildren(...(channel.is_im ? [] : [icon(channel.is_private ? "lock" : "hash")]), channel.is_im ? state.app.name : channel.name);
-  byId("purpose").textContent = channel.is_im ? "Between you and the app" : channel.purpose;
+  byId("purpose").textContent = channel.is_im ? "Direct message with the app" : channel.purpose;
   byId("members").hidden = channel.is_im;
   byId("members").replaceChildren(icon("people"), make("span", { "aria-hidden": "true" }, String(channel.members.length)), make("span", { class: "unseen" }, `${channel.members.length} members`));
   document.title = `${calls ? `(${calls}) ` : ""}${titleOf(channel)} · ${user.name} · Sandbox`;

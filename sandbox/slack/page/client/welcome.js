@@ -15,20 +15,20 @@ function other() {
 
 function start() {
   if (isOutsider(state.user)) {
-    return make("p", {}, `You come from another company's workspace: ${state.app.command} does not exist for you, but you can write, and press what you see.`);
+    return make("p", {}, `You're from another company's workspace, so ${state.app.command} doesn't work for you. You can write messages and use buttons.`);
   }
   const example = (words) => make("button", { type: "button", class: "example", onclick: () => fill(words) }, words);
   return [
-    make("p", {}, "Try ", make("code", {}, `${state.app.command} help`), ", or begin with one of these and press Enter:"),
+    make("p", {}, "Try ", make("code", {}, `${state.app.command} help`), ", or choose one of these and press Enter:"),
     make("div", { class: "actions" }, EXAMPLES.map((words) => example(`${state.app.command} ${words}`))),
   ];
 }
 
 function change(become) {
   const them = other();
-  return make("p", { class: "soft" }, "People have different permissions. Become ",
-    make("button", { type: "button", class: "link", onclick: () => become(them) }, them.name), ` (${them.title}) here, or `,
-    make("a", { href: addressOf(them, state.channel), target: "_blank", rel: "noopener" }, "in another window"), ", and try again.");
+  return make("p", { class: "soft" }, "What you can do depends on who you are. Switch to ",
+    make("button", { type: "button", class: "link", onclick: () => become(them) }, them.name), ` (${them.title}), or `,
+    make("a", { href: addressOf(them, state.channel), target: "_blank", rel: "noopener" }, "open a second window"), " as that person.");
 }
 
 function draw(become) {

@@ -6,6 +6,7 @@ import { anchor, isOwn, isSafe, make } from "../core/dom.js";
 import { icon } from "../core/icons.js";
 import { element } from "./elements.js";
 import { field } from "./field.js";
+import { markdown } from "./markdown.js";
 import { textObject } from "./mrkdwn.js";
 import { richText } from "./rich.js";
 import { table } from "./table.js";
@@ -37,6 +38,7 @@ const BLOCKS = {
   header: (b) => make("h2", {}, textObject(b.text)),
   image: (b) => make("figure", {}, b.title ? make("figcaption", {}, textObject(b.title)) : null, picture(b)),
   input: field,
+  markdown,
   rich_text: richText,
   section,
   table,

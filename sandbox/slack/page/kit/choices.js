@@ -23,9 +23,10 @@ function opening(event) {
   event.target.showPicker();
 }
 
-export const select = (groups) => (e, { kept, changed }) => {
+// Only an optional choice can be taken back.
+export const select = (groups) => (e, { block, kept, changed }) => {
   const field = make("select", { id: newId("select"), onkeydown: opening, onchange: () => changed(field.value) },
-    make("option", { value: "" }, e.placeholder?.text ?? "Choose …"), groups(e).map(groupNode));
+    make("option", { value: "", hidden: !block.optional }, e.placeholder?.text ?? "Choose an option"), groups(e).map(groupNode));
   field.value = kept?.value ?? kept ?? "";
   return { node: field, field };
 };
@@ -41,7 +42,7 @@ function found(groups, kept) {
 export const several = (groups) => (e, { kept, changed }) =>
   combobox({
     id: newId("choice"),
-    placeholder: e.placeholder?.text ?? "Choose …",
+    placeholder: e.placeholder?.text ?? "Choose an option",
     kept: found(groups(e), kept),
     many: true,
     most: e.max_selected_items,

@@ -43,12 +43,12 @@ export function combobox({ id, placeholder, kept, many, most = Infinity, least, 
 
   async function ask() {
     const typed = many || !chosen.length ? input.value : "";
-    if (chosen.length >= most && many) return list.show([], `No more than ${most} can be chosen.`);
-    if (typed.length < least) return typed ? list.show([], `Type ${least} or more characters.`) : list.hide();
+    if (chosen.length >= most && many) return list.show([], `You can choose up to ${most}.`);
+    if (typed.length < least) return typed ? list.show([], `Type at least ${least} characters.`) : list.hide();
     node.setAttribute("aria-busy", "true");
     const groups = await search(typed).finally(() => node.removeAttribute("aria-busy"));
     if (document.activeElement !== input || typed !== (many || !chosen.length ? input.value : "")) return;
-    list.show(groups.map(({ label, options }) => ({ label, options: options.filter(free) })), "Nothing found.");
+    list.show(groups.map(({ label, options }) => ({ label, options: options.filter(free) })), "No results");
   }
 
   function typing() {

@@ -47,7 +47,7 @@ function chooser(e, b, on) {
     drawn.node.replaceWith(chooser(e, b, on));
   };
   const drawn = control(e, b, on, chosen);
-  drawn.marked.setAttribute("aria-label", e.placeholder?.text ?? b.text?.text ?? "Choose");
+  drawn.marked.setAttribute("aria-label", e.placeholder?.text ?? b.text?.text ?? "Choose an option");
   return drawn.node;
 }
 

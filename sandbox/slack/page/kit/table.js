@@ -6,7 +6,8 @@ import { richText } from "./rich.js";
 const cell = (e) => (e.type === "rich_text" ? richText(e) : String(e.text ?? e.value ?? ""));
 
 export function table(b) {
-  const side = (column) => (b.column_settings?.[column]?.align ? `align-${b.column_settings[column].align}` : null);
+  const looks = ({ align, is_wrapped: isWrapped } = {}) => [align ? `align-${align}` : null, isWrapped ? "wrapped" : null].filter(Boolean).join(" ") || null;
+  const side = (column) => looks(b.column_settings?.[column]);
   const row = (tag) => (cells) => make("tr", {}, cells.map((e, column) => make(tag, { class: side(column), scope: tag === "th" ? "col" : null }, cell(e))));
   const [head, ...body] = b.rows;
   return make("div", { class: "table", role: "region", "aria-label": "Table", tabindex: "0" },
