@@ -11,7 +11,7 @@ from bot.domain.requests.deadlines import Deadline, due, noticed
 from bot.domain.requests.deletions import is_in_use, replaced
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Notification, Topic, in_thread, to_person, to_security
-from bot.errors import NotFound
+from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
@@ -120,14 +120,22 @@ class DeadlineKeeper:
         async with self.locks.hold(f"environment:{place}"):
             keys = await self.account.keys(place)
             key = next((each for each in keys if each.api_key == api_key), None)
-            last = await self.changes.last_change(api_key)
-            restored = key is not None and (replaced(request, last) or is_in_use(key, request))
+            restored = key is not None and (
+                is_in_use(key, request) or await self._replaced(request, api_key)
+            )
             if key and not restored:
                 with contextlib.suppress(NotFound):  # deleted at Cloudinary a moment ago
                     await self.account.delete(place, api_key)
         topic = Topic.RESTORED if restored else Topic.DELETED
         over = replace(request, delete_at=None, outcome=topic)
         await self._notify(over, *to_requester(request, topic))
+
+    async def _replaced(self, request: Request, api_key: str) -> bool:
+        """Whether the deletion no longer stands; where that is not believed, nothing is deleted."""
+        try:
+            return replaced(request, await self.changes.last_change(api_key))
+        except AlteredRecord:
+            return True
 
     async def _notify(self, changed: Request, *notifications: Notification) -> None:
         """Store that notifications were sent, together with the notifications."""
