@@ -57,6 +57,7 @@ from bot.flows.correlation import about
 from bot.flows.dispatch import Dispatcher
 from bot.flows.ports import Jobs, Locks
 from bot.flows.requests.execute import Executor
+from bot.flows.requests.follow import LOOK, followed, is_worth_waiting
 from bot.flows.requests.settle import DECIDED
 from bot.flows.tracing import NoTracer, Tracer
 from handlers.answers import Answers, until
@@ -150,7 +151,6 @@ class JobRunner:
         self._seen(job, outcome)
         if job.request:
             return None  # an approved request: the outbox notifies its people
-        self.answering[job.id] = outcome
         return await self._answer(job, outcome)
 
     def _seen(self, job: Job, outcome: Outcome) -> None:
@@ -182,7 +182,14 @@ class JobRunner:
             return STORE_PAUSE
 
     async def _answer(self, job: Job, outcome: Outcome) -> Callable[[], Awaitable[float]] | None:
-        """Send or queue an answer; it stays with its job while it has a link and Slack is away."""
+        """Send or queue an answer; it stays with its job while it has a link and Slack is away.
+
+        The answer to a request without a vote waits a moment, without a place, for its execution.
+        """
+        outcome = await followed(self.executor.writer.requests, outcome)
+        self.answering[job.id] = outcome
+        if is_worth_waiting(job, outcome, self.audit_log.clock):
+            return until(LOOK)
         pause = await self.answers.send(job, outcome)
         if pause:
             return until(pause)

@@ -96,9 +96,8 @@ def without_links(outcome: Outcome) -> Card:
         return _collectable(outcome)
     if isinstance(outcome, Several):
         cards = [without_links(each) for each in outcome.outcomes]
-        ready = [_collectable(each) for each in outcome.outcomes if isinstance(each, LinkReady)]
         lines = (line_ for each in cards for line_ in each.lines)
-        return card(*lines, buttons=[button for each in ready for button in each.buttons])
+        return card(*lines, buttons=[button for each in cards for button in each.buttons])
     return card_of(outcome)
 
 

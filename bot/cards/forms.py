@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards.emergency import emergency
 from bot.cards.kit import Block, Message, card, plain_text, render
 from bot.cards.requests import about
 from bot.domain.commands.fields import Field
@@ -25,7 +26,8 @@ def form_view(incomplete: Incomplete, offer: str) -> Block:
         for field in (*spec.arguments, *spec.options)
         for block in _input(field, given.get(field.name, ""), required=field.name in spec.required)
     ]
-    return _form([_section(f"{spec.summary}."), *inputs], spec, offer)
+    form = _form([_section(f"{spec.summary}."), *inputs], spec, offer)
+    return emergency(form, incomplete)
 
 
 def more_needed_view(outcome: MoreNeeded, spec: Spec, offer: str) -> Block:

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bot.cards import links
+from bot.cards.deletions import restore
 from bot.cards.keys import stop
+from bot.cards.keys import summary as key_summary
 from bot.cards.kit import (
     Block,
     Button,
@@ -38,6 +40,7 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
         *map(posted, outcome.waiting),
         *_own(outcome.own, frozenset(here.key.api_key for here in outcome.keys)),
         _live(outcome.keys),
+        *_deleted(outcome),
     )
 
 
@@ -68,6 +71,14 @@ def _own(requests: Sequence[Request], live: frozenset[str]) -> tuple[Card, ...]:
 def _live(keys: Sequence[Located]) -> Card:
     lines = [item(bold(it.key.label), f" in {it.environment.name}") for it in keys]
     return _section("Your keys that work", lines, [stop(it.key, it.environment) for it in keys])
+
+
+def _deleted(outcome: Home) -> tuple[Card, ...]:
+    """Draw keys that are deleted at a date, if there are any."""
+    found = outcome.deletions
+    offered = [restore(here) for here in found if here.key.api_key in outcome.restorable]
+    lines = [key_summary(here) for here in found]
+    return (_section("Scheduled deletions", lines, offered),) if found else ()
 
 
 def _held(request: Request) -> Line:

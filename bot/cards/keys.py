@@ -2,10 +2,10 @@
 
 from typing import Final, assert_never
 
+from bot.cards.deletions import deletes, restore
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
-from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.text import quote
+from bot.domain.commands.keys import DisableKey, EnableKey, ShowKey
 from bot.domain.environments import Environment
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
@@ -13,32 +13,32 @@ from bot.domain.outcomes import keys as outcomes
 
 _PROTECTION_REASONS = {
     ProtectionReason.ROOT: (
-        "It is the environment's root key. Keysmith never disables, renames or deletes one.",
-        "Nothing was changed. A Master admin can do it in the Cloudinary Console.",
+        "this is the environment's root key. Keysmith never disables, renames or deletes one.",
+        "Nothing changed. A Master admin can do it in the Cloudinary Console.",
     ),
     ProtectionReason.UNCLAIMED: (
-        "Its credentials wait for the one who asked for it; it works once they open their link.",
-        "Nothing was changed. They collect it with /cld claim.",
+        "its credentials are ready to collect. The key works once its owner opens the link.",
+        "Nothing changed. The owner collects with /cld claim.",
     ),
     ProtectionReason.OVERTAKEN: (
-        "Another person disabled it after you asked for this.",
-        "Nothing was changed. If it should work again, ask once more.",
+        "another person disabled it after you asked for this.",
+        "Nothing changed. To enable it anyway, ask again.",
     ),
     ProtectionReason.LAST_ENABLED: (
-        "It is the last enabled key of the environment: everything that signs in there would stop.",
-        "Nothing was changed. If that is what you want, type its name again:",
+        "this is the last enabled key of the environment. Everything that signs in there stops.",
+        "Nothing changed. To go on, type the key's name again:",
     ),
     ProtectionReason.WEBHOOK_SIGNER: (
-        "Webhook notifications are signed with its secret: their receivers would refuse them.",
-        "Nothing was changed. If that is what you want, type its name again:",
+        "webhook notifications are signed with it. Signature checks on your webhooks would fail.",
+        "Nothing changed. To go on, type the key's name again:",
     ),
 }
 
 _NAMES: Final = {
-    NameReason.ALIKE: "it looks like the name of a key that is there already.",
+    NameReason.ALIKE: "it looks like the name of an existing key.",
     NameReason.API_KEY: "it looks like an API key.",
-    NameReason.HIDDEN: "it holds characters that can't be seen, or that no font knows.",
-    NameReason.PREFIX: "it begins with what forces a search by name or by API key.",
+    NameReason.HIDDEN: "it has characters that can't be seen, or that no font shows.",
+    NameReason.PREFIX: "it begins with a prefix that searches by name or by API key.",
 }
 """Why a name is refused."""
 
@@ -55,9 +55,10 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
         case outcomes.NothingToChange():
             return _unchanged(outcome)
         case outcomes.KeyCreated(pending):
+            place = pending.environment_name
             return card(
-                line(bold(pending.name), " is created, and waits for its owner."),
-                line("They collect it with ", code("/cld claim"), "."),
+                line(bold(pending.name), f" in {place} is created (disabled until collected)."),
+                line("Its owner collects it with ", code("/cld claim"), "."),
             )
         case outcomes.NoSuchKey():
             return _missing(outcome)
@@ -81,15 +82,14 @@ def _not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:
     if isinstance(outcome, outcomes.NameTaken):
         here = outcome.located
         return card(
-            line("There is already a key called ", *_name(here), f"{_in(here)}."),
-            line("Nothing was changed. Choose another name."),
+            line(f"{here.environment.name} already has a key named ", *_name(here), "."),
+            line("Nothing changed. Choose another name."),
         )
-    place, key = outcome.environment, outcome.key
-    there = (" The key there: ", *_name(Located(key, place))) if key else ()
-    because = _NAMES[outcome.reason]
+    place, key, because = outcome.environment, outcome.key, _NAMES[outcome.reason]
+    there = (" The existing key: ", *_name(Located(key, place))) if key else ()
     return card(
-        line("No key in ", place.name, " gets the name ", code(outcome.name), f": {because}"),
-        line("Nothing was changed. Choose another name.", *there),
+        line("A key in ", place.name, " can't be named ", code(outcome.name), f": {because}"),
+        line("Nothing changed. Choose another name.", *there),
     )
 
 
@@ -105,10 +105,15 @@ def _in(here: Located) -> str:
 
 def _listed(outcome: outcomes.KeysListed) -> Card:
     if not outcome.total:
-        return card(line("There are no such keys where you may look."))
+        return card(
+            line("No keys match, among those that you can access."),
+            line("Create one: ", code("/cld key create <name> --env <environment>")),
+        )
     first = f"{outcome.total} key{'s' if outcome.total > 1 else ''}"
     where = f", page {outcome.page + 1} of {outcome.pages}" if outcome.pages > 1 else ""
-    return card(line(bold(first), where), *map(summary, outcome.keys), buttons=_turns(outcome))
+    restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
+    lines = map(summary, outcome.keys)
+    return card(line(bold(first), where), *lines, buttons=[*restored, *_turns(outcome)])
 
 
 def _turns(outcome: outcomes.KeysListed) -> list[Button]:
@@ -125,7 +130,8 @@ def summary(here: Located) -> Line:
         *(*_name(here), f"{_in(here)}: ", "enabled" if key.enabled else bold("disabled")),
         ", root key" if key.root else "",
         f", for {', '.join(key.dedicated_for)}" if key.dedicated_for else "",
-        *((", made ", Moment(key.created_at)) if key.created_at else ()),
+        *((", created ", Moment(key.created_at)) if key.created_at else ()),
+        *deletes(here, ". Deletes on "),
     )
 
 
@@ -137,66 +143,90 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         item("State: ", "enabled" if key.enabled else bold("disabled")),
         item("API key: ", code(key.api_key)),
         item("Cloud name: ", code(here.environment.cloud_name)),
-        item("Made ", Moment(key.created_at)) if key.created_at else None,
+        item(*deletes(here, "Deletes on "), ". Until then, it can be restored.")
+        if here.deletes_at
+        else None,
+        item("Created ", Moment(key.created_at)) if key.created_at else None,
         item("Last changed ", Moment(key.updated_at)) if key.updated_at else None,
-        item("It is the root key; Keysmith leaves it alone.") if key.root else None,
+        item("This is the root key. Keysmith never changes it.") if key.root else None,
         item("Webhook notifications are signed with it.") if outcome.webhooks else None,
         item(*_last(outcome.last)) if outcome.last else None,
+        buttons=[restore(here)] if outcome.offers else [],
     )
 
 
 def _last(last: LastChange) -> tuple[Span, ...]:
     if last.change == DISABLING:
         started = f"Keysmith began to disable it for {last.by} "
-        return (started, Moment(last.at), "; it is not certain that this was done")
+        return (started, Moment(last.at), ". It is not certain that this worked.")
     return (f"{last.change.capitalize()} through Keysmith by {last.by} ", Moment(last.at))
 
 
 def _changed(outcome: outcomes.KeyChanged) -> Card:
-    here, lines = outcome.located, list[Line]()
+    here = outcome.located
     name, place = _name(here), _in(here)
+    show = ShowKey(here.key.api_key, here.environment.cloud_name)
+    buttons = [Button(f"Show {here.key.label}", write(show))]
     match outcome.change:
         case Change.DISABLED:
-            enable = f"/cld key enable {quote(here.key.typed)} --env {here.environment.cloud_name}"
-            again = (" To make it work again: ", code(enable)) if outcome.offers else ()
-            lines += [
-                line(*name, place, " is now ", bold("disabled"), "."),
-                line("Nothing can sign in with it.", *again),
-            ]
+            buttons = [_enable(outcome)] if outcome.offers else []
+            first = line(
+                *name, place, " is now ", bold("disabled"), ". Nothing can sign in with it."
+            )
         case Change.ENABLED:
-            lines += [line(*name, place, " is now ", bold("enabled"), ".")]
+            first = line(*name, place, " is now ", bold("enabled"), ".")
         case Change.RENAMED:
-            lines += [line(bold(outcome.before), place, " is now called ", *name, ".")]
+            first = line(bold(outcome.before), place, " is now named ", *name, ".")
+        case Change.RESTORED if here.key.enabled:
+            first = line(*name, place, " is restored and ", bold("enabled"), ", as before.")
+        case Change.RESTORED:
+            still = ", as before its deletion."
+            buttons = [_enable(outcome)] if outcome.offers else []
+            first = line(*name, place, " is restored. It stays ", bold("disabled"), still)
         case _:
             assert_never(outcome.change)
+    voted = line("Enabling it again needs approval.")
     return card(
-        *lines, line("The security channel is being told.") if outcome.told_security else None
+        first,
+        voted if outcome.by_vote and not here.key.enabled and buttons else None,
+        line("The security channel is notified.") if outcome.told_security else None,
+        buttons=buttons,
     )
 
 
 def _unchanged(outcome: outcomes.NothingToChange) -> Card:
-    here = outcome.located
-    was = "called that" if outcome.change is Change.RENAMED else str(outcome.change)
+    here, buttons = outcome.located, list[Button]()
+    state = f" is already {outcome.change}."
+    if outcome.change is Change.RENAMED:
+        state = " already has that name."
+    elif outcome.change is Change.RESTORED:
+        state = " has no scheduled deletion, so there is nothing to restore."
+    if outcome.offers and here.deletes_at:
+        buttons = [restore(here)]
+    elif outcome.offers and not here.key.enabled:
+        buttons = [_enable(outcome)]
     return card(
-        line(*_name(here), f"{_in(here)} is already {was}."),
-        line("Nothing was changed."),
+        line(*_name(here), f"{_in(here)}{state} Nothing changed."),
+        line(*deletes(here, "Deletes on "), ". Until then, it can be restored.")
+        if here.deletes_at
+        else None,
         line(*_last(outcome.last)) if outcome.last else None,
+        buttons=buttons,
     )
 
 
 def _missing(outcome: outcomes.NoSuchKey) -> Card:
     places = ", ".join(place.name for place in outcome.searched)
     return card(
-        line("No key is called ", code(outcome.name), f" in {places}."),
+        line("No key named ", code(outcome.name), f" in {places}. Nothing changed."),
         line("Did you mean ", bold(outcome.nearest), "?") if outcome.nearest else None,
-        line("Nothing was changed. See them all: ", code("/cld key list")),
+        line("All keys that you can access: ", code("/cld key list")),
     )
 
 
 def _which(outcome: outcomes.WhichKey) -> Card:
     return card(
-        line("Several keys are called ", code(outcome.name), ". Nothing was changed."),
-        line("Which one do you mean?"),
+        line("Several keys match ", code(outcome.name), ". Nothing changed. Choose one:"),
         *(summary(here) for here, _ in outcome.choices),
         buttons=[
             Button(f"{here.environment.name}: {here.key.label}", write(command))
@@ -207,10 +237,19 @@ def _which(outcome: outcomes.WhichKey) -> Card:
 
 def notice(text: str, user_id: str) -> Card:
     """Tell the security channel; `user_id` is empty for what Keysmith found out by itself."""
-    return card(line(text), line("Asked for by ", Mention(user_id), ".") if user_id else None)
+    return card(line(text), line("Requested by ", Mention(user_id), ".") if user_id else None)
 
 
 def stop(key: Key, place: Environment) -> Button:
     """Make a button that disables the key; its owner may always press it."""
     command = DisableKey(key.api_key, place.cloud_name)
     return Button(f"Disable {key.label} in {place.name}", write(command), style="danger")
+
+
+def _enable(outcome: outcomes.KeyChanged | outcomes.NothingToChange) -> Button:
+    """Make a button that enables a key, or asks for that where others approve it."""
+    start = "Request enabling" if outcome.by_vote else "Enable"
+    here = outcome.located
+    return Button(
+        f"{start} {here.key.label}", write(EnableKey(here.key.api_key, here.environment.cloud_name))
+    )

@@ -28,6 +28,12 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
                     code(f"/cld {look}"),
                 ),
             )
+        case outcomes.NotReady(request):
+            name, place = bold(request.terms.name), request.terms.environment_name
+            return card(
+                line(name, f" in {place} is being created. Press Collect again in a few seconds."),
+                buttons=[Button("Collect", "claim", style="primary", request_id=request.id)],
+            )
         case outcomes.WhichPending(pending):
             return card(
                 line("Several credentials wait for you. Which?"),

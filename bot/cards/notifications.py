@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Final
 
+from bot.cards.deletions import restoring
 from bot.cards.faults import request_failed
 from bot.cards.kit import (
     Button,
@@ -48,11 +49,9 @@ _TEXTS: Final = {
     Topic.REVIEW_REMINDER: "An emergency that no one has reviewed: /cld review {id}",
     Topic.REVIEWED: "{who} reviewed it.{typed}",
     Topic.RENEWED: "Access lasts longer now. It ends {ends}.",
-    Topic.SOAKING: (
-        "Disabled, and deleted for good {deletes}. Until then it can be restored: {restore}"
-    ),
+    Topic.SOAKING: "Disabled. Deletes on {deletes}. Until then, you can restore it: {restore}",
     Topic.DELETED: "Deleted for good.",
-    Topic.RESTORED: "Not deleted: it was enabled meanwhile.",
+    Topic.RESTORED: "{restored}. The key will not be deleted.",
 }
 
 
@@ -118,7 +117,10 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span | tu
         "failure": request_failed(request.outcome),
         "what": Text(what(request)),
         "done": (done, Text(what(request))),
-        "restore": code("/cld key restore"),
+        "restore": restoring(request),
+        "restored": (Mention(notification.by), " restored it")
+        if notification.by
+        else "It was restored or changed",
         "expires": Moment(request.expires_at),
         "ends": Moment(request.ends_at, exact=True) if request.ends_at else "",
         "deletes": Moment(request.delete_at, exact=True) if request.delete_at else "",

@@ -9,6 +9,7 @@ from bot.cards.keys import key_card
 from bot.cards.kit import Card, card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
+from bot.cards.requested import requested_card
 from bot.cards.requests import request_card
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
@@ -16,7 +17,7 @@ from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
-from bot.domain.outcomes.requests import RequestOutcome
+from bot.domain.outcomes.requests import Requested, RequestOutcome
 from bot.domain.outcomes.union import Outcome, Several
 
 
@@ -26,6 +27,8 @@ def card_of(outcome: Outcome) -> Card:
         return key_card(outcome)
     if isinstance(outcome, EnvironmentOutcome):
         return environment_card(outcome)
+    if isinstance(outcome, Requested):
+        return requested_card(outcome)
     if isinstance(outcome, RequestOutcome):
         return request_card(outcome)
     if isinstance(outcome, DecisionOutcome):
@@ -37,5 +40,7 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, GeneralOutcome):
         return general_card(outcome)
     if isinstance(outcome, Several):
-        return card(*(line for each in outcome.outcomes for line in card_of(each).lines))
+        cards = [card_of(each) for each in outcome.outcomes]
+        lines = (line for each in cards for line in each.lines)
+        return card(*lines, buttons=[button for each in cards for button in each.buttons])
     assert_never(outcome)

@@ -1,7 +1,9 @@
 """Cards of requests: pure functions of the stored request, never of the press that changed it."""
 
+from dataclasses import replace
 from typing import Final, assert_never
 
+from bot.cards.deletions import deletes, restore, restoring
 from bot.cards.kit import (
     Button,
     Card,
@@ -25,6 +27,7 @@ from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST
+from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Terms, Waiver
 
@@ -64,12 +67,19 @@ _TITLES: Final = {
     "all": "Open requests that you can see",
 }
 
+Drawn = (
+    outcomes.Renewed
+    | outcomes.NotAskable
+    | outcomes.NoSuchRequest
+    | outcomes.RequestShown
+    | outcomes.RequestsListed
+)
+"""Outcomes that this module draws; `bot.cards.requested` draws the answer to a new request."""
 
-def request_card(outcome: outcomes.RequestOutcome) -> Card:
-    """Draw an outcome of opening, renewing or listing requests."""
+
+def request_card(outcome: Drawn) -> Card:
+    """Draw an outcome of renewing or listing requests."""
     match outcome:
-        case outcomes.Requested(request):
-            return _requested(request)
         case outcomes.Renewed(request):
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case outcomes.NotAskable():
@@ -88,8 +98,10 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
                 ),
                 line("Open requests: ", code("/cld requests all")),
             )
-        case outcomes.RequestShown(request):
-            return posted(request)
+        case outcomes.RequestShown(request, offers):
+            shown = posted(request)
+            more = (restore(request),) if offers and request.delete_at else ()
+            return replace(shown, buttons=(*shown.buttons, *more))
         case outcomes.RequestsListed():
             return listed(outcome)
         case _:
@@ -157,6 +169,8 @@ def _evidence(request: Request) -> list[Line | None]:
 def what(request: Request) -> str:
     """Describe the requested action."""
     terms = request.terms
+    if is_restore(terms):
+        return "restore a key."
     start = _BEFORE_COMMANDS.get(terms.action, "")
     return _ACTIONS.get(terms.action) or f"{start}{terms.command}"
 
@@ -169,7 +183,7 @@ def _progress(request: Request) -> list[Line | None]:
     risk = "Risk: high. An approver types the key's name."
     ends = "Access ended " if request.ended else "Access ends "
     granted = None if request.state is State.FAILED else request.ends_at
-    review, restore = request.review, code("/cld key restore")
+    review = request.review
     return [
         line(bold(state(request).capitalize()), "."),
         item(required, " Expires ", expires) if pending else None,
@@ -185,7 +199,7 @@ def _progress(request: Request) -> list[Line | None]:
         ),
         item(_WAIVERS[request.waived]) if request.waived else None,
         item(*voter(review), " reviewed it: ", review.comment) if review else None,
-        item("Deleted for good ", Moment(request.delete_at, exact=True), ". Until then: ", restore)
+        item(*deletes(request, "Deletes on "), ". Until then: ", restoring(request))
         if request.delete_at
         else None,
         item(ends, Moment(granted, exact=True)) if granted else None,
@@ -249,40 +263,14 @@ def summary(request: Request) -> Line:
         *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
         *(bold(request.terms.name), f"{place_of(request)}, "),
         *(Moment(request.asked_at), f": {state(request)}"),
+        *deletes(request, ". Deletes on "),
     )
-
-
-def _requested(request: Request) -> Card:
-    expires = Moment(request.expires_at)
-    return card(
-        _beginning(request),
-        *about(request)[2:],  # the requester knows who they are
-        None
-        if request.waived
-        else item(f"It needs {approval(request.approval)}. It expires ", expires),
-        line(
-            "You get a message when it is decided. To cancel: ", code(f"/cld cancel {request.id}")
-        ),
-    )
-
-
-def _beginning(request: Request) -> Line:
-    """Say what is true: without a vote to wait for, the request is being executed."""
-    match request.waived:
-        case None:
-            return line(bold("Request sent."), " It needs approval before anything changes.")
-        case Waiver.EMERGENCY:
-            text = " It is being done now, without approval. Security is told; it needs a review."
-            return line(bold("Emergency."), text)
-        case Waiver.AT_ONCE | Waiver.BUDGET:
-            return line(bold("Approved by the rule."), " It is being done now: no vote is needed.")
-        case _:
-            assert_never(request.waived)
 
 
 def listed(outcome: outcomes.RequestsListed) -> Card:
     """List requests, newest first."""
     waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
+    deleted = [it for it in outcome.requests if it.delete_at and it.id in outcome.offers]
     return card(
         line(bold(_TITLES[outcome.which])),
         None if outcome.requests else line("None."),
@@ -290,5 +278,8 @@ def listed(outcome: outcomes.RequestsListed) -> Card:
         line("There are more; these are the newest.") if outcome.more else None,
         buttons=[show(each) for each in outcome.requests]
         if outcome.which == "pending"
-        else [press(f"Collect {named(each)}", "claim", each) for each in waiting],
+        else [
+            *(press(f"Collect {named(each)}", "claim", each) for each in waiting),
+            *map(restore, deleted),
+        ],
     )

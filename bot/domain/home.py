@@ -22,5 +22,9 @@ class Home:
     pending: tuple[PendingCredentials, ...]
     keys: tuple[Located, ...] = ()
     """Live keys that were created for them: enabled now."""
+    deletions: tuple[Located, ...] = ()
+    """Keys of theirs, or that they asked to delete, which are deleted at a date."""
+    restorable: frozenset[str] = frozenset()
+    """API keys of those whose deletion they may take back."""
     offered: tuple[str, ...] = ()
     """Commands that they may use."""

@@ -43,6 +43,8 @@ class Located:
 
     key: Key
     environment: Environment
+    deletes_at: datetime | None = None
+    """When the key is deleted for good, if that is scheduled; read only where it is shown."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class Change(StrEnum):
     ENABLED = "enabled"
     DISABLED = "disabled"
     RENAMED = "renamed"
+    RESTORED = "restored"
 
 
 DISABLING: Final = "begun to be disabled"
@@ -105,6 +108,10 @@ class LastChange:
     job: str
     disabled_at: datetime | None = None
     """When a person disabled the key last, also before a later change of another kind."""
+    deletion: str = ""
+    """The request by which the key is disabled for its deletion; empty once it is restored."""
+    worked: bool = False
+    """Whether the key was enabled before that: what a restore brings back."""
 
     @property
     def disabled(self) -> datetime | None:

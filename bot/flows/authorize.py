@@ -15,9 +15,11 @@ from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
-from bot.domain.outcomes.keys import KeyChanged
+from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.links import NothingToClaim, SecretWithheld
+from bot.domain.outcomes.requests import Requested, RequestShown, RequestsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import (
@@ -31,6 +33,7 @@ from bot.domain.policy import (
     Question,
     Refused,
 )
+from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible, may_act_in
@@ -43,7 +46,6 @@ OWNERS_STOP: Final = DisableKey
 OWNER: Final = Allowed("owner", notify=True)
 """By what right they do it; security is told."""
 LEADS_TO: Final = {
-    KeyChanged: Action.KEY_ENABLE,
     NothingToClaim: Action.KEY_SHOW,
     SecretWithheld: Action.KEY_CREATE,
 }
@@ -181,11 +183,36 @@ class Authorizer:
 
     def offering(self, person: Person, outcome: Outcome) -> Outcome:
         """Let an answer offer its next command only where the person may use or request it."""
-        if not isinstance(outcome, KeyChanged | NothingToClaim | SecretWithheld):
-            return outcome
-        place = outcome.located.environment if isinstance(outcome, KeyChanged) else None
-        decision = self.decide(person, LEADS_TO[type(outcome)], place)
-        return replace(outcome, offers=not isinstance(decision, Refused))
+        match outcome:
+            case KeyChanged(here) | NothingToChange(here):
+                decision = self.decide(person, Action.KEY_ENABLE, here.environment)
+                may, voted = not isinstance(decision, Refused), not needs_no_vote(decision)
+                return replace(outcome, offers=may, by_vote=may and voted)
+            case NothingToClaim() | SecretWithheld():
+                decision = self.decide(person, LEADS_TO[type(outcome)], None)
+                return replace(outcome, offers=not isinstance(decision, Refused))
+            case KeyShown(here):
+                return replace(outcome, offers=self.may_restore(person, here))
+            case KeysListed(keys):
+                own = (it.key.api_key for it in keys if self.may_restore(person, it))
+                return replace(outcome, offers=frozenset(own))
+            case RequestShown(request) | Requested(request):
+                return replace(outcome, offers=self._may_restore(person, request))
+            case RequestsListed(_, requests):
+                offers = (it.id for it in requests if self._may_restore(person, it))
+                return replace(outcome, offers=frozenset(offers))
+            case _:
+                return outcome
+
+    def may_restore(self, person: Person, here: Located) -> bool:
+        """Whether the key is about to be deleted, and the person may ask to take that back."""
+        may = self.decide(person, Action.KEY_ENABLE, here.environment)
+        return here.deletes_at is not None and not isinstance(may, Refused)
+
+    def _may_restore(self, person: Person, request: Request) -> bool:
+        """Likewise of a request to delete a key."""
+        may = self.decide(person, Action.KEY_ENABLE, place_of(request.terms))
+        return request.terms.action is Action.KEY_DELETE and not isinstance(may, Refused)
 
     def offered(self, who: Identity, texts: Sequence[str]) -> tuple[str, ...]:
         """Choose the commands that a menu offers: those that the person may use somewhere."""

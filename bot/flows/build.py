@@ -24,6 +24,7 @@ from bot.flows.intake import Intake
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
@@ -129,7 +130,8 @@ def build_flows(ports: Ports) -> Flows:
     access = ClaimAccess(people, account, authorizer, requests)
     collector = Collector(account, ports.pending, ports.links, access)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
-    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks)
+    deletions = Deletions(jobs, writer)
+    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks, deletions)
     creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
     renewer = KeyRenewer(account, locks, writer, audit_log, jobs)
@@ -139,8 +141,9 @@ def build_flows(ports: Ports) -> Flows:
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)
-    reader = KeyReader(account, resolver, jobs, clock)
-    keys = KeyRunner(reader, KeyPlanner(account, resolver, own, ports.looks), authorizer, applier)
+    reader = KeyReader(account, resolver, jobs, clock, deletions)
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions)
+    keys = KeyRunner(reader, plans, authorizer, applier)
     asks = RequestRunner(
         planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
     )
@@ -152,8 +155,8 @@ def build_flows(ports: Ports) -> Flows:
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
-    home = HomeReader(people, lister, ports.pending, own, authorizer)
-    deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
+    home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
+    deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl, jobs)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, approvers),

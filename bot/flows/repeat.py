@@ -13,7 +13,6 @@ from bot.domain.commands.keys import (
     KeyChange,
     KeyReading,
     RenameKey,
-    RestoreKey,
     ShowKey,
 )
 from bot.domain.commands.registry import Explain
@@ -58,6 +57,6 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return ListRequests(reading.id)
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
-    if isinstance(reading, KeyChange | CreateKey | RestoreKey):
+    if isinstance(reading, KeyChange | CreateKey):
         return ShowKey(reading.name, reading.env)
     return ShowEnvironment(reading.env) if isinstance(reading, SetTier) else Repeated()

@@ -197,7 +197,7 @@ KEPT: Final = {
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
-    "{keysmith}:change:814": ("hash", "change by at errand disabled_at mac"),
+    "{keysmith}:change:814": ("hash", "change by at errand disabled_at deletion worked mac"),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:answers": ("stream", "answer by"),
     "{keysmith}:answered:m1": ("string", "queued"),
@@ -302,7 +302,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         media_library_user""",
     ),
     (NameReason, "alike api_key hidden prefix"),
-    (Change, "enabled disabled renamed"),
+    (Change, "enabled disabled renamed restored"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
         NotAskableReason,

@@ -157,6 +157,15 @@ async def ready(harness: Harness) -> str:
     return ""
 
 
+async def soaking(harness: Harness) -> str:
+    """A key whose deletion is scheduled."""
+    request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
+    harness.clock.go_on(seconds=1)
+    await carried_out(harness, request)
+    harness.clock.go_on(seconds=1)
+    return ""
+
+
 Prepare = Callable[[Harness], Awaitable[str]]
 
 
@@ -177,7 +186,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key disable ci-bot", ready),
     (TECH, "key rename ci-bot ci", ready),
     (TECH, "key delete ci-bot", ready),
-    (TECH, "key restore preview-bot", ready),
+    (TECH, "key restore ci-bot --env shop-dev", soaking),
     (NEWCOMER, "request shop-dev deploy --reason builds", ready),
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
     (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),

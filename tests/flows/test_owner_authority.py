@@ -17,6 +17,7 @@ from bot.domain.commands.keys import (
     EnableKey,
     KeyChange,
     RenameKey,
+    RestoreKey,
 )
 from bot.domain.keys import Located
 from bot.domain.lanes import Lane, lane_of
@@ -98,6 +99,7 @@ CHANGES = [
     EnableKey("deploy"),
     DeleteKey("deploy"),
     RenameKey("deploy", "other"),
+    RestoreKey("deploy"),
 ]
 
 

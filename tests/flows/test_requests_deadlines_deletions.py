@@ -3,11 +3,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.keys import LastChange
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic
+from bot.errors import AlteredRecord
 from bot.flows.requests.execute import SOAK
-from tests.flows.harness import ADMIN, COLLEAGUE, DEV, TECH, Harness
+from tests.fakes.jobs import FakeJobs
+from tests.flows.harness import ADMIN, COLLEAGUE, DEV, TECH, Harness, staffed
 from tests.flows.requested import (
     approved,
     carried_out,
@@ -28,6 +31,33 @@ async def deleted(harness: Harness) -> Request:
 async def names(harness: Harness) -> list[str]:
     """List the keys of the development environment."""
     return [key.name for key in await harness.account.keys(DEV.id)]
+
+
+class Altered(FakeJobs):
+    """Jobs whose record of a key's last change is not believed, from a time on."""
+
+    altered = False
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Refuse the record."""
+        if self.altered:
+            raise AlteredRecord(api_key)
+        return await super().last_change(api_key)
+
+
+async def test_no_key_is_deleted_by_a_record_that_is_not_believed() -> None:
+    """It may hide that the key was restored; the key stays disabled, and its requester is told"""
+    jobs = Altered()
+    harness = staffed(jobs=jobs)
+    request = await deleted(harness)
+    jobs.altered = True
+    harness.clock.at += SOAK
+    await looked(harness)
+    await looked(harness)
+    assert "ci-bot" in await names(harness)
+    assert not await enabled(harness, "ci-bot")
+    assert (await kept(harness, request)).delete_at is None
+    assert 1 == times_notified(harness, Topic.RESTORED)
 
 
 async def test_a_key_is_deleted_after_its_soak(harness: Harness) -> None:

@@ -53,7 +53,7 @@ async def test_cloudinarys_own_policies_replace_the_role(tmp_path: Path) -> None
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
         refused = (await system.send("key disable e2e-tests --env staging", MIA))["text"]
         assert "You can't use" in refused
-        assert "No key is called ci-bot" in (await system.send("key disable ci-bot", NIA))["text"]
+        assert "No key named ci-bot" in (await system.send("key disable ci-bot", NIA))["text"]
 
 
 async def test_a_slow_cloudinary_does_not_delay_the_ack(system: System) -> None:

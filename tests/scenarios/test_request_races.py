@@ -87,7 +87,7 @@ async def test_a_hundred_presses_on_two_bots_count_two_votes_and_run_once(pair: 
     assert 1 == sum(text.startswith("Approved.") for text in texts)
     unchanged = sum(text.startswith(UNCHANGED) for text in texts)
     assert CLICKS - 2 - late <= unchanged <= CLICKS - 2
-    await notified(system, TOM, "deleted for good")
+    await notified(system, TOM, "Deletes on")
     assert 1 == len(await system.requests("PUT"))
     decided = [e for e in await system.audit() if e["deed"] == "decided"]
     counted = [entry["detail"].partition(" by ")[0] for entry in decided]

@@ -97,4 +97,4 @@ async def test_the_person_on_call_approves(strict: System) -> None:
     posted = await card(strict, "load-test")
     assert "Not counted" in (await pressed(strict, ADA, posted, "approve"))["text"]
     assert "Approved." in (await pressed(strict, NIA, posted, "approve"))["text"]
-    await notified(strict, TOM, "deleted for good")
+    await notified(strict, TOM, "Deletes on")

@@ -17,7 +17,18 @@ from tests.scenarios.presses import (
     request_on,
     shown,
 )
-from tests.scenarios.system import ADA, MIA, NIA, SECURITY, TOM, Json, System, link_of, until
+from tests.scenarios.system import (
+    ADA,
+    MIA,
+    NIA,
+    PLATFORM,
+    SECURITY,
+    TOM,
+    Json,
+    System,
+    link_of,
+    until,
+)
 
 
 async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System) -> None:
@@ -71,8 +82,9 @@ async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -
 async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: System) -> None:
     """The security channel is notified; the person who acted cannot review it."""
     command = 'key enable old-importer --env production --emergency --reason "site is down"'
-    await calm.send(command, TOM)
-    await notified(calm, TOM, "Done at Cloudinary: ")
+    answer = await calm.send(command, TOM)
+    assert "old-importer in Production is now enabled." in answer["text"]
+    assert "no approval was needed" in answer["text"]
     assert (await calm.key("old-importer"))["enabled"] is True
     notices = [each["text"] for each in await from_bot(calm, ADA, SECURITY)]
     words = ("used emergency access: enable a key", "site is down")
@@ -84,6 +96,15 @@ async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: 
     assert "Not counted" in refused["text"]
     assert "Reviewed" in (await calm.send(f'review {id_} --comment "was right"', ADA))["text"]
     assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
+
+
+async def test_an_emergency_is_answered_with_the_key_to_collect(calm: System) -> None:
+    """At the place of the command, within three seconds"""
+    command = 'request production tom-now --emergency --reason "site is down"'
+    answer = await calm.send(command, TOM)
+    assert "tom-now in Production is created (disabled until collected)." in answer["text"]
+    link = link_of(await pressed(calm, TOM, answer, "claim", PLATFORM))
+    assert (await open_link(calm, link))["name"] == "tom-now"
 
 
 async def test_an_emergency_needs_a_key_role(calm: System) -> None:

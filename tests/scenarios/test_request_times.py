@@ -120,15 +120,18 @@ async def test_a_deleted_key_is_gone_after_a_week_unless_it_was_restored(later: 
     for name in ("load-test", "e2e-tests"):
         id_ = await ask(system, f'key delete {name} --env staging --reason "unused"', TOM)
         await system.send(f"approve {id_}", ADA)
-        await notified(system, TOM, f"{name} in Staging: Disabled, and deleted for good")
+        await notified(system, TOM, f"{name} in Staging: Disabled. Deletes on")
     assert await system.requests("DELETE") == []
     restored = await system.send("key restore e2e-tests --env staging", TOM)
-    assert "enabled" in restored["text"]
+    assert "restored and enabled" in restored["text"]
+
+    shown = await system.send("key list --env staging", TOM)
+    assert shown["text"].count("Deletes on") == 1
+    assert "Restore load-test in Staging" in str(shown["blocks"])
 
     later.advance(SOAK)
 
     await notified(system, TOM, "load-test in Staging: Deleted for good.")
-    await notified(system, TOM, "e2e-tests in Staging: Not deleted: it was enabled meanwhile.")
     assert await system.find_key("load-test", "Staging") is None
     assert (await system.key("e2e-tests", "Staging"))["enabled"] is True
 

@@ -56,6 +56,6 @@ async def test_a_deletion_in_production_needs_two_votes_and_disables_first(calm:
     posted = await card(calm, "ci-bot", "Sam Reyes approved")
     assert "Approved." in (await pressed(calm, ADA, posted, "approve"))["text"]
 
-    await notified(calm, TOM, "deleted for good")
+    await notified(calm, TOM, "Deletes on")
     assert (await calm.key("ci-bot"))["enabled"] is False
     assert await calm.requests("DELETE") == []

@@ -58,7 +58,7 @@ async def test_tom_creates_a_key_that_is_disabled_until_its_link_is_opened(syste
 async def test_a_command_with_the_text_payload_works(system: System) -> None:
     """A command with payload in its text or channel is no interaction."""
     answer = await system.send("key show payload")
-    assert "No key is called payload" in answer["text"]
+    assert "No key named payload" in answer["text"]
 
     answer = await system.send("whoami", channel="C0PAYLOAD")
     assert "Tom Berg" in answer["text"]
@@ -67,7 +67,7 @@ async def test_a_command_with_the_text_payload_works(system: System) -> None:
 async def test_an_ambiguous_name_gives_buttons_to_choose(system: System) -> None:
     """Three environments have the name; the button of one shows the key there."""
     answer = await system.send("key show storefront-web")
-    assert "Several keys are called storefront-web" in answer["text"]
+    assert "Several keys match storefront-web" in answer["text"]
 
     button = answer["blocks"][1]["elements"][1]
     await system.act(
@@ -92,7 +92,7 @@ QUOTES = '"' * 500
 async def test_a_button_works_for_a_command_that_escaping_made_too_long(system: System) -> None:
     """The typed command is within the limit, so its button works."""
     answer = await system.send(f"key disable storefront-web --reason '{QUOTES}'")
-    assert "Several keys are called storefront-web" in answer["text"]
+    assert "Several keys match storefront-web" in answer["text"]
     button = answer["blocks"][1]["elements"][1]
     await system.act(
         "click",
@@ -188,7 +188,7 @@ async def test_explain_shows_the_rule_and_its_approvals(system: System) -> None:
 async def test_rename_and_enable_run_where_the_policy_allows_them(system: System) -> None:
     """Both commands change the key at Cloudinary."""
     renamed = await system.send("key rename e2e-tests e2e-suite --env staging")
-    assert "e2e-tests in Staging is now called e2e-suite." in renamed["text"]
+    assert "e2e-tests in Staging is now named e2e-suite." in renamed["text"]
 
     enabled = await system.send("key enable load-test")
     assert "load-test in Staging is now enabled." in enabled["text"]
@@ -204,7 +204,7 @@ async def test_a_person_sees_only_their_environments_at_cloudinary(
     assert "Production" not in listed["text"]
 
     answer = await system.send("key disable ci-bot", NIA)
-    assert "No key is called ci-bot in Staging, Development." in answer["text"]
+    assert "No key named ci-bot in Staging, Development." in answer["text"]
 
 
 async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:

@@ -58,6 +58,7 @@ from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
     NothingToClaim,
+    NotReady,
     SecretWithheld,
     WhichPending,
 )
@@ -84,7 +85,7 @@ from bot.domain.policy import (
 )
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
-from bot.domain.requests.terms import Asker, Evidence, Terms
+from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -142,6 +143,10 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield EnvironmentShown(where, (here,) * 21)
     yield KeysListed((here, nameless), 1, 3, 17, COMMAND)
     yield KeysListed((), 0, 1, 0, COMMAND)
+    dated = replace(here, deletes_at=AT)
+    yield KeysListed((dated, here), 0, 1, 2, COMMAND, frozenset({here.key.api_key}))
+    yield KeyShown(dated, webhooks=False, last=last, offers=True)
+    yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
         KeyShown(nameless, webhooks=False, last=None),
@@ -162,6 +167,10 @@ def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
     yield KeyChanged(here, Change.DISABLED, offers=True)
+    off = Located(replace(here.key, enabled=False), here.environment)
+    for change in Change:
+        yield KeyChanged(off, change, name, offers=True, by_vote=True)
+        yield NothingToChange(off, change, last, offers=True)
     yield from (NothingToChange(here, change, last) for change in Change)
     fixed = replace(here.environment, fixed=FixedTier(Tier.STAGING, ACTOR, name, AT, "c1"))
     yield from (TierFixed(fixed, Tier.PRODUCTION), TierUnchanged(fixed), TierOvertaken(fixed))
@@ -169,6 +178,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
+    yield NotReady(request_of(name, State.EXECUTING))
     yield UserLinked(ACTOR, name)
     yield from (SecretWithheld(pending(name), offers=may) for may in (False, True))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
@@ -207,6 +217,11 @@ def _refusals(name: str) -> Iterable[Outcome]:
 def _requests(name: str) -> Iterable[Outcome]:
     asked = [request_of(name, state) for state in State]
     yield from (Requested(each) for each in asked)
+    waived = [replace(each, waived=reason) for each in asked for reason in Waiver]
+    yield from (Requested(each) for each in waived)
+    gone = [replace(each, delete_at=AT) for each in (*asked, *waived)]
+    yield from (shown(each, offers=True) for each in gone for shown in (Requested, RequestShown))
+    yield RequestsListed("mine", tuple(gone[:3]), more=False, offers=frozenset({"c1r"}))
     yield from (
         NotAskable(reason, each.approval, 1) for reason in NotAskableReason for each in asked[:1]
     )

@@ -118,6 +118,27 @@ def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
     VIEW.validate(form_view(Incomplete(spec, given_), "offer0"))
 
 
+@pytest.mark.parametrize(
+    "spec", [s for s in COMMANDS if "emergency" in s.fields], ids=lambda s: s.name
+)
+def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> None:
+    """It says what it does and who is told; Slack submits it only with its box ticked"""
+    drawn = form_view(Incomplete(spec, (("emergency", "yes"),)), "offer0")
+    VIEW.validate(drawn)
+    texts = {text for _, field, text in strings(drawn) if field == "text"}
+    assert {"Use emergency access"} == texts & {"Use emergency access", "Keysmith"}
+    said = " ".join(texts)
+    assert "now, without approval" in said
+    assert "security channel is notified" in said
+    assert "another person reviews" in said
+    assert "others approve" not in said
+    boxes = [it for it in drawn["blocks"] if "checkboxes" in str(it)]  # type: ignore[attr-defined]  # a view's blocks
+    assert [False] == [it["optional"] for it in boxes]
+    calm = form_view(Incomplete(spec, ()), "offer0")
+    assert "checkboxes" not in str(calm)
+    assert "Use emergency access" not in str(calm)
+
+
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)
 def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> None:
     """The answer replaces the form"""

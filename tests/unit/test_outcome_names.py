@@ -57,6 +57,7 @@ from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
     NothingToClaim,
+    NotReady,
     SecretWithheld,
     WhichPending,
 )
@@ -109,6 +110,7 @@ KINDS: Final[dict[type, str]] = {
     TooFast: "too_fast",
     NothingToChange: "nothing_to_change",
     NothingToClaim: "nothing_to_claim",
+    NotReady: "not_ready",
     QuestionSent: "question_sent",
     Planned: "planned",
     Renewed: "renewed",

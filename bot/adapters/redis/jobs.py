@@ -62,6 +62,8 @@ LAST_CHANGE: Final = Record(
     PLAIN("change", "by", **{CHANGE_JOB: "job"}),
     TIME("at"),
     WHEN("disabled_at"),
+    PLAIN("deletion"),
+    FLAG("worked"),
 )
 
 _TAKE_UP: Final = """

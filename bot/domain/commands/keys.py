@@ -76,7 +76,7 @@ class DeleteKey:
 
 @dataclass(frozen=True)
 class RestoreKey:
-    """Undo a deletion, while the key still exists."""
+    """Take a deletion back: the key is enabled or disabled, as it was before."""
 
     name: Name
     env: Env = None
@@ -85,9 +85,9 @@ class RestoreKey:
 
 KeyReading = ListKeys | ShowKey
 """Commands that change nothing."""
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
 """Commands that change one existing key."""
-KeyCommand = ShowKey | CreateKey | KeyChange | RestoreKey
+KeyCommand = ShowKey | CreateKey | KeyChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 
@@ -98,20 +98,20 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         "key create",
         CreateKey,
         Action.KEY_CREATE,
-        "Make a key; you collect it by a one-time link",
+        "Create a key; you collect it by a one-time link",
         planned=("role", "owner", "expires"),
     ),
-    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, "Make a key work"),
-    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, "Make a key stop working"),
-    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, "Give a key another name"),
+    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, "Enable a key"),
+    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, "Disable a key"),
+    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, "Rename a key"),
     CommandSpec(
-        "key delete", DeleteKey, Action.KEY_DELETE, "Disable a key now, and delete it after a week"
+        "key delete", DeleteKey, Action.KEY_DELETE, "Disable a key now and delete it after 7 days"
     ),
     CommandSpec(
         "key restore",
         RestoreKey,
         Action.KEY_ENABLE,
-        "Take a deletion back, until the date on its card",
+        "Undo a deletion, until its date",
     ),
 )
 PLANNED: Final = ("key roles", "key rotate", "key owner", "key webhook")

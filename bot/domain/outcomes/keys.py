@@ -11,7 +11,10 @@ from bot.domain.pending import PendingCredentials
 
 @dataclass(frozen=True)
 class KeysListed:
-    """One page of the keys; `pages` counts from 1, `page` from 0."""
+    """One page of the keys; `pages` counts from 1, `page` from 0.
+
+    `offers` are the API keys of those whose deletion the person may take back.
+    """
 
     kind = "keys_listed"
     keys: tuple[Located, ...]
@@ -19,23 +22,25 @@ class KeysListed:
     pages: int
     total: int
     command: Command
+    offers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class KeyShown:
-    """One key; `webhooks` if it is the webhook signer."""
+    """One key; `webhooks` if it is the webhook signer, `offers` if the person may restore it."""
 
     kind = "key_shown"
     located: Located
     webhooks: bool
     last: LastChange | None
+    offers: bool = False
 
 
 @dataclass(frozen=True)
 class KeyChanged:
     """The key was changed; `before` is the old name of a renamed key.
 
-    `offers` where the person may enable it.
+    `offers` where the person may enable it, `by_vote` where others approve that first.
     """
 
     kind = "key_changed"
@@ -44,16 +49,19 @@ class KeyChanged:
     before: str = ""
     told_security: bool = False
     offers: bool = False
+    by_vote: bool = False
 
 
 @dataclass(frozen=True)
 class NothingToChange:
-    """The key is in that state already; nothing changed."""
+    """The key is in that state already; nothing changed. `offers` and `by_vote` as above."""
 
     kind = "nothing_to_change"
     located: Located
     change: Change
     last: LastChange | None
+    offers: bool = False
+    by_vote: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.pending import PendingCredentials
+from bot.domain.requests.machine import Request
 
 
 @dataclass(frozen=True)
@@ -49,4 +50,12 @@ class ClaimRefused:
     pending: PendingCredentials
 
 
-LinkOutcome = ClaimRefused | LinkReady | NothingToClaim | WhichPending | SecretWithheld
+@dataclass(frozen=True)
+class NotReady:
+    """The key of this request is still being created; nothing changed."""
+
+    kind = "not_ready"
+    request: Request
+
+
+LinkOutcome = ClaimRefused | LinkReady | NothingToClaim | NotReady | WhichPending | SecretWithheld

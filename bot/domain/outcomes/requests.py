@@ -10,10 +10,14 @@ from bot.domain.requests.machine import Request
 
 @dataclass(frozen=True)
 class Requested:
-    """The request is open; its approvers decide."""
+    """The request is open: its approvers decide, or it is carried out without them.
+
+    `offers` if it deletes a key that the person may restore.
+    """
 
     kind = "requested"
     request: Request
+    offers: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,20 +52,25 @@ class NoSuchRequest:
 
 @dataclass(frozen=True)
 class RequestShown:
-    """One request, as it is now."""
+    """One request, as it is now; `offers` if it deletes a key that the person may restore."""
 
     kind = "request_shown"
     request: Request
+    offers: bool = False
 
 
 @dataclass(frozen=True)
 class RequestsListed:
-    """Requests, newest first; `more` if there are others."""
+    """Requests, newest first; `more` if there are others.
+
+    `offers` are the ids of deletions that the person may take back.
+    """
 
     kind = "requests_listed"
     which: str
     requests: tuple[Request, ...]
     more: bool
+    offers: frozenset[str] = frozenset()
 
 
 RequestOutcome = Requested | Renewed | NotAskable | NoSuchRequest | RequestShown | RequestsListed

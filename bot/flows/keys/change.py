@@ -11,7 +11,7 @@ The order is lock, read again, intent, effect, done. What a crash leaves:
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange
+from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange, RestoreKey
 from bot.domain.jobs import Job
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located
 from bot.domain.names import Looks
@@ -19,8 +19,10 @@ from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingState
 from bot.domain.people import Person
-from bot.errors import AlteredRecord
+from bot.domain.requests.deletions import Deletion, carried
+from bot.errors import AlteredRecord, Unread
 from bot.flows.audit import AuditLog, about_key
+from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import Effect, effect_of, enabling_obstacle, obstacle, root_obstacle
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Done, Jobs, Locks, PendingStore
@@ -36,6 +38,7 @@ class KeyChanger:
     pending: PendingStore
     audit_log: AuditLog
     looks: Looks
+    deletions: Deletions
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -48,8 +51,10 @@ class KeyChanger:
         """Whether the key is as this job changed it, by the key that the plan has read."""
         if plan.key is None:
             return False
-        effect = effect_of(self.account, command, Located(plan.key, plan.environment))
-        return _is_own(job, effect, plan.key, await self._last_change(command))
+        last, here = await self._last_change(command), Located(plan.key, plan.environment)
+        deletion = await self._deletion(command, plan.key, last)
+        effect = effect_of(self.account, command, here, deletion)
+        return _is_own(job, effect, plan.key, last)
 
     async def _change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -64,21 +69,24 @@ class KeyChanger:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here = Located(key, plan.environment)
         last = await self._last_change(command)
+        deletion = await self._deletion(command, key, last)
         stop = root_obstacle(command, here)
-        if isinstance(command, EnableKey) and stop is None:
+        enables = isinstance(command, RestoreKey) and deletion is not None and deletion.worked
+        if (enables or isinstance(command, EnableKey)) and stop is None:
             stop = enabling_obstacle(here, job.accepted_at, pending, last)
         if stop:
             return stop
-        effect = effect_of(self.account, command, here)
+        effect = effect_of(self.account, command, here, deletion)
+        found = _Found(command, here, last, deletion)
         if pending and isinstance(command, DisableKey | DeleteKey):
             revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
             await self.pending.revoke(pending, revoked)
             effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
         elif effect.reached and not (_is_own(job, effect, key, last) or _unfinished(effect, last)):
-            return await self._nothing(job, person, here, effect, last)
+            return await self._nothing(job, person, effect, found)
         elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
             return prevented
-        return await self._act(job, person, here, effect, authority, last)
+        return await self._act(job, person, effect, authority, found)
 
     async def _last_change(self, command: KeyChange) -> LastChange | None:
         """Read the key's last change; nothing that Redis says keeps a key from being stopped."""
@@ -89,41 +97,78 @@ class KeyChanger:
                 return None
             raise
 
+    async def _deletion(
+        self, command: KeyChange, key: Key, last: LastChange | None
+    ) -> Deletion | None:
+        """Find the key's scheduled deletion; one that can't be read keeps no key from a stop."""
+        try:
+            return await self.deletions.of(key, last)
+        except Unread:
+            if isinstance(command, DisableKey | DeleteKey):
+                return None
+            raise
+
     async def _nothing(
-        self, job: Job, person: Person, here: Located, effect: Effect, last: LastChange | None
+        self, job: Job, person: Person, effect: Effect, found: "_Found"
     ) -> NothingToChange:
         """Record a disabling even if the key is disabled: no older enabling may follow it."""
-        outcome = NothingToChange(here, effect.change, last)
+        here, deletion = found.here, found.deletion
         if effect.change is Change.DISABLED:
-            entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), outcome.kind)
+            kind = NothingToChange.kind
+            entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), kind)
             change = LastChange(effect.change, person.name, entry.at, job.id, entry.at)
-            await self.jobs.finish(job, entry, Done(here.key.api_key, change))
-        return outcome
+            await self.jobs.finish(job, entry, Done(here.key.api_key, found.carry(job, change)))
+        at = deletion.request.delete_at if deletion else None
+        return NothingToChange(replace(here, deletes_at=at), effect.change, found.last)
 
     async def _act(
-        self,
-        job: Job,
-        person: Person,
-        here: Located,
-        effect: Effect,
-        authority: Authority,
-        last: LastChange | None,
+        self, job: Job, person: Person, effect: Effect, authority: Authority, found: "_Found"
     ) -> KeyChanged:
-        begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
+        here, last, detail = found.here, found.last, found.detail(authority)
+        begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), detail)
         stops, by = effect.change is Change.DISABLED, person.name
         # From here on it may have happened: no older enabling may follow it, answer or not.
-        begins = LastChange(DISABLING, by, begun.at, job.id, begun.at) if stops else None
-        stopping = Done(here.key.api_key, begins) if begins else None
+        begins = LastChange(DISABLING, by, begun.at, job.id, begun.at)
+        stopping = Done(here.key.api_key, found.carry(job, begins)) if stops else None
         job = await self.jobs.begin(job, effect.mark(here.key), begun, stopping)
         key = here.key if effect.reached else await effect.act()
+        if effect.change in {Change.ENABLED, Change.RESTORED}:
+            await self.deletions.take_back(job, found.deletion_id)
         done = Located(key, here.environment)
         disabled = begun.at if stops else (last.disabled if last else None)
-        change = LastChange(effect.change, by, begun.at, job.id, disabled)
+        change = found.carry(job, LastChange(effect.change, by, begun.at, job.id, disabled))
         notice = _notice(person, done, effect.change) if authority.notify else ""
-        entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), authority.policy)
+        entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), detail)
         await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
         before = here.key.label if effect.change is Change.RENAMED else ""
         return KeyChanged(done, effect.change, before, told_security=bool(notice))
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A key as it is before its change, and what is stored about it."""
+
+    command: KeyChange
+    here: Located
+    last: LastChange | None
+    deletion: Deletion | None
+
+    @property
+    def deletion_id(self) -> str:
+        """The request by which the key is to be deleted; empty if there is none."""
+        if self.deletion:
+            return self.deletion.request.id
+        return self.last.deletion if self.last else ""
+
+    def carry(self, job: Job, change: LastChange) -> LastChange:
+        """Add to the key's next last change what it says of a deletion."""
+        id_, worked = carried(self.command, job, self.last, self.deletion, self.here.key)
+        return replace(change, deletion=id_, worked=worked)
+
+    def detail(self, authority: Authority) -> str:
+        """What the audit log says of the change: by what right, and that it is a restore."""
+        restores = isinstance(self.command, RestoreKey)
+        return f"restore: {authority.policy}" if restores else authority.policy
 
 
 def _is_own(job: Job, effect: Effect, key: Key, last: LastChange | None) -> bool:

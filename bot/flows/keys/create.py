@@ -12,7 +12,6 @@ leaves:
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from bot.domain.audit import AuditEvent
 from bot.domain.environments import Environment
@@ -24,6 +23,7 @@ from bot.domain.outcomes.links import NothingToClaim
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
+from bot.domain.requests.deletions import CLOCK_SKEW
 from bot.errors import Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key
 from bot.flows.keys.names import name_obstacle
@@ -32,8 +32,6 @@ from bot.flows.links.collect import Collector
 from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks, PendingStore
 
-CLOCK_SKEW = timedelta(seconds=30)
-"""How far Cloudinary's clock, which counts whole seconds, may differ from ours."""
 RECONCILE_AFTER = (0.5, 2.0, 5.0)
 """Seconds before each search for a key whose creation got no clear answer."""
 

@@ -7,7 +7,14 @@ from functools import partial
 from typing import assert_never
 
 from bot.domain.commands.grammar import render
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange, RenameKey
+from bot.domain.commands.keys import (
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    KeyChange,
+    RenameKey,
+    RestoreKey,
+)
 from bot.domain.keys import (
     Change,
     Key,
@@ -20,6 +27,7 @@ from bot.domain.keys import (
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.requests.deletions import Deletion
 from bot.flows.keys.names import name_obstacle
 from bot.flows.ports import Account
 
@@ -37,13 +45,18 @@ class Effect:
         return f"{self.change}:{key.api_key}"
 
 
-def effect_of(account: Account, command: KeyChange, here: Located) -> Effect:
-    """Return what a command does to the key as it is now."""
+def effect_of(
+    account: Account, command: KeyChange, here: Located, deletion: Deletion | None
+) -> Effect:
+    """Return what a command does to the key as it is now; `deletion` is its scheduled one."""
     key, environment = here.key, here.environment.id
+    enable = partial(account.set_enabled, environment, key.api_key, enabled=True)
     match command:
         case EnableKey():
-            enable = partial(account.set_enabled, environment, key.api_key, enabled=True)
             return Effect(Change.ENABLED, key.enabled, enable)
+        case RestoreKey():
+            act = enable if deletion and deletion.worked else partial(_as_it_is, key)
+            return Effect(Change.RESTORED, deletion is None, act)
         case DisableKey() | DeleteKey():  # a deletion disables first: Cloudinary has no undelete
             disable = partial(account.set_enabled, environment, key.api_key, enabled=False)
             return Effect(Change.DISABLED, not key.enabled, disable)
@@ -54,12 +67,16 @@ def effect_of(account: Account, command: KeyChange, here: Located) -> Effect:
             assert_never(command)
 
 
+async def _as_it_is(key: Key) -> Key:
+    return key
+
+
 def obstacle(
     command: KeyChange, here: Located, siblings: Sequence[Key], looks: Looks
 ) -> KeyProtected | NameTaken | NameRefused | None:
     """Return what prevents the change; a typed confirmation overrules some of it."""
     match command:
-        case EnableKey():
+        case EnableKey() | RestoreKey():
             return None
         case DisableKey() | DeleteKey():
             reason = protection_from_disabling(here.key, siblings)
@@ -85,7 +102,7 @@ def _confirmed(
 
 def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
     """Protect root keys: they are never renamed, disabled or deleted."""
-    if here.key.root and not isinstance(command, EnableKey):
+    if here.key.root and not isinstance(command, EnableKey | RestoreKey):
         return KeyProtected(here, ProtectionReason.ROOT, None)
     return None
 

@@ -37,21 +37,22 @@ class OwnKeys:
     async def of(self, actor: Actor) -> list[Located]:
         """The person's own keys as they are at Cloudinary now."""
         stored = owned(actor, await self.pending.keys_of(actor), ())
-        return await self._located(await self._formerly(actor) | stored)
+        return await self.at_cloudinary(await self._formerly(actor) | stored)
 
     async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
         """The own keys that a command means; `former` looks for those without an owner too."""
         stored = owned(actor, await self.pending.keys_of(actor), ())
-        found = _meant(command, await self._located(stored))
+        found = _meant(command, await self.at_cloudinary(stored))
         if former and not found:
-            found = _meant(command, await self._located(await self._formerly(actor)))
+            found = _meant(command, await self.at_cloudinary(await self._formerly(actor)))
         return found
 
     async def _formerly(self, actor: Actor) -> dict[str, str]:
         """Environments by API key, of the keys that the person's latest requests led to."""
         return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
 
-    async def _located(self, ids: dict[str, str]) -> list[Located]:
+    async def at_cloudinary(self, ids: dict[str, str]) -> list[Located]:
+        """Read these keys, each by its environment's id; one that is gone is left out."""
         if not ids:
             return []
         places = [e for e in await self.account.environments() if e.id in ids.values()]

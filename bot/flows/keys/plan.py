@@ -9,14 +9,16 @@ from bot.domain.commands.keys import (
     EnableKey,
     KeyChange,
     RenameKey,
+    RestoreKey,
 )
 from bot.domain.environments import Environment
-from bot.domain.keys import Key, Located, find
+from bot.domain.keys import Change, Key, Located, find
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import WhichKey
+from bot.domain.outcomes.keys import NothingToChange, WhichKey
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.authorize import OWNERS_STOP
+from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
@@ -33,6 +35,7 @@ class KeyPlanner:
     resolver: Resolver
     own: OwnKeys
     looks: Looks
+    deletions: Deletions
 
     async def plan(self, person: Person, command: KeyChange | CreateKey) -> Plan | NotFoundHere:
         """Plan one command."""
@@ -58,6 +61,11 @@ class KeyPlanner:
             return found
         stop: Outcome | None = root_obstacle(command, found)
         # Approval takes a while, so what would stop the change then is reported now.
+        if stop is None and isinstance(command, DeleteKey | RestoreKey):
+            dated = await self.deletions.dated(found)
+            change = Change.DISABLED if isinstance(command, DeleteKey) else Change.RESTORED
+            if bool(dated.deletes_at) is isinstance(command, DeleteKey):
+                stop = NothingToChange(dated, change, None)
         ends = isinstance(command, DeleteKey) and found.key.enabled
         if stop is None and (ends or isinstance(command, RenameKey)):
             siblings = await self.account.keys(found.environment.id)

@@ -1,5 +1,6 @@
 """Lists and shows access keys that the policy allows a person to see, without their secrets."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Action
+from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Account, Clock, Jobs
 
@@ -24,6 +26,7 @@ class KeyReader:
     resolver: Resolver
     jobs: Jobs
     clock: Clock
+    deletions: Deletions
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -38,8 +41,9 @@ class KeyReader:
         keys = [k for k in await self.resolver.keys_in(found) if self._stale(k, command.stale)]
         pages = max(1, -(-len(keys) // PAGE_SIZE))
         page = min(page, pages - 1)
-        shown = tuple(keys[page * PAGE_SIZE : (page + 1) * PAGE_SIZE])
-        return KeysListed(shown, page, pages, len(keys), command)
+        chosen = keys[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
+        shown = await asyncio.gather(*map(self.deletions.dated, chosen))
+        return KeysListed(tuple(shown), page, pages, len(keys), command)
 
     def _stale(self, here: Located, days: int | None) -> bool:
         changed = here.key.updated_at or here.key.created_at
@@ -57,4 +61,5 @@ class KeyReader:
         """Show a key that the person may see, or that is their own."""
         siblings = await self.account.keys(found.environment.id)
         last = await self.jobs.last_change(found.key.api_key)
-        return KeyShown(found, signs_webhooks(found.key, siblings), last)
+        dated = await self.deletions.dated(found)
+        return KeyShown(dated, signs_webhooks(found.key, siblings), last)

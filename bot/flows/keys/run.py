@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands.keys import AnyKeyCommand, DisableKey, EnableKey, KeyReading, RestoreKey
+from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.general import Repeated
@@ -30,8 +30,6 @@ class KeyRunner:
         """Run one command."""
         if isinstance(command, KeyReading):
             return await self.reader.read(person, command, job.page)
-        if isinstance(command, RestoreKey):  # enabling a key takes its deletion back
-            command = EnableKey(command.name, command.env, command.reason)
         return await self._carry_out(job, person, await self.planner.plan(person, command))
 
     async def run_own(self, job: Job, person: Person, command: DisableKey) -> Outcome | None:

@@ -6,7 +6,7 @@ from bot.domain.environments import Environment
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.policy import Action, Allowed
-from bot.domain.requests.machine import State
+from bot.domain.requests.machine import Request, State
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified, Identity, People
 from bot.flows.links.collect import handed_over
@@ -47,6 +47,13 @@ class ClaimAccess:
             return await self._granted(pending, who, place)
         decision = self.authorizer.decide(who.person, Action.KEY_CREATE, place)
         return not who.mismatch and isinstance(decision, Allowed)
+
+    async def underway(self, owner: Actor, request_id: str) -> Request | None:
+        """Read the request, if it is approved and its key is not created yet."""
+        request = await self.requests.load(request_id)
+        if request is None or request.terms.owner != owner:
+            return None
+        return request if request.state in {State.APPROVED, State.EXECUTING} else None
 
     async def _granted(self, pending: Pending, owner: Identified, place: Environment) -> bool:
         """Whether the request still grants the credentials."""

@@ -10,13 +10,14 @@ from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
     NothingToClaim,
+    NotReady,
     SecretWithheld,
     WhichPending,
 )
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.errors import NotFound
-from bot.flows.links.ports import Access
+from bot.flows.links.ports import Underway
 from bot.flows.ports import Account, LinkMaker, PendingStore
 
 
@@ -40,14 +41,15 @@ class Collector:
     account: Account
     pending: PendingStore
     links: LinkMaker
-    access: Access
+    access: Underway
 
     async def collect(self, job: Job, command: Claim) -> Outcome:
         """Create a link to the credentials that the actor means, among their own."""
         pending = await self.pending.pending_of(job.actor)
         meant = [each for each in pending if command.id in {None, each.id, each.name}]
         if not meant:
-            return NothingToClaim()
+            begun = command.id and await self.access.underway(job.actor, command.id)
+            return NotReady(begun) if begun else NothingToClaim()
         if len(meant) > 1:
             return WhichPending(tuple(meant))
         if not await self.access.may_still_claim(meant[0]):

@@ -9,6 +9,7 @@ from bot.domain.keys import Credentials
 from bot.domain.links import Link, SealedBundle
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor
+from bot.domain.requests.machine import Request
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
@@ -24,6 +25,13 @@ class Access(Protocol):
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
+
+
+class Underway(Access, Protocol):
+    """Also knows of credentials that are being created. May raise `KeysmithError`."""
+
+    async def underway(self, owner: Actor, request_id: str) -> Request | None:
+        """The request whose credentials are being created for this owner, if it is one."""
 
 
 class LinkStore(Protocol):

@@ -22,6 +22,7 @@ from bot.domain.recovery import (
     touched_since,
     what_became,
 )
+from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
 from bot.errors import NotFound, SlackError
 from bot.flows.keys.effects import effect_of
@@ -107,9 +108,11 @@ class Surveyor:
         command = read(request.terms.command)
         if here is None:
             return isinstance(command, DeleteKey)
-        if not request.terms.key:  # the key that was to be created
-            return here.key.enabled
-        return isinstance(command, KeyChange) and effect_of(self.account, command, here).reached
+        if not request.terms.key or is_restore(request.terms):
+            return here.key.enabled  # of the key that was to be created, or to be kept
+        if not isinstance(command, KeyChange):
+            return False
+        return effect_of(self.account, command, here, None).reached
 
     async def _unknown_cards(self, requests: Sequence[Request]) -> tuple[str, ...] | None:
         """List ids of requests that only Slack knows; None where Slack does not answer."""

@@ -2,19 +2,18 @@
 
 import contextlib
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
-from bot.domain.keys import Key
 from bot.domain.pending import PendingState
 from bot.domain.requests.changes import expire
 from bot.domain.requests.deadlines import Deadline, due, noticed
+from bot.domain.requests.deletions import is_in_use, replaced
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Notification, Topic, in_thread, to_person, to_security
-from bot.errors import NotFound
+from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
-from bot.flows.keys.create import CLOCK_SKEW
-from bot.flows.ports import Account, Clock, Locks, PendingStore
+from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
 
 AGAIN = timedelta(seconds=30)
@@ -33,6 +32,7 @@ class DeadlineKeeper:
     locks: Locks
     clock: Clock
     claim_ttl: timedelta
+    changes: Changes
 
     async def look(self) -> list[Exception]:
         """Do what is due and return the failures; what fails stays due."""
@@ -115,18 +115,27 @@ class DeadlineKeeper:
             await self.writer.write(request, after, "end", to_owner(request, Topic.ENDED))
 
     async def _delete(self, request: Request) -> None:
-        """Delete a key that soaked, unless it was enabled or changed since it was disabled."""
+        """Delete a key that soaked, unless it was restored or changed since it was disabled."""
         place, api_key = request.terms.environment_id, request.terms.key
         async with self.locks.hold(f"environment:{place}"):
             keys = await self.account.keys(place)
             key = next((each for each in keys if each.api_key == api_key), None)
-            restored = key is not None and (key.enabled or _changed(key, request.since))
+            restored = key is not None and (
+                is_in_use(key, request) or await self._replaced(request, api_key)
+            )
             if key and not restored:
                 with contextlib.suppress(NotFound):  # deleted at Cloudinary a moment ago
                     await self.account.delete(place, api_key)
         topic = Topic.RESTORED if restored else Topic.DELETED
         over = replace(request, delete_at=None, outcome=topic)
         await self._notify(over, *to_requester(request, topic))
+
+    async def _replaced(self, request: Request, api_key: str) -> bool:
+        """Whether the deletion no longer stands; where that is not believed, nothing is deleted."""
+        try:
+            return replaced(request, await self.changes.last_change(api_key))
+        except AlteredRecord:
+            return True
 
     async def _notify(self, changed: Request, *notifications: Notification) -> None:
         """Store that notifications were sent, together with the notifications."""
@@ -138,8 +147,3 @@ class DeadlineKeeper:
         moved = move(replace(request, noticed=0), event, cause, now).request
         after = noticed(moved, now)  # from here on, it counts warnings instead of reminders
         await self.writer.write(request, after, event, to_requester(request, topic))
-
-
-def _changed(key: Key, since: datetime) -> bool:
-    """Whether a key changed after it was disabled for good: it may be in use again."""
-    return key.updated_at is not None and key.updated_at > since + CLOCK_SKEW

@@ -14,6 +14,7 @@ from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
 from bot.domain.requests.changes import submit, waive
+from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, redraw, to_security
@@ -105,7 +106,8 @@ class Opener:
         if waiver is Waiver.EMERGENCY:
             user, reason = opened.terms.requester.user_id, opened.terms.reason
             notifications.append(to_security(opened.id, Topic.EMERGENCY, by=user, text=reason))
-        detail = f"{opened.policy} {waiver or ''}".rstrip()
+        restores = "restore: " if is_restore(opened.terms) else ""
+        detail = f"{restores}{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
         found = await self.requests.open(opened, entry, notifications, follows, budgets)
