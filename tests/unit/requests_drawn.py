@@ -6,7 +6,7 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain.people import Actor
-from bot.domain.policy import Action, Approval, AutoApproval, Escalation
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
@@ -49,6 +49,7 @@ _approvals: Final = st.builds(
     emergency=_names,
     escalation=st.none() | st.builds(Escalation, _spans, _names),
     auto=st.none() | st.builds(AutoApproval, _counts, st.dates()),
+    reach=st.sampled_from(Reach),
 )
 votes: Final = st.builds(
     Vote,

@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.people import Actor
-from bot.domain.policy import Approval, AutoApproval, Escalation, Part
+from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
@@ -46,6 +46,7 @@ WHOLE: Final = replace(
         ),
         notify=True,
         open_at_most=20,
+        reach=Reach.MENTION,
     ),
     evidence=Evidence(("Ann", "Bob"), 3, AT, True, "used yesterday", 4, 2),  # noqa: FBT003  # as kept
     state=State.EXECUTING,
@@ -75,7 +76,7 @@ STORED: Final = (
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
     '"auto":[3,"2027-01-01"],"also":[{"approvers":["group:On duty"],"of_which":["billing"],'
     '"reason":"^INC","emergency":["admin"],"escalation":[60.0,["admins"]]}],"notify":true,'
-    '"open_at_most":20},"policy":"rule-1","policy_version":"v1",'
+    '"open_at_most":20,"reach":"mention"},"policy":"rule-1","policy_version":"v1",'
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
     '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'

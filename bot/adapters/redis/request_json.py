@@ -7,7 +7,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain.outcomes.kinds import kind_stored
-from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
@@ -62,6 +62,7 @@ APPROVAL: Final = Record(
     maybe(AUTO)("auto"),
     PARTS("also"),
     PLAIN("notify", "open_at_most"),
+    Form(str, Reach)("reach"),
 )
 VOTE: Final = Record(
     Vote,
