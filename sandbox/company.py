@@ -45,8 +45,7 @@ class Person:
     is_stranger: bool = False
     is_invited_user: bool = False
     is_email_confirmed: bool = True
-    tz: str = "Europe/Lisbon"
-    tz_offset: int = 0  # seconds
+    tz: str = ""  # as in `sandbox.slack.zones`: where it is day, if empty
 
 
 @dataclass(frozen=True)

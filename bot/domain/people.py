@@ -51,7 +51,8 @@ class Actor:
 class Profile:
     """A user as `users.info` describes them; `stranger` comes from another workspace.
 
-    `teams` are more workspaces of the same organisation that they are a member of.
+    `teams` are more workspaces of the same organisation that they are a member of. `zone` is the
+    name of their time zone, `offset` its seconds east of UTC.
     """
 
     user_id: str
@@ -66,6 +67,8 @@ class Profile:
     stranger: bool = False
     invited: bool = False
     teams: frozenset[str] = frozenset()
+    zone: str = ""
+    offset: int | None = None
 
     @property
     def at_home_in(self) -> frozenset[str]:

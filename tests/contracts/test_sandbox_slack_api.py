@@ -1,9 +1,11 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from sandbox.slack.webapi.endpoint import METHODS
 from sandbox.slack.webapi.reference import document
+from sandbox.slack.zones import zone_fields
 from tests.contracts.slack_blocks import home, section
 from tests.contracts.slack_lab import (
     ADA,
@@ -141,3 +143,17 @@ async def test_a_home_tab_is_published_for_one_person(it: Lab) -> None:
 
     assert (await it.look("screen", user=ADA))["home"]["type"] == "home"
     assert (await it.look("screen", user=TOM))["home"] is None
+
+
+async def test_a_person_lives_in_a_time_zone_where_it_is_day(it: Lab) -> None:
+    """At any hour, in any season; a zone of their own is kept, with its offset of the season"""
+    for hours in (*range(24), *range(180 * 24, 181 * 24)):
+        moment = it.clock.now + hours * 3600
+        fields = zone_fields("", moment)
+        offset = timedelta(seconds=int(fields["tz_offset"]))
+        assert 9 <= datetime.fromtimestamp(moment, timezone(offset)).hour < 18
+    user = (await it.slack.users_info(user=TOM))["user"]
+    assert {"tz", "tz_label", "tz_offset"} <= set(user)
+    summer = datetime(2026, 7, 1, tzinfo=UTC).timestamp()
+    expected = {"tz": "Europe/Berlin", "tz_label": "CEST", "tz_offset": 7200}
+    assert zone_fields("Europe/Berlin", summer) == expected

@@ -10,6 +10,7 @@ from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from tests.unit.requests_drawn import FIELDS, requests
@@ -63,6 +64,7 @@ WHOLE: Final = replace(
     review_reminders=2,
     review_reminded_at=AT,
     delete_at=AT + timedelta(days=14),
+    heard=Hearing(("U1", "U2"), ("U1",), AT + timedelta(hours=9)),
     card="C1:1.2",
     version=3,
 )
@@ -83,7 +85,9 @@ STORED: Final = (
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
     '"ended":true,"enabling":true,"waived":"emergency","review":VOTE,"nagged":2,'
-    '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00","version":3}'
+    '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00",'
+    '"heard":{"chosen":["U1","U2"],"told":["U1"],'
+    '"next_at":"2026-03-01T21:30:00+00:00"},"version":3}'
 ).replace(
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'

@@ -9,6 +9,7 @@ from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 
@@ -64,6 +65,7 @@ APPROVAL: Final = Record(
     PLAIN("notify", "open_at_most"),
     Form(str, Reach)("reach"),
 )
+HEARING: Final = Record(Hearing, TEXTS("chosen", "told"), maybe(TIME)("next_at"))
 VOTE: Final = Record(
     Vote,
     ACTOR("by"),
@@ -102,6 +104,7 @@ REQUEST: Final = Record(
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),
     maybe(TIME)(**{names.REVIEW_REMINDED_AT: "review_reminded_at"}),
     maybe(TIME)("delete_at"),
+    HEARING.form("heard"),
     PLAIN("version"),
     required="state votes version",
 )
