@@ -45,6 +45,7 @@ from handlers.answers_held import HeldAnswers
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.channels import Channels
+from handlers.direct import Direct
 from handlers.directory import UserEvents
 from handlers.gate import Gate
 from handlers.health import Health
@@ -239,7 +240,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(
             *(messenger, stores.requests, channels, stores.locks),
-            *(security, flows.approvers, metrics),
+            *(security, Direct(messenger, channels, security, flows.approvers), metrics),
         ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

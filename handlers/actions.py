@@ -15,7 +15,9 @@ from handlers.gate import ACTOR, DELIVERY
 from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
-VERBS = frozenset({"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review"})
+VERBS = frozenset(
+    {"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review", "requests"}
+)
 """The only commands that a button on a request's card may run."""
 
 

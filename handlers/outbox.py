@@ -27,30 +27,24 @@ What a crash leaves
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final, assert_never
 
 import structlog
 
 from bot.cards.kit import Message, render
-from bot.cards.notifications import (
-    asked_directly,
-    lost_command,
-    notification_card,
-    short,
-    told_of_the_way,
-)
+from bot.cards.notifications import lost_command, notification_card, short
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
-from bot.domain.requests.ways import Refusal, Way, refusal_of, remedy, way_of
+from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
 from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError, Unread
 from bot.flows.correlation import about
 from bot.flows.ports import Locks
 from handlers.channels import Channels, Ready, after
+from handlers.direct import Direct
 from handlers.metrics import Metrics
-from handlers.ports import Deciders, Messenger, RequestCards
+from handlers.ports import Messenger, RequestCards
 from handlers.security import SecurityTeller
 
 _log = structlog.get_logger("keysmith.outbox")
@@ -73,13 +67,11 @@ class Outbox:
     channels: Channels
     locks: Locks
     security: SecurityTeller
-    deciders: Deciders
+    direct: Direct
     metrics: Metrics
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
     _tries: dict[str, int] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
-    """Marks of items whose people were told directly."""
 
     async def __call__(self, mark: str, notification: Notification, *, again: bool) -> Ready | None:
         """Post a notification; `again` where a process that died may have posted it.
@@ -105,7 +97,7 @@ class Outbox:
                     self._lines.pop(lane, None)
         if ready is None:
             self._tries.pop(mark, None)
-            self._told.discard(mark)
+            self.direct.forget(mark)
         return ready
 
     async def _turn(self, lane: str, mark: str) -> float:
@@ -159,7 +151,7 @@ class Outbox:
         way = way_of(refusal, audience, topic, waits=waits)
         _log.warning("notification_goes_another_way", code=error.code, topic=topic, way=way.name)
         if refusal is Refusal.PLACE and audience is not Audience.SECURITY:
-            await self._place_gone(error)
+            await self.direct.place_gone(error)
         match way:
             case Way.AGAIN:
                 raise error
@@ -170,7 +162,7 @@ class Outbox:
                 card = Posted.parse(request.card)
                 return self.channels.working(card.channel) if card else None
             case Way.APPROVERS:
-                await self._directly(mark, request)
+                await self.direct.ask(mark, request, topic)
                 asked = topic is Topic.ASKED
                 return self.channels.working(self.channels.approvals) if asked else None
             case Way.ANEW:
@@ -186,42 +178,6 @@ class Outbox:
             case _:
                 assert_never(way)
 
-    async def _place_gone(self, error: SlackError) -> None:
-        """Note that the channel of approvals refuses, and tell security once an hour."""
-        channel = self.channels.approvals
-        self.channels.refuse(channel, error.code)
-        mark = f"refused:{channel}:{datetime.now(UTC):%Y-%m-%dT%H}"
-        if mark not in self._told:
-            text = (
-                f"The channel of approvals refuses Keysmith's messages ({error.code}):"
-                f" {remedy(error.code)}, or set another one. Until then those who may decide get"
-                " each request as a direct message."
-            )
-            try:
-                await self.security.tell(mark, text, again=True)
-                self._told.add(mark)
-            except (SlackError, StoreError) as unheard:  # tried again with the next refusal
-                _log.error("security_not_told", reason=type(unheard).__name__)
-
-    async def _directly(self, mark: str, request: Request) -> None:
-        """Ask those who may decide by direct messages, and tell the requester so; once."""
-        if mark in self._told:
-            return
-        people = await self.deciders.reach(request)
-        reached = 0
-        for user in people:
-            try:
-                message = render(asked_directly(request))
-                await self._once(user, f"{mark}:{user}", message, again=True)
-                reached += 1
-            except SlackError as error:
-                if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
-                    raise
-        asker = request.terms.requester.user_id
-        message = render(told_of_the_way(request, reached))
-        await self._once(asker, f"{mark}:{asker}:way", message, again=True)
-        self._told.add(mark)
-
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
         if not notification.request_id:
             message = render(lost_command(notification.text))
@@ -229,6 +185,8 @@ class Outbox:
             return
         request = await self.requests.load(notification.request_id)
         if request is None:
+            return
+        if await self.direct.takes(notification, request):
             return
         channel, thread = notification.to, None
         match notification.audience:

@@ -5,7 +5,7 @@ Everything is made up; ids have the formats of the real services.
 """
 
 from dataclasses import dataclass
-from typing import Literal, TypedDict
+from typing import Literal
 
 COMPANY = "Lumen Goods"
 TEAM_ID = "T0LUMEN01"
@@ -45,9 +45,7 @@ class Person:
     is_stranger: bool = False
     is_invited_user: bool = False
     is_email_confirmed: bool = True
-    tz: str = "Europe/Lisbon"
-    tz_label: str = "Western European Time"
-    tz_offset: int = 0  # seconds
+    tz: str = ""  # as in `sandbox.slack.zones`: where it is day, if empty
     locale: str = "en-US"
 
 
@@ -115,25 +113,6 @@ class User:
 
 DOMAIN = "lumen-goods.example"
 
-
-class Place(TypedDict):
-    """Where a person lives, and the language of their Slack; the offsets are those of winter."""
-
-    tz: str
-    tz_label: str
-    tz_offset: int
-    locale: str
-
-
-_CENTRAL = "Central European Time"
-_BERLIN = Place(tz="Europe/Berlin", tz_label=_CENTRAL, tz_offset=3600, locale="de-DE")
-_MADRID = Place(tz="Europe/Madrid", tz_label=_CENTRAL, tz_offset=3600, locale="es-ES")
-_PARIS = Place(tz="Europe/Paris", tz_label=_CENTRAL, tz_offset=3600, locale="fr-FR")
-_TOKYO = Place(tz="Asia/Tokyo", tz_label="Japan Standard Time", tz_offset=32400, locale="ja-JP")
-_TEL_AVIV = Place(
-    tz="Asia/Jerusalem", tz_label="Israel Standard Time", tz_offset=7200, locale="he-IL"
-)
-
 PEOPLE: tuple[Person, ...] = (
     Person("U0TOM0001", "tom", "Tom Berg", f"tom@{DOMAIN}", "Platform engineer"),
     Person("U0MIA0001", "mia", "Mia Lindqvist", f"mia@{DOMAIN}", "Content editor"),
@@ -146,11 +125,18 @@ PEOPLE: tuple[Person, ...] = (
         "Ben Fischer",
         f"ben@{DOMAIN}",
         "Accounts payable, reads German",
-        **_BERLIN,
+        locale="de-DE",
     ),
-    Person("U0RUI0001", "rui", "Rui Costa", f"rui@{DOMAIN}", "Analyst, reads Spanish", **_MADRID),
     Person(
-        "U0LEA0001", "lea", "Lea Moreau", f"lea@{DOMAIN}", "Library manager, reads French", **_PARIS
+        "U0RUI0001", "rui", "Rui Costa", f"rui@{DOMAIN}", "Analyst, reads Spanish", locale="es-ES"
+    ),
+    Person(
+        "U0LEA0001",
+        "lea",
+        "Lea Moreau",
+        f"lea@{DOMAIN}",
+        "Library manager, reads French",
+        locale="fr-FR",
     ),
     Person("U0IVO0001", "ivo", "Ivo Petrov", f"ivo@{DOMAIN}", "Developer, no Cloudinary user"),
     Person("U0GUS0001", "gus", "Gus Holm", f"gus@{DOMAIN}", "Agency, guest", is_restricted=True),
@@ -162,7 +148,7 @@ PEOPLE: tuple[Person, ...] = (
         "Contractor, single-channel guest, reads Japanese",
         is_restricted=True,
         is_ultra_restricted=True,
-        **_TOKYO,
+        locale="ja-JP",
     ),
     Person("U0ZOE0001", "zoe", "Zoe Hart", f"zoe@{DOMAIN}", "Left the company", deleted=True),
     Person(
@@ -180,7 +166,7 @@ PEOPLE: tuple[Person, ...] = (
         "Eli Stone",
         f"eli@{DOMAIN}",
         "Disabled at Cloudinary, reads Hebrew",
-        **_TEL_AVIV,
+        locale="he-IL",
     ),
     Person("U0MAX0001", "max", "Max Weber", f"max@{DOMAIN}", "Two Cloudinary users"),
     Person(

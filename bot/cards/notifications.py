@@ -16,17 +16,20 @@ from bot.cards.kit import (
     bold,
     card,
     code,
+    item,
     line,
     msg,
     words,
 )
 from bot.cards.people import any_of
-from bot.cards.requests import place_of, posted, press, what
+from bot.cards.requests import about, place_of, posted, press, state, what
+from bot.domain import durations
+from bot.domain.policy import Action
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
 _TEXTS: Final = {
-    Topic.ASKED: "Asked.",
+    Topic.ASKED: "This request needs your decision.",
     Topic.VOTED_FOR: "{who} approved ({count}).{typed}",
     Topic.VOTED_AGAINST: "{who} denied.{typed}",
     Topic.WITHDRAWN: "{who} withdrew their vote.",
@@ -54,13 +57,50 @@ _TEXTS: Final = {
     Topic.RESTORED: "{restored}. The key will not be deleted.",
 }
 
+_CALLS: Final = frozenset({Topic.ASKED, Topic.ESCALATED})
+"""Topics with which a person hears of a request for the first time."""
+
 
 def notification_card(notification: Notification, request: Request) -> Card:
     """Draw one notification, from the request as it is now."""
-    about: tuple[Span, ...] = (bold(request.terms.name), f"{place_of(request)}: ")
-    start = () if notification.audience is Audience.THREAD else about
+    if notification.audience is Audience.PERSON and notification.topic in _CALLS:
+        return call(request)
+    start: tuple[Span, ...] = (bold(request.terms.name), f"{place_of(request)}: ")
+    if notification.audience is Audience.THREAD:
+        users = filter(None, notification.to.split(","))
+        start = tuple(span for user in users for span in (Mention(user), " "))
     spans = _spans(_TEXTS[notification.topic], _fields(notification, request))
     return card(line(*start, *spans), buttons=_buttons(notification, request))
+
+
+def call(request: Request) -> Card:
+    """Ask a person directly to decide; once that is over, say so in the same place."""
+    terms, pending = request.terms, request.state is State.PENDING
+    who = line(
+        *(bold(request.asker.name), " ", Mention(terms.requester.user_id)),
+        f" requests your approval: {what(request)}",
+    )
+    where = item("Where: ", bold(terms.environment_name), f" ({terms.tier})")
+    lasts = durations.write(terms.lasts) if terms.lasts else ""
+    summary = [
+        item("Key: ", bold(terms.name)) if terms.action.startswith("key:") else None,
+        where if terms.environment_name else None,
+        item(f"For how long: {lasts}") if lasts else None,
+        item("Why: ", terms.reason or "no reason was given"),
+    ]
+    if terms.action is Action.LINK:  # its card has a warning that no summary may leave out
+        summary = about(request)[1:]
+    denied = request.state in {State.DENIED, State.CANCELLED, State.EXPIRED}
+    outcome = state(request).capitalize() if denied else "Approved"
+    end = item("Expires ", Moment(request.expires_at, exact=True)) if pending else None
+    over = None if pending else line(bold(outcome), ". Your decision is no longer needed.")
+    return card(who, *summary, end, over, buttons=_deciding(request))
+
+
+def _deciding(request: Request) -> list[Button]:
+    """Make the buttons of a person who is asked directly."""
+    buttons = [each for each in posted(request).buttons if each.command in {"approve", "deny"}]
+    return [*buttons, press("Show", "requests", request)]
 
 
 def lost_command(text: str) -> Card:
@@ -83,13 +123,19 @@ def asked_directly(request: Request) -> Card:
     return card(reason, *drawn.lines, buttons=drawn.buttons)
 
 
+def told_of_calls(request: Request) -> Card:
+    """Tell the requester that approvers hear of it while the channel refuses the card."""
+    place = (bold(request.terms.name), f"{place_of(request)}: the channel of approvals can't be")
+    return card(line(*place, " reached, so those who may decide are asked directly."))
+
+
 def told_of_the_way(request: Request, reached: int) -> Card:
     """Tell the requester who was asked while the channel refuses the card."""
-    about = (bold(request.terms.name), f"{place_of(request)}: the channel of approvals can't be")
+    place = (bold(request.terms.name), f"{place_of(request)}: the channel of approvals can't be")
     asked = "one person who may decide was" if reached == 1 else f"{reached} who may decide were"
     said = f" reached, so {asked} asked directly." if reached else " reached, and no one was asked."
     more = None if reached else line("Show an approver this: ", code(f"/cld approve {request.id}"))
-    return card(line(*about, said), more)
+    return card(line(*place, said), more)
 
 
 def short(request: Request) -> Card:
@@ -148,6 +194,8 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             return [press("Collect", "claim", request, "primary")]
         case Topic.ENDING | Topic.ENDED if request.made:
             return [press("Renew …", "renew", request, "primary")]
+        case Topic.REMINDER if notification.audience is Audience.PERSON:
+            return _deciding(request)
         case Topic.EMERGENCY | Topic.REVIEW_REMINDER:
             return [press("Reviewed …", "review", request)]
         case _:

@@ -52,7 +52,8 @@ class Profile:
     """A user as `users.info` describes them; `stranger` comes from another workspace.
 
     `teams` are more workspaces of the same organisation that they are a member of. `locale` is the
-    language and region of their Slack, such as `de-DE`; empty if it is not known.
+    language and region of their Slack, such as `de-DE`; empty if it is not known. `zone` is the
+    name of their time zone, `offset` its seconds east of UTC.
     """
 
     user_id: str
@@ -68,6 +69,8 @@ class Profile:
     invited: bool = False
     teams: frozenset[str] = frozenset()
     locale: str = ""
+    zone: str = ""
+    offset: int | None = None
 
     @property
     def at_home_in(self) -> frozenset[str]:

@@ -70,6 +70,14 @@ class Allowed:
     notify: bool = False
 
 
+class Reach(StrEnum):
+    """How those who may decide hear of a request, the loudest last; the values are stored words."""
+
+    CHANNEL = "none"
+    MENTION = "mention"
+    DIRECT = "dm"
+
+
 OPEN_AT_MOST = 10
 """A person's requests that wait for a decision at the same time, unless a rule says otherwise."""
 
@@ -102,7 +110,8 @@ class Approval:
 
     `also` are the demands of further rules that match. They hold as well: each approver has one
     name of every rule, and so has the person who acts in an emergency. `notify` sends a notice to
-    security. `open_at_most` limits the requests of one person that wait at the same time.
+    security. `open_at_most` limits the requests of one person that wait at the same time. `reach`
+    is how approvers hear of the request, beside its card.
     """
 
     quorum: int
@@ -119,6 +128,7 @@ class Approval:
     also: tuple[Part, ...] = ()
     notify: bool = False
     open_at_most: int = OPEN_AT_MOST
+    reach: Reach = Reach.DIRECT
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -12,6 +12,7 @@ from bot.domain.policy import (
     Decision,
     NeedsApproval,
     Question,
+    Reach,
     Refused,
 )
 
@@ -68,6 +69,7 @@ def _conditions(required: Approval) -> Iterable[tuple[str, str]]:
     yield "emergency", _names(required.emergency)
     yield "escalate", f'"{durations.write(wider.after)} {_list(wider.to)}"' if wider else ""
     yield "open", "" if required.open_at_most == OPEN_AT_MOST else str(required.open_at_most)
+    yield "notify", "" if required.reach is Reach.DIRECT else required.reach
     yield "also", "; ".join(map(repr, required.also))
     yield "security", "told" if required.notify else ""
     yield "auto", f'"{auto.each_week} a week until {auto.until}"' if auto else ""

@@ -17,6 +17,7 @@ from bot.domain.policy import (
     Decision,
     NeedsApproval,
     Part,
+    Reach,
     RefusalReason,
     Refused,
 )
@@ -48,7 +49,10 @@ def at_least(action: Action, role: Role | None, decision: Decision) -> Decision:
         return decision
     if role not in GROUPS["admins"]:
         return Refused(RefusalReason.ROLE)
-    return merge([decision, LEAST], decision.policy)
+    least = LEAST
+    if isinstance(decision, NeedsApproval):  # how people hear is left to the rules
+        least = replace(LEAST, approval=replace(LEAST.approval, reach=decision.approval.reach))
+    return merge([decision, least], decision.policy)
 
 
 def _approval(all_: Sequence[Approval]) -> Approval:
@@ -71,6 +75,7 @@ def _approval(all_: Sequence[Approval]) -> Approval:
         also=tuple(parts[1:]),
         notify=any(it.notify for it in all_),
         open_at_most=min(it.open_at_most for it in all_),
+        reach=max((it.reach for it in all_), key=list(Reach).index),
     )
 
 

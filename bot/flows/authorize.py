@@ -153,7 +153,10 @@ class Authorizer:
         decision = self.decide(person, request.terms.action, place)
         if isinstance(decision, Allowed):
             return True  # an approval does no harm where none is needed
-        return isinstance(decision, NeedsApproval) and decision.approval == request.approval
+        if not isinstance(decision, NeedsApproval):
+            return False
+        # How people hear of a request is none of its conditions.
+        return replace(decision.approval, reach=request.approval.reach) == request.approval
 
     def vote_refusal(
         self, person: Person, held: frozenset[str], request: Request, waited: timedelta

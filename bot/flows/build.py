@@ -42,7 +42,9 @@ from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.eligibility import Eligibility, TermsCheck
 from bot.flows.requests.execute import Executor
+from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
+from bot.flows.requests.listeners import Listeners
 from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
@@ -156,7 +158,10 @@ def build_flows(ports: Ports) -> Flows:
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
-    deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl, jobs)
+    hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
+    deadlines = DeadlineKeeper(
+        *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
+    )
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, approvers),

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job
+from bot.domain.policy import Reach
 from bot.domain.requests.changes import changed_vote
-from bot.domain.requests.machine import Request
-from bot.domain.requests.notifications import Topic, announce
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Topic, announce, redraw
 from bot.flows.audit import AuditLog, about_principal, about_request
 from bot.flows.request_ports import Notifications, Requests
 
@@ -45,6 +46,7 @@ class RequestWriter:
         if vote and vote.on_behalf_of:
             entry = replace(entry, target={**entry.target, **about_principal(vote)})
         by = replace(job, effect=effect) if job and effect else None
+        notifications = (*notifications, *_redraws(before, after))
         written = await self.requests.replace(before, after, entry, notifications, follows, by)
         return after if written else None
 
@@ -61,6 +63,13 @@ class RequestWriter:
             return self.audit_log.entry(job, event, target, detail)
         now, action = self.audit_log.clock.now(), request.terms.action
         return Entry(now, event, action, job=request.id, target=target, detail=detail)
+
+
+def _redraws(before: Request, after: Request) -> Notifications:
+    """Update direct messages once the request waits for no decision, or waits again."""
+    same = (before.state is State.PENDING) is (after.state is State.PENDING)
+    told = () if same or after.approval.reach is not Reach.DIRECT else after.heard.told
+    return tuple(redraw(after.id, Topic.APPROVED, user) for user in told)
 
 
 def to_requester(request: Request, topic: Topic) -> Notifications:

@@ -1,9 +1,11 @@
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
 from sandbox.slack.webapi.endpoint import METHODS
 from sandbox.slack.webapi.reference import document
+from sandbox.slack.zones import zone_fields
 from tests.contracts.slack_blocks import home, section
 from tests.contracts.slack_lab import (
     ADA,
@@ -89,11 +91,10 @@ async def test_people_have_their_flags(it: Lab) -> None:
     assert (user["team_id"], user["is_stranger"], user["deleted"]) == ("T0PARTNER", True, False)
 
 
-async def test_people_have_a_time_zone_and_on_request_a_language(it: Lab) -> None:
+async def test_people_have_on_request_a_language(it: Lab) -> None:
     """In users.info and in users.list; another language can be set"""
     user = (await it.slack.users_info(user="U0LEA0001", include_locale=True))["user"]
-    assert (user["tz"], user["tz_label"]) == ("Europe/Paris", "Central European Time")
-    assert (user["tz_offset"], user["locale"]) == (3600, "fr-FR")
+    assert user["locale"] == "fr-FR"
     assert "locale" not in (await it.slack.users_info(user="U0LEA0001"))["user"]
 
     await it.act("person", id=TOM, locale="he-IL")
@@ -155,3 +156,17 @@ async def test_a_home_tab_is_published_for_one_person(it: Lab) -> None:
 
     assert (await it.look("screen", user=ADA))["home"]["type"] == "home"
     assert (await it.look("screen", user=TOM))["home"] is None
+
+
+async def test_a_person_lives_in_a_time_zone_where_it_is_day(it: Lab) -> None:
+    """At any hour, in any season; a zone of their own is kept, with its offset of the season"""
+    for hours in (*range(24), *range(180 * 24, 181 * 24)):
+        moment = it.clock.now + hours * 3600
+        fields = zone_fields("", moment)
+        offset = timedelta(seconds=int(fields["tz_offset"]))
+        assert 9 <= datetime.fromtimestamp(moment, timezone(offset)).hour < 18
+    user = (await it.slack.users_info(user=TOM))["user"]
+    assert {"tz", "tz_label", "tz_offset"} <= set(user)
+    summer = datetime(2026, 7, 1, tzinfo=UTC).timestamp()
+    expected = {"tz": "Europe/Berlin", "tz_label": "CEST", "tz_offset": 7200}
+    assert zone_fields("Europe/Berlin", summer) == expected

@@ -50,7 +50,7 @@ from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Fault
 from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Actor, IdentityReason, Mismatch, Role
-from bot.domain.policy import Action, AutoApproval, RefusalReason
+from bot.domain.policy import Action, AutoApproval, Reach, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
@@ -164,8 +164,8 @@ NAMES: Final = {
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
 REQUEST: Final = """
-    id terms asker approval policy policy_version asked_at expires_at evidence state since votes
-    outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at delete_at
+    id terms asker approval policy policy_version asked_at expires_at evidence heard state since
+    votes outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at delete_at
     version
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
@@ -303,6 +303,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored"),
+    (Reach, "none mention dm"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
         NotAskableReason,

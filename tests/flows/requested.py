@@ -83,8 +83,8 @@ async def kept(harness: Harness, request: Request) -> Request:
 def times_notified(harness: Harness, topic: Topic) -> int:
     """Count the notifications of a topic, each change once."""
     said = {Audience.PERSON, Audience.THREAD, Audience.SECURITY}
-    every = [each.audience for each in harness.requests.notifications if each.topic is topic]
-    return max((every.count(audience) for audience in said), default=0)
+    every = [(it.audience, it.to) for it in harness.requests.notifications if it.topic is topic]
+    return max((every.count(each) for each in every if each[0] in said), default=0)
 
 
 async def enabled(harness: Harness, name: str = "deploy") -> bool:

@@ -38,7 +38,7 @@ async def deleted(harness: Harness) -> Request:
 
 def labels(outcome: Outcome) -> list[str]:
     """The texts of the buttons that carry a command."""
-    return [button.label for button in offering([card_of(outcome)])]
+    return [str(button.label) for button in offering([card_of(outcome)])]
 
 
 @pytest.mark.parametrize("worked", [True, False])
@@ -208,7 +208,7 @@ async def test_home_shows_the_scheduled_deletion_of_an_own_request(harness: Harn
     home = await harness.flows.home.of(TECH)
     drawn = home_cards(home)
     assert "eletes on" in "\n".join(map(plain, drawn))
-    assert f"Restore {NAME}" in " ".join(button.label for button in offering(drawn))
+    assert f"Restore {NAME}" in " ".join(str(button.label) for button in offering(drawn))
     assert request.delete_at
 
 

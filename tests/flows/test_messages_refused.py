@@ -1,6 +1,7 @@
 """Messages whose place refuses them: another way, then the place again; nothing is dropped."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -20,7 +21,7 @@ from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import HOLDS, TURN, Outbox
 from tests.flows.harness import Harness
-from tests.flows.requested import asked
+from tests.flows.requested import asked, rule, under
 from tests.traps.recorded_messages import APPROVALS, OPERATOR, SECURITY, FakeMessenger, outbox
 
 
@@ -59,9 +60,10 @@ class Setting:
 
 
 @pytest.fixture
-async def setting(harness: Harness) -> Setting:
-    """A request whose card is not posted yet."""
-    return Setting(harness, await asked(harness))
+async def setting(harness: Harness, tmp_path: Path) -> Setting:
+    """A request whose card is not posted yet, and of which no approver hears otherwise."""
+    quiet = '@approvals("1")\n@approvers("key_roles")\n@notify("none")'
+    return Setting(harness, await asked(under(harness, tmp_path, rule("key:request", quiet))))
 
 
 async def test_a_refused_card_reaches_people_directly_and_its_channel_later(

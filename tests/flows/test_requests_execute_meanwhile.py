@@ -179,3 +179,14 @@ async def test_no_key_is_created_for_an_owner_who_has_left(harness: Harness) -> 
     await leave(harness, NEWCOMER)
     assert isinstance(await carried_out(harness, request), Voided)
     assert harness.account.calls["create_key"] == 0
+
+
+async def test_a_change_of_how_approvers_hear_voids_no_request(
+    harness: Harness, tmp_path: Path
+) -> None:
+    """It is none of the conditions that they agreed to"""
+    one = '@approvals("1")\n@approvers("key_roles")\n'
+    under(harness, tmp_path, rule("key:request", one))
+    request = await approved(harness)
+    under(harness, tmp_path, rule("key:request", f'{one}@notify("none")'))
+    assert not isinstance(await carried_out(harness, request), Voided)

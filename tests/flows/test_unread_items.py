@@ -13,6 +13,7 @@ from bot.errors import KeyMissing, Unread
 from bot.flows.build import build_flows
 from bot.flows.ports import Done
 from handlers.channels import Channels
+from handlers.direct import Direct
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
@@ -119,9 +120,9 @@ def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -
     """It holds up no others meanwhile"""
     harness, messenger, channels = Harness(), SilentMessenger(), Channels("C1", "C2")
     security = SecurityTeller(messenger, channels, ())
-    approvers = build_flows(harness.ports).approvers
+    direct = Direct(messenger, channels, security, build_flows(harness.ports).approvers)
     outbox = Outbox(
-        *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, approvers, Metrics())
+        *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, direct, Metrics())
     )
     with pytest.raises(Unread):
         asyncio.run(outbox("1-0", redraw("c1r", Topic.ASKED), again=False))

@@ -1,5 +1,7 @@
 """Stories of requests and approvals, over real HTTP."""
 
+from typing import Final
+
 from tests.scenarios.opening import open_link
 from tests.scenarios.presses import (
     BEN,
@@ -16,8 +18,11 @@ from tests.scenarios.presses import (
     modal,
     notified,
     pressed,
+    signed_press,
 )
 from tests.scenarios.system import ADA, MIA, TOM, System, link_of, until
+
+LEA: Final = "U0LEA0001"
 
 
 async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> None:
@@ -39,6 +44,24 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
     assert opened["api_secret"] == key["api_secret"]
     assert await calm.works(key, "lumen-staging")
     assert "Tom Berg approved" in (await card(calm, "mia-ci", "Collected."))["text"]
+
+
+async def test_an_approver_is_asked_and_decides_in_a_direct_message(calm: System) -> None:
+    """The requester hears of it; the message says then that it is decided, and still answers."""
+    await ask(calm, REQUEST.format(name="lea-ci"), LEA)
+    asked = await notified(calm, TOM, "Key: lea-ci")
+    for words in ("Lea Moreau", "requests your approval", "Staging", "builds of the shop"):
+        assert words in asked["text"]
+    shown = await pressed(calm, TOM, asked, "requests", direct(TOM))
+    assert "Fingerprint: " in shown["text"]
+
+    assert "Approved." in (await pressed(calm, TOM, asked, "approve", direct(TOM)))["text"]
+
+    await notified(calm, LEA, "The key is created")
+    over = await notified(calm, TOM, "Your decision is no longer needed.")
+    assert over["ts"] == asked["ts"]
+    again = await signed_press(calm, TOM, asked, "approve")
+    assert again[0] == 200
 
 
 async def test_only_the_owner_collects_the_credentials(calm: System) -> None:

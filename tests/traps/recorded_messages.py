@@ -8,6 +8,7 @@ from bot.domain.requests.notifications import Posted
 from bot.errors import SlackAway, SlackError
 from bot.flows.build import build_flows
 from handlers.channels import Channels
+from handlers.direct import Direct
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
@@ -76,6 +77,7 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     channels = Channels(APPROVALS, SECURITY)
     security = SecurityTeller(messenger, channels, (OPERATOR,))
     approvers = build_flows(harness.ports).approvers
+    direct = Direct(messenger, channels, security, approvers)
     return Outbox(
-        *(messenger, harness.requests, channels, FakeLocks()), *(security, approvers, Metrics())
+        *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics())
     )

@@ -6,8 +6,9 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain.people import Actor
-from bot.domain.policy import Action, Approval, AutoApproval, Escalation
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 
@@ -49,6 +50,7 @@ _approvals: Final = st.builds(
     emergency=_names,
     escalation=st.none() | st.builds(Escalation, _spans, _names),
     auto=st.none() | st.builds(AutoApproval, _counts, st.dates()),
+    reach=st.sampled_from(Reach),
 )
 votes: Final = st.builds(
     Vote,
@@ -100,6 +102,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     review_reminders=_counts,
     review_reminded_at=st.none() | _times,
     delete_at=st.none() | _times,
+    heard=st.builds(Hearing, _names, _names, next_at=st.none() | _times),
     card=texts,
     version=_counts,
 )

@@ -14,6 +14,7 @@ from bot.domain.policy import (
     Escalation,
     NeedsApproval,
     Question,
+    Reach,
 )
 from bot.errors import ConfigurationError
 from tests.unit.policy_cases import PROD, person
@@ -36,6 +37,9 @@ GOOD = {
         ONE, escalation=Escalation(timedelta(hours=1), ("key_roles", "group:On duty"))
     ),
     '@open("20")': replace(ONE, open_at_most=20),
+    '@notify("dm")': ONE,
+    '@notify("mention")': replace(ONE, reach=Reach.MENTION),
+    '@notify("none")': replace(ONE, reach=Reach.CHANNEL),
     '@auto("3 a week until 2027-01-31")': replace(ONE, auto=AutoApproval(3, date(2027, 1, 31))),
     '@of_which("person:U012AB3CD, master_admin")': replace(
         ONE, of_which=("person:U012AB3CD", "master_admin")
@@ -59,6 +63,8 @@ BAD = {
     '@escalate("admins")': "@escalate needs a time",
     '@escalate("1h")': '@escalate: no role ""',
     '@escalate("1h boss")': '@escalate: no role "boss"',
+    '@notify("security")': "@notify beside @approvals needs one of none, mention, dm",
+    '@notify("")': "@notify beside @approvals needs one of none, mention, dm",
     '@open("0")': "@open needs 1 to 100",
     '@open("101")': "@open needs 1 to 100",
     '@auto("often")': "@auto needs a budget",
@@ -70,7 +76,8 @@ BAD = {
     '@of_which("group:")': '@of_which: no role "group:"',
     '@of_which("group:A, billing")': '@of_which("billing") can never be met',
 }
-CONDITIONS = sorted({note.split("(")[0] for note in GOOD if note} | {"@approvers"})
+CONDITIONS = sorted({note.split("(")[0] for note in GOOD if note} - {"@notify"} | {"@approvers"})
+"""Annotations that mean nothing without approvals; `@notify` means something else there."""
 SCOPE = 'permit (principal, action == Action::"key:create", resource);'
 
 
@@ -143,4 +150,4 @@ def test_documented_annotations_are_read(file: Path) -> None:
     policy = written(file, '@approvals("2") ' + " ".join(shown))
     decision = policy.decide(Question(person(), Action.KEY_CREATE, PROD))
     assert isinstance(decision, NeedsApproval)
-    assert {each.split("(")[0] for each in shown} == set(CONDITIONS)
+    assert {each.split("(")[0] for each in shown} == {*CONDITIONS, "@notify"}

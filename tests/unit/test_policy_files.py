@@ -61,8 +61,9 @@ FAULTS = {
         '@of_which("admins") can never be met'
     ),
     f'@id("x") @notify("everybody") {SCOPE}': '@notify knows only "security"',
+    f'@id("x") @notify("dm") {SCOPE}': '@notify knows only "security"',
     f'@id("x") @notify("security") @approvals("1") @approvers("admins") {SCOPE}': (
-        "@notify is for what happens at once"
+        "@notify beside @approvals needs one of none, mention, dm: how approvers hear of it"
     ),
     '@id("x")\npermit (principal, action, resourc);': "invalid variable in the policy scope",
     '@id("x") permit (principal, action, resource) when { principal.': "unexpected end of input",

@@ -21,6 +21,7 @@ from bot.domain.policy import (
     Escalation,
     NeedsApproval,
     Question,
+    Reach,
     RefusalReason,
     Refused,
 )
@@ -63,6 +64,7 @@ approvals = st.builds(
     escalation=st.none() | escalations,
     auto=st.none() | budgets,
     open_at_most=st.integers(1, 20),
+    reach=st.sampled_from(Reach),
 )
 permits: st.SearchStrategy[Permit] = st.builds(
     Allowed, st.just("rule"), notify=st.booleans()
@@ -91,6 +93,7 @@ def narrower(less: Permit, more: Permit) -> bool:
         and (one.quorum, -one.denials) >= (other.quorum, -one.denials)
         and one.denials <= other.denials
         and one.open_at_most <= other.open_at_most
+        and list(Reach).index(one.reach) >= list(Reach).index(other.reach)
     )
 
 
@@ -154,6 +157,18 @@ def test_no_rule_lowers_what_a_grave_action_demands(
     assert not all(everyone & names for names in got.open_to(timedelta.max))
     assert not got.emergency_for(frozenset(NAMES))
     assert merged == at_least(Action.KEY_CREATE, role, merged)
+
+
+@given(st.sampled_from(Reach), st.sampled_from(sorted(GRAVE)))
+def test_how_approvers_hear_of_a_grave_action_is_left_to_its_rule(
+    reach: Reach, action: Action
+) -> None:
+    """And it is the default where the rule itself wants no approval"""
+    ruled = NeedsApproval("rule", Approval(1, ("admins",), reach=reach))
+    for rule, heard in ((ruled, reach), (Allowed("rule"), Reach.DIRECT)):
+        decision = at_least(action, Role.ADMIN, rule)
+        assert isinstance(decision, NeedsApproval)
+        assert decision.approval.reach is heard
 
 
 SCOPE: Final = "permit (principal, action, resource);\n"

@@ -8,8 +8,9 @@ from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.people import Actor
-from bot.domain.policy import Approval, AutoApproval, Escalation, Part
+from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from tests.unit.requests_drawn import FIELDS, requests
@@ -46,6 +47,7 @@ WHOLE: Final = replace(
         ),
         notify=True,
         open_at_most=20,
+        reach=Reach.MENTION,
     ),
     evidence=Evidence(("Ann", "Bob"), 3, AT, True, "used yesterday", 4, 2),  # noqa: FBT003  # as kept
     state=State.EXECUTING,
@@ -62,6 +64,7 @@ WHOLE: Final = replace(
     review_reminders=2,
     review_reminded_at=AT,
     delete_at=AT + timedelta(days=14),
+    heard=Hearing(("U1", "U2"), ("U1",), AT + timedelta(hours=9)),
     card="C1:1.2",
     version=3,
 )
@@ -75,14 +78,16 @@ STORED: Final = (
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
     '"auto":[3,"2027-01-01"],"also":[{"approvers":["group:On duty"],"of_which":["billing"],'
     '"reason":"^INC","emergency":["admin"],"escalation":[60.0,["admins"]]}],"notify":true,'
-    '"open_at_most":20},"policy":"rule-1","policy_version":"v1",'
+    '"open_at_most":20,"reach":"mention"},"policy":"rule-1","policy_version":"v1",'
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
     '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
     '"ended":true,"enabling":true,"waived":"emergency","review":VOTE,"nagged":2,'
-    '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00","version":3}'
+    '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00",'
+    '"heard":{"chosen":["U1","U2"],"told":["U1"],'
+    '"next_at":"2026-03-01T21:30:00+00:00"},"version":3}'
 ).replace(
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'

@@ -21,6 +21,7 @@ from bot.domain.policy import (
     Decision,
     Escalation,
     NeedsApproval,
+    Reach,
     RefusalReason,
     Refused,
 )
@@ -118,13 +119,11 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
         _require(reason in set(RefusalReason), f"@why needs one of {', '.join(RefusalReason)}")
         return Refused(RefusalReason(reason), id_)
     quorum = _count("approvals", 0, notes)
-    notify = _flag("notify", "security", notes)
     if quorum:
-        _require(not notify, "@notify is for what happens at once, without @approvals")
         return NeedsApproval(id_, _approval(quorum, notes), (id_,) if "auto" in notes else ())
     needless = f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1"
     _require(not notes.keys() & _CONDITIONS, needless)
-    return Allowed(id_, notify=notify)
+    return Allowed(id_, notify=_flag("notify", "security", notes))
 
 
 def _approval(quorum: int, notes: Notes) -> Approval:
@@ -147,7 +146,15 @@ def _approval(quorum: int, notes: Notes) -> Approval:
         escalation=_escalation(notes.get("escalate")),
         auto=_auto(notes.get("auto")),
         open_at_most=_count("open", OPEN_AT_MOST, notes, range(1, MOST_OPEN + 1)),
+        reach=_reach_of(notes),
     )
+
+
+def _reach_of(notes: Notes) -> Reach:
+    reach = notes.get("notify", Reach.DIRECT)
+    known = f"@notify beside @approvals needs one of {', '.join(Reach)}: how approvers hear of it"
+    _require(reach in set(Reach), known)
+    return Reach(reach)
 
 
 def _emergency(notes: Notes) -> tuple[str, ...]:

@@ -7,8 +7,9 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain.outcomes.kinds import kind_stored
-from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part
+from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 
@@ -62,7 +63,9 @@ APPROVAL: Final = Record(
     maybe(AUTO)("auto"),
     PARTS("also"),
     PLAIN("notify", "open_at_most"),
+    Form(str, Reach)("reach"),
 )
+HEARING: Final = Record(Hearing, TEXTS("chosen", "told"), maybe(TIME)("next_at"))
 VOTE: Final = Record(
     Vote,
     ACTOR("by"),
@@ -101,6 +104,7 @@ REQUEST: Final = Record(
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),
     maybe(TIME)(**{names.REVIEW_REMINDED_AT: "review_reminded_at"}),
     maybe(TIME)("delete_at"),
+    HEARING.form("heard"),
     PLAIN("version"),
     required="state votes version",
 )

@@ -7,6 +7,9 @@ from bot.domain.people import Profile
 SLACKBOT: Final = "USLACKBOT"
 """Slack's own bot; its user object has no flag for it."""
 
+DAY: Final = 86_400
+"""Seconds; no time zone is further from UTC."""
+
 
 def read_profile(user: dict[str, object]) -> Profile:
     """Read a user object; an absent flag has the value that grants less."""
@@ -14,6 +17,7 @@ def read_profile(user: dict[str, object]) -> Profile:
     profile = found if isinstance(found, dict) else {}
     grid = user.get("enterprise_user")
     enterprise = grid if isinstance(grid, dict) else {}
+    offset = user.get("tz_offset")
     return Profile(
         user_id=str(user.get("id", "")),
         team_id=str(user.get("team_id") or ""),
@@ -29,6 +33,8 @@ def read_profile(user: dict[str, object]) -> Profile:
         invited=_any(user, "is_invited_user"),
         teams=_ids(enterprise.get("teams")) | _ids(user.get("teams")),
         locale=str(user.get("locale") or ""),
+        zone=str(user.get("tz") or ""),
+        offset=offset if isinstance(offset, int) and abs(offset) < DAY else None,
     )
 
 

@@ -28,6 +28,7 @@ class Deadline(StrEnum):
     ESCALATE = "escalate"
     REVIEW_REMINDER = "review_reminder"
     REMIND = "remind"
+    TELL = "tell"
 
 
 def next_look(request: Request, claim_ttl: timedelta) -> datetime | None:
@@ -60,6 +61,8 @@ def _deadlines(request: Request, claim_ttl: timedelta) -> Iterator[tuple[datetim
         case State.PENDING:
             yield request.expires_at, Deadline.EXPIRE
             yield asked_at + FIRST_REMINDER * 2**request.noticed, Deadline.REMIND
+            if request.heard.next_at:
+                yield request.heard.next_at, Deadline.TELL
             if request.approval.escalation and not request.escalated:
                 yield asked_at + request.approval.escalation.after, Deadline.ESCALATE
         case State.CLAIMABLE:

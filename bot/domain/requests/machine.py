@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from bot.domain.policy import Approval
+from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
 
@@ -116,7 +117,7 @@ class Request:
     created. `ends_at` is when granted access ends, `enabling` is true while a renewal enables the
     key again, `delete_at` is when the disabled key is deleted for good. `noticed` counts reminders
     while PENDING, later warnings. `waived` is why no vote came first, `review` the vote after an
-    emergency. `card` is the card's channel and ts.
+    emergency. `heard` is which approvers hear of it. `card` is the card's channel and ts.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Request:
     review_reminders: int = 0
     review_reminded_at: datetime | None = None
     delete_at: datetime | None = None
+    heard: Hearing = field(default_factory=Hearing)
     card: str = ""
     version: int = 0
 

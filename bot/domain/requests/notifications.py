@@ -1,6 +1,7 @@
 """Notifications: what Slack shows because a request changed, stored with that change."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -49,7 +50,9 @@ class Topic(StrEnum):
 class Notification:
     """One message. `to`, `by` and `on_behalf_of` are Slack user ids, `text` is what `by` typed.
 
-    One for the CARD has no text of its own: the card shows the request as it is stored. One without
+    One in a THREAD mentions the users in `to`, which commas separate.
+    One for the CARD has no text of its own: the card shows the request as it is stored; with `to`
+    it is the card that this person got as a direct message. One without
     a request tells `to` of the lost command in `text` that a recovery closed.
     """
 
@@ -68,18 +71,20 @@ class Notification:
         Slack slows down each conversation by itself, and updates by another limit.
         """
         if self.audience is Audience.CARD and self.topic is not Topic.ASKED:
-            return f"card {self.request_id}"
+            return f"card {self.request_id} {self.to}".rstrip()
         return f"person {self.to}" if self.audience is Audience.PERSON else "approvals"
 
 
-def redraw(request_id: str, topic: Topic) -> Notification:
-    """Post the card, or update it."""
-    return Notification(request_id, Audience.CARD, topic)
+def redraw(request_id: str, topic: Topic, to: str = "") -> Notification:
+    """Post the card, or update it; `to` updates the one in this person's direct messages."""
+    return Notification(request_id, Audience.CARD, topic, to)
 
 
-def in_thread(request_id: str, topic: Topic, *, by: str = "", text: str = "") -> Notification:
+def in_thread(
+    request_id: str, topic: Topic, *, to: str = "", by: str = "", text: str = ""
+) -> Notification:
     """Post in the card's thread."""
-    return Notification(request_id, Audience.THREAD, topic, by=by, text=text)
+    return Notification(request_id, Audience.THREAD, topic, to, by, text)
 
 
 def to_person(
@@ -101,6 +106,18 @@ def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, .
         in_thread(request_id, topic),
         to_person(request_id, topic, to),
     )
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """Who is `chosen` to hear of a request, and whom of them Keysmith told, by Slack user id.
+
+    `next_at` is when it tells the next ones.
+    """
+
+    chosen: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    next_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ def way_of(refusal: Refusal, audience: Audience, topic: Topic, *, waits: bool) -
             return Way.TOLD
         case Refusal.CARD:
             return Way.ANEW if waits else Way.TOLD
+        case Refusal.PLACE if audience is Audience.THREAD and topic is Topic.ASKED:
+            return Way.TOLD  # the card before it takes the other way
         case Refusal.PLACE if waits and topic in WANT_A_DECISION:
             return Way.APPROVERS
         case Refusal.PLACE:

@@ -1,7 +1,7 @@
 """Counts the people who could approve a request: eligible at Cloudinary, and active at Slack."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -57,6 +57,14 @@ class Count:
         return self.complete and not enough(self.able, approval)
 
 
+@dataclass(frozen=True)
+class Known:
+    """A person as Cloudinary and Slack know them."""
+
+    person: Person
+    profile: Profile
+
+
 class Approvers:
     """Finds approvers for a request's opening; each vote reads its voter again.
 
@@ -102,6 +110,12 @@ class Approvers:
         """Slack ids of people who may decide, for direct messages: at most `REACHED`."""
         return [each.user_id for each in (await self.count(request)).able[:REACHED]]
 
+    async def known(self, request: Request, users: Collection[str]) -> tuple[Search, list[Known]]:
+        """Look these Slack users up: people who may use Keysmith and whom Cloudinary knows."""
+        search = await self._search(request)
+        found = await asyncio.gather(*(self._known(search, user) for user in users))
+        return search, [each for each in found if each]
+
     async def _search(self, request: Request) -> Search:
         groups = named(meant(request), ON_CALL)
         members = await asyncio.gather(*map(self._locator.members, groups))
@@ -116,6 +130,13 @@ class Approvers:
         return Count((able,)) if able else Count()
 
     async def _able(self, search: Search, candidate: Candidate) -> Able | None:
+        known = await self._known(search, candidate)
+        able = search.able(known.person) if known else None
+        if known is None or able is None:
+            return None
+        return replace(able, zone=known.profile.zone, offset=known.profile.offset)
+
+    async def _known(self, search: Search, candidate: Candidate) -> Known | None:
         by_id = await self._by_id(candidate) if isinstance(candidate, str) else None
         user = self._user(by_id, search) if isinstance(candidate, str) else candidate
         if user is None:
@@ -129,7 +150,7 @@ class Approvers:
         if await self._stopped(Actor(self._team_id, profile.user_id), user):
             return None
         actor = replace(search.request.terms.requester, user_id=profile.user_id)
-        return search.able(replace(person, actor=actor))
+        return Known(replace(person, actor=actor), profile)
 
     def _user(self, profile: Profile | None, search: Search) -> CloudinaryUser | None:
         """Match a member of the workspace with a Cloudinary user, if they may use Keysmith."""

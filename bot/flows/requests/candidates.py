@@ -46,6 +46,9 @@ class Able:
     held: frozenset[str]
     user_id: str = ""
     """At Slack; empty where it was not asked yet."""
+    zone: str = ""
+    offset: int | None = None
+    """The time zone, as of `Profile`."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,14 @@ class Search:
         users.sort(key=lambda user: not _roles(user) & called)
         return [*sorted(people), *users]
 
-    def able(self, person: Person) -> Able | None:
-        """Apply the rule that a vote has to pass: None if this person's would not count."""
+    def able(self, person: Person, lent: frozenset[str] = frozenset()) -> Able | None:
+        """Apply the rule that a vote has to pass: None if this person's would not count.
+
+        `lent` are the names of the person for whom they would vote.
+        """
         groups = [id_ for id_, ids in self.on_call.items() if person.actor.user_id in ids]
         place = self.request.terms.environment_id
-        held = holds(person, place, frozenset(groups))
+        held = holds(person, place, frozenset(groups)) | lent
         if ineligible(person, held, required(self.request), self.request.terms, self.request.asker):
             return None
         return Able(mailbox(person.email), person.name, held, person.actor.user_id)

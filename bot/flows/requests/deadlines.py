@@ -15,6 +15,7 @@ from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
+from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
 """Pause before another attempt at a request that failed; an outage needs time to end."""
@@ -30,6 +31,7 @@ class DeadlineKeeper:
     pending: PendingStore
     account: Account
     locks: Locks
+    hearer: Hearer
     clock: Clock
     claim_ttl: timedelta
     changes: Changes
@@ -38,7 +40,7 @@ class DeadlineKeeper:
         """Do what is due and return the failures; what fails stays due."""
         failures = list[Exception]()
         requests = self.writer.requests
-        for request in await requests.due(self.clock.now(), AT_ONCE):
+        for request in sorted(await requests.due(self.clock.now(), AT_ONCE), key=_reads_people):
             try:
                 with about(request.id):
                     await self._attend(request)
@@ -60,7 +62,7 @@ class DeadlineKeeper:
                 notifications = to_requester(request, Topic.EXPIRED)
                 await self.writer.write(request, after, Event.EXPIRE, notifications)
             case Deadline.REMIND:
-                await self._notify(noticed(request, now), in_thread(request.id, Topic.REMINDER))
+                await self._notify(noticed(request, now), *await self.hearer.remind(request))
             case Deadline.LAPSE:
                 await self._lapse(request)
             case Deadline.WARN:
@@ -70,7 +72,12 @@ class DeadlineKeeper:
                 await self._end(request)
             case Deadline.ESCALATE:
                 escalated = replace(request, escalated=True)
-                await self._notify(escalated, in_thread(request.id, Topic.ESCALATED))
+                changed, told = await self.hearer.tell(escalated, Topic.ESCALATED, more=True)
+                await self._notify(changed, *told)
+            case Deadline.TELL:
+                changed, told = await self.hearer.tell(request)
+                after = replace(changed, version=changed.version + 1)
+                await self.writer.write(request, after, deadline, told)
             case Deadline.REVIEW_REMINDER:
                 reminders = request.review_reminders + 1
                 reminded = replace(request, review_reminders=reminders, review_reminded_at=now)
@@ -147,3 +154,8 @@ class DeadlineKeeper:
         moved = move(replace(request, noticed=0), event, cause, now).request
         after = noticed(moved, now)  # from here on, it counts warnings instead of reminders
         await self.writer.write(request, after, event, to_requester(request, topic))
+
+
+def _reads_people(request: Request) -> bool:
+    """Whether this may wait for Slack and Cloudinary: what only the clock settles goes first."""
+    return request.state is State.PENDING

@@ -17,7 +17,7 @@ from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
-from bot.domain.requests.notifications import Topic, redraw, to_security
+from bot.domain.requests.notifications import Hearing, Topic, redraw, to_security
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
@@ -99,7 +99,8 @@ class Opener:
         self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
     ) -> Requested | None:
         """Store the request; None where a limit is reached."""
-        opened = submit(request, request.asked_at).request
+        heard = Hearing(next_at=request.asked_at)  # the next look at deadlines tells approvers
+        opened = submit(replace(request, heard=heard), request.asked_at).request
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
         notifications = [redraw(opened.id, Topic.ASKED)]

@@ -8,6 +8,7 @@ from sandbox.slack.twin import Twin
 from sandbox.slack.webapi.paging import paged
 from sandbox.slack.webapi.scopes import require
 from sandbox.slack.workspace import is_direct
+from sandbox.slack.zones import zone_fields
 
 _MAX_MEMBERS = 100  # in a page by default
 _EMAIL_SCOPE = "users:read.email"
@@ -33,9 +34,7 @@ def as_user(twin: Twin, person: Person, *, with_locale: bool = False) -> Payload
         "name": person.handle,
         "real_name": person.name,
         "deleted": person.deleted,
-        "tz": person.tz,
-        "tz_label": person.tz_label,
-        "tz_offset": person.tz_offset,
+        **zone_fields(person.tz, twin.config.clock()),
         "profile": profile,
         "is_admin": False,
         "is_owner": False,

@@ -1,0 +1,112 @@
+"""Asks those who may decide by direct messages, and tells people about a channel that is gone.
+
+A person is asked about a request once: the mark of that message has the request and the person, so
+it is found by whichever way they are asked, and again when it is drawn for the last time.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+
+from bot.cards.kit import Card, render
+from bot.cards.notifications import asked_directly, call, told_of_calls, told_of_the_way
+from bot.domain.policy import Reach
+from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.requests.ways import WANT_A_DECISION, Refusal, refusal_of, remedy
+from bot.errors import SlackError, StoreError
+from handlers.channels import Channels
+from handlers.ports import Deciders, Messenger
+from handlers.security import SecurityTeller
+
+_log = structlog.get_logger("keysmith.outbox")
+
+
+@dataclass(frozen=True)
+class Direct:
+    """Sends direct messages about requests that wait for a decision."""
+
+    messenger: Messenger
+    channels: Channels
+    security: SecurityTeller
+    deciders: Deciders
+    _told: set[str] = field(default_factory=set)
+    """Marks of items whose people were told, and of notices to security."""
+
+    async def takes(self, notification: Notification, request: Request) -> bool:
+        """Tell a person what they are to decide; False where this is another kind of message."""
+        user, topic = notification.to, notification.topic
+        if notification.audience is Audience.CARD and user:
+            await self._redraw(request, user)
+            return True
+        if notification.audience is not Audience.PERSON or topic not in WANT_A_DECISION:
+            return False
+        if request.state is not State.PENDING:
+            return True  # that is over
+        if topic is not Topic.REMINDER:
+            await self._once(user, _mark(request, user), call(request))
+        return topic is not Topic.REMINDER
+
+    async def _redraw(self, request: Request, user: str) -> None:
+        """Draw what a person was asked as the request is now; Slack may have lost it."""
+        try:
+            there = await self.messenger.find(user, _mark(request, user))
+            if there:
+                await self.messenger.change(there, render(call(request)))
+        except SlackError as error:
+            if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
+                raise
+
+    async def ask(self, mark: str, request: Request, topic: Topic) -> None:
+        """Ask directly while the channel refuses the card, and tell the requester so; once."""
+        if mark in self._told:
+            return
+        user = request.terms.requester.user_id
+        await self._once(user, f"{mark}:{user}:way", await self._asked(mark, request, topic))
+        self._told.add(mark)
+
+    async def _asked(self, mark: str, request: Request, topic: Topic) -> Card:
+        heard = request.heard
+        if request.approval.reach is Reach.DIRECT and (heard.chosen or heard.next_at):
+            return told_of_calls(request)  # they get messages of their own
+        people, reached = await self.deciders.reach(request), 0
+        for user in people:
+            try:
+                once = _mark(request, user) if topic is Topic.ASKED else f"{mark}:{user}"
+                await self._once(user, once, asked_directly(request))
+                reached += 1
+            except SlackError as error:
+                if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
+                    raise
+        return told_of_the_way(request, reached)
+
+    def forget(self, mark: str) -> None:
+        """Forget an item that is done."""
+        self._told.discard(mark)
+
+    async def place_gone(self, error: SlackError) -> None:
+        """Note that the channel of approvals refuses, and tell security once an hour."""
+        channel = self.channels.approvals
+        self.channels.refuse(channel, error.code)
+        mark = f"refused:{channel}:{datetime.now(UTC):%Y-%m-%dT%H}"
+        if mark not in self._told:
+            text = (
+                f"The channel of approvals refuses Keysmith's messages ({error.code}):"
+                f" {remedy(error.code)}, or set another one. Until then those who may decide get"
+                " each request as a direct message."
+            )
+            try:
+                await self.security.tell(mark, text, again=True)
+                self._told.add(mark)
+            except (SlackError, StoreError) as unheard:  # tried again with the next refusal
+                _log.error("security_not_told", reason=type(unheard).__name__)
+
+    async def _once(self, user: str, mark: str, told: Card) -> None:
+        if await self.messenger.find(user, mark) is None:
+            await self.messenger.send(user, render(told), mark=mark)
+        self.channels.took(user)
+
+
+def _mark(request: Request, user: str) -> str:
+    return f"{request.id}:{user}"
