@@ -14,13 +14,10 @@ from bot.cards.kit import (
     code,
     item,
     line,
-    words,
 )
 from bot.cards.not_askable import not_askable_reason
 from bot.cards.people import approval, voter
 from bot.domain import durations
-from bot.domain.commands.grammar import write
-from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST
@@ -57,15 +54,10 @@ _BEFORE_COMMANDS: Final = {
     Action.KEY_RENAME: "rename a key: ",
     Action.ENV_TIER: "fix a tier: ",
 }
-_TITLES: Final = {
-    "mine": "Your requests",
-    "pending": "Open requests that need your decision",
-    "all": "Open requests that you can see",
-}
 
 
 def request_card(outcome: outcomes.RequestOutcome) -> Card:
-    """Draw an outcome of opening, renewing or listing requests."""
+    """Draw an outcome of opening or renewing a request."""
     match outcome:
         case outcomes.Requested(request):
             return _requested(request)
@@ -74,23 +66,6 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
         case outcomes.NotAskable():
             reason = not_askable_reason(outcome)
             return card(line("No one was asked, and nothing was done. ", *reason))
-        case outcomes.NoSuchRequest(id_):
-            return card(
-                line(
-                    *("There is no request ", code(id_), ". Nothing was done now: no key was"),
-                    " created or changed.",
-                ),
-                words(
-                    "If the id is right, the request is not for you to see, or it ended and is no"
-                    " longer kept, or it was lost when Keysmith's data was restored. If it is still"
-                    " needed, its requester asks again: `/cld request`"
-                ),
-                line("Open requests: ", code("/cld requests all")),
-            )
-        case outcomes.RequestShown(request):
-            return posted(request)
-        case outcomes.RequestsListed():
-            return listed(outcome)
         case _:
             assert_never(outcome)
 
@@ -237,20 +212,6 @@ def named(request: Request) -> str:
     return f"{request.terms.name}{place_of(request)}"
 
 
-def show(request: Request) -> Button:
-    """Make a button that shows the whole card to the person who presses it."""
-    return Button(f"Show {named(request)}", write(ListRequests(request.id)))
-
-
-def summary(request: Request) -> Line:
-    """Draw a request as an item of a list."""
-    return item(
-        *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(request.terms.name), f"{place_of(request)}, "),
-        *(Moment(request.asked_at), f": {state(request)}"),
-    )
-
-
 def _requested(request: Request) -> Card:
     expires = Moment(request.expires_at)
     return card(
@@ -277,17 +238,3 @@ def _beginning(request: Request) -> Line:
             return line(bold("Approved by the rule."), " It is being done now: no vote is needed.")
         case _:
             assert_never(request.waived)
-
-
-def listed(outcome: outcomes.RequestsListed) -> Card:
-    """List requests, newest first."""
-    waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
-    return card(
-        line(bold(_TITLES[outcome.which])),
-        None if outcome.requests else line("None."),
-        *map(summary, outcome.requests),
-        line("There are more; these are the newest.") if outcome.more else None,
-        buttons=[show(each) for each in outcome.requests]
-        if outcome.which == "pending"
-        else [press(f"Collect {named(each)}", "claim", each) for each in waiting],
-    )

@@ -62,6 +62,7 @@ from bot.domain.outcomes.links import (
     WhichPending,
 )
 from bot.domain.outcomes.requests import (
+    AlreadyRequested,
     NoSuchRequest,
     NotAskable,
     Renewed,
@@ -217,6 +218,7 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield Voided(asked[1])
     yield QuestionSent(asked[1])
     yield NoSuchRequest(name)
+    yield AlreadyRequested(asked[1], "request x --reason y")
     yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield RequestsListed("mine", (), more=False)
     yield KeyCreated(pending(name))

@@ -61,6 +61,7 @@ from bot.domain.outcomes.links import (
     WhichPending,
 )
 from bot.domain.outcomes.requests import (
+    AlreadyRequested,
     NoSuchRequest,
     NotAskable,
     Renewed,
@@ -103,6 +104,7 @@ KINDS: Final[dict[type, str]] = {
     NameTaken: "name_taken",
     NoSuchEnvironment: "no_such_environment",
     NoSuchKey: "no_such_key",
+    AlreadyRequested: "already_requested",
     NoSuchRequest: "no_such_request",
     NotAskable: "not_askable",
     NotOffered: "not_offered",

@@ -22,6 +22,7 @@ from bot.adapters.redis.names import (
 )
 from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
+from bot.adapters.redis.request_limits import RequestLimits
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
@@ -37,12 +38,11 @@ from bot.adapters.redis.steps import (
     zrem,
 )
 from bot.adapters.redis.store import Store
-from bot.adapters.redis.tallies import Tallies, Tally
+from bot.adapters.redis.tallies import Tallies
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
-from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
@@ -51,8 +51,6 @@ from bot.flows.request_ports import Opening
 _log = structlog.get_logger("keysmith.requests")
 
 TRIES: Final = 100  # of one opening, while others open requests of the same person
-COUNTED_IN: Final = frozenset({State.PENDING, State.APPROVED})
-"""States from which a request waits, or may wait again once a vote is withdrawn."""
 UNREADABLE: Final = timedelta(minutes=1)  # until what this process could not read is due again
 
 NOTIFICATION: Final = Record(
@@ -93,6 +91,7 @@ class RedisRequests:
         self._jobs = jobs
         self._claim_ttl = claim_ttl
         self.tallies = Tallies(ledger, signed)
+        self._limits = RequestLimits(self.tallies, self._readable)
 
     async def open(
         self,
@@ -101,7 +100,9 @@ class RedisRequests:
         notifications: Sequence[Notification],
         job: Job | None = None,
         budgets: Sequence[str] = (),
-    ) -> Opening:
+        *,
+        once: bool = False,
+    ) -> Opening | Request:
         """Store a new request, unless it exists already or a limit is reached."""
         by, now = request.terms.requester, request.asked_at
         stored = (
@@ -111,44 +112,15 @@ class RedisRequests:
         for _ in range(TRIES):
             if await self._store.call("EXISTS", names.request(request.id)):
                 return Opening.TAKEN
-            spends = await self._spends(request, budgets)
-            if spends is None:
-                return Opening.TOO_MANY if request.state is State.PENDING else Opening.SPENT
+            spends = await self._limits.spends(request, budgets, once=once)
+            if not isinstance(spends, list):
+                return spends
             guards = (absent(names.request(request.id)), *(tally.same for tally in spends))
             counted = [self.tallies.writes(tally.key, tally.until) for tally in spends]
             step = Step((entry,), (*stored, *chain.from_iterable(counted)), guards)
             if isinstance(await self._ledger.commit(step), Applied):
                 return Opening.OPENED
         raise StoreError("the person's limits keep changing")
-
-    async def _spends(self, request: Request, budgets: Sequence[str]) -> list[Tally] | None:
-        """Add the request to what counts toward its limits; None where one is reached."""
-        spends = [await self._budget(request, rule) for rule in budgets]
-        if request.state is State.PENDING:
-            spends.append(await self._waiting(request))
-        added = [tally for tally in spends if tally]
-        return added if len(added) == len(spends) else None
-
-    async def _budget(self, request: Request, rule: str) -> Tally | None:
-        by, until, auto = request.terms.requester, request.asked_at + WEEK, request.approval.auto
-        tally = await self._tally(names.budget(by, rule), request, until)
-        spent = auto is None or tally.used_up(len(tally.until), auto.each_week)
-        return None if spent else tally.with_(request.id, until)
-
-    async def _waiting(self, request: Request) -> Tally | None:
-        """Count by each request's own record; one that can't be read waits."""
-        by, until = request.terms.requester, request.expires_at
-        tally = await self._tally(names.waiting_of(by), request, until)
-        found = {id_: await self._readable(id_) for id_ in tally.until}
-        waiting = sum(it is None or it.state is State.PENDING for it in found.values())
-        if tally.used_up(waiting, request.approval.open_at_most):
-            return None
-        over = {id_ for id_, it in found.items() if it and it.state not in COUNTED_IN}
-        return tally.without(over).with_(request.id, until)
-
-    async def _tally(self, key: str, request: Request, until: datetime) -> Tally:
-        found = await self.tallies.read(key, request.asked_at)
-        return found or await self.tallies.replace_lost(key, request.asked_at, until)
 
     async def replace(
         self,

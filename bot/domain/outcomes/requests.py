@@ -17,6 +17,15 @@ class Requested:
 
 
 @dataclass(frozen=True)
+class AlreadyRequested:
+    """An open request of the same person is for the same thing; `again` is what they typed now."""
+
+    kind = "already_requested"
+    request: Request
+    again: str
+
+
+@dataclass(frozen=True)
 class Renewed:
     """The granted access lasts longer."""
 
@@ -64,4 +73,5 @@ class RequestsListed:
     more: bool
 
 
-RequestOutcome = Requested | Renewed | NotAskable | NoSuchRequest | RequestShown | RequestsListed
+RequestOutcome = Requested | Renewed | NotAskable
+SeenOutcome = AlreadyRequested | NoSuchRequest | RequestShown | RequestsListed

@@ -10,7 +10,7 @@ from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
-from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
 from bot.domain.requests.changes import submit, waive
@@ -50,7 +50,7 @@ class Opener:
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
-    ) -> Requested | NotAskable:
+    ) -> Requested | AlreadyRequested | NotAskable:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
         opened = await self.requests.load(id_)
@@ -96,7 +96,7 @@ class Opener:
 
     async def _store(
         self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
-    ) -> Requested | None:
+    ) -> Requested | AlreadyRequested | None:
         """Store the request; None where a limit is reached."""
         opened = submit(request, request.asked_at).request
         if waiver:
@@ -108,7 +108,9 @@ class Opener:
         detail = f"{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
-        found = await self.requests.open(opened, entry, notifications, follows, budgets)
+        found = await self.requests.open(opened, entry, notifications, follows, budgets, once=True)
+        if isinstance(found, Request):
+            return AlreadyRequested(found, job.text)
         if found is Opening.TAKEN:
             return Requested(await self.requests.load(opened.id) or opened)
         return Requested(opened) if found is Opening.OPENED else None
