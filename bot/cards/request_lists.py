@@ -7,12 +7,22 @@ from bot.cards.requests import named, place_of, posted, press, state, what
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
+from bot.domain.request_ids import length_apart
 from bot.domain.requests.machine import Request, State
 
 _TITLES: Final = {
     "mine": "Your requests",
-    "pending": "Open requests that need your decision",
-    "all": "Open requests that you can see",
+    "pending": "Waiting for you",
+    "open": "Open requests",
+    "closed": "Closed requests",
+    "all": "All requests",
+}
+_FILTERS: Final = {
+    "all": "All",
+    "open": "Open",
+    "mine": "Mine",
+    "pending": "Waiting for me",
+    "closed": "Closed",
 }
 
 
@@ -23,6 +33,8 @@ def seen_card(outcome: outcomes.SeenOutcome) -> Card:
             return _already_requested(request, again)
         case outcomes.NoSuchRequest(id_):
             return _missing(id_)
+        case outcomes.WhichRequest():
+            return _which(outcome)
         case outcomes.RequestShown(request):
             return posted(request)
         case outcomes.RequestsListed():
@@ -36,10 +48,10 @@ def show(request: Request) -> Button:
     return Button(f"Show {named(request)}", write(ListRequests(request.id)))
 
 
-def summary(request: Request) -> Line:
-    """Draw a request as an item of a list."""
+def summary(request: Request, id_: str = "") -> Line:
+    """Draw a request as an item of a list; `id_` is as much of its id as tells it from others."""
     return item(
-        *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
+        *(code(id_ or request.short_id), " ", bold(request.asker.name), f": {what(request)} "),
         *(bold(request.terms.name), f"{place_of(request)}, "),
         *(Moment(request.asked_at), f": {state(request)}"),
     )
@@ -70,15 +82,41 @@ def _missing(id_: str) -> Card:
     )
 
 
-def listed(outcome: outcomes.RequestsListed) -> Card:
-    """List requests, newest first."""
-    waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
+def _which(outcome: outcomes.WhichRequest) -> Card:
+    """List the requests that an id may mean; each is shown by a press."""
+    ids = {each.id for each in outcome.requests}
+    apart = [each.id[: length_apart(each.id, ids - {each.id})] for each in outcome.requests]
     return card(
-        line(bold(_TITLES[outcome.which])),
+        line("Several requests begin with ", code(outcome.id), ". Nothing changed."),
+        words("Type more of the id:"),
+        *map(summary, outcome.requests, apart),
+        buttons=[show(each) for each in outcome.requests],
+    )
+
+
+def listed(outcome: outcomes.RequestsListed) -> Card:
+    """List requests, newest first, with the other lists and pages as buttons."""
+    which, page, pages = outcome.which, outcome.page, outcome.pages
+    where = f", page {page + 1} of {pages}" if pages > 1 else ""
+    return card(
+        line(bold(f"{_TITLES[which]}{where}")),
         None if outcome.requests else line("None."),
         *map(summary, outcome.requests),
-        line("There are more; these are the newest.") if outcome.more else None,
-        buttons=[show(each) for each in outcome.requests]
-        if outcome.which == "pending"
-        else [press(f"Collect {named(each)}", "claim", each) for each in waiting],
+        buttons=[
+            *(_collect(each) if which == "mine" else show(each) for each in outcome.requests),
+            *([_turn("Previous", which, page - 1)] if page > 0 else []),
+            *([_turn("Next", which, page + 1)] if page + 1 < pages else []),
+            *(_turn(label, each, 0) for each, label in _FILTERS.items() if each != which),
+        ],
     )
+
+
+def _collect(request: Request) -> Button:
+    """Let the requester collect their own credentials; show everything else."""
+    own = request.terms.owner == request.terms.requester
+    ready = own and request.state is State.CLAIMABLE
+    return press(f"Collect {named(request)}", "claim", request) if ready else show(request)
+
+
+def _turn(label: str, which: str, page: int) -> Button:
+    return Button(label, write(ListRequests(which)), page)

@@ -41,8 +41,9 @@ STATES: Final = {
 _WAIVERS: Final = {
     Waiver.AT_ONCE: "The policy lets it happen at once.",
     Waiver.BUDGET: "Approved by the rule itself, within the person's budget of the week.",
-    Waiver.EMERGENCY: "Done without approval, as an emergency. Someone has to review it.",
+    Waiver.EMERGENCY: "Emergency access, without approval.",
 }
+_UNREVIEWED: Final = "Emergency access, without approval. It needs a review."
 _ACTIONS: Final = {
     Action.KEY_REQUEST: "credentials of a new key.",
     Action.KEY_CREATE: "create a key.",
@@ -116,16 +117,26 @@ def _key(terms: Terms) -> Line:
 
 def _evidence(request: Request) -> list[Line | None]:
     found, place = request.evidence, request.terms.environment_id
-    asked = "once" if found.before == 1 else f"{found.before} times"
     works = "enabled" if found.enabled else "disabled"
     last = f"; last {found.last}" if found.last else ""
     made, approvers = found.created_at, ", ".join(found.approvers)
     return [
-        item(f"Past 90 days: asked {asked} before, {found.granted} approved"),
+        item(f"Past 90 days: {_past(request)}"),
         item("The key: created ", Moment(made), f", {works}{last}") if made else None,
         item(f"Enabled keys in that environment: {found.siblings}") if place else None,
         item(f"Who may approve: {approvers}") if found.approvers else None,
     ]
+
+
+def _past(request: Request) -> str:
+    """Count like with like; an older record counted the requester's requests of every kind."""
+    found, who = request.evidence, request.asker.name
+    if found.decided is None:
+        return f"{found.before} requests of any kind from {who}, {found.granted} approved"
+    if not found.decided:
+        return f"no decided requests like this from {who}"
+    like = "1 request" if found.decided == 1 else f"{found.decided} requests"
+    return f"{like} like this from {who}, {found.approved} approved"
 
 
 def what(request: Request) -> str:
@@ -157,7 +168,9 @@ def _progress(request: Request) -> list[Line | None]:
             )
             for vote in request.current_votes
         ),
-        item(_WAIVERS[request.waived]) if request.waived else None,
+        item(_UNREVIEWED if request.unreviewed else _WAIVERS[request.waived])
+        if request.waived
+        else None,
         item(*voter(review), " reviewed it: ", review.comment) if review else None,
         item("Deleted for good ", Moment(request.delete_at, exact=True), ". Until then: ", restore)
         if request.delete_at
@@ -221,7 +234,8 @@ def _requested(request: Request) -> Card:
         if request.waived
         else item(f"It needs {approval(request.approval)}. It expires ", expires),
         line(
-            "You get a message when it is decided. To cancel: ", code(f"/cld cancel {request.id}")
+            "You get a message when it is decided. To cancel: ",
+            code(f"/cld cancel {request.short_id}"),
         ),
     )
 

@@ -42,6 +42,7 @@ from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.eligibility import Eligibility, TermsCheck
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
+from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
@@ -135,7 +136,7 @@ def build_flows(ports: Ports) -> Flows:
     renewer = KeyRenewer(account, locks, writer, audit_log, jobs)
     applier = KeyApplier(changer, creator, renewer, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
-    lister = RequestLister(requests, eligibility)
+    lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)

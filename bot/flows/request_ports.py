@@ -83,6 +83,12 @@ class Requests(Protocol):
     async def pending(self, most: int) -> list[Request]:
         """Requests that wait for a decision or a review, newest first."""
 
+    async def closed(self, most: int) -> list[Request]:
+        """Requests that wait for neither, newest first."""
+
+    async def beginning(self, typed: str, actor: Actor | None, /) -> list[Request]:
+        """Requests whose ids begin like this: of the newest, and of a person's own."""
+
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Requests whose next look is due."""
 

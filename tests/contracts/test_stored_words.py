@@ -98,6 +98,7 @@ NAMES: Final = {
     "JOBS_ASIDE": "{keysmith}:errands-aside",
     "REQUESTS_DUE": "{keysmith}:requests-due",
     "REQUESTS_PENDING": "{keysmith}:requests-pending",
+    "REQUESTS_CLOSED": "{keysmith}:requests-closed",
     "LINKS_OPENING": "{keysmith}:opening",
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",

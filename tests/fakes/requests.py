@@ -132,7 +132,15 @@ class FakeRequests:
 
     async def pending(self, most: int) -> list[Request]:
         """List the requests that wait for votes or a review, newest first."""
-        return [r for r in self._newest() if r.state is State.PENDING or r.unreviewed][:most]
+        return [each for each in self._newest() if each.waits][:most]
+
+    async def closed(self, most: int) -> list[Request]:
+        """List all others, newest first."""
+        return [each for each in self._newest() if not each.waits][:most]
+
+    async def beginning(self, typed: str, _: Actor | None, /) -> list[Request]:
+        """List those whose ids begin like this."""
+        return [each for each in self._newest() if each.id.startswith(typed)]
 
     def _newest(self) -> list[Request]:
         found = [self._placed(id_) for id_ in self._kept]

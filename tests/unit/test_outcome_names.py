@@ -68,6 +68,7 @@ from bot.domain.outcomes.requests import (
     Requested,
     RequestShown,
     RequestsListed,
+    WhichRequest,
 )
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor, TurnedAway
@@ -125,6 +126,7 @@ KINDS: Final[dict[type, str]] = {
     UserLinked: "user_linked",
     Voided: "voided",
     Voted: "voted",
+    WhichRequest: "which_request",
     WhichPending: "which_claim",
     TierFixed: "tier_fixed",
     TierOvertaken: "tier_overtaken",

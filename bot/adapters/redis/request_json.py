@@ -40,7 +40,7 @@ EVIDENCE: Final = Record(
     TEXTS("approvers"),
     PLAIN("siblings"),
     maybe(TIME)("created_at"),
-    PLAIN("enabled", "last", "before", "granted"),
+    PLAIN("enabled", "last", "before", "granted", "decided", "approved"),
 )
 PART: Final = Record(
     Part,
@@ -101,7 +101,7 @@ REQUEST: Final = Record(
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),
     maybe(TIME)(**{names.REVIEW_REMINDED_AT: "review_reminded_at"}),
     maybe(TIME)("delete_at"),
-    PLAIN("version"),
+    PLAIN("version", "shown"),
     required="state votes version",
 )
 

@@ -17,6 +17,7 @@ from bot.adapters.redis.names import (
     CARD_MAC,
     OUTBOX,
     OUTBOX_SECURITY,
+    REQUESTS_CLOSED,
     REQUESTS_DUE,
     REQUESTS_PENDING,
 )
@@ -43,13 +44,15 @@ from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
 
+IDS: Final = 1_000  # ids of an index that a search by their beginning reads
+ALIKE: Final = 20  # requests that it finds at most
 TRIES: Final = 100  # of one opening, while others open requests of the same person
 UNREADABLE: Final = timedelta(minutes=1)  # until what this process could not read is due again
 
@@ -141,10 +144,10 @@ class RedisRequests:
         self, request: Request, notifications: Sequence[Notification], job: Job | None
     ) -> tuple[Write, ...]:
         record = {"doc": dumps(request), "version": str(request.version)}
-        waits = request.state is State.PENDING or request.unreviewed
         return (
             self._signed.hset(names.request(request.id), record),
-            _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
+            _indexed(REQUESTS_PENDING, request.asked_at if request.waits else None, request.id),
+            _indexed(REQUESTS_CLOSED, None if request.waits else request.asked_at, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(queued, notifications),
             *(self._jobs.queueing(job) if job else ()),
@@ -210,6 +213,19 @@ class RedisRequests:
     async def pending(self, most: int) -> list[Request]:
         """List those that wait for a decision, newest first."""
         return await self._newest(REQUESTS_PENDING, most)
+
+    async def closed(self, most: int) -> list[Request]:
+        """List all others, newest first."""
+        return await self._newest(REQUESTS_CLOSED, most)
+
+    async def beginning(self, typed: str, actor: Actor | None, /) -> list[Request]:
+        """List the newest whose ids begin like this; many ids are read, and few requests."""
+        own = [names.requests_by(form) for form in actor.forms] if actor else []
+        ids = dict[str, None]()
+        for index in (REQUESTS_PENDING, REQUESTS_CLOSED, *own):
+            ids |= dict.fromkeys(await self._store.texts("ZREVRANGE", index, "0", str(IDS - 1)))
+        alike = [each for each in ids if each.startswith(typed)][:ALIKE]
+        return [it for each in alike if (it := await self._readable(each))]
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List those that are due by now, the longest due first."""

@@ -56,6 +56,15 @@ class NoSuchRequest:
 
 
 @dataclass(frozen=True)
+class WhichRequest:
+    """Several requests that the person may see have ids that begin like this; nothing was done."""
+
+    kind = "which_request"
+    id: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True)
 class RequestShown:
     """One request, as it is now."""
 
@@ -65,13 +74,15 @@ class RequestShown:
 
 @dataclass(frozen=True)
 class RequestsListed:
-    """Requests, newest first; `more` if there are others."""
+    """Requests, newest first: one page of a list; `more` if others follow."""
 
     kind = "requests_listed"
     which: str
     requests: tuple[Request, ...]
     more: bool
+    page: int = 0
+    pages: int = 1
 
 
 RequestOutcome = Requested | Renewed | NotAskable
-SeenOutcome = AlreadyRequested | NoSuchRequest | RequestShown | RequestsListed
+SeenOutcome = AlreadyRequested | NoSuchRequest | WhichRequest | RequestShown | RequestsListed

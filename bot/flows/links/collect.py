@@ -15,6 +15,7 @@ from bot.domain.outcomes.links import (
 )
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.request_ids import begins, plain_id
 from bot.errors import NotFound
 from bot.flows.links.ports import Access
 from bot.flows.ports import Account, LinkMaker, PendingStore
@@ -46,6 +47,8 @@ class Collector:
         """Create a link to the credentials that the actor means, among their own."""
         pending = await self.pending.pending_of(job.actor)
         meant = [each for each in pending if command.id in {None, each.id, each.name}]
+        if not meant and command.id and (typed := plain_id(command.id)):
+            meant = [each for each in pending if begins(each.id, typed)]
         if not meant:
             return NothingToClaim()
         if len(meant) > 1:
