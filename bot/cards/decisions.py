@@ -33,7 +33,7 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             options = " ".join(f"--{name} …" for name in missing)
             return card(
                 line("Not counted yet: approving this needs more than a press."),
-                line("Type ", code(f"/cld approve {request.id} {options}")),
+                line("Type ", code(f"/cld approve {request.short_id} {options}")),
                 item("confirm is the name of the key: ", bold(request.terms.name)),
             )
         case outcomes.Voided(request):

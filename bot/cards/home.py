@@ -20,7 +20,8 @@ from bot.cards.kit import (
     render,
 )
 from bot.cards.people import turned_away
-from bot.cards.requests import named, posted, press, show, summary
+from bot.cards.request_lists import show, summary
+from bot.cards.requests import named, posted, press
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.home import OFFERED, Home

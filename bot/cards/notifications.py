@@ -134,15 +134,15 @@ def told_of_the_way(request: Request, reached: int) -> Card:
     place = (bold(request.terms.name), f"{place_of(request)}: the channel of approvals can't be")
     asked = "one person who may decide was" if reached == 1 else f"{reached} who may decide were"
     said = f" reached, so {asked} asked directly." if reached else " reached, and no one was asked."
-    more = None if reached else line("Show an approver this: ", code(f"/cld approve {request.id}"))
-    return card(line(*place, said), more)
+    approve = line("Show an approver this: ", code(f"/cld approve {request.short_id}"))
+    return card(line(*place, said), None if reached else approve)
 
 
 def short(request: Request) -> Card:
     """Say where to look, since Slack refuses the whole message."""
     return card(
         line(bold(request.terms.name), f"{place_of(request)}: Slack refuses the whole message."),
-        line("Look at it: ", code(f"/cld requests {request.id}")),
+        line("Look at it: ", code(f"/cld requests {request.short_id}")),
     )
 
 
@@ -157,7 +157,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span | tu
         "owner": Mention(request.terms.owner.user_id),
         "typed": Text(f" “{typed}”") if typed else "",
         "question": Text(typed) if typed else "",
-        "id": code(request.id),
+        "id": code(request.short_id),
         "count": f"{len(request.approving)} of {request.approval.quorum}",
         "wider": any_of(wider.to) if wider else msg("others"),
         "failure": request_failed(request.outcome),

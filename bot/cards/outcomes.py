@@ -9,15 +9,15 @@ from bot.cards.keys import key_card
 from bot.cards.kit import Card, card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
-from bot.cards.requested import requested_card
-from bot.cards.requests import request_card
+from bot.cards.request_lists import seen_card
+from bot.cards.requested import request_card
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
-from bot.domain.outcomes.requests import Requested, RequestOutcome
+from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.union import Outcome, Several
 
 
@@ -27,10 +27,10 @@ def card_of(outcome: Outcome) -> Card:
         return key_card(outcome)
     if isinstance(outcome, EnvironmentOutcome):
         return environment_card(outcome)
-    if isinstance(outcome, Requested):
-        return requested_card(outcome)
     if isinstance(outcome, RequestOutcome):
         return request_card(outcome)
+    if isinstance(outcome, SeenOutcome):
+        return seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
     if isinstance(outcome, LinkOutcome):

@@ -3,12 +3,15 @@
 The answer is drawn from the request as it is stored when the answer is sent.
 """
 
+from typing import assert_never
+
 from bot.cards.deletions import deletes, restore, restoring
 from bot.cards.faults import request_failed
-from bot.cards.kit import Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.kit import Card, Line, Mention, Moment, Span, bold, card, code, item, line, msg
+from bot.cards.not_askable import not_askable_reason
 from bot.cards.people import approval
 from bot.cards.requests import about, named, place_of, press, state, what
-from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
 from bot.domain.policy import Action
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
@@ -18,7 +21,21 @@ _HANDED_OVER = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE})
 """Actions whose result are credentials, or access to them."""
 
 
-def requested_card(outcome: Requested) -> Card:
+def request_card(outcome: RequestOutcome) -> Card:
+    """Draw an outcome of opening or renewing a request."""
+    match outcome:
+        case Requested():
+            return _requested(outcome)
+        case Renewed(request):
+            return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
+        case NotAskable():
+            reason = not_askable_reason(outcome)
+            return card(line(msg("Request not sent. Nothing changed. {reason}", reason=reason)))
+        case _:
+            assert_never(outcome)
+
+
+def _requested(outcome: Requested) -> Card:
     """Tell the requester what became of their request."""
     request = outcome.request
     if not request.waived:
@@ -31,7 +48,7 @@ def requested_card(outcome: Requested) -> Card:
 
 
 def _waits(request: Request) -> Card:
-    cancel = code(f"/cld cancel {request.id}")
+    cancel = code(f"/cld cancel {request.short_id}")
     return card(
         line(bold("Request sent."), " It needs approval before anything changes."),
         *about(request)[2:],  # the requester knows who they are
@@ -76,7 +93,7 @@ def _next(request: Request) -> Line | None:
     if request.delete_at:
         return line("Until then, you can restore it: ", restoring(request))
     if request.state is State.FAILED:
-        return line("To see the request: ", code(f"/cld requests {request.id}"))
+        return line("To see the request: ", code(f"/cld requests {request.short_id}"))
     if _creates(request) and owner != request.terms.requester:
         return line(Mention(owner.user_id), " collects the credentials, and gets a message.")
     if request.state is State.CLAIMABLE:

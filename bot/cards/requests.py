@@ -1,9 +1,8 @@
 """Cards of requests: pure functions of the stored request, never of the press that changed it."""
 
-from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final
 
-from bot.cards.deletions import deletes, restore, restoring
+from bot.cards.deletions import deletes, restoring
 from bot.cards.kit import (
     Button,
     Card,
@@ -16,15 +15,9 @@ from bot.cards.kit import (
     code,
     item,
     line,
-    msg,
-    words,
 )
-from bot.cards.not_askable import not_askable_reason
 from bot.cards.people import approval, voter
 from bot.domain import durations
-from bot.domain.commands.grammar import write
-from bot.domain.commands.requests import ListRequests
-from bot.domain.outcomes import requests as outcomes
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
@@ -48,8 +41,9 @@ STATES: Final = {
 _WAIVERS: Final = {
     Waiver.AT_ONCE: "The policy lets it happen at once.",
     Waiver.BUDGET: "Approved by the rule itself, within the person's budget of the week.",
-    Waiver.EMERGENCY: "Done without approval, as an emergency. Someone has to review it.",
+    Waiver.EMERGENCY: "Emergency access, without approval.",
 }
+_UNREVIEWED: Final = "Emergency access, without approval. It needs a review."
 _ACTIONS: Final = {
     Action.KEY_REQUEST: "credentials of a new key.",
     Action.KEY_CREATE: "create a key.",
@@ -61,51 +55,6 @@ _BEFORE_COMMANDS: Final = {
     Action.KEY_RENAME: "rename a key: ",
     Action.ENV_TIER: "fix a tier: ",
 }
-_TITLES: Final = {
-    "mine": "Your requests",
-    "pending": "Open requests that need your decision",
-    "all": "Open requests that you can see",
-}
-
-Drawn = (
-    outcomes.Renewed
-    | outcomes.NotAskable
-    | outcomes.NoSuchRequest
-    | outcomes.RequestShown
-    | outcomes.RequestsListed
-)
-"""Outcomes that this module draws; `bot.cards.requested` draws the answer to a new request."""
-
-
-def request_card(outcome: Drawn) -> Card:
-    """Draw an outcome of renewing or listing requests."""
-    match outcome:
-        case outcomes.Renewed(request):
-            return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
-        case outcomes.NotAskable():
-            reason = not_askable_reason(outcome)
-            return card(line(msg("Request not sent. Nothing changed. {reason}", reason=reason)))
-        case outcomes.NoSuchRequest(id_):
-            return card(
-                line(
-                    *("There is no request ", code(id_), ". Nothing was done now: no key was"),
-                    " created or changed.",
-                ),
-                words(
-                    "If the id is right, the request is not for you to see, or it ended and is no"
-                    " longer kept, or it was lost when Keysmith's data was restored. If it is still"
-                    " needed, its requester asks again: `/cld request`"
-                ),
-                line("Open requests: ", code("/cld requests all")),
-            )
-        case outcomes.RequestShown(request, offers):
-            shown = posted(request)
-            more = (restore(request),) if offers and request.delete_at else ()
-            return replace(shown, buttons=(*shown.buttons, *more))
-        case outcomes.RequestsListed():
-            return listed(outcome)
-        case _:
-            assert_never(outcome)
 
 
 def posted(request: Request) -> Card:
@@ -154,16 +103,26 @@ def _key(terms: Terms) -> Line:
 
 def _evidence(request: Request) -> list[Line | None]:
     found, place = request.evidence, request.terms.environment_id
-    asked = "once" if found.before == 1 else f"{found.before} times"
     works = "enabled" if found.enabled else "disabled"
     last = f"; last {found.last}" if found.last else ""
     made, approvers = found.created_at, ", ".join(found.approvers)
     return [
-        item(f"Past 90 days: asked {asked} before, {found.granted} approved"),
+        item(f"Past 90 days: {_past(request)}"),
         item("The key: created ", Moment(made), f", {works}{last}") if made else None,
         item(f"Enabled keys in that environment: {found.siblings}") if place else None,
         item(f"Who may approve: {approvers}") if found.approvers else None,
     ]
+
+
+def _past(request: Request) -> str:
+    """Count like with like; an older record counted the requester's requests of every kind."""
+    found, who = request.evidence, request.asker.name
+    if found.decided is None:
+        return f"{found.before} requests of any kind from {who}, {found.granted} approved"
+    if not found.decided:
+        return f"no decided requests like this from {who}"
+    like = "1 request" if found.decided == 1 else f"{found.decided} requests"
+    return f"{like} like this from {who}, {found.approved} approved"
 
 
 def what(request: Request) -> str:
@@ -197,7 +156,9 @@ def _progress(request: Request) -> list[Line | None]:
             )
             for vote in request.current_votes
         ),
-        item(_WAIVERS[request.waived]) if request.waived else None,
+        item(_UNREVIEWED if request.unreviewed else _WAIVERS[request.waived])
+        if request.waived
+        else None,
         item(*voter(review), " reviewed it: ", review.comment) if review else None,
         item(*deletes(request, "Deletes on "), ". Until then: ", restoring(request))
         if request.delete_at
@@ -250,36 +211,3 @@ def place_of(request: Request) -> str:
 def named(request: Request) -> str:
     """Name the requested key, for a button among others."""
     return f"{request.terms.name}{place_of(request)}"
-
-
-def show(request: Request) -> Button:
-    """Make a button that shows the whole card to the person who presses it."""
-    return Button(f"Show {named(request)}", write(ListRequests(request.id)))
-
-
-def summary(request: Request) -> Line:
-    """Draw a request as an item of a list."""
-    return item(
-        *(code(request.id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(request.terms.name), f"{place_of(request)}, "),
-        *(Moment(request.asked_at), f": {state(request)}"),
-        *deletes(request, ". Deletes on "),
-    )
-
-
-def listed(outcome: outcomes.RequestsListed) -> Card:
-    """List requests, newest first."""
-    waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
-    deleted = [it for it in outcome.requests if it.delete_at and it.id in outcome.offers]
-    return card(
-        line(bold(_TITLES[outcome.which])),
-        None if outcome.requests else line("None."),
-        *map(summary, outcome.requests),
-        line("There are more; these are the newest.") if outcome.more else None,
-        buttons=[show(each) for each in outcome.requests]
-        if outcome.which == "pending"
-        else [
-            *(press(f"Collect {named(each)}", "claim", each) for each in waiting),
-            *map(restore, deleted),
-        ],
-    )

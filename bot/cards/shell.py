@@ -21,7 +21,7 @@ def _request(request: Request) -> list[Line]:
     approved = f"{len(request.approving)} of {request.approval.quorum} approved"
     since = (" since ", Moment(request.asked_at), ", until ", Moment(request.expires_at))
     return [
-        line(code(request.id), " ", bold(STATES[request.state]), *since, f", {approved}"),
+        line(code(request.short_id), " ", bold(STATES[request.state]), *since, f", {approved}"),
         item("Who: ", asker.name, " ", asker.email, " ", Mention(terms.requester.user_id)),
         item("What: ", code(f"/cld {terms.command}")),
         item("Where: ", terms.environment_name, f" ({terms.tier}), ", code(terms.cloud_name)),

@@ -19,11 +19,12 @@ from bot.cli.login import login_name
 from bot.domain.commands.requests import Approve, Deny, ListRequests
 from bot.domain.operators import Operator, operator_of
 from bot.domain.outcomes.decisions import Voted
-from bot.domain.outcomes.requests import RequestShown, RequestsListed
+from bot.domain.outcomes.requests import RequestShown, RequestsListed, WhichRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Workspace
 from bot.errors import ConfigurationError
 from bot.flows.correlation import new_id
+from bot.flows.requests.lookup import OperatorCommand, named
 from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.outside import Outside, open_cloudinary
 from bot.settings import Settings, read_settings
@@ -33,8 +34,6 @@ NO_OPERATOR: Final = (
     " Nothing was done. To become one, add {login}=SLACK_USER_ID:E-MAIL to the variable OPERATORS"
     " (your Slack user id, and your e-mail address at Cloudinary), and run this again."
 )
-
-OperatorCommand = ListRequests | Approve | Deny
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -100,8 +99,11 @@ async def _outcome(settings: Settings, operator: Operator, command: OperatorComm
     ):
         stores, cloudinary = stores_of(settings, redis), open_cloudinary(settings, session)
         await stores.ledger.signing.look()
+        meant = await named(stores.requests, command)
+        if isinstance(meant, WhichRequest):
+            return meant
+        command, request = meant
         decided = None if isinstance(command, ListRequests) else command.id
-        request = None if decided is None else await stores.requests.load(decided)
         slack = SlackOffline(
             settings.slack_bot_token.get_secret_value(),
             settings.slack_api_url,

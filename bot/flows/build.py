@@ -45,6 +45,7 @@ from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.listeners import Listeners
+from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
@@ -139,7 +140,7 @@ def build_flows(ports: Ports) -> Flows:
     renewer = KeyRenewer(account, locks, writer, audit_log, jobs)
     applier = KeyApplier(changer, creator, renewer, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
-    lister = RequestLister(requests, eligibility)
+    lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)

@@ -95,7 +95,9 @@ class Dispatcher:
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Route by the union of each noun, so that a new command needs no edit here."""
-        if isinstance(reading, Misunderstood | Planned | Incomplete):
+        if isinstance(reading, Incomplete):
+            return await self.requests.form(who.person, reading)
+        if isinstance(reading, Misunderstood | Planned):
             return reading
         if isinstance(reading, Claim):
             return await self.collector.collect(job, reading)

@@ -35,11 +35,14 @@ class Requests(Protocol):
         notifications: Notifications,
         job: Job | None = None,
         budgets: Sequence[str] = (),
-    ) -> Opening:
+        *,
+        once: bool = False,
+    ) -> Opening | Request:
         """Store a new request and queue what follows.
 
         The same step counts, and stores nothing where a limit is reached: of the requests that wait
-        for the requester, and of what each rule in `budgets` approved for them within a week.
+        for the requester, and of what each rule in `budgets` approved for them within a week. With
+        `once`, a request that would wait beside one for the same thing answers with that one.
         """
 
     async def load(self, request_id: str) -> Request | None:
@@ -79,6 +82,12 @@ class Requests(Protocol):
 
     async def pending(self, most: int) -> list[Request]:
         """Requests that wait for a decision or a review, newest first."""
+
+    async def closed(self, most: int) -> list[Request]:
+        """Requests that wait for neither, newest first."""
+
+    async def beginning(self, typed: str, actor: Actor | None, /) -> list[Request]:
+        """Requests whose ids begin like this: of the newest, and of a person's own."""
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Requests whose next look is due."""

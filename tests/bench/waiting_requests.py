@@ -16,7 +16,8 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.cards.home import home, home_view
 from bot.cards.kit import offering, render
-from bot.cards.requests import listed, posted
+from bot.cards.request_lists import listed
+from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.home import Home
 from bot.domain.outcomes.requests import RequestsListed

@@ -33,7 +33,7 @@ def numbered(request: Request, number: int) -> Request:
     return replace(request, id=f"c{number}r")
 
 
-async def at_once(here: Kept, request: Request, *budgets: str) -> Counter[Opening]:
+async def at_once(here: Kept, request: Request, *budgets: str) -> Counter[Opening | Request]:
     """Open many at the same time."""
     each = (numbered(request, number) for number in range(ALL))
     opened = (here.requests.open(it, entry("asked"), (), None, budgets) for it in each)
@@ -92,3 +92,18 @@ async def test_open_requests_are_counted_exactly(kept: Kept) -> None:
     assert Opening.OPENED is await kept.requests.open(
         replace(wider, id="c1000r"), entry("more"), ()
     )
+
+
+async def test_of_two_requests_for_the_same_at_once_one_is_stored(kept: Kept) -> None:
+    """The others are shown it, whatever their reason; without it, the next one is stored"""
+    numbers = range(ALL)
+    terms = [replace(PENDING.terms, reason=f"reason {number}") for number in numbers]
+    asked = [replace(numbered(PENDING, number), terms=terms[number]) for number in numbers]
+    opened = (kept.requests.open(it, entry("asked"), (), once=True) for it in asked)
+    found = Counter(await asyncio.gather(*opened))
+    (first,) = await kept.requests.pending(ALL)
+    assert {Opening.OPENED: 1, first: ALL - 1} == found
+    gone = replace(first, state=State.CANCELLED, version=first.version + 1)
+    await kept.requests.replace(first, gone, entry("cancelled"))
+    again = numbered(PENDING, ALL)
+    assert Opening.OPENED is await kept.requests.open(again, entry("asked"), (), once=True)

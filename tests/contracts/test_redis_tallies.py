@@ -53,7 +53,7 @@ Damage = Callable[[Redis, str, dict[str, str]], Awaitable[None]]
 DAMAGES: Final[list[Damage]] = [removed, emptied, set_back, extended]
 
 
-async def ask(redis: Redis, request: Request, number: int) -> Opening:
+async def ask(redis: Redis, request: Request, number: int) -> Opening | Request:
     """Open another request, as a process that has just started."""
     budgets = ["rule"] if request.state is State.APPROVED else []
     it = numbered(request, number)

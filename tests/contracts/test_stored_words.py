@@ -98,6 +98,7 @@ NAMES: Final = {
     "JOBS_ASIDE": "{keysmith}:errands-aside",
     "REQUESTS_DUE": "{keysmith}:requests-due",
     "REQUESTS_PENDING": "{keysmith}:requests-pending",
+    "REQUESTS_CLOSED": "{keysmith}:requests-closed",
     "LINKS_OPENING": "{keysmith}:opening",
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
@@ -165,8 +166,8 @@ NAMES: Final = {
 
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
-    votes outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at delete_at
-    version
+    votes outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at
+    delete_at version
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {

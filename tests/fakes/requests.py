@@ -11,6 +11,7 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
+from bot.domain.requests.repeats import asks_for_same
 from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
 
@@ -35,14 +36,19 @@ class FakeRequests:
         notifications: Sequence[Notification],
         job: Job | None = None,
         budgets: Sequence[str] = (),
-    ) -> Opening:
+        *,
+        once: bool = False,
+    ) -> Opening | Request:
         """Store a new request, once, within its limits."""
         if request.id in self._kept:
             return Opening.TAKEN
         by, now, approval = request.terms.requester, request.asked_at, request.approval
         own = [it for it in self._kept.values() if it.terms.requester == by]
-        waiting = sum(it.state is State.PENDING for it in own)
-        if request.state is State.PENDING and waiting >= approval.open_at_most:
+        waiting = [it for it in own if it.state is State.PENDING]
+        same = [it for it in waiting if now < it.expires_at and asks_for_same(it, request)]
+        if request.state is State.PENDING and once and same:
+            return same[0]
+        if request.state is State.PENDING and len(waiting) >= approval.open_at_most:
             return Opening.TOO_MANY
         spent = [self._spent.setdefault((by, rule), []) for rule in budgets]
         recent = [sum(now - at < WEEK for at in each) for each in spent]
@@ -126,7 +132,15 @@ class FakeRequests:
 
     async def pending(self, most: int) -> list[Request]:
         """List the requests that wait for votes or a review, newest first."""
-        return [r for r in self._newest() if r.state is State.PENDING or r.unreviewed][:most]
+        return [each for each in self._newest() if each.waits][:most]
+
+    async def closed(self, most: int) -> list[Request]:
+        """List all others, newest first."""
+        return [each for each in self._newest() if not each.waits][:most]
+
+    async def beginning(self, typed: str, _: Actor | None, /) -> list[Request]:
+        """List those whose ids begin like this."""
+        return [each for each in self._newest() if each.id.startswith(typed)]
 
     def _newest(self) -> list[Request]:
         found = [self._placed(id_) for id_ in self._kept]

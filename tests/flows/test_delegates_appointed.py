@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards.kit import render
-from bot.cards.requests import request_card
+from bot.cards.requested import request_card
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.delegations import BURST, INTERVAL, LONGEST, MOST_PRINCIPALS, USUAL, Delegation
 from bot.domain.outcomes.access import Denied

@@ -82,6 +82,7 @@ async def test_nor_in_the_name_of_another_principal(harness: Harness) -> None:
     request = await asked(harness, WISH_IN_PRODUCTION, TECH)
     assert isinstance(await harness.run(BILLING, f"approve {request.id}"), MayNotDecide)
     await harness.run(TECH, "delegate")
+    await harness.run(TECH, f"cancel {request.id}")
     request = await approved(harness, WISH_IN_PRODUCTION, TECH, to=BILLING)
     await appoint(harness, TECH)
     assert isinstance(await carried_out(harness, request), Voided)

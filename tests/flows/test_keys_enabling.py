@@ -13,7 +13,7 @@ from bot.domain.outcomes.requests import Renewed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.requests.machine import State
 from bot.errors import Unavailable
-from tests.flows.harness import ADMIN, COLLEAGUE, DEV, PROD, TECH, Harness
+from tests.flows.harness import ADMIN, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness
 from tests.flows.requested import (
     WAKE_UP,
     WISH,
@@ -81,7 +81,8 @@ async def test_a_renewal_does_not_undo_a_later_disable(
 
 async def test_a_renewal_that_is_asked_after_the_disable_enables(harness: Harness) -> None:
     """Its approvers know of the disabling."""
-    former, _ = await ended_with_renewal(harness)
+    former, before = await ended_with_renewal(harness)
+    await harness.run(NEWCOMER, f"cancel {before}")
     await harness.run(ADMIN, "key disable deploy --env shop-dev")
     harness.clock.go_on(minutes=1)
     renewal = await approved(harness, f"renew {former} --reason more --expires 7d")

@@ -16,8 +16,8 @@ async def crowded(harness: Harness) -> None:
     """Let 20 requests wait, and make BILLING the delegate of six people, two of whom may vote."""
     for asker in ASKERS:
         harness.add_member(asker, Role.REPORTS)
-        for _ in range(5):
-            await asked(harness, WISH_IN_PRODUCTION, asker)
+        for number in range(5):
+            await asked(harness, f"request shop deploy{number} --reason builds", asker)
     for member in MEMBERS:
         harness.add_member(member, Role.REPORTS)
     for other in (TECH, COLLEAGUE):  # appoint another delegate, and are not looked up

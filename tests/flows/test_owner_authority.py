@@ -8,7 +8,7 @@ import pytest
 
 from bot.cards.home import home
 from bot.cards.links import link_card
-from bot.cards.requests import request_card
+from bot.cards.request_lists import seen_card
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import (
@@ -156,7 +156,7 @@ async def test_each_of_their_ways_passes_all_others(harness: Harness) -> None:
     assert isinstance(ready, LinkReady)
     harness.pending.collect(request.id)
     await harness.account.set_enabled(DEV.id, request.made, enabled=True)
-    told = [request_card(RequestShown(replace(request, state=it))) for it in HELD]
+    told = [seen_card(RequestShown(replace(request, state=it))) for it in HELD]
     cards = [*home(await harness.flows.home.of(NEWCOMER)), link_card(ready), *told]
     stops = [each for card in cards for each in card.buttons if "Disable" in str(each.label)]
     texts = [f"{each.command} {each.request_id}".strip() for each in stops]

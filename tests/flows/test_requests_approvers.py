@@ -45,7 +45,8 @@ def approvers(harness: Harness) -> Approvers:
 
 async def counted(harness: Harness, approval: Approval, by: Approvers | None = None) -> Count:
     """Count the approvers of a newcomer's request in the development environment."""
-    request = replace(await asked(harness), approval=approval)
+    text = f"request shop-dev {harness.new_id()}-bot --reason builds"
+    request = replace(await asked(harness, text), approval=approval)
     harness.directory.calls.clear()
     harness.account.calls.clear()
     return await (by or approvers(harness)).count(request)

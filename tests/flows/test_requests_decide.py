@@ -240,7 +240,8 @@ async def test_nothing_can_be_withdrawn_after_the_execution(harness: Harness) ->
 
 async def test_only_the_requester_cancels_a_request(harness: Harness) -> None:
     """Pending or approved; its queued job then does nothing."""
-    for request in (await asked(harness), await approved(harness)):
+    pending = await asked(harness, "request shop-dev new --reason builds")
+    for request in (pending, await approved(harness)):
         refused = await harness.run(TECH, f"cancel {request.id}")
         assert IneligibleReason.NOT_YOURS is ineligible_reason(refused)
         assert Event.CANCEL is event_of(await harness.run(NEWCOMER, f"cancel {request.id}"))

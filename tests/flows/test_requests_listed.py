@@ -1,5 +1,9 @@
 import pytest
 
+from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
+from bot.cards.requests import posted
+from bot.domain.home import Home
 from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.people import Actor, Role
@@ -73,10 +77,95 @@ async def test_who_decided_still_reads_it_without_the_role(harness: Harness, tex
 
 
 async def test_evidence_has_the_past(harness: Harness) -> None:
-    """It has the former requests, the approvals of those, and the approvers of this one."""
+    """It counts decided requests of the same kind, and has the approvers of this one."""
     await approved(harness)
-    await asked(harness, "request shop-dev other --reason builds")
+    denied = await asked(harness, "request shop-dev denied --reason builds")
+    await harness.run(TECH, f"deny {denied.id} --reason no")
+    cancelled = await asked(harness, "request shop-dev cancelled --reason builds")
+    await harness.run(NEWCOMER, f"cancel {cancelled.id}")
+    await asked(harness, "request shop-dev undecided --reason builds")
     found: Request = await asked(harness, "request shop-dev third --reason builds")
-    assert (2, 1, 4) == (found.evidence.before, found.evidence.granted, found.evidence.siblings)
+    assert (2, 1, 4) == (found.evidence.decided, found.evidence.approved, found.evidence.siblings)
+    assert "2 requests like this from New, 1 approved" in plain(posted(found))
     assert "Tech" in found.evidence.approvers
     assert "New" not in found.evidence.approvers
+
+
+async def test_evidence_counts_no_other_kind(harness: Harness) -> None:
+    """Beside a deletion, approved credentials and emergencies say nothing"""
+    await approved(harness, WISH, TECH, to=COLLEAGUE)
+    await asked(harness, "request shop-dev fast --reason leak --emergency", TECH)
+    deletion = await asked(harness, DELETE, TECH)
+    assert (0, 0) == (deletion.evidence.decided, deletion.evidence.approved)
+    assert "Past 90 days: no decided requests like this from Tech" in plain(posted(deletion))
+
+
+async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -> None:
+    """Newest first, each with a button that shows it, and the other lists as buttons"""
+    requests = list[Request]()
+    for number, end in enumerate(("cancel {}", "approve {}", "deny {} --reason no", "")):
+        requests.append(await asked(harness, f"request shop-dev k{number} --reason builds"))
+        harness.clock.go_on(minutes=1)
+        who = NEWCOMER if number == 0 else TECH
+        if end:
+            await harness.run(who, end.format(requests[-1].id))
+    cancelled, granted_, denied, open_ = (each.id for each in requests)
+    every = [open_, denied, granted_, cancelled]
+    for actor, which, expected in (
+        (TECH, "all", every),
+        (NEWCOMER, "all", every),
+        (NEWCOMER, "mine", every),
+        (TECH, "open", [open_]),
+        (TECH, "pending", [open_]),
+        (TECH, "closed", every[1:]),
+        (TECH, "mine", []),
+        (BILLING, "all", []),
+        (BILLING, "closed", []),
+    ):
+        listed = await harness.run(actor, f"requests {which}")
+        assert isinstance(listed, RequestsListed)
+        assert expected == [each.id for each in listed.requests], (actor, which)
+        buttons = card_of(listed).buttons
+        assert 4 == sum(each.page == 0 for each in buttons)
+        assert [f"requests {id_}" for id_ in expected] == [
+            each.command for each in buttons if str(each.label).startswith("Show ")
+        ]
+
+
+async def test_a_long_list_has_pages(harness: Harness) -> None:
+    """Next and Previous replace the card; a page beyond the last is the last"""
+    for number in range(12):
+        request = await asked(harness, f"request shop-dev k{number} --reason builds")
+        await harness.run(NEWCOMER, f"cancel {request.id}")
+        harness.clock.go_on(minutes=1)
+    newcomer = (await harness.who(NEWCOMER)).person
+    for page, count, turns in ((0, 10, ["Next"]), (1, 2, ["Previous"]), (7, 2, ["Previous"])):
+        listed = await harness.flows.lister.some(newcomer, "closed", page)
+        assert (count, 2) == (len(listed.requests), listed.pages)
+        labels = [each.label for each in card_of(listed).buttons]
+        assert turns == [each for each in labels if each in {"Next", "Previous"}]
+        assert "Closed requests, page" in plain(card_of(listed))
+
+
+async def test_an_emergency_waits_for_who_may_review_it(harness: Harness) -> None:
+    """Not for its requester or their delegate; after the review its card asks for none"""
+    await harness.run(TECH, f"delegate @{NARROW.user_id}")
+    request = await asked(harness, f"{WISH} --emergency", TECH)
+    await carried_out(harness, request)
+
+    async def waiting(actor: Actor) -> int:
+        home = await harness.flows.home.of(actor)
+        assert isinstance(home, Home)
+        listed = await harness.run(actor, "requests pending")
+        assert isinstance(listed, RequestsListed)
+        assert listed.requests == home.waiting
+        return len(listed.requests)
+
+    seen = {actor: await waiting(actor) for actor in (COLLEAGUE, ADMIN, TECH, NARROW, NEWCOMER)}
+    assert {COLLEAGUE: 1, ADMIN: 1, TECH: 0, NARROW: 0, NEWCOMER: 0} == seen
+    assert "It needs a review." in plain(posted(await kept(harness, request)))
+    await harness.run(ADMIN, f"review {request.id} --comment ok")
+    assert 0 == await waiting(COLLEAGUE)
+    drawn = plain(posted(await kept(harness, request)))
+    assert "needs a review" not in drawn
+    assert "Someone" not in drawn

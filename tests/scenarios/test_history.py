@@ -270,7 +270,7 @@ async def test_without_an_export_cloudinary_and_slack_tell_what_is_missing(
     await until(lambda: ready(system))
     assert (await press(system, link))[0] in {404, 410}
     answer = (await pressed(system, TOM, posted, "approve"))["text"]
-    for words in (f"no request {asked}", "Nothing was done now", "was lost", "/cld request\n"):
+    for words in (f"no request {asked}", "Nothing changed", "was lost", "/cld request\n"):
         assert words in answer
 
 

@@ -19,10 +19,11 @@ from bot.domain.commands.fields import (
 )
 from bot.domain.commands.general import Menu
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
-from bot.domain.commands.requests import REQUEST_ID, WHICH
+from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters, looks_secret
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
+from bot.domain.request_ids import ID
 
 ODD: Final = "\"'\\\n\t&<>|@#!-= \u201c\u201d\u2018\u2019\u2014\u202e\u00e9\u6771\U0001f511"
 """Characters with a meaning somewhere in the grammar."""
@@ -55,7 +56,8 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     DURATION: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
     | st.integers(1, MAX_COUNT).map(lambda minutes: timedelta(minutes=minutes)),
     BY_WORDS["requests",].fields["which"].kind: st.sampled_from(WHICH)
-    | st.from_regex(REQUEST_ID, fullmatch=True),
+    | st.from_regex(ID, fullmatch=True),
+    REQUEST: st.from_regex(ID, fullmatch=True),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }

@@ -63,12 +63,14 @@ from bot.domain.outcomes.links import (
     WhichPending,
 )
 from bot.domain.outcomes.requests import (
+    AlreadyRequested,
     NoSuchRequest,
     NotAskable,
     Renewed,
     Requested,
     RequestShown,
     RequestsListed,
+    WhichRequest,
 )
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.pending import PendingCredentials
@@ -232,6 +234,9 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield Voided(asked[1])
     yield QuestionSent(asked[1])
     yield NoSuchRequest(name)
+    yield WhichRequest(name, tuple(asked))
+    yield RequestsListed("all", tuple(asked), more=True, page=1, pages=3)
+    yield AlreadyRequested(asked[1], "request x --reason y")
     yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield RequestsListed("mine", (), more=False)
     yield KeyCreated(pending(name))

@@ -87,6 +87,8 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
         last=texts,
         before=_counts,
         granted=_counts,
+        decided=st.none() | _counts,
+        approved=_counts,
     ),
     state=st.sampled_from(State),
     votes=st.lists(votes, max_size=2).map(tuple),
@@ -105,6 +107,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     heard=st.builds(Hearing, _names, _names, next_at=st.none() | _times),
     card=texts,
     version=_counts,
+    shown=st.integers(6, 40),
 )
 """The strategy of each field of a request."""
 requests: Final = st.builds(Request, **FIELDS)

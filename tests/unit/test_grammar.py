@@ -177,7 +177,7 @@ PROBLEMS = {
     "request a --reason b --for tom": "Choose a person: type @ and a name.",
     "delegate tom": "Choose a person: type @ and a name.",
     f"deny 1f2er --reason {'a' * 501}": "The reason is longer than 500 characters.",
-    "requests yours": "Which requests? One of: mine, pending, all, or the id of one.",
+    "requests yours": "Which requests? One of: mine, pending, all, open, closed, or the id of one.",
     "key show \x07": "That holds control characters.",
     "x" * 1001: "That is longer than 1000 characters.",
 }

@@ -62,12 +62,14 @@ from bot.domain.outcomes.links import (
     WhichPending,
 )
 from bot.domain.outcomes.requests import (
+    AlreadyRequested,
     NoSuchRequest,
     NotAskable,
     Renewed,
     Requested,
     RequestShown,
     RequestsListed,
+    WhichRequest,
 )
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor, TurnedAway
@@ -104,6 +106,7 @@ KINDS: Final[dict[type, str]] = {
     NameTaken: "name_taken",
     NoSuchEnvironment: "no_such_environment",
     NoSuchKey: "no_such_key",
+    AlreadyRequested: "already_requested",
     NoSuchRequest: "no_such_request",
     NotAskable: "not_askable",
     NotOffered: "not_offered",
@@ -125,6 +128,7 @@ KINDS: Final[dict[type, str]] = {
     UserLinked: "user_linked",
     Voided: "voided",
     Voted: "voted",
+    WhichRequest: "which_request",
     WhichPending: "which_claim",
     TierFixed: "tier_fixed",
     TierOvertaken: "tier_overtaken",

@@ -81,13 +81,14 @@ STORED: Final = (
     '"open_at_most":20,"reach":"mention"},"policy":"rule-1","policy_version":"v1",'
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
-    '"enabled":true,"last":"used yesterday","before":4,"granted":2},"state":"executing",'
+    '"enabled":true,"last":"used yesterday","before":4,"granted":2,"decided":null,'
+    '"approved":0},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
     '"ended":true,"enabling":true,"waived":"emergency","review":VOTE,"nagged":2,'
     '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00",'
     '"heard":{"chosen":["U1","U2"],"told":["U1"],'
-    '"next_at":"2026-03-01T21:30:00+00:00"},"version":3}'
+    '"next_at":"2026-03-01T21:30:00+00:00"},"version":3,"shown":6}'
 ).replace(
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'

@@ -100,4 +100,4 @@ def _removals(request: Request) -> list[Write]:
     keys = [names.request(request.id), names.pending_credentials(request.id)]
     keys += [names.card(request.card)] if request.card else []
     index = names.requests_by(request.terms.requester)
-    return [*map(delete, keys), zrem(index, request.id)]
+    return [*map(delete, keys), *(zrem(it, request.id) for it in (index, names.REQUESTS_CLOSED))]

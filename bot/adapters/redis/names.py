@@ -46,6 +46,7 @@ JOBS_ASIDE: Final = PREFIX + "errands-aside"
 JOBS_RESERVED_ASIDE: Final = PREFIX + "jobs-reserved-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
+REQUESTS_CLOSED: Final = PREFIX + "requests-closed"  # all others, by when they were opened
 LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end

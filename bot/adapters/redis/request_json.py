@@ -41,7 +41,7 @@ EVIDENCE: Final = Record(
     TEXTS("approvers"),
     PLAIN("siblings"),
     maybe(TIME)("created_at"),
-    PLAIN("enabled", "last", "before", "granted"),
+    PLAIN("enabled", "last", "before", "granted", "decided", "approved"),
 )
 PART: Final = Record(
     Part,
@@ -105,7 +105,7 @@ REQUEST: Final = Record(
     maybe(TIME)(**{names.REVIEW_REMINDED_AT: "review_reminded_at"}),
     maybe(TIME)("delete_at"),
     HEARING.form("heard"),
-    PLAIN("version"),
+    PLAIN("version", "shown"),
     required="state votes version",
 )
 

@@ -17,11 +17,13 @@ from bot.adapters.redis.names import (
     CARD_MAC,
     OUTBOX,
     OUTBOX_SECURITY,
+    REQUESTS_CLOSED,
     REQUESTS_DUE,
     REQUESTS_PENDING,
 )
 from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
+from bot.adapters.redis.request_limits import RequestLimits
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
@@ -37,22 +39,21 @@ from bot.adapters.redis.steps import (
     zrem,
 )
 from bot.adapters.redis.store import Store
-from bot.adapters.redis.tallies import Tallies, Tally
+from bot.adapters.redis.tallies import Tallies
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
-from bot.domain.requests.limits import WEEK
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
 
+IDS: Final = 1_000  # ids of an index that a search by their beginning reads
+ALIKE: Final = 20  # requests that it finds at most
 TRIES: Final = 100  # of one opening, while others open requests of the same person
-COUNTED_IN: Final = frozenset({State.PENDING, State.APPROVED})
-"""States from which a request waits, or may wait again once a vote is withdrawn."""
 UNREADABLE: Final = timedelta(minutes=1)  # until what this process could not read is due again
 
 NOTIFICATION: Final = Record(
@@ -93,6 +94,7 @@ class RedisRequests:
         self._jobs = jobs
         self._claim_ttl = claim_ttl
         self.tallies = Tallies(ledger, signed)
+        self._limits = RequestLimits(self.tallies, self._readable)
 
     async def open(
         self,
@@ -101,7 +103,9 @@ class RedisRequests:
         notifications: Sequence[Notification],
         job: Job | None = None,
         budgets: Sequence[str] = (),
-    ) -> Opening:
+        *,
+        once: bool = False,
+    ) -> Opening | Request:
         """Store a new request, unless it exists already or a limit is reached."""
         by, now = request.terms.requester, request.asked_at
         stored = (
@@ -111,44 +115,15 @@ class RedisRequests:
         for _ in range(TRIES):
             if await self._store.call("EXISTS", names.request(request.id)):
                 return Opening.TAKEN
-            spends = await self._spends(request, budgets)
-            if spends is None:
-                return Opening.TOO_MANY if request.state is State.PENDING else Opening.SPENT
+            spends = await self._limits.spends(request, budgets, once=once)
+            if not isinstance(spends, list):
+                return spends
             guards = (absent(names.request(request.id)), *(tally.same for tally in spends))
             counted = [self.tallies.writes(tally.key, tally.until) for tally in spends]
             step = Step((entry,), (*stored, *chain.from_iterable(counted)), guards)
             if isinstance(await self._ledger.commit(step), Applied):
                 return Opening.OPENED
         raise StoreError("the person's limits keep changing")
-
-    async def _spends(self, request: Request, budgets: Sequence[str]) -> list[Tally] | None:
-        """Add the request to what counts toward its limits; None where one is reached."""
-        spends = [await self._budget(request, rule) for rule in budgets]
-        if request.state is State.PENDING:
-            spends.append(await self._waiting(request))
-        added = [tally for tally in spends if tally]
-        return added if len(added) == len(spends) else None
-
-    async def _budget(self, request: Request, rule: str) -> Tally | None:
-        by, until, auto = request.terms.requester, request.asked_at + WEEK, request.approval.auto
-        tally = await self._tally(names.budget(by, rule), request, until)
-        spent = auto is None or tally.used_up(len(tally.until), auto.each_week)
-        return None if spent else tally.with_(request.id, until)
-
-    async def _waiting(self, request: Request) -> Tally | None:
-        """Count by each request's own record; one that can't be read waits."""
-        by, until = request.terms.requester, request.expires_at
-        tally = await self._tally(names.waiting_of(by), request, until)
-        found = {id_: await self._readable(id_) for id_ in tally.until}
-        waiting = sum(it is None or it.state is State.PENDING for it in found.values())
-        if tally.used_up(waiting, request.approval.open_at_most):
-            return None
-        over = {id_ for id_, it in found.items() if it and it.state not in COUNTED_IN}
-        return tally.without(over).with_(request.id, until)
-
-    async def _tally(self, key: str, request: Request, until: datetime) -> Tally:
-        found = await self.tallies.read(key, request.asked_at)
-        return found or await self.tallies.replace_lost(key, request.asked_at, until)
 
     async def replace(
         self,
@@ -169,10 +144,10 @@ class RedisRequests:
         self, request: Request, notifications: Sequence[Notification], job: Job | None
     ) -> tuple[Write, ...]:
         record = {"doc": dumps(request), "version": str(request.version)}
-        waits = request.state is State.PENDING or request.unreviewed
         return (
             self._signed.hset(names.request(request.id), record),
-            _indexed(REQUESTS_PENDING, request.asked_at if waits else None, request.id),
+            _indexed(REQUESTS_PENDING, request.asked_at if request.waits else None, request.id),
+            _indexed(REQUESTS_CLOSED, None if request.waits else request.asked_at, request.id),
             _indexed(REQUESTS_DUE, next_look(request, self._claim_ttl), request.id),
             *map(queued, notifications),
             *(self._jobs.queueing(job) if job else ()),
@@ -238,6 +213,19 @@ class RedisRequests:
     async def pending(self, most: int) -> list[Request]:
         """List those that wait for a decision, newest first."""
         return await self._newest(REQUESTS_PENDING, most)
+
+    async def closed(self, most: int) -> list[Request]:
+        """List all others, newest first."""
+        return await self._newest(REQUESTS_CLOSED, most)
+
+    async def beginning(self, typed: str, actor: Actor | None, /) -> list[Request]:
+        """List the newest whose ids begin like this; many ids are read, and few requests."""
+        own = [names.requests_by(form) for form in actor.forms] if actor else []
+        ids = dict[str, None]()
+        for index in (REQUESTS_PENDING, REQUESTS_CLOSED, *own):
+            ids |= dict.fromkeys(await self._store.texts("ZREVRANGE", index, "0", str(IDS - 1)))
+        alike = [each for each in ids if each.startswith(typed)][:ALIKE]
+        return [it for each in alike if (it := await self._readable(each))]
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List those that are due by now, the longest due first."""

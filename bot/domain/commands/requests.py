@@ -1,22 +1,33 @@
 """Commands about requests: opening them, deciding on them, listing them."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Annotated, Final
 
+from bot.domain import request_ids
 from bot.domain.commands import fields
 from bot.domain.commands.fields import ENV, PROSE, REASON, Confirm, Emergency, Field
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
-WHICH: Final = ("mine", "pending", "all")
+WHICH: Final = ("mine", "pending", "all", "open", "closed")
 """The lists of requests."""
-REQUEST_ID: Final = r"[0-9a-f]{8,32}r[0-9]?"
-"""A request's id, as cards show it."""
 
 
+def _which(text: str) -> str | None:
+    plain = request_ids.plain_id(text) or ""
+    return plain if plain in WHICH or re.fullmatch(request_ids.ID, plain) else None
+
+
+REQUEST: Final = fields.Kind(
+    request_ids.plain_id,
+    problem="That is no request id. `/cld requests open` lists them.",
+    asked=False,
+)
+"""The id of a request, or its beginning."""
 _WHICH: Final = fields.Kind(
-    fields.matching("|".join([*WHICH, REQUEST_ID])),
+    _which,
     problem=f"Which requests? One of: {', '.join(WHICH)}, or the id of one.",
 )
 _KEY: Final = Field(
@@ -31,7 +42,7 @@ _EXPIRES: Final = Field(
 _COMMENT: Final = Field("comment", PROSE, "Comment", "Why you approve")
 _QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")
 
-Id = Annotated[str, Field("id", fields.REFERENCE, positional=True)]
+Id = Annotated[str, Field("id", REQUEST, positional=True)]
 Expires = Annotated[timedelta | None, _EXPIRES]
 
 
@@ -144,7 +155,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
         "requests",
         ListRequests,
         Action.REQUESTS,
-        "List requests: yours (mine), those you can decide (pending), or all open ones you can see",
+        "List requests: mine, pending (waiting for you), open, closed or all that you can see",
     ),
     APPROVE,
     CommandSpec("deny", Deny, Action.DECIDE, "Deny a request"),

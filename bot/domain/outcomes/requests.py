@@ -21,6 +21,15 @@ class Requested:
 
 
 @dataclass(frozen=True)
+class AlreadyRequested:
+    """An open request of the same person is for the same thing; `again` is what they typed now."""
+
+    kind = "already_requested"
+    request: Request
+    again: str
+
+
+@dataclass(frozen=True)
 class Renewed:
     """The granted access lasts longer."""
 
@@ -51,6 +60,15 @@ class NoSuchRequest:
 
 
 @dataclass(frozen=True)
+class WhichRequest:
+    """Several requests that the person may see have ids that begin like this; nothing was done."""
+
+    kind = "which_request"
+    id: str
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True)
 class RequestShown:
     """One request, as it is now; `offers` if it deletes a key that the person may restore."""
 
@@ -61,7 +79,7 @@ class RequestShown:
 
 @dataclass(frozen=True)
 class RequestsListed:
-    """Requests, newest first; `more` if there are others.
+    """Requests, newest first: one page of a list; `more` if others follow.
 
     `offers` are the ids of deletions that the person may take back.
     """
@@ -70,7 +88,10 @@ class RequestsListed:
     which: str
     requests: tuple[Request, ...]
     more: bool
+    page: int = 0
+    pages: int = 1
     offers: frozenset[str] = frozenset()
 
 
-RequestOutcome = Requested | Renewed | NotAskable | NoSuchRequest | RequestShown | RequestsListed
+RequestOutcome = Requested | Renewed | NotAskable
+SeenOutcome = AlreadyRequested | NoSuchRequest | WhichRequest | RequestShown | RequestsListed

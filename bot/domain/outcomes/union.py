@@ -8,7 +8,7 @@ from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
-from bot.domain.outcomes.requests import RequestOutcome
+from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ Outcome = (
     KeyOutcome
     | EnvironmentOutcome
     | RequestOutcome
+    | SeenOutcome
     | DecisionOutcome
     | LinkOutcome
     | AccessOutcome

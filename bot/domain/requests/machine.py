@@ -8,7 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from bot.domain.people import Actor
 from bot.domain.policy import Approval
+from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
@@ -147,6 +149,24 @@ class Request:
     heard: Hearing = field(default_factory=Hearing)
     card: str = ""
     version: int = 0
+    shown: int = SHOWN
+    """Characters of its id that told it from the other requests that were open when it opened."""
+
+    @property
+    def short_id(self) -> str:
+        """The id as people read and type it."""
+        return self.id[: self.shown]
+
+    @property
+    def waits(self) -> bool:
+        """Whether it waits for a decision or a review."""
+        return self.state is State.PENDING or self.unreviewed
+
+    @property
+    def decided_by(self) -> frozenset[Actor]:
+        """Who has a vote or a review on it."""
+        votes = (*self.current_votes, self.review)
+        return frozenset(vote.by for vote in votes if vote)
 
     @property
     def owner_id(self) -> str:

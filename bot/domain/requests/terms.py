@@ -66,7 +66,9 @@ class Evidence:
     """What approvers see beside the terms, as it was when the request opened.
 
     `approvers` are names of people who could approve; `siblings` counts the environment's enabled
-    keys; `before` counts the requester's requests of the last 90 days, `granted` the approved ones.
+    keys. Of the last 90 days, `decided` counts the requester's requests of the same kind which
+    people approved or denied, and `approved` the approved ones. `before` and `granted` are what
+    older records counted instead: the requester's requests of every kind.
     """
 
     approvers: tuple[str, ...] = ()
@@ -76,6 +78,8 @@ class Evidence:
     last: str = ""
     before: int = 0
     granted: int = 0
+    decided: int | None = None
+    approved: int = 0
 
 
 class Waiver(StrEnum):

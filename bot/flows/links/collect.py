@@ -16,6 +16,7 @@ from bot.domain.outcomes.links import (
 )
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.request_ids import begins, plain_id
 from bot.errors import NotFound
 from bot.flows.links.ports import Underway
 from bot.flows.ports import Account, LinkMaker, PendingStore
@@ -47,6 +48,8 @@ class Collector:
         """Create a link to the credentials that the actor means, among their own."""
         pending = await self.pending.pending_of(job.actor)
         meant = [each for each in pending if command.id in {None, each.id, each.name}]
+        if not meant and command.id and (typed := plain_id(command.id)):
+            meant = [each for each in pending if begins(each.id, typed)]
         if not meant:
             begun = command.id and await self.access.underway(job.actor, command.id)
             return NotReady(begun) if begun else NothingToClaim()

@@ -73,6 +73,17 @@ class Decider:
             case _:
                 assert_never(command)
 
+    async def refusal(self, person: Person, request: Request, deciding: type) -> Outcome | None:
+        """Tell what would refuse a decision, before a person fills its form in."""
+        over = request.state is not State.PENDING or request.expires_at <= self.clock.now()
+        if (deciding is Deny and over) or (deciding is Review and not request.unreviewed):
+            return TooLate(request)
+        if deciding not in {Deny, Review, AskAbout}:
+            return None
+        voter = await self.eligibility.glance(person, request)
+        allowed = voter.may_review if deciding is Review else voter.may_deny
+        return None if allowed or voter.reason is None else MayNotDecide(request, voter.reason)
+
     async def _in_time(self, job: Job, request: Request) -> Request:
         """Expire a request whose time is over, before the next look at deadlines does."""
         verdict = expire(request, self.clock.now())

@@ -36,6 +36,11 @@ class Voter:
         """Whether they may ask and deny: no requester silences an approver by an appointment."""
         return self.reason in {None, IneligibleReason.STANDS_IN}
 
+    @property
+    def may_review(self) -> bool:
+        """Whether they may review an emergency, or approve."""
+        return self.reason is None
+
     def stamp(self, vote: Vote, person: Person) -> Vote:
         """Write into a vote what it rests on now; `person` is who votes."""
         vote = replace(vote, holds=self.held, mailbox=mailbox(person.email))
@@ -67,6 +72,10 @@ class Eligibility:
         delegates may not approve in their own right or another name either, only deny.
         """
         return await self._voter(person, request, self._look(fresh=True))
+
+    async def glance(self, person: Person, request: Request) -> Voter:
+        """Read the same from what is kept, for a form that decides nothing yet."""
+        return await self._voter(person, request, self._look(fresh=False))
 
     async def _voter(self, person: Person, request: Request, look: Look) -> Voter:
         best = own = await self._own(person, request, look)
@@ -102,24 +111,24 @@ class Eligibility:
         return None
 
     async def concerning(self, person: Person, requests: Sequence[Request]) -> list[Request]:
-        """Choose the requests that a list shows to a person."""
+        """Choose the requests that a person may see: theirs, what they decided or could decide."""
         look, their = self._look(fresh=False), {person.actor}
         return [
             it
             for it in requests
-            if their & {it.terms.requester, it.terms.owner}
+            if their & {it.terms.requester, it.terms.owner, *it.decided_by}
             or (await self._voter(person, it, look)).may_deny
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
-        """Choose the requests that wait for this person's vote."""
+        """Choose the requests that wait for this person's vote, and emergencies for their review.
+
+        Who may only deny has no review to give.
+        """
         look = self._look(fresh=False)
-        return [
-            it
-            for it in requests
-            if not any(vote.is_by(person) for vote in it.current_votes)
-            and (await self._voter(person, it, look)).may_deny
-        ]
+        unvoted = [it for it in requests if not any(v.is_by(person) for v in it.current_votes)]
+        voters = [(it, await self._voter(person, it, look)) for it in unvoted]
+        return [it for it, by in voters if (by.may_review if it.unreviewed else by.may_deny)]
 
     def _look(self, *, fresh: bool) -> Look:
         return Look(self.people, self.slack, self.delegations, self.clock, fresh)

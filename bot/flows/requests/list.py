@@ -1,17 +1,18 @@
-"""Lists requests: a person's own, those that wait for their vote, or all that wait."""
+"""Lists requests for one person, newest first and in pages."""
 
 from dataclasses import dataclass
 
 from bot.domain.commands.requests import WHICH
-from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed, WhichRequest
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request
 from bot.flows.request_ports import Requests
 from bot.flows.requests.eligibility import Eligibility
+from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.open import LOOKED_AT
 
 SHOWN = 10
-"""Requests in a list: as many as fit on a phone."""
+"""Requests on a page: as many as fit on a phone."""
 
 
 @dataclass(frozen=True)
@@ -20,32 +21,39 @@ class RequestLister:
 
     requests: Requests
     eligibility: Eligibility
+    lookup: RequestLookup
 
     async def listed(
-        self, person: Person, which: str | None
-    ) -> RequestsListed | RequestShown | NoSuchRequest:
-        """Read one list, or the request whose id is `which`."""
+        self, person: Person, which: str | None, page: int = 0
+    ) -> RequestsListed | RequestShown | WhichRequest | NoSuchRequest:
+        """Read a page of one list, or the request whose id is `which`."""
         which = which or WHICH[0]
         if which in WHICH:
-            return await self.some(person, which)
-        request = await self.requests.load(which)
-        if request is None or not await self._may_see(person, request):
-            return NoSuchRequest(which)
-        return RequestShown(request)
+            return await self.some(person, which, page)
+        found = await self.lookup.seen(person, which)
+        return RequestShown(found) if isinstance(found, Request) else found
 
-    async def _may_see(self, person: Person, request: Request) -> bool:
-        """Whether it concerns them, or has their vote or review: its reason is not for all."""
-        votes = (*request.current_votes, request.review)
-        voted = any(vote.by == person.actor for vote in votes if vote)
-        return voted or bool(await self.eligibility.concerning(person, [request]))
+    async def some(self, person: Person, which: str, page: int = 0) -> RequestsListed:
+        """Read a page of one list, which is one of `WHICH`; one beyond the last is the last."""
+        found = await self._all(person, which)
+        pages = max(1, -(-len(found) // SHOWN))
+        page = min(page, pages - 1)
+        shown = tuple(found[page * SHOWN : (page + 1) * SHOWN])
+        return RequestsListed(which, shown, more=page + 1 < pages, page=page, pages=pages)
 
-    async def some(self, person: Person, which: str) -> RequestsListed:
-        """Read the first requests of one list, which is one of `WHICH`."""
-        if which == WHICH[0]:
-            found = await self.requests.opened_by(person.actor, SHOWN + 1)
-        else:
-            pending = await self.requests.pending(LOOKED_AT)
-            mine = which == WHICH[1]
-            chosen = self.eligibility.waiting if mine else self.eligibility.concerning
-            found = await chosen(person, pending)
-        return RequestsListed(which, tuple(found[:SHOWN]), more=len(found) > SHOWN)
+    async def _all(self, person: Person, which: str) -> list[Request]:
+        """Read the newest of a list; what is older costs nothing, however much there is."""
+        if which == "mine":
+            return await self.requests.opened_by(person.actor, LOOKED_AT)
+        read = list[Request]()
+        if which != "closed":
+            read += await self.requests.pending(LOOKED_AT)
+        if which == "pending":
+            return await self.eligibility.waiting(person, read)
+        if which != "open":
+            own = await self.requests.opened_by(person.actor, LOOKED_AT)
+            read += await self.requests.closed(LOOKED_AT)
+            read += [each for each in own if which == "all" or not each.waits]
+        distinct = {each.id: each for each in read}.values()
+        newest = sorted(distinct, key=lambda it: (it.asked_at, it.id), reverse=True)
+        return (await self.eligibility.concerning(person, newest))[:LOOKED_AT]

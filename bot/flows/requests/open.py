@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import render
@@ -10,14 +11,16 @@ from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
-from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.people import Person
 from bot.domain.policy import NeedsApproval
+from bot.domain.request_ids import SHOWN, length_apart
 from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Hearing, Topic, redraw, to_security
+from bot.domain.requests.past import approved_by_people, decided_by_people
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
@@ -51,7 +54,7 @@ class Opener:
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
-    ) -> Requested | NotAskable:
+    ) -> Requested | AlreadyRequested | NotAskable:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
         opened = await self.requests.load(id_)
@@ -62,6 +65,7 @@ class Opener:
             reason = not_askable(person, request, plan.emergency)
             if reason:
                 return NotAskable(reason, request.approval)
+            request = replace(request, shown=await self._shown(id_))
             waiver = _waiver(request, plan)
             if waiver:
                 evidence = await self._evidence(request, plan.key, ())
@@ -78,12 +82,18 @@ class Opener:
             outcome = await self._store(job, replace(request, evidence=evidence), None)
             return outcome or NotAskable(NotAskableReason.TOO_MANY, request.approval)
 
+    async def _shown(self, id_: str) -> int:
+        """Count the characters that tell the id from those of other open requests."""
+        alike = await self.requests.beginning(id_[:SHOWN], None)
+        return length_apart(id_, [each.id for each in alike if each.waits])
+
     async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
         place = request.terms.environment_id
         keys = await self.account.keys(place) if place else []
         past = await self.requests.opened_by(request.terms.requester, COUNTED)
-        past = [each for each in past if request.asked_at - each.asked_at <= LOOKED_BACK]
+        since, action = request.asked_at - LOOKED_BACK, request.terms.action
+        past = [it for it in past if it.asked_at >= since and it.terms.action is action]
         last = await self.jobs.last_change(key.api_key) if key else None
         return Evidence(
             approvers=tuple(each.name for each in able[:NAMED]),
@@ -91,13 +101,13 @@ class Opener:
             created_at=key.created_at if key else None,
             enabled=key.enabled if key else None,
             last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
-            before=len(past),
-            granted=sum(bool(each.approving) for each in past),
+            decided=sum(decided_by_people(each) for each in past),
+            approved=sum(approved_by_people(each) for each in past),
         )
 
     async def _store(
         self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
-    ) -> Requested | None:
+    ) -> Requested | AlreadyRequested | None:
         """Store the request; None where a limit is reached."""
         heard = Hearing(next_at=request.asked_at)  # the next look at deadlines tells approvers
         opened = submit(replace(request, heard=heard), request.asked_at).request
@@ -111,7 +121,9 @@ class Opener:
         detail = f"{restores}{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
-        found = await self.requests.open(opened, entry, notifications, follows, budgets)
+        found = await self.requests.open(opened, entry, notifications, follows, budgets, once=True)
+        if isinstance(found, Request):
+            return AlreadyRequested(found, job.text)
         if found is Opening.TAKEN:
             return Requested(await self.requests.load(opened.id) or opened)
         return Requested(opened) if found is Opening.OPENED else None
@@ -164,8 +176,9 @@ def _terms(job: Job, plan: Plan) -> Terms:
 
 
 def request_id(job: Job, number: int = 0) -> str:
-    """The id of a request that a job opens; `number` tells several apart."""
-    return f"{job.id}r{number or ''}"
+    """The id of a request that a job opens; `number` tells several apart from the start."""
+    start = sha256(f"{job.id} {number}".encode()).hexdigest()[:16] if number else job.id
+    return f"{start}r{number or ''}"
 
 
 def execution(request: Request) -> Job:

@@ -17,6 +17,7 @@ from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
+from bot.domain.requests.repeats import SUFFIX
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
@@ -25,9 +26,6 @@ from bot.flows.plan import Plan
 from bot.flows.ports import Account
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
-
-SUFFIX = 6
-"""Hex digits of the request's id that distinguish a new key from an older one."""
 
 
 @dataclass(frozen=True)

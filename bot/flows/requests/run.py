@@ -1,11 +1,13 @@
 """Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
+from typing import get_args
 
-from bot.domain.commands.grammar import Misunderstood
+from bot.domain.commands.grammar import Incomplete, Misunderstood
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import (
     Cancel,
+    Deciding,
     Delegate,
     ListRequests,
     Renew,
@@ -15,6 +17,7 @@ from bot.domain.commands.requests import (
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
+from bot.domain.request_ids import plain_id
 from bot.domain.requests.machine import Request
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
@@ -45,6 +48,11 @@ class RequestRunner:
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
+        if isinstance(command, Renew | Deciding):
+            found = await self.lister.lookup.found(person, command.id)
+            if not isinstance(found, Request):
+                return found
+            command = replace(command, id=found.id)
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -53,13 +61,24 @@ class RequestRunner:
                     job, person, await self.planner.renewal(job, person, command)
                 )
             case ListRequests(which):
-                return await self.lister.listed(person, which)
+                return await self.lister.listed(person, which, job.page)
             case Delegate():
                 return await self.delegator.appoint(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
                 return await self.keys.run(job, person, own)
             case _:
                 return await self.decider.decide(job, person, command)
+
+    async def form(self, person: Person, incomplete: Incomplete) -> Outcome:
+        """Ask for the rest of a command, unless its request is none that the person may decide."""
+        deciding, given = incomplete.spec.build, dict(incomplete.given)
+        if "id" not in given or deciding not in {*get_args(Deciding), Renew}:
+            return incomplete
+        found = await self.lister.lookup.found(person, plain_id(given["id"]) or "")
+        if not isinstance(found, Request):
+            return found
+        refused = await self.decider.refusal(person, found, deciding)
+        return refused or replace(incomplete, given=tuple((given | {"id": found.id}).items()))
 
     async def _granted(self, person: Person, id_: str) -> DisableKey | None:
         """Cancelling granted access disables its key, for the owner of the key."""
