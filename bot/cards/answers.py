@@ -13,12 +13,12 @@ from bot.cards.kit import (
     Message,
     Moment,
     Text,
-    bold,
     card,
     line,
     render,
     words,
 )
+from bot.cards.links import created
 from bot.cards.outcomes import card_of
 from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending
 from bot.domain.commands.general import Claim
@@ -106,12 +106,10 @@ def _collectable(outcome: LinkReady) -> Card:
     pending = outcome.pending
     collect = Button(f"Collect {pending.name}", write(Claim(pending.id)), style="primary")
     return card(
-        line(
-            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
-        ),
+        created(pending),
         words(
-            "Its one-time link comes only in an answer that you alone see. Press Collect, or type"
-            " `/cld claim`: that makes a new link, and an earlier one ends."
+            "You get its one-time link in a message that only you can see. Press Collect, or type"
+            " `/cld claim`. A new link cancels the earlier one."
         ),
         buttons=[collect],
     )

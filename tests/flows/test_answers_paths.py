@@ -172,7 +172,7 @@ async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, pla
             await answered(answering, reply, outcome)
             ((seen, text),) = answering.slack.seen
             assert seen is way
-            assert ("Show its credentials, once" in text) is (way in PLACES)
+            assert ("Reveal credentials (one time)" in text) is (way in PLACES)
             assert (way in PLACES) or "/cld claim" in text
             queued = [each.message for each in answering.queue.queued]
             assert URL not in str(queued)
