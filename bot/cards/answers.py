@@ -1,7 +1,7 @@
 """An answer on its way: what it says at the place of the command, and what it says elsewhere."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Final
 
@@ -20,7 +20,7 @@ from bot.cards.kit import (
 )
 from bot.cards.links import created
 from bot.cards.outcomes import card_of
-from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending
+from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending, ways
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.jobs import Reply
@@ -51,7 +51,8 @@ class Answer:
     def shown(self) -> Message:
         """Give what the present way shows."""
         message = _shorter(self.message, self.sending.short)
-        return message if self.sending.way in PLACES else _elsewhere(message, self.sending)
+        expected = {*PLACES, ways(self.reply, timedelta())[0]}
+        return message if self.sending.way in expected else _elsewhere(message, self.sending)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""

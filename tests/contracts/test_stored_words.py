@@ -186,14 +186,14 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home channel request at page effect begun_at
-        finished trace mac""",
+        """actor text action url view trigger replace home channel thread aloud request at page
+        effect begun_at finished trace mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home channel request at page effect begun_at
-        finished trace mac""",
+        """actor text action url view trigger replace home channel thread aloud request at page
+        effect begun_at finished trace mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
@@ -353,6 +353,8 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
             "replace": False,
             "home": True,
             "channel": "",
+            "thread": "",
+            "aloud": False,
         },
         "message": {"text": "x", "blocks": []},
         "sending": {

@@ -39,6 +39,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    OfferedPrivately,
     Repeated,
     TooFast,
 )
@@ -186,6 +187,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")
     yield NotOffered()
+    yield OfferedPrivately(f"key show {name}")
     yield TooFast(7)
     yield Repeated()
 

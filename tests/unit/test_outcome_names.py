@@ -38,6 +38,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    OfferedPrivately,
     Repeated,
     TooFast,
 )
@@ -106,6 +107,7 @@ KINDS: Final[dict[type, str]] = {
     NoSuchRequest: "no_such_request",
     NotAskable: "not_askable",
     NotOffered: "not_offered",
+    OfferedPrivately: "offered_privately",
     TooFast: "too_fast",
     NothingToChange: "nothing_to_change",
     NothingToClaim: "nothing_to_claim",
