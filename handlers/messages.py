@@ -36,16 +36,19 @@ class Messages:
         """Run what a person writes to the bot; the answer is a direct message."""
         event = _event(body)
         if event.get("channel_type") == DIRECT and _is_written(event):
-            await self._submit(body, context, Reply())
+            await self._submit(body, context)
 
     async def mentioned(self, body: Body, context: AsyncBoltContext) -> None:
         """Offer what a person writes to the bot in a channel, in an answer for them alone."""
         event = _event(body)
         if _is_written(event):
-            channel, thread = str(event.get("channel", "")), str(event.get("thread_ts", ""))
-            await self._submit(body, context, Reply(channel=channel, thread=thread, aloud=True))
+            place = str(event.get("channel", "")), str(event.get("thread_ts", ""))
+            await self._submit(body, context, *place)
 
-    async def _submit(self, body: Body, context: AsyncBoltContext, reply: Reply) -> None:
+    async def _submit(
+        self, body: Body, context: AsyncBoltContext, channel: str = "", thread: str = ""
+    ) -> None:
+        reply = Reply(channel=channel, thread=thread, aloud=bool(channel))
         actor, text = context[ACTOR], spoken(str(_event(body).get("text", "")), bot_of(body))
         outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         await self.answers.later(actor, reply, outcome)

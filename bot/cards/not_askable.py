@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.cards.kit import Moment, Span, code
+from bot.cards.kit import Line, Moment, Span, code, line
 from bot.cards.people import any_of, approval
 from bot.domain import durations
 from bot.domain.outcomes.requests import NotAskable
@@ -26,13 +26,49 @@ _NOT_ASKABLE: Final = {
         "The rules would let this happen without a vote for you, but not for the person it is for."
         " Ask that person to request it."
     ),
-    NotAskableReason.DELEGATE: "Choose another member who has an active Cloudinary user.",
-    NotAskableReason.NO_VOTE: "First get a Cloudinary user: without one you delegate nothing.",
+    NotAskableReason.DELEGATE: (
+        "Keysmith can't confirm who this person is in Slack and in Cloudinary. Choose a colleague"
+        " with an active Cloudinary user."
+    ),
+    NotAskableReason.DELEGATE_SELF: "You can't delegate to yourself. Choose a colleague.",
+    NotAskableReason.DELEGATE_BOT: "Bots can't decide on requests. Choose a colleague.",
+    NotAskableReason.DELEGATE_GUEST: (
+        "Guests of this workspace can't decide on requests. Choose a full member."
+    ),
+    NotAskableReason.DELEGATE_OUTSIDE: (
+        "This person isn't a member of this workspace, so they can't decide here. Choose a member."
+    ),
+    NotAskableReason.DELEGATE_LEFT: (
+        "This person's Slack account is deactivated. Choose an active colleague."
+    ),
+    NotAskableReason.DELEGATE_NO_USER: (
+        "This person has no active Cloudinary user, so they can't decide on requests. Choose a"
+        " colleague who has one."
+    ),
+    NotAskableReason.NO_VOTE: (
+        "You can't decide on requests, because you have no active Cloudinary user. So there is"
+        " nothing to delegate."
+    ),
     NotAskableReason.DELEGATE_TAKEN: (
-        "They are the delegate of as many people as one person may be. Choose another member."
+        "This person already decides for as many people as allowed. Choose another colleague."
     ),
     NotAskableReason.LINKED: "They are linked already, or were never bound: nothing stops them.",
 }
+
+
+_DELEGATING: Final = frozenset(
+    {each for each in NotAskableReason if each.name.startswith("DELEGATE")}
+    | {NotAskableReason.NO_VOTE, NotAskableReason.TOO_OFTEN}
+)
+"""Reasons that concern no request but a delegation."""
+
+
+def not_asked(outcome: NotAskable) -> Line:
+    """Say what happened, what did not, and what to do next."""
+    reason = not_askable_reason(outcome)
+    if outcome.reason in _DELEGATING:
+        return line(*reason, " Nothing changed.")
+    return line("No one was asked, and nothing was done. ", *reason)
 
 
 def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
@@ -67,9 +103,9 @@ def not_askable_reason(outcome: NotAskable) -> tuple[Span, ...]:
         case NotAskableReason.TOO_OFTEN:
             when = Moment(outcome.again_at, exact=True) if outcome.again_at else "later"
             return (
-                "You appointed delegates too often within the hour. It is possible again ",
-                *(when, ". Ending a delegation always is: "),
-                code("/cld delegate"),
+                "You changed delegates too often. You can choose one again ",
+                *(when, ". You can always end a delegation: "),
+                code("/cld delegate --end"),
             )
         case _:
             return (_NOT_ASKABLE[outcome.reason],)

@@ -16,7 +16,7 @@ from bot.cards.kit import (
     line,
     words,
 )
-from bot.cards.not_askable import not_askable_reason
+from bot.cards.not_askable import not_asked
 from bot.cards.people import approval, voter
 from bot.domain import durations
 from bot.domain.commands.grammar import write
@@ -72,8 +72,7 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
         case outcomes.Renewed(request):
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case outcomes.NotAskable():
-            reason = not_askable_reason(outcome)
-            return card(line("No one was asked, and nothing was done. ", *reason))
+            return card(not_asked(outcome))
         case outcomes.NoSuchRequest(id_):
             return card(
                 line(

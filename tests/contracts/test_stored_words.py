@@ -307,7 +307,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access owner delegate no_vote too_often delegate_taken""",
+        linked too_many no_access owner delegate no_vote too_often delegate_taken
+        delegate_self delegate_bot delegate_guest delegate_outside delegate_left
+        delegate_no_user""",
     ),
     (
         IneligibleReason,

@@ -44,6 +44,8 @@ REPLIES: Final = {
     "a button in a modal": Reply(view_id="V1", trigger="t"),
     "App Home": Reply(trigger="t", home=True),
     "App Home without a trigger": Reply(home=True),
+    "a direct message": Reply(),
+    "a mention": Reply(channel="C1", thread="1.2", aloud=True),
     "a shortcut on a message": Reply(trigger="t", home=True, channel="C1"),
 }
 """`test_answers_places` compares them with those that the listeners make."""

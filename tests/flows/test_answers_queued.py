@@ -225,7 +225,7 @@ class Picky(AnsweringSlack):
         await super().direct(user_id, message, mark=mark, again=again)
 
 
-@pytest.mark.parametrize(("most", "told"), [(2_000, True), (1_200, False)])
+@pytest.mark.parametrize(("most", "told"), [(1_500, True), (1_200, False)])
 async def test_a_shorter_answer_keeps_what_was_done_and_what_was_not(
     harness: Harness, most: int, *, told: bool
 ) -> None:

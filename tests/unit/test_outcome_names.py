@@ -15,7 +15,6 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
-    Delegated,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -23,6 +22,7 @@ from bot.domain.outcomes.decisions import (
     Voided,
     Voted,
 )
+from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -82,6 +82,8 @@ JOB: Final = Job("j1", Actor("T1", "U1"), "help", "help", Reply(), datetime.now(
 KINDS: Final[dict[type, str]] = {
     KeyProtected: "key_protected",
     Delegated: "delegated",
+    DelegateInPlace: "delegate_in_place",
+    DelegatesShown: "delegates_shown",
     Denied: "denied",
     EnvironmentShown: "environment_shown",
     EnvironmentsListed: "environments_listed",
