@@ -95,7 +95,7 @@ class Ways:
             case Way.DIRECT:
                 await self.slack.direct(actor.user_id, message, mark=answer.mark, again=again)
             case Way.CHANNEL:
-                await self.slack.post_ephemeral(reply.channel, actor.user_id, message)
+                await self.slack.post_ephemeral(reply, actor.user_id, message)
 
     async def _form_opened(self, answer: Answer, form: dict[str, object]) -> bool:
         try:

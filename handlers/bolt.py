@@ -13,6 +13,7 @@ from handlers.answers import Answers
 from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.home import AppHome
+from handlers.messages import Messages
 from handlers.ports import RequestCards
 from handlers.shortcuts import Shortcuts
 from handlers.submit import Submitter
@@ -40,6 +41,9 @@ def register(
     app.shortcut(ANY)(shortcuts.take)
     app.options(ANY)(shortcuts.options)
     app.event("app_home_opened")(home.opened)
+    messages = Messages(submitter, answers)
+    app.event("message")(messages.direct)
+    app.event("app_mention")(messages.mentioned)
     for event in USER_EVENTS:
         app.event(event)(user_events.changed)
 

@@ -29,8 +29,13 @@ USERS: Final[tuple[Place, ...]] = (
     ("event", "user"),
 )
 """Places of the person's id; a command has no object `user`."""
-HOMES: Final[tuple[Place, ...]] = (("user", "team_id"), ("event", "user", "team_id"))
-"""Places of the person's own team."""
+HOMES: Final[tuple[Place, ...]] = (
+    ("user", "team_id"),
+    ("event", "user", "team_id"),
+    ("event", "user_team"),
+    ("event", "source_team"),
+)
+"""Places of the person's own team; a message in a shared channel has it beside the user's id."""
 CHANNELS: Final[tuple[Place, ...]] = (
     ("channel", "id"),
     ("channel_id",),
@@ -85,6 +90,14 @@ def origin_of(body: Body) -> Origin:
 def channel_of(body: Body) -> str:
     """Read where the person is; empty where Slack does not say."""
     return _first(body, CHANNELS)
+
+
+def bot_of(body: Body) -> str:
+    """Read the bot's own user id, which an event has in its authorizations."""
+    listed = body.get("authorizations")
+    granted = listed if isinstance(listed, list) else []
+    bots = [each for each in granted if isinstance(each, Mapping) and each.get("is_bot")]
+    return _at(bots[0], ("user_id",)) if bots else ""
 
 
 def _first(body: Body, places: tuple[Place, ...]) -> str:

@@ -27,12 +27,12 @@ ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
 AWAY: Final = (
-    "Keysmith can't look at this link right now. Nothing was spent. Try again in a minute."
+    "Keysmith can't check this link right now. Nothing was revealed. Reload this page in a minute."
 )
 STOPPED: Final = (
-    "Keysmith has stopped: its database went back to an earlier state. Nothing was spent. Once its"
-    " operator has recovered it, type /cld claim in Slack for a new link; if nothing waits for you"
-    " then, ask for credentials again."
+    "Keysmith has stopped because its data went back to an earlier state. Nothing was revealed."
+    " After your admin recovers it, type /cld claim in Slack to get a new link. If nothing is ready"
+    " to collect then, request credentials again."
 )
 """A halt lasts until a person ends it, so a minute helps nothing."""
 TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}

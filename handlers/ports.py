@@ -28,8 +28,8 @@ class AnswerApi(Protocol):
     async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
         """Send a direct message under a mark; `again` looks first whether it is there."""
 
-    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
-        """Show one person a message in a channel."""
+    async def post_ephemeral(self, reply: Reply, user_id: str, message: Message) -> None:
+        """Show one person a message in the channel of a reply, in its thread."""
 
 
 class HomeApi(Protocol):

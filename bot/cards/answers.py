@@ -1,7 +1,7 @@
 """An answer on its way: what it says at the place of the command, and what it says elsewhere."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Final
 
@@ -13,14 +13,14 @@ from bot.cards.kit import (
     Message,
     Moment,
     Text,
-    bold,
     card,
     line,
     render,
     words,
 )
+from bot.cards.links import created
 from bot.cards.outcomes import card_of
-from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending
+from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending, ways
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.jobs import Reply
@@ -51,7 +51,8 @@ class Answer:
     def shown(self) -> Message:
         """Give what the present way shows."""
         message = _shorter(self.message, self.sending.short)
-        return message if self.sending.way in PLACES else _elsewhere(message, self.sending)
+        expected = {*PLACES, ways(self.reply, timedelta())[0]}
+        return message if self.sending.way in expected else _elsewhere(message, self.sending)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""
@@ -105,12 +106,10 @@ def _collectable(outcome: LinkReady) -> Card:
     pending = outcome.pending
     collect = Button(f"Collect {pending.name}", write(Claim(pending.id)), style="primary")
     return card(
-        line(
-            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
-        ),
+        created(pending),
         words(
-            "Its one-time link comes only in an answer that you alone see. Press Collect, or type"
-            " `/cld claim`: that makes a new link, and an earlier one ends."
+            "You get its one-time link in a message that only you can see. Press Collect, or type"
+            " `/cld claim`. A new link cancels the earlier one."
         ),
         buttons=[collect],
     )

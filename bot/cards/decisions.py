@@ -2,10 +2,12 @@
 
 from typing import Final, assert_never
 
-from bot.cards.kit import Card, Mention, Moment, bold, card, code, item, line
+from bot.cards.delegations import delegation_card
+from bot.cards.kit import Card, Moment, bold, card, code, item, line
 from bot.cards.people import approvers, voter
 from bot.cards.requests import state, what
 from bot.domain.outcomes import decisions as outcomes
+from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
 
@@ -43,8 +45,8 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             )
         case outcomes.QuestionSent():
             return card(line("Your question is in the thread, and the requester was told of it."))
-        case outcomes.Delegated():
-            return _delegated(outcome)
+        case Delegated() | DelegateInPlace() | DelegatesShown():
+            return delegation_card(outcome)
         case _:
             assert_never(outcome)
 
@@ -101,14 +103,3 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
             )
         case _:
             assert_never(outcome.reason)
-
-
-def _delegated(outcome: outcomes.Delegated) -> Card:
-    if outcome.to is None or outcome.until is None:
-        return card(line("No one decides in your place any more."))
-    return card(
-        line(Mention(outcome.to.user_id), " decides in your place."),
-        item("Until ", Moment(outcome.until, exact=True)),
-        item("On what you could decide on yourself, never on a request of yours or theirs"),
-        line("To end it: ", code("/cld delegate")),
-    )

@@ -5,8 +5,9 @@ from typing import assert_never
 from bot.cards.checks import examined
 from bot.cards.faults import failed
 from bot.cards.kit import Button, Card, bold, card, code, item, line, words
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, write
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
+from bot.domain.commands.text import unescape
 from bot.domain.outcomes.general import (
     Examined,
     Failed,
@@ -14,6 +15,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    OfferedPrivately,
     Repeated,
     TooFast,
 )
@@ -24,6 +26,14 @@ def general_card(outcome: GeneralOutcome) -> Card:
     match outcome:
         case MenuOffered() | HelpGiven() | Examined():
             return _shown(outcome)
+        case OfferedPrivately(text):
+            return card(
+                line(
+                    "I can run ", code(f"/cld {unescape(text)}"), " for you. Nothing is done yet."
+                ),
+                words("Only you can see this message and the answer."),
+                buttons=[Button("Run it", text, style="primary")],
+            )
         case NotOffered():
             return card(
                 words("This button no longer works: it is too old, or it is for another person."),
@@ -42,6 +52,7 @@ def general_card(outcome: GeneralOutcome) -> Card:
             return card(
                 line("Something is missing. Nothing was done."),
                 line("It goes like this: ", code(spec.usage)),
+                buttons=[Button("Open the form", write(outcome), style="primary")],
             )
         case Misunderstood(problem, hint):
             return card(

@@ -6,6 +6,7 @@ from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, 
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.text import quote
 from bot.domain.outcomes import links as outcomes
 from bot.domain.pending import PendingCredentials
 
@@ -36,7 +37,7 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
             )
         case outcomes.WhichPending(pending):
             return card(
-                line("Several credentials wait for you. Which?"),
+                line("You have several credentials to collect. Choose one:"),
                 *map(summary, pending),
                 buttons=[
                     Button(f"{each.name} in {each.environment_name}", write(Claim(each.id)))
@@ -46,22 +47,22 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
         case outcomes.ClaimRefused(pending):
             return card(
                 line(
-                    "You may no longer have ",
+                    "You can't collect ",
                     bold(pending.name),
-                    f" in {pending.environment_name}.",
+                    f" in {pending.environment_name}: you no longer have access to it.",
                 ),
                 line(
-                    "Your rights at Cloudinary, or the request, changed since it was made. The key"
-                    " is disabled and stays so. If you still need it, ask for access:"
+                    "Your Cloudinary role, the policy or the request changed since it was approved."
+                    " The key stays disabled."
                 ),
-                line(code("/cld request"), " ", code(pending.cloud_name)),
+                line("Still need it? Type ", code(f"/cld request {quote(pending.cloud_name)}")),
             )
         case outcomes.SecretWithheld(pending, offers):
             start = "/cld key create <name> --env" if offers else "/cld request"
+            again = code(f"{start} {quote(pending.cloud_name)}")
             return card(
-                line("Cloudinary does not show the secret of ", bold(pending.name), " again."),
-                line("The key is disabled and stays so. To get another:"),
-                line(code(start), " ", code(pending.cloud_name)),
+                line("Cloudinary doesn't show the secret of ", bold(pending.name), " again."),
+                line("The key stays disabled. To get a new key, type ", again),
             )
         case _:
             assert_never(outcome)
@@ -71,19 +72,23 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
     stop = DisableKey(outcome.pending.api_key, outcome.pending.cloud_name)
     pending, ends = outcome.pending, Moment(outcome.expires_at)
     return card(
-        line(
-            bold(pending.name), f" in {pending.environment_name} is created, and disabled for now."
-        ),
-        line(Anchor(msg("Show its credentials, once"), outcome.url)),
-        item("The key starts to work when you press Reveal there, not before."),
-        item("The link ends ", ends, ". Opening the page alone spends nothing."),
-        item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same."),
-        item("Missed it? ", code("/cld claim"), " makes a new link, and this one ends."),
+        created(pending),
+        line(Anchor(msg("Reveal credentials (one time)"), outcome.url)),
+        item("Revealing the credentials enables the key."),
+        item("Expires ", ends, ". Opening the page doesn't use it up."),
+        item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same one."),
+        item("Missed it? ", code("/cld claim"), " gets a new link and cancels this one."),
         buttons=[Button(f"Disable {pending.name}", write(stop), style="danger")],
     )
 
 
+def created(pending: PendingCredentials) -> Line:
+    """Say that a key waits for its owner."""
+    place = pending.environment_name
+    return line(bold(pending.name), f" in {place} is created (disabled until you collect it).")
+
+
 def summary(pending: PendingCredentials) -> Line:
     """Draw pending credentials as an item of a list."""
-    where = f" in {pending.environment_name}, made "
+    where = f" in {pending.environment_name}, created "
     return item(bold(pending.name), where, Moment(pending.made_at))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from bot.cards.kit import code
+from bot.cards.kit import Line, code, line
 from bot.cards.people import any_of, approval
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.phrases import Lasting, Listed, Moment, Phrase, msg, plural
@@ -28,13 +28,49 @@ _NOT_ASKABLE: Final = {
         "The policy needs no approval for you, but it does for the person it is for. Ask that"
         " person to request it."
     ),
-    NotAskableReason.DELEGATE: msg("Choose another member who has an active Cloudinary user."),
-    NotAskableReason.NO_VOTE: msg("You can't delegate: you have no Cloudinary user yourself."),
+    NotAskableReason.DELEGATE: msg(
+        "Keysmith can't confirm who this person is in Slack and in Cloudinary. Choose a colleague"
+        " with an active Cloudinary user."
+    ),
+    NotAskableReason.DELEGATE_SELF: msg("You can't delegate to yourself. Choose a colleague."),
+    NotAskableReason.DELEGATE_BOT: msg("Bots can't decide on requests. Choose a colleague."),
+    NotAskableReason.DELEGATE_GUEST: msg(
+        "Guests of this workspace can't decide on requests. Choose a full member."
+    ),
+    NotAskableReason.DELEGATE_OUTSIDE: msg(
+        "This person isn't a member of this workspace, so they can't decide here. Choose a member."
+    ),
+    NotAskableReason.DELEGATE_LEFT: msg(
+        "This person's Slack account is deactivated. Choose an active colleague."
+    ),
+    NotAskableReason.DELEGATE_NO_USER: msg(
+        "This person has no active Cloudinary user, so they can't decide on requests. Choose a"
+        " colleague who has one."
+    ),
+    NotAskableReason.NO_VOTE: msg(
+        "You can't decide on requests, because you have no active Cloudinary user. So there is"
+        " nothing to delegate."
+    ),
     NotAskableReason.DELEGATE_TAKEN: msg(
-        "They already decide for as many people as one person can. Choose another member."
+        "This person already decides for as many people as allowed. Choose another colleague."
     ),
     NotAskableReason.LINKED: msg("They are already linked, or never were: nothing stops them."),
 }
+
+
+_DELEGATING: Final = frozenset(
+    {each for each in NotAskableReason if each.name.startswith("DELEGATE")}
+    | {NotAskableReason.NO_VOTE, NotAskableReason.TOO_OFTEN}
+)
+"""Reasons that concern no request but a delegation."""
+
+
+def not_asked(outcome: NotAskable) -> Line:
+    """Say what happened, what did not, and what to do next."""
+    reason = not_askable_reason(outcome)
+    if outcome.reason in _DELEGATING:
+        return line(msg("{reason} Nothing changed.", reason=reason))
+    return line(msg("Request not sent. Nothing changed. {reason}", reason=reason))
 
 
 def not_askable_reason(outcome: NotAskable) -> Phrase:
@@ -95,9 +131,9 @@ def _emergency(required: Approval) -> Phrase:
 
 def _too_often(again_at: datetime | None) -> Phrase:
     if again_at is None:
-        return msg("You changed your delegate too often in the last hour. Try again later.")
+        return msg("You changed delegates too often. Try again later.")
     return msg(
-        "You changed your delegate too often in the last hour. You can do so again {when}. You can"
-        " end a delegation at any time: `/cld delegate`",
+        "You changed delegates too often. You can choose one again {when}. You can always end a"
+        " delegation: `/cld delegate --end`",
         when=Moment(again_at, exact=True),
     )

@@ -7,8 +7,8 @@ from typing import assert_never
 
 from bot.cards.deletions import deletes, restore, restoring
 from bot.cards.faults import request_failed
-from bot.cards.kit import Card, Line, Mention, Moment, Span, bold, card, code, item, line, msg
-from bot.cards.not_askable import not_askable_reason
+from bot.cards.kit import Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
 from bot.cards.requests import about, named, place_of, press, state, what
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
@@ -29,8 +29,7 @@ def request_card(outcome: RequestOutcome) -> Card:
         case Renewed(request):
             return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
         case NotAskable():
-            reason = not_askable_reason(outcome)
-            return card(line(msg("Request not sent. Nothing changed. {reason}", reason=reason)))
+            return card(not_asked(outcome))
         case _:
             assert_never(outcome)
 

@@ -1,7 +1,8 @@
 """How an answer reaches its person: the ways there are, and what follows a failure of one.
 
 The ways come in one order: the place of the command first, then a direct message, then a message
-that the person alone sees in the channel of the command. The last two carry no one-time link.
+that the person alone sees in the channel of the command. The last two carry no one-time link. The
+answer to a mention comes in the channel first.
 """
 
 from dataclasses import dataclass, replace
@@ -137,6 +138,8 @@ ORDER: Final = {way: place for place, way in enumerate(Way)}
 
 def ways(reply: Reply, age: timedelta) -> tuple[Way, ...]:
     """List the ways of an answer of this age, in their order; a direct message always exists."""
+    if reply.aloud:
+        return Way.CHANNEL, Way.DIRECT
     here = age < OPEN_FOR
     able = {
         Way.VIEW: bool(reply.view_id) and here,

@@ -13,7 +13,8 @@ class Reply:
 
     `trigger` opens a modal and is valid for 3 seconds; `replace` replaces the card of the pressed
     button; `home` is a press in App Home, whose answer is a modal and an updated tab. `channel`
-    is where the person was. A reply without any of them is answered by a direct message.
+    is where the person was, and `thread` its thread. `aloud` is a mention, which everybody there
+    reads: the answer is for the person alone. A reply without any is answered by a direct message.
     """
 
     url: str = field(default="", repr=False)
@@ -22,6 +23,8 @@ class Reply:
     replace: bool = False
     home: bool = False
     channel: str = ""
+    thread: str = ""
+    aloud: bool = False
 
 
 @dataclass(frozen=True)

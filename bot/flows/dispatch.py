@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
-from bot.domain.commands.general import Claim, GeneralCommand
+from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import AnyKeyCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate
-from bot.domain.outcomes.general import Repeated
+from bot.domain.outcomes.general import OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
@@ -82,6 +82,8 @@ class Dispatcher:
             return await self.keys.run_own(job, who.person, reading) or refusal
         if refusal:
             return refusal
+        if job.reply.aloud and not isinstance(reading, Menu | Help):
+            return OfferedPrivately(job.text)
         if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
             return await self._repeat(job, who, reading)
         return await self._route(job, who, reading)

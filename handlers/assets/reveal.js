@@ -1,13 +1,14 @@
 // Reveals the credentials of one link, once, in this page only. The fragment key never leaves the browser: the page
-// posts a proof that is derived from it, and decrypts the answer here.
+// posts a proof that is derived from it, and decrypts the answer here. It stays in the address until the link is over,
+// so that a reload, the history, another tab and “Open in browser” have the whole link (docs/decisions.md).
 //
-// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without fragment).
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key).
 
 const body = document.body;
 const status = document.getElementById("status");
 const key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
-history.replaceState(null, "", location.pathname); // the key must not stay in the address bar
+const WHOLE = /^[\w-]{43}$/; // 32 bytes
 
 const FIELDS = [
   ["cloud_name", "Cloud name", "cloud-name"],
@@ -20,13 +21,19 @@ const PAUSE = 2000; // milliseconds between two tries; together they outlast a r
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
 const ERRORS = {
-  refused: "The server refused the request, so nothing was spent. Reload the whole link from Slack.",
-  being_opened: "This link is being opened right now, here or elsewhere. Press again in a minute to see what came of it.",
-  no_longer_allowed: "You aren't allowed to have these credentials any more. The key was not enabled.",
+  refused: "Keysmith refused this request. Nothing was revealed. Open the link from Slack again.",
+  being_opened: "This link is being used right now, here or in another window. Try again in a minute.",
+  no_longer_allowed: "You no longer have access to these credentials. Nothing was revealed, and the key stays disabled.",
 };
 
 function show(state) {
   body.dataset.state = state;
+}
+
+// The link is over: neither the address nor the history needs its key any more.
+function end(state) {
+  history.replaceState(null, "", location.pathname);
+  show(state);
 }
 
 function report(text, bad = false) {
@@ -91,7 +98,7 @@ function field([name, label, testid], bundle) {
       report(`${label} copied.`);
     } catch {
       shown.textContent = bundle[name];
-      report(`Copying is not allowed here. ${label} is shown: select it.`, true);
+      report(`Your browser blocked copying. Select the ${label} shown above and copy it.`, true);
     }
   });
   copy.setAttribute("aria-label", `Copy ${label}`);
@@ -104,8 +111,8 @@ function display(bundle, fingerprint) {
   document.getElementById("fields").replaceChildren(...FIELDS.map((each) => field(each, bundle)));
   document.getElementById("fingerprint").textContent = fingerprint;
   const title = document.getElementById("title");
-  title.textContent = `Credentials of ${bundle.name} in ${bundle.environment}`;
-  show("shown");
+  title.textContent = `Credentials for ${bundle.name} in ${bundle.environment}`;
+  end("shown");
   title.focus();
 }
 
@@ -120,7 +127,7 @@ function opened(at) {
   const when = new Date(at);
   time.dateTime = at;
   time.textContent = `${when.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })} (your time)`;
-  show("opened");
+  end("opened");
 }
 
 // A lost answer is requested again: the server repeats it to the page with the same `visit`, and to no other.
@@ -137,7 +144,7 @@ async function post(body) {
       return [response.ok, await response.json()];
     } catch (error) {
       if (!left) throw error;
-      report("There was no answer. Trying again …");
+      report("Keysmith isn't responding. Trying again…");
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
@@ -149,17 +156,17 @@ async function send(more, use) {
     report("");
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
-    if (answer.error === "gone") return show("gone");
-    const words = answer.text ? `${answer.text} The link stays unopened; its id is ${answer.id}.` : ERRORS[answer.error];
-    report(words ?? "That did not work. Reload the page to see whether the link still stands.", true);
+    if (answer.error === "gone") return end("gone");
+    const words = answer.text ? `${answer.text} Nothing was revealed. Error id: ${answer.id}.` : ERRORS[answer.error];
+    report(words ?? "Something went wrong. Reload this page to see if the link still works.", true);
   } catch {
-    report("There was no answer, or it could not be read. Reload the whole link from Slack to see whether it still stands.", true);
+    report("Keysmith didn't respond, or its response couldn't be read. Reload this page to see if the link still works.", true);
   }
 }
 
 async function reveal(press) {
   press.disabled = true;
-  report("Enabling the key …");
+  report("Enabling the key…");
   await send({}, async (answer) => display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint));
   press.disabled = false;
 }
@@ -170,18 +177,19 @@ function address(answer, press) {
     document.getElementById(id).textContent = text;
   }
   document.getElementById("whose").hidden = false;
-  press.textContent = `I am ${answer.owner}: reveal`;
+  press.textContent = `Reveal credentials as ${answer.owner}`;
   press.disabled = false;
 }
 
 function begin() {
   const state = body.dataset.state;
   if (state === "opened") return opened(body.dataset.openedAt);
-  if (state !== "waiting") return show(state);
-  if (!key) return show("cut");
+  if (state === "gone") return end(state);
+  if (state !== "waiting") return show(state); // broken: a reload in a minute may work
+  if (!WHOLE.test(key)) return show("cut");
   if (!globalThis.crypto?.subtle) {
     show("waiting");
-    return report("This browser can't unseal here: the page must be opened by https. Nothing was spent.", true);
+    return report("Your browser can't decrypt credentials on this page: it needs https. Nothing was revealed.", true);
   }
   show("waiting");
   const press = document.getElementById("reveal");
@@ -191,4 +199,5 @@ function begin() {
 
 document.getElementById("done").addEventListener("click", clear);
 addEventListener("pagehide", clear);
+addEventListener("hashchange", () => location.reload()); // another link, or the rest of this one, in the same tab
 begin();

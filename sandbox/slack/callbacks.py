@@ -181,6 +181,28 @@ def message_shortcut(twin: Twin, person: Person, message: Message, callback_id: 
     }
 
 
+def written(twin: Twin, person: Person, message: Message) -> list[Payload]:
+    """The events of a person's message: a direct one, or a mention of the bot in its channel."""
+    channel = twin.workspace.channels[message.channel]
+    direct, mention = is_direct(channel), f"<@{BOT_USER_ID}>" in message.text
+    if not direct and not (mention and BOT_USER_ID in twin.workspace.members(channel.id)):
+        return []
+    about: Payload = {
+        "type": "message" if direct else "app_mention",
+        "user": person.id,
+        "text": message.text,
+        "ts": message.ts,
+        "event_ts": message.ts,
+        "channel": channel.id,
+        "team": person.team_id,
+    }
+    if direct:
+        about["channel_type"] = "im"
+    if message.thread_ts:
+        about["thread_ts"] = message.thread_ts
+    return [about]
+
+
 def event(twin: Twin, inner: Payload) -> Payload:
     """The Events API's outer envelope."""
     return {

@@ -48,7 +48,7 @@ async def main() -> None:
         page = await slack(browser, home, "tom", texts, "slack")
         await slack(browser, home, "mia", ["/cld key disable ci-bot"], "refused")
         await request(browser, home)
-        link = await page.get_by_role("link", name="Show its credentials").get_attribute("href")
+        link = await page.get_by_role("link", name="Reveal credentials").get_attribute("href")
         reveal = await browser.new_page(viewport=PHONE)
         await reveal.goto(str(link))
         await reveal.get_by_test_id("reveal").click()
@@ -71,7 +71,7 @@ async def request(browser: Browser, home: System) -> None:
     await ada.get_by_text("the credentials wait for their owner").wait_for()
     await ivo.goto(f"{home.twins.at.slack}/?as=ivo&in=D0IVO0001")
     await ivo.get_by_role("button", name="Collect").click()
-    await ivo.get_by_role("link", name="Show its credentials").wait_for()
+    await ivo.get_by_role("link", name="Reveal credentials").wait_for()
     await ivo.screenshot(path=PLACE / "collect.png")
 
 

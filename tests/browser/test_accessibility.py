@@ -151,5 +151,5 @@ async def test_the_links_page(page: Page, home: System) -> None:
 
     await page.goto("about:blank")
     await page.goto(link)
-    await page.get_by_role("heading", name="This link was opened").wait_for()
+    await page.get_by_role("heading", name="This link has been used").wait_for()
     await check(page)

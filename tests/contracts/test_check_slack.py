@@ -128,6 +128,7 @@ async def test_scopes_and_the_manifest() -> None:
     assert found == {
         *("slack.scopes_missing", "slack.channel_unread", "slack.command_missing"),
         *("slack.events_missing", "slack.interactivity_off", "slack.socket_mode_differs"),
+        "slack.messages_missing",
     }
 
 

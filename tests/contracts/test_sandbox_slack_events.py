@@ -1,9 +1,19 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from sandbox.slack.signing import sign
-from tests.contracts.slack_lab import SECRET, TOM, Lab, lab
+from tests.contracts.slack_lab import (
+    GENERAL,
+    MANIFEST,
+    PLATFORM,
+    SECRET,
+    TOM,
+    Lab,
+    lab,
+    until,
+)
 
 
 @pytest.fixture
@@ -68,3 +78,32 @@ async def test_a_delivery_can_be_repeated_and_replayed(it: Lab) -> None:
 async def test_nothing_to_replay_is_an_error(it: Lab) -> None:
     """A test that replays too early must fail."""
     assert await it.act("replay") == {"error": "nothing was delivered over HTTP yet"}
+
+
+async def test_a_message_to_the_bot_and_a_mention_are_events_of_apps_that_subscribe() -> None:
+    """With the person, the escaped text and the channel; other messages are none"""
+    events = frozenset({"message.im", "app_mention"})
+    async with lab(manifest=replace(MANIFEST, events=events)) as it:
+        for channel, text in (
+            (PLATFORM, "hello"),
+            (f"D{TOM[1:]}", "key list"),
+            (PLATFORM, "@keysmith key list"),
+            (GENERAL, "@keysmith where are you?"),
+        ):
+            await it.act("message", user=TOM, channel=channel, text=text)
+        await until(lambda: len(it.bot.received) == 2)
+        told = [received.payload["event"] for received in it.bot.received]
+    said = {event["type"]: (event["user"], event["channel"], event["text"]) for event in told}
+    assert said == {
+        "message": (TOM, f"D{TOM[1:]}", "key list"),
+        "app_mention": (TOM, PLATFORM, "<@U0KEYSMITH> key list"),
+    }
+    kinds = {event["type"]: event.get("channel_type") for event in told}
+    assert kinds == {"message": "im", "app_mention": None}
+
+
+async def test_an_app_of_a_former_manifest_hears_no_message(it: Lab) -> None:
+    """It is subscribed to other events"""
+    await it.act("message", user=TOM, channel=f"D{TOM[1:]}", text="key list")
+    await it.act("home", user=TOM)
+    assert [r.payload["event"]["type"] for r in it.bot.received] == ["app_home_opened"]

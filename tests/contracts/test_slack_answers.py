@@ -111,5 +111,5 @@ async def test_a_person_who_is_gone_is_refused_by_name(one: Lab) -> None:
 
 async def test_a_message_for_one_person_is_seen_by_them_alone(one: Lab) -> None:
     """In a channel where the bot is"""
-    await slack_of(one).post_ephemeral(PLATFORM, TOM, HELLO)
+    await slack_of(one).post_ephemeral(Reply(channel=PLATFORM), TOM, HELLO)
     assert ("hello" in str(await one.texts(TOM)), await one.texts(MIA)) == (True, [])

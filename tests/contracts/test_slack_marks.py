@@ -6,6 +6,7 @@ import pytest
 
 from bot.adapters.slack.client import SEARCHED, Slack
 from bot.cards.kit import card, line, render
+from bot.domain.jobs import Reply
 from bot.domain.requests.notifications import Posted
 from bot.errors import SlackError
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab
@@ -32,7 +33,7 @@ async def test_a_card_is_found_by_its_mark(one: Lab) -> None:
     slack = slack_of(one)
     posted = await slack.send(PLATFORM, HELLO, mark="4f1c")
     await slack.post(PLATFORM, HELLO)
-    await slack.post_ephemeral(PLATFORM, TOM, HELLO)
+    await slack.post_ephemeral(Reply(channel=PLATFORM), TOM, HELLO)
     reply = await slack.send(PLATFORM, HELLO, mark="1-0", thread=posted.ts)
     await slack.change(posted, DRAWN_AGAIN)
     last = await slack.send(PLATFORM, HELLO, mark="5e2d")

@@ -187,14 +187,14 @@ KEPT: Final = {
     "{keysmith}:jobs-reserved-aside": ("zset", "j2"),
     "{keysmith}:errand:j2": (
         "hash",
-        """actor text action url view trigger replace home channel request at page effect begun_at
-        finished trace mac""",
+        """actor text action url view trigger replace home channel thread aloud request at page
+        effect begun_at finished trace mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
-        """actor text action url view trigger replace home channel request at page effect begun_at
-        finished trace mac""",
+        """actor text action url view trigger replace home channel thread aloud request at page
+        effect begun_at finished trace mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
@@ -309,7 +309,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         NotAskableReason,
         """nobody too_few reason too_long teammate emergency not_renewable own_link no_user
-        linked too_many no_access owner delegate no_vote too_often delegate_taken""",
+        linked too_many no_access owner delegate no_vote too_often delegate_taken
+        delegate_self delegate_bot delegate_guest delegate_outside delegate_left
+        delegate_no_user""",
     ),
     (
         IneligibleReason,
@@ -355,6 +357,8 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
             "replace": False,
             "home": True,
             "channel": "",
+            "thread": "",
+            "aloud": False,
         },
         "message": {"text": "x", "blocks": []},
         "sending": {

@@ -36,6 +36,7 @@ class AnsweringSlack:
     views: list[Block] = field(default_factory=list)
     tried: list[Way] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
+    offered: list[str] = field(default_factory=list)
 
     def _take(self, way: Way, text: str) -> None:
         self.tried.append(way)
@@ -67,9 +68,9 @@ class AnsweringSlack:
             self._take(Way.DIRECT, message.text)
         self.marks.add(mark)
 
-    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+    async def post_ephemeral(self, reply: Reply, user_id: str, message: Message) -> None:
         """Take a message for one person in a channel."""
-        assert channel
+        assert reply.channel
         assert user_id
         self._take(Way.CHANNEL, message.text)
 
@@ -78,6 +79,7 @@ class AnsweringSlack:
 
     async def make(self, offers: Sequence[Offer]) -> list[str]:
         """Name each offer after its command."""
+        self.offered += (offer.text for offer in offers)
         return [offer.text for offer in offers]
 
     async def find(self, offer_id: str) -> Offer | None:

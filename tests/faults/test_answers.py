@@ -190,7 +190,7 @@ async def collect(system: System, message: Json, name: str) -> None:
     )
     there = {"channel": direct(TOM), "message_ts": message["ts"]}
     await system.act("click", user=TOM, action_id=action, **there)
-    link = await seen(system, "Show its credentials, once")
+    link = await seen(system, "Reveal credentials (one time)")
     assert link["ephemeral"]
 
 

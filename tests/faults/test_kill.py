@@ -35,7 +35,7 @@ async def test_a_kill_between_creating_a_key_and_showing_its_link_leaves_it_to_c
 
     async def claimed() -> str | None:
         answer = await own.send("claim")
-        return link_of(answer) if "is created, and disabled for now" in answer["text"] else None
+        return link_of(answer) if "disabled until you collect it" in answer["text"] else None
 
     assert await until(claimed, 60)
     state = await own.cloudinary("state")

@@ -44,6 +44,8 @@ REPLIES: Final = {
     "a button in a modal": Reply(view_id="V1", trigger="t"),
     "App Home": Reply(trigger="t", home=True),
     "App Home without a trigger": Reply(home=True),
+    "a direct message": Reply(),
+    "a mention": Reply(channel="C1", thread="1.2", aloud=True),
     "a shortcut on a message": Reply(trigger="t", home=True, channel="C1"),
 }
 """`test_answers_places` compares them with those that the listeners make."""
@@ -172,7 +174,7 @@ async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, pla
             await answered(answering, reply, outcome)
             ((seen, text),) = answering.slack.seen
             assert seen is way
-            assert ("Show its credentials, once" in text) is (way in PLACES)
+            assert ("Reveal credentials (one time)" in text) is (way in PLACES)
             assert (way in PLACES) or "/cld claim" in text
             queued = [each.message for each in answering.queue.queued]
             assert URL not in str(queued)

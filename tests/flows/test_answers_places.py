@@ -50,6 +50,12 @@ def press(action_id: str, **more: object) -> Body:
     return {"type": "block_actions", "actions": [action], **BY, **more}
 
 
+def written(kind: str, **more: object) -> Body:
+    """An event about what a person writes."""
+    event = {"type": kind, "user": TECH.user_id, "text": "key list", **more}
+    return {"type": "event_callback", "team_id": TEAM, "event_id": "Ev1", "event": event}
+
+
 DELIVERIES: Final[Mapping[str, tuple[str, Body]]] = {
     "a command": (
         "handlers/commands.py",
@@ -85,6 +91,11 @@ DELIVERIES: Final[Mapping[str, tuple[str, Body]]] = {
         "handlers/actions.py",
         press("offer:0", view={"id": "V2", "type": "home"}),
     ),
+    "a direct message": (
+        "handlers/messages.py",
+        written("message", channel="D1", channel_type="im"),
+    ),
+    "a mention": ("handlers/messages.py", written("app_mention", channel="C1", thread_ts="1.2")),
     "a shortcut on a message": (
         "handlers/shortcuts.py",
         {

@@ -51,7 +51,7 @@ async def test_an_outcome_with_a_link_is_never_queued_with_it(answering: Answeri
 async def test_a_link_waits_with_its_job_without_a_place(answering: Answering) -> None:
     """Until Slack takes it, or the link ends: then the credentials wait to be collected"""
     harness, slack = answering.harness, answering.slack
-    for late, expected in ((60, "Show its credentials"), (601, "/cld claim")):
+    for late, expected in ((60, "Reveal credentials"), (601, "/cld claim")):
         slack.refusals, slack.seen = {Way.URL: away(retry_after=late)}, []
         job, ready = job_of(harness, PRESS), link(harness)
         pause = await answering.answers.send(job, ready)
@@ -209,7 +209,7 @@ async def test_a_link_that_slack_refuses_as_too_much_is_offered_to_be_collected(
     answering = Answering(harness, Linkless())
     assert await answering.answers.send(job_of(harness, PRESS), link(harness)) == 0
     ((way, text),) = answering.slack.seen
-    assert (Way.URL, False) == (way, "Show its credentials" in text)
+    assert (Way.URL, False) == (way, "Reveal credentials" in text)
     assert "Press Collect" in text
 
 
@@ -225,7 +225,7 @@ class Picky(AnsweringSlack):
         await super().direct(user_id, message, mark=mark, again=again)
 
 
-@pytest.mark.parametrize(("most", "told"), [(2_000, True), (1_200, False)])
+@pytest.mark.parametrize(("most", "told"), [(1_500, True), (1_200, False)])
 async def test_a_shorter_answer_keeps_what_was_done_and_what_was_not(
     harness: Harness, most: int, *, told: bool
 ) -> None:

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from bot.cards.kit import render
+from bot.cards.outcomes import card_of
 from bot.cards.requested import request_card
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.delegations import BURST, INTERVAL, LONGEST, MOST_PRINCIPALS, USUAL, Delegation
 from bot.domain.outcomes.access import Denied
-from bot.domain.outcomes.decisions import Delegated
+from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.people import Actor, KeyRight, Profile, Role
 from bot.domain.requests.limits import NotAskableReason
@@ -37,18 +38,19 @@ RULES = """
 @id("look") permit (principal, action in [Action::"requests", Action::"claim"], resource);
 """
 TOLD = (
-    "Billing (U0BILLING) decides in the place of Admin until 3 March 2026 12:00 UTC.",
+    "Billing (U0BILLING) decides for Admin until 3 March 2026 12:00 UTC.",
     (
-        "Colleague (U0COLLEAGUE) decides in the place of Admin until 8 March 2026 12:00 UTC."
-        " Billing (U0BILLING) no longer decides in the place of Admin."
+        "Colleague (U0COLLEAGUE) decides for Admin until 8 March 2026 12:00 UTC."
+        " Billing (U0BILLING) no longer decides for Admin."
     ),
-    "Colleague (U0COLLEAGUE) no longer decides in the place of Admin.",
+    "Colleague (U0COLLEAGUE) no longer decides for Admin.",
 )
 
 
 async def test_security_and_the_record_know_each_change(harness: Harness) -> None:
     """Who, for whom, until when, and who it was before"""
-    for text in (f"{APPOINT} --expires 2d", f"delegate @{COLLEAGUE.user_id}", "delegate"):
+    replacing = f"delegate @{COLLEAGUE.user_id} --instead @{BILLING.user_id}"
+    for text in (f"{APPOINT} --expires 2d", replacing, "delegate --end"):
         assert isinstance(await harness.run(ADMIN, text), Delegated)
     assert [*TOLD] == harness.delegations.notices
     entries = harness.delegations.entries
@@ -88,18 +90,19 @@ async def test_five_appointments_of_a_person_are_possible_at_once(harness: Harne
     people = [BILLING, COLLEAGUE]
     for number in range(BURST):
         to = people[number % 2]
-        assert isinstance(await harness.run(ADMIN, f"delegate @{to.user_id}"), Delegated)
+        text = f"delegate @{to.user_id} --instead @{BILLING.user_id}"
+        assert isinstance(await harness.run(ADMIN, text), Delegated)
         if number % 2:
-            assert Delegated(None, None) == await harness.run(ADMIN, "delegate")
+            assert Delegated(None, None) == await harness.run(ADMIN, "delegate --end")
     kept, told = harness.delegations.kept[ADMIN], len(harness.delegations.notices)
-    refused = await harness.run(ADMIN, f"delegate @{COLLEAGUE.user_id}")
+    refused = await harness.run(ADMIN, f"delegate @{kept.to.user_id if kept.to else ''}")
     assert isinstance(refused, NotAskable)
     assert NotAskableReason.TOO_OFTEN is refused.reason
     assert harness.clock.now() + INTERVAL == refused.again_at
     assert "12:12" in render(request_card(refused)).text
     assert (kept, told) == (harness.delegations.kept[ADMIN], len(harness.delegations.notices))
     assert Delegated(None, None) == await harness.run(
-        ADMIN, "delegate"
+        ADMIN, "delegate --end"
     )  # an end is always possible
     assert isinstance(await harness.run(ADMIN, APPOINT), NotAskable)
     assert isinstance(await harness.run(CHIEF, APPOINT), Delegated)
@@ -136,7 +139,7 @@ async def test_ten_people_at_most_appoint_one_delegate(harness: Harness, role: R
     assert NotAskableReason.DELEGATE_TAKEN is refused.reason
     assert late not in harness.delegations.kept
     assert isinstance(await harness.run(people[0], f"{APPOINT} --expires 1d"), Delegated)
-    await harness.run(people[0], "delegate")
+    await harness.run(people[0], "delegate --end")
     assert isinstance(await harness.run(late, APPOINT), Delegated)
 
 
@@ -163,10 +166,10 @@ async def test_the_end_is_counted_from_the_command(harness: Harness) -> None:
 
 async def test_nothing_to_end_tells_security_nothing(harness: Harness) -> None:
     """Neither where there was none, nor where it is over"""
-    assert Delegated(None, None) == await harness.run(ADMIN, "delegate")
+    assert Delegated(None, None) == await harness.run(ADMIN, "delegate --end")
     await harness.run(ADMIN, f"{APPOINT} --expires 1h")
     harness.clock.go_on(hours=1)
-    assert Delegated(None, None) == await harness.run(ADMIN, "delegate")
+    assert Delegated(None, None) == await harness.run(ADMIN, "delegate --end")
     assert 1 == len(harness.delegations.notices)
     assert "" == harness.delegations.entries[-1].target["before"]
 
@@ -175,7 +178,7 @@ async def test_a_late_job_undoes_no_later_one(harness: Harness) -> None:
     """And one that runs again after a crash appoints once; the answer tells what is stored"""
     late = await harness.job(ADMIN, APPOINT)
     harness.clock.go_on(minutes=1)
-    ending = await harness.job(ADMIN, "delegate")
+    ending = await harness.job(ADMIN, "delegate --end")
     for _ in range(2):
         assert Delegated(None, None) == await harness.flows.dispatcher.run(ending)
     assert Delegated(None, None) == await harness.again(late.id)
@@ -185,6 +188,43 @@ async def test_a_late_job_undoes_no_later_one(harness: Harness) -> None:
         appointed = await harness.flows.dispatcher.run(again)
         assert Delegated(BILLING, again.accepted_at + USUAL) == appointed
     assert 1 == len(harness.delegations.notices)
+
+
+async def test_a_bare_command_shows_who_decides_for_whom_and_ends_nothing(
+    harness: Harness,
+) -> None:
+    """Until when, with a button that ends it; the delegate sees for whom they decide"""
+    now = harness.clock.now()
+    assert DelegatesShown(None, None) == await harness.run(ADMIN, "delegate")
+    await harness.run(ADMIN, APPOINT)
+    await harness.run(CHIEF, f"{APPOINT} --expires 2d")
+    own = await harness.run(ADMIN, "delegate")
+    assert DelegatesShown(BILLING, now + USUAL) == own
+    assert ["delegate --end"] == [each.command for each in card_of(own).buttons]
+    theirs = await harness.run(BILLING, "delegate")
+    assert isinstance(theirs, DelegatesShown)
+    assert {(ADMIN, now + USUAL), (CHIEF, now + timedelta(days=2))} == set(theirs.principals)
+    assert not card_of(theirs).buttons, "their principals end it"
+    assert await harness.delegations.current(now)
+    harness.clock.go_on(hours=200)
+    assert DelegatesShown(None, None) == await harness.run(ADMIN, "delegate")
+
+
+async def test_a_delegate_is_replaced_by_a_press_alone(harness: Harness) -> None:
+    """And only the one whom the button names: one who is chosen meanwhile is asked about again"""
+    await harness.run(ADMIN, APPOINT)
+    before, text = dict(harness.delegations.kept), f"delegate @{COLLEAGUE.user_id} --expires 2d"
+    asks = await harness.run(ADMIN, text)
+    assert isinstance(asks, DelegateInPlace)
+    assert before == harness.delegations.kept
+    replacing, _ = card_of(asks).buttons
+    assert "Replace Billing with Colleague" == replacing.label
+    await harness.run(ADMIN, "delegate --end")
+    await harness.run(ADMIN, f"delegate @{CHIEF.user_id}")
+    assert isinstance(await harness.run(ADMIN, replacing.command), DelegateInPlace)
+    await harness.run(ADMIN, "delegate --end")
+    replaced = await harness.run(ADMIN, replacing.command)
+    assert Delegated(COLLEAGUE, harness.clock.now() + timedelta(days=2)) == replaced
 
 
 async def nothing(_: Harness) -> None:
@@ -201,28 +241,42 @@ async def second_account(harness: Harness) -> None:
     harness.directory.add(Profile(NEWCOMER.user_id, TEAM, "New", "admin@lumen.example"))
 
 
-REFUSED: dict[str, tuple[Actor, Callable[[Harness], Awaitable[None]]]] = {
-    "themself": (ADMIN, nothing),
-    "unknown to Cloudinary": (NEWCOMER, nothing),
-    "a guest": (GUEST, nothing),
-    "left": (BILLING, lambda it: leave(it, BILLING)),
-    "disabled": (BILLING, lambda it: disable(it, BILLING, Role.BILLING)),
-    "one mailbox": (BILLING, tagged),
-    "a second account": (NEWCOMER, second_account),
+BOT, STRANGER, ABSENT = Actor(TEAM, "U0BOT"), Actor(TEAM, "U0STRANGER"), Actor(TEAM, "U0ABSENT")
+
+
+async def others(harness: Harness) -> None:
+    """Add a bot, and a person of another workspace."""
+    harness.directory.add(Profile(BOT.user_id, TEAM, "Deploy", "", bot=True))
+    harness.directory.add(Profile(STRANGER.user_id, "T2", "Ina", "ina@partner.example"))
+
+
+REFUSED: dict[str, tuple[Actor, Callable[[Harness], Awaitable[None]], str]] = {
+    "themself": (ADMIN, nothing, "You can't delegate to yourself."),
+    "unknown to Cloudinary": (NEWCOMER, nothing, "no active Cloudinary user"),
+    "a guest": (GUEST, nothing, "Guests"),
+    "left": (BILLING, lambda it: leave(it, BILLING), "deactivated"),
+    "disabled": (BILLING, lambda it: disable(it, BILLING, Role.BILLING), "no active Cloudinary"),
+    "one mailbox": (BILLING, tagged, "You can't delegate to yourself."),
+    "a second account": (NEWCOMER, second_account, "can't confirm who this person is"),
+    "a bot": (BOT, others, "Bots can't decide"),
+    "another workspace": (STRANGER, others, "isn't a member of this workspace"),
+    "unknown at Slack": (ABSENT, nothing, "can't confirm who this person is"),
 }
 
 
-@pytest.mark.parametrize(("to", "change"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("to", "change", "told"), REFUSED.values(), ids=REFUSED)
 async def test_only_another_person_whom_keysmith_knows_is_appointed(
-    harness: Harness, to: Actor, change: Callable[[Harness], Awaitable[None]]
+    harness: Harness, to: Actor, change: Callable[[Harness], Awaitable[None]], told: str
 ) -> None:
-    """A delegation that there was stays"""
+    """The answer has the reason; a delegation that there was stays"""
     await harness.run(ADMIN, f"delegate @{CHIEF.user_id}")
     before = dict(harness.delegations.kept)
     await change(harness)
     outcome = await harness.run(ADMIN, f"delegate @{to.user_id}")
     assert isinstance(outcome, NotAskable)
-    assert NotAskableReason.DELEGATE is outcome.reason
+    text = render(request_card(outcome)).text
+    assert told in text
+    assert text.endswith("Nothing changed.")
     assert before == harness.delegations.kept
 
 
@@ -231,6 +285,7 @@ async def test_a_person_without_a_cloudinary_user_appoints_none(harness: Harness
     outcome = await harness.run(NEWCOMER, APPOINT)
     assert isinstance(outcome, NotAskable)
     assert NotAskableReason.NO_VOTE is outcome.reason
+    assert "You can't decide on requests" in render(request_card(outcome)).text
     assert not harness.delegations.kept
 
 
@@ -244,7 +299,7 @@ async def test_a_person_who_may_not_decide_appoints_none(harness: Harness, tmp_p
 async def test_each_person_appoints_for_themself_alone(harness: Harness) -> None:
     """Another person's delegation is not theirs to end"""
     await harness.run(ADMIN, APPOINT)
-    await harness.run(TECH, "delegate")
+    await harness.run(TECH, "delegate --end")
     (only,) = await harness.delegations.current(harness.clock.now())
     assert ADMIN == only.by
 
@@ -264,15 +319,17 @@ class Racing(FakeDelegations):
         return await super().replace(before, after, entry, notice)
 
 
-@pytest.mark.parametrize(("minutes", "to"), [(-1, BILLING), (1, COLLEAGUE)], ids=["older", "newer"])
-async def test_of_two_commands_at_the_same_time_the_later_one_counts(
-    harness: Harness, minutes: int, to: Actor
+@pytest.mark.parametrize("minutes", [-1, 1], ids=["older", "newer"])
+async def test_of_two_commands_at_the_same_time_neither_replaces_the_other_unasked(
+    harness: Harness, minutes: int
 ) -> None:
-    """Whichever is stored first"""
+    """Whichever is stored first: the later one asks, and the older one is told what is stored"""
     at = harness.clock.now()
     other = Delegation(
         ADMIN, COLLEAGUE, at + USUAL, "Colleague", "other", at + timedelta(minutes=minutes)
     )
     harness.delegations = Racing(other)
     harness.rebuild()
-    assert Delegated(to, at + USUAL) == await harness.run(ADMIN, APPOINT)
+    outcome = await harness.run(ADMIN, APPOINT)
+    assert isinstance(outcome, DelegateInPlace if minutes < 0 else Delegated)
+    assert COLLEAGUE == outcome.to

@@ -60,7 +60,7 @@ async def test_a_delegate_approves_no_request_of_the_principal(
     request = await case(harness)
     refused = await harness.run(COLLEAGUE, f"approve {request.id}")
     assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
-    await harness.run(TECH, "delegate")
+    await harness.run(TECH, "delegate --end")
     assert Event.APPROVE is event_of(await harness.run(COLLEAGUE, f"approve {request.id}"))
 
 
@@ -81,7 +81,7 @@ async def test_nor_in_the_name_of_another_principal(harness: Harness) -> None:
     await appoint(harness)
     request = await asked(harness, WISH_IN_PRODUCTION, TECH)
     assert isinstance(await harness.run(BILLING, f"approve {request.id}"), MayNotDecide)
-    await harness.run(TECH, "delegate")
+    await harness.run(TECH, "delegate --end")
     await harness.run(TECH, f"cancel {request.id}")
     request = await approved(harness, WISH_IN_PRODUCTION, TECH, to=BILLING)
     await appoint(harness, TECH)
@@ -190,7 +190,7 @@ async def test_a_delegates_second_account_is_the_delegate(
     await appoint(harness, TECH, COLLEAGUE)
     refused = await harness.run(SECOND, f"approve {request.id}")
     assert IneligibleReason.STANDS_IN is ineligible_reason(refused)
-    await harness.run(TECH, "delegate")
+    await harness.run(TECH, "delegate --end")
     assert Event.APPROVE is event_of(await harness.run(SECOND, f"approve {request.id}"))
     await appoint(harness, TECH, COLLEAGUE)
     assert isinstance(await carried_out(harness, request), Voided)

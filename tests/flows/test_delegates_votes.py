@@ -6,7 +6,9 @@ from typing import Final
 
 import pytest
 
+from bot.domain.commands.grammar import write
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
+from bot.domain.outcomes.delegations import DelegateInPlace
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests.machine import Event, Request
@@ -40,8 +42,10 @@ Change = Callable[[Harness], Awaitable[object]]
 
 
 async def appoint(harness: Harness, by: Actor = ADMIN, to: Actor = BILLING) -> None:
-    """Appoint a delegate for an hour."""
-    await harness.run(by, f"delegate @{to.user_id} --expires 1h")
+    """Appoint a delegate for an hour, in place of the present one."""
+    asks = await harness.run(by, f"delegate @{to.user_id} --expires 1h")
+    if isinstance(asks, DelegateInPlace):
+        await harness.run(by, write(asks.command))
 
 
 async def disable(harness: Harness, actor: Actor, role: Role) -> None:
@@ -77,7 +81,7 @@ PRINCIPAL: Final[dict[str, Change]] = {
     "deactivated at Slack": lambda it: leave(it, ADMIN),
     "without access": without_access,
     "expired": expired,
-    "ended": lambda it: it.run(ADMIN, "delegate"),
+    "ended": lambda it: it.run(ADMIN, "delegate --end"),
     "another delegate": lambda it: appoint(it, to=COLLEAGUE),
 }
 """What ends a delegate's vote, on the side of the person who appointed them."""
@@ -244,7 +248,7 @@ async def own_right(harness: Harness) -> Request:
     """The delegation ended; the delegate became an admin themself."""
     await appoint(harness)
     request = await approved(harness, WISH_IN_PRODUCTION, to=BILLING)
-    await harness.run(ADMIN, "delegate")
+    await harness.run(ADMIN, "delegate --end")
     give_role(harness, BILLING, Role.ADMIN)
     return request
 

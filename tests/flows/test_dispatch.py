@@ -7,7 +7,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.commands.registry import Command, action_of
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
-from bot.domain.outcomes.decisions import Delegated
+from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
 from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
@@ -37,7 +37,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "request shop-dev --reason demo": Requested,
     "renew c99r --reason more": NoSuchRequest,
     "review c99r --comment fine": NoSuchRequest,
-    "delegate": Delegated,
+    "delegate": DelegatesShown,
     "requests": RequestsListed,
     "approve c99r": NoSuchRequest,
     "deny c99r --reason no": NoSuchRequest,

@@ -43,9 +43,9 @@ class Unreachable:
         """Likewise."""
         raise AssertionError(user_id, message, mark, again)
 
-    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+    async def post_ephemeral(self, reply: Reply, user_id: str, message: Message) -> None:
         """Likewise."""
-        raise AssertionError(channel, user_id, message)
+        raise AssertionError(reply, user_id, message)
 
     async def put(self, answer: Answer, *, held: bool = False) -> None:
         """Queue nothing."""

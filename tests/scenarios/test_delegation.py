@@ -18,8 +18,9 @@ async def test_a_delegate_decides_for_the_principal_and_all_can_see_it(calm: Sys
     id_ = await ask(calm, 'request production mia-away --reason "a release"', TOM)
     await card(calm, "mia-away")
     assert "Not counted" in (await calm.send(f"approve {id_}", MIA))["text"]
-    assert "decides in your place" in (await calm.send("delegate @mia --expires 1d", ADA))["text"]
-    await security_hears(calm, "Mia Lindqvist (U0MIA0001) decides in the place of Ada Okafor until")
+    answer = await calm.send("delegate @mia --expires 1d", ADA)
+    assert "decides on requests for you" in answer["text"]
+    await security_hears(calm, "Mia Lindqvist (U0MIA0001) decides for Ada Okafor until")
 
     assert "Approved." in (await calm.send(f"approve {id_}", MIA))["text"]
 
@@ -28,8 +29,8 @@ async def test_a_delegate_decides_for_the_principal_and_all_can_see_it(calm: Sys
         "Mia Lindqvist, for Ada Okafor approved" in (await card(calm, "mia-away", ", for "))["text"]
     )
     assert f"@{MIA}, for @{ADA} approved" in (await in_thread(calm, ", for "))["text"]
-    await calm.send("delegate", ADA)
-    await security_hears(calm, "Mia Lindqvist (U0MIA0001) no longer decides in the place of Ada")
+    await calm.send("delegate --end", ADA)
+    await security_hears(calm, "Mia Lindqvist (U0MIA0001) no longer decides for Ada")
 
     entries = await calm.audit()
     (vote,) = [it for it in entries if it["deed"] == "decided" and it["target"]["request"] == id_]

@@ -27,7 +27,7 @@ async def test_a_link_shows_the_credentials_once_and_then_the_time(system: Syste
     assert (await press(system, link))[0] == 410
     async with system.session.get(link) as page:
         assert page.status == 410
-        assert "It was opened on" in await page.text()
+        assert "revealed on" in await page.text()
 
 
 async def test_of_two_hundred_presses_at_once_one_opens_the_link(system: System) -> None:

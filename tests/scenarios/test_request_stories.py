@@ -120,12 +120,13 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
     assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
-    assert "decides in your place" in (await calm.send("delegate @tom --expires 7d", ADA))["text"]
+    answer = await calm.send("delegate @tom --expires 7d", ADA)
+    assert "decides on requests for you" in answer["text"]
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
     await notified(calm, MIA, "The key is created")
-    assert "No one decides in your place" in (await calm.send("delegate", ADA))["text"]
+    assert "You don't have a delegate" in (await calm.send("delegate --end", ADA))["text"]
 
 
 async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: System) -> None:

@@ -9,13 +9,12 @@ from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS
-from bot.domain.commands.requests import WHICH
+from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
-    Delegated,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -23,6 +22,7 @@ from bot.domain.outcomes.decisions import (
     Voided,
     Voted,
 )
+from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -39,6 +39,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    OfferedPrivately,
     Repeated,
     TooFast,
 )
@@ -198,6 +199,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")
     yield NotOffered()
+    yield OfferedPrivately(f"key show {name}")
     yield TooFast(7)
     yield Repeated()
 
@@ -244,6 +246,9 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield from (RequestShown(each) for each in asked)
     yield Several((Requested(asked[1]), NoSuchEnvironment(name, name, (place(name),))))
     yield from (Delegated(None, None), Delegated(Actor("T1", "U2"), AT))
+    mia, replacing = Actor("T1", "U2"), Delegate("@U3", instead="@U2")
+    yield DelegateInPlace(mia, name, AT, name, replacing)
+    yield from (DelegatesShown(None, None, ((mia, AT),)), DelegatesShown(mia, AT))
 
 
 def request_of(name: str, state: State) -> Request:

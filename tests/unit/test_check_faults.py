@@ -29,7 +29,7 @@ from bot.domain.checks.slack import (
     SlackFacts,
     examine_slack,
 )
-from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, SCOPES
+from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, MESSAGES, SCOPES, TALKS
 from bot.domain.checks.web import Answer, PortFacts, WebFacts, examine_web
 
 VALUES: Final = Values(
@@ -154,6 +154,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
         "The bot token lacks chat:write.",
     ),
     "slack.scopes_for_check": (replace(SLACK, scopes=SCOPES - LOOKS), "can't be proven"),
+    "slack.scopes_for_mentions": (replace(SLACK, scopes=SCOPES - TALKS), "mentions of Keysmith"),
     "slack.scopes_not_shown": (replace(SLACK, scopes=frozenset()), "does not name the token's"),
     "slack.other_team": (replace(SLACK, expected_team="T2"), "belongs to the workspace T1"),
     "slack.clock": (replace(SLACK, skew=-31.0), "differs from Slack's by 31 seconds"),
@@ -188,6 +189,10 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "slack.events_missing": (
         replace(SLACK, app=replace(APP, events=EVENTS - {"user_change"})),
         "The app is not subscribed to user_change.",
+    ),
+    "slack.messages_missing": (
+        replace(SLACK, app=replace(APP, events=EVENTS - MESSAGES)),
+        "not subscribed to app_mention, message.im, so messages to Keysmith get no answer",
     ),
     "slack.interactivity_off": (
         replace(SLACK, app=replace(APP, interactive=False)),

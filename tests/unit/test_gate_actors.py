@@ -208,3 +208,14 @@ def test_a_line_a_minute_tells_how_many_were_refused() -> None:
         refusals.tell(RefusalCause.BAD_SIGNATURE)
         refusals.tell(RefusalCause.OLD_TIMESTAMP)
     assert [1, 10, 1] == [line["deliveries"] for line in logs]
+
+
+@pytest.mark.parametrize("place", ["user_team", "source_team"])
+def test_the_writer_of_another_company_is_another_person(place: str) -> None:
+    """In a shared channel the team stands beside the user's id"""
+    body = event("app_mention", "nowhere", None)
+    body["authorizations"][0]["enterprise_id"] = None
+    body["event"][place] = "T0PARTNER"
+    alone = Workspace(TEAM, "Lumen", None)
+    assert Actor("T0PARTNER", USER, None) == origin_of(body).actor(alone)
+    assert alone.id in origin_of(body).teams

@@ -69,6 +69,8 @@ READ: dict[str, Command] = {
     "review 1f2er --comment fine": Review("1f2er", "fine"),
     "delegate <@U0MIA0001|mia> --expires 7d": Delegate("@U0MIA0001", timedelta(days=7)),
     "delegate": Delegate(),
+    "delegate --end": Delegate(end=True),
+    "delegate @U0TOM0001 --instead @U0MIA0001": Delegate("@U0TOM0001", instead="@U0MIA0001"),
     "link <@U0MIA0001|mia>": LinkUser("@U0MIA0001"),
     "link <@U0MIA0001> --reason married": LinkUser("@U0MIA0001", "married"),
     "requests": ListRequests(),

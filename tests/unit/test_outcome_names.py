@@ -15,7 +15,6 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
-    Delegated,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -23,6 +22,7 @@ from bot.domain.outcomes.decisions import (
     Voided,
     Voted,
 )
+from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -38,6 +38,7 @@ from bot.domain.outcomes.general import (
     HelpGiven,
     MenuOffered,
     NotOffered,
+    OfferedPrivately,
     Repeated,
     TooFast,
 )
@@ -84,6 +85,8 @@ JOB: Final = Job("j1", Actor("T1", "U1"), "help", "help", Reply(), datetime.now(
 KINDS: Final[dict[type, str]] = {
     KeyProtected: "key_protected",
     Delegated: "delegated",
+    DelegateInPlace: "delegate_in_place",
+    DelegatesShown: "delegates_shown",
     Denied: "denied",
     EnvironmentShown: "environment_shown",
     EnvironmentsListed: "environments_listed",
@@ -110,6 +113,7 @@ KINDS: Final[dict[type, str]] = {
     NoSuchRequest: "no_such_request",
     NotAskable: "not_askable",
     NotOffered: "not_offered",
+    OfferedPrivately: "offered_privately",
     TooFast: "too_fast",
     NothingToChange: "nothing_to_change",
     NothingToClaim: "nothing_to_claim",

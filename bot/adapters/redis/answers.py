@@ -22,7 +22,10 @@ from bot.domain.answers import KEPT_FOR, Mark, Sending, Way
 from bot.domain.jobs import Reply
 from bot.errors import Unread
 
-REPLY: Final = Record(Reply, PLAIN("url", "trigger", "replace", "home", "channel", view="view_id"))
+REPLY: Final = Record(
+    Reply,
+    PLAIN("url", "trigger", "replace", "home", "channel", "thread", "aloud", view="view_id"),
+)
 MESSAGE: Final = Record(Message, PLAIN("text"), Form(list, tuple)("blocks"))
 SENDING: Final = Record(
     Sending,

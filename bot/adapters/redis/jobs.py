@@ -89,8 +89,8 @@ class RedisJobs:
         self._reply = Record(
             Reply,
             sealed("url", "trigger"),
-            PLAIN("channel", view="view_id"),
-            FLAG("replace", "home"),
+            PLAIN("channel", "thread", view="view_id"),
+            FLAG("replace", "home", "aloud"),
         )
 
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:

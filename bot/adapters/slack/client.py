@@ -236,11 +236,17 @@ class Slack:
         if not again or await self.find(channel, mark) is None:
             await self._post(self._at_once, channel, message, mark=mark)
 
-    async def post_ephemeral(self, channel: str, user_id: str, message: Message) -> None:
+    async def post_ephemeral(self, reply: Reply, user_id: str, message: Message) -> None:
         """Show a person a message in a channel; Slack drops it if the person is away."""
-        post = self._at_once.chat_postEphemeral
-        blocks = list(message.blocks)
-        await self._answer(post(channel=channel, user=user_id, text=message.text, blocks=blocks))
+        await self._answer(
+            self._at_once.chat_postEphemeral(
+                channel=reply.channel,
+                thread_ts=reply.thread or None,
+                user=user_id,
+                text=message.text,
+                blocks=list(message.blocks),
+            )
+        )
 
     async def _answer(self, call: Awaitable[AsyncSlackResponse]) -> AsyncSlackResponse:
         return await answered(call, self._base_url)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.checks.findings import Finding
-from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, SCOPES, Slack
+from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, MESSAGES, SCOPES, TALKS, Slack
 
 SKEW: Final = 30.0
 """Seconds by which this machine's clock may differ from Slack's; both refuse at 300."""
@@ -100,13 +100,17 @@ def _token(facts: SlackFacts) -> Iterator[Finding]:
         found.append(Slack.TOKEN_OF_A_PERSON.found())
     if facts.expected_team not in {None, facts.team_id}:
         found.append(Slack.OTHER_TEAM.found(team_id=facts.team_id))
-    needed, helpful = sorted(SCOPES - LOOKS - facts.scopes), sorted(LOOKS - facts.scopes)
+    lacking = SCOPES - facts.scopes
+    needed = sorted(lacking - LOOKS - TALKS)
     if not facts.scopes:
         found.append(Slack.SCOPES_NOT_SHOWN.found())
     elif needed:
         found.append(Slack.SCOPES_MISSING.found(scopes=", ".join(needed)))
-    elif helpful:
-        found.append(Slack.SCOPES_FOR_CHECK.found(scopes=", ".join(helpful)))
+    else:
+        milder = (LOOKS, Slack.SCOPES_FOR_CHECK), (TALKS, Slack.SCOPES_FOR_MENTIONS)
+        for scopes, rule in milder:
+            if lacking & scopes:
+                found.append(rule.found(scopes=", ".join(sorted(lacking & scopes))))
     yield from found or [Slack.TOKEN.found(team=facts.team)]
 
 
@@ -151,8 +155,12 @@ def _features(app: AppFacts) -> Iterator[Finding]:
         yield Slack.COMMAND_MISSING.found()
     elif not app.escaped:
         yield Slack.COMMAND_UNESCAPED.found()
-    if EVENTS - app.events:
-        yield Slack.EVENTS_MISSING.found(events=", ".join(sorted(EVENTS - app.events)))
+    for events, rule in (
+        (EVENTS - MESSAGES, Slack.EVENTS_MISSING),
+        (MESSAGES, Slack.MESSAGES_MISSING),
+    ):
+        if missing := sorted(events - app.events):
+            yield rule.found(events=", ".join(missing))
     if not app.interactive:
         yield Slack.INTERACTIVITY_OFF.found()
 

@@ -6,15 +6,23 @@ from bot.domain.checks.findings import Level, Rule
 
 LOOKS: Final = frozenset({"channels:read", "groups:read"})
 """The scopes with which `check` reads the state of channels; the bot itself works without them."""
-SCOPES: Final = LOOKS | frozenset(
-    (
-        *("channels:history", "chat:write", "commands", "groups:history", "im:history"),
-        *("im:write", "usergroups:read", "users:read", "users:read.email"),
+TALKS: Final = frozenset({"app_mentions:read"})
+"""The scope with which the bot hears mentions; apps of a former manifest lack it."""
+SCOPES: Final = (
+    LOOKS
+    | TALKS
+    | frozenset(
+        (
+            *("channels:history", "chat:write", "commands", "groups:history", "im:history"),
+            *("im:write", "usergroups:read", "users:read", "users:read.email"),
+        )
     )
 )
 """The scopes of the shipped manifest."""
 COMMAND: Final = "/cld"
-EVENTS: Final = frozenset({"app_home_opened", "team_join", "user_change"})
+MESSAGES: Final = frozenset({"app_mention", "message.im"})
+"""The events that bring messages to the bot; apps of a former manifest lack them."""
+EVENTS: Final = MESSAGES | frozenset({"app_home_opened", "team_join", "user_change"})
 """The events of the shipped manifest."""
 
 
@@ -59,6 +67,11 @@ class Slack(Rule):
     SCOPES_FOR_CHECK = (
         Level.WARNING,
         "The bot token lacks {scopes}, so the state of the channels can't be proven.",
+        "Import slack/manifest.yaml again, and install the app again.",
+    )
+    SCOPES_FOR_MENTIONS = (
+        Level.WARNING,
+        "The bot token lacks {scopes}, so mentions of Keysmith in channels get no answer.",
         "Import slack/manifest.yaml again, and install the app again.",
     )
     SCOPES_NOT_SHOWN = (
@@ -142,6 +155,11 @@ class Slack(Rule):
     EVENTS_MISSING = (
         Level.FAULT,
         "The app is not subscribed to {events}.",
+        "Import slack/manifest.yaml again, and install the app again.",
+    )
+    MESSAGES_MISSING = (
+        Level.WARNING,
+        "The app is not subscribed to {events}, so messages to Keysmith get no answer there.",
         "Import slack/manifest.yaml again, and install the app again.",
     )
     INTERACTIVITY_OFF = (

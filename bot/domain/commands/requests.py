@@ -69,10 +69,15 @@ class Renew:
 
 @dataclass(frozen=True)
 class Delegate:
-    """Let a colleague vote for the person for a time; without `to`, end that."""
+    """Let a colleague vote for the person for a time; without `to`, show who does.
+
+    `instead` is the present delegate, whom the new one replaces; `end` ends the delegation.
+    """
 
     to: Annotated[str | None, Field("to", fields.PERSON, positional=True)] = None
     expires: Expires = None
+    instead: Annotated[str | None, Field("instead", fields.PERSON)] = None
+    end: Annotated[bool, Field("end", fields.FLAG)] = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
         "delegate",
         Delegate,
         Action.DECIDE,
-        "Let a colleague decide in your place for a time; without a name, it ends",
+        "Let a colleague decide for you while you are away; without a name, see who does",
     ),
     CommandSpec("review", Review, Action.DECIDE, "Say that you have looked at an emergency"),
     CommandSpec(

@@ -1,9 +1,8 @@
 """Outcomes of decisions on a request."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from bot.domain.people import Actor
+from bot.domain.outcomes.delegations import Delegating
 from bot.domain.requests.machine import Event, Request
 from bot.domain.requests.votes import IneligibleReason
 
@@ -59,13 +58,4 @@ class QuestionSent:
     request: Request
 
 
-@dataclass(frozen=True)
-class Delegated:
-    """A colleague votes for the person; None after the delegation ended."""
-
-    kind = "delegated"
-    to: Actor | None
-    until: datetime | None
-
-
-DecisionOutcome = Voted | TooLate | MayNotDecide | MoreNeeded | Voided | QuestionSent | Delegated
+DecisionOutcome = Voted | TooLate | MayNotDecide | MoreNeeded | Voided | QuestionSent | Delegating

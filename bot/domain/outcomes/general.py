@@ -26,6 +26,14 @@ class HelpGiven:
 
 
 @dataclass(frozen=True)
+class OfferedPrivately:
+    """A command that a person wrote where others read it: it runs by their press alone."""
+
+    kind = "offered_privately"
+    text: str
+
+
+@dataclass(frozen=True)
 class NotOffered:
     """The button or modal is too old, or belongs to another person."""
 
@@ -88,6 +96,7 @@ class Failed:
 GeneralOutcome = (
     MenuOffered
     | HelpGiven
+    | OfferedPrivately
     | NotOffered
     | TooFast
     | Repeated

@@ -31,6 +31,12 @@ class NotAskableReason(StrEnum):
     NO_VOTE = "no_vote"
     TOO_OFTEN = "too_often"
     DELEGATE_TAKEN = "delegate_taken"
+    DELEGATE_SELF = "delegate_self"
+    DELEGATE_BOT = "delegate_bot"
+    DELEGATE_GUEST = "delegate_guest"
+    DELEGATE_OUTSIDE = "delegate_outside"
+    DELEGATE_LEFT = "delegate_left"
+    DELEGATE_NO_USER = "delegate_no_user"
 
 
 def not_askable(person: Person, request: Request, emergency: bool) -> NotAskableReason | None:  # noqa: FBT001  # as it was typed

@@ -63,7 +63,7 @@ class RequestRunner:
             case ListRequests(which):
                 return await self.lister.listed(person, which, job.page)
             case Delegate():
-                return await self.delegator.appoint(job, person, command)
+                return await self.delegator.run(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
                 return await self.keys.run(job, person, own)
             case _:

@@ -69,6 +69,8 @@ async def message(request: web.Request) -> web.Response:
     )
     show(twin, posted)
     twin.previewer.look_at({"text": posted.text})
+    for inner in callbacks.written(twin, person, posted):
+        twin.background.start(deliver_event(twin, inner))
     return web.json_response({"ts": posted.ts})
 
 

@@ -1,0 +1,60 @@
+"""What people write to the bot in Slack, from the event to the answer."""
+
+from tests.scenarios.opening import open_link
+from tests.scenarios.presses import direct, from_bot
+from tests.scenarios.system import PLATFORM, TOM, Json, System, link_of, until
+
+
+async def write(system: System, text: str, channel: str) -> Json:
+    """Post a message as Tom, and wait for the bot's answer to him."""
+    before = {m["ts"] for m in await from_bot(system, TOM, channel)}
+    await system.act("message", user=TOM, channel=channel, text=text)
+
+    async def answer() -> Json | None:
+        seen = await from_bot(system, TOM, channel)
+        return next((m for m in seen if m["ts"] not in before), None)
+
+    return await until(answer)
+
+
+async def press(system: System, message: Json, label: str, channel: str) -> Json:
+    """Press a button of Tom's, and wait for the answer in the same place."""
+    before = {m["ts"] for m in await from_bot(system, TOM, channel)}
+    found = [(b["block_id"], e) for b in message["blocks"] for e in b.get("elements", [])]
+    ((block, action),) = [
+        (block, each["action_id"])
+        for block, each in found
+        if each.get("type") == "button" and each["text"]["text"] == label
+    ]
+    about = {"channel": channel, "message_ts": message["ts"]}
+    await system.act("click", user=TOM, action_id=action, block_id=block, **about)
+
+    async def answer() -> Json | None:
+        seen = await from_bot(system, TOM, channel)
+        return next((m for m in seen if m["ts"] not in before), None)
+
+    return await until(answer)
+
+
+async def test_the_bots_messages_tab_works_like_the_command(system: System) -> None:
+    """A question, a list, and a key whose link comes in a message that Tom alone sees"""
+    tab = direct(TOM)
+    assert "Hello Tom" in (await write(system, "hi there", tab))["text"]
+    assert "20 keys" in (await write(system, "key list", tab))["text"]
+    created = await write(system, "key create by-message --env staging", tab)
+    assert "/s/" not in str(created)
+    collected = await press(system, created, "Collect by-message", tab)
+    assert collected["ephemeral"]
+    assert (await open_link(system, link_of(collected)))["name"] == "by-message"
+
+
+async def test_a_mention_in_a_channel_runs_after_a_press_for_its_person_alone(
+    system: System,
+) -> None:
+    """Neither the offer nor the answer is seen by others"""
+    offer = await write(system, "@keysmith key list", PLATFORM)
+    assert offer["ephemeral"]
+    assert "20 keys" not in offer["text"]
+    answer = await press(system, offer, "Run it", PLATFORM)
+    assert answer["ephemeral"]
+    assert "20 keys" in answer["text"]
