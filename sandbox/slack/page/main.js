@@ -27,6 +27,7 @@ const A_WHILE = 30_000; // milliseconds between updates of relative times
 const refresh = looker(draw);
 const counts = counter(drawFrame);
 let unwatch = () => {};
+let language = ""; // of what is drawn
 let follow = true; // scroll to the end at the next rendering
 let readBefore = ""; // ts of the last message that was read when the person entered the channel
 
@@ -52,6 +53,9 @@ function draw(screen) {
 function drawFrame() {
   drawSide(enter);
   drawTop();
+  if (language === state.user.locale) return;
+  language = state.user.locale;
+  refresh(); // dates are written in another language
 }
 
 function changed({ channel }) {

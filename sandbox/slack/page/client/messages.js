@@ -58,7 +58,7 @@ function draw(m, replies, openThread) {
 
 // An item for `list.update`. Without `openThread` the message has no link to its thread.
 export function message(m, { replies = 0, openThread = null } = {}) {
-  return { key: m.ts, shape: JSON.stringify([m, replies, state.user.id, shortcuts("message")]), draw: () => draw(m, replies, openThread) };
+  return { key: m.ts, shape: JSON.stringify([m, replies, state.user.id, state.user.locale, shortcuts("message")]), draw: () => draw(m, replies, openThread) };
 }
 
 const line = (key, name, text) => ({ key, shape: text, draw: () => make("p", { class: name }, make("span", {}, text)) });

@@ -4,6 +4,7 @@
 
 import { anchor, isOwn, isSafe, make } from "../core/dom.js";
 import { icon } from "../core/icons.js";
+import { state } from "../core/state.js";
 import { element } from "./elements.js";
 import { field } from "./field.js";
 import { markdown } from "./markdown.js";
@@ -47,4 +48,4 @@ const BLOCKS = {
 export const block = (b, on) => BLOCKS[b.type]?.(b, on) ?? undrawn("block", b);
 
 // Items for `list.update`.
-export const blockItems = (blocks, on) => blocks.map((b) => ({ key: b.block_id, shape: JSON.stringify(b), draw: () => block(b, on) }));
+export const blockItems = (blocks, on) => blocks.map((b) => ({ key: b.block_id, shape: JSON.stringify([b, state.user.locale]), draw: () => block(b, on) }));
