@@ -214,4 +214,4 @@ async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
     assert "is treated as staging" in (await system.send("env show staging"))["text"]
     assert "No credentials wait for you." in (await system.send("claim", NIA))["text"]
     assert "Hello Tom Berg" in (await system.send(""))["text"]
-    assert "Did you mean /cld key disable?" in (await system.send("key disabel x"))["text"]
+    assert "Did you mean /cld key disable x?" in (await system.send("key disabel x"))["text"]
