@@ -6,11 +6,12 @@ import pytest
 
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood
+from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.keys import KeyChanged, KeyShown, NoSuchKey
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.flows.intake import Accepted
-from tests.flows.harness import DEV, NEWCOMER, TECH, Harness
+from tests.flows.harness import DEV, NARROW, NEWCOMER, TECH, Harness
 
 SECRET = "AbCdEfGhIjKlMnOpQrStUvWxY12"
 
@@ -109,3 +110,35 @@ async def test_too_many_words_open_a_form_with_what_was_understood(harness: Harn
     assert ["asked", "answered"] == [entry.event for entry in harness.jobs.entries]
     again = await pressed(harness, NEWCOMER, outcome, "Check and continue")
     assert outcome == again
+
+
+INSTEAD = {
+    "key list --env dev": ["/cld key list --env shop-dev"],
+    "key list --env prod": ["/cld key list --env shop"],
+    "key list --env production": ["/cld key list --env shop"],
+    "key list --env shop-d": ["/cld key list --env shop-dev"],
+    "env show dev": ["/cld env show shop-dev"],
+    "key disable ci-bot --env dev": ["/cld key disable ci-bot --env shop-dev"],
+    "key disable ci-bto --env shop-dev": ["/cld key disable ci-bot --env shop-dev"],
+    "request dev --reason need it": ['/cld request shop-dev --reason "need it"'],
+    "key list --env zzzz": [],
+}
+
+
+@pytest.mark.parametrize(("text", "labels"), INSTEAD.items())
+async def test_a_name_that_leads_nowhere_offers_what_is_meant(
+    text: str, labels: list[str], harness: Harness
+) -> None:
+    """A tier's word, a beginning, a misspelling: as a button, with all that was typed"""
+    outcome = await typed(harness, TECH, text)
+    assert isinstance(outcome, NoSuchEnvironment | NoSuchKey)
+    assert labels == [each.label for each in card_of(outcome).buttons][: len(labels)]
+    assert bool(labels) == bool(card_of(outcome).buttons)
+    assert (await harness.key(DEV, "ci-bot")).enabled
+
+
+async def test_a_suggested_environment_is_one_that_the_person_may_see(harness: Harness) -> None:
+    """Another one stays unknown"""
+    outcome = await typed(harness, NARROW, "key list --env prod")
+    assert isinstance(outcome, NoSuchEnvironment)
+    assert "/cld key list --env shop" not in [each.label for each in card_of(outcome).buttons]
