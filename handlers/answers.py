@@ -67,7 +67,7 @@ class Answers:
         return await self._render(actor, card_of(outcome))
 
     async def _render(self, actor: Actor, card: Card) -> Message:
-        offers = [Offer(actor, button.command, button.page) for button in offering([card])]
+        offers = [Offer(actor, b.command, b.page, b.suspect) for b in offering([card])]
         try:
             async with asyncio.timeout(PATIENCE):
                 ids = await self.offers.make(offers)

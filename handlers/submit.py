@@ -48,7 +48,9 @@ class Submitter:
         if not isinstance(offer, Offer):
             return offer
         page = offer.page or 0
-        return await self.submit(Delivery(actor, offer.text, reply, delivery, page, canonical=True))
+        return await self.submit(
+            Delivery(actor, offer.text, reply, delivery, page, canonical=True, checked=True)
+        )
 
     async def find_offer(self, offer_id: str, actor: Actor) -> Offer | NotOffered | Failed:
         """Find an offer; another person's offer is none."""

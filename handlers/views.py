@@ -45,7 +45,7 @@ class Views:
         if not opened.spec.required <= texts.keys():  # a modal that another version opened
             await self._answer(ack, actor, reply, NotOffered())
             return
-        text = write(Incomplete(opened.spec, tuple(texts.items())))
+        text = write(opened.spec.make(texts))
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
         outcome = await self.submitter.submit(delivery)
         if isinstance(outcome, Failed):

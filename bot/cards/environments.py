@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from bot.cards.keys import summary
+from bot.cards.keys import suggestion, summary
 from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
@@ -99,4 +99,5 @@ def _missing(outcome: outcomes.NoSuchEnvironment) -> Card:
         line("No product environment is called ", code(outcome.name), " where you may look."),
         line("Did you mean ", bold(outcome.nearest), "?") if outcome.nearest else None,
         line(f"Nothing was changed. There are: {names}"),
+        buttons=[suggestion(each) for each in outcome.instead],
     )

@@ -6,8 +6,9 @@ from bot.cards.checks import examined
 from bot.cards.faults import failed
 from bot.cards.kit import Button, Card, bold, card, code, item, line, words
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, write
+from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
-from bot.domain.commands.text import unescape
+from bot.domain.commands.text import escape, unescape
 from bot.domain.outcomes.general import (
     Examined,
     Failed,
@@ -48,18 +49,10 @@ def general_card(outcome: GeneralOutcome) -> Card:
             )
         case Repeated():
             return _repeated()
-        case Incomplete(spec):
-            return card(
-                line("Something is missing. Nothing was done."),
-                line("It goes like this: ", code(spec.usage)),
-                buttons=[Button("Open the form", write(outcome), style="primary")],
-            )
-        case Misunderstood(problem, hint):
-            return card(
-                words(f"{problem} Nothing was done."),
-                line("Did you mean ", code(hint), "?") if hint else None,
-                line("All commands: ", code("/cld help")),
-            )
+        case Incomplete():
+            return _incomplete(outcome)
+        case Misunderstood():
+            return _misunderstood(outcome)
         case Planned(planned):
             return card(
                 line(
@@ -79,6 +72,40 @@ def _shown(outcome: MenuOffered | HelpGiven | Examined) -> Card:
     if isinstance(outcome, Examined):
         return examined(outcome.findings)
     return _help((outcome.topic or "").casefold())
+
+
+def _incomplete(outcome: Incomplete) -> Card:
+    """Say what to type, with a button that opens the form."""
+    usage = line("Usage: ", code(outcome.spec.usage))
+    if outcome.unclear:
+        return card(
+            line("It is not clear where the name ends and your text begins. Nothing changed."),
+            usage,
+            buttons=[Button("Check and continue", write(outcome))],
+        )
+    return card(
+        line("Something is missing. Nothing changed."),
+        usage,
+        buttons=[Button("Open the form", write(outcome), style="primary")],
+    )
+
+
+def _misunderstood(outcome: Misunderstood) -> Card:
+    """Say what is wrong; a suggestion is a button with the text of its command."""
+    hint, buttons = outcome.hint, list[Button]()
+    if hint:
+        buttons = [Button(hint, escape(hint.removeprefix(TYPED)))]
+    if outcome.suspect:
+        buttons = [Button("It's not a secret", outcome.suspect, suspect=True)]
+    return card(
+        words(f"{outcome.problem} Nothing was done."),
+        line("Did you mean ", code(hint), "?") if hint else None,
+        line("It goes like this: ", code(outcome.usage)) if outcome.usage else None,
+        words("If it is not one, press the button within ten minutes. It runs your command.")
+        if outcome.suspect
+        else line("All commands: ", code("/cld help")),
+        buttons=buttons,
+    )
 
 
 def _repeated() -> Card:

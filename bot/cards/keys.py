@@ -4,8 +4,9 @@ from typing import Final, assert_never
 
 from bot.cards.deletions import deletes, restore
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
-from bot.domain.commands.grammar import write
+from bot.domain.commands.grammar import render, write
 from bot.domain.commands.keys import DisableKey, EnableKey, ShowKey
+from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
@@ -221,7 +222,13 @@ def _missing(outcome: outcomes.NoSuchKey) -> Card:
         line("No key named ", code(outcome.name), f" in {places}. Nothing changed."),
         line("Did you mean ", bold(outcome.nearest), "?") if outcome.nearest else None,
         line("All keys that you can access: ", code("/cld key list")),
+        buttons=[suggestion(each) for each in outcome.instead],
     )
+
+
+def suggestion(command: Command) -> Button:
+    """Make a button that runs what may be meant; it says all of what it runs."""
+    return Button(f"/cld {render(command)}", write(command))
 
 
 def _which(outcome: outcomes.WhichKey) -> Card:

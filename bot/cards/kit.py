@@ -55,8 +55,8 @@ class Button:
     """A button that runs a command.
 
     By default it carries an offer, which works for one person; with `page` the answer replaces the
-    card. With `request_id` it is on a request's card and works for everybody: `command` is then the
-    verb to apply to that request.
+    card; with `suspect` its command may be a secret. With `request_id` it is on a request's card
+    and works for everybody: `command` is then the verb to apply to that request.
     """
 
     label: Span
@@ -64,6 +64,7 @@ class Button:
     page: int | None = None
     style: str | None = None
     request_id: str = ""
+    suspect: bool = False
 
 
 @dataclass(frozen=True)

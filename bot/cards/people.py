@@ -2,7 +2,7 @@
 
 from typing import Final, assert_never
 
-from bot.cards.kit import Card, Line, Mention, Span, bold, card, code, item, line
+from bot.cards.kit import Button, Card, Line, Mention, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import (
     AccessOutcome,
@@ -22,6 +22,7 @@ from bot.domain.policy import (
     NeedsApproval,
     RefusalReason,
     Refused,
+    usually_may,
 )
 from bot.domain.requests.votes import Vote
 
@@ -59,6 +60,10 @@ _IDENTITY_REASONS = {
         " security channel is told; an Admin can allow the change with /cld link"
     ),
 }
+BEYOND_RIGHT = "beyond-cloudinary-right"
+"""The shipped guard for what Cloudinary's own policies say."""
+_REQUEST = Button("Request credentials", "request")
+_REQUEST_LINE = line("You can request credentials for a new key: ", code("/cld request"))
 _MISMATCHES = {
     Mismatch.NO_USER: "Cloudinary has no user with it",
     Mismatch.SEVERAL: "Cloudinary has several users with it, so it is not clear who you are",
@@ -81,6 +86,8 @@ def access_card(outcome: AccessOutcome) -> Card:
             return card(
                 line("Your e-mail address is ", code(email), f", and {_MISMATCHES[mismatch]}."),
                 line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
+                _REQUEST_LINE if outcome.requests else None,
+                buttons=[_REQUEST] if outcome.requests else [],
             )
         case TurnedAway():
             return turned_away(outcome)
@@ -128,25 +135,39 @@ def _denied(outcome: Denied) -> Card:
     where = f" in {place.name}" if place else ""
     return card(
         line("You can't use ", code(f"/cld {command}"), where, ". Nothing was done."),
-        line(_refusal_reason(outcome.refusal, outcome.person)),
-        line("Who is allowed, and who would approve: ", code(f"/cld explain {command}")),
-        line("To ask for it: write to one of them, or to an Admin of the Cloudinary account."),
+        line(_refusal_reason(outcome)),
+        line(_allowed(outcome.allowed), " Details: ", code(f"/cld explain {command}")),
+        _REQUEST_LINE if outcome.requests else None,
+        buttons=[_REQUEST] if outcome.requests else [],
     )
 
 
-def _refusal_reason(refusal: Refused, person: Person) -> str:
-    by = f" (policy {refusal.policy})" if refusal.policy else ""
+def _refusal_reason(outcome: Denied) -> str:
+    refusal, role = outcome.refusal, _role(outcome.person)
+    rule = f" (rule {refusal.policy})" if refusal.policy else ""
     match refusal.reason:
+        case RefusalReason.ROLE if rule or usually_may(outcome.person.role, outcome.action):
+            return f"Your organisation's policy doesn't allow this for your role, {role}{rule}."
         case RefusalReason.ROLE:
-            return f"Your role at Cloudinary is {_role(person)}, which doesn't allow this{by}."
+            return f"Your role at Cloudinary is {role}, which doesn't allow this."
         case RefusalReason.NO_ACCESS:
-            return f"Cloudinary gives you no access there{by}."
+            return f"You have no access there at Cloudinary{rule}."
         case RefusalReason.NOT_AT_CLOUDINARY:
-            return f"Cloudinary has no user with your e-mail address{by}."
+            return f"Cloudinary has no user with your e-mail address{rule}."
+        case RefusalReason.FORBIDDEN if refusal.policy == BEYOND_RIGHT:
+            return f"Your permissions at Cloudinary don't cover this{rule}."
         case RefusalReason.FORBIDDEN:
-            return f"A policy forbids it{by}."
+            return f"Your organisation's policy doesn't allow this{rule}."
         case _:
             assert_never(refusal.reason)
+
+
+def _allowed(roles: tuple[str, ...]) -> str:
+    """Say whom to ask: only roles that the policy lets do it."""
+    if not roles:
+        return "The policy allows this for no role."
+    names = " or ".join(ROLES.get(Role(role), role) for role in roles)
+    return f"Ask a person who can do it: {names}."
 
 
 def any_of(names: tuple[str, ...]) -> Listed:

@@ -100,7 +100,8 @@ def _command(words: Sequence[str]) -> Command:
     if isinstance(reading, Explain):
         return reading.command
     if isinstance(reading, Misunderstood):
-        raise ConfigurationError(" ".join(filter(None, [reading.problem, reading.hint])))
+        right = reading.hint or reading.usage
+        raise ConfigurationError(" ".join(filter(None, [reading.problem, right])))
     name = reading.words if isinstance(reading, Planned) else text
     raise ConfigurationError(f"`{name}` is not available in this version.")
 

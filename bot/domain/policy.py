@@ -49,8 +49,16 @@ OPEN = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""
 
+FOR_ADMINS: Final = frozenset({Action.LINK, Action.DOCTOR, Action.ENV_TIER})
+"""Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""
+
 GRAVE: Final = frozenset({Action.ENV_TIER, Action.LINK})
 """Actions that decide who may do what; an admin asks, another one approves, by any policy."""
+
+
+def usually_may(role: Role | None, action: Action) -> bool:
+    """Whether the shipped rules let a role do this, if after an approval."""
+    return action in OPEN or role in GROUPS["admins" if action in FOR_ADMINS else "key_roles"]
 
 
 @dataclass(frozen=True)

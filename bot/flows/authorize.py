@@ -204,6 +204,8 @@ class Authorizer:
             case RequestsListed(_, requests):
                 offers = (it.id for it in requests if self._may_restore(person, it))
                 return replace(outcome, offers=frozenset(offers))
+            case Denied() | Unknown():
+                return self._helped(person, outcome)
             case _:
                 return outcome
 
@@ -217,6 +219,16 @@ class Authorizer:
         may = self.decide(person, Action.KEY_ENABLE, place_of(request.terms))
         return request.terms.action is Action.KEY_DELETE and not isinstance(may, Refused)
 
+    def _helped(self, person: Person, outcome: Denied | Unknown) -> Outcome:
+        """Tell who may do what is refused, and whether the person may request credentials."""
+        requests = not isinstance(self.decide(person, Action.KEY_REQUEST, None), Refused)
+        if isinstance(outcome, Unknown):
+            return replace(outcome, requests=requests and not outcome.reason.stops)
+        roles = self.explain(person, outcome.action, outcome.environment).roles
+        allowed = tuple(role for role, decision in roles if not isinstance(decision, Refused))
+        requests = requests and outcome.action is not Action.KEY_REQUEST
+        return replace(outcome, allowed=allowed, requests=requests)
+
     def offered(self, who: Identity, texts: Sequence[str]) -> tuple[str, ...]:
         """Choose the commands that a menu offers: those that the person may use somewhere."""
         return tuple(each for each in texts if not self.refusal(who, read(each)))
@@ -224,7 +236,10 @@ class Authorizer:
     def early(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse before a job is stored, but not what an owner may do: their key is unknown yet."""
         owners = isinstance(reading, OWNERS_STOP) and not isinstance(who, TurnedAway)
-        return None if owners else self.refusal(who, reading)
+        refusal = None if owners else self.refusal(who, reading)
+        if refusal is None or isinstance(who, TurnedAway):
+            return refusal
+        return self.offering(who.person, refusal)
 
     def refusal(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse what the person may do nowhere, before anything is looked up."""

@@ -28,6 +28,7 @@ from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.repeat import READ_ONLY, Repeater
 from bot.flows.requests.run import RequestRunner
+from bot.flows.suggestions import suggesting
 
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
 """States of a request whose execution is still to come."""
@@ -73,7 +74,7 @@ class Dispatcher:
         if isinstance(who, TurnedAway):
             return job, who
         job = job.by(who.person)
-        outcome = await self._answer(job, who, reading)
+        outcome = suggesting(reading, await self._answer(job, who, reading))
         return job, self.authorizer.offering(who.person, outcome)
 
     async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 import structlog
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.grammar import Misunderstood, Planned, Reading, read, read_typed, write
+from bot.domain.commands.grammar import (
+    Misunderstood,
+    Planned,
+    Reading,
+    read,
+    read_typed,
+    screened,
+    write,
+)
 from bot.domain.jobs import Job, Reply
 from bot.domain.lanes import lane_of
 from bot.domain.outcomes.general import TooFast
@@ -28,7 +36,8 @@ _log = structlog.get_logger("keysmith.intake")
 class Delivery:
     """One delivery from Slack: who, what, where the answer goes, and the delivery's own id.
 
-    `canonical` is true for a text that Keysmith wrote, from an offer or a submitted form.
+    `canonical` is true for a text that Keysmith wrote, from an offer or a submitted form; `checked`
+    where it is an offer's, so that it passed the search for secrets, or its person says it is none.
     """
 
     actor: Actor
@@ -37,6 +46,7 @@ class Delivery:
     delivery: str
     page: int = 0
     canonical: bool = False
+    checked: bool = False
     id: str = ""
     """The id that the delivery's job, log lines and audit entry have; empty for a new one."""
     trace: str = ""
@@ -68,7 +78,7 @@ class Intake:
 
     async def accept(self, delivery: Delivery) -> Receipt:
         """Accept one command. After a `StoreError` nothing is stored and nothing will run."""
-        reading = read(delivery.text) if delivery.canonical else read_typed(delivery.text)
+        reading = _reading(delivery)
         job = Job(
             id=delivery.id or self.new_id(),
             actor=delivery.actor,
@@ -101,6 +111,13 @@ class Intake:
         if isinstance(reading, Misunderstood | Planned):
             return reading
         return self.authorizer.early(who, reading) if who else None
+
+
+def _reading(delivery: Delivery) -> Reading:
+    if not delivery.canonical:
+        return read_typed(delivery.text, checked=delivery.checked)
+    reading = read(delivery.text)
+    return reading if delivery.checked else screened(reading, delivery.text)
 
 
 def _seconds(paced: Paced) -> int:

@@ -4,9 +4,10 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.offers import OFFER_TTL, RedisOffers
+from bot.adapters.redis.offers import OFFER_TTL, SUSPECT_TTL, RedisOffers
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.vault import FieldSealer
 from bot.domain.audit import ChainKey
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
@@ -29,7 +30,7 @@ def offers_of(redis: Redis) -> RedisOffers:
     """Offers, as each process has them."""
     store = Store(redis)
     ledger = Ledger(redis, store, ChainKey(KEY))
-    return RedisOffers(store, open_signed(store, ledger))
+    return RedisOffers(store, open_signed(store, ledger), FieldSealer(ledger.keyring))
 
 
 async def test_an_offer_is_found_by_its_id(redis: Redis) -> None:
@@ -37,6 +38,18 @@ async def test_an_offer_is_found_by_its_id(redis: Redis) -> None:
     offers = offers_of(redis)
     ids = await offers.make(OFFERS)
     assert OFFERS == [await offers.find(offer_id) for offer_id in ids]
+
+
+async def test_what_may_be_a_secret_is_sealed_and_ends_soon(redis: Redis) -> None:
+    """Redis never has it in the clear; the press of the button has it again"""
+    offers, suspect = offers_of(redis), Offer(TOM, "key show s3cr3t", None, suspect=True)
+    (offer_id,) = await offers.make([suspect])
+    assert suspect == await offers.find(offer_id)
+    (key,) = await redis.keys("*")
+    assert 0 < await redis.ttl(key) <= SUSPECT_TTL
+    kept = await redis.hgetall(key)
+    assert "s3cr3t" not in repr(kept)
+    assert "s3cr3t" not in repr(suspect)
 
 
 async def test_an_id_is_opaque_and_never_given_twice(redis: Redis) -> None:

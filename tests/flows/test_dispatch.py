@@ -111,7 +111,7 @@ async def test_what_wants_a_key_role_is_refused_without_one(text: str, harness: 
 @pytest.mark.parametrize("text", KEY_ROLES)
 async def test_whom_cloudinary_does_not_know_is_told_so(text: str, harness: Harness) -> None:
     """Instead of a missing role"""
-    expected = Unknown(Mismatch.NO_USER, "new@lumen.example")
+    expected = Unknown(Mismatch.NO_USER, "new@lumen.example", requests=True)
     assert expected == await harness.run(NEWCOMER, text)
 
 

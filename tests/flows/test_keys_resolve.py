@@ -57,7 +57,8 @@ async def test_an_environment_narrows_the_search(harness: Harness) -> None:
 async def test_a_name_that_is_not_there_is_answered_with_the_nearest(harness: Harness) -> None:
     """And with the environments that were searched"""
     answer = await harness.run(TECH, "key show ci-bto")
-    assert NoSuchKey("ci-bto", "ci-bot", (DEV, STAGING, PROD)) == answer
+    instead = (ShowKey("ci-bot"),)
+    assert NoSuchKey("ci-bto", "ci-bot", (DEV, STAGING, PROD), instead) == answer
 
 
 async def test_nothing_outside_of_ones_reach_is_betrayed(harness: Harness) -> None:
@@ -65,7 +66,8 @@ async def test_nothing_outside_of_ones_reach_is_betrayed(harness: Harness) -> No
     assert NoSuchKey("shop-web", None, (DEV,)) == await harness.run(NARROW, "key show shop-web")
     assert NoSuchKey("preview-bt", None, (DEV,)) == await harness.run(NARROW, "key show preview-bt")
     answer = await harness.run(NARROW, "key show shared --env shop")
-    assert NoSuchEnvironment("shop", "shop-dev", (DEV,)) == answer
+    instead = (ShowKey("shared", "shop-dev"),)
+    assert NoSuchEnvironment("shop", "shop-dev", (DEV,), instead) == answer
     assert isinstance(await harness.run(NARROW, "key disable shop-web"), NoSuchKey)
 
 

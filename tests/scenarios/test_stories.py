@@ -1,6 +1,16 @@
 """The main stories of the product, over real HTTP."""
 
-from tests.scenarios.system import MIA, NIA, PLATFORM, SECURITY, TOM, System, link_of, until
+from tests.scenarios.system import (
+    MIA,
+    NIA,
+    PLATFORM,
+    SECURITY,
+    TOM,
+    Json,
+    System,
+    link_of,
+    until,
+)
 
 
 async def test_tom_lists_the_keys_and_only_tom_sees_them(system: System) -> None:
@@ -214,4 +224,36 @@ async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
     assert "is treated as staging" in (await system.send("env show staging"))["text"]
     assert "No credentials wait for you." in (await system.send("claim", NIA))["text"]
     assert "Hello Tom Berg" in (await system.send(""))["text"]
-    assert "Did you mean /cld key disable?" in (await system.send("key disabel x"))["text"]
+
+
+async def test_a_suggestion_and_a_text_that_is_no_secret_run_by_a_press(system: System) -> None:
+    """Both answers are known before the ack, and their buttons work all the same."""
+    meant = await system.send("show webhooks \u2014\u2014env dev")
+    assert "Did you mean /cld key show webhooks --env dev?" in meant["text"]
+    shown = await chosen(system, meant)
+    assert "No product environment is called dev" in shown["text"]
+    random = await system.send("key show AbCdEfGhIjKlMnOpQrStUvWxY12")
+    assert "looks like a secret" in random["text"]
+    assert "AbCdEf" not in str(random)
+    assert "No key is called AbCdEf" in (await chosen(system, random))["text"]
+
+
+async def chosen(system: System, message: Json) -> Json:
+    """Press the only button of an answer, and wait for what it leads to."""
+    before = {each["ts"] for each in await system.messages(TOM)}
+    block = message["blocks"][-1]
+    (pressed,) = block["elements"]
+    sent = await system.act(
+        "click",
+        user=TOM,
+        channel=PLATFORM,
+        message_ts=message["ts"],
+        block_id=block["block_id"],
+        action_id=pressed["action_id"],
+    )
+    assert sent["delivered"] == "ok"
+
+    async def answer() -> list[Json]:
+        return [m for m in await system.messages(TOM) if m["ts"] not in before]
+
+    return (await until(answer))[-1]

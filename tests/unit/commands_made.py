@@ -15,12 +15,13 @@ from bot.domain.commands.fields import (
     MAX_PROSE,
     PERSON,
     PROSE,
+    REFERENCE,
     Kind,
 )
 from bot.domain.commands.general import Menu
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, WHICH
-from bot.domain.commands.text import has_control_characters, looks_secret
+from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
 from bot.domain.request_ids import ID
@@ -37,7 +38,7 @@ def as_slack_sends(text: str) -> str:
 
 
 def _typeable(name: str) -> bool:
-    return bool(name.strip()) and not (has_control_characters(name) or looks_secret(name))
+    return bool(name.strip()) and not has_control_characters(name)
 
 
 names: Final = (
@@ -51,6 +52,7 @@ prose: Final = st.text(min_size=1, max_size=MAX_PROSE).filter(_typeable)
 
 _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     PROSE: prose,
+    REFERENCE: st.from_regex("[0-9a-z]{1,20}", fullmatch=True),
     FLAG: st.just(True),  # noqa: FBT003  # a flag that is given
     DAYS: st.integers(1, MAX_DAYS),
     DURATION: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))

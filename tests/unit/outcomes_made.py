@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
-from bot.domain.commands.registry import COMMANDS
+from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
@@ -190,12 +190,14 @@ def _changes(name: str) -> Iterable[Outcome]:
 def _questions(name: str) -> Iterable[Outcome]:
     here, where = located(name), place(name)
     yield WhichPending((pending(name), pending(name)))
-    yield NoSuchKey(name, name, (where, where))
+    yield NoSuchKey(name, name, (where, where), (ShowKey(name, name),))
     yield WhichKey(name, ((here, ShowKey(name, name)), (here, ShowKey(name, "b"))))
-    yield NoSuchEnvironment(name, name, (where,))
+    yield NoSuchEnvironment(name, name, (where,), (ShowKey(name, name), CreateKey(name, name)))
     yield WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
     yield from (Incomplete(spec, ()) for spec in COMMANDS if spec.required)
-    yield Misunderstood("That is one word too many, `so`.", name)
+    yield Misunderstood("That is one word too many, `so`.", name, name)
+    yield Misunderstood("That looks like a secret.", suspect=name)
+    yield Incomplete(BY_WORDS["deny",], (("id", name), ("reason", name)))
     yield Misunderstood("That holds control characters.")
     yield Planned("key rotate")
     yield NotOffered()
@@ -214,7 +216,10 @@ def _refusals(name: str) -> Iterable[Outcome]:
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason
     )
     yield Denied(Action.KEY_CREATE, who, Refused(RefusalReason.ROLE))
+    roles = (*map(str, Role),)
+    yield Denied(Action.LINK, who, Refused(RefusalReason.ROLE), allowed=roles, requests=True)
     yield from (Unknown(mismatch, name) for mismatch in Mismatch)
+    yield Unknown(Mismatch.NO_USER, name, requests=True)
     yield from (TurnedAway(ACTOR, reason) for reason in IdentityReason)
 
 

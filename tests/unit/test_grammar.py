@@ -125,29 +125,64 @@ def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
 
 
 HINTS = {
-    "kye list": "/cld key",
+    "kye list": "/cld key list",
     "hepl": "/cld help",
     "zzzzzz": "/cld help",
     "key": "/cld key list",
+    "keys": "/cld key list",
     "env": "/cld env list",
-    "key disabel ci-bot": "/cld key disable",
+    "list": "/cld key list",
+    "list keys": "/cld key list",
+    "ls envs": "/cld env list",
+    "list requests": "/cld requests",
+    "request list": "/cld requests",
+    "request show": "/cld requests",
+    "disable ci-bot": "/cld key disable ci-bot",
+    "revoke ci-bot --env Staging": "/cld key disable ci-bot --env Staging",
+    "disable key ci-bot": "/cld key disable ci-bot",
+    "keys disable ci-bot": "/cld key disable ci-bot",
+    "key remove x": "/cld key delete x",
+    "key rm x --reason not used": '/cld key delete x --reason "not used"',
+    "key revoke x": "/cld key disable x",
+    "key off x": "/cld key disable x",
+    "key on x": "/cld key enable x",
+    "key ls": "/cld key list",
+    "key new x": "/cld key create x",
+    "key add x": "/cld key create x",
+    "key mv x y": "/cld key rename x y",
+    "reject 1f2er --reason no": "/cld deny 1f2er --reason no",
+    "key list production": "/cld key list --env production",
+    "keys production": "/cld key list --env production",
+    "env show Brand archive": '/cld env show "Brand archive"',
+    "key disabel ci-bot": "/cld key disable ci-bot",
+    "key disabel": "/cld key disable",
     "key zzzzzz": "/cld help key",
-    "key show ci-bot --evn x": "--env",
-    "key show ci-bot --zzz x": "/cld key show <name> [--env …]",
-    "key show ci-bot --ENV": "/cld key show <name> [--env …]",
-    "key show one two": "/cld key show <name> [--env …]",
+    "key show ci-bot --evn x": "/cld key show ci-bot --env x",
+    "key show ci-bot --evn=x": "/cld key show ci-bot --env x",
+    "request staging --reason need it --expiers 7d": (
+        '/cld request staging --reason "need it" --expires 7d'
+    ),
+    "key show ci-bot --zzz x": None,
+    "key show ci-bot --ENV": None,
+    "key show one two": '/cld key show "one two"',
+    "key rename a b c": None,
     "explain": "/cld explain key disable ci-bot",
     "explain explain": "/cld explain key disable ci-bot",
-    "explain key disabel": "/cld key disable",
+    "explain key disabel": "/cld explain key disable",
+    "explain disable ci-bot": "/cld explain key disable ci-bot",
 }
 
 
 @pytest.mark.parametrize(("text", "hint"), HINTS.items())
-def test_the_nearest_right_form_is_offered(text: str, hint: str) -> None:
-    """Did you mean …?"""
-    answer = read(text)
+def test_the_nearest_right_form_is_offered(text: str, hint: str | None) -> None:
+    """With what was typed after it; what a button runs is a command again"""
+    answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
     assert hint == answer.hint
+    if hint:
+        assert not isinstance(read(hint.removeprefix("/cld ")), Misunderstood | Planned)
+    else:
+        assert answer.usage
 
 
 @pytest.mark.parametrize("text", ["--dry-run", "--", "--x1", "\u2014force", "--no-env=x"])

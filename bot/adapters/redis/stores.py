@@ -104,7 +104,7 @@ def open_stores(
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
-        offers=RedisOffers(store, signed),
+        offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         permissions=RedisPermissions(store, ledger),

@@ -5,7 +5,8 @@ from typing import Final
 
 from bot.domain.commands.grammar import Misunderstood, read_typed
 from bot.domain.commands.registry import COMMANDS, PLANNED
-from bot.domain.commands.text import looks_secret, unescape
+from bot.domain.commands.secrets import looks_secret
+from bot.domain.commands.text import unescape
 
 FIRST: Final = frozenset(
     {spec.words[0] for spec in COMMANDS} | {each.split()[0] for each in PLANNED} | {"explain"}

@@ -29,22 +29,25 @@ class Explained:
 
 @dataclass(frozen=True)
 class Denied:
-    """The policy refuses."""
+    """The policy refuses; `allowed` are roles that may, `requests` if the person may request."""
 
     kind = "denied"
     action: Action
     person: Person
     refusal: Refused
     environment: Environment | None = None
+    allowed: tuple[str, ...] = ()
+    requests: bool = False
 
 
 @dataclass(frozen=True)
 class Unknown:
-    """A confirmed member without one usable Cloudinary user."""
+    """A confirmed member without one usable Cloudinary user; `requests` if they may request."""
 
     kind = "unknown"
     reason: Mismatch
     email: str
+    requests: bool = False
 
 
 @dataclass(frozen=True)

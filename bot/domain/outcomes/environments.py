@@ -26,12 +26,13 @@ class EnvironmentShown:
 
 @dataclass(frozen=True)
 class NoSuchEnvironment:
-    """No environment that the person has access to has that name."""
+    """No environment that the person has access to has that name; `instead` may be meant."""
 
     kind = "no_such_environment"
     name: str
     nearest: str | None
     known: tuple[Environment, ...]
+    instead: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -74,12 +74,13 @@ class KeyCreated:
 
 @dataclass(frozen=True)
 class NoSuchKey:
-    """No key in the environments that were searched has that name."""
+    """No key in the environments that were searched has that name; `instead` may be meant."""
 
     kind = "no_such_key"
     name: str
     nearest: str | None
     searched: tuple[Environment, ...]
+    instead: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True)

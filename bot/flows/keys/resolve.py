@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.commands.grammar import nearest
 from bot.domain.commands.keys import CreateKey, KeyCommand
+from bot.domain.commands.suggest import nearest
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
 from bot.domain.outcomes.access import Denied

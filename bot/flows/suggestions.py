@@ -1,0 +1,46 @@
+"""What a name that leads nowhere may mean: commands to offer, of which none runs by itself."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.grammar import Reading
+from bot.domain.commands.keys import KeyCommand, ListKeys
+from bot.domain.commands.registry import Command
+from bot.domain.commands.requests import RequestKey
+from bot.domain.environments import TIER_WORDS, Environment
+from bot.domain.outcomes.environments import NoSuchEnvironment
+from bot.domain.outcomes.keys import NoSuchKey
+from bot.domain.outcomes.union import Outcome
+
+MOST: Final = 5
+"""Suggestions in one answer."""
+_InEnvironment = ListKeys | KeyCommand | RequestKey | SetTier
+
+
+def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
+    """Add the command with the names that may be meant."""
+    instead: list[Command] = []
+    if isinstance(outcome, NoSuchEnvironment):
+        if isinstance(reading, ShowEnvironment):
+            instead = [replace(reading, name=each) for each in _likely(outcome)]
+        elif isinstance(reading, _InEnvironment) and reading.env == outcome.name:
+            instead = [replace(reading, env=each) for each in _likely(outcome)]
+        return replace(outcome, instead=tuple(instead))
+    if isinstance(outcome, NoSuchKey) and outcome.nearest and isinstance(reading, KeyCommand):
+        return replace(outcome, instead=(replace(reading, name=outcome.nearest),))
+    return outcome
+
+
+def _likely(outcome: NoSuchEnvironment) -> Sequence[str]:
+    """Cloud names of environments that begin so, have the tier that is typed, or are alike."""
+    name, known = outcome.name.casefold(), outcome.known
+    begin = [each for each in known if name and _begins(each, name)]
+    of_tier = [each for each in known if TIER_WORDS.get(name) is each.tier]
+    alike = [each for each in known if outcome.nearest in {each.name, each.cloud_name}]
+    return [*dict.fromkeys(each.cloud_name for each in (*begin, *of_tier, *alike))][:MOST]
+
+
+def _begins(place: Environment, name: str) -> bool:
+    return any(each.casefold().startswith(name) for each in (place.name, place.cloud_name))

@@ -1,0 +1,93 @@
+"""What a person reads who may not do something: why, who can, and what they can do."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.adapters.cedar.policy import CedarPolicy
+from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
+from bot.domain.environments import Environment
+from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.people import Actor, Person, Role
+from bot.domain.policy import Action, Question, Refused, usually_may
+from tests.flows.harness import ADMIN, BILLING, DEV, NEWCOMER, POLICY, PROD, STAGING, TECH, Harness
+
+OWN = """
+@id("asks") permit (principal, action == Action::"key:request", resource);
+@id("chiefs") permit (principal in Role::"master_admin", action == Action::"key:list", resource);
+@id("freeze") forbid (principal, action == Action::"key:disable", resource);
+@id("no-show") @why("role") forbid (principal, action == Action::"key:show", resource);
+"""
+REQUEST = "Request credentials"
+
+
+@pytest.fixture
+def strict(harness: Harness, tmp_path: Path) -> Harness:
+    """An organisation with rules of its own."""
+    (tmp_path / "own.cedar").write_text(OWN)
+    harness.policy = CedarPolicy.load(tmp_path)
+    harness.rebuild()
+    return harness
+
+
+async def told(harness: Harness, by: Actor, text: str) -> tuple[str, list[str]]:
+    """The refusal's text, and its buttons."""
+    outcome = await harness.run(by, text)
+    assert isinstance(outcome, Denied | Unknown), outcome
+    drawn = card_of(outcome)
+    return plain(drawn), [str(each.label) for each in drawn.buttons]
+
+
+@pytest.mark.parametrize("actor", [BILLING, NEWCOMER])
+async def test_who_may_do_nothing_else_is_told_to_request(actor: Actor, harness: Harness) -> None:
+    """With a button, whether their role is missing or their Cloudinary user"""
+    text, buttons = await told(harness, actor, "key list")
+    assert "/cld request" in text
+    assert [REQUEST] == buttons
+
+
+async def test_an_early_refusal_says_the_same(harness: Harness) -> None:
+    """From the identity of the last minute, before a job is stored"""
+    first = await harness.run(BILLING, "key list")
+    early = await harness.flows.intake.accept(harness.asked(BILLING, "key list"))
+    assert isinstance(early, Denied)
+    assert first == early
+
+
+async def test_who_may_not_request_either_is_not_sent_there(harness: Harness) -> None:
+    """A disabled Cloudinary user stops requests too"""
+    user = harness.add_member(Actor("T1", "U0GONE"), Role.ADMIN)
+    harness.account.add_user(replace(user, enabled=False), environments=[])
+    text, buttons = await told(harness, Actor("T1", "U0GONE"), "key list")
+    assert "/cld request" not in text
+    assert not buttons
+
+
+async def test_a_role_is_named_only_where_it_is_the_reason(harness: Harness) -> None:
+    """Under the shipped rules"""
+    text, _ = await told(harness, BILLING, "key list")
+    assert "Your role at Cloudinary is Billing, which doesn't allow this." in text
+    assert "Ask a person who can do it: Master admin or Admin or Technical admin." in text
+
+
+async def test_a_rule_of_the_organisation_is_told_as_such(strict: Harness) -> None:
+    """With its id where one forbids; and only roles that it allows are named"""
+    text, _ = await told(strict, ADMIN, "key list")
+    assert "Your organisation's policy doesn't allow this for your role, Admin." in text
+    assert "Ask a person who can do it: Master admin." in text
+    text, _ = await told(strict, TECH, "key show ci-bot")
+    assert "policy doesn't allow this for your role, Technical admin (rule no-show)." in text
+    assert "The policy allows this for no role." in text
+
+
+def test_what_the_shipped_rules_let_a_role_do_is_known() -> None:
+    """For every role and action"""
+    places: list[Environment] = [DEV, STAGING, PROD]
+    for role in Role:
+        person = Person(TECH, "any", "", role, "u", environments=None)
+        for action in Action:
+            decided = [POLICY.decide(Question(person, action, place)) for place in [None, *places]]
+            allowed = not isinstance(decided[0], Refused)
+            assert usually_may(role, action) == allowed, (role, action)
