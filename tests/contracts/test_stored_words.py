@@ -164,9 +164,9 @@ NAMES: Final = {
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
 
 REQUEST: Final = """
-    id terms asker approval policy policy_version asked_at expires_at evidence heard state since votes
+    id terms asker approval policy policy_version asked_at expires_at evidence state since votes
     outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at delete_at
-    version
+    heard version
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
