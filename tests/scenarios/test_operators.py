@@ -104,6 +104,6 @@ async def test_the_shell_keeps_to_the_policy(calm: System) -> None:
         assert (code, f"{LOGIN}, is not one. Nothing was done." in answer) == (1, True), answer
         assert f"add {LOGIN}=SLACK_USER_ID:E-MAIL to the variable OPERATORS" in answer
     code, answer = await shell(calm, "approve", request, operators=MIA_HERE)
-    assert (1, True) == (code, answer.startswith("Not counted.")), answer
+    assert (1, True) == (code, answer.startswith("Your response wasn't counted.")), answer
     assert "Waiting for approval" in (await shell(calm, "show", request))[1]
     assert [(f"-:T0LUMEN01:{MIA}", "refused")] == await by_the_shell(calm, request)

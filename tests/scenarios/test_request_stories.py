@@ -59,7 +59,10 @@ async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -
     """After a withdrawal, one more of two votes is not enough."""
     id_ = await ask(calm, "key delete ci-bot --env production", TOM)
     await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
-    assert "You withdrew your vote." in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    assert (
+        "You withdrew your decision."
+        in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    )
     assert "withdrew their vote" in (await in_thread(calm, "withdrew their"))["text"]
 
     posted = await card(calm, "ci-bot")
@@ -81,7 +84,7 @@ async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: 
     done = await card(calm, "old-importer", "Done.")
     id_ = request_on(done, "review")
     refused = await calm.send(f'review {id_} --comment "fine"', TOM)
-    assert "Not counted" in refused["text"]
+    assert "wasn't counted" in refused["text"]
     assert "Reviewed" in (await calm.send(f'review {id_} --comment "was right"', ADA))["text"]
     assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
 
@@ -98,7 +101,7 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
     """Tom's vote does not count in production; as Ada's delegate it does."""
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
-    assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
+    assert "wasn't counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
     assert "decides in your place" in (await calm.send("delegate @tom --expires 7d", ADA))["text"]
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]

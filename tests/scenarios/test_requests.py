@@ -84,7 +84,7 @@ async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: Syste
     assert "Cancelled." in (await calm.send(f"cancel {id_}", MIA))["text"]
     late = await calm.send(f"approve {id_}", TOM)
 
-    assert "Nothing was changed: this request is cancelled." in late["text"]
+    assert "Nothing changed: this request is cancelled." in late["text"]
     await card(calm, "mia-oops", "Cancelled.")
     assert former["ts"] == (await card(calm, "mia-oops"))["ts"]
     assert await calm.find_key("mia-oops", "Staging") is None
