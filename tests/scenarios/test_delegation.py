@@ -18,7 +18,7 @@ async def test_a_delegate_decides_for_the_principal_and_all_can_see_it(calm: Sys
     id_ = await ask(calm, 'request production mia-away --reason "a release"', TOM)
     await card(calm, "mia-away")
     assert "wasn't counted" in (await calm.send(f"approve {id_}", MIA))["text"]
-    assert "decides in your place" in (await calm.send("delegate @mia --expires 1d", ADA))["text"]
+    assert "can now decide for you" in (await calm.send("delegate @mia --expires 1d", ADA))["text"]
     await security_hears(calm, "Mia Lindqvist (U0MIA0001) decides in the place of Ada Okafor until")
 
     assert "Approved." in (await calm.send(f"approve {id_}", MIA))["text"]

@@ -24,7 +24,7 @@ async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System)
     """Mia requests a key for Nia; neither may vote, and only Nia gets the link."""
     id_ = await ask(calm, f"{REQUEST.format(name='nia-ci')} --for @nia")
     assert "For: @" in (await card(calm, "nia-ci"))["text"]
-    for user, reason in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
+    for user, reason in ((MIA, "You sent this request"), (NIA, "The credentials are for you")):
         assert reason in (await calm.send(f"approve {id_}", user))["text"]
 
     await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
@@ -66,7 +66,7 @@ async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -
     assert "withdrew their vote" in (await in_thread(calm, "withdrew their"))["text"]
 
     posted = await card(calm, "ci-bot")
-    assert "1 of 2 agree" in (await pressed(calm, ADA, posted, "approve"))["text"]
+    assert "Your approval counts: 1 of 2." in (await pressed(calm, ADA, posted, "approve"))["text"]
 
     assert (await calm.key("ci-bot"))["enabled"] is True
 
@@ -102,12 +102,12 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
     assert "wasn't counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
-    assert "decides in your place" in (await calm.send("delegate @tom --expires 7d", ADA))["text"]
+    assert "can now decide for you" in (await calm.send("delegate @tom --expires 7d", ADA))["text"]
 
     assert "Approved." in (await pressed(calm, TOM, posted, "approve"))["text"]
 
     await notified(calm, MIA, "The key is created")
-    assert "No one decides in your place" in (await calm.send("delegate", ADA))["text"]
+    assert "Your delegation has ended" in (await calm.send("delegate", ADA))["text"]
 
 
 async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: System) -> None:
