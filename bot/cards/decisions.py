@@ -12,12 +12,12 @@ from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
 
 _COUNTED: Final = {
-    Event.APPROVE: "Approved. Keysmith does it now, and says so when it is done.",
-    Event.VOTE_AGAINST: "Counted: you object.",
-    Event.DENY: "Denied. Nothing was done.",
-    Event.WITHDRAW: "You withdrew your vote.",
-    Event.CANCEL: "Cancelled. Nothing was done.",
-    Event.REVIEW: "Reviewed. The security channel is told.",
+    Event.APPROVE: "Approved. Keysmith makes the change now and tells you when it is done.",
+    Event.VOTE_AGAINST: "Your denial counts. The request stays open until enough people deny it.",
+    Event.DENY: "Denied. Nothing changed.",
+    Event.WITHDRAW: "You withdrew your decision.",
+    Event.CANCEL: "Cancelled. Nothing changed.",
+    Event.REVIEW: "Reviewed. The security channel is notified.",
 }
 
 
@@ -30,21 +30,23 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             return _too_late(request)
         case outcomes.MayNotDecide():
             reason = _ineligible_reason(outcome)
-            return card(line("Not counted. ", reason), line("The request stays as it was."))
+            return card(line("Your response wasn't counted. Nothing changed."), line(reason))
         case outcomes.MoreNeeded(request, missing):
             options = " ".join(f"--{name} …" for name in missing)
             return card(
-                line("Not counted yet: approving this needs more than a press."),
+                line("Your approval isn't counted yet. This request needs more than a press."),
                 line("Type ", code(f"/cld approve {request.short_id} {options}")),
                 item("confirm is the name of the key: ", bold(request.terms.name)),
             )
         case outcomes.Voided(request):
             return card(
-                line("Void: the rules, the people or the target changed since this was asked."),
-                line("Nothing was done. ", bold(request.asker.name), " can ask again."),
+                line(
+                    "This request is void: the rules, people or target changed after it was sent."
+                ),
+                line("Nothing changed. ", bold(request.asker.name), " can send a new request."),
             )
         case outcomes.QuestionSent():
-            return card(line("Your question is in the thread, and the requester was told of it."))
+            return card(line("Your question is in the thread. The requester gets a message."))
         case Delegated() | DelegateInPlace() | DelegatesShown():
             return delegation_card(outcome)
         case _:
@@ -55,7 +57,7 @@ def _voted(outcome: outcomes.Voted) -> Card:
     request = outcome.request
     counted = _COUNTED.get(outcome.event, "Done.")
     if outcome.event is Event.VOTE_FOR:
-        counted = f"Counted: {len(request.approving)} of {request.approval.quorum} agree."
+        counted = f"Your approval counts: {len(request.approving)} of {request.approval.quorum}."
     return card(
         line(counted),
         item(
@@ -67,9 +69,11 @@ def _voted(outcome: outcomes.Voted) -> Card:
 
 def _too_late(request: Request) -> Card:
     """A press that changed nothing: tell the request's state, and who decided."""
-    first = line("Nothing was changed: this request is ", bold(state(request)), ".")
+    first = line("Nothing changed: this request is ", bold(state(request)), ".")
     if request.state is State.PENDING:
-        first = line("That was counted before, or there is no vote to withdraw.")
+        first = line(
+            "Nothing changed: your decision was counted before, or there is none to withdraw."
+        )
     return card(
         first,
         *(
@@ -82,24 +86,23 @@ def _too_late(request: Request) -> Card:
 def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
     match outcome.reason:
         case IneligibleReason.OWN_REQUEST:
-            return "You asked for it yourself, and no one decides on their own request."
+            return "You sent this request, and you can't decide on your own."
         case IneligibleReason.OWN_CREDENTIALS:
-            return "The credentials are for you, and no one decides on their own."
+            return "The credentials are for you, so you can't decide on this request."
         case IneligibleReason.NOT_YOURS:
-            return "Only who asked can take a request back. To object: Deny."
+            return "Only the requester can cancel. To stop the request, use Deny."
         case IneligibleReason.NOT_AT_CLOUDINARY:
             return "Cloudinary has no user with your e-mail address."
         case IneligibleReason.NO_ACCESS:
-            return "Cloudinary gives you no access to keys there."
+            return "You have no access to keys in that environment at Cloudinary."
         case IneligibleReason.NOT_AN_APPROVER:
-            return f"The policy needs approval by {approvers(outcome.request.approval)}."
+            return f"This needs approval from {approvers(outcome.request.approval)}."
         case IneligibleReason.PRINCIPAL_VOTED:
-            return "The person whose delegate you are has voted; the two of you have one vote."
+            return "The person you decide for has already decided. The two of you have one vote."
         case IneligibleReason.STANDS_IN:
             return (
-                "You, or the person you decide for, are a delegate of who asked or of whom it is"
-                " for. Another person approves or reviews it. If you are against it, deny it while"
-                " it is open."
+                "You or the person you decide for are a delegate of the requester or owner."
+                " Another person must approve or review. You can still deny the request."
             )
         case _:
             assert_never(outcome.reason)

@@ -69,7 +69,7 @@ async def test_a_denial_wants_a_reason_and_is_told(
     await modal.get_by_label("Why").fill("Use the shared one")
     await ada.get_by_test_id("modal-submit").click()
 
-    await expect(modal).to_contain_text("Denied. Nothing was done.")
+    await expect(modal).to_contain_text("Denied. Nothing changed.")
     await expect(card).to_contain_text("Denied")
     await page.get_by_test_id("channel-keysmith").click()
     await expect(page.get_by_test_id("message").last).to_contain_text("Use the shared one")

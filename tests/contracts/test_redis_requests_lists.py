@@ -107,3 +107,31 @@ async def test_a_look_that_comes_late_sets_no_deadline(kept: Kept) -> None:
     await kept.requests.schedule(PENDING)
     await kept.requests.postpone(PENDING, SOON)
     assert [] == await kept.requests.due(AT + timedelta(days=99), 9)
+
+
+async def test_what_waits_for_no_decision_is_closed(kept: Kept) -> None:
+    """In the same step that ends its waiting, and back where a vote is withdrawn"""
+    await opened(kept, asked(1), asked(2))
+    approved = replace(asked(1), state=State.APPROVED, version=2)
+    await kept.requests.replace(asked(1), approved, entry("approved"))
+    assert ([approved], [asked(2)]) == (
+        await kept.requests.closed(9),
+        await kept.requests.pending(9),
+    )
+    again = replace(asked(1), version=3)
+    await kept.requests.replace(approved, again, entry("withdrawn"))
+    assert ([], [asked(2), again]) == (
+        await kept.requests.closed(9),
+        await kept.requests.pending(9),
+    )
+
+
+async def test_requests_are_found_by_the_beginning_of_their_ids(kept: Kept) -> None:
+    """Open, closed or a person's own; a sign that patterns know means itself"""
+    await opened(kept, asked(12), asked(13), asked(2))
+    gone = replace(asked(13), state=State.CANCELLED, version=2)
+    await kept.requests.replace(asked(13), gone, entry("cancelled"))
+    for actor in (None, ASKER):
+        found = await kept.requests.beginning("c1", actor)
+        assert {asked(12).id, gone.id} == {each.id for each in found}
+    assert [] == await kept.requests.beginning("c*", ASKER)

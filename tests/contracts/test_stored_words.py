@@ -167,7 +167,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at
-    delete_at version
+    delete_at version shown
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -219,6 +219,7 @@ KEPT: Final = {
     "{keysmith}:requests-waiting:-:T1:U0ASKER": ("hash", "c1r mac"),
     "{keysmith}:budget:-:T1:U0ASKER:rule": ("hash", "c2r mac"),
     "{keysmith}:requests-pending": ("zset", "c1r"),
+    "{keysmith}:requests-closed": ("zset", "c2r"),
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (
         "hash",

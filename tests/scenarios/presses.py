@@ -15,6 +15,7 @@ BEN: Final = "U0BEN0001"
 JOBS: Final = "{keysmith}:errands"
 OUTBOX: Final = "{keysmith}:outbox"
 QUEUES: Final = (JOBS, "{keysmith}:jobs-reserved", OUTBOX, "{keysmith}:outbox-security")
+INDEXES: Final = ("{keysmith}:requests-pending", "{keysmith}:requests-closed")
 REQUEST: Final = 'request staging {name} --reason "builds of the shop"'
 
 
@@ -49,7 +50,15 @@ async def ask(system: System, text: str, user: str = MIA) -> str:
     """Send a command that needs approval; gives the request's id."""
     answer: str = (await system.send(text, user))["text"]
     assert "/cld cancel " in answer, answer
-    return answer.partition("/cld cancel ")[2].split()[0]
+    return await whole_id(system, answer.partition("/cld cancel ")[2].split()[0])
+
+
+async def whole_id(system: System, shown: str) -> str:
+    """Find the id whose beginning a person reads, as the store has it."""
+    stored = [await system.redis("ZRANGE", each, "0", "-1") for each in INDEXES]
+    ids = [id_.decode() for each in stored if isinstance(each, list) for id_ in each]
+    (found,) = [each for each in ids if each.startswith(shown)]
+    return found
 
 
 def button(message: Json, verb: str) -> tuple[str, str]:

@@ -38,7 +38,8 @@ async def test_a_changed_address_stops_and_a_link_with_approval_releases(tmp_pat
         posted = await link_card(system, "Waiting for approval.")
         assert RUI_BEFORE in posted["text"]
         assert (
-            "no one decides on their own" in (await pressed(system, ADA, posted, "approve"))["text"]
+            "you can't decide on your own"
+            in (await pressed(system, ADA, posted, "approve"))["text"]
         )
         assert "Approved." in (await pressed(system, SAM, posted, "approve"))["text"]
         await link_card(system, "Done.")

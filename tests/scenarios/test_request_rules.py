@@ -72,7 +72,7 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     assert "grave" in str((await modal(strict, ADA))["blocks"])
 
     await fill_in(strict, ADA, confirm="graze", comment="seen")
-    await shown(strict, ADA, "Not counted yet")
+    await shown(strict, ADA, "isn't counted yet")
     assert "Waiting for approval." in (await card(strict, "grave"))["text"]
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]
@@ -95,6 +95,6 @@ async def test_the_person_on_call_approves(strict: System) -> None:
     """Members of the rule's Slack user group may vote; a key role alone is not enough."""
     await ask(strict, 'key delete load-test --env staging --reason "unused"', TOM)
     posted = await card(strict, "load-test")
-    assert "Not counted" in (await pressed(strict, ADA, posted, "approve"))["text"]
+    assert "wasn't counted" in (await pressed(strict, ADA, posted, "approve"))["text"]
     assert "Approved." in (await pressed(strict, NIA, posted, "approve"))["text"]
     await notified(strict, TOM, "Deletes on")

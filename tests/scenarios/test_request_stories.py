@@ -35,7 +35,7 @@ async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System)
     """Mia requests a key for Nia; neither may vote, and only Nia gets the link."""
     id_ = await ask(calm, f"{REQUEST.format(name='nia-ci')} --for @nia")
     assert "For: @" in (await card(calm, "nia-ci"))["text"]
-    for user, reason in ((MIA, "You asked for it yourself"), (NIA, "The credentials are for you")):
+    for user, reason in ((MIA, "You sent this request"), (NIA, "The credentials are for you")):
         assert reason in (await calm.send(f"approve {id_}", user))["text"]
 
     await pressed(calm, TOM, await card(calm, "nia-ci"), "approve")
@@ -70,11 +70,14 @@ async def test_a_vote_can_be_withdrawn_until_the_request_settles(calm: System) -
     """After a withdrawal, one more of two votes is not enough."""
     id_ = await ask(calm, "key delete ci-bot --env production", TOM)
     await pressed(calm, SAM, await card(calm, "ci-bot"), "approve")
-    assert "You withdrew your vote." in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    assert (
+        "You withdrew your decision."
+        in (await calm.send(f"withdraw {id_}", SAM, APPROVALS))["text"]
+    )
     assert "withdrew their vote" in (await in_thread(calm, "withdrew their"))["text"]
 
     posted = await card(calm, "ci-bot")
-    assert "1 of 2 agree" in (await pressed(calm, ADA, posted, "approve"))["text"]
+    assert "Your approval counts: 1 of 2." in (await pressed(calm, ADA, posted, "approve"))["text"]
 
     assert (await calm.key("ci-bot"))["enabled"] is True
 
@@ -93,7 +96,7 @@ async def test_an_emergency_runs_without_votes_and_is_reviewed_afterwards(calm: 
     done = await card(calm, "old-importer", "Done.")
     id_ = request_on(done, "review")
     refused = await calm.send(f'review {id_} --comment "fine"', TOM)
-    assert "Not counted" in refused["text"]
+    assert "wasn't counted" in refused["text"]
     assert "Reviewed" in (await calm.send(f'review {id_} --comment "was right"', ADA))["text"]
     assert "was right" in (await card(calm, "old-importer", "reviewed it"))["text"]
 
@@ -119,7 +122,7 @@ async def test_a_delegate_votes_for_another_person(calm: System) -> None:
     """Tom's vote does not count in production; as Ada's delegate it does."""
     await ask(calm, 'request production mia-away --reason "a release"')
     posted = await card(calm, "mia-away")
-    assert "Not counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
+    assert "wasn't counted" in (await pressed(calm, TOM, posted, "approve"))["text"]
     answer = await calm.send("delegate @tom --expires 7d", ADA)
     assert "decides on requests for you" in answer["text"]
 

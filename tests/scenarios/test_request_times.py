@@ -64,7 +64,7 @@ async def test_a_request_has_a_reminder_an_escalation_and_an_expiry(later: Later
     system = later.system
     id_ = await ask(system, REQUEST.format(name="mia-slow"))
     posted = await card(system, "mia-slow")
-    assert "Not counted" in (await pressed(system, TOM, posted, "approve"))["text"]
+    assert "wasn't counted" in (await pressed(system, TOM, posted, "approve"))["text"]
 
     later.advance(FIRST_REMINDER)
     await in_thread(system, "Still waiting for a decision.")

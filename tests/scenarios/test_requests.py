@@ -107,7 +107,7 @@ async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: Syste
     assert "Cancelled." in (await calm.send(f"cancel {id_}", MIA))["text"]
     late = await calm.send(f"approve {id_}", TOM)
 
-    assert "Nothing was changed: this request is cancelled." in late["text"]
+    assert "Nothing changed: this request is cancelled." in late["text"]
     await card(calm, "mia-oops", "Cancelled.")
     assert former["ts"] == (await card(calm, "mia-oops"))["ts"]
     assert await calm.find_key("mia-oops", "Staging") is None
@@ -117,19 +117,19 @@ async def test_a_requester_cannot_approve(calm: System) -> None:
     """Not even a master admin may vote on their own request, which still waits."""
     await ask(calm, REQUEST.format(name="ada-own"), ADA)
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
-    assert "no one decides on their own request" in answer["text"]
+    assert "you can't decide on your own" in answer["text"]
     assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
 
 
 async def test_lists_show_each_person_their_own_requests(calm: System) -> None:
     """Mia sees her request, Tom sees that it waits for him, Ben sees nothing."""
     id_ = await ask(calm, REQUEST.format(name="mia-list"))
-    assert id_ in (await calm.send("requests", MIA))["text"]
+    assert id_[:6] in (await calm.send("requests", MIA))["text"]
     waiting = await calm.send("requests pending", TOM)
-    assert id_ in waiting["text"]
-    assert id_ not in (await calm.send("requests all", BEN))["text"]
+    assert id_[:6] in waiting["text"]
+    assert id_[:6] not in (await calm.send("requests all", BEN))["text"]
     await calm.send(f"cancel {id_}", MIA)
-    assert id_ not in (await calm.send("requests pending", TOM))["text"]
+    assert id_[:6] not in (await calm.send("requests pending", TOM))["text"]
 
 
 async def test_an_incomplete_request_opens_a_form(calm: System) -> None:

@@ -50,7 +50,7 @@ async def test_a_deletion_in_production_needs_two_votes_and_disables_first(calm:
     """The card shows the first vote; the second one disables the key, which is deleted later."""
     await ask(calm, "key delete ci-bot --env production", TOM)
     posted = await card(calm, "ci-bot")
-    assert "1 of 2 agree" in (await pressed(calm, SAM, posted, "approve"))["text"]
+    assert "Your approval counts: 1 of 2." in (await pressed(calm, SAM, posted, "approve"))["text"]
     assert (await calm.key("ci-bot"))["enabled"] is True
 
     posted = await card(calm, "ci-bot", "Sam Reyes approved")
