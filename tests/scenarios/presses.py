@@ -58,7 +58,7 @@ async def whole_id(system: System, shown: str) -> str:
     stored = [await system.redis("ZRANGE", each, "0", "-1") for each in INDEXES]
     ids = [id_.decode() for each in stored if isinstance(each, list) for id_ in each]
     (found,) = [each for each in ids if each.startswith(shown)]
-    return found
+    return str(found)
 
 
 def button(message: Json, verb: str) -> tuple[str, str]:
