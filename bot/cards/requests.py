@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.cards.collect import collect, is_own
 from bot.cards.kit import (
     Button,
     Card,
@@ -181,6 +182,9 @@ def _progress(request: Request) -> list[Line | None]:
             )
             for vote in request.current_votes
         ),
+        item("Ready to collect by ", Mention(request.terms.owner.user_id))
+        if request.state is State.CLAIMABLE
+        else None,
         item(_WAIVERS[request.waived]) if request.waived else None,
         item(*voter(review), " reviewed it: ", review.comment) if review else None,
         item("Deleted for good ", Moment(request.delete_at, exact=True), ". Until then: ", restore)
@@ -217,7 +221,7 @@ def _buttons(request: Request) -> list[Button]:
             ]
         case State.CLAIMABLE:
             stop = press("Disable the key", "cancel", request, "danger")
-            return [press("Collect", "claim", request, "primary"), stop, *review]
+            return [press(collect(request), "claim", request, "primary"), stop, *review]
         case State.CLAIMED:
             renew = [press("Renew …", "renew", request)] if request.ends_at else []
             return [*renew, press("Disable the key", "cancel", request, "danger"), *review]
@@ -280,7 +284,8 @@ def _beginning(request: Request) -> Line:
 
 def listed(outcome: outcomes.RequestsListed) -> Card:
     """List requests, newest first."""
-    waiting = [each for each in outcome.requests if each.state is State.CLAIMABLE]
+    ready = [each for each in outcome.requests if each.state is State.CLAIMABLE]
+    waiting = [it for it in ready if outcome.which == "mine" and is_own(it)]
     return card(
         line(bold(_TITLES[outcome.which])),
         None if outcome.requests else line("None."),

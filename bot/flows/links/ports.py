@@ -7,8 +7,9 @@ from typing import Protocol
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials
 from bot.domain.links import Link, SealedBundle
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor
+from bot.domain.people import Actor, Person
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
@@ -24,6 +25,18 @@ class Access(Protocol):
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
+
+
+class ShownRequests(Protocol):
+    """Requests, as far as a person may see them. May raise `KeysmithError`."""
+
+    async def listed(
+        self, person: Person, which: str | None
+    ) -> RequestsListed | RequestShown | NoSuchRequest:
+        """Read one list, or the request with that id."""
+
+    async def some(self, person: Person, which: str) -> RequestsListed:
+        """Read one list."""
 
 
 class LinkStore(Protocol):
