@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.empty_claim import nothing_card
 from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, item, line, msg
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
@@ -16,19 +17,8 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
     match outcome:
         case outcomes.LinkReady():
             return _ready(outcome)
-        case outcomes.NothingToClaim(offers):
-            look = "key show <name>" if offers else "requests mine"
-            return card(
-                line(
-                    "No credentials wait for you. If there were any, they were collected, or their"
-                    " time has run out."
-                ),
-                line("To ask for new ones: ", code("/cld request <environment> --reason …")),
-                line(
-                    "If you did not collect them and did expect them, look what became of them: ",
-                    code(f"/cld {look}"),
-                ),
-            )
+        case outcomes.NothingToClaim():
+            return nothing_card(outcome)
         case outcomes.NotReady(request):
             name, place = bold(request.terms.name), request.terms.environment_name
             return card(

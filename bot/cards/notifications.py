@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from string import Formatter
 from typing import Final
 
+from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.faults import request_failed
 from bot.cards.kit import (
@@ -191,7 +192,9 @@ def _spans(template: str, fields: Mapping[str, Span | tuple[Span, ...]]) -> Iter
 def _buttons(notification: Notification, request: Request) -> list[Button]:
     match notification.topic:
         case Topic.READY if request.state is State.CLAIMABLE:
-            return [press("Collect", "claim", request, "primary")]
+            shared = notification.audience is Audience.THREAD
+            label = collect(request) if shared else "Collect"
+            return [press(label, "claim", request, "primary")]
         case Topic.ENDING | Topic.ENDED if request.made:
             return [press("Renew …", "renew", request, "primary")]
         case Topic.REMINDER if notification.audience is Audience.PERSON:

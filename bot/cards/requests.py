@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards.collect import collect
 from bot.cards.deletions import deletes, restoring
 from bot.cards.kit import (
     Button,
@@ -156,6 +157,9 @@ def _progress(request: Request) -> list[Line | None]:
             )
             for vote in request.current_votes
         ),
+        item("Ready to collect by ", Mention(request.terms.owner.user_id))
+        if request.state is State.CLAIMABLE
+        else None,
         item(_UNREVIEWED if request.unreviewed else _WAIVERS[request.waived])
         if request.waived
         else None,
@@ -194,7 +198,7 @@ def _buttons(request: Request) -> list[Button]:
             ]
         case State.CLAIMABLE:
             stop = press("Disable the key", "cancel", request, "danger")
-            return [press("Collect", "claim", request, "primary"), stop, *review]
+            return [press(collect(request), "claim", request, "primary"), stop, *review]
         case State.CLAIMED:
             renew = [press("Renew …", "renew", request)] if request.ends_at else []
             return [*renew, press("Disable the key", "cancel", request, "danger"), *review]

@@ -103,7 +103,7 @@ class Dispatcher:
         if isinstance(reading, Misunderstood | Planned):
             return reading
         if isinstance(reading, Claim):
-            return await self.collector.collect(job, reading)
+            return await self.collector.collect(job, who.person, reading)
         if isinstance(reading, GeneralCommand | Explain):
             return await self.general.answer(who, reading)
         if isinstance(reading, EnvironmentReading):

@@ -47,7 +47,7 @@ async def test_a_request_is_asked_approved_collected_and_opened(
         await page.get_by_role("link", name="Reveal credentials (one time)").click()
     reveal = await opening.value
     whose = reveal.get_by_test_id("whose")
-    await expect(whose).to_contain_text("They are for Ivo Petrov of Lumen Goods")
+    await expect(whose).to_contain_text("For Ivo Petrov of Lumen Goods")
     await reveal.get_by_role("button", name="Reveal credentials as Ivo Petrov").click()
     key = await home.key("my-app", "Staging")
     await expect(reveal.get_by_test_id("api-key")).to_have_text(key["api_key"])

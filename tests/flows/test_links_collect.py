@@ -1,14 +1,28 @@
 import pytest
 
-from bot.cards.kit import render
+from bot.cards.kit import Card, plain
+from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
+from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.outcomes.links import ClaimRefused, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import StoreError
-from tests.flows.harness import CREATE, DEV, NARROW, NEWCOMER, STAGING, TECH, Harness, ready
-from tests.flows.requested import granted
+from tests.flows.harness import (
+    BILLING,
+    COLLEAGUE,
+    CREATE,
+    DEV,
+    NARROW,
+    NEWCOMER,
+    STAGING,
+    TECH,
+    Harness,
+    ready,
+)
+from tests.flows.requested import WISH, approved, asked, carried_out, collected, granted, kept
 
 
 async def test_a_missed_link_is_made_again(harness: Harness) -> None:
@@ -52,14 +66,14 @@ async def test_a_person_for_whom_nothing_waits_is_told_where_they_may_look(
     harness: Harness, actor: Actor, offered: str
 ) -> None:
     """Who may see no key looks at their requests"""
-    assert offered in render(card_of(await harness.run(actor, "claim"))).text
+    assert offered in plain(card_of(await harness.run(actor, "claim")))
 
 
 async def test_a_person_who_may_create_no_key_is_told_to_ask_again(harness: Harness) -> None:
     """Their secret is withheld"""
     await granted(harness)
     harness.account.shows_secrets = False
-    told = render(card_of(await harness.run(NEWCOMER, "claim"))).text
+    told = plain(card_of(await harness.run(NEWCOMER, "claim")))
     assert ("/cld request shop-dev" in told, "key create" in told) == (True, False)
 
 
@@ -83,3 +97,51 @@ async def test_a_root_key_gets_no_link(harness: Harness) -> None:
     assert isinstance(await harness.run(TECH, "claim mine"), ClaimRefused)
     assert not harness.links.sealed
     assert not harness.account.calls["credentials"]
+
+
+async def claimed(harness: Harness, actor: Actor, text: str = "claim") -> Card:
+    """Draw the answer to a claim."""
+    return card_of(await harness.run(actor, text))
+
+
+async def test_an_empty_claim_tells_what_became_of_the_persons_own_request(
+    harness: Harness,
+) -> None:
+    """It waits, or is collected; without one, there is a button for a request"""
+    assert ["request"] == [each.command for each in (await claimed(harness, NEWCOMER)).buttons]
+    request = await asked(harness)
+    drawn = await claimed(harness, NEWCOMER)
+    assert "deploy in Shop dev: waiting for approval" in plain(drawn)
+    assert f"requests {request.id}" == drawn.buttons[0].command
+    await collected(harness)
+    assert "waiting for approval" in plain(await claimed(harness, NEWCOMER))
+
+
+async def test_a_press_on_anothers_card_is_told_whose_it_is(harness: Harness) -> None:
+    """Only where the person may see the request; elsewhere nothing of it is said"""
+    request = await granted(harness)
+    text = f"claim {request.id}"
+    told = plain(await claimed(harness, TECH, text))
+    assert f"Only @{NEWCOMER.user_id} can collect deploy" in told
+    hidden = plain(await claimed(harness, BILLING, text))
+    assert ("deploy" in hidden, "only its owner can collect" in hidden) == (False, True)
+
+
+async def test_a_shared_card_says_whose_collect_is_and_a_list_has_ones_own_alone(
+    harness: Harness,
+) -> None:
+    """A teammate's credentials are no button in the requester's list"""
+    own = await granted(harness)
+    drawn = posted(own)
+    assert "Collect as New" == drawn.buttons[0].label
+    assert f"Ready to collect by @{NEWCOMER.user_id}" in plain(drawn)
+    for audience, label in ((Audience.THREAD, "Collect as New"), (Audience.PERSON, "Collect")):
+        ready = Notification(own.id, audience, Topic.READY)
+        assert label == notification_card(ready, own).buttons[0].label
+    theirs = await approved(harness, f"{WISH} --for @{TECH.user_id}", NARROW, to=COLLEAGUE)
+    await carried_out(harness, theirs)
+    theirs = await kept(harness, theirs)
+    assert "Collect (owner only)" == posted(theirs).buttons[0].label
+    assert not (card_of(await harness.run(NARROW, "requests mine"))).buttons
+    (mine,) = card_of(await harness.run(NEWCOMER, "requests mine")).buttons
+    assert "claim" == mine.command

@@ -88,7 +88,7 @@ async def test_a_new_link_replaces_the_previous_one(system: System) -> None:
 
     assert (await press(system, first))[0] == 404
     assert (await open_link(system, second))["name"] == "twice"
-    assert "No credentials wait for you." in (await system.send("claim twice"))["text"]
+    assert "Nothing to collect." in (await system.send("claim twice"))["text"]
 
 
 async def test_disabling_a_pending_key_ends_its_link(system: System) -> None:
@@ -99,7 +99,7 @@ async def test_disabling_a_pending_key_ends_its_link(system: System) -> None:
 
     assert (await press(system, link))[0] == 404
     assert (await system.key("leaky", "Staging"))["enabled"] is False
-    assert "No credentials wait for you." in (await system.send("claim leaky"))["text"]
+    assert "Nothing to collect." in (await system.send("claim leaky"))["text"]
 
 
 async def test_a_pending_key_cannot_be_enabled(system: System) -> None:

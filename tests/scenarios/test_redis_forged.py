@@ -67,7 +67,7 @@ async def test_forged_credentials_reveal_no_root_key(calm: System) -> None:
 
     answer = await calm.send("claim evil", TOM)
 
-    assert "No credentials wait for you." in answer["text"]
+    assert "Nothing to collect." in answer["text"]
     assert "/s/" not in str(answer)
     await security_hears(calm, "record of pending credentials")
     assert await calm.redis("HLEN", "{keysmith}:claim:evil") == len(claim)

@@ -73,7 +73,7 @@ async def test_only_the_owner_collects_the_credentials(calm: System) -> None:
     answer = await pressed(calm, TOM, waiting, "claim")
 
     assert "/s/" not in str(answer)
-    assert "No credentials wait for you." in answer["text"]
+    assert f"Only @{MIA} can collect mia-two" in answer["text"]
 
 
 async def test_a_denial_needs_a_reason_that_the_requester_gets(calm: System) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.pending import PendingCredentials
+from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 
 
@@ -19,10 +20,15 @@ class LinkReady:
 
 @dataclass(frozen=True)
 class NothingToClaim:
-    """The person has no pending credentials; `offers` where they may look at keys."""
+    """The person has no pending credentials; `offers` where they may look at keys.
+
+    `request` is what they probably mean: their own, or one whose credentials are for the `owner`.
+    """
 
     kind = "nothing_to_claim"
     offers: bool = False
+    request: Request | None = None
+    owner: Actor | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """Collects pending credentials by a one-time link; each new link replaces the former one."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.commands.general import Claim
+from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, may_be_handed_over
@@ -14,12 +16,19 @@ from bot.domain.outcomes.links import (
     SecretWithheld,
     WhichPending,
 )
+from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.people import Person
 from bot.domain.request_ids import begins, plain_id
+from bot.domain.requests.machine import Request, State
 from bot.errors import NotFound
-from bot.flows.links.ports import Underway
+from bot.flows.links.ports import ShownRequests, Underway
 from bot.flows.ports import Account, LinkMaker, PendingStore
+
+MINE: Final = WHICH[0]
+TOLD: Final = (State.PENDING, State.APPROVED, State.EXECUTING, State.LAPSED, State.CLAIMED)
+"""States of a person's requests that an empty claim tells, the first of them first."""
 
 
 async def handed_over(account: Account, pending: Pending) -> bool:
@@ -43,8 +52,9 @@ class Collector:
     pending: PendingStore
     links: LinkMaker
     access: Underway
+    shown: ShownRequests
 
-    async def collect(self, job: Job, command: Claim) -> Outcome:
+    async def collect(self, job: Job, person: Person, command: Claim) -> Outcome:
         """Create a link to the credentials that the actor means, among their own."""
         pending = await self.pending.pending_of(job.actor)
         meant = [each for each in pending if command.id in {None, each.id, each.name}]
@@ -52,12 +62,27 @@ class Collector:
             meant = [each for each in pending if begins(each.id, typed)]
         if not meant:
             begun = command.id and await self.access.underway(job.actor, command.id)
-            return NotReady(begun) if begun else NothingToClaim()
+            return NotReady(begun) if begun else await self._nothing(person, command)
         if len(meant) > 1:
             return WhichPending(tuple(meant))
         if not await self.access.may_still_claim(meant[0]):
             return ClaimRefused(meant[0])
         return await self.hand_over(meant[0], None)
+
+    async def _nothing(self, person: Person, command: Claim) -> NothingToClaim:
+        """Say what became of the request that the person probably means, if they may see it."""
+        found: Request | None
+        if command.id:
+            shown = await self.shown.listed(person, command.id)
+            found = shown.request if isinstance(shown, RequestShown) else None
+        else:
+            own = (await self.shown.some(person, MINE)).requests
+            mine = [it for it in own if it.state in TOLD and it.terms.owner == person.actor]
+            found = min(mine, key=lambda it: TOLD.index(it.state), default=None)
+        if found is None or found.terms.owner == person.actor:
+            return NothingToClaim(request=found)
+        ready = found.state is State.CLAIMABLE
+        return NothingToClaim(request=found, owner=found.terms.owner if ready else None)
 
     async def hand_over(self, pending: Pending, credentials: Credentials | None) -> Outcome:
         """Create a link; without the credentials, read them from Cloudinary again."""

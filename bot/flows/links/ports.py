@@ -7,8 +7,14 @@ from typing import Protocol
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials
 from bot.domain.links import Link, SealedBundle
+from bot.domain.outcomes.requests import (
+    NoSuchRequest,
+    RequestShown,
+    RequestsListed,
+    WhichRequest,
+)
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor
+from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
@@ -32,6 +38,18 @@ class Underway(Access, Protocol):
 
     async def underway(self, owner: Actor, request_id: str) -> Request | None:
         """The request whose credentials are being created for this owner, if it is one."""
+
+
+class ShownRequests(Protocol):
+    """Requests, as far as a person may see them. May raise `KeysmithError`."""
+
+    async def listed(
+        self, person: Person, which: str | None
+    ) -> RequestsListed | RequestShown | WhichRequest | NoSuchRequest:
+        """Read one list, or the request with that id."""
+
+    async def some(self, person: Person, which: str) -> RequestsListed:
+        """Read one list."""
 
 
 class LinkStore(Protocol):
