@@ -56,7 +56,7 @@ async def ask(system: System, text: str, user: str = MIA) -> str:
 async def whole_id(system: System, shown: str) -> str:
     """Find the id whose beginning a person reads, as the store has it."""
     stored = [await system.redis("ZRANGE", each, "0", "-1") for each in INDEXES]
-    ids = [id_.decode() for each in stored if isinstance(each, list) for id_ in each]
+    ids: list[str] = [id_.decode() for each in stored if isinstance(each, list) for id_ in each]
     (found,) = [each for each in ids if each.startswith(shown)]
     return str(found)
 
