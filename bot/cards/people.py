@@ -1,5 +1,6 @@
 """Cards about people: who they are, what they may do, why they are refused."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from bot.cards.kit import Card, Line, Mention, Span, bold, card, code, item, line
@@ -164,6 +165,26 @@ def approval(required: Approval, other_than: str = "you") -> str:
 def approvers(required: Approval) -> str:
     """Name the approvers; where several rules match, each approver is among those of all."""
     return " who is also ".join(dict.fromkeys(any_of(part.approvers) for part in required.parts))
+
+
+def previewed(explanations: Sequence[Explanation]) -> str:
+    """Say what a command would lead to, for the person who fills in its form."""
+    return "\n".join(map(_previewed, explanations))
+
+
+def _previewed(explanation: Explanation) -> str:
+    where = explanation.environment.name if explanation.environment else "Everywhere"
+    match explanation.own:
+        case Allowed():
+            return f"{where}: no approval needed."
+        case NeedsApproval(_, required) if required.quorum:
+            return f"{where}: needs {approval(required)}."
+        case NeedsApproval():
+            return f"{where}: no approval needed."
+        case Refused():
+            return f"{where}: you don't have permission to do this."
+        case _:
+            assert_never(explanation.own)
 
 
 def explained(outcome: Explained) -> Card:

@@ -18,6 +18,7 @@ from bot.cards.kit import (
 )
 from bot.cards.not_askable import not_askable_reason
 from bot.cards.people import approval, voter
+from bot.cards.requests_needed import needed
 from bot.domain import durations
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
@@ -91,6 +92,8 @@ def request_card(outcome: outcomes.RequestOutcome) -> Card:
             return posted(request)
         case outcomes.RequestsListed():
             return listed(outcome)
+        case outcomes.RequestNeeded():
+            return needed(outcome)
         case _:
             assert_never(outcome)
 

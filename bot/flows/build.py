@@ -15,8 +15,10 @@ from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
+from bot.flows.brief import BriefAccount
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
+from bot.flows.forms import FormFlows, build_forms
 from bot.flows.general import General
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
@@ -36,6 +38,7 @@ from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
+from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -96,12 +99,21 @@ class Flows:
     directory: FreshDirectory
     kept: KeptDirectory
     approvers: Approvers
+    forms: FormFlows
 
 
 def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
     users, binder = ports.cloudinary, Binder(ports.bindings, ports.clock)
     return People(
         *(slack, kept, users, users, binder, ports.clock),
+        team_id=ports.team_id,
+        permissions=ports.permissions,
+    )
+
+
+def _approvers(ports: Ports, kept: KeptDirectory) -> Approvers:
+    return Approvers(
+        *(ports.cloudinary, kept, ports.bindings, ports.clock),
         team_id=ports.team_id,
         permissions=ports.permissions,
     )
@@ -114,12 +126,10 @@ def build_flows(ports: Ports) -> Flows:
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
-    team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
+    version = ports.policy.version
     people = _people(ports, slack, kept)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(
-        users, kept, ports.bindings, clock, team_id=team_id, permissions=permissions
-    )
+    approvers = _approvers(ports, kept)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     own = OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, opener, own)
@@ -141,8 +151,9 @@ def build_flows(ports: Ports) -> Flows:
     delegator = Delegator(people, ports.delegations, audit_log)
     reader = KeyReader(account, resolver, jobs, clock)
     keys = KeyRunner(reader, KeyPlanner(account, resolver, own, ports.looks), authorizer, applier)
+    chooser = RequestChooser(requests, eligibility, lister)
     asks = RequestRunner(
-        planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
     tiers = TierRunner(resolver, authorizer, fixer)
     general = General(account, resolver, authorizer, ports.examiner)
@@ -154,7 +165,9 @@ def build_flows(ports: Ports) -> Flows:
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer)
     deadlines = DeadlineKeeper(writer, ports.pending, account, locks, clock, ports.ttl)
+    brief, looks = BriefAccount(account, clock), ports.looks
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, looks)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, approvers),
+        *(access, slack, kept, approvers, forms),
     )

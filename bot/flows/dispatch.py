@@ -27,6 +27,7 @@ from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.repeat import READ_ONLY, Repeater
+from bot.flows.requests.choose import needs_request
 from bot.flows.requests.run import RequestRunner
 
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
@@ -69,7 +70,9 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
-        who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
+        who = await self.people.identify(
+            job.actor, fresh=not isinstance(reading, READ_ONLY | Incomplete)
+        )
         if isinstance(who, TurnedAway):
             return job, who
         job = job.by(who.person)
@@ -95,6 +98,8 @@ class Dispatcher:
 
     async def _route(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Route by the union of each noun, so that a new command needs no edit here."""
+        if isinstance(reading, Incomplete) and needs_request(reading):
+            return await self.requests.chooser.needed(who.person, reading)
         if isinstance(reading, Misunderstood | Planned | Incomplete):
             return reading
         if isinstance(reading, Claim):

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.scenarios.presses import direct, from_bot
+from tests.scenarios.presses import direct, filled, from_bot
 from tests.scenarios.system import ADA, PLATFORM, TOM, Json, System, running_system, until
 
 WHOLE: Final = os.environ.get("CRASH_POINTS") == "all"
@@ -104,7 +104,7 @@ async def modal_of_tom(system: System) -> str:
 
 async def submit(system: System, view: Json, **given: str) -> Json:
     """Submit a form; gives the result of Slack's delivery."""
-    values = {f"field:{field}": {"value": value} for field, value in given.items()}
+    values = await filled(system, TOM, view, **given)
     return await system.act("submit", user=TOM, view_id=view["id"], values=values)
 
 

@@ -66,6 +66,7 @@ from bot.domain.outcomes.requests import (
     NotAskable,
     Renewed,
     Requested,
+    RequestNeeded,
     RequestShown,
     RequestsListed,
 )
@@ -219,6 +220,8 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield NoSuchRequest(name)
     yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield RequestsListed("mine", (), more=False)
+    for spec in (spec for spec in COMMANDS if "id" in spec.required):
+        yield from (RequestNeeded(Incomplete(spec, ()), some) for some in ((), tuple(asked)))
     yield KeyCreated(pending(name))
     yield Renewed(asked[-2])
     yield from (RequestShown(each) for each in asked)

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from bot.cards.forms import form_view, result_view, working_view
+from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
@@ -115,7 +115,7 @@ def test_a_one_time_link_is_in_the_blocks_only() -> None:
 def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
     """Empty, and with values that were given before"""
     given_ = tuple((field.name, value) for field in (*spec.arguments, *spec.options) if value)
-    VIEW.validate(form_view(Incomplete(spec, given_), "offer0"))
+    VIEW.validate(form_view(Form(Incomplete(spec, given_)), "offer0"))
 
 
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)

@@ -65,6 +65,7 @@ from bot.domain.outcomes.requests import (
     NotAskable,
     Renewed,
     Requested,
+    RequestNeeded,
     RequestShown,
     RequestsListed,
 )
@@ -114,6 +115,7 @@ KINDS: Final[dict[type, str]] = {
     Renewed: "renewed",
     RequestShown: "request_shown",
     Requested: "requested",
+    RequestNeeded: "request_needed",
     RequestsListed: "requests_listed",
     SecretWithheld: "secret_withheld",
     Several: "several",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.domain.commands.fields import FLAG, FLAGGED, MAX_NAME
+from bot.domain.commands.fields import FLAG, FLAGGED, MAX_NAME, Ask, Field
 from bot.domain.commands.general import Menu
 from bot.domain.commands.registry import (
     BY_CLASS,
@@ -47,7 +47,7 @@ class Misunderstood:
 
 @dataclass(frozen=True)
 class Incomplete:
-    """A command without all of its required fields; a modal can ask for the rest."""
+    """A command that lacks a required field, or names a person by no id; a form asks for it."""
 
     kind = "incomplete"
     spec: Spec
@@ -166,11 +166,18 @@ def _fill(spec: Spec, words: list[Word]) -> Reading:
         )
     names = (argument.name for argument in spec.arguments)
     given.update(zip(names, positional, strict=False))
-    for problem in spec.problems(given).values():
-        return Misunderstood(problem, spec.usage)
-    if not spec.required <= given.keys():
+    problems = spec.problems(given)
+    for name, problem in problems.items():
+        if not _asks_whom(spec.fields[name], given[name]):
+            return Misunderstood(problem, spec.usage)
+    if problems or not spec.required <= given.keys():
         return Incomplete(spec, tuple(sorted(given.items())))
     return spec.make(given)
+
+
+def _asks_whom(field: Field, text: str) -> bool:
+    """Whether a form asks which person a text means: a name or an address is no id."""
+    return field.kind.ask is Ask.PERSON and bool(text.strip()) and len(text) <= field.kind.limit
 
 
 def _option(word: Word) -> re.Match[str] | None:

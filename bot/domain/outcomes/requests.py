@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.commands.grammar import Incomplete
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request
@@ -64,4 +65,15 @@ class RequestsListed:
     more: bool
 
 
-RequestOutcome = Requested | Renewed | NotAskable | NoSuchRequest | RequestShown | RequestsListed
+@dataclass(frozen=True)
+class RequestNeeded:
+    """A command about a request needs more; `requests` are those that it could be about."""
+
+    kind = "request_needed"
+    incomplete: Incomplete
+    requests: tuple[Request, ...]
+
+
+RequestOutcome = (
+    Requested | Renewed | NotAskable | NoSuchRequest | RequestShown | RequestsListed | RequestNeeded
+)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.grammar import Misunderstood
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import (
@@ -20,14 +21,12 @@ from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.ports import PendingStore
+from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
-
-MOST_PLACES = 5
-"""Environments in one command."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,7 @@ class RequestRunner:
     executor: Executor
     keys: KeyRunner
     pending: PendingStore
+    chooser: RequestChooser
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
