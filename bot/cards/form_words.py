@@ -6,13 +6,15 @@ from typing import Final
 
 @dataclass(frozen=True)
 class FormWords:
-    """A form's title, of 24 characters at most, and its two buttons."""
+    """A form's title, and its two buttons."""
 
     title: str
     submit: str
     close: str = "Cancel"
 
 
+MOST: Final = 24
+"""Characters of a title or a button, by Slack."""
 FORMS: Final = {
     "approve": FormWords("Approve a request", "Approve"),
     "ask": FormWords("Ask the requester", "Send question"),
@@ -39,5 +41,6 @@ FORMS: Final = {
 
 def form_words(name: str) -> FormWords:
     """Name the form of a command."""
-    verb = name.rsplit(maxsplit=1)[-1].capitalize()
-    return FORMS.get(name) or FormWords(verb[:24], verb)
+    noun, _, verb = name.rpartition(" ")
+    title, submit = f"{verb} a {noun}" if noun else verb, f"{verb} {noun}".strip()
+    return FORMS.get(name) or FormWords(title.capitalize()[:MOST], submit.capitalize()[:MOST])

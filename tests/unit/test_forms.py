@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.cards.form_words import FORMS, form_words
+from bot.cards.form_words import FORMS, FormWords, form_words
 from bot.cards.forms import Form, form_of, form_view
 from bot.cards.inputs import MAX_VALUE, option
 from bot.domain.choices import Choice
@@ -52,7 +52,7 @@ def element(view: Any, name: str) -> Any:
 def test_a_form_says_what_it_does(spec: Spec) -> None:
     """In its title, and on the button that does it"""
     view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
-    words = FORMS[spec.name]
+    words = form_words(spec.name)
     assert (words.title, words.submit) == (view["title"]["text"], view["submit"]["text"])
     assert len(words.title) <= 24
     assert words.submit != words.close
@@ -66,7 +66,8 @@ def test_a_form_to_cancel_has_one_button_cancel() -> None:
 
 def test_a_command_without_words_of_its_own_still_has_a_short_title() -> None:
     """A later command may be forgotten"""
-    assert form_words(f"noun {'v' * 40}").title == "V" + "v" * 23
+    assert FormWords("Brownout a key", "Brownout key") == form_words("key brownout")
+    assert 24 == len(form_words(f"noun {'v' * 40}").title)
 
 
 @pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)

@@ -41,6 +41,7 @@ class AppFacts:
     escaped: bool
     events: frozenset[str]
     interactive: bool
+    menus: bool
     socket_mode: bool
     addresses: tuple[tuple[str, str], ...] = ()
 
@@ -155,6 +156,8 @@ def _features(app: AppFacts) -> Iterator[Finding]:
         yield Slack.EVENTS_MISSING.found(events=", ".join(sorted(EVENTS - app.events)))
     if not app.interactive:
         yield Slack.INTERACTIVITY_OFF.found()
+    elif not app.menus:
+        yield Slack.MENUS_OFF.found()
 
 
 def _deliveries(facts: SlackFacts, app: AppFacts) -> Iterator[Finding]:
