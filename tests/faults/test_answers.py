@@ -150,7 +150,7 @@ async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(
     view = await opened(own, "key create")
     await expire_offers(own)
     await own.redis("CLIENT", "PAUSE", "3000" if away else "800")
-    submission = asyncio.create_task(submit(own, view, name="closed-early", env="staging"))
+    submission = asyncio.create_task(submit(own, view, name="closed-early"))
 
     async def on_its_way() -> bool:
         return "closed-early" in await modal_of_tom(own)
@@ -170,7 +170,7 @@ async def test_an_open_form_alone_shows_what_is_known_before_its_ack(own: System
     await own.refill()
     view = await opened(own, "key create")
     await expire_offers(own)
-    await submit(own, view, name="left-open", env="staging")
+    await submit(own, view, name="left-open")
 
     async def shown() -> bool:
         return "too old" in await modal_of_tom(own)
