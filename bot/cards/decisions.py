@@ -4,7 +4,7 @@ from typing import Final, assert_never
 
 from bot.cards.kit import Card, Mention, Moment, bold, card, code, item, line
 from bot.cards.people import approvers, voter
-from bot.cards.requests import state, what
+from bot.cards.requests import press, state, what
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
@@ -31,10 +31,13 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             return card(line("Not counted. ", reason), line("The request stays as it was."))
         case outcomes.MoreNeeded(request, missing):
             options = " ".join(f"--{name} …" for name in missing)
+            typed, name = code(f"/cld approve {request.id} {options}"), bold(request.terms.name)
             return card(
-                line("Not counted yet: approving this needs more than a press."),
-                line("Type ", code(f"/cld approve {request.id} {options}")),
-                item("confirm is the name of the key: ", bold(request.terms.name)),
+                line("This approval needs more than a press. Your response wasn't counted yet."),
+                line(
+                    "Press Approve …, or type ", typed, " with the name ", bold(request.terms.name)
+                ),
+                buttons=[press("Approve …", "approve", request, "primary")],
             )
         case outcomes.Voided(request):
             return card(

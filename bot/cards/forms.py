@@ -12,6 +12,7 @@ from bot.cards.requests import about, posted
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import APPROVE
 from bot.domain.commands.text import escape
 from bot.domain.outcomes.decisions import MoreNeeded
@@ -19,6 +20,7 @@ from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.policy import Action
+from bot.domain.requests.machine import Request
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -73,8 +75,15 @@ def _about_request(outcome: RequestNeeded) -> Form | None:
     if len(requests) == 1:
         given = dict(incomplete.given) | {"id": requests[0].id}
         filled = Incomplete(incomplete.spec, tuple(sorted(given.items())))
-        return Form(filled, posted(requests[0]).lines)
+        return Form(filled, posted(requests[0]).lines, _typed(incomplete.spec, requests[0]))
     return Form(incomplete) if requests else None
+
+
+def _typed(spec: Spec, request: Request) -> frozenset[str]:
+    """Name what an approval of this request needs beside a press; nothing for other commands."""
+    needs = {"comment": request.approval.comment, "confirm": request.approval.high_risk}
+    typed = [name for name, needed in needs.items() if needed and spec.name == APPROVE.name]
+    return frozenset(typed)
 
 
 def form_view(form: Form, offer: str) -> Block:

@@ -10,7 +10,7 @@ from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.people import Actor
 from tests.flows.harness import ADMIN, NARROW, NEWCOMER, TECH, Harness
-from tests.flows.requested import WISH_IN_PRODUCTION, asked, collected
+from tests.flows.requested import WISH_IN_PRODUCTION, asked, collected, rule, under
 
 VERBS = ("approve", "deny", "ask", "withdraw", "cancel", "renew", "review")
 
@@ -79,3 +79,18 @@ async def test_a_vote_is_withdrawn_by_who_gave_it(harness: Harness) -> None:
     assert form
     assert request.id == dict(form.incomplete.given)["id"]
     assert form_of(await harness.run(TECH, "withdraw")) is None
+
+
+async def test_an_approval_that_needs_more_asks_for_it_at_once(
+    harness: Harness, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The typed name and a comment, in the form that shows the request"""
+    required = '@approvals("1")\n@approvers("key_roles")\n@risk("high")\n@comment("required")'
+    under(harness, tmp_path_factory.mktemp("rules"), rule("key:request", required))
+    request = await asked(harness)
+    form = form_of(await harness.run(TECH, "approve"))
+    assert form
+    assert {"confirm"} <= form.only
+    more = await harness.run(TECH, f"approve {request.id}")
+    (button,) = card_of(more).buttons
+    assert ("approve", request.id) == (button.command, button.request_id)
