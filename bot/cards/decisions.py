@@ -34,9 +34,7 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             typed, name = code(f"/cld approve {request.id} {options}"), bold(request.terms.name)
             return card(
                 line("This approval needs more than a press. Your response wasn't counted yet."),
-                line(
-                    "Press Approve …, or type ", typed, " with the name ", bold(request.terms.name)
-                ),
+                line("Press Approve …, or type ", typed, " with the name ", name),
                 buttons=[press("Approve …", "approve", request, "primary")],
             )
         case outcomes.Voided(request):

@@ -9,10 +9,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.commands.completing import completing
+from bot.domain.commands.grammar import Incomplete
 from bot.domain.environments import Environment
 from bot.domain.offers import Offer
+from bot.domain.outcomes.access import Denied
 from bot.domain.people import Actor
 from bot.errors import StoreError, Unavailable
+from bot.flows.intake import Accepted
 from handlers.gate import ACTOR
 from handlers.options import Options
 from handlers.seeing import Seeing
@@ -138,6 +141,10 @@ async def test_an_owner_finds_their_own_key_to_disable(menus: Menus) -> None:
         NEWCOMER, "key disable", "name"
     )
     assert set() == await menus.labels(NEWCOMER, "key delete", "name")
+    assert isinstance(await menus.harness.run(NEWCOMER, "key disable"), Incomplete)
+    assert isinstance(await menus.harness.run(BILLING, "key disable"), Denied)
+    asked_ = menus.harness.asked(NEWCOMER, "key disable", "d2")
+    assert Accepted() == await menus.harness.flows.intake.accept(asked_)
 
 
 @pytest.mark.parametrize(
