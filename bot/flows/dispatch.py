@@ -70,9 +70,7 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
-        who = await self.people.identify(
-            job.actor, fresh=not isinstance(reading, READ_ONLY | Incomplete)
-        )
+        who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
             return job, who
         job = job.by(who.person)
