@@ -213,7 +213,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)
-    register(bolt, submitter, answers, home, stores.requests, user_events)
+    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms)
     gate = _gate(outside, front, bolt)
     revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor

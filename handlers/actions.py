@@ -1,4 +1,7 @@
-"""Buttons. A press names an offer or a request; the command itself is never read from the card."""
+"""Buttons, and choices in forms.
+
+A press names an offer or a request; the command itself is never read from the card.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
+from handlers.form_changes import FormChanges, is_field
 from handlers.gate import ACTOR, DELIVERY
 from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
@@ -23,15 +27,20 @@ VERBS = frozenset(
 
 @dataclass(frozen=True)
 class Actions:
-    """Listens to buttons."""
+    """Listens to buttons and choices."""
 
     submitter: Submitter
     answers: Answers
+    forms: FormChanges
 
     async def press(
         self, ack: AsyncAck, body: Body, action: Mapping[str, object], context: AsyncBoltContext
     ) -> None:
-        """Submit the button's command, then ack."""
+        """Submit the button's command, then ack; a choice in a form submits nothing."""
+        if is_field(action):
+            self.forms.changed(body, context[ACTOR])
+            await ack()
+            return
         actor, reply, delivery = context[ACTOR], _reply(body, action), context[DELIVERY]
         value, verb = str(action.get("value", "")), _verb(action)
         if verb is None:

@@ -14,16 +14,14 @@ from typing import Final
 import structlog
 
 from bot.cards.answers import Answer, ends_at, linked, without_links
-from bot.cards.forms import form_view, more_needed_view
+from bot.cards.forms import form_of, form_view
 from bot.cards.kit import Block, Card, Message, offering, render
 from bot.cards.outcomes import card_of
 from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
-from bot.domain.commands.requests import APPROVE
 from bot.domain.jobs import Job, Reply
 from bot.domain.languages import Language
 from bot.domain.offers import Offer
-from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import KeysmithError, SealError, StoreError
@@ -131,15 +129,12 @@ class Answers:
 
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
         """Draw the form that asks for what is missing; None where nothing is."""
-        if not reply.trigger:
+        form = form_of(outcome) if reply.trigger else None
+        if form is None:
             return None
         try:
             async with asyncio.timeout(PATIENCE):
-                if isinstance(outcome, Incomplete):
-                    return form_view(outcome, await self._offer(actor, outcome))
-                if isinstance(outcome, MoreNeeded):
-                    approve = Incomplete(APPROVE, (("id", outcome.request.id),))
-                    return more_needed_view(outcome, APPROVE, await self._offer(actor, approve))
+                return form_view(form, await self._offer(actor, form.incomplete))
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)
         return None

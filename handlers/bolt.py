@@ -8,12 +8,15 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.flows.forms import FormFlows
 from handlers.actions import Actions
 from handlers.answers import Answers
 from handlers.commands import Commands
 from handlers.directory import UserEvents
+from handlers.form_changes import FormChanges
 from handlers.home import AppHome
 from handlers.messages import Messages
+from handlers.options import Options
 from handlers.ports import RequestCards
 from handlers.shortcuts import Shortcuts
 from handlers.submit import Submitter
@@ -30,16 +33,19 @@ def register(
     home: AppHome,
     requests: RequestCards,
     user_events: UserEvents,
+    forms: FormFlows,
 ) -> None:
     """Listen to everything that Slack delivers, so that each delivery gets an answer."""
     app.command(ANY)(Commands(submitter, answers).cld)
-    app.action(ANY)(Actions(submitter, answers).press)
-    views = Views(submitter, answers)
+    slack, clock, background = answers.ways.slack, answers.clock, answers.background
+    changes = FormChanges(submitter, slack, forms.previewer, clock, background)
+    app.action(ANY)(Actions(submitter, answers, changes).press)
+    views = Views(submitter, answers, forms.precheck)
     app.view_submission(ANY)(views.submit)
     app.view_closed(ANY)(views.close)
     shortcuts = Shortcuts(submitter, answers, requests)
     app.shortcut(ANY)(shortcuts.take)
-    app.options(ANY)(shortcuts.options)
+    app.options(ANY)(Options(submitter, forms.choices).suggest)
     app.event("app_home_opened")(home.opened)
     messages = Messages(submitter, answers)
     app.event("message")(messages.direct)

@@ -19,8 +19,8 @@ class AnswerApi(Protocol):
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal."""
 
-    async def update_view(self, view_id: str, view: Block) -> None:
-        """Replace what an open modal shows."""
+    async def update_view(self, view_id: str, view: Block, hash_: str = "") -> None:
+        """Replace what an open modal shows; with a hash, unless it was replaced since."""
 
     async def respond(self, reply: Reply, message: Message) -> None:
         """Answer one person by the response URL."""

@@ -33,10 +33,6 @@ class Shortcuts:
     answers: Answers
     cards: RequestCards
 
-    async def options(self, ack: AsyncAck) -> None:
-        """Answer a menu that loads its options; Keysmith has none."""
-        await ack(options=[])
-
     async def take(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Submit the shortcut's command, then ack."""
         actor = context[ACTOR]

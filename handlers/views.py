@@ -1,25 +1,35 @@
 """Submitted forms."""
 
-from collections.abc import Mapping
+import asyncio
 from dataclasses import dataclass, replace
+from typing import Final
 
+import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.forms import FIELD, VALUE, result_view, working_view
-from bot.domain.commands.grammar import Incomplete, read, write
-from bot.domain.commands.requests import APPROVE, Approve
+from bot.cards.field_errors import errors_of, problems_of
+from bot.cards.forms import result_view, working_view
+from bot.domain.commands.completing import completing
+from bot.domain.commands.grammar import Incomplete, write
+from bot.domain.commands.registry import Command
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Failed, NotOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
+from bot.errors import KeysmithError
 from bot.flows.intake import Delivery
+from bot.flows.precheck import Precheck
 from handlers.answers import Answers
+from handlers.form_values import View, blocks_of, filled
 from handlers.gate import ACTOR, DELIVERY
 from handlers.submit import Submitter
 
-View = Mapping[str, object]
+_log = structlog.get_logger("keysmith.views")
+
+CHECKED_WITHIN: Final = 1.2
+"""Seconds from a submission in which its fields are looked up; two steps of Redis follow."""
 
 
 @dataclass(frozen=True)
@@ -28,24 +38,30 @@ class Views:
 
     submitter: Submitter
     answers: Answers
+    precheck: Precheck
 
     async def submit(self, ack: AsyncAck, view: View, context: AsyncBoltContext) -> None:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
         actor, reply = context[ACTOR], Reply(view_id=str(view.get("id", "")))
+        began = asyncio.get_running_loop().time()
         opened = await self._opened(actor, view)
         if not isinstance(opened, Incomplete):
             await self._answer(ack, actor, reply, opened)
             return
-        texts = dict(opened.given) | _values(view, opened)
-        problems = opened.spec.problems(texts)
-        if problems:
-            errors = {f"{FIELD}{name}": problem for name, problem in problems.items()}
+        texts = filled(view, opened, self.answers.clock.now())
+        errors = problems_of(opened.spec, texts, blocks_of(view))
+        if errors:
             await ack(response_action="errors", errors=errors)
             return
         if not opened.spec.required <= texts.keys():  # a modal that another version opened
             await self._answer(ack, actor, reply, NotOffered())
             return
-        text = write(opened.spec.make(texts))
+        command = opened.spec.make(texts)
+        errors = await self._unresolved(actor, command, view, began)
+        if errors:
+            await ack(response_action="errors", errors=errors)
+            return
+        text = write(command)
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
         outcome = await self.submitter.submit(delivery)
         if isinstance(outcome, Failed):
@@ -71,26 +87,21 @@ class Views:
         offer = await self.submitter.find_offer(str(view.get("private_metadata", "")), actor)
         if not isinstance(offer, Offer):
             return offer
-        match read(offer.text):
-            case Incomplete() as incomplete:
-                return incomplete
-            case Approve(id_):
-                return Incomplete(APPROVE, (("id", id_),))
-            case _:
-                return NotOffered()
+        return completing(offer.text) or NotOffered()
+
+    async def _unresolved(
+        self, actor: Actor, command: Command, view: View, began: float
+    ) -> dict[str, str]:
+        """Find what the fields name and does not exist; what is not known in time is no error."""
+        left = CHECKED_WITHIN - (asyncio.get_running_loop().time() - began)
+        try:
+            async with asyncio.timeout(max(left, 0)):
+                problem = await self.precheck.problem(actor, command)
+        except (KeysmithError, TimeoutError) as error:
+            _log.info("form_not_checked", reason=type(error).__name__)
+            return {}
+        return errors_of(problem, blocks_of(view)) if problem else {}
 
     async def close(self, ack: AsyncAck) -> None:
         """Do nothing: a closed form submits no command."""
         await ack()
-
-
-def _values(view: View, opened: Incomplete) -> dict[str, str]:
-    """Read the form's fields that are not empty."""
-    state = view.get("state")
-    blocks = state.get("values", {}) if isinstance(state, Mapping) else {}
-    values = {
-        name: blocks.get(f"{FIELD}{name}", {}).get(VALUE, {}).get("value")
-        for name, field in opened.spec.fields.items()
-        if field.kind.asked
-    }
-    return {name: value for name, value in values.items() if value}

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 from bot.cards.delegations import delegation_card
 from bot.cards.kit import Card, Moment, bold, card, code, item, line
 from bot.cards.people import approvers, voter
-from bot.cards.requests import state, what
+from bot.cards.requests import press, state, what
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
 from bot.domain.requests.machine import Event, Request, State
@@ -33,10 +33,13 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             return card(line("Your response wasn't counted. Nothing changed."), line(reason))
         case outcomes.MoreNeeded(request, missing):
             options = " ".join(f"--{name} …" for name in missing)
+            typed = code(f"/cld approve {request.short_id} {options}")
             return card(
                 line("Your approval isn't counted yet. This request needs more than a press."),
-                line("Type ", code(f"/cld approve {request.short_id} {options}")),
-                item("confirm is the name of the key: ", bold(request.terms.name)),
+                line(
+                    "Press Approve …, or type ", typed, " with the name ", bold(request.terms.name)
+                ),
+                buttons=[press("Approve …", "approve", request, "primary")],
             )
         case outcomes.Voided(request):
             return card(

@@ -4,9 +4,11 @@ from typing import Final, assert_never
 
 from bot.cards.deletions import deletes, restore
 from bot.cards.kit import Button, Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.domain.commands.completing import completing, without
 from bot.domain.commands.grammar import render, write
 from bot.domain.commands.keys import DisableKey, EnableKey, ShowKey
 from bot.domain.commands.registry import Command
+from bot.domain.commands.text import escape
 from bot.domain.environments import Environment
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
@@ -27,11 +29,11 @@ _PROTECTION_REASONS = {
     ),
     ProtectionReason.LAST_ENABLED: (
         "this is the last enabled key of the environment. Everything that signs in there stops.",
-        "Nothing changed. To go on, type the key's name again:",
+        "Nothing changed. To go on, confirm with the key's name.",
     ),
     ProtectionReason.WEBHOOK_SIGNER: (
         "webhook notifications are signed with it. Signature checks on your webhooks would fail.",
-        "Nothing changed. To go on, type the key's name again:",
+        "Nothing changed. To go on, confirm with the key's name.",
     ),
 }
 
@@ -67,15 +69,33 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             return _which(outcome)
         case outcomes.NameTaken() | outcomes.NameRefused():
             return _not_this_name(outcome)
-        case outcomes.KeyProtected(here, reason, retry):
-            explanation, advice = _PROTECTION_REASONS[reason]
-            return card(
-                line(*_name(here), ": ", explanation),
-                line(advice),
-                line(code(f"/cld {retry}")) if retry else None,
-            )
+        case outcomes.KeyProtected():
+            return _protected(outcome)
         case _:
             assert_never(outcome)
+
+
+def protection(outcome: outcomes.KeyProtected) -> Line:
+    """Say why Keysmith does not change the key."""
+    return line(*_name(outcome.located), ": ", _PROTECTION_REASONS[outcome.reason][0])
+
+
+def _protected(outcome: outcomes.KeyProtected) -> Card:
+    """Say why a key is not changed; where a typed name confirms the change, offer its form."""
+    return card(
+        protection(outcome),
+        line(_PROTECTION_REASONS[outcome.reason][1]),
+        buttons=[_anyway(outcome.retry)] if outcome.retry else [],
+    )
+
+
+def _anyway(retry: str) -> Button:
+    """Offer the command again; its form asks for the name."""
+    text = escape(retry)
+    command = completing(text)
+    verb = retry.split()[1].capitalize()
+    again = write(without(command, "confirm")) if command else text
+    return Button(f"{verb} anyway …", again, style="danger")
 
 
 def _not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:

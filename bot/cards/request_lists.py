@@ -6,6 +6,7 @@ from typing import Final, assert_never
 from bot.cards.deletions import deletes, restore
 from bot.cards.kit import Button, Card, Line, Moment, bold, card, code, item, line, words
 from bot.cards.requests import named, place_of, posted, press, state, what
+from bot.cards.requests_needed import needed
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
@@ -43,6 +44,8 @@ def seen_card(outcome: outcomes.SeenOutcome) -> Card:
             return replace(drawn, buttons=(*drawn.buttons, *more))
         case outcomes.RequestsListed():
             return listed(outcome)
+        case outcomes.RequestNeeded():
+            return needed(outcome)
         case _:
             assert_never(outcome)
 

@@ -68,6 +68,12 @@ class RequestOpener(Protocol):
         """Freeze a plan and ask its approvers; `number` tells the requests of one job apart."""
 
 
+def stops_own(reading: Reading) -> bool:
+    """Whether a command may be one that an owner needs no right for, complete or not."""
+    build = reading.spec.build if isinstance(reading, Incomplete) else type(reading)
+    return build is OWNERS_STOP
+
+
 def needs_no_vote(decision: Decision) -> bool:
     """Whether the rules alone may let it happen, at once or within a budget."""
     if isinstance(decision, NeedsApproval):
@@ -235,7 +241,7 @@ class Authorizer:
 
     def early(self, who: Identity, reading: Reading) -> Outcome | None:
         """Refuse before a job is stored, but not what an owner may do: their key is unknown yet."""
-        owners = isinstance(reading, OWNERS_STOP) and not isinstance(who, TurnedAway)
+        owners = stops_own(reading) and not isinstance(who, TurnedAway)
         refusal = None if owners else self.refusal(who, reading)
         if refusal is None or isinstance(who, TurnedAway):
             return refusal

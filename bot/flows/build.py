@@ -15,8 +15,10 @@ from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
+from bot.flows.brief import BriefAccount
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
+from bot.flows.forms import FormFlows, build_forms
 from bot.flows.general import General
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
@@ -37,6 +39,7 @@ from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
+from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -100,12 +103,21 @@ class Flows:
     directory: FreshDirectory
     kept: KeptDirectory
     approvers: Approvers
+    forms: FormFlows
 
 
 def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
     users, binder = ports.cloudinary, Binder(ports.bindings, ports.clock)
     return People(
         *(slack, kept, users, users, binder, ports.clock),
+        team_id=ports.team_id,
+        permissions=ports.permissions,
+    )
+
+
+def _approvers(ports: Ports, kept: KeptDirectory) -> Approvers:
+    return Approvers(
+        *(ports.cloudinary, kept, ports.bindings, ports.clock),
         team_id=ports.team_id,
         permissions=ports.permissions,
     )
@@ -118,12 +130,10 @@ def build_flows(ports: Ports) -> Flows:
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
-    team_id, permissions, version = ports.team_id, ports.permissions, ports.policy.version
+    version = ports.policy.version
     people = _people(ports, slack, kept)
     writer = RequestWriter(requests, audit_log)
-    approvers = Approvers(
-        users, kept, ports.bindings, clock, team_id=team_id, permissions=permissions
-    )
+    approvers = _approvers(ports, kept)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     own = OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, opener, own)
@@ -147,8 +157,9 @@ def build_flows(ports: Ports) -> Flows:
     reader = KeyReader(account, resolver, jobs, clock, deletions)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions)
     keys = KeyRunner(reader, plans, authorizer, applier)
+    chooser = RequestChooser(requests, eligibility)
     asks = RequestRunner(
-        planner, authorizer, lister, delegator, decider, executor, keys, ports.pending
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
     tiers = TierRunner(resolver, authorizer, fixer)
     general = General(account, resolver, authorizer, ports.examiner)
@@ -163,7 +174,9 @@ def build_flows(ports: Ports) -> Flows:
     deadlines = DeadlineKeeper(
         *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
     )
+    brief, looks = BriefAccount(account, clock), ports.looks
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, looks, deletions)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, approvers),
+        *(access, slack, kept, approvers, forms),
     )

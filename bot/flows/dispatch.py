@@ -20,7 +20,7 @@ from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
-from bot.flows.authorize import OWNERS_STOP, Authorizer
+from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
@@ -81,6 +81,8 @@ class Dispatcher:
         refusal = self.authorizer.refusal(who, reading)
         if refusal and isinstance(reading, OWNERS_STOP):
             return await self.keys.run_own(job, who.person, reading) or refusal
+        if refusal and isinstance(reading, Incomplete) and stops_own(reading):
+            return reading if await self.keys.planner.own.of(job.actor) else refusal
         if refusal:
             return refusal
         if job.reply.aloud and not isinstance(reading, Menu | Help):

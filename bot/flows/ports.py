@@ -98,7 +98,7 @@ class Enabler(Protocol):
         """Enable or disable a key; safe to repeat."""
 
 
-class Account(Enabler, Protocol):
+class AccountReader(Protocol):
     """Environments and access keys of the Cloudinary account. May raise `CloudinaryError`."""
 
     async def environments(self) -> list[Environment]:
@@ -106,6 +106,10 @@ class Account(Enabler, Protocol):
 
     async def keys(self, environment_id: str) -> list[Key]:
         """Every access key of the environment, without secrets."""
+
+
+class Account(AccountReader, Enabler, Protocol):
+    """The same, and what changes keys. May raise `CloudinaryError`."""
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
         """Create a key, disabled; the adapter never repeats the call.

@@ -6,6 +6,7 @@ What is not listed here is not shown: a command that a later version adds does n
 from dataclasses import dataclass
 
 from bot.domain.commands.environments import EnvironmentReading, SetTier, ShowEnvironment
+from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.keys import (
@@ -24,7 +25,6 @@ from bot.domain.pending import PendingState
 from bot.flows.ports import PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
-from bot.flows.requests.run import MOST_PLACES
 
 READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""

@@ -97,6 +97,7 @@ def parse(document: Payload) -> Manifest:
 def export(manifest: Manifest, request_url: str) -> Payload:
     """Write the manifest as apps.manifest.export gives it; Socket Mode has no Request URLs."""
     url = {} if manifest.socket_mode else {"request_url": request_url}
+    menus = {"message_menu_options_url": request_url} if url and manifest.suggests else {}
     command_url = {} if manifest.socket_mode else {"url": request_url}
     commands = [
         {"command": each.name, "should_escape": each.should_escape, **command_url}
@@ -110,7 +111,7 @@ def export(manifest: Manifest, request_url: str) -> Payload:
         "oauth_config": {"scopes": {"bot": sorted(manifest.scopes)}},
         "settings": {
             "event_subscriptions": {**url, "bot_events": sorted(manifest.events)},
-            "interactivity": {"is_enabled": manifest.interactive, **url},
+            "interactivity": {"is_enabled": manifest.interactive, **url, **menus},
             "socket_mode_enabled": manifest.socket_mode,
         },
     }

@@ -86,8 +86,17 @@ async def test_the_keyboard_is_enough(page: Page, home: System) -> None:
     await page.keyboard.press("Tab")
     await expect(page.get_by_test_id("composer")).to_have_value("/cld key disable ")
     await page.keyboard.press("Enter")
-    await page.get_by_test_id("modal").get_by_label("Name", exact=True).wait_for()
-    await page.keyboard.type("e2e-tests")
+    modal = page.get_by_test_id("modal")
+    await modal.get_by_label("Key", exact=True).wait_for()
+    await page.keyboard.type("e2e")
+    await page.get_by_role("option", name="e2e-tests · Staging").wait_for()
+    await page.keyboard.press("Enter")
+    await expect(modal).to_contain_text("Staging: no approval needed.")
+    submit = page.get_by_test_id("modal-submit")
+    for _ in range(6):
+        await page.keyboard.press("Tab")
+        if await submit.evaluate("node => node === document.activeElement"):
+            break
     await page.keyboard.press("Enter")
     await expect(page.get_by_test_id("modal")).to_contain_text(
         "e2e-tests in Staging is now disabled"

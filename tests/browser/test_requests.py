@@ -66,7 +66,7 @@ async def test_a_denial_wants_a_reason_and_is_told(
 
     await card.get_by_role("button", name="Deny").click()
     modal = ada.get_by_test_id("modal")
-    await modal.get_by_label("Why").fill("Use the shared one")
+    await modal.get_by_label("Reason").fill("Use the shared one")
     await ada.get_by_test_id("modal-submit").click()
 
     await expect(modal).to_contain_text("Denied. Nothing changed.")

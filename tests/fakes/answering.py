@@ -49,9 +49,10 @@ class AnsweringSlack:
         assert reply.url
         self._take(Way.URL, message.text)
 
-    async def update_view(self, view_id: str, view: Block) -> None:
+    async def update_view(self, view_id: str, view: Block, hash_: str = "") -> None:
         """Take an answer in an open modal."""
         assert view_id
+        assert hash_ == "" or view["blocks"]
         self._take(Way.VIEW, str(view["blocks"]))
 
     async def open_view(self, trigger: str, view: Block) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.scenarios.presses import direct, from_bot
+from tests.scenarios.presses import direct, filled, from_bot
 from tests.scenarios.system import ADA, PLATFORM, TOM, Json, System, running_system, until
 
 WHOLE: Final = os.environ.get("CRASH_POINTS") == "all"
@@ -104,7 +104,7 @@ async def modal_of_tom(system: System) -> str:
 
 async def submit(system: System, view: Json, **given: str) -> Json:
     """Submit a form; gives the result of Slack's delivery."""
-    values = {f"field:{field}": {"value": value} for field, value in given.items()}
+    values = await filled(system, TOM, view, **given)
     return await system.act("submit", user=TOM, view_id=view["id"], values=values)
 
 
@@ -150,7 +150,7 @@ async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(
     view = await opened(own, "key create")
     await expire_offers(own)
     await own.redis("CLIENT", "PAUSE", "3000" if away else "800")
-    submission = asyncio.create_task(submit(own, view, name="closed-early", env="staging"))
+    submission = asyncio.create_task(submit(own, view, name="closed-early"))
 
     async def on_its_way() -> bool:
         return "closed-early" in await modal_of_tom(own)
@@ -170,7 +170,7 @@ async def test_an_open_form_alone_shows_what_is_known_before_its_ack(own: System
     await own.refill()
     view = await opened(own, "key create")
     await expire_offers(own)
-    await submit(own, view, name="left-open", env="staging")
+    await submit(own, view, name="left-open")
 
     async def shown() -> bool:
         return "too old" in await modal_of_tom(own)

@@ -33,6 +33,7 @@ from handlers.origin import Body
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from tests.fakes.answering import Answering, AnsweringSlack
+from tests.fakes.filled import state_of
 from tests.flows.harness import TEAM, TECH, Harness
 from tests.flows.test_answers_paths import HOOK, METRICS, REPLIES
 
@@ -41,7 +42,7 @@ BY: Final = {"team": {"id": TEAM}, "user": {"id": TECH.user_id}}
 CHANNEL: Final = {"channel": {"id": "C1"}}
 TRIGGER: Final = {"trigger_id": "t"}
 MODAL: Final = {"id": "V1", "type": "modal", "callback_id": "form", "private_metadata": "o1"}
-STATE: Final = {"values": {f"field:{each}": {"value": {"value": each}} for each in ("name", "new")}}
+STATE: Final = state_of("key rename", name="ci-bot", new="z")
 
 
 def press(action_id: str, **more: object) -> Body:
@@ -109,7 +110,11 @@ DELIVERIES: Final[Mapping[str, tuple[str, Body]]] = {
     ),
 }
 """By the place: the module whose listener hears the delivery, and its body."""
-OF_NO_DELIVERY: Final = {"bot/flows/shell.py", "bot/flows/requests/open.py"}
+OF_NO_DELIVERY: Final = {
+    "bot/flows/precheck.py",
+    "bot/flows/requests/open.py",
+    "bot/flows/shell.py",
+}
 """Modules that make jobs with an empty reply."""
 
 
@@ -142,7 +147,8 @@ async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
         FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile
     )
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
-    register(app, known, answering.answers, home, harness.requests, events)
+    forms = harness.flows.forms
+    register(app, known, answering.answers, home, harness.requests, events, forms)
     gate = Gate(app, None, Workspace(TEAM, ""), METRICS)
     ack = await gate.dispatch(DELIVERIES[place][1], "d1", {})
     (reply,) = known.replies

@@ -1,5 +1,6 @@
 import json
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -8,19 +9,23 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.forms import working_view
 from bot.domain.answers import Way
 from bot.domain.audit import Entry
+from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import HelpGiven
-from bot.errors import NotReplicated, SlackError
+from bot.domain.people import Actor
+from bot.errors import NotReplicated, SlackError, Unavailable
 from handlers.gate import ACTOR, DELIVERY
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.clock import FakeClock
+from tests.fakes.filled import state_of
 from tests.fakes.jobs import FakeJobs
-from tests.flows.harness import TECH, Harness
+from tests.flows.harness import ADMIN, NARROW, TECH, Harness
 
+CLEARED: Final[dict[str, Any]] = {"for": "", "expires": "open", "emergency": "", "key": "x"}
 WORKING: Final = {"response_action": "update", "view": working_view()}
 
 
@@ -39,14 +44,14 @@ class OnOneServer(FakeJobs):
 
 
 class OneOffer(AnsweringSlack):
-    """The offer that opened a modal; "" where it has expired."""
+    """The offer that opened a modal; None where it has expired."""
 
-    text = ""
+    offer: Offer | None = None
 
     async def find(self, offer_id: str) -> Offer | None:
         """Give the offer."""
         assert offer_id
-        return Offer(TECH, self.text) if self.text else None
+        return self.offer
 
 
 @pytest.fixture
@@ -55,16 +60,20 @@ def answering(harness: Harness) -> Answering:
     return Answering(harness, OneOffer())
 
 
-async def submitted(answering: Answering, text: str, **fields: str) -> object:
+async def submitted(
+    answering: Answering, text: str, *, by: Actor = TECH, date: str | None = None, **fields: Any
+) -> Any:
     """Submit the modal of an incomplete command; gives what Slack is answered."""
     assert isinstance(answering.slack, OneOffer)
-    answering.slack.text = text
+    answering.slack.offer = Offer(by, text) if text else None
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
-    views = Views(submitter, answering.answers)
+    views = Views(submitter, answering.answers, answering.harness.flows.forms.precheck)
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-    values = {f"field:{name}": {"value": {"value": value}} for name, value in fields.items()}
-    view = {"id": "V1", "private_metadata": "o1", "state": {"values": values}}
-    await views.submit(ack, view, AsyncBoltContext({DELIVERY: "d1", ACTOR: TECH}))
+    state = state_of(text, **fields)
+    if date is not None:
+        state["values"]["field:expires:date"] = {"value": {"selected_date": date or None}}
+    view = {"id": "V1", "private_metadata": "o1", "state": state}
+    await views.submit(ack, view, AsyncBoltContext({DELIVERY: "d1", ACTOR: by}))
     assert ack.response
     return json.loads(ack.response.body)
 
@@ -81,7 +90,7 @@ async def submitted(answering: Answering, text: str, **fields: str) -> object:
     ids=["of another version", "a field is absent", "nothing", "of no form", "too old"],
 )
 async def test_a_modal_that_completes_no_command_queues_none(
-    text: str, fields: dict[str, str], answering: Answering
+    text: str, fields: dict[str, Any], answering: Answering
 ) -> None:
     """No field moves into the place of another, and who closed the modal is answered directly"""
     answering.slack.refusals[Way.VIEW] = SlackError("not_found")
@@ -128,3 +137,98 @@ async def test_the_answer_of_a_command_that_was_uncertain_to_be_kept_stays_in_it
     directly = [text for way, text in answering.slack.seen if way is Way.DIRECT]
     assert [True] == ["on one server only" in text for text in directly]
     assert "on one server only" in str(ack)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "block", "says"),
+    [
+        ("request", {"env": "nowhere", "reason": "ci"}, "env", "No environment named nowhere"),
+        ("request", {"env": "shop-dve", "reason": "ci"}, "env", "Did you mean shop-dev?"),
+        ("key create", {"name": "x", "env": "nowhere"}, "env", "No environment named nowhere"),
+        ("key create", {"name": "x", "env": ""}, "env", "Several environments match"),
+        ("key create", {"name": "ci-bot", "env": "shop-dev"}, "name", "already has a key named"),
+        ("key create", {"name": "key:x", "env": "shop-dev"}, "name", "can't begin with"),
+        ("key disable", {"name": "nothing"}, "name", "No key named nothing"),
+        ("key disable", {"name": "shared"}, "name", "Several keys are named shared"),
+        ("key rename", {"name": "ci-bot", "new": "uploader"}, "new", "already has a key named"),
+        ("key show", {"name": "ci-bto"}, "name", "Did you mean ci-bot?"),
+        ("env tier", {"env": "nowhere", "tier": "staging"}, "env", "No environment named nowhere"),
+        ("env show", {"name": "nowhere"}, "name", "No environment named nowhere"),
+        ("request", {"env": "shop-dev", "reason": "x", "for": "U0GUEST"}, "for", "not a confirmed"),
+        ("request", {"env": "shop-dev", "reason": "xoxb-1"}, "reason", "looks like a secret"),
+        ("request", {"env": "shop-dev", "reason": "x" * 501}, "reason", "longer than 500"),
+    ],
+)
+async def test_a_mistake_is_told_beside_its_field(
+    text: str, fields: dict[str, str], block: str, says: str, answering: Answering
+) -> None:
+    """The form stays open with what was typed, and nothing is queued"""
+    answering.harness.account.add_key("e-dev", "of-ada")
+    answer = await submitted(answering, text, **fields, by=ADMIN)
+    assert isinstance(answer, dict)
+    assert ("errors", [f"field:{block}"]) == (answer["response_action"], [*answer["errors"]])
+    assert says in answer["errors"][f"field:{block}"]
+    assert ([], []) == (answering.harness.jobs.queue, answering.queue.queued)
+
+
+async def test_a_wrong_name_does_not_confirm(answering: Answering) -> None:
+    """The only enabled key of its environment: its name is asked for again"""
+    answering.harness.account.add_environment(Environment("e-one", "Lone staging", "lone"))
+    answering.harness.account.add_key("e-one", "lonely")
+    text = "key disable lonely --env lone"
+    answer = await submitted(answering, text, confirm="other")
+    assert {"field:confirm": "Type lonely to confirm."} == answer["errors"]
+    assert WORKING == await submitted(answering, text, confirm="lonely")
+
+
+async def test_a_mistake_names_only_what_the_person_may_see(answering: Answering) -> None:
+    """A key elsewhere is as unknown as none"""
+    for name in ("preview-bot", "no-such-key"):
+        answer = await submitted(answering, "key show", name=name, by=NARROW)
+        assert f"No key named {name} that you can access." in str(answer)
+
+
+async def test_what_can_not_be_looked_up_is_no_mistake(answering: Answering) -> None:
+    """The command is queued, and its job tells"""
+    answering.harness.account.fail_next("environments", Unavailable("down", maybe_done=False))
+    assert WORKING == await submitted(answering, "key disable", name="ci-bot")
+    assert 1 == len(answering.harness.jobs.queue)
+
+
+async def test_what_was_created_since_the_menu_is_found(answering: Answering) -> None:
+    """A mistake is read again before it is told"""
+    assert "errors" in str(await submitted(answering, "key disable", name="brand-new"))
+    answering.harness.account.add_key("e-dev", "brand-new")
+    assert WORKING == await submitted(answering, "key disable", name="brand-new")
+
+
+async def test_a_form_decides_about_every_field_that_it_asks_for(answering: Answering) -> None:
+    """What a person clears there is not given any more; what it does not ask for stays"""
+    text = "request shop-dev --reason ci --expires 7d --for @U0NARROW --emergency"
+    await submitted(answering, text, **CLEARED)
+    (job_id,) = answering.harness.jobs.queue
+    job = await answering.harness.jobs.load(job_id)
+    assert job
+    assert "request shop-dev x --reason ci" == job.text
+
+
+@pytest.mark.parametrize(
+    ("chosen", "date", "expires"),
+    [("8h", "", "8h"), ("date", "2030-03-11", "10d"), ("open", "", "")],
+)
+async def test_a_time_is_chosen(chosen: str, date: str, expires: str, answering: Answering) -> None:
+    """A preset, a date, or none"""
+    answering.harness.clock.at = datetime(2030, 3, 1, 12, tzinfo=UTC)
+    await submitted(answering, "request shop-dev --reason ci", expires=chosen, date=date)
+    (job_id,) = answering.harness.jobs.queue
+    job = await answering.harness.jobs.load(job_id)
+    assert job
+    assert job.text == f"request shop-dev --reason ci{f' --expires {expires}' if expires else ''}"
+
+
+@pytest.mark.parametrize("date", ["2030-03-01", "2001-01-01", "", "soon"])
+async def test_a_date_has_to_be_after_today(date: str, answering: Answering) -> None:
+    """It is told below the date"""
+    answering.harness.clock.at = datetime(2030, 3, 1, 12, tzinfo=UTC)
+    answer = await submitted(answering, "request shop-dev --reason c", expires="date", date=date)
+    assert {"field:expires:date": "Choose a date after today."} == answer["errors"]

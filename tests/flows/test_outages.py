@@ -35,9 +35,9 @@ class Unreachable:
         """Refuse to hear it."""
         raise AssertionError(reply, message)
 
-    async def update_view(self, view_id: str, view: Block) -> None:
+    async def update_view(self, view_id: str, view: Block, hash_: str = "") -> None:
         """Likewise."""
-        raise AssertionError(view_id, view)
+        raise AssertionError(view_id, view, hash_)
 
     async def direct(self, user_id: str, message: Message, *, mark: str, again: bool) -> None:
         """Likewise."""

@@ -22,6 +22,7 @@ def socket_mode() -> dict[str, Any]:
         del command["url"]
     for part in ("event_subscriptions", "interactivity"):
         del manifest["settings"][part]["request_url"]
+    del manifest["settings"]["interactivity"]["message_menu_options_url"]
     manifest["settings"]["socket_mode_enabled"] = True
     return manifest
 

@@ -199,12 +199,30 @@ async def shown(system: System, user: str, words: str) -> Json:
     return await until(found)
 
 
-async def fill_in(system: System, user: str, **values: str) -> None:
-    """Fill in the open modal and submit it."""
-    view = await modal(system, user)
-    fields = {f"field:{name}": {"value": value} for name, value in values.items()}
-    sent = await system.act("submit", user=user, view_id=view["id"], values=fields)
+async def filled(system: System, user: str, view: Json, **values: str) -> Json:
+    """Give what a person fills in; they search a menu for a text and choose what it offers first.
+
+    A menu of people or times takes the value itself.
+    """
+    elements = {it["block_id"]: it["element"] for it in view["blocks"] if it["type"] == "input"}
+    chosen: Json = {}
+    for name, value in values.items():
+        block, kind = f"field:{name}", elements[f"field:{name}"]["type"]
+        at = {"user": user, "view_id": view["id"], "block_id": block, "action_id": "value"}
+        text = value
+        if kind.endswith("external_select"):
+            text = (await system.act("suggest", **at, value=value))["options"][0]["value"]
+        chosen[block] = {"value": [text] if kind.startswith("multi_") else text}
+    return chosen
+
+
+async def fill_in(system: System, user: str, *, channel: str = APPROVALS, **values: str) -> Json:
+    """Fill in the open modal and submit it; gives the result of Slack's delivery."""
+    view = await modal(system, user, channel)
+    chosen = await filled(system, user, view, **values)
+    sent = await system.act("submit", user=user, view_id=view["id"], values=chosen)
     assert sent["delivered"] == "ok", sent
+    return sent
 
 
 async def drained(system: System) -> None:

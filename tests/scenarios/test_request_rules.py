@@ -16,7 +16,6 @@ from tests.scenarios.presses import (
     modal,
     notified,
     pressed,
-    shown,
 )
 from tests.scenarios.system import ADA, MIA, NIA, TOM, System, running_system
 
@@ -71,8 +70,8 @@ async def test_a_risky_request_needs_the_typed_name_and_a_comment(strict: System
     await click(strict, ADA, posted, "approve")
     assert "grave" in str((await modal(strict, ADA))["blocks"])
 
-    await fill_in(strict, ADA, confirm="graze", comment="seen")
-    await shown(strict, ADA, "isn't counted yet")
+    sent = await fill_in(strict, ADA, confirm="graze", comment="seen")
+    assert ["field:confirm"] == [*sent["errors"]]
     assert "Waiting for approval." in (await card(strict, "grave"))["text"]
     right = f'approve {id_} --confirm grave --comment "seen with the team"'
     assert "Approved." in (await strict.send(right, ADA))["text"]

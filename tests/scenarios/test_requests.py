@@ -15,7 +15,6 @@ from tests.scenarios.presses import (
     drained,
     fill_in,
     in_thread,
-    modal,
     notified,
     pressed,
     signed_press,
@@ -135,9 +134,7 @@ async def test_lists_show_each_person_their_own_requests(calm: System) -> None:
 async def test_an_incomplete_request_opens_a_form(calm: System) -> None:
     """`/cld request` without its key and reason opens a form with these fields."""
     await calm.act("command", user=MIA, channel="C0PLATFRM", text="request staging")
-    view = await modal(calm, MIA, "C0PLATFRM")
-    values = {"field:reason": {"value": "a form"}, "field:key": {"value": "mia-form"}}
-    await calm.act("submit", user=MIA, view_id=view["id"], values=values)
+    await fill_in(calm, MIA, channel="C0PLATFRM", reason="a form", key="mia-form")
     assert "a form" in (await card(calm, "mia-form"))["text"]
 
 

@@ -1,5 +1,6 @@
 """The main stories of the product, over real HTTP."""
 
+from tests.scenarios.presses import filled
 from tests.scenarios.system import (
     MIA,
     NIA,
@@ -128,8 +129,7 @@ async def test_a_form_takes_a_reason_that_escaping_makes_longer(system: System) 
         return found or None
 
     view = await until(modal)
-    given = {"name": "e2e-tests", "env": "staging", "reason": QUOTES}
-    values = {f"field:{name}": {"value": value} for name, value in given.items()}
+    values = await filled(system, TOM, view, name="e2e-tests", reason=QUOTES)
     await system.act("submit", user=TOM, view_id=view["id"], values=values)
 
     async def answered() -> bool:
@@ -147,7 +147,7 @@ async def test_a_verb_without_its_name_opens_a_form_that_answers_in_place(system
         return found or None
 
     view = await until(modal)
-    values = {"field:name": {"value": "e2e-tests"}, "field:env": {"value": "staging"}}
+    values = await filled(system, TOM, view, name="e2e-tests")
     await system.act("submit", user=TOM, view_id=view["id"], values=values)
 
     async def answered() -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain.commands.grammar import Misunderstood, read
+from bot.domain.commands.grammar import Incomplete, read
 from bot.domain.outcomes.decisions import MayNotDecide, MoreNeeded, TooLate, Voted
 from bot.domain.people import Actor, Profile, Role, TurnedAway
 from bot.domain.requests.machine import State
@@ -61,7 +61,7 @@ def test_t11_a_person_is_an_id_and_never_a_handle(
     name: str, harness: Harness, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Guard: commands and policies take ids alone."""
-    assert isinstance(read(f'{WISH} --for "{name}"'), Misunderstood)
+    assert isinstance(read(f'{WISH} --for "{name}"'), Incomplete)
     required = f'@approvals("1")\n@approvers("person:{name}")'
     with pytest.raises(ConfigurationError, match="no role"):
         under(harness, tmp_path_factory.mktemp("rules"), rule("key:request", required))

@@ -69,6 +69,7 @@ from bot.domain.outcomes.requests import (
     NotAskable,
     Renewed,
     Requested,
+    RequestNeeded,
     RequestShown,
     RequestsListed,
     WhichRequest,
@@ -246,6 +247,8 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield AlreadyRequested(asked[1], "request x --reason y")
     yield from (RequestsListed(which, tuple(asked), more=True) for which in WHICH)
     yield RequestsListed("mine", (), more=False)
+    for spec in (spec for spec in COMMANDS if "id" in spec.required):
+        yield from (RequestNeeded(Incomplete(spec, ()), some) for some in ((), tuple(asked)))
     yield KeyCreated(pending(name))
     yield Renewed(asked[-2])
     yield from (RequestShown(each) for each in asked)

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block
 
-from bot.cards.forms import form_view, result_view, working_view
+from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
 from bot.cards.kit import Message, render
 from bot.cards.outcomes import card_of
@@ -115,7 +115,7 @@ def test_a_one_time_link_is_in_the_blocks_only() -> None:
 def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
     """Empty, and with values that were given before"""
     given_ = tuple((field.name, value) for field in (*spec.arguments, *spec.options) if value)
-    VIEW.validate(form_view(Incomplete(spec, given_), "offer0"))
+    VIEW.validate(form_view(Form(Incomplete(spec, given_)), "offer0"))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
 )
 def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> None:
     """It says what it does and who is told; Slack submits it only with its box ticked"""
-    drawn = form_view(Incomplete(spec, (("emergency", "yes"),)), "offer0")
+    drawn = form_view(Form(Incomplete(spec, (("emergency", "yes"),))), "offer0")
     VIEW.validate(drawn)
     texts = {text for _, field, text in strings(drawn) if field == "text"}
     assert {"Use emergency access"} == texts & {"Use emergency access", "Keysmith"}
@@ -134,7 +134,7 @@ def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> N
     assert "others approve" not in said
     boxes = [it for it in drawn["blocks"] if "checkboxes" in str(it)]  # type: ignore[attr-defined]  # a view's blocks
     assert [False] == [it["optional"] for it in boxes]
-    calm = form_view(Incomplete(spec, ()), "offer0")
+    calm = form_view(Form(Incomplete(spec, ())), "offer0")
     assert "checkboxes" not in str(calm)
     assert "Use emergency access" not in str(calm)
 

@@ -6,12 +6,11 @@ import pytest
 from hypothesis import example, given
 from slack_sdk.models.blocks import Block
 
-from bot.cards.forms import more_needed_view
+from bot.cards.forms import form_of, form_view
 from bot.cards.home import home, home_view
 from bot.cards.kit import Message, offering, render
 from bot.cards.notifications import notification_card
 from bot.cards.requests import posted
-from bot.domain.commands.requests import APPROVE
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.policy import Action, Escalation
@@ -162,7 +161,9 @@ def test_app_home_is_valid_and_its_action_ids_are_distinct(name: str) -> None:
 def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     """And asks for what the rule requires, and nothing else"""
     required = MoreNeeded(request_of(name, State.PENDING), ("comment", "confirm"))
-    view = more_needed_view(required, APPROVE, "offer0")
+    form = form_of(required)
+    assert form
+    view = form_view(form, "offer0")
     VIEW.validate(view)
     blocks = view["blocks"]
     assert isinstance(blocks, list)

@@ -51,6 +51,7 @@ APP: Final = AppFacts(
     escaped=True,
     events=EVENTS,
     interactive=True,
+    menus=True,
     socket_mode=False,
     addresses=(("events", "https://keys.example/slack/events"),),
 )
@@ -197,6 +198,10 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "slack.interactivity_off": (
         replace(SLACK, app=replace(APP, interactive=False)),
         "The app's interactivity is off",
+    ),
+    "slack.menus_off": (
+        replace(SLACK, app=replace(APP, menus=False)),
+        "the menus of forms offer nothing",
     ),
     "slack.other_address": (
         replace(SLACK, url="https://other.example/slack/events"),

@@ -12,6 +12,7 @@ from bot.domain.commands.fields import (
     MAX_PROSE,
     REASON,
     REFERENCE,
+    Ask,
     Field,
 )
 from bot.domain.commands.general import Menu
@@ -54,13 +55,11 @@ def test_a_field_named_like_a_keyword_has_another_attribute() -> None:
     assert command == spec.make(spec.texts(command))
 
 
-def test_a_kind_decides_how_a_modal_asks_for_it() -> None:
-    """A modal asks neither for the id that it was opened for nor for flags"""
-    assert (MAX_NAME, False) == (ENV.kind.limit, ENV.kind.multiline)
-    assert (MAX_PROSE, True) == (REASON.kind.limit, REASON.kind.multiline)
-    assert ENV.kind.asked
-    assert not REFERENCE.asked
-    assert not FLAG.asked
+def test_a_kind_decides_how_a_form_asks_for_it() -> None:
+    """People choose what there is to choose, and type the rest"""
+    assert (MAX_NAME, Ask.ENVIRONMENT) == (ENV.kind.limit, ENV.kind.ask)
+    assert (MAX_PROSE, Ask.PROSE) == (REASON.kind.limit, REASON.kind.ask)
+    assert (Ask.NOTHING, Ask.NOTHING) == (REFERENCE.ask, FLAG.ask)
     assert CONFIRM is APPROVE.fields["confirm"]
 
 

@@ -211,8 +211,6 @@ PROBLEMS = {
     "key list --env x --stale=": "The stale is empty.",
     "request a --reason b --expires 7": "--expires needs a time such as 12h or 7d.",
     "request a --reason b --expires 0h": "--expires needs a time such as 12h or 7d.",
-    "request a --reason b --for tom": "Choose a person: type @ and a name.",
-    "delegate tom": "Choose a person: type @ and a name.",
     f"deny 1f2er --reason {'a' * 501}": "The reason is longer than 500 characters.",
     "requests yours": "Which requests? One of: mine, pending, all, open, closed, or the id of one.",
     "key show \x07": "That holds control characters.",

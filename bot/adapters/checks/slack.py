@@ -163,11 +163,14 @@ def _read_app(manifest: Fields) -> AppFacts:
     addresses = [(str(each.get("command")), each.get("url")) for each in commands]
     addresses += [("events", events.get("request_url"))]
     addresses += [("buttons and forms", pressed.get("request_url"))]
+    addresses += [("menus", pressed.get("message_menu_options_url"))]
+    socket_mode = settings.get("socket_mode_enabled") is True
     return AppFacts(
         commands=frozenset(str(each.get("command")) for each in commands),
         escaped=any(each.get("should_escape") is True for each in commands),
         events=frozenset(map(str, _listed(events.get("bot_events")))),
         interactive=pressed.get("is_enabled") is True,
-        socket_mode=settings.get("socket_mode_enabled") is True,
+        menus=socket_mode or bool(pressed.get("message_menu_options_url")),
+        socket_mode=socket_mode,
         addresses=tuple((what, str(url)) for what, url in addresses if url),
     )

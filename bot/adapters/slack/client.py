@@ -205,9 +205,13 @@ class Slack:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""
         await self._answer(self._at_once.views_open(trigger_id=trigger, view=view))
 
-    async def update_view(self, view_id: str, view: Block) -> None:
-        """Replace what an open modal shows; one that the person closed is `not_found`."""
-        await self._answer(self._at_once.views_update(view_id=view_id, view=view))
+    async def update_view(self, view_id: str, view: Block, hash_: str = "") -> None:
+        """Replace what an open modal shows; one that the person closed is `not_found`.
+
+        One that was replaced since it had that hash is `hash_conflict`.
+        """
+        update = self._at_once.views_update
+        await self._answer(update(view_id=view_id, view=view, hash=hash_ or None))
 
     async def publish(self, user_id: str, view: Block) -> None:
         """Publish a person's App Home."""

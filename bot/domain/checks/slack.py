@@ -41,6 +41,7 @@ class AppFacts:
     escaped: bool
     events: frozenset[str]
     interactive: bool
+    menus: bool
     socket_mode: bool
     addresses: tuple[tuple[str, str], ...] = ()
 
@@ -163,6 +164,8 @@ def _features(app: AppFacts) -> Iterator[Finding]:
             yield rule.found(events=", ".join(missing))
     if not app.interactive:
         yield Slack.INTERACTIVITY_OFF.found()
+    elif not app.menus:
+        yield Slack.MENUS_OFF.found()
 
 
 def _deliveries(facts: SlackFacts, app: AppFacts) -> Iterator[Finding]:

@@ -167,6 +167,11 @@ class Slack(Rule):
         "The app's interactivity is off, so no button works.",
         "Turn it on, or import slack/manifest.yaml again.",
     )
+    MENUS_OFF = (
+        Level.FAULT,
+        "The app has no Options Load URL, so the menus of forms offer nothing.",
+        "Set it to the Request URL, or import slack/manifest.yaml again.",
+    )
     OTHER_ADDRESS = (
         Level.FAULT,
         "The app delivers {what} to another address than {url}.",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import ENV, Field, Kind, Name, Reason
+from bot.domain.commands.fields import ENV, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.environments import Tier
 from bot.domain.policy import Action
@@ -15,7 +15,12 @@ def _tier(text: str) -> str | None:
 
 _TIER: Final = Field(
     "tier",
-    Kind(_tier, problem=f"Which tier? One of: {', '.join(Tier)}."),
+    Kind(
+        _tier,
+        problem=f"Which tier? One of: {', '.join(Tier)}.",
+        ask=Ask.CHOICE,
+        choices=tuple(Tier),
+    ),
     "Tier",
     ", ".join(Tier),
     positional=True,
@@ -31,7 +36,7 @@ class ListEnvironments:
 class ShowEnvironment:
     """Show one product environment."""
 
-    name: Name
+    name: Annotated[str, replace(ENV, name="name", positional=True)]
 
 
 @dataclass(frozen=True)

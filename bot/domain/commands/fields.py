@@ -1,13 +1,14 @@
 """Fields: the arguments and options of commands.
 
-The kind of a field parses its text, writes it back, limits its length, and decides whether a modal
-asks for it. Canonical texts are stored, so `parse` must accept forever what `write` once returned.
+The kind of a field parses its text, writes it back, limits its length, and says how a form asks for
+it. Canonical texts are stored, so `parse` must accept forever what `write` once returned.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Final
 
 from bot.domain import durations
@@ -22,6 +23,31 @@ FLAGGED: Final = "yes"
 Value = str | int | timedelta | bool
 
 
+class Ask(StrEnum):
+    """How a form asks for a value: by typing, or by choosing from what the person may see.
+
+    TYPED_NAME is drawn where a card demands it, and NOTHING never.
+    """
+
+    TEXT = "text"
+    PROSE = "prose"
+    ENVIRONMENT = "environment"
+    ENVIRONMENTS = "environments"
+    KEY = "key"
+    REQUEST = "request"
+    PERSON = "person"
+    DURATION = "duration"
+    CHOICE = "choice"
+    TYPED_NAME = "typed_name"
+    NOTHING = "nothing"
+
+
+SEARCHED: Final = frozenset({Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST})
+"""Values that are searched for among those that the person may see."""
+MOST_PLACES: Final = 5
+"""Environments in one command."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of value; the defaults are those of a name."""
@@ -34,9 +60,9 @@ class Kind:
     """The sentence for a text that `parse` rejects; `{name}` is the field's name."""
     limit: int = MAX_NAME
     """Characters."""
-    multiline: bool = False
-    asked: bool = True
-    """Whether modals ask for it."""
+    ask: Ask = Ask.TEXT
+    choices: tuple[str, ...] = ()
+    """All values, where there are few."""
 
 
 def matching(pattern: str) -> Callable[[str], str | None]:
@@ -51,18 +77,32 @@ def _days(text: str) -> int | None:
 
 
 TEXT: Final = Kind()
-REFERENCE: Final = Kind(asked=False)
-"""The id of what a modal is opened for."""
-PROSE: Final = Kind(limit=MAX_PROSE, multiline=True)
-PERSON: Final = Kind(matching("@?[UW][A-Z0-9]{2,}"), problem="Choose a person: type @ and a name.")
-"""A Slack user, as a mention; any other text may mean several people."""
-DURATION: Final = Kind(durations.read, durations.write, "--{name} needs a time such as 12h or 7d.")
+REFERENCE: Final = Kind(ask=Ask.NOTHING)
+"""The id of what a command is offered for."""
+ENVIRONMENT: Final = Kind(ask=Ask.ENVIRONMENT)
+ENVIRONMENTS: Final = Kind(limit=MOST_PLACES * (MAX_NAME + 2), ask=Ask.ENVIRONMENTS)
+"""One environment or several, with commas between them."""
+KEY: Final = Kind(ask=Ask.KEY)
+TYPED_NAME: Final = Kind(ask=Ask.TYPED_NAME)
+PROSE: Final = Kind(limit=MAX_PROSE, ask=Ask.PROSE)
+PERSON: Final = Kind(
+    matching("@?[UW][A-Z0-9]{2,}"),
+    problem="Choose a person: type @ and a name.",
+    ask=Ask.PERSON,
+)
+"""A Slack user, as a mention; any other text may mean several people, so a form asks which."""
+DURATION: Final = Kind(
+    durations.read,
+    durations.write,
+    "--{name} needs a time such as 12h or 7d.",
+    ask=Ask.DURATION,
+)
 DAYS: Final = Kind(
     _days,
     "{}d".format,
     f"--{{name}} needs a number of days up to {durations.MAX_DAYS}, such as 90d.",
 )
-FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", asked=False)
+FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", ask=Ask.NOTHING)
 """An option without a value."""
 
 
@@ -89,12 +129,16 @@ class Field:
         return self.kind.problem.format(name=self.name) if self.kind.parse(text) is None else None
 
 
-ENV: Final = Field("env", TEXT, "Product environment", "Left out where only one matches")
-CONFIRM: Final = Field("confirm", TEXT, "The name again", "Only where Keysmith asks for it")
-REASON: Final = Field("reason", PROSE, "Why", "INC-42: rotate after leak")
+ENV: Final = Field("env", ENVIRONMENT, "Product environment", "Choose an environment")
+CONFIRM: Final = Field("confirm", TYPED_NAME, "Name to confirm", "Type the key's name")
+REASON: Final = Field("reason", PROSE, "Reason", "INC-42: rotate after leak")
 
 Name = Annotated[str, Field("name", TEXT, "Name", "ci-bot", positional=True)]
+KeyName = Annotated[str, Field("name", KEY, "Key", "Choose a key", positional=True)]
 Env = Annotated[str | None, ENV]
+KeyEnv = Annotated[str | None, replace(ENV, kind=REFERENCE)]
+"""The environment of a chosen key: forms offer each key with its environment."""
 Confirm = Annotated[str | None, CONFIRM]
 Reason = Annotated[str | None, REASON]
 Emergency = Annotated[bool, Field("emergency", FLAG)]
+"""Typed on purpose: no form has a box for it that is easily ticked."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.commands.fields import FLAG, FLAGGED, Field
+from bot.domain.commands.fields import FLAG, FLAGGED, Ask, Field
 from bot.domain.commands.readings import (
     TYPED,
     Incomplete,
@@ -47,11 +47,18 @@ def fill(spec: Spec, source: str, words: Sequence[Word], *, form: bool) -> Readi
 
 
 def _built(spec: Spec, given: Mapping[str, str], *, form: bool) -> Reading:
-    for problem in spec.problems(given).values():
-        return Misunderstood(problem, usage=spec.usage)
-    if form or not spec.required <= given.keys():
+    problems = spec.problems(given)
+    for name, problem in problems.items():
+        if not _asks_whom(spec.fields[name], given[name]):
+            return Misunderstood(problem, usage=spec.usage)
+    if form or problems or not spec.required <= given.keys():
         return Incomplete(spec, tuple(sorted(given.items())))
     return spec.make(given)
+
+
+def _asks_whom(field: Field, text: str) -> bool:
+    """Whether a form asks which person a text means: a name or an address is no id."""
+    return field.kind.ask is Ask.PERSON and bool(text.strip()) and len(text) <= field.kind.limit
 
 
 def _value(argument: Field, word: Word) -> str:
@@ -91,7 +98,7 @@ def _is_prose(spec: Spec, option: Field, given: Mapping[str, str]) -> bool:
     """Whether words behind the arguments are probably this option's text."""
     by_id = bool(spec.arguments) and spec.arguments[0].name == "id"
     likely = by_id or option.name in spec.required
-    return likely and option.kind.multiline and option.name not in given
+    return likely and option.kind.ask is Ask.PROSE and option.name not in given
 
 
 def _option(word: Word, spec: Spec, *, prose: bool = False) -> re.Match[str] | None:
@@ -127,7 +134,7 @@ def _take_option(
         return None
     if name in given:
         return Misunderstood(f"--{name} stands twice.", usage=spec.usage)
-    start, prose = word.end - len(value or ""), options[name].kind.multiline
+    start, prose = word.end - len(value or ""), options[name].kind.ask is Ask.PROSE
     if value is None:
         if not rest or _option(rest[0], spec, prose=prose):
             return Misunderstood(f"--{name} needs a value.", usage=spec.usage)

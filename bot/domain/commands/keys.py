@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import DAYS, Confirm, Emergency, Env, Field, Name, Reason
+from bot.domain.commands.fields import (
+    DAYS,
+    Confirm,
+    Emergency,
+    Env,
+    Field,
+    KeyEnv,
+    KeyName,
+    Name,
+    Reason,
+)
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
@@ -20,8 +30,8 @@ class ListKeys:
 class ShowKey:
     """Show one access key, without its secret."""
 
-    name: Name
-    env: Env = None
+    name: KeyName
+    env: KeyEnv = None
 
 
 @dataclass(frozen=True)
@@ -38,8 +48,8 @@ class CreateKey:
 class EnableKey:
     """Enable a key."""
 
-    name: Name
-    env: Env = None
+    name: KeyName
+    env: KeyEnv = None
     reason: Reason = None
     emergency: Emergency = False
 
@@ -48,8 +58,8 @@ class EnableKey:
 class DisableKey:
     """Disable a key; `confirm` is its name typed again, for a key that is in use."""
 
-    name: Name
-    env: Env = None
+    name: KeyName
+    env: KeyEnv = None
     confirm: Confirm = None
     reason: Reason = None
 
@@ -58,9 +68,9 @@ class DisableKey:
 class RenameKey:
     """Rename a key."""
 
-    name: Annotated[str, Field("name", label="Name now", hint="ci-bot", positional=True)]
+    name: KeyName
     new: Annotated[str, Field("new", label="New name", hint="ci-bot-2027", positional=True)]
-    env: Env = None
+    env: KeyEnv = None
     reason: Reason = None
 
 
@@ -68,8 +78,8 @@ class RenameKey:
 class DeleteKey:
     """Delete a key for good; `confirm` is its name typed again, for a key that is in use."""
 
-    name: Name
-    env: Env = None
+    name: KeyName
+    env: KeyEnv = None
     confirm: Confirm = None
     reason: Reason = None
 
@@ -78,8 +88,8 @@ class DeleteKey:
 class RestoreKey:
     """Take a deletion back: the key is enabled or disabled, as it was before."""
 
-    name: Name
-    env: Env = None
+    name: KeyName
+    env: KeyEnv = None
     reason: Reason = None
 
 

@@ -7,7 +7,15 @@ from typing import Annotated, Final
 
 from bot.domain import request_ids
 from bot.domain.commands import fields
-from bot.domain.commands.fields import ENV, PROSE, REASON, Confirm, Emergency, Field
+from bot.domain.commands.fields import (
+    ENV,
+    ENVIRONMENTS,
+    PROSE,
+    REASON,
+    Confirm,
+    Emergency,
+    Field,
+)
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
@@ -23,7 +31,7 @@ def _which(text: str) -> str | None:
 REQUEST: Final = fields.Kind(
     request_ids.plain_id,
     problem="That is no request id. `/cld requests open` lists them.",
-    asked=False,
+    ask=fields.Ask.REQUEST,
 )
 """The id of a request, or its beginning."""
 _WHICH: Final = fields.Kind(
@@ -31,18 +39,14 @@ _WHICH: Final = fields.Kind(
     problem=f"Which requests? One of: {', '.join(WHICH)}, or the id of one.",
 )
 _KEY: Final = Field(
-    "key", label="Name of the new key", hint="Left out: Keysmith names it", positional=True
+    "key", label="Name of the new key", hint="Leave empty: Keysmith names it", positional=True
 )
-_FOR: Final = Field(
-    "for", fields.PERSON, "For a teammate", "Their Slack user id; left out: for you"
-)
-_EXPIRES: Final = Field(
-    "expires", fields.DURATION, "For how long", "7d; left out: until a person ends it"
-)
-_COMMENT: Final = Field("comment", PROSE, "Comment", "Why you approve")
+_FOR: Final = Field("for", fields.PERSON, "For a teammate", "Leave empty: it is for you")
+_EXPIRES: Final = Field("expires", fields.DURATION, "For how long", "Choose how long")
+_COMMENT: Final = Field("comment", PROSE, "Comment", "What you checked")
 _QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")
 
-Id = Annotated[str, Field("id", REQUEST, positional=True)]
+Id = Annotated[str, Field("id", REQUEST, "Request", "Choose a request", positional=True)]
 Expires = Annotated[timedelta | None, _EXPIRES]
 
 
@@ -50,7 +54,7 @@ Expires = Annotated[timedelta | None, _EXPIRES]
 class RequestKey:
     """Request the credentials of a new key; `for_` is the teammate who gets them."""
 
-    env: Annotated[str, replace(ENV, positional=True, hint="Staging, or several: staging, preview")]
+    env: Annotated[str, replace(ENV, kind=ENVIRONMENTS, positional=True)]
     reason: Annotated[str, REASON]
     key: Annotated[str | None, _KEY] = None
     expires: Expires = None

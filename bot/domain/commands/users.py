@@ -8,9 +8,7 @@ from bot.domain.commands.fields import Field, Reason
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
-_USER: Final = Field(
-    "user", fields.PERSON, "Person", "Their Slack user id, as in their profile", positional=True
-)
+_USER: Final = Field("user", fields.PERSON, "Person", "Choose a person", positional=True)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.commands.grammar import Incomplete
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request
@@ -93,5 +94,16 @@ class RequestsListed:
     offers: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class RequestNeeded:
+    """A command about a request needs more; `requests` are those that it could be about."""
+
+    kind = "request_needed"
+    incomplete: Incomplete
+    requests: tuple[Request, ...]
+
+
 RequestOutcome = Requested | Renewed | NotAskable
-SeenOutcome = AlreadyRequested | NoSuchRequest | WhichRequest | RequestShown | RequestsListed
+SeenOutcome = (
+    AlreadyRequested | NoSuchRequest | WhichRequest | RequestShown | RequestsListed | RequestNeeded
+)

@@ -24,14 +24,14 @@ from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.plan import Plan
-from bot.flows.ports import Account
+from bot.flows.ports import AccountReader
 
 
 @dataclass(frozen=True)
 class KeyPlanner:
     """Finds the target of a command, and its obstacle."""
 
-    account: Account
+    account: AccountReader
     resolver: Resolver
     own: OwnKeys
     looks: Looks
@@ -117,7 +117,7 @@ def plan_change(command: KeyChange, found: Located) -> Plan:
     )
 
 
-async def key_named(account: Account, environment: Environment, name: str) -> Key | None:
+async def key_named(account: AccountReader, environment: Environment, name: str) -> Key | None:
     """Find a key of the environment by its exact name."""
     keys = await account.keys(environment.id)
     return next((key for key in keys if key.name == name), None)

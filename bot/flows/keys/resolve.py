@@ -14,7 +14,7 @@ from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, NeedsApproval, RefusalReason, Refused
 from bot.flows.authorize import Authorizer
-from bot.flows.ports import Account
+from bot.flows.ports import AccountReader
 
 Found = list[Environment] | NoSuchEnvironment | Denied
 NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Denied
@@ -24,7 +24,7 @@ NotFoundHere = NoSuchKey | WhichKey | NoSuchEnvironment | WhichEnvironment | Den
 class Resolver:
     """Searches only where the rules let the person look, so a refusal reveals nothing."""
 
-    account: Account
+    account: AccountReader
     authorizer: Authorizer
 
     async def visible(self, person: Person, action: Action) -> list[Environment]:
@@ -48,8 +48,12 @@ class Resolver:
 
     async def askable(self, person: Person, action: Action, name: str) -> Found:
         """Environments that the name means, among those where the person may open a request."""
-        seen = await self._where(person, action, Allowed, NeedsApproval)
+        seen = await self.where_askable(person, action)
         return _named(name, seen) if seen else Denied(action, person, Refused(RefusalReason.ROLE))
+
+    async def where_askable(self, person: Person, action: Action) -> list[Environment]:
+        """Environments in which the person may open a request, or act at once."""
+        return await self._where(person, action, Allowed, NeedsApproval)
 
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
         """Every key of these environments, read concurrently."""

@@ -130,6 +130,14 @@ class Eligibility:
         voters = [(it, await self._voter(person, it, look)) for it in unvoted]
         return [it for it, by in voters if (by.may_review if it.unreviewed else by.may_deny)]
 
+    async def deciding(
+        self, person: Person, requests: Sequence[Request], *, against: bool
+    ) -> list[Request]:
+        """Choose the requests that this person may approve or review; `against`: deny or ask."""
+        look = self._look(fresh=False)
+        voters = [(it, await self._voter(person, it, look)) for it in requests]
+        return [it for it, voter in voters if voter.reason is None or (against and voter.may_deny)]
+
     def _look(self, *, fresh: bool) -> Look:
         return Look(self.people, self.slack, self.delegations, self.clock, fresh)
 

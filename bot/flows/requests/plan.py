@@ -23,7 +23,7 @@ from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
-from bot.flows.ports import Account
+from bot.flows.ports import AccountReader
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
@@ -33,7 +33,7 @@ class RequestPlanner:
     """Finds the environment, the owner and the name of the key."""
 
     people: People
-    account: Account
+    account: AccountReader
     authorizer: Authorizer
     resolver: Resolver
     requests: Requests

@@ -1,8 +1,8 @@
 """Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
-from typing import get_args
 
+from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.grammar import Incomplete, Misunderstood
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import (
@@ -15,6 +15,7 @@ from bot.domain.commands.requests import (
     RequestKey,
 )
 from bot.domain.jobs import Job
+from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.request_ids import plain_id
@@ -23,14 +24,12 @@ from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.ports import PendingStore
+from bot.flows.requests.choose import RequestChooser, needs_request
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
-
-MOST_PLACES = 5
-"""Environments in one command."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,7 @@ class RequestRunner:
     executor: Executor
     keys: KeyRunner
     pending: PendingStore
+    chooser: RequestChooser
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
@@ -71,14 +71,20 @@ class RequestRunner:
 
     async def form(self, person: Person, incomplete: Incomplete) -> Outcome:
         """Ask for the rest of a command, unless its request is none that the person may decide."""
-        deciding, given = incomplete.spec.build, dict(incomplete.given)
-        if "id" not in given or deciding not in {*get_args(Deciding), Renew}:
+        if not needs_request(incomplete):
             return incomplete
+        given = dict(incomplete.given)
+        if "id" not in given:
+            able = await self.chooser.able(person, incomplete.spec)
+            return RequestNeeded(incomplete, tuple(able))
         found = await self.lister.lookup.found(person, plain_id(given["id"]) or "")
         if not isinstance(found, Request):
             return found
-        refused = await self.decider.refusal(person, found, deciding)
-        return refused or replace(incomplete, given=tuple((given | {"id": found.id}).items()))
+        refused = await self.decider.refusal(person, found, incomplete.spec.build)
+        if refused:
+            return refused
+        whole = tuple((given | {"id": found.id}).items())
+        return RequestNeeded(replace(incomplete, given=whole), (found,))
 
     async def _granted(self, person: Person, id_: str) -> DisableKey | None:
         """Cancelling granted access disables its key, for the owner of the key."""

@@ -1,0 +1,131 @@
+"""What a form's menu offers a person: only what they may see, found by the same rules as lists.
+
+A choice decides nothing: its value is a text that is parsed and authorised like a typed one.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.choices import Choice, matching
+from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.fields import Ask, Field
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, RenameKey, RestoreKey
+from bot.domain.commands.registry import Spec
+from bot.domain.commands.requests import RequestKey
+from bot.domain.environments import Environment
+from bot.domain.keys import BY_API_KEY, Located
+from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.policy import Action, Refused
+from bot.domain.requests.machine import Request
+from bot.errors import CloudinaryError
+from bot.flows.authorize import Authorizer
+from bot.flows.identity import People
+from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.resolve import Resolver
+from bot.flows.requests.choose import RequestChooser
+
+_READ_WITHIN: Final = 1.5
+"""Seconds for the keys of all environments; a menu offers those that are read by then."""
+_WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False}
+"""Commands that only an enabled or a disabled key is for."""
+_NOT_ROOT: Final = frozenset({DisableKey, DeleteKey, RenameKey})
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Finds what a person may choose."""
+
+    people: People
+    authorizer: Authorizer
+    resolver: Resolver
+    own: OwnKeys
+    requests: RequestChooser
+
+    async def choices(
+        self, actor: Actor, form: Incomplete, field: Field, typed: str
+    ) -> tuple[Choice, ...]:
+        """Search what the person may choose for one field of a form."""
+        who = await self.people.identify(actor, fresh=False)
+        if isinstance(who, TurnedAway):
+            return ()
+        own = form.spec.build is DisableKey  # an owner needs no role for it
+        if self.authorizer.refusal(who, form):
+            found = await self.own.of(actor) if own and field.kind.ask is Ask.KEY else []
+            return matching(_keys(form.spec, found), typed)
+        return matching(await self._every(who.person, form, field.kind.ask), typed)
+
+    async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
+        match ask:
+            case Ask.ENVIRONMENT | Ask.ENVIRONMENTS:
+                return [_place(each) for each in await self._places(person, form.spec)]
+            case Ask.KEY:
+                return await self._named_keys(person, form)
+            case Ask.REQUEST:
+                return list(map(_request, await self.requests.able(person, form.spec)))
+            case _:
+                return ()
+
+    async def _places(self, person: Person, spec: Spec) -> list[Environment]:
+        """Environments in which the person may run the command, or request it."""
+        if spec.build is RequestKey:
+            return await self.resolver.where_askable(person, spec.action)
+        reads = spec.build in {SetTier, ShowEnvironment}
+        seen = await self.resolver.visible(person, Action.ENV_SHOW if reads else Action.KEY_LIST)
+        decide = self.authorizer.decide
+        return [it for it in seen if not isinstance(decide(person, spec.action, it), Refused)]
+
+    async def _named_keys(self, person: Person, form: Incomplete) -> list[Choice]:
+        spec, env = form.spec, dict(form.given).get("env")
+        seen = await self.resolver.visible(person, Action.KEY_SHOW)
+        decide = self.authorizer.decide
+        seen = [
+            it
+            for it in seen
+            if (env is None or it.answers_to(env))
+            and not isinstance(decide(person, spec.action, it), Refused)
+        ]
+        reads = [_in_time(self.resolver.keys_in([it])) for it in seen]
+        if spec.build is DisableKey:
+            reads.append(_in_time(self.own.of(person.actor)))
+        found = await asyncio.gather(*reads)
+        return _keys(spec, [here for each in found for here in each])
+
+
+async def _in_time(read: Awaitable[list[Located]]) -> list[Located]:
+    """Give what is read soon enough; what fails or comes later is left out of this menu."""
+    try:
+        async with asyncio.timeout(_READ_WITHIN):
+            return await read
+    except (CloudinaryError, TimeoutError):
+        return []
+
+
+def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
+    wants = _WANTS.get(spec.build)
+    usable = {
+        here.key.api_key: here
+        for here in found
+        if (wants is None or here.key.enabled is wants)
+        and not (here.key.root and spec.build in _NOT_ROOT)
+    }
+    return sorted(map(_key, usable.values()), key=lambda each: each.label.casefold())
+
+
+def _place(place: Environment) -> Choice:
+    return Choice(f"{place.name} · {place.tier}", place.id)
+
+
+def _key(here: Located) -> Choice:
+    state = "" if here.key.enabled else " · disabled"
+    return Choice(
+        f"{here.key.label} · {here.environment.name}{state}", f"{BY_API_KEY}{here.key.api_key}"
+    )
+
+
+def _request(request: Request) -> Choice:
+    terms = request.terms
+    where = f" · {terms.environment_name}" if terms.environment_name else ""
+    return Choice(f"{terms.name}{where} · {request.asker.name}", request.id)

@@ -1,0 +1,48 @@
+"""What forms need of the flows: choices, a look at what was filled in, and a look ahead."""
+
+from dataclasses import dataclass
+
+from bot.domain.names import Looks
+from bot.flows.authorize import Authorizer
+from bot.flows.brief import BriefAccount
+from bot.flows.choose import Chooser
+from bot.flows.identity import People
+from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.resolve import Resolver
+from bot.flows.precheck import Precheck
+from bot.flows.preview import Previewer
+from bot.flows.request_ports import Requests
+from bot.flows.requests.choose import RequestChooser
+from bot.flows.requests.plan import RequestPlanner
+
+
+@dataclass(frozen=True)
+class FormFlows:
+    """The flows of forms; none of them decides or changes anything."""
+
+    choices: Chooser
+    precheck: Precheck
+    previewer: Previewer
+
+
+def build_forms(
+    brief: BriefAccount,
+    people: People,
+    authorizer: Authorizer,
+    own: OwnKeys,
+    chooser: RequestChooser,
+    requests: Requests,
+    looks: Looks,
+    deletions: Deletions,
+) -> FormFlows:
+    """Wire them over the account as it was some seconds ago."""
+    resolver = Resolver(brief, authorizer)
+    keys = KeyPlanner(brief, resolver, own, looks, deletions)
+    planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks)
+    return FormFlows(
+        Chooser(people, authorizer, resolver, own, chooser),
+        Precheck(people, brief, authorizer, resolver, keys, planner, looks),
+        Previewer(people, authorizer, resolver),
+    )

@@ -1,0 +1,114 @@
+"""Looks up what a submitted form names, before it is accepted, so that a mistake is told in place.
+
+It decides nothing: what it lets through is authorised like every command, and what it can't find
+out is left to that. It searches only where the person may look, by the same path.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, KeyChange, KeyCommand
+from bot.domain.commands.registry import Command, action_of
+from bot.domain.commands.requests import Approve, RequestKey
+from bot.domain.jobs import Job, Reply
+from bot.domain.keys import Located
+from bot.domain.names import Looks
+from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.decisions import MoreNeeded
+from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.policy import Action, Refused
+from bot.flows.authorize import Authorizer
+from bot.flows.brief import BriefAccount
+from bot.flows.identity import People
+from bot.flows.keys.effects import obstacle
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.resolve import Resolver
+from bot.flows.plan import Plan
+from bot.flows.requests.plan import RequestPlanner
+
+
+@dataclass(frozen=True)
+class Precheck:
+    """Looks for mistakes in what a person filled in."""
+
+    people: People
+    account: BriefAccount
+    authorizer: Authorizer
+    resolver: Resolver
+    keys: KeyPlanner
+    requests: RequestPlanner
+    looks: Looks
+
+    async def problem(self, actor: Actor, command: Command) -> Outcome | None:
+        """Give the outcome that the command would end in for what a field names; None if none.
+
+        What seems wrong is read again: it may have been created some seconds ago.
+        """
+        who = await self.people.identify(actor, fresh=False)
+        if isinstance(who, TurnedAway) or self.authorizer.early(who, command):
+            return None
+        found = await self._look(who.person, command)
+        if found is None:
+            return None
+        self.account.forget()
+        return await self._look(who.person, command)
+
+    async def _look(self, person: Person, command: Command) -> Outcome | None:
+        if isinstance(command, RequestKey):
+            return await self._places(person, command)
+        if isinstance(command, CreateKey | KeyChange):
+            return await self._planned(person, command)
+        if isinstance(command, KeyCommand):
+            found = await self.resolver.key(person, command)
+            return None if isinstance(found, Located) else found
+        if isinstance(command, Approve) and command.confirm:
+            request = await self.requests.requests.load(command.id)
+            wrong = request and request.approval.high_risk and command.confirm != request.terms.name
+            return MoreNeeded(request, ("confirm",)) if request and wrong else None
+        if isinstance(command, ShowEnvironment | SetTier):
+            name = command.name if isinstance(command, ShowEnvironment) else command.env
+            seen = await self.resolver.environments(person, Action.ENV_SHOW, name)
+            return None if isinstance(seen, list) else seen
+        return None
+
+    async def _places(self, person: Person, command: RequestKey) -> Outcome | None:
+        job = Job("", person.actor, "", "", Reply(), self.people.clock.now())
+        for number, name in enumerate(_names(command)):
+            one = replace(command, env=name)
+            plan = await self.requests.credentials(job, person, one, number)
+            if problem := self._stopped(person, plan, command):
+                return problem
+        return None
+
+    async def _planned(self, person: Person, command: CreateKey | KeyChange) -> Outcome | None:
+        plan = await self.keys.plan(person, command)
+        if isinstance(plan, Plan) and isinstance(command, DisableKey):
+            return await self._unconfirmed(command, plan)  # it may be their own key: no role needed
+        return self._stopped(person, plan, command) or await self._unconfirmed(command, plan)
+
+    def _stopped(self, person: Person, plan: Plan | Outcome, command: Command) -> Outcome | None:
+        if not isinstance(plan, Plan):
+            return plan
+        action, place = action_of(command), plan.environment
+        decision = self.authorizer.decide(person, action, place)
+        if isinstance(decision, Refused):
+            return Denied(action, person, decision, place)
+        return plan.obstacle if not isinstance(plan.obstacle, KeyProtected) else None
+
+    async def _unconfirmed(
+        self, command: CreateKey | KeyChange, plan: Plan | Outcome
+    ) -> Outcome | None:
+        """Look for a name that was typed to confirm a change, and is another one."""
+        if not isinstance(command, DisableKey | DeleteKey) or not isinstance(plan, Plan):
+            return None
+        if command.confirm is None or plan.key is None:
+            return None
+        siblings = await self.account.keys(plan.environment.id)
+        return obstacle(command, Located(plan.key, plan.environment), siblings, self.looks)
+
+
+def _names(command: RequestKey) -> Sequence[str]:
+    return [name for each in command.env.split(",") if (name := each.strip())] or [command.env]

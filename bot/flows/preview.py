@@ -1,0 +1,50 @@
+"""What a filled-in form would lead to: at once, after approval, or a refusal, by the same rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.commands.fields import Ask
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.keys import CreateKey
+from bot.domain.commands.requests import RequestKey
+from bot.domain.environments import Environment
+from bot.domain.keys import find
+from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.policy import Action, Explanation
+from bot.flows.authorize import Authorizer
+from bot.flows.identity import People
+from bot.flows.keys.resolve import Resolver
+
+
+@dataclass(frozen=True)
+class Previewer:
+    """Looks ahead; it decides nothing."""
+
+    people: People
+    authorizer: Authorizer
+    resolver: Resolver
+
+    async def of(self, actor: Actor, form: Incomplete) -> tuple[Explanation, ...]:
+        """Explain the command in each environment that the form names, for the person."""
+        who = await self.people.identify(actor, fresh=False)
+        if isinstance(who, TurnedAway) or self.authorizer.refusal(who, form):
+            return ()
+        places = await self._places(who.person, form)
+        explain = self.authorizer.explain
+        return tuple(explain(who.person, form.spec.action, place) for place in places)
+
+    async def _places(self, person: Person, form: Incomplete) -> Sequence[Environment]:
+        given, build = dict(form.given), form.spec.build
+        names = [text for each in given.get("env", "").split(",") if (text := each.strip())]
+        if build is RequestKey:
+            seen = await self.resolver.where_askable(person, form.spec.action)
+            return [place for name in names for place in seen if place.answers_to(name)]
+        if build is CreateKey:
+            seen = await self.resolver.visible(person, Action.KEY_LIST)
+            return [place for place in seen if place.answers_to(names[0])] if names else []
+        if not any(field.kind.ask is Ask.KEY for field in form.spec.arguments):
+            return []
+        name = given.get("name", "")
+        seen = await self.resolver.visible(person, Action.KEY_SHOW)
+        found = find(name, await self.resolver.keys_in(seen)) if name else []
+        return list(dict.fromkeys(here.environment for here in found))

@@ -1,0 +1,55 @@
+"""Chooses the requests that a person can act on in one way: approve, cancel, renew and so on."""
+
+from dataclasses import dataclass
+
+from bot.domain.commands.fields import Ask
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.registry import Spec
+from bot.domain.commands.requests import Approve, AskAbout, Cancel, Deny, Renew, Review, Withdraw
+from bot.domain.people import Person
+from bot.domain.requests.machine import Request, State
+from bot.flows.request_ports import Requests
+from bot.flows.requests.eligibility import Eligibility
+from bot.flows.requests.open import LOOKED_AT
+
+
+def needs_request(incomplete: Incomplete) -> bool:
+    """Whether the command is about a request."""
+    return any(field.kind.ask is Ask.REQUEST for field in incomplete.spec.arguments)
+
+
+@dataclass(frozen=True)
+class RequestChooser:
+    """Finds requests for the forms of one person."""
+
+    requests: Requests
+    eligibility: Eligibility
+
+    async def able(self, person: Person, spec: Spec) -> list[Request]:
+        """List the requests on which the person can carry out this command now, newest first."""
+        if spec.build in {Cancel, Renew}:
+            own = await self.requests.opened_by(person.actor, LOOKED_AT)
+            return [it for it in own if _own(person, it, renews=spec.build is Renew)]
+        waiting = await self.requests.pending(LOOKED_AT)
+        if spec.build is Review:
+            unreviewed = [it for it in waiting if it.unreviewed]
+            return await self.eligibility.deciding(person, unreviewed, against=False)
+        pending = [it for it in waiting if it.state is State.PENDING]
+        mine = [it for it in pending if any(v.by == person.actor for v in it.current_votes)]
+        if spec.build is Withdraw:
+            return mine
+        if spec.build in {Approve, Deny}:
+            pending = [it for it in pending if it not in mine]
+        against = spec.build in {Deny, AskAbout}
+        return await self.eligibility.deciding(person, pending, against=against)
+
+
+def _own(person: Person, request: Request, *, renews: bool) -> bool:
+    """Whether a person can renew or cancel a request of theirs; access that began ends instead."""
+    granted = request.state is State.CLAIMED and not request.ended
+    if renews:
+        return granted and bool(request.made)
+    collectable = request.state is State.CLAIMABLE
+    return request.state is State.PENDING or (
+        (granted or collectable) and request.terms.owner == person.actor
+    )

@@ -1,0 +1,59 @@
+"""A key that is protected: its name is typed in a form, and nothing has to be typed again."""
+
+import pytest
+
+from bot.cards.outcomes import card_of
+from bot.domain.answers import Way
+from bot.domain.commands.grammar import read
+from bot.domain.commands.keys import DisableKey
+from bot.domain.environments import Environment
+from bot.domain.jobs import Job, Reply
+from bot.domain.outcomes.keys import KeyProtected
+from bot.errors import SlackError
+from tests.fakes.answering import Answering
+from tests.flows.harness import TECH, Harness
+
+LONE = Environment("e-one", "Lone staging", "lone")
+TEXT = "key disable lonely --reason leak"
+
+
+@pytest.fixture
+def answering(harness: Harness) -> Answering:
+    """Answers over a fake Slack, and an environment with one key."""
+    harness.account.add_environment(LONE)
+    harness.account.add_key(LONE.id, "lonely")
+    return Answering(harness)
+
+
+async def answered(answering: Answering) -> Job:
+    """Disable the only key of its environment, by a command with a trigger."""
+    harness = answering.harness
+    outcome = await harness.run(TECH, TEXT)
+    assert isinstance(outcome, KeyProtected)
+    url = "https://hooks.slack.example/r"
+    job = Job("c9", TECH, TEXT, "key:disable", Reply(url, trigger="t"), harness.clock.now())
+    await answering.answers.send(job, outcome)
+    return job
+
+
+async def test_the_last_enabled_key_is_confirmed_in_a_form(answering: Answering) -> None:
+    """It says why, and asks for the name alone"""
+    await answered(answering)
+    (view,) = answering.slack.views
+    assert "last enabled key" in str(view["blocks"])
+    assert "field:confirm" in str(view["blocks"])
+    assert "field:name" not in str(view["blocks"])
+    offered = read(str(view["private_metadata"]))
+    assert DisableKey("lonely", "lone", reason="leak") == offered
+    assert (await answering.harness.key(LONE, "lonely")).enabled
+
+
+async def test_without_a_form_a_button_opens_it(answering: Answering) -> None:
+    """Slack took too long for the trigger: the message has the same command"""
+    answering.slack.refusals[Way.MODAL] = SlackError("expired_trigger_id")
+    await answered(answering)
+    ((way, text),) = answering.slack.seen
+    assert (Way.URL, True) == (way, "Nothing was changed" in text)
+    (button,) = card_of(await answering.harness.run(TECH, TEXT)).buttons
+    assert "Disable anyway …" == button.label
+    assert DisableKey("lonely", "lone", reason="leak") == read(button.command)

@@ -1,0 +1,164 @@
+"""Forms: what they are called, what they ask for, and how."""
+
+from typing import Any, Final
+
+import pytest
+
+from bot.cards.form_words import FORMS, FormWords, form_words
+from bot.cards.forms import Form, form_of, form_view
+from bot.cards.inputs import MAX_VALUE, option
+from bot.domain.choices import Choice
+from bot.domain.commands.completing import completing
+from bot.domain.commands.fields import Ask
+from bot.domain.commands.grammar import Incomplete, read, write
+from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.keys import ProtectionReason
+from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.requests import RequestNeeded
+from bot.domain.requests.machine import State
+from tests.unit.cards_drawn import VIEW
+from tests.unit.outcomes_made import located, request_of
+
+NEEDING: Final = [spec for spec in COMMANDS if spec.required]
+ELEMENTS: Final = {
+    Ask.TEXT: "plain_text_input",
+    Ask.PROSE: "plain_text_input",
+    Ask.TYPED_NAME: "plain_text_input",
+    Ask.ENVIRONMENT: "external_select",
+    Ask.ENVIRONMENTS: "multi_external_select",
+    Ask.KEY: "external_select",
+    Ask.REQUEST: "external_select",
+    Ask.PERSON: "users_select",
+    Ask.DURATION: "static_select",
+    Ask.CHOICE: "radio_buttons",
+}
+
+
+def drawn(text: str) -> Any:
+    """The form of a text that lacks something."""
+    incomplete = completing(text)
+    assert incomplete
+    return form_view(Form(incomplete), "offer0")
+
+
+def element(view: Any, name: str) -> Any:
+    """The element of a field."""
+    (found,) = (it for it in view["blocks"] if it.get("block_id") == f"field:{name}")
+    return found["element"]
+
+
+@pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
+def test_a_form_says_what_it_does(spec: Spec) -> None:
+    """In its title, and on the button that does it"""
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    words = form_words(spec.name)
+    assert (words.title, words.submit) == (view["title"]["text"], view["submit"]["text"])
+    assert len(words.title) <= 24
+    assert words.submit != words.close
+    assert words.submit not in {"OK", "Submit"}
+
+
+def test_a_form_to_cancel_has_one_button_cancel() -> None:
+    """The other one keeps the request"""
+    assert ("Cancel request", "Keep it") == (FORMS["cancel"].submit, FORMS["cancel"].close)
+
+
+def test_a_command_without_words_of_its_own_still_has_a_short_title() -> None:
+    """A later command may be forgotten"""
+    assert FormWords("Brownout a key", "Brownout key") == form_words("key brownout")
+    assert 24 == len(form_words(f"noun {'v' * 40}").title)
+
+
+@pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
+def test_a_form_asks_for_every_field_that_its_command_lacks(spec: Spec) -> None:
+    """So that to submit it never fails for what it did not ask for"""
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    required = {it["block_id"] for it in view["blocks"] if it.get("optional") is False}
+    assert {f"field:{name}" for name in spec.required} == required
+
+
+@pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
+def test_people_choose_what_there_is_to_choose(spec: Spec) -> None:
+    """They type prose and new names"""
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            field = spec.fields[block["block_id"].removeprefix("field:")]
+            assert ELEMENTS[field.kind.ask] == block["element"]["type"]
+            assert block["element"].get("min_query_length", 0) == 0
+
+
+def test_a_person_by_name_opens_the_form_with_a_picker() -> None:
+    """Several people may have the name, so nothing is done for the person who typed it"""
+    for person in ("mia", "Mia Lang", "mia@lumen-goods.example"):
+        typed = f'request staging --reason ci --for "{person}"'
+        reading = read(typed)
+        assert isinstance(reading, Incomplete)
+        assert reading == read(write(reading))
+        view = drawn(typed)
+        assert "initial_user" not in element(view, "for")
+        assert person in str(view["blocks"])
+        VIEW.validate(view)
+
+
+def test_a_mention_is_chosen_already() -> None:
+    """It can be changed"""
+    assert (
+        "U0MIA0001"
+        == element(drawn("request staging --for <@U0MIA0001|mia>"), "for")["initial_user"]
+    )
+
+
+def test_what_was_typed_is_chosen_already() -> None:
+    """Environments, a time that is no preset, a flag"""
+    view = drawn("request 'staging, preview' --expires 12h --emergency")
+    chosen = [it["value"] for it in element(view, "env")["initial_options"]]
+    assert ["staging", "preview"] == chosen
+    assert {"12 hours", "12h"} == {
+        element(view, "expires")["initial_option"]["text"]["text"],
+        element(view, "expires")["initial_option"]["value"],
+    }
+    assert element(view, "emergency")["initial_options"]
+    VIEW.validate(view)
+
+
+@pytest.mark.parametrize("spec", [it for it in NEEDING if "id" in it.required])
+def test_a_form_about_one_request_shows_it(spec: Spec) -> None:
+    """And asks for the rest alone"""
+    request = request_of("ci-bot", State.PENDING)
+    outcome = RequestNeeded(Incomplete(spec, ()), (request,))
+    form = form_of(outcome)
+    assert form
+    view: Any = form_view(form, "offer0")
+    assert "ci-bot" in str(view["blocks"])
+    assert "field:id" not in str(view["blocks"])
+    assert dict(form.incomplete.given) == {"id": request.id}
+    VIEW.validate(view)
+
+
+@pytest.mark.parametrize("verb", ["disable", "delete"])
+def test_a_protected_key_is_confirmed_by_its_typed_name(
+    verb: str,
+) -> None:
+    """In a form that asks for nothing else, and keeps the reason that was given"""
+    retry = f"key {verb} ci-bot --env shop-dev --confirm ci-bot --reason leak"
+    form = form_of(KeyProtected(located("ci-bot"), ProtectionReason.LAST_ENABLED, retry))
+    assert form
+    view: Any = form_view(form, "offer0")
+    asked = [it["block_id"] for it in view["blocks"] if it["type"] == "input"]
+    assert ["field:confirm"] == asked
+    assert {"name": "ci-bot", "env": "shop-dev", "reason": "leak"} == dict(form.incomplete.given)
+    assert "initial_value" not in element(view, "confirm")
+
+
+def test_a_root_key_has_no_form() -> None:
+    """No confirmation overrides it"""
+    assert form_of(KeyProtected(located("x", root=True), ProtectionReason.ROOT, None)) is None
+
+
+@pytest.mark.parametrize("label", ["", "x" * 500, "\u202egnp.exe", "ci-bot · Staging"])
+def test_an_option_fits_slack(label: str) -> None:
+    """Its label is cut, and holds no invisible characters"""
+    text: Any = option(Choice(label, "v" * MAX_VALUE))["text"]
+    assert 0 < len(text["text"]) <= 75
+    assert "\u202e" not in text["text"]
