@@ -90,12 +90,14 @@ def _protected(outcome: outcomes.KeyProtected) -> Card:
 
 
 def _anyway(retry: str) -> Button:
-    """Offer the command again; its form asks for the name."""
+    """Offer the command again, without the name; the guard's form then asks for it."""
     text = escape(retry)
     command = completing(text)
     verb = retry.split()[1].capitalize()
-    again = write(without(command, "confirm")) if command else text
-    return Button(f"{verb} anyway …", again, style="danger")
+    if command:
+        unconfirmed = without(command, "confirm")
+        text = write(unconfirmed.spec.make(dict(unconfirmed.given)))
+    return Button(f"{verb} anyway …", text, style="danger")
 
 
 def _not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:

@@ -113,5 +113,5 @@ async def test_a_failed_emergency_says_so(harness: Harness) -> None:
     await carried_out(harness, outcome.request)
     assert State.FAILED is (await kept(harness, outcome.request)).state
     told = plain(card_of(await followed(harness.requests, outcome)))
-    assert "did not work" in told
+    assert "didn't work" in told
     assert "created (disabled" not in told

@@ -204,7 +204,7 @@ async def test_what_was_created_since_the_menu_is_found(answering: Answering) ->
 
 async def test_a_form_decides_about_every_field_that_it_asks_for(answering: Answering) -> None:
     """What a person clears there is not given any more; what it does not ask for stays"""
-    text = "request shop-dev --reason ci --expires 7d --for @U0NARROW --emergency"
+    text = "request shop-dev --reason ci --expires 7d --for @U0NARROW"
     await submitted(answering, text, **CLEARED)
     (job_id,) = answering.harness.jobs.queue
     job = await answering.harness.jobs.load(job_id)

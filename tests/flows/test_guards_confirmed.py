@@ -4,7 +4,7 @@ import pytest
 
 from bot.cards.outcomes import card_of
 from bot.domain.answers import Way
-from bot.domain.commands.grammar import read
+from bot.domain.commands.grammar import Incomplete, read
 from bot.domain.commands.keys import DisableKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
@@ -44,7 +44,8 @@ async def test_the_last_enabled_key_is_confirmed_in_a_form(answering: Answering)
     assert "field:confirm" in str(view["blocks"])
     assert "field:name" not in str(view["blocks"])
     offered = read(str(view["private_metadata"]))
-    assert DisableKey("lonely", "lone", reason="leak") == offered
+    assert isinstance(offered, Incomplete)
+    assert DisableKey("lonely", "lone", reason="leak") == offered.spec.make(dict(offered.given))
     assert (await answering.harness.key(LONE, "lonely")).enabled
 
 
@@ -53,7 +54,7 @@ async def test_without_a_form_a_button_opens_it(answering: Answering) -> None:
     answering.slack.refusals[Way.MODAL] = SlackError("expired_trigger_id")
     await answered(answering)
     ((way, text),) = answering.slack.seen
-    assert (Way.URL, True) == (way, "Nothing was changed" in text)
+    assert (Way.URL, True) == (way, "Nothing changed" in text)
     (button,) = card_of(await answering.harness.run(TECH, TEXT)).buttons
     assert "Disable anyway …" == button.label
     assert DisableKey("lonely", "lone", reason="leak") == read(button.command)

@@ -9,12 +9,18 @@ from hypothesis import strategies as st
 
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
-from bot.domain.commands.grammar import Incomplete, read, read_typed, write
+from bot.domain.commands.grammar import read, read_typed, write
 from bot.domain.commands.requests import Approve, Deny, ListRequests
 from bot.domain.outcomes.decisions import MayNotDecide, QuestionSent, TooLate, Voted
 from bot.domain.outcomes.keys import KeyChanged
 from bot.domain.outcomes.links import LinkReady
-from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestShown, WhichRequest
+from bot.domain.outcomes.requests import (
+    NoSuchRequest,
+    Requested,
+    RequestNeeded,
+    RequestShown,
+    WhichRequest,
+)
 from bot.domain.outcomes.union import Several
 from bot.domain.people import Actor
 from bot.domain.request_ids import length_apart
@@ -166,9 +172,9 @@ def test_the_length_tells_an_id_from_the_others(id_: str, others: set[str]) -> N
         ("ask d3b70a", BILLING, NoSuchRequest),
         ("deny d3b70ade53ab4bacr", BILLING, MayNotDecide),
         ("review d3b70a", TECH, TooLate),
-        ("deny d3b70a", TECH, Incomplete),
-        ("ask d3b70a", TECH, Incomplete),
-        ("deny", TECH, Incomplete),
+        ("deny d3b70a", TECH, RequestNeeded),
+        ("ask d3b70a", TECH, RequestNeeded),
+        ("deny", TECH, RequestNeeded),
     ],
 )
 async def test_what_would_be_refused_opens_no_form(
@@ -178,8 +184,9 @@ async def test_what_would_be_refused_opens_no_form(
     request = await opened(harness, FIRST)
     outcome = await harness.run(by, text)
     assert isinstance(outcome, expected), outcome
-    if isinstance(outcome, Incomplete) and outcome.given:
-        assert request.id == dict(outcome.given)["id"]
+    if isinstance(outcome, RequestNeeded):
+        assert (request,) == outcome.requests
+        assert dict(outcome.incomplete.given).get("id", request.id) == request.id
 
 
 async def test_a_decided_request_opens_no_form_to_deny_it(harness: Harness) -> None:

@@ -5,9 +5,8 @@ import pytest
 from bot.cards.forms import form_of
 from bot.cards.kit import render
 from bot.cards.outcomes import card_of
-from bot.domain.commands.grammar import Incomplete
-from bot.domain.outcomes.decisions import Voted
-from bot.domain.outcomes.requests import RequestNeeded
+from bot.domain.outcomes.decisions import MayNotDecide, Voted
+from bot.domain.outcomes.requests import NoSuchRequest, RequestNeeded
 from bot.domain.people import Actor
 from tests.flows.harness import ADMIN, NARROW, NEWCOMER, TECH, Harness
 from tests.flows.requested import WISH_IN_PRODUCTION, asked, collected, rule, under
@@ -50,14 +49,14 @@ async def test_one_of_several_is_chosen(harness: Harness) -> None:
     assert () == form.above
 
 
-async def test_a_form_to_deny_shows_the_request_to_those_who_may_see_it(harness: Harness) -> None:
-    """Another person's form asks for the reason alone; their denial is refused as before"""
+async def test_a_form_to_deny_shows_the_request_to_those_who_may_deny_it(harness: Harness) -> None:
+    """Others are refused before a form opens"""
     request = await asked(harness, WISH_IN_PRODUCTION)
     seen = await harness.run(ADMIN, f"deny {request.id}")
     assert isinstance(seen, RequestNeeded)
     assert (request,) == seen.requests
-    assert isinstance(await harness.run(NARROW, f"deny {request.id}"), Incomplete)
-    assert isinstance(await harness.run(ADMIN, "deny 0123456789abr"), Incomplete)
+    assert isinstance(await harness.run(NARROW, f"deny {request.id}"), MayNotDecide)
+    assert isinstance(await harness.run(ADMIN, "deny 0123456789abr"), NoSuchRequest)
 
 
 async def test_access_that_was_collected_can_be_renewed_and_ended(harness: Harness) -> None:
