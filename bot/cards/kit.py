@@ -20,6 +20,7 @@ from bot.domain.phrases import (
     Moment,
     Phrase,
     Plain,
+    Strong,
     Text,
     msg,
     plural,
@@ -97,9 +98,9 @@ def _span(span: Span) -> phrases.Span:
     return Text(span) if isinstance(span, str) else span
 
 
-def bold(text: str) -> Text:
-    """Emphasize a name or a number."""
-    return Text(text, bold=True)
+def bold(text: str | Phrase) -> Text | Strong:
+    """Emphasize a name, a number or a title."""
+    return Strong(text) if isinstance(text, Phrase) else Text(text, bold=True)
 
 
 def code(text: str) -> Text:

@@ -65,6 +65,13 @@ class Phrase:
 
 
 @dataclass(frozen=True)
+class Strong:
+    """A phrase that is emphasized, such as a title."""
+
+    phrase: Phrase
+
+
+@dataclass(frozen=True)
 class Lasting:
     """A length of time, in words."""
 
@@ -81,7 +88,7 @@ class Listed:
 
 Plain = Text | Moment | Mention | Anchor
 """What a sentence consists of in one language."""
-Span = Union[Plain, Phrase, Lasting, Listed]  # noqa: UP007  # the names in quotes need it
+Span = Union[Plain, Phrase, Strong, Lasting, Listed]  # noqa: UP007  # the names in quotes need it
 
 
 def msg(message: str, **fields: Span) -> Phrase:
@@ -99,6 +106,9 @@ def spread(span: Span, language: Language) -> Iterator[Plain]:
     match span:
         case Phrase():
             yield from _phrase(span, language)
+        case Strong(phrase):
+            for each in spread(phrase, language):
+                yield replace(each, bold=True) if isinstance(each, Text) else each
         case Lasting(time):
             yield Text(language.lasting(time))
         case Listed():

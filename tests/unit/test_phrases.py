@@ -86,6 +86,7 @@ def test_values_are_listed_as_people_list_them(names: tuple[str, ...], said: str
         (Lasting(timedelta(hours=36)), "36 hours"),
         (Moment(AT), "29 November 2026 10:00 UTC"),
         (msg("None."), "None."),
+        (bold(msg("Done {when}", when=Lasting(timedelta(hours=1)))), "Done 1 hour"),
         (msg("{inner} more", inner=plural("{count} key", "{count} keys", 2)), "2 keys more"),
     ],
 )
