@@ -225,6 +225,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     )
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
+    direct = Direct(messenger, channels, security, flows.approvers, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
         gate=gate,
@@ -240,7 +241,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         outbox=Outbox(
             *(messenger, stores.requests, channels, stores.locks),
-            *(security, Direct(messenger, channels, security, flows.approvers), metrics),
+            *(security, direct, metrics),
         ),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

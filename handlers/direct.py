@@ -4,13 +4,15 @@ A person is asked about a request once: the mark of that message has the request
 it is found by whichever way they are asked, and again when it is drawn for the last time.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import structlog
 
-from bot.cards.kit import Card, render
+from bot.cards.kit import Card, Message, render
 from bot.cards.notifications import asked_directly, call, told_of_calls, told_of_the_way
+from bot.domain.languages import Language
 from bot.domain.policy import Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
@@ -31,6 +33,8 @@ class Direct:
     channels: Channels
     security: SecurityTeller
     deciders: Deciders
+    language: Callable[[str], Language]
+    """By the id of a user."""
     _told: set[str] = field(default_factory=set)
     """Marks of items whose people were told, and of notices to security."""
 
@@ -53,7 +57,7 @@ class Direct:
         try:
             there = await self.messenger.find(user, _mark(request, user))
             if there:
-                await self.messenger.change(there, render(call(request)))
+                await self.messenger.change(there, self.rendered(user, call(request)))
         except SlackError as error:
             if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
                 raise
@@ -81,6 +85,10 @@ class Direct:
                     raise
         return told_of_the_way(request, reached)
 
+    def rendered(self, user: str, told: Card) -> Message:
+        """Draw a direct message in the person's language."""
+        return render(told, (), self.language(user))
+
     def forget(self, mark: str) -> None:
         """Forget an item that is done."""
         self._told.discard(mark)
@@ -104,7 +112,7 @@ class Direct:
 
     async def _once(self, user: str, mark: str, told: Card) -> None:
         if await self.messenger.find(user, mark) is None:
-            await self.messenger.send(user, render(told), mark=mark)
+            await self.messenger.send(user, self.rendered(user, told), mark=mark)
         self.channels.took(user)
 
 

@@ -17,5 +17,9 @@ class Readers:
 
     def language(self, actor: Actor) -> Language:
         """Give the person's language, without a call."""
-        kept = self.directory.kept(actor.user_id)
+        return self.of(actor.user_id)
+
+    def of(self, user_id: str) -> Language:
+        """Likewise, by their id in this workspace."""
+        kept = self.directory.kept(user_id)
         return self.of_locale(kept[1].locale) if kept else ENGLISH

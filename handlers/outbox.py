@@ -180,7 +180,7 @@ class Outbox:
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
         if not notification.request_id:
-            message = render(lost_command(notification.text))
+            message = self.direct.rendered(notification.to, lost_command(notification.text))
             await self._once(notification.to, mark, message, again=again)
             return
         request = await self.requests.load(notification.request_id)
@@ -207,7 +207,9 @@ class Outbox:
                 pass
             case _:
                 assert_never(notification.audience)
-        message = render(notification_card(notification, request))
+        told = notification_card(notification, request)
+        directly = notification.audience is Audience.PERSON
+        message = self.direct.rendered(notification.to, told) if directly else render(told)
         await self._once(channel, mark, message, again=again, thread=thread)
 
     async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:

@@ -7,6 +7,7 @@ import pytest
 from bot.cards.kit import Message
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.languages import ENGLISH
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Posted, Topic, redraw
 from bot.errors import KeyMissing, Unread
@@ -120,7 +121,8 @@ def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -
     """It holds up no others meanwhile"""
     harness, messenger, channels = Harness(), SilentMessenger(), Channels("C1", "C2")
     security = SecurityTeller(messenger, channels, ())
-    direct = Direct(messenger, channels, security, build_flows(harness.ports).approvers)
+    approvers = build_flows(harness.ports).approvers
+    direct = Direct(messenger, channels, security, approvers, lambda _: ENGLISH)
     outbox = Outbox(
         *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, direct, Metrics())
     )

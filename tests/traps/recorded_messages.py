@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.cards.kit import Message
+from bot.domain.languages import ENGLISH
 from bot.domain.requests.notifications import Posted
 from bot.errors import SlackAway, SlackError
 from bot.flows.build import build_flows
@@ -77,7 +78,7 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     channels = Channels(APPROVALS, SECURITY)
     security = SecurityTeller(messenger, channels, (OPERATOR,))
     approvers = build_flows(harness.ports).approvers
-    direct = Direct(messenger, channels, security, approvers)
+    direct = Direct(messenger, channels, security, approvers, lambda _: ENGLISH)
     return Outbox(
         *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics())
     )
