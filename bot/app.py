@@ -226,6 +226,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.approvers, readers.of)
+    requests, locks = stores.requests, stores.locks
     _look_into(health, outside, stores, channels)
     return Keysmith(
         gate=gate,
@@ -239,10 +240,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(
-            *(messenger, stores.requests, channels, stores.locks),
-            *(security, direct, metrics),
-        ),
+        outbox=Outbox(messenger, requests, channels, locks, security, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
