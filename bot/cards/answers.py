@@ -51,8 +51,10 @@ class Answer:
     def shown(self) -> Message:
         """Give what the present way shows."""
         message = _shorter(self.message, self.sending.short)
-        expected = {*PLACES, ways(self.reply, timedelta())[0]}
-        return message if self.sending.way in expected else _elsewhere(message, self.sending)
+        reply, here = self.reply, set(PLACES)
+        if reply.aloud or not (reply.channel or reply.home):  # a mention, or a direct message
+            here.add(ways(reply, timedelta())[0])
+        return message if self.sending.way in here else _elsewhere(message, self.sending)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""

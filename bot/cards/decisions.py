@@ -8,6 +8,7 @@ from bot.cards.people import approvers, voter
 from bot.cards.requests import press, state, what
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
+from bot.domain.phrases import Phrase, msg
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
 
@@ -86,7 +87,7 @@ def _too_late(request: Request) -> Card:
     )
 
 
-def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
+def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str | Phrase:
     match outcome.reason:
         case IneligibleReason.OWN_REQUEST:
             return "You sent this request, and you can't decide on your own."
@@ -99,7 +100,8 @@ def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str:
         case IneligibleReason.NO_ACCESS:
             return "You have no access to keys in that environment at Cloudinary."
         case IneligibleReason.NOT_AN_APPROVER:
-            return f"This needs approval from {approvers(outcome.request.approval)}."
+            who = approvers(outcome.request.approval)
+            return msg("This needs approval from {who}.", who=who)
         case IneligibleReason.PRINCIPAL_VOTED:
             return "The person you decide for has already decided. The two of you have one vote."
         case IneligibleReason.STANDS_IN:

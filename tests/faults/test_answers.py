@@ -62,7 +62,7 @@ async def test_answers_outlast_a_busy_slack(own: System, kind: str, more: Json) 
     await fault(own, "response_url", kind, **more)
     for number in range(COMMANDS):
         user = PEOPLE[number % len(PEOPLE)]
-        await own.act("command", user=user, channel=PLATFORM, text=f"key show gone-{number}.")
+        await own.act("command", user=user, channel=PLATFORM, text=f"key show gone-{number}-")
         if number % 10 == 9:
             await own.refill()
 
@@ -77,7 +77,7 @@ async def test_answers_outlast_a_busy_slack(own: System, kind: str, more: Json) 
 
     async def answers() -> Counter[str]:
         texts = [m["text"] for user in PEOPLE for m in await everywhere(own, user)]
-        return Counter(n for n in map(str, range(COMMANDS)) for t in texts if f"gone-{n}." in t)
+        return Counter(n for n in map(str, range(COMMANDS)) for t in texts if f"gone-{n}-" in t)
 
     async def complete() -> bool:
         return len(await answers()) == COMMANDS

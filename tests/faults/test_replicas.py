@@ -34,7 +34,7 @@ EVERY: Final = 0.05
 """Seconds between two commands of the load."""
 COMMANDS: Final = 40
 """Commands that are kept before the master is killed, and again when it is back."""
-UNCERTAIN: Final = "not certain to be kept"
+UNCERTAIN: Final = "on one server only"
 UNDER_LOAD: Final = pytest.mark.skipif(
     os.environ.get("CRASH_POINTS") != "all", reason="make faults runs it"
 )

@@ -164,6 +164,16 @@ async def test_only_an_answer_that_slack_refused_is_said_to_be_refused(
 
 
 @pytest.mark.parametrize("place", REPLIES)
+async def test_an_answer_says_when_it_comes_elsewhere(harness: Harness, place: str) -> None:
+    """A press without a place to answer in is answered directly, and says so"""
+    answering = Answering(harness, metrics=METRICS)
+    await answered(answering, REPLIES[place], NotOffered())
+    ((_, text),) = answering.slack.seen
+    elsewhere = {"a button without a response URL", "App Home without a trigger"}
+    assert ("Slack did not take this answer" in text) is (place in elsewhere)
+
+
+@pytest.mark.parametrize("place", REPLIES)
 async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, place: str) -> None:
     """A link goes to its place, or the answer offers to collect the credentials"""
     reply = REPLIES[place]

@@ -200,18 +200,19 @@ class System:
         return [e for e in await self.audit() if e["deed"] == "done" and e["action"] == action]
 
     async def refill(self) -> None:
-        """Fill every person's bucket, as time would do."""
-        for key in await self._keys("{keysmith}:bucket:*"):
-            await self.redis("DEL", key)
+        """Fill every person's bucket, and forget what they requested lately, as time would do."""
+        for kind in ("bucket", "requests-by"):
+            for key in await self._keys(f"{{keysmith}}:{kind}:*"):
+                await self.redis("DEL", key)
 
     async def _keys(self, pattern: str) -> list[str]:
         found = await self.redis("KEYS", pattern)
         return [key.decode() for key in found] if isinstance(found, list) else []
 
     def connected(self) -> Redis:
-        """Build a client of the bot's own Redis; the caller closes it."""
-        socket = str(socket_of(self.directory / "var/redis"))
-        return Redis(unix_socket_path=socket, driver_info=DRIVER)
+        """Build a client of the bot's Redis; the caller closes it."""
+        own = f"unix://{socket_of(self.directory / 'var/redis')}"
+        return Redis.from_url(self.bot.environment.get("REDIS_URL", own), driver_info=DRIVER)
 
     async def redis(self, *command: str) -> object:
         """Send a command to the bot's own Redis."""

@@ -277,6 +277,8 @@ async def test_without_an_export_cloudinary_and_slack_tell_what_is_missing(
 async def test_a_log_that_does_not_hold_is_not_recovered(both: tuple[System, DumpedRedis]) -> None:
     """Nothing is done, and the operator reads what to do"""
     system, redis = both
+    for _ in range(2):  # the log of a new system is empty
+        await system.send("whoami")
     await redis.call("XDEL", "{keysmith}:audit", "2-0")
 
     refused = await recover(system, "--apply", "--yes")

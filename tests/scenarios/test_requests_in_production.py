@@ -15,7 +15,7 @@ async def test_a_member_of_the_channel_has_no_vote_by_that_alone(calm: System) -
     """Nia has no access to production, and Tom no admin role: their votes do not count."""
     await ask(calm, 'request production mia-prod --reason "a release"')
     posted = await card(calm, "mia-prod")
-    for user, reason in ((NIA, "no access to keys there"), (TOM, "needs approval by")):
+    for user, reason in ((NIA, "no access to keys in"), (TOM, "needs approval from an Admin")):
         assert reason in (await pressed(calm, user, posted, "approve"))["text"]
     assert "Waiting for approval." in (await card(calm, "mia-prod"))["text"]
     assert "refused" in [entry["deed"] for entry in (await calm.audit())[-8:]]

@@ -24,7 +24,8 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
         await ask(system, 'env tier staging production --reason "customers use it"', SAM)
         posted = await tier_card(system)
         assert "Key:" not in posted["text"]
-        assert "needs approval by" in (await pressed(system, TOM, posted, "approve"))["text"]
+        answer = (await pressed(system, TOM, posted, "approve"))["text"]
+        assert "needs approval from an Admin or Master admin." in answer
 
         await pressed(system, ADA, posted, "approve")
 

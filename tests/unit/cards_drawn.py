@@ -14,6 +14,8 @@ from jsonschema.validators import create
 from bot.cards.kit import Message
 
 SCHEMAS: Final = Path(__file__).parents[1] / "schemas" / "slack"
+PROGRAM: Final = re.compile(r"\b[A-Z]\w+\(\w+=")
+"""A value of the program as Python writes it, such as a span in an f-string: no text for people."""
 TYPEABLE: Final = {("text", "text"), ("plain_text", "text")}
 """The type and field of objects that may contain a name: Slack shows them literally."""
 

@@ -16,7 +16,7 @@ from bot.domain.commands.registry import COMMANDS, Spec
 from bot.domain.outcomes.keys import WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
-from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
+from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, crowded, located, outcomes, pending
 
@@ -62,6 +62,12 @@ def test_a_card_keeps_slacks_limits_however_much_it_shows(outcome: Outcome) -> N
         0 < len(text) <= 75 for kind, _, text in strings(drawn.blocks) if kind == "plain_text"
     )
     assert all(0 < len(text) <= 3000 for *_, text in strings(drawn.blocks))
+
+
+@pytest.mark.parametrize("outcome", ALL, ids=IDS)
+def test_a_card_shows_no_value_of_the_program(outcome: Outcome) -> None:
+    """A span in an f-string is shown as its class, with its fields"""
+    assert not PROGRAM.search(str(message(outcome).blocks))
 
 
 @given(names | st.text(min_size=1).filter(str.strip))

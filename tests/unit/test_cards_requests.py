@@ -18,7 +18,7 @@ from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.requests.terms import Asker, Waiver
 from handlers.actions import VERBS
-from tests.unit.cards_drawn import BLOCKS, VIEW, frame, is_escaped, strings
+from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import ACTOR, AT, pending, person, request_of
 from tests.unit.requests_made import WEEK, word
@@ -80,6 +80,7 @@ def test_every_message_about_a_request_is_valid_by_slacks_schema(name: str) -> N
     """In every state, of every topic, to every audience"""
     for drawn in messages(name):
         blocks = list(drawn.blocks)
+        assert not PROGRAM.search(drawn.text)
         BLOCKS.validate(blocks)
         assert len(blocks) == len([block.to_dict() for block in Block.parse_all(blocks)])
         assert 0 < len(drawn.text) <= 3000
