@@ -50,7 +50,7 @@ async def test_a_failure_of_cloudinary_leaves_the_link_unopened(system: System) 
     status, answer = await press(system, link)
 
     assert status == 503
-    assert answer["text"] == "Cloudinary refused."
+    assert answer["text"] == "Cloudinary refused this. Nothing changed."
     assert answer["id"] in system.bot.log
     assert (await open_link(system, link))["name"] == "later"
 
