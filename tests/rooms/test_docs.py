@@ -77,6 +77,8 @@ def test_the_sandbox_suggests_every_command() -> None:
         "docs/backup.md",
         "docs/redis.md",
         "docs/install.md",
+        "docs/style.md",
+        "docs/walks.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
