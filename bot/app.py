@@ -192,6 +192,15 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
     return Gate(bolt, verifier, outside.team, front.health.metrics, tracer=front.tracer)
 
 
+def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages) -> Pages:
+    links, clock, check = stores.links, outside.clock, stores.ledger.history.check
+    revealer = Revealer(
+        *(links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs),
+    )
+    url, workspace = outside.settings.public_url, outside.team.name
+    return Pages(revealer, url, workspace, check, languages.of_header)
+
+
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
@@ -207,7 +216,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
     stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
-    readers = Readers(flows.directory, Languages().of_locale)
+    languages = Languages()
+    readers = Readers(flows.directory, languages.of_locale)
     queue = stores.answers
     answers = Answers(ways, stores.offers, queue, background, clock, held, readers.language)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
@@ -215,7 +225,6 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     user_events = UserEvents(flows.directory, read_profile)
     register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms)
     gate = _gate(outside, front, bolt)
-    revealer = Revealer(stores.links, cloudinary, flows.access, clock, hash_proof, stores.jobs)
     dispatcher, executor = flows.dispatcher, flows.executor
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     runner = JobRunner(
@@ -231,7 +240,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
-        pages=Pages(revealer, settings.public_url, outside.team.name, history.check),
+        pages=_pages(outside, flows, stores, languages),
         health=health,
         history_watch=HistoryWatch(history, seen, by_slack_alone),
         readiness=health.readiness,

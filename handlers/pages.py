@@ -1,6 +1,5 @@
 """The page of a one-time link. A visit spends nothing; a press, with the link's proof, does."""
 
-import html
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,23 +17,18 @@ from aiohttp import web
 from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain import links
+from bot.domain.languages import Language
 from bot.domain.outcomes.general import Fault
+from bot.domain.phrases import Phrase, worded
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
+from handlers.page_words import STOPPED, texts
 
 ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
-AWAY: Final = (
-    "Keysmith can't check this link right now. Nothing was revealed. Reload this page in a minute."
-)
-STOPPED: Final = (
-    "Keysmith has stopped because its data went back to an earlier state. Nothing was revealed."
-    " After your admin recovers it, type /cld claim in Slack to get a new link. If nothing is ready"
-    " to collect then, request credentials again."
-)
-"""A halt lasts until a person ends it, so a minute helps nothing."""
+VARY: Final = {"Vary": "Accept-Language"}
 TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
@@ -56,6 +50,8 @@ class Pages:
     workspace: str
     check: Callable[[], Awaitable[None]]
     """Raises `KeysmithError` while Redis can't be believed: what it lacks may have been opened."""
+    of_header: Callable[[str], Language]
+    """Gives the language that a browser accepts."""
 
     def routes(self) -> list[web.RouteDef]:
         """List the page, its POST, and its assets; under the prefix of the public URL too."""
@@ -77,16 +73,16 @@ class Pages:
             sight = await self.revealer.look(request.match_info["id"])
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
-            text = STOPPED if fault.fault is Fault.HALTED else AWAY
+            reason = STOPPED if fault.fault is Fault.HALTED else None
             status = HTTPStatus.SERVICE_UNAVAILABLE
-            return self._page("broken", status, fault.error_id, broken=text)
+            return self._page(request, "broken", status, fault.error_id, reason=reason)
         match sight:
             case links.Waiting():
-                return self._page("waiting", HTTPStatus.OK)
+                return self._page(request, "waiting", HTTPStatus.OK)
             case links.AlreadyOpened(at):
-                return self._page("opened", HTTPStatus.GONE, at=at)
+                return self._page(request, "opened", HTTPStatus.GONE, at=at)
             case links.Gone():
-                return self._page("gone", HTTPStatus.NOT_FOUND)
+                return self._page(request, "gone", HTTPStatus.NOT_FOUND)
             case _:
                 assert_never(sight)
 
@@ -110,7 +106,8 @@ class Pages:
                 )
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
-            body = {"error": "not_enabled", "id": fault.error_id, "text": str(happened(fault))}
+            text = worded(happened(fault), self._language(request))
+            body = {"error": "not_enabled", "id": fault.error_id, "text": text}
             answer = body, HTTPStatus.SERVICE_UNAVAILABLE
         return self._json(*answer)
 
@@ -157,30 +154,31 @@ class Pages:
         """Serve a script or style sheet of the page."""
         name = request.match_info["name"]
         if name not in TYPES:
-            return self._page("gone", HTTPStatus.NOT_FOUND)
+            return self._page(request, "gone", HTTPStatus.NOT_FOUND)
         text = (ASSETS / name).read_text()
         return web.Response(text=text, content_type=TYPES[name])
 
     def _page(
         self,
+        request: web.Request,
         state: str,
         status: HTTPStatus,
         error_id: str = "",
+        *,
         at: datetime | None = None,
-        broken: str = AWAY,
+        reason: Phrase | None = None,
     ) -> web.Response:
-        fields = {
-            "state": state,
-            "error_id": html.escape(error_id),
-            "broken": html.escape(broken),
-            "opened_at": _utc(at).isoformat() if at else "",
-            "opened_words": f"{_utc(at):%-d %B %Y at %H:%M} UTC" if at else "",
-        }
+        at = _utc(at) if at else None
+        fields = texts(self._language(request), error_id, at, reason)
+        fields |= {"state": state, "at": at.isoformat() if at else ""}
         text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
-        return web.Response(text=text, status=status, content_type="text/html")
+        return web.Response(text=text, status=status, content_type="text/html", headers=VARY)
+
+    def _language(self, request: web.Request) -> Language:
+        return self.of_header(",".join(request.headers.getall("Accept-Language", ())))
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
-        return web.json_response(body, status=status)
+        return web.json_response(body, status=status, headers=VARY)
 
 
 def _is_connected(request: web.Request) -> bool:

@@ -19,7 +19,7 @@ from babel.messages.pofile import read_po
 from babel.units import format_unit
 
 from bot.domain import durations
-from bot.domain.languages import ENGLISH, Joint, Language
+from bot.domain.languages import ENGLISH, Direction, Joint, Language
 
 CATALOGUES: Final = Path(__file__).parent.parent / "locale"
 
@@ -31,6 +31,7 @@ class Translated:
         self.code = path.stem
         self._path = path
         self._locale = Locale.parse(self.code)
+        self.direction: Direction = "rtl" if self._locale.text_direction == "rtl" else "ltr"
 
     @cached_property
     def _catalogue(self) -> gettext.GNUTranslations:

@@ -6,6 +6,7 @@ from typing import Final, Literal, Protocol
 from bot.domain import durations
 
 Joint = Literal["and", "or"]
+Direction = Literal["ltr", "rtl"]
 
 
 class Language(Protocol):
@@ -14,6 +15,10 @@ class Language(Protocol):
     @property
     def code(self) -> str:
         """Its code in ISO 639, such as `de`."""
+
+    @property
+    def direction(self) -> Direction:
+        """In which direction a page of it is read."""
 
     def one(self, message: str) -> str:
         """Translate a message."""
@@ -35,6 +40,7 @@ class English:
     """The language of the messages themselves."""
 
     code = "en"
+    direction: Direction = "ltr"
 
     def one(self, message: str) -> str:
         """Give the message itself."""

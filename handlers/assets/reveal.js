@@ -2,29 +2,28 @@
 // posts a proof that is derived from it, and decrypts the answer here. It stays in the address until the link is over,
 // so that a reload, the history, another tab and “Open in browser” have the whole link (docs/decisions.md).
 //
+// Its messages come with the page, in the reader's language (handlers/page_words.py).
+//
 // States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key).
 
 const body = document.body;
 const status = document.getElementById("status");
+const texts = JSON.parse(body.dataset.texts);
 const key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
 const WHOLE = /^[\w-]{43}$/; // 32 bytes
 
 const FIELDS = [
-  ["cloud_name", "Cloud name", "cloud-name"],
-  ["api_key", "API key", "api-key"],
-  ["api_secret", "API secret", "api-secret"],
+  ["cloud_name", texts.cloud_name, "cloud-name"],
+  ["api_key", texts.api_key, "api-key"],
+  ["api_secret", texts.api_secret, "api-secret"],
   ["url", "CLOUDINARY_URL", "cloudinary-url"],
 ];
 const TRIES = 15;
 const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
-const ERRORS = {
-  refused: "Keysmith refused this request. Nothing was revealed. Open the link from Slack again.",
-  being_opened: "This link is being used right now, here or in another window. Try again in a minute.",
-  no_longer_allowed: "You no longer have access to these credentials. Nothing was revealed, and the key stays disabled.",
-};
+const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed"]);
 
 function show(state) {
   body.dataset.state = state;
@@ -36,8 +35,31 @@ function end(state) {
   show(state);
 }
 
-function report(text, bad = false) {
-  status.textContent = text;
+// A message around its values. Each is an element, or a text that keeps its own direction.
+function filled(message, values = {}) {
+  return message.split(/\{(\w+)\}/).map((part, at) => {
+    const value = at % 2 ? values[part] : part;
+    return at % 2 && !(value instanceof Node) ? element("bdi", value) : value;
+  });
+}
+
+function worded(message, values = {}) {
+  return filled(message, values).map((part) => part.textContent ?? part).join("");
+}
+
+function fill(id, message, values) {
+  document.getElementById(id).replaceChildren(...filled(message, values));
+}
+
+function element(name, text) {
+  const made = document.createElement(name);
+  made.textContent = text;
+  if (name === "code") made.dir = "ltr";
+  return made;
+}
+
+function report(message, values = {}, bad = false) {
+  status.replaceChildren(...filled(message, values));
   status.classList.toggle("bad", bad);
 }
 
@@ -65,9 +87,8 @@ async function unseal(sealed, fingerprint) {
 }
 
 function button(text, testid, act) {
-  const made = document.createElement("button");
+  const made = element("button", text);
   made.type = "button";
-  made.textContent = text;
   made.dataset.testid = testid;
   made.addEventListener("click", act);
   return made;
@@ -75,33 +96,31 @@ function button(text, testid, act) {
 
 function field([name, label, testid], bundle) {
   const row = document.createElement("div");
-  const title = document.createElement("dt");
+  const title = element("dt", label);
   const value = document.createElement("dd");
-  const shown = document.createElement("code");
-  title.textContent = label;
+  const shown = element("code", MASKED.has(name) ? MASK : bundle[name]);
   shown.dataset.testid = testid;
-  shown.textContent = MASKED.has(name) ? MASK : bundle[name];
   value.append(shown);
   if (MASKED.has(name)) {
-    const toggle = button("Show", `show-${testid}`, () => {
+    const toggle = button(texts.show, `show-${testid}`, () => {
       const hidden = shown.textContent === MASK;
       shown.textContent = hidden ? bundle[name] : MASK;
-      toggle.textContent = hidden ? "Hide" : "Show";
-      toggle.setAttribute("aria-label", `${toggle.textContent} ${label}`);
+      toggle.textContent = hidden ? texts.hide : texts.show;
+      toggle.setAttribute("aria-label", worded(hidden ? texts.hide_field : texts.show_field, { field: label }));
     });
-    toggle.setAttribute("aria-label", `Show ${label}`);
+    toggle.setAttribute("aria-label", worded(texts.show_field, { field: label }));
     value.append(toggle);
   }
-  const copy = button("Copy", `copy-${testid}`, async () => {
+  const copy = button(texts.copy, `copy-${testid}`, async () => {
     try {
       await navigator.clipboard.writeText(bundle[name]);
-      report(`${label} copied.`);
+      report(texts.copied, { field: label });
     } catch {
       shown.textContent = bundle[name];
-      report(`Your browser blocked copying. Select the ${label} shown above and copy it.`, true);
+      report(texts.not_copied, { field: label }, true);
     }
   });
-  copy.setAttribute("aria-label", `Copy ${label}`);
+  copy.setAttribute("aria-label", worded(texts.copy_field, { field: label }));
   value.append(copy);
   row.append(title, value);
   return row;
@@ -109,11 +128,10 @@ function field([name, label, testid], bundle) {
 
 function display(bundle, fingerprint) {
   document.getElementById("fields").replaceChildren(...FIELDS.map((each) => field(each, bundle)));
-  document.getElementById("fingerprint").textContent = fingerprint;
-  const title = document.getElementById("title");
-  title.textContent = `Credentials for ${bundle.name} in ${bundle.environment}`;
+  fill("fingerprint", texts.fingerprint, { fingerprint: element("code", fingerprint) });
+  fill("title", texts.title, { name: bundle.name, environment: bundle.environment });
   end("shown");
-  title.focus();
+  document.getElementById("title").focus();
 }
 
 function clear() {
@@ -122,11 +140,17 @@ function clear() {
   if (body.dataset.state === "shown") show("cleared");
 }
 
-function opened(at) {
-  const time = document.getElementById("opened");
-  const when = new Date(at);
+// In the language of the page, as the reader's region writes it.
+function local(at) {
+  const { lang } = document.documentElement;
+  const region = navigator.languages.find((each) => each.split("-")[0] === lang) ?? lang;
+  const time = element("time", new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "short" }).format(new Date(at)));
   time.dateTime = at;
-  time.textContent = `${when.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })} (your time)`;
+  return time;
+}
+
+function opened(at) {
+  fill("opened", texts.opened_at, { time: local(at) });
   end("opened");
 }
 
@@ -144,7 +168,7 @@ async function post(body) {
       return [response.ok, await response.json()];
     } catch (error) {
       if (!left) throw error;
-      report("Keysmith isn't responding. Trying again…");
+      report(texts.again);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
@@ -157,27 +181,25 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
-    const words = answer.text ? `${answer.text} Nothing was revealed. Error id: ${answer.id}.` : ERRORS[answer.error];
-    report(words ?? "Something went wrong. Reload this page to see if the link still works.", true);
+    const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
+    report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
-    report("Keysmith didn't respond, or its response couldn't be read. Reload this page to see if the link still works.", true);
+    report(texts.unread, {}, true);
   }
 }
 
 async function reveal(press) {
   press.disabled = true;
-  report("Enabling the key…");
+  report(texts.enabling);
   await send({}, async (answer) => display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint));
   press.disabled = false;
 }
 
 function address(answer, press) {
-  const { owner, workspace, name: key, environment, fingerprint: terms } = answer;
-  for (const [id, text] of Object.entries({ owner, workspace, key, environment, terms })) {
-    document.getElementById(id).textContent = text;
-  }
+  const { owner, workspace, name: key, environment, fingerprint } = answer;
+  fill("whose", texts.whose, { owner, workspace, key, environment, terms: element("code", fingerprint) });
   document.getElementById("whose").hidden = false;
-  press.textContent = `Reveal credentials as ${answer.owner}`;
+  fill("reveal", texts.reveal_as, { owner });
   press.disabled = false;
 }
 
@@ -189,7 +211,7 @@ function begin() {
   if (!WHOLE.test(key)) return show("cut");
   if (!globalThis.crypto?.subtle) {
     show("waiting");
-    return report("Your browser can't decrypt credentials on this page: it needs https. Nothing was revealed.", true);
+    return report(texts.no_https, {}, true);
   }
   show("waiting");
   const press = document.getElementById("reveal");

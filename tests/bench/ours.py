@@ -25,6 +25,7 @@ from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
+from bot.domain.languages import ENGLISH
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.redis_url import RedisAddress
@@ -107,7 +108,10 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
         application.add_routes(
             [
                 web.post("/links", maker.make),
-                *Pages(maker.revealer, "http://127.0.0.1", "Bench", maker.check).routes(),
+                *Pages(
+                    *(maker.revealer, "http://127.0.0.1", "Bench", maker.check),
+                    lambda _: ENGLISH,
+                ).routes(),
             ]
         )
         yield application

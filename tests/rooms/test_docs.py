@@ -16,6 +16,8 @@ from tests.rooms.request_picture import picture
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 REQUESTS = (ROOT / "docs/requests.md").read_text()
+LONGEST = 25
+"""Words of a sentence."""
 LATER = {"SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"}
 
 
@@ -77,6 +79,9 @@ def test_the_sandbox_suggests_every_command() -> None:
         "docs/backup.md",
         "docs/redis.md",
         "docs/install.md",
+        "docs/style.md",
+        "docs/walks.md",
+        "docs/performance.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:
@@ -137,6 +142,26 @@ def test_every_finding_of_check_is_documented() -> None:
         for code, rule in RULES.items()
     ]
     assert table.splitlines() == expected
+
+
+def sentences(document: str) -> list[str]:
+    """What a document says, without its code; a cell and an item of a list stand alone."""
+    text = re.sub(r"^```[\s\S]*?^```$|^\[[\w-]+\]: .*$|\]\(.*?\)", "", document, flags=re.MULTILINE)
+    text = re.sub(r"`[^`]*`", "code", text)
+    parts = re.split(r"\n\n|\n *(?:[-#|]|\d\.)|\| |[.:;?]\)?\s", text)
+    return [" ".join(part.split()) for part in parts]
+
+
+def test_a_sentence_of_the_readme_is_short() -> None:
+    """docs/style.md asks for it"""
+    assert [each for each in sentences(README) if len(each.split()) > LONGEST] == []
+
+
+def test_the_readme_says_nothing_in_retired_words() -> None:
+    """The list is that of docs/style.md"""
+    retired = r"\b(?:nobody|whoever|somebody|anybody|so far|anew|asker)\b"
+    documents = ("README.md", "docs/walks.md", "docs/install.md", "docs/performance.md")
+    assert [re.findall(retired, (ROOT / name).read_text()) for name in documents] == 4 * [[]]
 
 
 def test_the_restore_of_a_managed_redis_names_blocks_of_its_document() -> None:

@@ -1,0 +1,148 @@
+"""What the page of a link says. The script gets its messages from the page, with their names."""
+
+import html
+import json
+from datetime import datetime
+from typing import Final, assert_never
+
+from bot.domain.languages import Language
+from bot.domain.phrases import Anchor, Mention, Moment, Phrase, Plain, Text, msg, spread
+
+PAGE: Final = {
+    "page_title": msg("Keysmith: credentials"),
+    "waiting": msg("Your credentials are ready"),
+    "waiting_how": msg(
+        "You can reveal them one time. Revealing also enables the key."
+        " Have a safe place ready to save them."
+    ),
+    "waiting_press": msg("Reveal credentials (one time)"),
+    "waiting_more": msg("Opening or reloading this page doesn't use up the link."),
+    "needs_script": msg(
+        "This page needs JavaScript. Your browser decrypts the credentials, so the server never has"
+        " the key to this link."
+    ),
+    "shown": msg("Credentials"),
+    "shown_once": msg("Save them now. You can't reveal them again."),
+    "shown_clear": msg("Clear this page"),
+    "opened": msg("This link has been used"),
+    "opened_at": msg("The credentials were revealed on {time}. They can't be revealed again."),
+    "opened_next": msg(
+        "If that wasn't you, disable the key now with `/cld key disable` in Slack, then create a"
+        " new one."
+    ),
+    "gone": msg("This link is no longer valid"),
+    "gone_reason": msg(
+        "Nothing was revealed. The link expired, a newer link replaced it, or the address is wrong."
+    ),
+    "gone_next": msg("To get a new link, type `/cld claim` in Slack."),
+    "gone_check": msg(
+        "A used link also ends here after a few hours. If you never saw the credentials, check the"
+        " key with `/cld key show`. If it's enabled, disable it."
+    ),
+    "broken": msg("Something went wrong"),
+    "broken_reason": msg(
+        "Keysmith can't check this link right now. Nothing was revealed. Reload this page in a"
+        " minute."
+    ),
+    "broken_next": msg("If this keeps happening, give your admin this error id: {id}"),
+    "cut": msg("This link is incomplete"),
+    "cut_next": msg(
+        "The part after `#` is missing or cut off. Nothing was revealed. Open the link from your"
+        " Slack message again."
+    ),
+    "cleared": msg("This page is cleared"),
+    "cleared_next": msg("The credentials are no longer on this page. You can close it."),
+}
+"""By the names in `reveal.html`."""
+
+STOPPED: Final = msg(
+    "Keysmith has stopped because its data went back to an earlier state. Nothing was revealed."
+    " After your admin recovers it, type `/cld claim` in Slack to get a new link. If nothing is"
+    " ready to collect then, request credentials again."
+)
+"""A halt lasts until a person ends it, so a minute helps nothing."""
+
+SCRIPT: Final = {
+    "cloud_name": msg("Cloud name"),
+    "api_key": msg("API key"),
+    "api_secret": msg("API secret"),
+    "whose": msg(
+        "For {owner} of {workspace}: key {key} in {environment}, fingerprint {terms}."
+        " If that isn't you, close this page."
+    ),
+    "reveal_as": msg("Reveal credentials as {owner}"),
+    "enabling": msg("Enabling the key…"),
+    "title": msg("Credentials for {name} in {environment}"),
+    "fingerprint": msg("Fingerprint {fingerprint}. It matches the one in your Slack message."),
+    "show": msg("Show"),
+    "show_field": msg("Show {field}"),
+    "hide": msg("Hide"),
+    "hide_field": msg("Hide {field}"),
+    "copy": msg("Copy"),
+    "copy_field": msg("Copy {field}"),
+    "copied": msg("{field} copied."),
+    "not_copied": msg("Your browser blocked copying. Select the {field} shown above and copy it."),
+    "opened_at": msg(
+        "The credentials were revealed on {time} (your time). They can't be revealed again."
+    ),
+    "again": msg("Keysmith isn't responding. Trying again…"),
+    "no_https": msg(
+        "Your browser can't decrypt credentials on this page: it needs https. Nothing was revealed."
+    ),
+    "unread": msg(
+        "Keysmith didn't respond, or its response couldn't be read. Reload this page to see if the"
+        " link still works."
+    ),
+    "unknown": msg("Something went wrong. Reload this page to see if the link still works."),
+    "not_enabled": msg("{happened} Nothing was revealed. Error id: {id}"),
+    "refused": msg(
+        "Keysmith refused this request. Nothing was revealed. Open the link from Slack again."
+    ),
+    "being_opened": msg(
+        "This link is being used right now, here or in another window. Try again in a minute."
+    ),
+    "no_longer_allowed": msg(
+        "You no longer have access to these credentials. Nothing was revealed, and the key stays"
+        " disabled."
+    ),
+}
+"""By the names in `reveal.js`, which gives the placeholders their values."""
+
+
+def texts(
+    language: Language, error_id: str, at: datetime | None, reason: Phrase | None
+) -> dict[str, str]:
+    """Put the page in a language, as HTML; `reason` tells why it is broken."""
+    time = Moment(at) if at else Text("")
+    replaced = {"broken_reason": reason} if reason else {}
+    page = {
+        name: each.fill(time=time, id=Text(error_id, code=True))
+        for name, each in (PAGE | replaced).items()
+    }
+    script = {name: language.one(each.one) for name, each in SCRIPT.items()}
+    return {name: _markup(each, language) for name, each in page.items()} | {
+        "script": html.escape(json.dumps(script)),
+        "language": language.code,
+        "direction": language.direction,
+    }
+
+
+def _markup(phrase: Phrase, language: Language) -> str:
+    return "".join(_span(each, language) for each in spread(phrase, language))
+
+
+def _span(span: Plain, language: Language) -> str:
+    match span:
+        case Text(text, code=True):
+            return f'<code dir="ltr">{html.escape(text)}</code>'
+        case Text(text):
+            return html.escape(text)
+        case Moment(at):
+            words = html.escape(language.moment(at))
+            return f'<time datetime="{at.isoformat()}">{words}</time>'
+        case Mention(user_id):
+            return html.escape(user_id)
+        case Anchor(label):
+            return _markup(label, language)
+        case _:
+            assert_never(span)

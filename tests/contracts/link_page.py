@@ -1,0 +1,69 @@
+"""The page of a link, served with catalogues that mark each message with a word of a language."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import write_po
+from redis.asyncio import Redis
+
+from bot.adapters.languages import Languages
+from bot.cards.faults import happened
+from bot.domain.outcomes.general import Failed, Fault
+from bot.errors import StoreError
+from handlers.page_words import PAGE, SCRIPT, STOPPED
+from handlers.pages import Pages
+from handlers.server import Connections, Deadlines, application
+from sandbox.ports import bind, served, url_of
+from tests.contracts.test_links_opened import LinkSetup
+
+SIGNS = {"de": "Deutsch", "he": "עברית"}
+"""What each message of a language begins with."""
+
+
+def said() -> Iterator[str]:
+    """Every message of the page."""
+    yield from (each.one for each in (*PAGE.values(), *SCRIPT.values(), STOPPED))
+    yield from (happened(Failed(fault, "")).one for fault in Fault)
+
+
+def languages(directory: Path) -> Languages:
+    """English, German and Hebrew."""
+    for code, sign in SIGNS.items():
+        catalogue = Catalog(locale=code)
+        for message in said():
+            catalogue.add(message, f"{sign} {message}")
+        with (directory / f"{code}.po").open("wb") as file:
+            write_po(file, catalogue)
+    return Languages(directory)
+
+
+@dataclass
+class LinkPages:
+    """A site with one link."""
+
+    setup: LinkSetup
+    url: str = ""
+    away: bool = False
+
+    async def check(self) -> None:
+        """Raise while Redis is away."""
+        if self.away:
+            raise StoreError("away")
+
+
+@asynccontextmanager
+async def link_pages(redis: Redis, directory: Path) -> AsyncIterator[LinkPages]:
+    """Serve the page as the bot does."""
+    site = LinkPages(LinkSetup(redis))
+    link_id, key = await site.setup.made()
+    of_header = languages(directory).of_header
+    bound = bind()
+    root = url_of(bound)
+    pages = Pages(site.setup.revealer, root, "Lumen", site.check, of_header)
+    app = application(pages.routes(), Connections(8, Deadlines()), https=False)
+    site.url = f"{root}/s/{link_id}#{key}"
+    async with served(app, bound):
+        yield site

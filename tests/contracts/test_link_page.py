@@ -1,0 +1,101 @@
+"""The page of a link speaks the language of the browser, on the page and in its answers."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+from redis.asyncio import Redis
+
+from bot.adapters.vault import decode, proof_of
+from bot.domain.phrases import Phrase
+from bot.errors import Unavailable
+from handlers.page_words import PAGE, SCRIPT
+from handlers.pages import ASSETS
+from tests.contracts.link_page import SIGNS, LinkPages, link_pages
+from tests.contracts.redis_server import redis, server
+
+__all__ = ["redis", "server"]
+
+LANGUAGES = [
+    *(("de-CH, de;q=0.9, en;q=0.5", "de", "ltr"), ("he-IL", "he", "rtl"), ("iw", "he", "rtl")),
+    *(("ja, de;q=0.4", "de", "ltr"), ("ja", "en", "ltr"), ("", "en", "ltr")),
+    *(('"><script>', "en", "ltr"), ("de;q=0, en", "en", "ltr")),
+]
+
+
+@pytest.fixture
+async def site(redis: Redis, tmp_path: Path) -> AsyncIterator[LinkPages]:
+    """Serve one link in three languages."""
+    async with link_pages(redis, tmp_path) as serving:
+        yield serving
+
+
+@pytest.mark.parametrize(("accepted", "code", "direction"), LANGUAGES)
+async def test_a_page_has_the_language_that_the_browser_accepts(
+    site: LinkPages, accepted: str, code: str, direction: str
+) -> None:
+    """With its direction; no cache may keep it for the reader of another language"""
+    headers = {"Accept-Language": accepted}
+    async with aiohttp.ClientSession(headers=headers) as client, client.get(site.url) as answer:
+        page = await answer.text()
+
+    assert f'<html lang="{code}" dir="{direction}">' in page
+    assert (SIGNS.get(code, "<h1>Your") in page, 'script>"' in page) == (True, False)
+    assert answer.headers["Vary"] == "Accept-Language"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("accepted", ["de", "he", "en"])
+async def test_every_sentence_of_a_page_is_in_its_language(site: LinkPages, accepted: str) -> None:
+    """Of every state, of a link that never was and while Redis is away"""
+    headers = {"Accept-Language": accepted}
+    sign = SIGNS.get(accepted, "")
+    nowhere = site.url.replace("/s/", "/s/x")
+    async with aiohttp.ClientSession(headers=headers) as client:
+        for away, url in ((False, site.url), (False, nowhere), (True, site.url)):
+            site.away = away
+            async with client.get(url) as answer:
+                page = await answer.text()
+            texts = re.findall(r"<(?:h1|p|title|button)[^>]*>([^<]+)", page)
+            assert len(texts) > 15
+            assert [each for each in texts if not each.startswith(sign)] == []
+
+
+async def test_an_error_of_the_press_is_in_the_language(site: LinkPages) -> None:
+    """The server writes it, because only the server knows what happened"""
+    site.setup.enabler.failures.append(Unavailable("away", maybe_done=False))
+    url, _, key = site.url.partition("#")
+    headers = {"Accept-Language": "de"}
+    async with (
+        aiohttp.ClientSession(headers=headers) as client,
+        client.post(url, json={"proof": proof_of(decode(key))}) as answer,
+    ):
+        assert answer.status == 503
+        assert (await answer.json())["text"] == "Deutsch Cloudinary does not respond."
+        assert answer.headers["Vary"] == "Accept-Language"
+
+
+def test_the_page_and_its_script_use_each_message_and_no_other() -> None:
+    """A name that is not there would leave a hole"""
+    page, script = ((ASSETS / f"reveal.{kind}").read_text() for kind in ("html", "js"))
+    of_server = {"language", "direction", "state", "at", "script"}
+    assert {*re.findall(r"\$(\w+)", page)} - of_server == PAGE.keys()
+    used = {*re.findall(r"texts\.(\w+)", script)}
+    (refusals,) = re.findall(r"REFUSALS = new Set\(\[(.*)\]\)", script)
+    assert used | {"not_enabled", "unknown", *re.findall(r"\w+", refusals)} == SCRIPT.keys()
+
+
+def test_the_script_has_no_text_for_people_of_its_own() -> None:
+    """Every string of two words is one of a protocol"""
+    script = (ASSETS / "reveal.js").read_text()
+    code = re.sub(r"//.*", "", script)
+    strings = [*re.findall(r'"([^"\n]*)"', code), *re.findall(r"`([^`\n]*)`", code)]
+    assert [each for each in strings if re.search(r"[a-z] [a-z]", each)] == ["keysmith link proof"]
+
+
+@pytest.mark.parametrize("phrase", SCRIPT.values(), ids=SCRIPT)
+def test_a_message_of_the_script_is_plain(phrase: Phrase) -> None:
+    """The script fills in values, and knows neither code nor plurals"""
+    assert ("`" in phrase.one, phrase.many, phrase.fields) == (False, "", ())
