@@ -14,6 +14,7 @@ from bot.cards.kit import (
     Moment,
     Text,
     card,
+    joined,
     line,
     render,
     words,
@@ -96,9 +97,7 @@ def without_links(outcome: Outcome) -> Card:
     if isinstance(outcome, LinkReady):
         return _collectable(outcome)
     if isinstance(outcome, Several):
-        cards = [without_links(each) for each in outcome.outcomes]
-        lines = (line_ for each in cards for line_ in each.lines)
-        return card(*lines, buttons=[button for each in cards for button in each.buttons])
+        return joined([without_links(each) for each in outcome.outcomes])
     return card_of(outcome)
 
 

@@ -2,7 +2,8 @@
 
 from typing import Final, assert_never
 
-from bot.cards.keys import suggestion, summary
+from bot.cards.key_lists import summary
+from bot.cards.key_refusals import suggestion
 from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, item, line
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
