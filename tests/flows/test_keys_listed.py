@@ -4,10 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from bot.cards.kit import Button, Card, Menu, plain
+from bot.cards.answers import Answer
+from bot.cards.kit import Button, Card, Menu, offering, plain, render
 from bot.cards.outcomes import card_of
+from bot.domain.answers import Sending, Way
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.keys import ListKeys
+from bot.domain.jobs import Reply
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.people import Actor
@@ -177,3 +180,17 @@ def test_a_list_is_written_as_it_is_read() -> None:
     """Its offers and its stored text"""
     command = ListKeys("shop", 90, "disabled", mine=True)
     assert command == read("key list --env shop --stale 90d --state disabled --mine")
+
+
+async def test_where_slack_takes_no_table_its_lines_are_sent(harness: Harness) -> None:
+    """The keys in full, and all that can be pressed; after that the shortest answer"""
+    drawn = card_of(await listed(harness))
+    message = render(drawn, [str(number) for number in range(len(offering([drawn])))])
+    sending = Sending(harness.clock.now(), Way.URL, harness.clock.now(), short=1)
+    answer = Answer(TECH, Reply(url="u"), message, sending)
+    shown = answer.shown()
+    assert message.text == shown.text
+    assert ["rich_text", "actions", "actions"] == [block["type"] for block in shown.blocks]
+    assert message.blocks[-1] == shown.blocks[-1]
+    assert "ci-bot" in str(shown.blocks[0])
+    assert "ci-bot" not in str(answer.at(replace(sending, short=2)).shown().blocks)

@@ -265,7 +265,7 @@ async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
     """Each of the short commands has its answer."""
     assert "/cld key list" in (await system.send("help"))["text"]
     assert "Technical admin" in (await system.send("whoami"))["text"]
-    assert "is treated as staging" in (await system.send("env show staging"))["text"]
+    assert "Tier: staging" in (await system.send("env show staging"))["text"]
     assert "Nothing to collect." in (await system.send("claim", NIA))["text"]
     assert "Hello Tom Berg" in (await system.send(""))["text"]
 
@@ -275,11 +275,11 @@ async def test_a_suggestion_and_a_text_that_is_no_secret_run_by_a_press(system: 
     meant = await system.send("show webhooks \u2014\u2014env dev")
     assert "Did you mean /cld key show webhooks --env dev?" in meant["text"]
     shown = await chosen(system, meant)
-    assert "No product environment is called dev" in shown["text"]
+    assert "No environment named dev" in shown["text"]
     random = await system.send("key show AbCdEfGhIjKlMnOpQrStUvWxY12")
     assert "looks like a secret" in random["text"]
     assert "AbCdEf" not in str(random)
-    assert "No key is called AbCdEf" in (await chosen(system, random))["text"]
+    assert "No key named AbCdEf" in (await chosen(system, random))["text"]
 
 
 async def chosen(system: System, message: Json) -> Json:
