@@ -1,4 +1,4 @@
-"""Buttons, and choices in forms.
+"""Buttons, menus, and choices in forms.
 
 A press names an offer or a request; the command itself is never read from the card.
 """
@@ -42,7 +42,7 @@ class Actions:
             await ack()
             return
         actor, reply, delivery = context[ACTOR], _reply(body, action), context[DELIVERY]
-        value, verb = str(action.get("value", "")), _verb(action)
+        value, verb = _value(action), _verb(action)
         if verb is None:
             outcome = await self.submitter.submit_offer(value, actor, reply, delivery)
         else:
@@ -50,6 +50,12 @@ class Actions:
             outcome = await self.submitter.submit(Delivery(actor, text, reply, delivery))
         await self.answers.later(actor, reply, outcome)
         await ack()
+
+
+def _value(action: Mapping[str, object]) -> str:
+    """Read what a button carries, or the option that a person chose in a menu."""
+    chosen = action.get("selected_option")
+    return str((chosen if isinstance(chosen, Mapping) else action).get("value", ""))
 
 
 def _verb(action: Mapping[str, object]) -> str | None:

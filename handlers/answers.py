@@ -15,7 +15,7 @@ import structlog
 
 from bot.cards.answers import Answer, ends_at, linked, without_links
 from bot.cards.forms import form_of, form_view
-from bot.cards.kit import Block, Card, Message, offering, render
+from bot.cards.kit import Block, Card, Message, offering, render, still
 from bot.cards.outcomes import card_of
 from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
@@ -70,7 +70,7 @@ class Answers:
             async with asyncio.timeout(PATIENCE):
                 ids = await self.offers.make(offers)
         except (KeysmithError, TimeoutError):
-            card, ids = replace(card, buttons=()), []
+            card, ids = still(card), []
         return render(card, ids, self.language(actor))
 
     async def later(self, actor: Actor, reply: Reply, outcome: Outcome | None) -> None:

@@ -14,9 +14,10 @@ from bot.cards.kit import (
     Moment,
     Text,
     card,
+    joined,
     line,
+    msg,
     render,
-    words,
 )
 from bot.cards.links import created
 from bot.cards.outcomes import card_of
@@ -28,8 +29,9 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor
 
-REFUSED: Final = words("Keysmith has your answer, but Slack does not take it as it is written.")
-LOOK: Final = words("See how things stand with `/cld requests` and `/cld key list`.")
+REFUSED: Final = line(msg("Slack refuses this answer as it is written, so it is shortened."))
+LOOK: Final = line(msg("See what is done with `/cld requests` and `/cld key list`."))
+TABLE: Final = "table"
 BEGINNING: Final = 500
 """Characters of an answer that is too much: they say what was done, and what was not."""
 
@@ -69,15 +71,24 @@ class Answer:
 def _shorter(message: Message, short: int) -> Message:
     if not short:
         return message
+    if short < SHORTEST_TEXT and any(each["type"] == TABLE for each in message.blocks):
+        return _without_table(message)
     text = unescape(message.text)[:BEGINNING] if short < SHORTEST_TEXT else ""
     return render(card(REFUSED, *(line(Text(each)) for each in text.splitlines()), LOOK))
 
 
+def _without_table(message: Message) -> Message:
+    """Say in lines what the table says, for a Slack that takes no table here."""
+    lines = render(card(*(line(Text(each)) for each in unescape(message.text).splitlines())))
+    _, *rest = (each for each in message.blocks if each["type"] != TABLE)
+    return Message(message.text, (*lines.blocks, *rest))
+
+
 def _elsewhere(message: Message, sending: Sending) -> Message:
-    begin, end = "Slack did not take this answer where you asked for it, ", ":"
-    if sending.closed:
-        begin, end = "This answers the form that you sent ", ", which is closed:"
-    head = render(card(line(begin, Moment(sending.since), end)))
+    refused = msg("Slack did not take this answer where you ran the command {ago}:")
+    closed = msg("This answers the form that you sent {ago}, which is closed:")
+    told = closed if sending.closed else refused
+    head = render(card(line(told.fill(ago=Moment(sending.since)))))
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 
@@ -98,20 +109,22 @@ def without_links(outcome: Outcome) -> Card:
     if isinstance(outcome, LinkReady):
         return _collectable(outcome)
     if isinstance(outcome, Several):
-        cards = [without_links(each) for each in outcome.outcomes]
-        lines = (line_ for each in cards for line_ in each.lines)
-        return card(*lines, buttons=[button for each in cards for button in each.buttons])
+        return joined([without_links(each) for each in outcome.outcomes])
     return card_of(outcome)
 
 
 def _collectable(outcome: LinkReady) -> Card:
     pending = outcome.pending
-    collect = Button(f"Collect {pending.name}", write(Claim(pending.id)), style="primary")
+    collect = Button(
+        msg("Collect {key}", key=Text(pending.name)), write(Claim(pending.id)), style="primary"
+    )
     return card(
         created(pending),
-        words(
-            "You get its one-time link in a message that only you can see. Press Collect, or type"
-            " `/cld claim`. A new link cancels the earlier one."
+        line(
+            msg(
+                "You get its one-time link in a message that only you can see. Press Collect, or"
+                " type `/cld claim`. A new link cancels the earlier one."
+            )
         ),
         buttons=[collect],
     )

@@ -1,62 +1,79 @@
 """Cards about product environments."""
 
+from collections.abc import Iterator
 from typing import Final, assert_never
 
-from bot.cards.keys import suggestion, summary
-from bot.cards.kit import Button, Card, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.key_lists import spaced, summary
+from bot.cards.key_refusals import suggestion
+from bot.cards.kit import (
+    Button,
+    Card,
+    Mention,
+    Moment,
+    Phrase,
+    Text,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    msg,
+    plural,
+)
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
 from bot.domain.outcomes import environments as outcomes
+from bot.domain.phrases import Listed
 
 MAX_KEYS = 20
 """Keys on an environment's card; `/cld key list` shows the rest."""
+_NAMED: Final = 10
+"""Environments that an answer names; `/cld env list` shows more."""
 
-_REASONS: Final = {
-    TierReason.FIXED: "fixed",
-    TierReason.NAMED: "by its name",
-    TierReason.UNNAMED: "because no word of its name says a tier",
-    TierReason.UNCERTAIN: "because its name is not certain",
-    TierReason.UNREADABLE: "because Keysmith can't read whether its tier is fixed",
+_TIERS: Final = {
+    TierReason.FIXED: msg("Tier: {tier}, set by an admin."),
+    TierReason.NAMED: msg("Tier: {tier}, from its name."),
+    TierReason.UNNAMED: msg("Tier: {tier}, because its name says no tier."),
+    TierReason.UNCERTAIN: msg("Tier: {tier}, because its name is ambiguous."),
+    TierReason.UNREADABLE: msg("Tier: {tier}, because Keysmith can't read whether one is set."),
 }
-"""Why an environment has its tier."""
+"""An environment's tier, and why it has it."""
 
 
 def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
     """Draw an outcome of a command about environments."""
     match outcome:
         case outcomes.EnvironmentsListed(environments):
-            return card(
-                line(bold("Product environments")),
-                *(
-                    item(
-                        bold(each.name), " ", code(each.cloud_name), ": ", *_tier(each), _off(each)
-                    )
-                    for each in environments
-                ),
+            count = plural(
+                "You can access {count} product environment.",
+                "You can access {count} product environments.",
+                len(environments),
             )
+            return card(line(count), *(item(*spaced(_told(each))) for each in environments))
         case outcomes.EnvironmentShown():
             return _shown(outcome)
         case outcomes.NoSuchEnvironment():
             return _missing(outcome)
-        case outcomes.WhichEnvironment(choices):
-            return card(
-                line("In which product environment? Nothing is changed yet."),
-                buttons=[
-                    Button(f"{place.name} ({place.tier})", write(command))
-                    for place, command in choices
-                ],
-            )
+        case outcomes.WhichEnvironment():
+            return _which(outcome)
         case outcomes.TierFixed(place, before):
+            now = msg("The tier of {environment} is now {tier}. It was {before}.")
+            named = now.fill(environment=bold(place.name), before=Text(before))
             return card(
-                line(bold(place.name), f" is now treated as {place.tier}; it was {before}."),
-                line("Open requests about it that were asked under another tier are void."),
+                line(named.fill(tier=Text(place.tier))),
+                line(msg("Open requests that were sent under another tier are void.")),
             )
         case outcomes.TierUnchanged(place):
-            return card(line(bold(place.name), ": ", *_tier(place), ". Nothing was changed."))
+            same = msg("{environment} already has this tier. Nothing changed.")
+            return card(line(same.fill(environment=bold(place.name))), line(_tier(place)))
         case outcomes.TierOvertaken(place):
+            later = msg(
+                "The tier of {environment} was set again after you asked for this. Nothing changed."
+            )
             return card(
-                line(bold(place.name), ": ", *_tier(place), ", after you had asked for this."),
-                line("Nothing was changed. If you still want it, ask once more."),
+                line(later.fill(environment=bold(place.name))),
+                line(_tier(place)),
+                line(msg("If you still want it, run the command again.")),
             )
         case _:
             assert_never(outcome)
@@ -64,40 +81,80 @@ def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
 
 def tier_line(place: Environment) -> Card:
     """Describe an environment's tier, and why it has it, for a terminal."""
-    return card(line(place.name, " (", place.cloud_name, "): ", *_tier(place)))
+    return card(line(*spaced((_name(place), _tier(place)))))
 
 
-def _tier(place: Environment) -> tuple[Span, ...]:
+def _name(place: Environment) -> Phrase:
+    name, cloud_name = bold(place.name), code(place.cloud_name)
+    return msg("{environment} ({cloud_name}).", environment=name, cloud_name=cloud_name)
+
+
+def _told(place: Environment) -> Iterator[Phrase]:
+    yield _name(place)
+    yield _tier(place)
+    if not place.enabled:
+        yield msg("Disabled at Cloudinary.")
+
+
+def _tier(place: Environment) -> Phrase:
     """Name the tier and why the environment has it."""
     tier, reason = place.tier_and_reason
-    if isinstance(place.fixed, FixedTier):
-        by = (place.fixed.name, " ", Mention(place.fixed.by.user_id), " on ")
-        return (tier, ", fixed by ", *by, Moment(place.fixed.at, exact=True))
-    return (tier, f", {_REASONS[reason]}")
-
-
-def _off(environment: Environment) -> str:
-    return "" if environment.enabled else ", disabled"
+    if not isinstance(place.fixed, FixedTier):
+        return _TIERS[reason].fill(tier=Text(tier))
+    return msg(
+        "Tier: {tier}, set by {person} ({mention}) on {date}.",
+        tier=Text(tier),
+        person=Text(place.fixed.name),
+        mention=Mention(place.fixed.by.user_id),
+        date=Moment(place.fixed.at, exact=True),
+    )
 
 
 def _shown(outcome: outcomes.EnvironmentShown) -> Card:
     place, keys = outcome.environment, outcome.keys
-    enabled = sum(here.key.enabled for here in keys)
-    more, rest = len(keys) - MAX_KEYS, code(f"/cld key list --env {place.cloud_name}")
+    enabled = Text(str(sum(here.key.enabled for here in keys)))
+    rest = code(f"/cld key list --env {place.cloud_name}")
+    more = plural(
+        "And {count} more: {command}",
+        "And {count} more: {command}",
+        len(keys) - MAX_KEYS,
+        command=rest,
+    )
     return card(
-        line(bold(place.name), " is treated as ", *_tier(place), f"{_off(place)}."),
-        line("Cloud name: ", code(place.cloud_name)),
-        line(f"Keys: {len(keys)}, enabled: {enabled}"),
+        line(*spaced(_told(place))),
+        line(
+            plural(
+                "{count} key, {enabled} enabled:",
+                "{count} keys, {enabled} enabled:",
+                len(keys),
+                enabled=enabled,
+            )
+        ),
         *map(summary, keys[:MAX_KEYS]),
-        line(f"And {more} more: ", rest) if more > 0 else None,
+        line(more) if len(keys) > MAX_KEYS else None,
     )
 
 
 def _missing(outcome: outcomes.NoSuchEnvironment) -> Card:
-    names = ", ".join(place.name for place in outcome.known)
+    names = tuple(Text(place.name) for place in outcome.known)
+    near = msg("Did you mean {name}?", name=bold(outcome.nearest)) if outcome.nearest else None
+    none = msg("No environment named {name} that you can access. Nothing changed.")
+    some = msg("Your environments: {environments}", environments=Listed(names))
+    every = msg("Your environments: `/cld env list`")
     return card(
-        line("No product environment is called ", code(outcome.name), " where you may look."),
-        line("Did you mean ", bold(outcome.nearest), "?") if outcome.nearest else None,
-        line(f"Nothing was changed. There are: {names}"),
+        line(none.fill(name=code(outcome.name))),
+        line(near) if near else None,
+        line(some if 0 < len(names) <= _NAMED else every),
         buttons=[suggestion(each) for each in outcome.instead],
+    )
+
+
+def _which(outcome: outcomes.WhichEnvironment) -> Card:
+    label = msg("{environment} ({tier})")
+    return card(
+        line(msg("Choose an environment. Nothing changed yet.")),
+        buttons=[
+            Button(label.fill(environment=Text(it.name), tier=Text(it.tier)), write(command))
+            for it, command in outcome.choices
+        ],
     )

@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.emergency import emergency
 from bot.cards.form_words import FormWords, form_words
 from bot.cards.inputs import inputs
-from bot.cards.keys import protection
+from bot.cards.key_refusals import protection
 from bot.cards.kit import Block, Line, Message, bold, card, line, plain_text, render
 from bot.cards.requests import about, posted
 from bot.domain.commands.completing import completing, without

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from bot.cards import links
 from bot.cards.deletions import restore
+from bot.cards.key_lists import summary as key_summary
 from bot.cards.keys import stop
-from bot.cards.keys import summary as key_summary
 from bot.cards.kit import (
     Block,
     Button,

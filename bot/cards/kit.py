@@ -7,11 +7,11 @@ are written out (`bot.cards.invisible`). The fallback `text` is escaped as Slack
 Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters, 75 of a button).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from bot.cards.invisible import shown
+from bot.cards.rich_text import MAX_TEXT, Block, Line, cap, cell, line_text, paragraphs, plain_text
 from bot.domain import phrases
 from bot.domain.languages import ENGLISH, Language
 from bot.domain.phrases import (
@@ -19,36 +19,37 @@ from bot.domain.phrases import (
     Mention,
     Moment,
     Phrase,
-    Plain,
     Strong,
     Text,
     msg,
     plural,
-    spread,
     worded,
 )
 
-__all__ = ("Anchor", "Mention", "Moment", "Phrase", "Text", "msg", "plural")
+__all__ = (
+    "MAX_TEXT",
+    "Anchor",
+    "Block",
+    "Line",
+    "Mention",
+    "Moment",
+    "Phrase",
+    "Text",
+    "msg",
+    "plain_text",
+    "plural",
+)
 
 Span = phrases.Span | str
 """A part of a line. A `str` is shown literally, as a `Text` is; it is never translated."""
-Block = dict[str, object]
 
-MAX_TEXT = 3_000
-MAX_SPAN = 1_000
 MAX_LABEL = 75
 BUTTONS_IN_ROW = 5
 """Slack allows 25; a phone shows five."""
 MAX_BUTTONS = 25
 """People don't read through more choices, and a thousand would exceed Slack's 50 blocks."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A paragraph, or an item of a list."""
-
-    spans: tuple[phrases.Span, ...]
-    item: bool = False
+MAX_CHOICES = 100
+"""Of a menu. An overflow has five at most."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,41 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Menu:
+    """Choices of which each carries an offer, as a button does; `chosen` is what holds now.
+
+    With `more` it is the menu of three dots beside the buttons, for what people seldom do.
+    """
+
+    label: Span
+    choices: tuple[Button, ...]
+    chosen: Button | None = None
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows below their heads; `lines` say the same where there is nothing but text."""
+
+    heads: tuple[Phrase, ...]
+    rows: tuple[tuple[Span, ...], ...]
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Card:
-    """Lines, then buttons."""
+    """Lines, then filters, a table, menus beside buttons."""
 
     lines: tuple[Line, ...]
     buttons: tuple[Button, ...] = ()
+    filters: tuple[Menu, ...] = ()
+    table: Table | None = None
+    menus: tuple[Menu, ...] = ()
+
+    @property
+    def said(self) -> tuple[Line, ...]:
+        """All that the card says, as lines."""
+        return self.lines + (self.table.lines if self.table else ())
 
 
 @dataclass(frozen=True)
@@ -92,6 +123,11 @@ def line(*spans: Span) -> Line:
 def item(*spans: Span) -> Line:
     """Make an item of a list."""
     return Line(tuple(map(_span, spans)), item=True)
+
+
+def context(*spans: Span) -> Line:
+    """Make small print, a block of its own without any format."""
+    return Line(tuple(map(_span, spans)), context=True)
 
 
 def _span(span: Span) -> phrases.Span:
@@ -126,8 +162,25 @@ def card(*lines: Line | None, buttons: Sequence[Button] = ()) -> Card:
 
 
 def offering(cards: Sequence[Card]) -> list[Button]:
-    """List the buttons that carry an offer."""
-    return [button for each in cards for button in each.buttons if not button.request_id]
+    """List the buttons and choices that carry an offer."""
+    return [it for each in cards for it in _pressed(each) if not it.request_id]
+
+
+def _pressed(card_: Card) -> list[Button]:
+    menus = (*card_.filters, *card_.menus)
+    return [*card_.buttons, *(it for menu in menus for it in menu.choices[:MAX_CHOICES])]
+
+
+def still(card_: Card) -> Card:
+    """Give a card without anything to press."""
+    return replace(card_, buttons=(), filters=(), menus=())
+
+
+def joined(cards: Sequence[Card]) -> Card:
+    """Put several cards into one, which has no tables."""
+    lines = [line_ for each in cards for line_ in each.said]
+    both = card(*lines, buttons=[button for each in cards for button in each.buttons])
+    return replace(both, menus=tuple(menu for each in cards for menu in each.menus))
 
 
 def escape(text: str) -> str:
@@ -139,76 +192,26 @@ def render(card_: Card, offers: Sequence[str] = (), language: Language = ENGLISH
     """Render a card; `offers` are the opaque ids for the buttons of `offering`, in order."""
     ids = iter(offers)
     buttons = [_button(each, each.request_id or next(ids), language) for each in card_.buttons]
-    starts = range(0, len(buttons), BUTTONS_IN_ROW)
-    rows: list[Block] = [
-        {"type": "actions", "elements": buttons[start : start + BUTTONS_IN_ROW]} for start in starts
-    ]
-    fallback = "\n".join(_line_text(each, language) for each in card_.lines)
-    text = _cap(escape(fallback), MAX_TEXT)
-    return Message(text, (_rich_text(card_.lines, language), *rows))
+    filters = [_menu(each, ids, language) for each in card_.filters]
+    menus = [_menu(each, ids, language) for each in card_.menus]
+    table = [_table(card_.table, language)] if card_.table else []
+    first, rest = buttons[:BUTTONS_IN_ROW], buttons[BUTTONS_IN_ROW:]
+    starts = range(0, len(rest), BUTTONS_IN_ROW)
+    rows = [first + menus, *(rest[start : start + BUTTONS_IN_ROW] for start in starts)]
+    text = cap(escape("\n".join(line_text(each, language) for each in card_.said)), MAX_TEXT)
+    said = paragraphs(card_.lines, language)
+    return Message(text, (*said, *_rows([filters]), *table, *_rows(rows)))
+
+
+def _rows(rows: Sequence[list[Block]]) -> list[Block]:
+    return [{"type": "actions", "elements": each} for each in rows if each]
 
 
 def plain(card_: Card) -> str:
     """Write a card for a terminal."""
     return "\n".join(
-        f"{'- ' if each.item else ''}{_line_text(each, ENGLISH)}" for each in card_.lines
+        f"{'- ' if each.item else ''}{line_text(each, ENGLISH)}" for each in card_.said
     )
-
-
-def plain_text(text: str) -> Block:
-    """Make Slack's object for text without formatting."""
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _line_text(line_: Line, language: Language) -> str:
-    return "".join(shown(worded(span, language)) for span in line_.spans)
-
-
-def _cap(text: str, limit: int) -> str:
-    """Shorten a text, but not in the middle of an escaped character."""
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1]
-    entity = cut.rfind("&", len(cut) - len("&amp;"))
-    return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
-
-
-def _rich_text(lines: Sequence[Line], language: Language) -> Block:
-    elements: list[Block] = []
-    for is_list, group in groupby(lines, key=lambda each: each.item):
-        sections = [_section(each, language) for each in group]
-        if is_list:
-            sections = [{"type": "rich_text_list", "style": "bullet", "elements": sections}]
-        elements += sections
-    return {"type": "rich_text", "elements": elements}
-
-
-def _section(line_: Line, language: Language) -> Block:
-    spans = [plain for span in line_.spans for plain in spread(span, language)]
-    elements = [_element(plain, language) for plain in spans if plain != Text("")]
-    if not line_.item:  # Slack runs sections together unless each ends its line
-        elements.append({"type": "text", "text": "\n"})
-    return {"type": "rich_text_section", "elements": elements}
-
-
-def _element(span: Plain, language: Language) -> Block:
-    match span:
-        case Text(text, bold_, code_):
-            styles = {"bold": bold_, "code": code_}
-            style = {name: True for name, on in styles.items() if on}
-            seen = _cap(shown(text), MAX_SPAN) or " "
-            return {"type": "text", "text": seen} | ({"style": style} if style else {})
-        case Moment(at, exact):
-            return {
-                "type": "date",
-                "timestamp": int(at.timestamp()),
-                "format": "{date_short_pretty} at {time}" if exact else "{ago}",
-                "fallback": language.moment(at),
-            }
-        case Mention(user_id):
-            return {"type": "user", "user_id": user_id}
-        case Anchor(label, url):
-            return {"type": "link", "url": url, "text": worded(label, language)}
 
 
 OFFER = "offer:"
@@ -220,11 +223,44 @@ REQUEST = "request:"
 
 
 def _button(button: Button, id_: str, language: Language) -> Block:
-    prefix = OFFER if button.page is None else TURN
+    request = f"{REQUEST}{button.command}:{id_}"
     block: Block = {
         "type": "button",
-        "action_id": f"{REQUEST}{button.command}:{id_}" if button.request_id else f"{prefix}{id_}",
-        "text": plain_text(_cap(shown(worded(_span(button.label), language)), MAX_LABEL)),
+        "action_id": request if button.request_id else f"{_prefix(button)}{id_}",
+        "text": _label(button.label, language),
         "value": id_,
     }
     return block | ({"style": button.style} if button.style else {})
+
+
+def _prefix(button: Button) -> str:
+    return OFFER if button.page is None else TURN
+
+
+def _label(label: Span, language: Language) -> Block:
+    return plain_text(cap(shown(worded(_span(label), language)), MAX_LABEL) or " ")
+
+
+def _menu(menu: Menu, ids: Iterator[str], language: Language) -> Block:
+    """Draw a menu; the id of its first choice is a part of its own."""
+    choices = menu.choices[:MAX_CHOICES]
+    options: list[Block] = [
+        {"text": _label(each.label, language), "value": next(ids)} for each in choices
+    ]
+    id_ = f"{_prefix(choices[0])}{options[0]['value']}"
+    if menu.more:
+        return {"type": "overflow", "action_id": id_, "options": options}
+    chosen = [options[at] for at, each in enumerate(choices) if each == menu.chosen]
+    block: Block = {
+        "type": "static_select",
+        "action_id": id_,
+        "placeholder": _label(menu.label, language),
+        "options": options,
+    }
+    return block | ({"initial_option": chosen[0]} if chosen else {})
+
+
+def _table(table: Table, language: Language) -> Block:
+    rows: Sequence[Sequence[Span]] = (table.heads, *table.rows)
+    cells = [[cell(_span(span), language) for span in row] for row in rows]
+    return {"type": "table", "rows": cells}

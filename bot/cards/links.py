@@ -3,7 +3,20 @@
 from typing import assert_never
 
 from bot.cards.empty_claim import nothing_card
-from bot.cards.kit import Anchor, Button, Card, Line, Moment, bold, card, code, item, line, msg
+from bot.cards.kit import (
+    Anchor,
+    Button,
+    Card,
+    Line,
+    Moment,
+    Text,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    msg,
+)
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
@@ -20,65 +33,84 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
         case outcomes.NothingToClaim():
             return nothing_card(outcome)
         case outcomes.NotReady(request):
-            name, place = bold(request.terms.name), request.terms.environment_name
+            soon = msg(
+                "{key} in {environment} is being created. Press Collect again in a few seconds."
+            )
+            name, where = bold(request.terms.name), Text(request.terms.environment_name)
             return card(
-                line(name, f" in {place} is being created. Press Collect again in a few seconds."),
-                buttons=[Button("Collect", "claim", style="primary", request_id=request.id)],
+                line(soon.fill(key=name, environment=where)),
+                buttons=[
+                    Button(msg("Collect"), "claim", style="primary", request_id=request.id),
+                ],
             )
         case outcomes.WhichPending(pending):
             return card(
-                line("You have several credentials to collect. Choose one:"),
+                line(msg("You have several credentials to collect. Choose one:")),
                 *map(summary, pending),
-                buttons=[
-                    Button(f"{each.name} in {each.environment_name}", write(Claim(each.id)))
-                    for each in pending
-                ],
+                buttons=[_collect(each) for each in pending],
             )
         case outcomes.ClaimRefused(pending):
-            return card(
-                line(
-                    "You can't collect ",
-                    bold(pending.name),
-                    f" in {pending.environment_name}: you no longer have access to it.",
-                ),
-                line(
-                    "Your Cloudinary role, the policy or the request changed since it was approved."
-                    " The key stays disabled."
-                ),
-                line("Still need it? Type ", code(f"/cld request {quote(pending.cloud_name)}")),
-            )
+            return _refused(pending)
         case outcomes.SecretWithheld(pending, offers):
             start = "/cld key create <name> --env" if offers else "/cld request"
             again = code(f"{start} {quote(pending.cloud_name)}")
+            hidden = msg("Cloudinary doesn't show the secret of {key} again.")
             return card(
-                line("Cloudinary doesn't show the secret of ", bold(pending.name), " again."),
-                line("The key stays disabled. To get a new key, type ", again),
+                line(hidden.fill(key=bold(pending.name))),
+                line(msg("The key stays disabled. To get a new key: {command}", command=again)),
             )
         case _:
             assert_never(outcome)
 
 
+def _collect(pending: PendingCredentials) -> Button:
+    name, where = Text(pending.name), Text(pending.environment_name)
+    label = msg("Collect {key} in {environment}", key=name, environment=where)
+    return Button(label, write(Claim(pending.id)))
+
+
+def _refused(pending: PendingCredentials) -> Card:
+    name, where = bold(pending.name), Text(pending.environment_name)
+    lost = msg("You can't collect {key} in {environment}: you no longer have access to it.")
+    again = code(f"/cld request {quote(pending.cloud_name)}")
+    return card(
+        line(lost.fill(key=name, environment=where)),
+        line(
+            msg(
+                "Your Cloudinary role, the policy or the request changed since it was approved."
+                " The key stays disabled."
+            )
+        ),
+        line(msg("Still need it? Type {command}", command=again)),
+    )
+
+
 def _ready(outcome: outcomes.LinkReady) -> Card:
-    stop = DisableKey(outcome.pending.api_key, outcome.pending.cloud_name)
-    pending, ends = outcome.pending, Moment(outcome.expires_at)
+    pending = outcome.pending
+    stop = DisableKey(pending.api_key, pending.cloud_name)
+    expires = msg("Expires {at}. Opening the page doesn't use it up.")
+    same = msg("Fingerprint: {fingerprint}. The page shows the same one.")
     return card(
         created(pending),
         line(Anchor(msg("Reveal credentials (one time)"), outcome.url)),
-        item("Revealing the credentials enables the key."),
-        item("Expires ", ends, ". Opening the page doesn't use it up."),
-        item("Fingerprint: ", code(pending.fingerprint), ". The page shows the same one."),
-        item("Missed it? ", code("/cld claim"), " gets a new link and cancels this one."),
-        buttons=[Button(f"Disable {pending.name}", write(stop), style="danger")],
+        item(msg("Revealing the credentials enables the key.")),
+        item(expires.fill(at=Moment(outcome.expires_at))),
+        item(same.fill(fingerprint=code(pending.fingerprint))),
+        item(msg("Missed it? `/cld claim` gets a new link and cancels this one.")),
+        buttons=[
+            Button(msg("Disable {key}", key=Text(pending.name)), write(stop), style="danger"),
+        ],
     )
 
 
 def created(pending: PendingCredentials) -> Line:
     """Say that a key waits for its owner."""
-    place = pending.environment_name
-    return line(bold(pending.name), f" in {place} is created (disabled until you collect it).")
+    waits = msg("{key} in {environment} is created (disabled until you collect it).")
+    return line(waits.fill(key=bold(pending.name), environment=Text(pending.environment_name)))
 
 
 def summary(pending: PendingCredentials) -> Line:
     """Draw pending credentials as an item of a list."""
-    where = f" in {pending.environment_name}, created "
-    return item(bold(pending.name), where, Moment(pending.made_at))
+    name, where = bold(pending.name), Text(pending.environment_name)
+    told = msg("{key} in {environment}, created {ago}", ago=Moment(pending.made_at))
+    return item(told.fill(key=name, environment=where))

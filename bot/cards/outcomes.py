@@ -6,7 +6,7 @@ from bot.cards.decisions import decision_card
 from bot.cards.environments import environment_card
 from bot.cards.general import general_card
 from bot.cards.keys import key_card
-from bot.cards.kit import Card, card
+from bot.cards.kit import Card, joined
 from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
@@ -40,7 +40,5 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, GeneralOutcome):
         return general_card(outcome)
     if isinstance(outcome, Several):
-        cards = [card_of(each) for each in outcome.outcomes]
-        lines = (line for each in cards for line in each.lines)
-        return card(*lines, buttons=[button for each in cards for button in each.buttons])
+        return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)

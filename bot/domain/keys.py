@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.environments import Environment
+from bot.domain.policy import Action
 
 BY_API_KEY: Final = "key:"
 BY_NAME: Final = "name:"
@@ -45,6 +46,14 @@ class Located:
     environment: Environment
     deletes_at: datetime | None = None
     """When the key is deleted for good, if that is scheduled; read only where it is shown."""
+
+
+def changes_of(here: Located) -> tuple[Action, ...]:
+    """Return the changes that a key can take in its state; a scheduled deletion is restored."""
+    if here.key.root or here.deletes_at:
+        return ()
+    switch = Action.KEY_DISABLE if here.key.enabled else Action.KEY_ENABLE
+    return switch, Action.KEY_RENAME, Action.KEY_DELETE
 
 
 @dataclass(frozen=True)

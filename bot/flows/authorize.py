@@ -15,7 +15,7 @@ from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
-from bot.domain.keys import Located
+from bot.domain.keys import Located, changes_of
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.links import NothingToClaim, SecretWithheld
@@ -201,7 +201,7 @@ class Authorizer:
                 decision = self.decide(person, LEADS_TO[type(outcome)], None)
                 return replace(outcome, offers=not isinstance(decision, Refused))
             case KeyShown(here):
-                return replace(outcome, offers=self.may_restore(person, here))
+                return self._with_changes(person, outcome)
             case KeysListed(keys):
                 own = (it.key.api_key for it in keys if self.may_restore(person, it))
                 return replace(outcome, offers=frozenset(own))
@@ -214,6 +214,15 @@ class Authorizer:
                 return self._helped(person, outcome)
             case _:
                 return outcome
+
+    def _with_changes(self, person: Person, outcome: KeyShown) -> KeyShown:
+        """Add the changes of a key that the person may make or request."""
+        here = outcome.located
+        decided = {each: self.decide(person, each, here.environment) for each in changes_of(here)}
+        may = {each: it for each, it in decided.items() if not isinstance(it, Refused)}
+        voted = tuple(each for each, decision in may.items() if not needs_no_vote(decision))
+        restores = self.may_restore(person, here)
+        return replace(outcome, offers=restores, may=tuple(may), by_vote=voted)
 
     def may_restore(self, person: Person, here: Located) -> bool:
         """Whether the key is about to be deleted, and the person may ask to take that back."""

@@ -154,7 +154,7 @@ def build_flows(ports: Ports) -> Flows:
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)
     delegator = Delegator(people, ports.delegations, audit_log)
-    reader = KeyReader(account, resolver, jobs, clock, deletions)
+    reader = KeyReader(account, resolver, jobs, clock, deletions, own)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions)
     keys = KeyRunner(reader, plans, authorizer, applier)
     chooser = RequestChooser(requests, eligibility)

@@ -31,7 +31,7 @@ async def make_link(page: Page, name: str) -> str:
 async def test_tom_lists_disables_creates_and_opens_the_link_once(page: Page, home: System) -> None:
     """From the command to the credentials; a second visit shows when the link was opened."""
     await enter(page, home, "tom")
-    await say(page, "/cld key list", "20 keys, page 1 of 3")
+    await say(page, "/cld key list", "20 keys, page 1 of 2")
     await say(page, "/cld key disable ci-bot", "ci-bot in Production is now disabled")
     assert (await home.key("ci-bot"))["enabled"] is False
 

@@ -1,5 +1,6 @@
 """Pending credentials and their links in memory: the ports `PendingStore` and `LinkMaker`."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ class FakePending:
 
     entries: list[Entry] = field(default_factory=list)
     failures: int = 0
+    calls: Counter[str] = field(default_factory=Counter)
     _kept: dict[str, PendingCredentials] = field(default_factory=dict)
 
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
@@ -52,6 +54,7 @@ class FakePending:
 
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
         """List the keys that were created for the person, newest first."""
+        self.calls["keys_of"] += 1
         return [own for own in map(_own, reversed(self._kept.values())) if own.owner == actor]
 
     async def owner_of(self, api_key: str) -> OwnKey | None:

@@ -213,7 +213,7 @@ async def test_a_press_without_a_response_url_is_answered(own: System, *, known:
     await own.act("reset")
     await own.refill()
     first = await own.send("key list")
-    action = first["blocks"][1]["elements"][0]["action_id"]
+    action = first["blocks"][-1]["elements"][0]["action_id"]
     there = {"channel": PLATFORM, "message_ts": first["ts"], "without": ["response_url"]}
     if known:  # then there is no job
         await expire_offers(own)
@@ -230,7 +230,7 @@ async def test_a_press_is_answered_after_a_crash(own: System) -> None:
     await own.act("reset")
     await own.refill()
     first = await own.send("key list")
-    action = first["blocks"][1]["elements"][0]["action_id"]
+    action = first["blocks"][-1]["elements"][0]["action_id"]
     await expire_offers(own)
     await fault(own, "response_url", "latency", seconds=60)
     there = {"channel": PLATFORM, "message_ts": first["ts"]}

@@ -166,7 +166,7 @@ async def test_an_answer_that_ends_its_workers_is_cut_short(
     answering.queue.queued = [queued.at(replace(queued.sending, short=short))]
     await answering.runner("0-0", "0", again=True, worn_out=True)
     ((_, text),) = answering.slack.seen
-    assert text.count("does not take it as it is written") == 1
+    assert text.count("refuses this answer as it is written") == 1
     assert "no longer" not in text
 
 

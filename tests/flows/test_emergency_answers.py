@@ -89,7 +89,7 @@ async def test_every_environment_of_an_emergency_has_its_collect(harness: Harnes
     assert is_underway(outcome)
     done = await followed(harness.requests, outcome)
     assert not is_underway(done)
-    labels = [button.label for button in card_of(done).buttons]
+    labels = [str(button.label) for button in card_of(done).buttons]
     assert ["Collect deploy in Shop", "Collect deploy in Shop dev"] == labels
 
 

@@ -34,7 +34,7 @@ async def ran(harness: Harness, receipt: object) -> Outcome:
 
 async def pressed(harness: Harness, by: Actor, outcome: Outcome, label: str) -> Outcome:
     """Press the button with this label on the card of an answer."""
-    (button,) = [each for each in card_of(outcome).buttons if each.label == label]
+    (button,) = [each for each in card_of(outcome).buttons if str(each.label) == label]
     asked = replace(
         harness.asked(by, button.command, f"press {label}"), canonical=True, checked=True
     )
@@ -132,7 +132,7 @@ async def test_a_name_that_leads_nowhere_offers_what_is_meant(
     """A tier's word, a beginning, a misspelling: as a button, with all that was typed"""
     outcome = await typed(harness, TECH, text)
     assert isinstance(outcome, NoSuchEnvironment | NoSuchKey)
-    assert labels == [each.label for each in card_of(outcome).buttons][: len(labels)]
+    assert labels == [str(each.label) for each in card_of(outcome).buttons][: len(labels)]
     assert bool(labels) == bool(card_of(outcome).buttons)
     assert (await harness.key(DEV, "ci-bot")).enabled
 
@@ -141,4 +141,4 @@ async def test_a_suggested_environment_is_one_that_the_person_may_see(harness: H
     """Another one stays unknown"""
     outcome = await typed(harness, NARROW, "key list --env prod")
     assert isinstance(outcome, NoSuchEnvironment)
-    assert "/cld key list --env shop" not in [each.label for each in card_of(outcome).buttons]
+    assert "/cld key list --env shop" not in [str(each.label) for each in card_of(outcome).buttons]

@@ -91,14 +91,14 @@ async def test_duplicates_of_a_read_are_answered_once(system: System, same_bytes
 async def test_a_click_delivered_twice_turns_one_page(system: System, same_bytes: object) -> None:
     """Next leads to the second page and not beyond."""
     first = await system.send("key list")
-    button = first["blocks"][1]["elements"][0]
+    button = first["blocks"][-1]["elements"][0]
     await system.act("duplicates", kind="interaction", same_bytes=same_bytes)
     await system.act(
         "click",
         user=TOM,
         channel=PLATFORM,
         message_ts=first["ts"],
-        block_id=first["blocks"][1]["block_id"],
+        block_id=first["blocks"][-1]["block_id"],
         action_id=button["action_id"],
     )
     await redelivered(system)

@@ -19,7 +19,7 @@ async def test_tom_lists_the_keys_and_only_tom_sees_them(system: System) -> None
     answer = await system.send("key list")
 
     assert answer["ephemeral"] is True
-    assert "16 keys, page 1 of 2" in answer["text"] or "keys, page 1" in answer["text"]
+    assert "20 keys, page 1 of 2" in answer["text"]
     assert await system.messages(MIA) == []
 
 
@@ -160,14 +160,14 @@ async def test_a_verb_without_its_name_opens_a_form_that_answers_in_place(system
 async def test_a_long_list_turns_its_pages_in_place(system: System) -> None:
     """Next replaces the card with the second page."""
     first = await system.send("key list")
-    button = first["blocks"][1]["elements"][0]
+    button = first["blocks"][-1]["elements"][0]
     assert button["text"]["text"] == "Next"
     await system.act(
         "click",
         user=TOM,
         channel=PLATFORM,
         message_ts=first["ts"],
-        block_id=first["blocks"][1]["block_id"],
+        block_id=first["blocks"][-1]["block_id"],
         action_id=button["action_id"],
     )
 
@@ -176,6 +176,50 @@ async def test_a_long_list_turns_its_pages_in_place(system: System) -> None:
 
     assert await until(second)
     assert not any("page 1 of" in m["text"] for m in await system.messages())
+
+
+async def test_a_list_is_filtered_in_place_and_leads_to_each_key(system: System) -> None:
+    """Two menus above its table replace it; one below it shows a key, with what can be done."""
+    first = await system.send("key list")
+    assert "table" in [block["type"] for block in first["blocks"]]
+    await choose(system, first, "Disabled")
+
+    async def filtered() -> Json | None:
+        seen = await system.messages()
+        return next((m for m in seen if "enabled." not in m["text"] and "old" in m["text"]), None)
+
+    disabled = await until(filtered)
+    assert first["ts"] == disabled["ts"]
+    assert "old-importer in Production: disabled." in disabled["text"]
+    await choose(system, disabled, "old-importer in Production")
+
+    async def card() -> Json | None:
+        seen = await system.messages()
+        return next((m for m in seen if "State: disabled" in m["text"]), None)
+
+    shown = await until(card)
+    labels = str(shown["blocks"][-1])
+    assert all(each in labels for each in ("Request enabling", "Rename …", "Delete …"))
+
+
+async def choose(system: System, message: Json, label: str) -> None:
+    """Choose an option of a menu on a message."""
+    for block in message["blocks"]:
+        for element in block.get("elements", []):
+            for option in element.get("options", []):
+                if option["text"]["text"] == label:
+                    there = {"block_id": block["block_id"], "action_id": element["action_id"]}
+                    sent = await system.act(
+                        "click",
+                        user=TOM,
+                        channel=PLATFORM,
+                        message_ts=message["ts"],
+                        value=option["value"],
+                        **there,
+                    )
+                    assert sent["delivered"] == "ok"
+                    return
+    raise AssertionError(f"no option {label}")
 
 
 async def test_a_change_in_production_opens_a_request(system: System) -> None:
@@ -221,7 +265,7 @@ async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
     """Each of the short commands has its answer."""
     assert "/cld key list" in (await system.send("help"))["text"]
     assert "Technical admin" in (await system.send("whoami"))["text"]
-    assert "is treated as staging" in (await system.send("env show staging"))["text"]
+    assert "Tier: staging" in (await system.send("env show staging"))["text"]
     assert "Nothing to collect." in (await system.send("claim", NIA))["text"]
     assert "Hello Tom Berg" in (await system.send(""))["text"]
 
@@ -231,7 +275,7 @@ async def test_a_suggestion_and_a_text_that_is_no_secret_run_by_a_press(system: 
     meant = await system.send("show webhooks \u2014\u2014env dev")
     assert "Did you mean /cld key show webhooks --env dev?" in meant["text"]
     shown = await chosen(system, meant)
-    assert "No product environment is called dev" in shown["text"]
+    assert "No environment named dev" in shown["text"]
     random = await system.send("key show AbCdEfGhIjKlMnOpQrStUvWxY12")
     assert "looks like a secret" in random["text"]
     assert "AbCdEf" not in str(random)

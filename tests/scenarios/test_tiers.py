@@ -31,12 +31,12 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
 
         await notified(system, SAM, "Done: fix a tier: ")
         shown = await system.send("env show staging", NIA)
-        assert "is treated as production, fixed by Sam" in shown["text"]
+        assert "Tier: production, set by Sam" in shown["text"]
         asked = await system.send("key create release --env staging", TOM)
         assert "It needs approval before anything changes" in asked["text"]
         report = await system.command_line("check")
         assert "production, fixed by Sam" in report
-        assert "production, by its name" in report
+        assert "Tier: production, from its name" in report
         assert "FAULT" not in report
         (done,) = [
             e for e in await system.audit() if e["action"] == "env:tier" and e["deed"] == "done"

@@ -146,18 +146,21 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield from (EnvironmentsListed(()), EnvironmentsListed((where,)))
     yield EnvironmentShown(where, (here,) * 21)
     yield KeysListed((here, nameless), 1, 3, 17, COMMAND)
+    yield KeysListed((here, nameless), 1, 3, 17, ListKeys(name), places=(where,) * 300)
     yield KeysListed((), 0, 1, 0, COMMAND)
     dated = replace(here, deletes_at=AT)
     yield KeysListed((dated, here), 0, 1, 2, COMMAND, frozenset({here.key.api_key}))
     yield KeyShown(dated, webhooks=False, last=last, offers=True)
+    every = (Action.KEY_ENABLE, Action.KEY_RENAME, Action.KEY_DELETE)
+    yield KeyShown(here, webhooks=False, last=last, may=every, by_vote=every)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
         KeyShown(nameless, webhooks=False, last=None),
     )
-    every = tuple((str(role), decision) for role, decision in zip(Role, DECISIONS, strict=False))
+    decided = tuple((str(role), decision) for role, decision in zip(Role, DECISIONS, strict=False))
     yield Explained(
-        f"key show {name}", tuple(_explained(where, own, every) for own in DECISIONS), who
+        f"key show {name}", tuple(_explained(where, own, decided) for own in DECISIONS), who
     )
 
 

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
-from bot.cards.kit import Message, render
+from bot.cards.kit import Message, offering, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, read
 from bot.domain.commands.keys import ShowKey
@@ -27,7 +27,7 @@ IDS: Final = [type(outcome).__name__ for outcome in ALL]
 def message(outcome: Outcome) -> Message:
     """Render an outcome's card as a message."""
     card = card_of(outcome)
-    return render(card, [f"offer{number}" for number in range(len(card.buttons))])
+    return render(card, [f"offer{number}" for number in range(len(offering([card])))])
 
 
 USUAL: Final = [frame(message(outcome)) for outcome in outcomes("x")]

@@ -19,7 +19,14 @@ from bot.domain.commands.text import DASHES, INVISIBLE
 _ALL = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
 DASHLIKE = re.findall(f"[{DASHES}]", "".join(_ALL))
 OPTIONS = [(spec, option) for spec in COMMANDS for option in spec.options]
-VALUES = {"env": "a", "stale": "90d", "expires": "7d", "for": "@U0MIA0001", "tier": "staging"}
+VALUES = {
+    "env": "a",
+    "stale": "90d",
+    "expires": "7d",
+    "for": "@U0MIA0001",
+    "tier": "staging",
+    "state": "enabled",
+}
 
 
 def test_every_dash_of_unicode_is_a_dash() -> None:

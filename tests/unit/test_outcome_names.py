@@ -8,7 +8,7 @@ from typing import Final, get_args
 import pytest
 
 from bot.adapters.redis.request_json import dumps, loads
-from bot.cards.kit import render
+from bot.cards.kit import offering, render
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
@@ -194,7 +194,7 @@ def test_no_card_holds_the_name_of_a_class() -> None:
     """People read sentences; a name of one word may be a common word"""
     for outcome in ALL:
         card = card_of(outcome)
-        drawn = render(card, [""] * len(card.buttons))
+        drawn = render(card, [""] * len(offering([card])))
         assert not {name for name in names_in(drawn.text) if re.search("[a-z][A-Z]", name)}
 
 

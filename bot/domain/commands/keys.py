@@ -5,25 +5,53 @@ from typing import Annotated, Final
 
 from bot.domain.commands.fields import (
     DAYS,
+    FLAG,
+    Ask,
     Confirm,
     Emergency,
     Env,
     Field,
     KeyEnv,
     KeyName,
+    Kind,
     Name,
     Reason,
 )
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.policy import Action
 
+ENABLED: Final = "enabled"
+DISABLED: Final = "disabled"
+KEY_STATES: Final = (ENABLED, DISABLED)
+
+
+def _state(text: str) -> str | None:
+    return text.casefold() if text.casefold() in KEY_STATES else None
+
+
+_STATE: Final = Field(
+    "state",
+    Kind(
+        _state,
+        problem="--state is enabled or disabled.",
+        ask=Ask.CHOICE,
+        choices=KEY_STATES,
+    ),
+    "State",
+)
+
 
 @dataclass(frozen=True)
 class ListKeys:
-    """List the access keys that the person may see; `stale` is in days since the last change."""
+    """List the access keys that the person may see; `stale` is in days since the last change.
+
+    `mine` is for those that were created for the person.
+    """
 
     env: Env = None
     stale: Annotated[int | None, Field("stale", DAYS)] = None
+    state: Annotated[str | None, _STATE] = None
+    mine: Annotated[bool, Field("mine", FLAG)] = False
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from bot.domain.commands.keys import ListKeys
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.pending import PendingCredentials
+from bot.domain.policy import Action
 
 
 @dataclass(frozen=True)
@@ -21,19 +23,27 @@ class KeysListed:
     page: int
     pages: int
     total: int
-    command: Command
+    command: ListKeys
     offers: frozenset[str] = frozenset()
+    places: tuple[Environment, ...] = ()
+    """Every environment whose keys the person may list."""
 
 
 @dataclass(frozen=True)
 class KeyShown:
-    """One key; `webhooks` if it is the webhook signer, `offers` if the person may restore it."""
+    """One key; `webhooks` if it is the webhook signer, `offers` if the person may restore it.
+
+    `may` are the changes of it that the person may make or request, `by_vote` those of them that
+    others approve first.
+    """
 
     kind = "key_shown"
     located: Located
     webhooks: bool
     last: LastChange | None
     offers: bool = False
+    may: tuple[Action, ...] = ()
+    by_vote: tuple[Action, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,13 +36,16 @@ class OwnKeys:
 
     async def of(self, actor: Actor) -> list[Located]:
         """The person's own keys as they are at Cloudinary now."""
-        stored = owned(actor, await self.pending.keys_of(actor), ())
+        stored = await self.stored(actor)
         return await self.at_cloudinary(await self._formerly(actor) | stored)
+
+    async def stored(self, actor: Actor) -> dict[str, str]:
+        """Environments by API key, of the keys whose owner is stored: one look-up."""
+        return owned(actor, await self.pending.keys_of(actor), ())
 
     async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
         """The own keys that a command means; `former` looks for those without an owner too."""
-        stored = owned(actor, await self.pending.keys_of(actor), ())
-        found = _meant(command, await self.at_cloudinary(stored))
+        found = _meant(command, await self.at_cloudinary(await self.stored(actor)))
         if former and not found:
             found = _meant(command, await self.at_cloudinary(await self._formerly(actor)))
         return found

@@ -4,18 +4,19 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.domain.commands.keys import KeyReading, ListKeys, ShowKey
+from bot.domain.commands.keys import ENABLED, KeyReading, ListKeys, ShowKey
 from bot.domain.keys import Located, signs_webhooks
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Account, Clock, Jobs
 
-PAGE_SIZE = 8
-"""Keys on a page: what a phone shows without much scrolling, and far below Slack's 50 blocks."""
+PAGE_SIZE = 15
+"""Keys on a page: one table without much scrolling, and one menu of them."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class KeyReader:
     jobs: Jobs
     clock: Clock
     deletions: Deletions
+    own: OwnKeys
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -35,15 +37,27 @@ class KeyReader:
         return await self._shown(person, command)
 
     async def _listed(self, person: Person, command: ListKeys, page: int) -> Outcome:
-        found = await self.resolver.environments(person, Action.KEY_LIST, command.env)
+        places = await self.resolver.visible(person, Action.KEY_LIST)
+        found = self.resolver.among(places, person, Action.KEY_LIST, command.env)
         if not isinstance(found, list):
             return found
-        keys = [k for k in await self.resolver.keys_in(found) if self._stale(k, command.stale)]
+        own = await self.own.stored(person.actor) if command.mine else None
+        every = await self.resolver.keys_in(found)
+        keys = [here for here in every if self._matches(here, command, own)]
         pages = max(1, -(-len(keys) // PAGE_SIZE))
         page = min(page, pages - 1)
         chosen = keys[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
         shown = await asyncio.gather(*map(self.deletions.dated, chosen))
-        return KeysListed(tuple(shown), page, pages, len(keys), command)
+        total = len(keys)
+        return KeysListed(tuple(shown), page, pages, total, command, places=tuple(places))
+
+    def _matches(self, here: Located, command: ListKeys, own: dict[str, str] | None) -> bool:
+        key, place = here.key, here.environment
+        if own is not None and own.get(key.api_key) != place.id:
+            return False
+        if command.state is not None and key.enabled != (command.state == ENABLED):
+            return False
+        return self._stale(here, command.stale)
 
     def _stale(self, here: Located, days: int | None) -> bool:
         changed = here.key.updated_at or here.key.created_at

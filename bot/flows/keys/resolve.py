@@ -39,7 +39,12 @@ class Resolver:
 
     async def environments(self, person: Person, action: Action, name: str | None) -> Found:
         """Environments that the name means, or every visible one without a name."""
-        seen = await self.visible(person, action)
+        return self.among(await self.visible(person, action), person, action, name)
+
+    def among(
+        self, seen: list[Environment], person: Person, action: Action, name: str | None
+    ) -> Found:
+        """Likewise, among the visible ones."""
         if seen:
             return seen if name is None else _named(name, seen)
         decision = self.authorizer.decide(person, action, None)

@@ -1,0 +1,170 @@
+"""The list of keys: filters, a table of a page, and a menu of its keys.
+
+A cell of Slack's table holds text alone, so what can be done with a key is on the key's card.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+from bot.cards.deletions import restore
+from bot.cards.kit import (
+    MAX_CHOICES,
+    Button,
+    Card,
+    Line,
+    Menu,
+    Moment,
+    Phrase,
+    Table,
+    Text,
+    card,
+    code,
+    item,
+    line,
+    msg,
+    plural,
+)
+from bot.domain.commands.grammar import write
+from bot.domain.commands.keys import DISABLED, ENABLED, ListKeys, ShowKey
+from bot.domain.environments import Environment
+from bot.domain.keys import Located
+from bot.domain.outcomes.keys import KeysListed
+from bot.domain.phrases import Listed, Span
+
+STALE: Final = 90
+"""Days without a change, after which a key should be looked at."""
+_HEADS: Final = (
+    msg("Key"),
+    msg("State"),
+    msg("Environment"),
+    msg("Created"),
+    msg("Last changed"),
+)
+"""The first two are what a phone shows without scrolling sideways."""
+
+
+def named(here: Located) -> Text:
+    """Name a key, by its API key where it has no name."""
+    name = here.key.name
+    return Text(name, bold=True) if name else code(here.key.api_key)
+
+
+def place(here: Located) -> Text:
+    """Name a key's environment."""
+    return Text(here.environment.name)
+
+
+def listed(outcome: KeysListed) -> Card:
+    """Draw a page of the list."""
+    filters = (_places(outcome), _kinds(outcome.command))
+    if not outcome.total:
+        create = msg("Create one: `/cld key create <name> --env <environment>`")
+        none = card(line(msg("No keys match, among those that you can access.")), line(create))
+        return replace(none, filters=filters)
+    total = plural("{count} key", "{count} keys", outcome.total)
+    page, pages = Text(str(outcome.page + 1)), Text(str(outcome.pages))
+    paged = msg("{keys}, page {page} of {pages}", keys=total, page=page, pages=pages)
+    restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
+    return replace(
+        card(line(paged if outcome.pages > 1 else total), buttons=[*_turns(outcome), *restored]),
+        filters=filters,
+        table=Table(_HEADS, tuple(map(_row, outcome.keys)), tuple(map(summary, outcome.keys))),
+        menus=(Menu(msg("Choose a key …"), tuple(map(_choice, outcome.keys))),),
+    )
+
+
+def _turns(outcome: KeysListed) -> list[Button]:
+    command, page = write(outcome.command), outcome.page
+    previous = [Button(msg("Previous"), command, page - 1)] if page > 0 else []
+    following = [Button(msg("Next"), command, page + 1)] if page + 1 < outcome.pages else []
+    return previous + following
+
+
+def _places(outcome: KeysListed) -> Menu:
+    """Choose an environment; where they are too many, the list says how to name one."""
+    command = outcome.command
+    everywhere = _filter(msg("All environments"), replace(command, env=None))
+    shown = sorted(outcome.places, key=lambda each: not _means(command, each))
+    choices = [_filter(Text(it.name), replace(command, env=it.cloud_name)) for it in shown]
+    chosen = next(
+        (each for each, it in zip(choices, shown, strict=True) if _means(command, it)), None
+    )
+    every = (everywhere, *choices)[:MAX_CHOICES]
+    return Menu(msg("Environment"), every, everywhere if command.env is None else chosen)
+
+
+def _means(command: ListKeys, each: Environment) -> bool:
+    return command.env is not None and (command.env == each.id or each.answers_to(command.env))
+
+
+def _kinds(command: ListKeys) -> Menu:
+    """Choose which keys: one of these filters at a time, others are typed."""
+    every = ListKeys(command.env)
+    choices = (
+        _filter(msg("All keys"), every),
+        _filter(msg("Enabled"), replace(every, state=ENABLED)),
+        _filter(msg("Disabled"), replace(every, state=DISABLED)),
+        _filter(
+            plural("Unchanged for {count} day", "Unchanged for {count} days", STALE),
+            replace(every, stale=STALE),
+        ),
+        _filter(msg("Created for you"), replace(every, mine=True)),
+    )
+    chosen = next((each for each in choices if each.command == write(command)), None)
+    return Menu(msg("Filter"), choices, chosen)
+
+
+def _filter(label: Span, command: ListKeys) -> Button:
+    """Choose the list that replaces this one, from its first page."""
+    return Button(label, write(command), page=0)
+
+
+def _choice(here: Located) -> Button:
+    """Choose a key, whose card comes below the list."""
+    label = msg("{key} in {environment}", key=Text(here.key.label), environment=place(here))
+    return Button(label, write(ShowKey(here.key.api_key, here.environment.cloud_name)))
+
+
+def _row(here: Located) -> tuple[Span, ...]:
+    key = here.key
+    created = Moment(key.created_at) if key.created_at else Text("")
+    changed = Moment(key.updated_at) if key.updated_at else Text("")
+    return (named(here), _state(here), place(here), created, changed)
+
+
+def _state(here: Located) -> Phrase:
+    if here.deletes_at:
+        return msg("Deletes on {date}", date=Moment(here.deletes_at, exact=True))
+    if here.key.root:
+        return msg("Enabled, root key") if here.key.enabled else msg("Disabled, root key")
+    return msg("Enabled") if here.key.enabled else msg("Disabled")
+
+
+def summary(here: Located) -> Line:
+    """Draw a key as an item of a list."""
+    on, off = msg("{key} in {environment}: enabled."), msg("{key} in {environment}: disabled.")
+    state = (on if here.key.enabled else off).fill(key=named(here), environment=place(here))
+    return item(*spaced((state, *_facts(here))))
+
+
+def _facts(here: Located) -> Iterator[Phrase]:
+    key = here.key
+    if key.root:
+        yield msg("Root key.")
+    if key.dedicated_for:
+        yield msg("Used for {services}.", services=Listed(tuple(map(Text, key.dedicated_for))))
+    if key.created_at:
+        yield msg("Created {ago}.", ago=Moment(key.created_at))
+    if key.updated_at:
+        yield msg("Last changed {ago}.", ago=Moment(key.updated_at))
+    if here.deletes_at:
+        yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
+
+
+def spaced(sentences: Iterable[Phrase]) -> Iterator[Span]:
+    """Put whole sentences into one line."""
+    for at, each in enumerate(sentences):
+        if at:
+            yield Text(" ")
+        yield each

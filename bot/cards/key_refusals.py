@@ -1,0 +1,151 @@
+"""Cards about keys that are not changed: protected ones, refused names, unclear ones."""
+
+from typing import Final
+
+from bot.cards.key_lists import named, place, summary
+from bot.cards.kit import Button, Card, Line, Phrase, Text, bold, card, code, line, msg, plural
+from bot.domain.commands.completing import completing, without
+from bot.domain.commands.grammar import render, write
+from bot.domain.commands.registry import Command
+from bot.domain.commands.text import escape
+from bot.domain.keys import Located, ProtectionReason
+from bot.domain.names import NameReason
+from bot.domain.outcomes import keys as outcomes
+from bot.domain.phrases import Listed
+
+_CONFIRM: Final = msg("Nothing changed. To go on, confirm with the key's name.")
+_PROTECTION_REASONS: Final = {
+    ProtectionReason.ROOT: (
+        msg(
+            "{key} is the environment's root key. Keysmith never disables, renames or deletes one."
+        ),
+        msg("Nothing changed. A Master admin can do it in the Cloudinary Console."),
+    ),
+    ProtectionReason.UNCLAIMED: (
+        msg(
+            "The credentials of {key} are ready to collect. The key works once its owner opens the"
+            " link."
+        ),
+        msg("Nothing changed. The owner collects with `/cld claim`."),
+    ),
+    ProtectionReason.OVERTAKEN: (
+        msg("Another person disabled {key} after you asked for this."),
+        msg("Nothing changed. To enable it anyway, ask again."),
+    ),
+    ProtectionReason.LAST_ENABLED: (
+        msg(
+            "{key} is the last enabled key of the environment. Everything that signs in there"
+            " stops."
+        ),
+        _CONFIRM,
+    ),
+    ProtectionReason.WEBHOOK_SIGNER: (
+        msg(
+            "Webhook notifications are signed with {key}. Signature checks on your webhooks would"
+            " fail."
+        ),
+        _CONFIRM,
+    ),
+}
+
+_NAMES: Final = {
+    NameReason.ALIKE: msg(
+        "A key in {environment} can't be named {name}: it looks like the name of an existing key."
+    ),
+    NameReason.API_KEY: msg(
+        "A key in {environment} can't be named {name}: it looks like an API key."
+    ),
+    NameReason.HIDDEN: msg(
+        "A key in {environment} can't be named {name}: it has characters that can't be seen."
+    ),
+    NameReason.PREFIX: msg(
+        "A key in {environment} can't be named {name}: it begins with a prefix of searches."
+    ),
+}
+"""Why a name is refused."""
+_ANYWAY: Final = {"disable": msg("Disable anyway …"), "delete": msg("Delete anyway …")}
+_FEW: Final = 5
+"""Environments that an answer names."""
+
+
+def about(message: Phrase, here: Located) -> Line:
+    """Say something about a key in its environment."""
+    return line(message.fill(key=named(here), environment=place(here)))
+
+
+def protection(outcome: outcomes.KeyProtected) -> Line:
+    """Say why Keysmith does not change the key."""
+    return about(_PROTECTION_REASONS[outcome.reason][0], outcome.located)
+
+
+def protected(outcome: outcomes.KeyProtected) -> Card:
+    """Say why a key is not changed; where a typed name confirms the change, offer its form."""
+    return card(
+        protection(outcome),
+        line(_PROTECTION_REASONS[outcome.reason][1]),
+        buttons=[_anyway(outcome.retry)] if outcome.retry else [],
+    )
+
+
+def _anyway(retry: str) -> Button:
+    """Offer the command again, without the name; the guard's form then asks for it."""
+    text = escape(retry)
+    command = completing(text)
+    if command:
+        unconfirmed = without(command, "confirm")
+        text = write(unconfirmed.spec.make(dict(unconfirmed.given)))
+    return Button(_ANYWAY[retry.split()[1]], text, style="danger")
+
+
+def not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:
+    """Say why a key can't have a name."""
+    choose = line(msg("Nothing changed. Choose another name."))
+    if isinstance(outcome, outcomes.NameTaken):
+        return card(
+            about(msg("{environment} already has a key named {key}."), outcome.located), choose
+        )
+    where, key = outcome.environment, outcome.key
+    refused = _NAMES[outcome.reason].fill(name=code(outcome.name), environment=Text(where.name))
+    existing = about(msg("The existing key: {key}"), Located(key, where)) if key else None
+    return card(line(refused), existing, choose)
+
+
+def missing(outcome: outcomes.NoSuchKey) -> Card:
+    """Say that there is no such key, and what may be meant."""
+    names, key = tuple(Text(each.name) for each in outcome.searched), code(outcome.name)
+    few = msg("No key named {key} in {environments}. Nothing changed.")
+    many = plural(
+        "No key named {key} in the {count} environment that you can access. Nothing changed.",
+        "No key named {key} in the {count} environments that you can access. Nothing changed.",
+        len(names),
+        key=key,
+    )
+    named_ = few.fill(key=key, environments=Listed(names, "or")) if len(names) <= _FEW else many
+    near = msg("Did you mean {name}?", name=bold(outcome.nearest)) if outcome.nearest else None
+    return card(
+        line(named_),
+        line(near) if near else None,
+        line(msg("All keys that you can access: `/cld key list`")),
+        buttons=[suggestion(each) for each in outcome.instead],
+    )
+
+
+def suggestion(command: Command) -> Button:
+    """Make a button that runs what may be meant; it says all of what it runs."""
+    return Button(msg("`/cld {command}`", command=Text(render(command))), write(command))
+
+
+def which(outcome: outcomes.WhichKey) -> Card:
+    """Ask which key is meant."""
+    several = msg("Several keys match {key}. Nothing changed. Choose one:", key=code(outcome.name))
+    return card(
+        line(several),
+        *(summary(here) for here, _ in outcome.choices),
+        buttons=[
+            Button(
+                msg("{environment}: {key}", environment=place(here), key=Text(here.key.label)),
+                write(command),
+            )
+            for here, command in outcome.choices
+        ],
+    )
