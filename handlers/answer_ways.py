@@ -7,6 +7,7 @@ Invariants
 3. A link goes to the place of the command alone.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
@@ -14,6 +15,8 @@ import structlog
 from bot.cards.answers import Answer
 from bot.cards.forms import result_view
 from bot.domain.answers import PLACES, Failure, Sending, Way
+from bot.domain.languages import ENGLISH, Language
+from bot.domain.people import Actor
 from bot.errors import SlackAway, SlackError
 from bot.flows.ports import Clock
 from bot.flows.tracing import NoTracer, Tracer
@@ -25,6 +28,11 @@ from handlers.ports import AnswerApi
 _log = structlog.get_logger("keysmith.answers")
 
 
+def in_english(_actor: Actor) -> Language:
+    """Read English, as everybody does where nothing is known of their languages."""
+    return ENGLISH
+
+
 @dataclass(frozen=True)
 class Ways:
     """Sends one answer at a time."""
@@ -34,6 +42,7 @@ class Ways:
     clock: Clock
     metrics: Metrics
     tracer: Tracer = field(default_factory=NoTracer)
+    language: Callable[[Actor], Language] = in_english
 
     async def attempt(
         self, answer: Answer, *, again: bool = False, here: bool = False
@@ -87,9 +96,11 @@ class Ways:
         actor, reply, message = answer.actor, answer.reply, answer.shown()
         match answer.sending.way:
             case Way.VIEW:
-                await self.slack.update_view(reply.view_id, result_view(message))
+                view = result_view(message, self.language(actor))
+                await self.slack.update_view(reply.view_id, view)
             case Way.MODAL:
-                await self.slack.open_view(reply.trigger, result_view(message))
+                view = result_view(message, self.language(actor))
+                await self.slack.open_view(reply.trigger, view)
             case Way.URL:
                 await self.slack.respond(reply, message)
             case Way.DIRECT:

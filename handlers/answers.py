@@ -6,7 +6,7 @@ a worker (`bot.adapters.redis.answers`). One with a one-time link is never queue
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from bot.cards.answers import Answer, ends_at, linked, without_links
-from bot.cards.forms import form_of, form_view
+from bot.cards.forms import Form, form_of, form_view, is_previewed
 from bot.cards.kit import Block, Card, Message, offering, render, still
 from bot.cards.outcomes import card_of
 from bot.domain.answers import PLACES, Mark, Sending
@@ -24,6 +24,7 @@ from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
+from bot.domain.policy import Explanation
 from bot.errors import KeysmithError, SealError, StoreError
 from bot.flows.correlation import new_id
 from bot.flows.ports import Clock
@@ -31,12 +32,14 @@ from handlers.answer_ways import Ways
 from handlers.answers_held import LATE, HeldAnswers
 from handlers.background import Background
 from handlers.faults import failed
-from handlers.ports import AnswerQueue, Offers
+from handlers.ports import AnswerQueue, Offers, Previews
 
 _log = structlog.get_logger("keysmith.answers")
 
 PATIENCE: Final = 1.0
 """Seconds that a card waits for its offers; then it is sent without buttons."""
+PREVIEWED_WITHIN: Final = 0.6
+"""Seconds that a form waits for what it would lead to; then it opens without."""
 QUEUED_WITHIN: Final = 0.4
 """Seconds before an ack in which an answer is queued: two steps before it may take 2.4 of three."""
 SETTLES: Final = timedelta(seconds=1)
@@ -59,6 +62,7 @@ class Answers:
     clock: Clock
     held: HeldAnswers
     language: Callable[[Actor], Language]
+    previews: Previews
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -134,10 +138,23 @@ class Answers:
             return None
         try:
             async with asyncio.timeout(PATIENCE):
-                return form_view(form, await self._offer(actor, form.incomplete))
+                offer = await self._offer(actor, form.incomplete)
+                explained = await self._explained(actor, form)
+                return form_view(form, offer, self.language(actor), explained)
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)
         return None
+
+    async def _explained(self, actor: Actor, form: Form) -> Sequence[Explanation]:
+        """Look ahead from what was typed; a form does not wait long for it."""
+        if not is_previewed(form):
+            return ()
+        try:
+            async with asyncio.timeout(PREVIEWED_WITHIN):
+                return await self.previews.of(actor, form.incomplete)
+        except (KeysmithError, TimeoutError) as error:
+            _log.info("no_preview", reason=type(error).__name__)
+            return ()
 
     async def _offer(self, actor: Actor, incomplete: Incomplete) -> str:
         (offer,) = await self.offers.make([Offer(actor, write(incomplete))])

@@ -38,14 +38,15 @@ def register(
     """Listen to everything that Slack delivers, so that each delivery gets an answer."""
     app.command(ANY)(Commands(submitter, answers).cld)
     slack, clock, background = answers.ways.slack, answers.clock, answers.background
-    changes = FormChanges(submitter, slack, forms.previewer, clock, background)
+    language = answers.language
+    changes = FormChanges(submitter, slack, forms.previewer, clock, background, language)
     app.action(ANY)(Actions(submitter, answers, changes).press)
     views = Views(submitter, answers, forms.precheck)
     app.view_submission(ANY)(views.submit)
     app.view_closed(ANY)(views.close)
     shortcuts = Shortcuts(submitter, answers, requests)
     app.shortcut(ANY)(shortcuts.take)
-    app.options(ANY)(Options(submitter, forms.choices).suggest)
+    app.options(ANY)(Options(submitter, forms.choices, language).suggest)
     app.event("app_home_opened")(home.opened)
     messages = Messages(submitter, answers)
     app.event("message")(messages.direct)

@@ -1,18 +1,18 @@
 """A form that changes while it is filled in: a date appears below, and what will happen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
-from bot.cards.forms import PREVIEW, preview_block
 from bot.cards.inputs import DATE, FIELD, ON_DATE, VALUE, date_input
 from bot.cards.kit import Block
-from bot.cards.people import previewed
+from bot.cards.previews import PREVIEW, preview_block, previewed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.domain.policy import Explanation
@@ -21,19 +21,12 @@ from bot.flows.ports import Clock
 from handlers.background import Background
 from handlers.form_values import View, blocks_of, filled
 from handlers.origin import Body
-from handlers.ports import AnswerApi
+from handlers.ports import AnswerApi, Previews
 from handlers.submit import Submitter
 
 _log = structlog.get_logger("keysmith.forms")
 KEPT: Final = ("type", "title", "callback_id", "private_metadata", "submit", "close")
 """What a redrawn view keeps."""
-
-
-class Previews(Protocol):
-    """Tells what a command would lead to. May raise `KeysmithError`."""
-
-    async def of(self, actor: Actor, form: Incomplete) -> tuple[Explanation, ...]:
-        """Explain the command where the form says that it acts; nothing where that is unknown."""
 
 
 def is_field(action: Mapping[str, object]) -> bool:
@@ -50,6 +43,7 @@ class FormChanges:
     previews: Previews
     clock: Clock
     background: Background
+    language: Callable[[Actor], Language]
 
     def changed(self, body: Body, actor: Actor) -> None:
         """Redraw the form in which a person chose something."""
@@ -69,7 +63,7 @@ class FormChanges:
         except KeysmithError as error:
             _log.info("no_preview", reason=type(error).__name__)
             explained = ()
-        drawn = _drawn(blocks, view, form, previewed(explained))
+        drawn = _drawn(blocks, view, form, explained, self.language(actor))
         if drawn == list(blocks):
             return
         new = {name: view[name] for name in KEPT if name in view} | {"blocks": drawn}
@@ -79,8 +73,15 @@ class FormChanges:
             _log.info("form_not_redrawn", code=error.code)
 
 
-def _drawn(blocks: Sequence[Block], view: View, form: Incomplete, preview: str) -> list[Block]:
+def _drawn(
+    blocks: Sequence[Block],
+    view: View,
+    form: Incomplete,
+    explained: Sequence[Explanation],
+    language: Language,
+) -> list[Block]:
     """Put the date below its duration, and the preview at the end; all else stays."""
+    preview = previewed(explained, language)
     drawn, values = list[Block](), blocks_of(view)
     dates = {str(it.get("block_id")): it for it in blocks if _is_date(it)}
     for block in blocks:
@@ -90,7 +91,7 @@ def _drawn(blocks: Sequence[Block], view: View, form: Incomplete, preview: str) 
         drawn.append(block)
         field = form.spec.fields.get(id_.removeprefix(FIELD))
         if field and field.kind.ask is Ask.DURATION and _on_date(values.get(id_)):
-            drawn.append(dates.get(f"{id_}{DATE}") or date_input(field))
+            drawn.append(dates.get(f"{id_}{DATE}") or date_input(field, language))
     return [*drawn, preview_block(preview)] if preview else drawn
 
 

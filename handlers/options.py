@@ -5,7 +5,7 @@ can go on: the submission looks it up.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -18,6 +18,7 @@ from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.fields import SEARCHED, Ask, Field
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Failed
 from bot.domain.people import Actor
@@ -36,9 +37,9 @@ class Choices(Protocol):
     """Finds what a person may choose. May raise `KeysmithError`."""
 
     async def choices(
-        self, actor: Actor, form: Incomplete, field: Field, typed: str
+        self, actor: Actor, form: Incomplete, field: Field, typed: str, language: Language
     ) -> tuple[Choice, ...]:
-        """Search the values of one field of a form."""
+        """Search the values of one field of a form, by their labels in a language."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Options:
 
     submitter: Submitter
     search: Choices
+    language: Callable[[Actor], Language]
 
     async def suggest(self, ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
         """Answer with the options that match what the person typed."""
@@ -57,7 +59,9 @@ class Options:
         except (KeysmithError, TimeoutError) as error:
             _log.warning("options_not_found", reason=type(error).__name__)
             found = as_typed(typed)
-        await ack(options=[option(each) for each in found if len(each.value) <= MAX_VALUE])
+        language = self.language(context[ACTOR])
+        fit = (each for each in found if len(each.value) <= MAX_VALUE)
+        await ack(options=[option(each, language) for each in fit])
 
     async def _found(self, body: Body, actor: Actor, typed: str) -> tuple[Choice, ...]:
         view = body.get("view")
@@ -69,7 +73,7 @@ class Options:
         field = _field(body, form) if form else None
         if form is None or field is None:
             return ()
-        found = await self.search.choices(actor, form, field, typed)
+        found = await self.search.choices(actor, form, field, typed, self.language(actor))
         # An API key, or a key that was not read in time: the submission looks it up.
         return found or (as_typed(typed) if field.kind.ask is Ask.KEY else ())
 

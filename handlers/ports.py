@@ -7,8 +7,11 @@ from bot.cards.answers import Answer
 from bot.cards.kit import Block, Card, Message
 from bot.domain.answers import Mark
 from bot.domain.audit import Entry
+from bot.domain.commands.grammar import Incomplete
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
+from bot.domain.people import Actor
+from bot.domain.policy import Explanation
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Posted
 
@@ -101,6 +104,13 @@ class RequestCards(Protocol):
 
     async def request_at_card(self, card: str) -> str | None:
         """Find the id of the request whose card is there."""
+
+
+class Previews(Protocol):
+    """Tells what a command would lead to. May raise `KeysmithError`."""
+
+    async def of(self, actor: Actor, form: Incomplete) -> tuple[Explanation, ...]:
+        """Explain the command where the form says that it acts; nothing where that is unknown."""
 
 
 class Deciders(Protocol):

@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.field_errors import errors_of, problems_of
+from bot.cards.field_errors import errors_of, expired, problems_of
 from bot.cards.forms import result_view, working_view
 from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import Incomplete, write
@@ -44,24 +44,21 @@ class Views:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
         actor, reply = context[ACTOR], Reply(view_id=str(view.get("id", "")))
         began = asyncio.get_running_loop().time()
-        opened = await self._opened(actor, view)
-        if not isinstance(opened, Incomplete):
-            await self._answer(ack, actor, reply, opened)
+        form, language = await self._filled(actor, view), self.answers.language(actor)
+        if not isinstance(form, Incomplete):
+            errors = expired(form, blocks_of(view), language)
+            if errors:
+                await ack(response_action="errors", errors=errors)
+            else:
+                await self._answer(ack, actor, reply, form)
             return
-        texts = filled(view, opened, self.answers.clock.now())
-        errors = problems_of(opened.spec, texts, blocks_of(view))
+        spec, texts = form.spec, dict(form.given)
+        errors = problems_of(spec, texts, blocks_of(view), language)
+        errors = errors or await self._unresolved(actor, spec.make(texts), view, began)
         if errors:
             await ack(response_action="errors", errors=errors)
             return
-        if not opened.spec.required <= texts.keys():  # a modal that another version opened
-            await self._answer(ack, actor, reply, NotOffered())
-            return
-        command = opened.spec.make(texts)
-        errors = await self._unresolved(actor, command, view, began)
-        if errors:
-            await ack(response_action="errors", errors=errors)
-            return
-        text = write(command)
+        text = write(spec.make(texts))
         delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
         outcome = await self.submitter.submit(delivery)
         if isinstance(outcome, Failed):
@@ -74,20 +71,25 @@ class Views:
     ) -> None:
         """Queue what is known by now: an ack shows nothing in a form that was closed meanwhile."""
         await self.answers.later(actor, reply, outcome)
-        await ack(response_action="update", view=working_view())
+        await ack(response_action="update", view=working_view(self.answers.language(actor)))
 
     async def _uncertain(self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Failed) -> None:
         """Tell a failure in the ack and directly: the command may run, and answers in the modal."""
         await self.answers.later(actor, replace(reply, view_id=""), outcome)
-        view = result_view(await self.answers.message(actor, outcome))
+        message = await self.answers.message(actor, outcome)
+        view = result_view(message, self.answers.language(actor))
         await ack(response_action="update", view=view)
 
-    async def _opened(self, actor: Actor, view: View) -> Incomplete | Outcome:
-        """Read the command that the form completes, from the offer that opened the form."""
+    async def _filled(self, actor: Actor, view: View) -> Incomplete | Outcome:
+        """Fill in the command that the form completes, which the offer behind the form has."""
         offer = await self.submitter.find_offer(str(view.get("private_metadata", "")), actor)
         if not isinstance(offer, Offer):
             return offer
-        return completing(offer.text) or NotOffered()
+        opened = completing(offer.text)
+        texts = filled(view, opened, self.answers.clock.now()) if opened else {}
+        if opened is None or not opened.spec.required <= texts.keys():
+            return NotOffered()  # a modal that another version opened
+        return Incomplete(opened.spec, tuple(texts.items()))
 
     async def _unresolved(
         self, actor: Actor, command: Command, view: View, began: float
@@ -100,7 +102,8 @@ class Views:
         except (KeysmithError, TimeoutError) as error:
             _log.info("form_not_checked", reason=type(error).__name__)
             return {}
-        return errors_of(problem, blocks_of(view)) if problem else {}
+        language = self.answers.language(actor)
+        return errors_of(problem, blocks_of(view), language) if problem else {}
 
     async def close(self, ack: AsyncAck) -> None:
         """Do nothing: a closed form submits no command."""

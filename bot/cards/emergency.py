@@ -2,42 +2,56 @@
 
 from typing import Final
 
-from bot.cards.kit import Block, plain_text
+from bot.cards.form_words import FormWords, written
+from bot.cards.inputs import MAX_LONG
+from bot.cards.kit import MAX_LABEL, Block, card, line, msg, render
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.languages import Language
 from bot.domain.policy import Action
 
-TITLE: Final = "Use emergency access"
 CONFIRMED: Final = "emergency"
 """The block id of the box to tick; Slack submits no form without it."""
+_TITLE: Final = msg("Use emergency access")
+_CREATES: Final = msg("This creates the key now, without approval.")
 _DOES: Final = {
-    Action.KEY_ENABLE: "This enables the key now, without approval.",
-    Action.KEY_CREATE: "This creates the key now, without approval.",
-    Action.KEY_REQUEST: "This creates the key now, without approval.",
+    Action.KEY_ENABLE: msg("This enables the key now, without approval."),
+    Action.KEY_CREATE: _CREATES,
+    Action.KEY_REQUEST: _CREATES,
 }
-_TOLD: Final = "The security channel is notified at once, and another person reviews it afterwards."
+_ELSE: Final = msg("This happens now, without approval.")
+_TOLD: Final = msg(
+    "The security channel is notified at once, and another person reviews it afterwards."
+)
 
 
-def emergency(view: Block, incomplete: Incomplete) -> Block:
-    """Turn the form of a command into that of an emergency, if it is one."""
-    blocks = view["blocks"]
-    if "emergency" not in dict(incomplete.given) or not isinstance(blocks, list):
-        return view
-    does = _DOES.get(incomplete.spec.action, "This happens now, without approval.")
-    warning: list[Block] = [
-        {"type": "header", "text": plain_text("\N{POLICE CARS REVOLVING LIGHT} Emergency")},
-        {"type": "section", "text": plain_text(f"{does} {_TOLD}")},
-    ]
-    words = {"title": plain_text(TITLE), "submit": plain_text(TITLE)}
-    return view | words | {"blocks": [*warning, *blocks[1:], _confirmation()]}
+def is_emergency(incomplete: Incomplete) -> bool:
+    """Whether a form is for a command that needs no approval, as it was typed."""
+    return "emergency" in dict(incomplete.given)
 
 
-def _confirmation() -> Block:
+def emergency_words(incomplete: Incomplete) -> FormWords:
+    """Name the form of an emergency."""
+    return FormWords(_TITLE, _DOES.get(incomplete.spec.action, _ELSE), _TITLE)
+
+
+def warning(words: FormWords, language: Language) -> list[Block]:
+    """Say what the form does, and who is told."""
+    title = written(msg("\N{POLICE CARS REVOLVING LIGHT} Emergency"), language, MAX_LONG)
+    said = render(card(line(words.does), line(_TOLD)), (), language)
+    return [{"type": "header", "text": title}, *said.blocks]
+
+
+def confirmation(language: Language) -> Block:
     """Ask to tick a box: a slip of the thumb starts no emergency."""
-    now = {"text": plain_text("I need this now and can't wait for approval"), "value": "now"}
+    now = written(msg("I need this now and can't wait for approval"), language, MAX_LABEL)
     return {
         "type": "input",
         "block_id": CONFIRMED,
         "optional": False,
-        "label": plain_text("Confirm"),
-        "element": {"type": "checkboxes", "action_id": CONFIRMED, "options": [now]},
+        "label": written(msg("Confirm"), language),
+        "element": {
+            "type": "checkboxes",
+            "action_id": CONFIRMED,
+            "options": [{"text": now, "value": "now"}],
+        },
     }

@@ -5,43 +5,60 @@ from typing import Final
 
 from bot.cards.inputs import DATE, FIELD
 from bot.cards.invisible import shown
+from bot.cards.kit import Phrase, Text, msg
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.secrets import looks_secret
 from bot.domain.commands.text import has_control_characters
+from bot.domain.environments import Environment
+from bot.domain.languages import Language
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
+from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey, WhichKey
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
+from bot.domain.phrases import worded
 from bot.domain.requests.limits import NotAskableReason
 
+About = tuple[tuple[str, ...], Phrase]
+"""Names of the fields that a sentence may be about, the likeliest first."""
 _KINDS: Final = {
-    Ask.PERSON: "Choose a person from the list.",
-    Ask.DURATION: "Choose a date after today.",
+    Ask.PERSON: msg("Choose a person from the list."),
+    Ask.DURATION: msg("Choose a date after today."),
 }
 """By how the form asks: people chose and did not type."""
+_CONTROL: Final = msg("Remove the control characters.")
+_SECRET: Final = msg(
+    "This looks like a secret. Remove it. If it is one, disable its key: it has leaked."
+)
+_OLD: Final = msg(
+    "This form has expired, and nothing changed. Copy what you typed, and open the form again."
+)
 _NAMES: Final = {
-    NameReason.ALIKE: "This name looks like the name of another key. Choose another name.",
-    NameReason.API_KEY: "This name looks like an API key. Choose another name.",
-    NameReason.HIDDEN: "This name has characters that can't be seen. Choose another name.",
-    NameReason.PREFIX: "A name can't begin with “key:” or “name:”. Choose another name.",
+    NameReason.ALIKE: msg("This name looks like the name of another key. Choose another name."),
+    NameReason.API_KEY: msg("This name looks like an API key. Choose another name."),
+    NameReason.HIDDEN: msg("This name has characters that can't be seen. Choose another name."),
+    NameReason.PREFIX: msg("A name can't begin with “key:” or “name:”. Choose another name."),
 }
 _FOR: Final = {
-    NotAskableReason.TEAMMATE: "This person is not a confirmed member of this workspace.",
-    NotAskableReason.OWNER: "This person has to request it themselves.",
-    NotAskableReason.NO_ACCESS: (
+    NotAskableReason.TEAMMATE: msg("This person is not a confirmed member of this workspace."),
+    NotAskableReason.OWNER: msg("This person has to request it themselves."),
+    NotAskableReason.NO_ACCESS: msg(
         "In an emergency, this person must be able to manage keys there already."
     ),
 }
+_NOT_FOR: Final = msg("This person can't get these credentials.")
 
 
-def problems_of(spec: Spec, texts: Mapping[str, str], blocks: Container[str]) -> dict[str, str]:
+def problems_of(
+    spec: Spec, texts: Mapping[str, str], blocks: Container[str], language: Language
+) -> dict[str, str]:
     """Give what is wrong with each text, by the block to show it at."""
     problems = spec.problems(texts)
-    found = dict[str, str]()
+    found = dict[str, Phrase]()
     for name, field in spec.fields.items():
         text, block = texts.get(name, ""), f"{FIELD}{name}"
         if block not in blocks:
@@ -50,59 +67,81 @@ def problems_of(spec: Spec, texts: Mapping[str, str], blocks: Container[str]) ->
             at = f"{block}{DATE}" if f"{block}{DATE}" in blocks else block
             found[at] = _KINDS.get(field.kind.ask, problems[name])
         elif has_control_characters(text):
-            found[block] = "Remove the control characters."
+            found[block] = _CONTROL
         elif looks_secret(text):
-            found[block] = (
-                "This looks like a secret. Remove it. If it is one, disable its key: it has leaked."
-            )
-    return found
+            found[block] = _SECRET
+    return {block: _said(phrase, language) for block, phrase in found.items()}
 
 
-def errors_of(outcome: Outcome, blocks: Container[str]) -> dict[str, str]:
+def errors_of(outcome: Outcome, blocks: Container[str], language: Language) -> dict[str, str]:
     """Give the sentence about an outcome, by the block of its field; nothing if it has none."""
-    names, text = _about(outcome)
+    names, phrase = _about(outcome)
     here = [block for name in names if (block := f"{FIELD}{name}") in blocks]
-    return {here[0]: text} if here else {}
+    return {here[0]: _said(phrase, language)} if here else {}
 
 
-def _about(outcome: Outcome) -> tuple[tuple[str, ...], str]:
-    """Name the fields that an outcome may be about, the likeliest first."""
+def expired(outcome: Outcome, blocks: Mapping[str, object], language: Language) -> dict[str, str]:
+    """Tell that a form is too old at its first field, so that what was typed stays to be copied."""
+    first = next((block for block in blocks if block.startswith(FIELD)), None)
+    is_old = first is not None and isinstance(outcome, NotOffered)
+    return {first: _said(_OLD, language)} if first is not None and is_old else {}
+
+
+def _said(phrase: Phrase, language: Language) -> str:
+    return shown(worded(phrase, language))
+
+
+def _about(outcome: Outcome) -> About:
     match outcome:
-        case NoSuchEnvironment(name, near):
-            text = f"No environment named {shown(name)} that you can access.{_instead(near)}"
-            return ("env", "name"), text
+        case NoSuchEnvironment(name, None):
+            place = msg(
+                "No environment named {name} that you can access. Choose one from the list."
+            )
+            return ("env", "name"), place.fill(name=Text(name))
+        case NoSuchEnvironment(name, str(near)):
+            place = msg("No environment named {name} that you can access. Did you mean {near}?")
+            return ("env", "name"), place.fill(name=Text(name), near=Text(near))
         case WhichEnvironment():
-            return ("env",), "Several environments match. Choose one from the list."
-        case NoSuchKey(name, near):
-            return ("name",), f"No key named {shown(name)} that you can access.{_instead(near)}"
+            return ("env",), msg("Several environments match. Choose one from the list.")
+        case NoSuchKey(name, None):
+            key = msg("No key named {name} that you can access. Choose one from the list.")
+            return ("name",), key.fill(name=Text(name))
+        case NoSuchKey(name, str(near)):
+            key = msg("No key named {name} that you can access. Did you mean {near}?")
+            return ("name",), key.fill(name=Text(name), near=Text(near))
         case WhichKey(name):
-            text = f"Several keys are named {shown(name)}. Choose one from the list."
-            return ("name",), text
-        case Denied(environment=place):
-            where = f" in {shown(place.name)}" if place else ""
-            return ("env", "name"), f"You don't have permission to do this{where}."
+            several = msg("Several keys are named {name}. Choose one from the list.")
+            return ("name",), several.fill(name=Text(name))
+        case _:
+            return _about_rights(outcome)
+
+
+def _about_rights(outcome: Outcome) -> About:
+    """Do the same for what a person may not do, and for another person."""
+    match outcome:
+        case Denied(environment=Environment() as place):
+            refused = msg("You don't have permission to do this in {place}.")
+            return ("env", "name"), refused.fill(place=Text(place.name))
+        case Denied():
+            return ("env", "name"), msg("You don't have permission to do this.")
         case NotAskable(reason):
-            return ("for",), _FOR.get(reason, "This person can't get these credentials.")
+            return ("for",), _FOR.get(reason, _NOT_FOR)
         case _:
             return _about_typed(outcome)
 
 
-def _about_typed(outcome: Outcome) -> tuple[tuple[str, ...], str]:
+def _about_typed(outcome: Outcome) -> About:
     """Do the same for the name of a new key, and for one that confirms."""
     match outcome:
         case NameTaken(here):
-            taken, place = shown(here.key.label), shown(here.environment.name)
-            text = f"{place} already has a key named {taken}. Choose another name."
-            return ("new", "key", "name"), text
+            taken = msg("{place} already has a key named {name}. Choose another name.")
+            names = {"place": Text(here.environment.name), "name": Text(here.key.label)}
+            return ("new", "key", "name"), taken.fill(**names)
         case NameRefused(reason=reason):
             return ("new", "key", "name"), _NAMES[reason]
         case KeyProtected(here):
-            return ("confirm",), f"Type {shown(here.key.label)} to confirm."
+            return ("confirm",), msg("Type {name} to confirm.", name=Text(here.key.label))
         case MoreNeeded():
-            return ("confirm",), "Type the name exactly as it stands above."
+            return ("confirm",), msg("Type the name exactly as it is shown above.")
         case _:
-            return (), ""
-
-
-def _instead(near: str | None) -> str:
-    return f" Did you mean {shown(near)}?" if near else " Choose one from the list."
+            return (), msg("Nothing changed.")

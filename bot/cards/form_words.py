@@ -1,46 +1,124 @@
-"""What forms are called, and what their buttons say."""
+"""What forms are called, what they say they do, and what their buttons say."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from bot.cards.invisible import shown
+from bot.cards.kit import Block, Phrase, msg, plain_text
+from bot.domain.languages import Language
+from bot.domain.phrases import Span, Text, worded
+
+CANCEL: Final = msg("Cancel")
+NAME_OF_FORMS: Final = Text("Keysmith")
+
 
 @dataclass(frozen=True)
 class FormWords:
-    """A form's title, and its two buttons."""
+    """A form's title, what it does, and its two buttons."""
 
-    title: str
-    submit: str
-    close: str = "Cancel"
+    title: Span
+    does: Phrase
+    submit: Phrase
+    close: Phrase = CANCEL
 
 
 MOST: Final = 24
 """Characters of a title or a button, by Slack."""
+OTHERS: Final = FormWords(NAME_OF_FORMS, msg("Fill in what is missing."), msg("Continue"))
+"""Of a command without words of its own."""
+SEND: Final = msg("Send request")
 FORMS: Final = {
-    "approve": FormWords("Approve a request", "Approve"),
-    "ask": FormWords("Ask the requester", "Send question"),
-    "cancel": FormWords("Cancel a request", "Cancel request", "Keep it"),
-    "delegate": FormWords("Choose a delegate", "Save delegate"),
-    "deny": FormWords("Deny a request", "Deny"),
-    "env show": FormWords("Show an environment", "Show environment"),
-    "env tier": FormWords("Set a tier", "Set tier"),
-    "key create": FormWords("Create a key", "Create key"),
-    "key delete": FormWords("Delete a key", "Delete key"),
-    "key disable": FormWords("Disable a key", "Disable key"),
-    "key enable": FormWords("Enable a key", "Enable key"),
-    "key rename": FormWords("Rename a key", "Rename key"),
-    "key restore": FormWords("Restore a key", "Restore key"),
-    "key show": FormWords("Show a key", "Show key"),
-    "link": FormWords("Link a person", "Send request"),
-    "renew": FormWords("Renew access", "Send request"),
-    "request": FormWords("Request credentials", "Send request"),
-    "review": FormWords("Review an emergency", "Mark reviewed"),
-    "withdraw": FormWords("Withdraw your decision", "Withdraw"),
+    "approve": FormWords(
+        msg("Approve a request"), msg("Choose a request that waits for you."), msg("Approve")
+    ),
+    "ask": FormWords(
+        msg("Ask the requester"),
+        msg("Your question is posted in the thread of the request."),
+        msg("Send question"),
+    ),
+    "cancel": FormWords(
+        msg("Cancel a request"),
+        msg("The request ends. If its key exists, the key is disabled."),
+        msg("Cancel request"),
+        msg("Keep it"),
+    ),
+    "deny": FormWords(msg("Deny a request"), msg("The requester reads your reason."), msg("Deny")),
+    "env show": FormWords(
+        msg("Show an environment"),
+        msg("You see its tier, and its keys without their secrets."),
+        msg("Show environment"),
+    ),
+    "env tier": FormWords(
+        msg("Set a tier"),
+        msg("The tier decides which changes in the environment need approval."),
+        msg("Set tier"),
+    ),
+    "key create": FormWords(
+        msg("Create a key"),
+        msg("You collect its credentials with a one-time link."),
+        msg("Create key"),
+    ),
+    "key delete": FormWords(
+        msg("Delete a key"),
+        msg("The key is disabled now and deleted after 7 days. Until then you can restore it."),
+        msg("Delete key"),
+    ),
+    "key disable": FormWords(
+        msg("Disable a key"),
+        msg("Everything that uses the key stops working. You can enable it again."),
+        msg("Disable key"),
+    ),
+    "key enable": FormWords(
+        msg("Enable a key"),
+        msg("The key works again, with the same credentials."),
+        msg("Enable key"),
+    ),
+    "key rename": FormWords(
+        msg("Rename a key"),
+        msg("Only the name changes. The credentials stay the same."),
+        msg("Rename key"),
+    ),
+    "key restore": FormWords(
+        msg("Restore a key"),
+        msg("The key is not deleted, and is enabled or disabled as before."),
+        msg("Restore key"),
+    ),
+    "key show": FormWords(
+        msg("Show a key"), msg("You see everything but its secret."), msg("Show key")
+    ),
+    "link": FormWords(
+        msg("Link a person"),
+        msg("The person's email leads to another Cloudinary user than before."),
+        SEND,
+    ),
+    "renew": FormWords(
+        msg("Renew access"), msg("Your access lasts longer once it is approved."), SEND
+    ),
+    "request": FormWords(
+        msg("Request credentials"),
+        msg("An approver decides. Then you collect the credentials with a one-time link."),
+        SEND,
+    ),
+    "review": FormWords(
+        msg("Review an emergency"),
+        msg("Confirm that you checked what was done without approval."),
+        msg("Mark reviewed"),
+    ),
+    "withdraw": FormWords(
+        msg("Withdraw your decision"),
+        msg("Your decision no longer counts. You can decide again."),
+        msg("Withdraw"),
+    ),
 }
 """By the command's name."""
 
 
 def form_words(name: str) -> FormWords:
     """Name the form of a command."""
-    noun, _, verb = name.rpartition(" ")
-    title, submit = f"{verb} a {noun}" if noun else verb, f"{verb} {noun}".strip()
-    return FORMS.get(name) or FormWords(title.capitalize()[:MOST], submit.capitalize()[:MOST])
+    return FORMS.get(name, OTHERS)
+
+
+def written(span: Span, language: Language, most: int = MOST) -> Block:
+    """Write a span in a language as Slack's plain text; too long a text is cut."""
+    text = shown(worded(span, language)) or " "
+    return plain_text(text if len(text) <= most else f"{text[: most - 1]}…")

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.cards.emergency import emergency
-from bot.cards.form_words import FormWords, form_words
+from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
+from bot.cards.form_words import NAME_OF_FORMS, FormWords, form_words, written
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import protection
-from bot.cards.kit import Block, Line, Message, bold, card, line, plain_text, render
+from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
+from bot.cards.previews import preview_block, previewed
 from bot.cards.requests import about, posted
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
@@ -16,22 +17,26 @@ from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import APPROVE
 from bot.domain.commands.text import escape
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
-from bot.domain.policy import Action
+from bot.domain.phrases import Phrase, Span, worded
+from bot.domain.policy import Action, Explanation
 from bot.domain.requests.machine import Request
 
 FORM: Final = "form"
 """The callback id of every form."""
-TITLE: Final = "Keysmith"
 PLACES: Final = (Ask.KEY, Ask.ENVIRONMENTS, Ask.ENVIRONMENT)
 """Fields that say where a command acts."""
 AT_ONCE: Final = frozenset({Action.KEY_SHOW, Action.ENV_SHOW})
 """Actions that need no approval anywhere."""
-PREVIEW: Final = "preview"
-"""The block id of what will happen."""
+_CHOOSE_KEY: Final = msg("Choose a key to see who has to approve.")
+_CHOOSE_PLACE: Final = msg("Choose an environment to see who has to approve.")
+_UNCLEAR: Final = msg(
+    "Is this right? It is not clear where the name ends and your text begins. Nothing changed yet."
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ def form_of(outcome: Outcome) -> Form | None:
     """Give the form that an outcome asks a person to fill in, if it does."""
     match outcome:
         case Incomplete():
-            return Form(outcome)
+            return Form(outcome, (line(_UNCLEAR),) if _is_unclear(outcome) else ())
         case RequestNeeded():
             return _about_request(outcome)
         case MoreNeeded(request, missing):
@@ -62,12 +67,17 @@ def form_of(outcome: Outcome) -> Form | None:
             return None
 
 
+def _is_unclear(incomplete: Incomplete) -> bool:
+    """Whether nothing is missing and nothing is wrong: a person has to look at what is meant."""
+    return incomplete.unclear and not incomplete.spec.problems(dict(incomplete.given))
+
+
 def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     """Ask for the name of a protected key, typed."""
     command = completing(escape(retry))
     if command is None:
         return None
-    typed = line("To go on, type its name: ", bold(outcome.located.key.label))
+    typed = line(msg("To go on, type its name: {name}", name=bold(outcome.located.key.label)))
     return Form(without(command, "confirm"), (protection(outcome), typed), frozenset({"confirm"}))
 
 
@@ -87,24 +97,51 @@ def _typed(spec: Spec, request: Request) -> frozenset[str]:
     return frozenset(typed)
 
 
-def form_view(form: Form, offer: str) -> Block:
-    """Draw a form; `offer` is the id of the offer of the command that it completes."""
+def form_view(
+    form: Form, offer: str, language: Language = ENGLISH, explained: Sequence[Explanation] = ()
+) -> Block:
+    """Draw a form; `offer` is the id of the offer of the command that it completes.
+
+    `explained` is what the command would lead to as it is.
+    """
+    incomplete = form.incomplete
+    urgent = is_emergency(incomplete)
+    words = emergency_words(incomplete) if urgent else form_words(incomplete.spec.name)
+    blocks = [*_intro(form, words, language), *_asked(form, language)]
+    if urgent:
+        blocks.append(confirmation(language))
+    else:
+        blocks += _preview(form, explained, language)
+    return _view(blocks, words.title, language) | {
+        "callback_id": FORM,
+        "private_metadata": offer,
+        "submit": written(words.submit, language),
+        "close": written(words.close, language),
+    }
+
+
+def _intro(form: Form, words: FormWords, language: Language) -> list[Block]:
+    """Say what the form does, and what it is about."""
+    above = list(render(card(*form.above), (), language).blocks) if form.above else []
+    if is_emergency(form.incomplete):
+        return [*warning(words, language), *above]
+    return above or [_section(words.does, language)]
+
+
+def _asked(form: Form, language: Language) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
-    asked = [
+    return [
         block
         for field in spec.fields.values()
         if _asks(form, field.name)
         for block in inputs(
             field,
             given.get(field.name, ""),
+            language,
             required=field.name in spec.required | form.only,
             command=spec.name,
         )
     ]
-    words = form_words(spec.name)
-    above = list(render(card(*form.above)).blocks) if form.above else []
-    intro = above or [_section(f"{spec.summary}.")]
-    return emergency(_form([*intro, *asked, *_preview(form)], words, offer), form.incomplete)
 
 
 def _asks(form: Form, name: str) -> bool:
@@ -116,46 +153,43 @@ def _asks(form: Form, name: str) -> bool:
     return ask is not Ask.TYPED_NAME and not (ask is Ask.REQUEST and name in given)
 
 
-def _preview(form: Form) -> list[Block]:
-    """Say where the form will tell who approves; each choice of a place redraws it."""
+def is_previewed(form: Form) -> bool:
+    """Whether a form tells who has to approve."""
+    return not form.only and form.incomplete.spec.action not in AT_ONCE
+
+
+def _preview(form: Form, explained: Sequence[Explanation], language: Language) -> list[Block]:
+    """Tell who approves, or where the form will tell it; each choice of a place redraws it."""
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
     asks = {field.kind.ask: field for field in spec.fields.values()}
     field = next((asks[ask] for ask in PLACES if ask in asks), None)
-    if form.only or field is None or field.name in given or spec.action in AT_ONCE:
+    if field is None or not is_previewed(form):
         return []
-    return [preview_block(f"{field.hint} to see who has to approve.")]
+    if explained:
+        return [preview_block(previewed(explained, language))]
+    if field.name in given:
+        return []
+    choose = _CHOOSE_KEY if field.kind.ask is Ask.KEY else _CHOOSE_PLACE
+    return [preview_block(worded(choose, language))]
 
 
-def preview_block(text: str) -> Block:
-    """Draw what will happen, and who will be asked."""
-    return {"type": "context", "block_id": PREVIEW, "elements": [plain_text(text)]}
-
-
-def _form(blocks: Sequence[Block], words: FormWords, offer: str) -> Block:
-    return _view(blocks, words.title) | {
-        "callback_id": FORM,
-        "private_metadata": offer,
-        "submit": plain_text(words.submit),
-        "close": plain_text(words.close),
-    }
-
-
-def working_view() -> Block:
+def working_view(language: Language = ENGLISH) -> Block:
     """Fill the modal until the answer arrives."""
-    return _view([_section("Working on it …")])
+    return _view([_section(msg("Working on it …"), language)], NAME_OF_FORMS, language)
 
 
-def result_view(message: Message) -> Block:
+def result_view(message: Message, language: Language = ENGLISH) -> Block:
     """Show the answer in the modal."""
-    return _view(list(message.blocks)) | {"close": plain_text("Close")}
+    view = _view(list(message.blocks), NAME_OF_FORMS, language)
+    return view | {"close": written(msg("Close"), language)}
 
 
-def _view(blocks: Sequence[Block], title: str = TITLE) -> Block:
-    return {"type": "modal", "title": plain_text(title), "blocks": list(blocks)}
+def _view(blocks: Sequence[Block], title: Span, language: Language) -> Block:
+    return {"type": "modal", "title": written(title, language), "blocks": list(blocks)}
 
 
-def _section(text: str) -> Block:
-    return {"type": "section", "text": plain_text(text)}
+def _section(phrase: Phrase, language: Language) -> Block:
+    return {"type": "section", "text": written(phrase, language, MAX_TEXT)}
 
 
 def ephemeral(message: Message) -> Block:

@@ -127,7 +127,7 @@ def _menu(outcome: MenuOffered) -> Card:
 
 def _label(text: str) -> str:
     spec = BY_WORDS.get(tuple(text.split()))
-    return (spec and spec.label) or text.capitalize()
+    return str((spec and spec.label) or text.capitalize())
 
 
 def _help(topic: str) -> Card:

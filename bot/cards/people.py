@@ -1,6 +1,5 @@
 """Cards about people: who they are, what they may do, why they are refused."""
 
-from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Line, Mention, Span, bold, card, code, item, line
@@ -204,26 +203,6 @@ def approvers(required: Approval) -> Phrase | Listed:
     if not others:
         return first
     return msg("{who} who is also {others}", who=first, others=Listed(tuple(others)))
-
-
-def previewed(explanations: Sequence[Explanation]) -> str:
-    """Say what a command would lead to, for the person who fills in its form."""
-    return "\n".join(map(_previewed, explanations))
-
-
-def _previewed(explanation: Explanation) -> str:
-    where = explanation.environment.name if explanation.environment else "Everywhere"
-    match explanation.own:
-        case Allowed():
-            return f"{where}: no approval needed."
-        case NeedsApproval(_, required) if required.quorum:
-            return f"{where}: needs {approval(required)}."
-        case NeedsApproval():
-            return f"{where}: no approval needed."
-        case Refused():
-            return f"{where}: you don't have permission to do this."
-        case _:
-            assert_never(explanation.own)
 
 
 def explained(outcome: Explained) -> Card:

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.languages import ENGLISH, Language
+from bot.domain.phrases import Span, Text, msg, worded
+
 MOST: Final = 100
 """Options in one menu, by Slack."""
 
@@ -12,23 +15,31 @@ MOST: Final = 100
 class Choice:
     """One value: its label, and the text that a person could type in its place."""
 
-    label: str
+    label: Span
     value: str
 
 
-def matching(choices: Iterable[Choice], typed: str) -> tuple[Choice, ...]:
+def named(text: str) -> Choice:
+    """Offer a text that stands for itself."""
+    return Choice(Text(text), text)
+
+
+def matching(
+    choices: Iterable[Choice], typed: str, language: Language = ENGLISH
+) -> tuple[Choice, ...]:
     """Choose those in which every typed word stands, those that begin with the text first."""
     words, start = typed.casefold().split(), typed.casefold().strip()
+    labels = [(worded(each.label, language).casefold(), each) for each in choices]
     found = [
-        each
-        for each in choices
-        if all(word in f"{each.label} {each.value}".casefold() for word in words)
+        (label, each)
+        for label, each in labels
+        if all(word in f"{label} {each.value}".casefold() for word in words)
     ]
-    found.sort(key=lambda each: not each.label.casefold().startswith(start))
-    return tuple(found[:MOST])
+    found.sort(key=lambda each: not each[0].startswith(start))
+    return tuple(each for _, each in found[:MOST])
 
 
 def as_typed(typed: str) -> tuple[Choice, ...]:
     """Offer the typed text itself, where what it may mean is not known."""
     text = typed.strip()
-    return (Choice(f"Use “{text}”", text),) if text else ()
+    return (Choice(msg("Use “{text}”", text=Text(text)), text),) if text else ()

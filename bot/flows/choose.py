@@ -17,7 +17,9 @@ from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import BY_API_KEY, Located
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action, Refused
 from bot.domain.requests.machine import Request
 from bot.errors import CloudinaryError
@@ -45,7 +47,12 @@ class Chooser:
     requests: RequestChooser
 
     async def choices(
-        self, actor: Actor, form: Incomplete, field: Field, typed: str
+        self,
+        actor: Actor,
+        form: Incomplete,
+        field: Field,
+        typed: str,
+        language: Language = ENGLISH,
     ) -> tuple[Choice, ...]:
         """Search what the person may choose for one field of a form."""
         who = await self.people.identify(actor, fresh=False)
@@ -54,8 +61,8 @@ class Chooser:
         own = form.spec.build is DisableKey  # an owner needs no role for it
         if self.authorizer.refusal(who, form):
             found = await self.own.of(actor) if own and field.kind.ask is Ask.KEY else []
-            return matching(_keys(form.spec, found), typed)
-        return matching(await self._every(who.person, form, field.kind.ask), typed)
+            return matching(_keys(form.spec, found), typed, language)
+        return matching(await self._every(who.person, form, field.kind.ask), typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
         match ask:
@@ -111,21 +118,24 @@ def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
         if (wants is None or here.key.enabled is wants)
         and not (here.key.root and spec.build in _NOT_ROOT)
     }
-    return sorted(map(_key, usable.values()), key=lambda each: each.label.casefold())
+    return [_key(here) for here in sorted(usable.values(), key=_order)]
 
 
 def _place(place: Environment) -> Choice:
-    return Choice(f"{place.name} · {place.tier}", place.id)
+    return Choice(Text(f"{place.name} · {place.tier}"), place.id)
+
+
+def _order(here: Located) -> tuple[str, str]:
+    return here.key.label.casefold(), here.environment.name.casefold()
 
 
 def _key(here: Located) -> Choice:
-    state = "" if here.key.enabled else " · disabled"
-    return Choice(
-        f"{here.key.label} · {here.environment.name}{state}", f"{BY_API_KEY}{here.key.api_key}"
-    )
+    named = Text(f"{here.key.label} · {here.environment.name}")
+    label = named if here.key.enabled else msg("{key} · disabled", key=named)
+    return Choice(label, f"{BY_API_KEY}{here.key.api_key}")
 
 
 def _request(request: Request) -> Choice:
     terms = request.terms
     where = f" · {terms.environment_name}" if terms.environment_name else ""
-    return Choice(f"{terms.name}{where} · {request.asker.name}", request.id)
+    return Choice(Text(f"{terms.name}{where} · {request.asker.name}"), request.id)

@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 from bot.cards.answers import Answer
 from bot.cards.kit import Block, Card, Message, plain
 from bot.domain.answers import Mark, Way
+from bot.domain.commands.grammar import Incomplete
 from bot.domain.jobs import Reply
-from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
+from bot.domain.people import Actor
+from bot.domain.policy import Explanation
 from bot.errors import SlackAway, SlackError, StoreError
-from handlers.answer_ways import Ways
+from handlers.answer_ways import Ways, in_english
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
 from handlers.background import Background
 from handlers.home import AppHome
 from handlers.metrics import Metrics
-from handlers.ports import AnswerQueue, Offers
+from handlers.ports import AnswerQueue, Offers, Previews
 from tests.flows.harness import Harness, goes_on
 
 
@@ -147,17 +149,31 @@ class ToldSecurity:
         self.told.append(plain(told))
 
 
+class NoPreviews:
+    """Knows nothing of what a command would lead to."""
+
+    async def of(self, actor: Actor, form: Incomplete) -> tuple[Explanation, ...]:
+        """Explain nothing."""
+        assert actor.user_id
+        assert form.spec.name
+        return ()
+
+
 def answers_over(
     ways: Ways,
     offers: Offers,
     queue: AnswerQueue,
     background: Background,
     security: ToldSecurity | None = None,
+    previews: Previews | None = None,
 ) -> Answers:
     """Build answers; those in memory go on without a pause."""
     told = security or ToldSecurity()
     held = HeldAnswers(ways, queue, told, ways.clock, every=0.0)
-    return Answers(ways, offers, queue, background, ways.clock, held, lambda _: ENGLISH)
+    return Answers(
+        *(ways, offers, queue, background, ways.clock, held),
+        *(in_english, previews or NoPreviews()),
+    )
 
 
 @dataclass
@@ -178,7 +194,8 @@ class Answering:
         clock = self.harness.clock
         self.ways = Ways(self.slack, home, clock, self.metrics)
         self.answers = answers_over(
-            self.ways, self.slack, self.queue, self.background, self.security
+            *(self.ways, self.slack, self.queue, self.background, self.security),
+            previews=self.harness.flows.forms.previewer,
         )
         self.held = self.answers.held
         self.runner = AnswerRunner(self.ways, self.queue, clock)

@@ -8,14 +8,16 @@ import pytest
 from bot.cards.forms import Form, form_view
 from bot.cards.kit import Block
 from bot.domain.commands.completing import completing
+from bot.domain.jobs import Job, Reply
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import SlackError
+from handlers.answer_ways import in_english
 from handlers.background import Background
 from handlers.form_changes import FormChanges
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
-from tests.fakes.answering import AnsweringSlack
+from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.filled import state_of
 from tests.flows.harness import BILLING, NARROW, NEWCOMER, TECH, Harness
 from tests.unit.cards_drawn import VIEW
@@ -53,7 +55,9 @@ async def changed(
     view = opened | {"state": state_of(text, **texts)}
     submitter = Submitter(harness.flows.intake, slack, Seeing())
     previews = harness.flows.forms.previewer
-    forms = FormChanges(submitter, slack, previews, harness.clock, background)
+    forms = FormChanges(
+        *(submitter, slack, previews, harness.clock, background), language=in_english
+    )
     forms.changed({"view": view}, by)
     await background.drain()
     return slack.redrawn[-1] if slack.redrawn else None
@@ -116,3 +120,42 @@ async def test_a_form_that_is_gone_or_changed_since_is_left_alone(
     """The later change redraws it"""
     slack = Redrawn(refusal=code)
     assert await changed(harness, "key create", slack=slack, env="e-dev") is None
+
+
+async def opened(harness: Harness, text: str, by: Actor = TECH) -> Any:
+    """The form that a typed command opens."""
+    answering = Answering(harness)
+    outcome = await harness.run(by, text)
+    reply = Reply("https://hooks.slack.example/r", trigger="t")
+    await answering.answers.send(Job("c9", by, text, "", reply, harness.clock.now()), outcome)
+    (view,) = answering.slack.views
+    VIEW.validate(view)
+    return view
+
+
+async def test_a_form_tells_who_approves_for_the_environment_that_was_typed(
+    harness: Harness,
+) -> None:
+    """From its opening on"""
+    assert preview(await opened(harness, "request shop", NEWCOMER)).startswith("Shop: needs 1")
+    assert preview(await opened(harness, "request", NEWCOMER)).startswith("Choose an environment")
+
+
+async def test_a_form_of_an_unclear_command_says_why_it_opened(harness: Harness) -> None:
+    """Nothing is missing, so a person would not know what to do in it"""
+    view = await opened(harness, "request shop-dev deploy need it for CI", NEWCOMER)
+    assert "Is this right?" in str(view["blocks"][0])
+    assert "Is this right?" not in str(await opened(harness, "request shop-dev", NEWCOMER))
+    person = await opened(harness, "request shop-dev --reason ci --for mia", NEWCOMER)
+    assert "Is this right?" not in str(person)
+
+
+async def test_an_emergency_keeps_what_was_typed_in_its_form(harness: Harness) -> None:
+    """It looks like one, asks for what is missing, and says nothing of an approval"""
+    view = await opened(harness, "request shop deploy --emergency")
+    assert "Use emergency access" == view["title"]["text"] == view["submit"]["text"]
+    fields = {it["block_id"]: it["element"] for it in view["blocks"] if it["type"] == "input"}
+    (place,) = fields["field:env"]["initial_options"]
+    assert ("shop", "deploy") == (place["value"], fields["field:key"]["initial_value"])
+    assert "preview" not in ids(view)
+    assert await changed(harness, "request shop --emergency", env="shop-dev") is None

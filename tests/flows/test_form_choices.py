@@ -16,6 +16,7 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.people import Actor
 from bot.errors import StoreError, Unavailable
 from bot.flows.intake import Accepted
+from handlers.answer_ways import in_english
 from handlers.gate import ACTOR
 from handlers.options import Options
 from handlers.seeing import Seeing
@@ -68,7 +69,7 @@ class Menus:
             "value": typed,
             "view": {"private_metadata": "o1"},
         }
-        options = Options(submitter, self.harness.flows.forms.choices)
+        options = Options(submitter, self.harness.flows.forms.choices, in_english)
         await options.suggest(ack, body, AsyncBoltContext({ACTOR: by}))
         assert ack.response
         found: list[Any] = json.loads(ack.response.body)["options"]

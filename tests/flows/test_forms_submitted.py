@@ -78,27 +78,37 @@ async def submitted(
     return json.loads(ack.response.body)
 
 
+@pytest.mark.parametrize("text", ["key list", ""], ids=["of no form", "too old"])
+async def test_a_modal_that_completes_no_command_queues_none(
+    text: str, answering: Answering
+) -> None:
+    """Who closed the modal is answered directly"""
+    answering.slack.refusals[Way.VIEW] = SlackError("not_found")
+    assert WORKING == await submitted(answering, text)
+    await answering.run()
+    ((way, answer),) = answering.slack.seen
+    assert (Way.DIRECT, True) == (way, "button no longer works" in answer)
+    assert answering.harness.jobs.queue == []
+
+
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
+        ("", {"env": "shop-dev", "reason": "a long story"}),
         ("key rename", {"old": "ci-bot", "new": "z"}),
         ("key rename", {"new": "z"}),
-        ("key rename", {}),
-        ("key list", {}),
-        ("", {}),
     ],
-    ids=["of another version", "a field is absent", "nothing", "of no form", "too old"],
+    ids=["too old", "of another version", "a field is absent"],
 )
-async def test_a_modal_that_completes_no_command_queues_none(
+async def test_what_was_typed_is_not_lost_in_a_form_that_is_too_old(
     text: str, fields: dict[str, Any], answering: Answering
 ) -> None:
-    """No field moves into the place of another, and who closed the modal is answered directly"""
-    answering.slack.refusals[Way.VIEW] = SlackError("not_found")
-    assert WORKING == await submitted(answering, text, **fields)
-    await answering.run()
-    ((way, answer),) = answering.slack.seen
-    assert (Way.DIRECT, True) == (way, "Nothing was done" in answer)
-    assert answering.harness.jobs.queue == []
+    """The form stays open and says so; no field moves into the place of another"""
+    answer = await submitted(answering, text, **fields)
+    assert "errors" == answer["response_action"]
+    assert [f"field:{next(iter(fields))}"] == [*answer["errors"]]
+    assert "Copy what you typed, and open the form again" in str(answer)
+    assert ([], []) == (answering.harness.jobs.queue, answering.queue.queued)
 
 
 async def test_a_complete_modal_queues_its_command(answering: Answering) -> None:
@@ -210,6 +220,15 @@ async def test_a_form_decides_about_every_field_that_it_asks_for(answering: Answ
     job = await answering.harness.jobs.load(job_id)
     assert job
     assert "request shop-dev x --reason ci" == job.text
+
+
+async def test_the_form_of_an_emergency_is_submitted_as_one(answering: Answering) -> None:
+    """With what was typed; a box in the form does not decide it"""
+    await submitted(answering, "request shop deploy --emergency", reason="site is down")
+    (job_id,) = answering.harness.jobs.queue
+    job = await answering.harness.jobs.load(job_id)
+    assert job
+    assert 'request shop deploy --reason "site is down" --emergency' == job.text
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,8 @@ def test_a_kind_decides_how_a_form_asks_for_it() -> None:
 
 def test_a_kind_names_the_field_in_its_problem() -> None:
     """So a second option of a kind needs no sentence of its own"""
-    assert Field("for", DURATION).problem("x") == "--for needs a time such as 12h or 7d."
+    assert str(Field("for", DURATION).problem("x")) == "--for needs a time such as 12h or 7d."
     assert str(Field("idle", DAYS).problem("0d")).startswith("--idle needs a number of days")
     assert Field("idle", DAYS).problem("90d") is None
-    assert {"env": "The env is empty."} == BY_WORDS[("request",)].problems({"env": " ", "key": "x"})
+    empty = BY_WORDS[("request",)].problems({"env": " ", "key": "x"})
+    assert {"env": "env is empty."} == {name: str(each) for name, each in empty.items()}

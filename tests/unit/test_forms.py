@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pytest
 
-from bot.cards.form_words import FORMS, FormWords, form_words
+from bot.cards.form_words import FORMS, form_words, written
 from bot.cards.forms import Form, form_of, form_view
 from bot.cards.inputs import MAX_VALUE, option
 from bot.domain.choices import Choice
@@ -13,8 +13,10 @@ from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.registry import COMMANDS, Spec
 from bot.domain.keys import ProtectionReason
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
+from bot.domain.phrases import Text, worded
 from bot.domain.requests.machine import State
 from tests.unit.cards_drawn import VIEW
 from tests.unit.outcomes_made import located, request_of
@@ -51,22 +53,32 @@ def element(view: Any, name: str) -> Any:
 def test_a_form_says_what_it_does(spec: Spec) -> None:
     """In its title, and on the button that does it"""
     view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
-    words = form_words(spec.name)
-    assert (words.title, words.submit) == (view["title"]["text"], view["submit"]["text"])
-    assert len(words.title) <= 24
+    words = FORMS[spec.name]
+    written_ = [str(each) for each in (words.title, words.submit, words.close)]
+    assert written_ == [view[part]["text"] for part in ("title", "submit", "close")]
+    assert all(len(each) <= 24 for each in written_)
     assert words.submit != words.close
-    assert words.submit not in {"OK", "Submit"}
+    assert str(words.submit) not in {"OK", "Submit"}
+    assert str(words.does) == view["blocks"][0]["text"]["text"]
 
 
 def test_a_form_to_cancel_has_one_button_cancel() -> None:
     """The other one keeps the request"""
-    assert ("Cancel request", "Keep it") == (FORMS["cancel"].submit, FORMS["cancel"].close)
+    cancel = FORMS["cancel"]
+    assert ("Cancel request", "Keep it") == (str(cancel.submit), str(cancel.close))
 
 
 def test_a_command_without_words_of_its_own_still_has_a_short_title() -> None:
     """A later command may be forgotten"""
-    assert FormWords("Brownout a key", "Brownout key") == form_words("key brownout")
-    assert 24 == len(form_words(f"noun {'v' * 40}").title)
+    assert "Keysmith" == str(worded(form_words("key brownout").title))
+    assert "Continue" == str(form_words("key brownout").submit)
+
+
+def test_a_long_translation_of_a_title_is_cut() -> None:
+    """Slack refuses a view for one character too many"""
+    title: Any = written(Text("Zugangsdaten zur Notfallüberprüfung"), ENGLISH)
+    assert "Zugangsdaten zur Notfal…" == title["text"]
+    assert 24 == len(title["text"])
 
 
 @pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
@@ -158,6 +170,6 @@ def test_a_root_key_has_no_form() -> None:
 @pytest.mark.parametrize("label", ["", "x" * 500, "\u202egnp.exe", "ci-bot · Staging"])
 def test_an_option_fits_slack(label: str) -> None:
     """Its label is cut, and holds no invisible characters"""
-    text: Any = option(Choice(label, "v" * MAX_VALUE))["text"]
+    text: Any = option(Choice(Text(label), "v" * MAX_VALUE), ENGLISH)["text"]
     assert 0 < len(text["text"]) <= 75
     assert "\u202e" not in text["text"]

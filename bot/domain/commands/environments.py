@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from bot.domain.commands.fields import ENV, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.environments import Tier
+from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
 
 
@@ -17,12 +18,11 @@ _TIER: Final = Field(
     "tier",
     Kind(
         _tier,
-        problem=f"Which tier? One of: {', '.join(Tier)}.",
+        problem=msg("Choose a tier: {tiers}.", tiers=Listed(tuple(map(Text, Tier)), "or")),
         ask=Ask.CHOICE,
         choices=tuple(Tier),
     ),
-    "Tier",
-    ", ".join(Tier),
+    msg("Tier"),
     positional=True,
 )
 
@@ -55,8 +55,13 @@ EnvironmentChange = SetTier
 EnvironmentCommand = EnvironmentReading | EnvironmentChange
 
 SPECS: Final[tuple[CommandSpec[EnvironmentCommand], ...]] = (
-    CommandSpec("env list", ListEnvironments, Action.ENV_LIST, "Your product environments"),
-    CommandSpec("env show", ShowEnvironment, Action.ENV_SHOW, "One environment"),
-    CommandSpec("env tier", SetTier, Action.ENV_TIER, "Fix the tier of an environment"),
+    CommandSpec(
+        "env list",
+        ListEnvironments,
+        Action.ENV_LIST,
+        msg("List the product environments that you can access"),
+    ),
+    CommandSpec("env show", ShowEnvironment, Action.ENV_SHOW, msg("Show a product environment")),
+    CommandSpec("env tier", SetTier, Action.ENV_TIER, msg("Set the tier of an environment")),
 )
 PLANNED: Final = ("env create", "env rename", "env disable", "env enable")

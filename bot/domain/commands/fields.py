@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from bot.domain import durations
+from bot.domain.phrases import Phrase, Span, Text, msg, plural
 
 MAX_NAME: Final = 128
 """Characters of a name. Cloudinary publishes no limit; this fits a card's line."""
@@ -56,8 +57,8 @@ class Kind:
     """Reads a text that is neither blank nor too long; None if it is not of this kind."""
     write: Callable[..., str] = str
     """Writes a value so that `parse` returns it."""
-    problem: str = ""
-    """The sentence for a text that `parse` rejects; `{name}` is the field's name."""
+    problem: Phrase | None = None
+    """What to say of a text that `parse` rejects; `{name}` is the field as people type it."""
     limit: int = MAX_NAME
     """Characters."""
     ask: Ask = Ask.TEXT
@@ -87,20 +88,23 @@ TYPED_NAME: Final = Kind(ask=Ask.TYPED_NAME)
 PROSE: Final = Kind(limit=MAX_PROSE, ask=Ask.PROSE)
 PERSON: Final = Kind(
     matching("@?[UW][A-Z0-9]{2,}"),
-    problem="Choose a person: type @ and a name.",
+    problem=msg("Choose a person: type `@` and a name."),
     ask=Ask.PERSON,
 )
 """A Slack user, as a mention; any other text may mean several people, so a form asks which."""
 DURATION: Final = Kind(
     durations.read,
     durations.write,
-    "--{name} needs a time such as 12h or 7d.",
+    msg("`{name}` needs a time such as `12h` or `7d`."),
     ask=Ask.DURATION,
 )
 DAYS: Final = Kind(
     _days,
     "{}d".format,
-    f"--{{name}} needs a number of days up to {durations.MAX_DAYS}, such as 90d.",
+    msg(
+        "`{name}` needs a number of days up to {most}, such as `90d`.",
+        most=Text(str(durations.MAX_DAYS)),
+    ),
 )
 FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", ask=Ask.NOTHING)
 """An option without a value."""
@@ -115,26 +119,34 @@ class Field:
 
     name: str
     kind: Kind = TEXT
-    label: str = ""
-    hint: str = ""
+    label: Phrase | None = None
+    hint: Span | None = None
+    """What an empty input shows: what to do, or an example."""
     positional: bool = False
     """An argument: the value alone is typed. Otherwise `--name value`."""
 
-    def problem(self, text: str) -> str | None:
-        """Return what is wrong with a text, as a sentence; None if nothing is."""
+    def problem(self, text: str) -> Phrase | None:
+        """Return what is wrong with a text; None if nothing is."""
+        name, limit = Text(self.name if self.positional else f"--{self.name}"), self.kind.limit
         if not text.strip():
-            return f"The {self.name} is empty."
-        if len(text) > self.kind.limit:
-            return f"The {self.name} is longer than {self.kind.limit} characters."
-        return self.kind.problem.format(name=self.name) if self.kind.parse(text) is None else None
+            return msg("`{name}` is empty.", name=name)
+        if len(text) > limit:
+            return plural(
+                "`{name}` is longer than {count} character.",
+                "`{name}` is longer than {count} characters.",
+                limit,
+                name=name,
+            )
+        wrong = self.kind.problem if self.kind.parse(text) is None else None
+        return wrong.fill(name=name) if wrong else None
 
 
-ENV: Final = Field("env", ENVIRONMENT, "Product environment", "Choose an environment")
-CONFIRM: Final = Field("confirm", TYPED_NAME, "Name to confirm", "Type the key's name")
-REASON: Final = Field("reason", PROSE, "Reason", "INC-42: rotate after leak")
+ENV: Final = Field("env", ENVIRONMENT, msg("Product environment"), msg("Choose an environment"))
+CONFIRM: Final = Field("confirm", TYPED_NAME, msg("Name to confirm"), msg("Type the key's name"))
+REASON: Final = Field("reason", PROSE, msg("Reason"), msg("INC-42: rotate after leak"))
 
-Name = Annotated[str, Field("name", TEXT, "Name", "ci-bot", positional=True)]
-KeyName = Annotated[str, Field("name", KEY, "Key", "Choose a key", positional=True)]
+Name = Annotated[str, Field("name", TEXT, msg("Name"), Text("ci-bot"), positional=True)]
+KeyName = Annotated[str, Field("name", KEY, msg("Key"), msg("Choose a key"), positional=True)]
 Env = Annotated[str | None, ENV]
 KeyEnv = Annotated[str | None, replace(ENV, kind=REFERENCE)]
 """The environment of a chosen key: forms offer each key with its environment."""

@@ -50,7 +50,7 @@ def _built(spec: Spec, given: Mapping[str, str], *, form: bool) -> Reading:
     problems = spec.problems(given)
     for name, problem in problems.items():
         if not _asks_whom(spec.fields[name], given[name]):
-            return Misunderstood(problem, usage=spec.usage)
+            return Misunderstood(str(problem), usage=spec.usage)
     if form or problems or not spec.required <= given.keys():
         return Incomplete(spec, tuple(sorted(given.items())))
     return spec.make(given)

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from bot.domain.commands.fields import REFERENCE, Field
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.phrases import msg
 from bot.domain.policy import Action
 
 
@@ -40,15 +41,17 @@ class Doctor:
 GeneralCommand = Menu | Help | WhoAmI | Claim | Doctor
 
 SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
-    CommandSpec("help", Help, Action.HELP, "How to use Keysmith"),
-    CommandSpec("whoami", WhoAmI, Action.WHOAMI, "Who you are at Slack and at Cloudinary"),
+    CommandSpec("help", Help, Action.HELP, msg("Learn how to use Keysmith")),
+    CommandSpec("whoami", WhoAmI, Action.WHOAMI, msg("See who you are in Slack and Cloudinary")),
     CommandSpec(
         "claim",
         Claim,
         Action.CLAIM,
-        "Collect credentials that wait for you",
-        label="Collect credentials",
+        msg("Collect credentials that are ready for you"),
+        label=msg("Collect credentials"),
     ),
-    CommandSpec("doctor", Doctor, Action.DOCTOR, "What is wrong with Keysmith, and how to fix it"),
+    CommandSpec(
+        "doctor", Doctor, Action.DOCTOR, msg("See what is wrong with Keysmith, and how to fix it")
+    ),
 )
 PLANNED: Final = ("audit",)

@@ -18,6 +18,7 @@ from bot.domain.commands.fields import (
     Reason,
 )
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action
 
 ENABLED: Final = "enabled"
@@ -33,11 +34,11 @@ _STATE: Final = Field(
     "state",
     Kind(
         _state,
-        problem="--state is enabled or disabled.",
+        problem=msg("`--state` is enabled or disabled."),
         ask=Ask.CHOICE,
         choices=KEY_STATES,
     ),
-    "State",
+    msg("State"),
 )
 
 
@@ -97,7 +98,9 @@ class RenameKey:
     """Rename a key."""
 
     name: KeyName
-    new: Annotated[str, Field("new", label="New name", hint="ci-bot-2027", positional=True)]
+    new: Annotated[
+        str, Field("new", label=msg("New name"), hint=Text("ci-bot-2027"), positional=True)
+    ]
     env: KeyEnv = None
     reason: Reason = None
 
@@ -130,26 +133,31 @@ KeyCommand = ShowKey | CreateKey | KeyChange
 AnyKeyCommand = ListKeys | KeyCommand
 
 SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
-    CommandSpec("key list", ListKeys, Action.KEY_LIST, "The access keys that you may see"),
-    CommandSpec("key show", ShowKey, Action.KEY_SHOW, "One key"),
+    CommandSpec(
+        "key list", ListKeys, Action.KEY_LIST, msg("List the access keys that you can see")
+    ),
+    CommandSpec("key show", ShowKey, Action.KEY_SHOW, msg("Show a key")),
     CommandSpec(
         "key create",
         CreateKey,
         Action.KEY_CREATE,
-        "Create a key; you collect it by a one-time link",
+        msg("Create a key, and collect it with a one-time link"),
         planned=("role", "owner", "expires"),
     ),
-    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, "Enable a key"),
-    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, "Disable a key"),
-    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, "Rename a key"),
+    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
+    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
+    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, msg("Rename a key")),
     CommandSpec(
-        "key delete", DeleteKey, Action.KEY_DELETE, "Disable a key now and delete it after 7 days"
+        "key delete",
+        DeleteKey,
+        Action.KEY_DELETE,
+        msg("Disable a key now, and delete it after 7 days"),
     ),
     CommandSpec(
         "key restore",
         RestoreKey,
         Action.KEY_ENABLE,
-        "Undo a deletion, until its date",
+        msg("Undo a deletion, until its date"),
     ),
 )
 PLANNED: Final = ("key roles", "key rotate", "key owner", "key webhook")

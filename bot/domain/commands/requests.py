@@ -17,6 +17,7 @@ from bot.domain.commands.fields import (
     Field,
 )
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
 
 WHICH: Final = ("mine", "pending", "all", "open", "closed")
@@ -30,23 +31,31 @@ def _which(text: str) -> str | None:
 
 REQUEST: Final = fields.Kind(
     request_ids.plain_id,
-    problem="That is no request id. `/cld requests open` lists them.",
+    problem=msg("This isn't a request id. List them with `/cld requests open`."),
     ask=fields.Ask.REQUEST,
 )
 """The id of a request, or its beginning."""
 _WHICH: Final = fields.Kind(
     _which,
-    problem=f"Which requests? One of: {', '.join(WHICH)}, or the id of one.",
+    problem=msg(
+        "Choose a list: {lists}. Or give the id of a request.",
+        lists=Listed(tuple(map(Text, WHICH)), "or"),
+    ),
 )
 _KEY: Final = Field(
-    "key", label="Name of the new key", hint="Leave empty: Keysmith names it", positional=True
+    "key",
+    label=msg("Name of the new key"),
+    hint=msg("Leave empty to let Keysmith name it"),
+    positional=True,
 )
-_FOR: Final = Field("for", fields.PERSON, "For a teammate", "Leave empty: it is for you")
-_EXPIRES: Final = Field("expires", fields.DURATION, "For how long", "Choose how long")
-_COMMENT: Final = Field("comment", PROSE, "Comment", "What you checked")
-_QUESTION: Final = Field("question", PROSE, "Your question", "Which pipeline is it for?")
+_FOR: Final = Field(
+    "for", fields.PERSON, msg("For a teammate"), msg("Leave empty if it is for you")
+)
+_EXPIRES: Final = Field("expires", fields.DURATION, msg("For how long"), msg("Choose how long"))
+_COMMENT: Final = Field("comment", PROSE, msg("Comment"), msg("What you checked"))
+_QUESTION: Final = Field("question", PROSE, msg("Your question"), msg("Which pipeline is it for?"))
 
-Id = Annotated[str, Field("id", REQUEST, "Request", "Choose a request", positional=True)]
+Id = Annotated[str, Field("id", REQUEST, msg("Request"), msg("Choose a request"), positional=True)]
 Expires = Annotated[timedelta | None, _EXPIRES]
 
 
@@ -141,34 +150,34 @@ class AskAbout:
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
 RequestCommand = RequestKey | Renew | Delegate | ListRequests | Deciding
 
-APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, "Approve a request")
+APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, msg("Approve a request"))
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec(
         "request",
         RequestKey,
         Action.KEY_REQUEST,
-        "Ask for credentials; others approve, you collect them by a one-time link",
-        label="Ask for credentials",
+        msg("Request credentials: an approver decides, and you collect them with a one-time link"),
+        label=msg("Request credentials"),
     ),
     CommandSpec(
-        "renew", Renew, Action.KEY_REQUEST, "Ask that access which was granted to you lasts longer"
+        "renew", Renew, Action.KEY_REQUEST, msg("Request more time for access that you have")
     ),
     CommandSpec(
         "delegate",
         Delegate,
         Action.DECIDE,
-        "Let a colleague decide for you while you are away; without a name, see who does",
+        msg("Let a colleague decide for you while you are away, or see who does"),
     ),
-    CommandSpec("review", Review, Action.DECIDE, "Say that you have looked at an emergency"),
+    CommandSpec("review", Review, Action.DECIDE, msg("Mark an emergency as reviewed")),
     CommandSpec(
         "requests",
         ListRequests,
         Action.REQUESTS,
-        "List requests: mine, pending (waiting for you), open, closed or all that you can see",
+        msg("List requests: mine, pending (waiting for you), open, closed or all that you can see"),
     ),
     APPROVE,
-    CommandSpec("deny", Deny, Action.DECIDE, "Deny a request"),
-    CommandSpec("withdraw", Withdraw, Action.DECIDE, "Withdraw your vote on a request"),
-    CommandSpec("cancel", Cancel, Action.REQUESTS, "Cancel a request of your own"),
-    CommandSpec("ask", AskAbout, Action.DECIDE, "Ask the requester something, in the thread"),
+    CommandSpec("deny", Deny, Action.DECIDE, msg("Deny a request")),
+    CommandSpec("withdraw", Withdraw, Action.DECIDE, msg("Withdraw your decision on a request")),
+    CommandSpec("cancel", Cancel, Action.REQUESTS, msg("Cancel a request of your own")),
+    CommandSpec("ask", AskAbout, Action.DECIDE, msg("Ask the requester a question, in the thread")),
 )

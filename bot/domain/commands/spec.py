@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Generic, TypeVar, get_type_hints
 
 from bot.domain.commands.fields import FLAG, Field
+from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
 
 C_co = TypeVar("C_co", covariant=True)
@@ -19,10 +20,10 @@ class CommandSpec(Generic[C_co]):
     name: str
     build: type[C_co]
     action: Action
-    summary: str
+    summary: Phrase
     planned: tuple[str, ...] = ()
     """Names of options that a later version may have."""
-    label: str = ""
+    label: Phrase | None = None
     """The text of its button in the menu, where the name alone is too short."""
 
     @property
@@ -69,7 +70,7 @@ class CommandSpec(Generic[C_co]):
         shown = (text if name in required else f"[{text}]" for name, text in options)
         return " ".join(["/cld", self.name, *arguments, *shown])
 
-    def problems(self, texts: Mapping[str, str]) -> dict[str, str]:
+    def problems(self, texts: Mapping[str, str]) -> dict[str, Phrase]:
         """Return what is wrong with each field's text, by the field's name."""
         found = {name: self.fields[name].problem(text) for name, text in texts.items()}
         return {name: problem for name, problem in found.items() if problem}

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 from bot.domain.commands import fields
 from bot.domain.commands.fields import Field, Reason
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.phrases import msg
 from bot.domain.policy import Action
 
-_USER: Final = Field("user", fields.PERSON, "Person", "Choose a person", positional=True)
+_USER: Final = Field("user", fields.PERSON, msg("Person"), msg("Choose a person"), positional=True)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
         "link",
         LinkUser,
         Action.LINK,
-        "Allow that a person's e-mail address leads to another Cloudinary user than before",
+        msg("Accept that a person's email leads to another Cloudinary user than before"),
     ),
 )
 PLANNED: Final = (

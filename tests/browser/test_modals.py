@@ -1,0 +1,70 @@
+"""Every modal, the card of a request and App Home, as Slack's page shows what the bot draws."""
+
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Locator, Page, ViewportSize, expect
+
+from tests.browser.axe import COLOURS, obstacles
+from tests.browser.modals_drawn import cards, homes, modals
+from tests.browser.slack_alone import Window, fits
+from tests.contracts.slack_lab import TOM
+
+MODAL: Final = "[data-testid=modal]"
+WIDTHS: Final = (390, 1280)
+WIDE: Final = """() => [...document.querySelectorAll('body, body *')]
+    .filter((each) => each.scrollWidth > each.clientWidth + 1 && each.clientWidth > 1
+        && !['visible', 'hidden', 'clip'].includes(getComputedStyle(each).overflowX))
+    .map((each) => each.outerHTML.slice(0, 200))"""
+"""Elements that people would have to scroll sideways."""
+
+
+async def resize(page: Page, width: int) -> None:
+    """Set a window's size."""
+    await page.set_viewport_size(ViewportSize(width=width, height=844))
+
+
+async def check(page: Page, *inside: Locator, where: str = ":root") -> None:
+    """Look at what is on the page: it fits every width, and axe is content with both themes."""
+    for width in WIDTHS:
+        await resize(page, width)
+        assert all([await fits(each) for each in inside])
+        assert width == await page.evaluate("document.documentElement.scrollWidth")
+        assert [] == await page.evaluate(WIDE)
+    await page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    assert [] == await obstacles(page, *COLOURS, where=where), "dark"
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    assert [] == await obstacles(page, where=where), "light"
+
+
+async def test_every_modal(tom: Window) -> None:
+    """It opens, names itself, fits a phone and a desktop, and its buttons are in reach"""
+    await tom.page.emulate_media(reduced_motion="reduce")
+    for view in modals().values():
+        drawn: Any = view
+        await tom.modal(drawn)
+        modal = tom.page.get_by_test_id("modal")
+        await expect(modal).to_contain_text(drawn["title"]["text"])
+        buttons = [tom.page.get_by_test_id("modal-submit")] if "submit" in drawn else []
+        await check(tom.page, modal, *buttons, where=MODAL)
+        await tom.page.keyboard.press("Escape")
+        await expect(modal).to_be_hidden()
+
+
+async def test_the_card_of_a_request_in_every_state(tom: Window) -> None:
+    """In the approvals channel"""
+    blocks = cards()
+    for start in range(0, len(blocks), 10):
+        await tom.lab.card(*blocks[start : start + 10])
+    await expect(tom.page.get_by_test_id("message").last).to_be_visible()
+    await check(tom.page)
+
+
+@pytest.mark.parametrize("which", ["empty", "full"])
+async def test_app_home(tom: Window, which: str) -> None:
+    """A newcomer's, and one with much to do"""
+    await tom.lab.slack.views_publish(user_id=TOM, view=homes()[which])
+    await tom.enter("tom", "keysmith")
+    await tom.page.get_by_test_id("tab-home").click()
+    await expect(tom.page.get_by_test_id("home")).to_contain_text("Tom")
+    await check(tom.page)
