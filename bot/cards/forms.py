@@ -9,7 +9,8 @@ from bot.cards.form_words import FormWords, form_words
 from bot.cards.inputs import inputs
 from bot.cards.keys import protection
 from bot.cards.kit import Block, Line, Message, bold, card, line, plain_text, render
-from bot.cards.requests import about, posted
+from bot.cards.request_details import about
+from bot.cards.requests import posted
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete

@@ -7,7 +7,7 @@ are written out (`bot.cards.invisible`). The fallback `text` is escaped as Slack
 Limits: https://docs.slack.dev/reference/block-kit (50 blocks, 3,000 characters, 75 of a button).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -44,10 +44,11 @@ MAX_BUTTONS = 25
 
 @dataclass(frozen=True)
 class Line:
-    """A paragraph, or an item of a list."""
+    """A paragraph, an item of a list, or small print."""
 
     spans: tuple[phrases.Span, ...]
     item: bool = False
+    context: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ def line(*spans: Span) -> Line:
 def item(*spans: Span) -> Line:
     """Make an item of a list."""
     return Line(tuple(map(_span, spans)), item=True)
+
+
+def context(*spans: Span) -> Line:
+    """Make small print, a block of its own without any format."""
+    return Line(tuple(map(_span, spans)), context=True)
 
 
 def _span(span: Span) -> phrases.Span:
@@ -144,7 +150,7 @@ def render(card_: Card, offers: Sequence[str] = (), language: Language = ENGLISH
     ]
     fallback = "\n".join(_line_text(each, language) for each in card_.lines)
     text = _cap(escape(fallback), MAX_TEXT)
-    return Message(text, (_rich_text(card_.lines, language), *rows))
+    return Message(text, (*_paragraphs(card_.lines, language), *rows))
 
 
 def plain(card_: Card) -> str:
@@ -170,6 +176,15 @@ def _cap(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     entity = cut.rfind("&", len(cut) - len("&amp;"))
     return (cut[:entity] if entity >= 0 and ";" not in cut[entity:] else cut) + "…"
+
+
+def _paragraphs(lines: Sequence[Line], language: Language) -> Iterator[Block]:
+    for small, group in groupby(lines, key=lambda each: each.context):
+        if small:
+            small_print = [_cap(_line_text(each, language), MAX_TEXT) or " " for each in group]
+            yield {"type": "context", "elements": [plain_text(each) for each in small_print]}
+        else:
+            yield _rich_text(list(group), language)
 
 
 def _rich_text(lines: Sequence[Line], language: Language) -> Block:
