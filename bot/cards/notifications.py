@@ -18,7 +18,6 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import any_of
-from bot.cards.request_states import state
 from bot.cards.requests import (
     brief,
     deciding,
@@ -75,6 +74,11 @@ _DONE: Final = {
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
+_OVER: Final = {
+    State.DENIED: msg("Denied. Your decision is no longer needed."),
+    State.CANCELLED: msg("Cancelled. Your decision is no longer needed."),
+    State.EXPIRED: msg("Expired. Your decision is no longer needed."),
+}
 _CALLS: Final = frozenset({Topic.ASKED, Topic.ESCALATED})
 """Topics with which a person hears of a request for the first time."""
 
@@ -96,12 +100,7 @@ def call(request: Request) -> Card:
     """Ask a person directly to decide; once that is over, say so in the same place."""
     if request.state is State.PENDING:
         return card(*brief(request), buttons=_deciding(request))
-    ended = request.state in {State.DENIED, State.CANCELLED, State.EXPIRED}
-    over = msg("Approved. Your decision is no longer needed.")
-    if ended:
-        over = msg(
-            "No longer open: {state}. Your decision is no longer needed.", state=state(request)
-        )
+    over = _OVER.get(request.state, msg("Approved. Your decision is no longer needed."))
     return card(line(summarized(request)), line(over), buttons=[details_button(request)])
 
 

@@ -89,7 +89,7 @@ async def test_every_environment_of_an_emergency_has_its_collect(harness: Harnes
     assert is_underway(outcome)
     done = await followed(harness.requests, outcome)
     assert not is_underway(done)
-    labels = [button.label for button in card_of(done).buttons]
+    labels = [str(button.label) for button in card_of(done).buttons]
     assert ["Collect deploy in Shop", "Collect deploy in Shop dev"] == labels
 
 
@@ -102,7 +102,7 @@ async def test_an_emergency_for_another_person_offers_them_alone_the_credentials
     await carried_out(harness, outcome.request)
     done = card_of(await followed(harness.requests, outcome))
     assert not done.buttons
-    assert f"@{COLLEAGUE.user_id} collects" in plain(done)
+    assert f"@{COLLEAGUE.user_id} gets a message and collects" in plain(done)
 
 
 async def test_a_failed_emergency_says_so(harness: Harness) -> None:
@@ -113,5 +113,5 @@ async def test_a_failed_emergency_says_so(harness: Harness) -> None:
     await carried_out(harness, outcome.request)
     assert State.FAILED is (await kept(harness, outcome.request)).state
     told = plain(card_of(await followed(harness.requests, outcome)))
-    assert "did not work" in told
+    assert "This didn't work: a key of that name exists now." in told
     assert "created (disabled" not in told
