@@ -19,10 +19,9 @@ from handlers.gate import ACTOR, DELIVERY
 from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
-VERBS = frozenset(
-    {"approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review", "requests"}
-)
-"""The only commands that a button on a request's card may run."""
+_PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review", "requests")
+VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {"details": "requests {} --details"}
+"""The only commands that a button on a request's card may run, by its verb."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class Actions:
         if verb is None:
             outcome = await self.submitter.submit_offer(value, actor, reply, delivery)
         else:
-            text = f"{verb} {quote(value)}"
+            text = VERBS[verb].format(quote(value))
             outcome = await self.submitter.submit(Delivery(actor, text, reply, delivery))
         await self.answers.later(actor, reply, outcome)
         await ack()

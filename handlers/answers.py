@@ -17,11 +17,13 @@ from bot.cards.answers import Answer, ends_at, linked, without_links
 from bot.cards.forms import Form, form_of, form_view, is_previewed
 from bot.cards.kit import Block, Card, Message, offering, render, still
 from bot.cards.outcomes import card_of
+from bot.cards.request_details import details_view
 from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.jobs import Job, Reply
 from bot.domain.languages import Language
 from bot.domain.offers import Offer
+from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Explanation
@@ -132,7 +134,9 @@ class Answers:
         return Answer(actor, reply, await self._render(actor, card), sending, form, mark)
 
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
-        """Draw the form that asks for what is missing; None where nothing is."""
+        """Draw the form that asks for what is missing, or details; None where there is neither."""
+        if isinstance(outcome, RequestShown) and outcome.details and reply.trigger:
+            return details_view(outcome.request, self.language(actor))
         form = form_of(outcome) if reply.trigger else None
         if form is None:
             return None

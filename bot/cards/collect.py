@@ -1,5 +1,7 @@
 """Whose the Collect button is."""
 
+from bot.cards.kit import Text, msg
+from bot.domain.phrases import Phrase
 from bot.domain.requests.machine import Request
 
 
@@ -8,6 +10,8 @@ def is_own(request: Request) -> bool:
     return request.terms.owner == request.terms.requester
 
 
-def collect(request: Request) -> str:
+def collect(request: Request) -> Phrase:
     """Label the button of a card that everybody sees: it says whose it is."""
-    return f"Collect as {request.asker.name}" if is_own(request) else "Collect (owner only)"
+    if is_own(request):
+        return msg("Collect as {name}", name=Text(request.asker.name))
+    return msg("Collect (owner only)")

@@ -3,22 +3,46 @@
 from typing import Final, assert_never
 
 from bot.cards.delegations import delegation_card
-from bot.cards.kit import Card, Moment, bold, card, code, item, line
-from bot.cards.people import approvers, voter
-from bot.cards.requests import press, state, what
+from bot.cards.kit import Button, Card, Line, Text, bold, card, code, line, msg, plural
+from bot.cards.people import approvers
+from bot.cards.request_states import result_of
+from bot.cards.requests import details_button, press, summarized
 from bot.domain.outcomes import decisions as outcomes
 from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
-from bot.domain.phrases import Phrase, msg
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.votes import IneligibleReason
 
 _COUNTED: Final = {
-    Event.APPROVE: "Approved. Keysmith makes the change now and tells you when it is done.",
-    Event.VOTE_AGAINST: "Your denial counts. The request stays open until enough people deny it.",
-    Event.DENY: "Denied. Nothing changed.",
-    Event.WITHDRAW: "You withdrew your decision.",
-    Event.CANCEL: "Cancelled. Nothing changed.",
-    Event.REVIEW: "Reviewed. The security channel is notified.",
+    Event.APPROVE: msg("Approved. Keysmith makes the change now and tells you when it is done."),
+    Event.VOTE_AGAINST: msg(
+        "Your denial counts. The request stays open until enough people deny it."
+    ),
+    Event.DENY: msg("Denied. Nothing changed."),
+    Event.WITHDRAW: msg("You withdrew your decision."),
+    Event.CANCEL: msg("Cancelled. Nothing changed."),
+    Event.REVIEW: msg("Reviewed. The security channel is notified."),
+}
+_VOTES: Final = frozenset({Event.VOTE_FOR, Event.VOTE_AGAINST})
+_REASONS: Final = {
+    IneligibleReason.OWN_REQUEST: msg("You sent this request, and you can't decide on your own."),
+    IneligibleReason.OWN_CREDENTIALS: msg(
+        "The credentials are for you, so you can't decide on this request."
+    ),
+    IneligibleReason.NOT_YOURS: msg(
+        "Only the requester can cancel. To stop the request, use Deny."
+    ),
+    IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your e-mail address."),
+    IneligibleReason.NO_ACCESS: msg(
+        "You have no access to keys in that environment at Cloudinary."
+    ),
+    IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
+    IneligibleReason.PRINCIPAL_VOTED: msg(
+        "The person you decide for has already decided. The two of you have one vote."
+    ),
+    IneligibleReason.STANDS_IN: msg(
+        "You or the person you decide for are a delegate of the requester or owner."
+        " Another person must approve or review. You can still deny the request."
+    ),
 }
 
 
@@ -30,27 +54,20 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
         case outcomes.TooLate(request):
             return _too_late(request)
         case outcomes.MayNotDecide():
-            reason = _ineligible_reason(outcome)
-            return card(line("Your response wasn't counted. Nothing changed."), line(reason))
+            return _not_counted(outcome)
         case outcomes.MoreNeeded(request, missing):
-            options = " ".join(f"--{name} …" for name in missing)
-            typed = code(f"/cld approve {request.short_id} {options}")
-            return card(
-                line("Your approval isn't counted yet. This request needs more than a press."),
-                line(
-                    "Press Approve …, or type ", typed, " with the name ", bold(request.terms.name)
-                ),
-                buttons=[press("Approve …", "approve", request, "primary")],
-            )
+            return _more_needed(request, missing)
         case outcomes.Voided(request):
-            return card(
-                line(
-                    "This request is void: the rules, people or target changed after it was sent."
-                ),
-                line("Nothing changed. ", bold(request.asker.name), " can send a new request."),
+            again = msg(
+                "Nothing changed. {name} can send a new request.", name=bold(request.asker.name)
             )
+            changed = msg(
+                "This request is no longer valid: the rules, people or target changed after it was"
+                " sent."
+            )
+            return card(line(changed), line(again))
         case outcomes.QuestionSent():
-            return card(line("Your question is in the thread. The requester gets a message."))
+            return card(line(msg("Your question is in the thread. The requester gets a message.")))
         case Delegated() | DelegateInPlace() | DelegatesShown():
             return delegation_card(outcome)
         case _:
@@ -59,55 +76,57 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
 
 def _voted(outcome: outcomes.Voted) -> Card:
     request = outcome.request
-    counted = _COUNTED.get(outcome.event, "Done.")
+    counted = _COUNTED.get(outcome.event, msg("Done."))
     if outcome.event is Event.VOTE_FOR:
-        counted = f"Your approval counts: {len(request.approving)} of {request.approval.quorum}."
-    return card(
-        line(counted),
-        item(
-            *("The request of ", bold(request.asker.name), ": "),
-            f"{what(request)} It is {state(request)}.",
-        ),
-    )
+        counted = plural(
+            "Your approval counts: {count} of {quorum}.",
+            "Your approval counts: {count} of {quorum}.",
+            len(request.approving),
+            quorum=Text(str(request.approval.quorum)),
+        )
+    return card(line(counted), *_now(request), buttons=_steps(outcome))
+
+
+def _now(request: Request) -> tuple[Line, Line]:
+    return line(summarized(request)), line(result_of(request))
+
+
+def _steps(outcome: outcomes.Voted) -> list[Button]:
+    request = outcome.request
+    withdraw = press(msg("Withdraw decision"), "withdraw", request)
+    open_vote = outcome.event in _VOTES and request.state is State.PENDING
+    return [*([withdraw] if open_vote else []), details_button(request)]
 
 
 def _too_late(request: Request) -> Card:
     """A press that changed nothing: tell the request's state, and who decided."""
-    first = line("Nothing changed: this request is ", bold(state(request)), ".")
+    first = msg("Nothing changed: this request is already decided.")
     if request.state is State.PENDING:
-        first = line(
+        first = msg(
             "Nothing changed: your decision was counted before, or there is none to withdraw."
         )
+    return card(line(first), *_now(request), buttons=[details_button(request)])
+
+
+def _not_counted(outcome: outcomes.MayNotDecide) -> Card:
+    who = approvers(outcome.request.approval)
     return card(
-        first,
-        *(
-            item(*voter(vote), " approved" if vote.approves else " denied", " ", Moment(vote.at))
-            for vote in request.current_votes
-        ),
+        line(msg("Your response wasn't counted. Nothing changed.")),
+        line(_REASONS[outcome.reason].fill(approvers=who)),
     )
 
 
-def _ineligible_reason(outcome: outcomes.MayNotDecide) -> str | Phrase:
-    match outcome.reason:
-        case IneligibleReason.OWN_REQUEST:
-            return "You sent this request, and you can't decide on your own."
-        case IneligibleReason.OWN_CREDENTIALS:
-            return "The credentials are for you, so you can't decide on this request."
-        case IneligibleReason.NOT_YOURS:
-            return "Only the requester can cancel. To stop the request, use Deny."
-        case IneligibleReason.NOT_AT_CLOUDINARY:
-            return "Cloudinary has no user with your e-mail address."
-        case IneligibleReason.NO_ACCESS:
-            return "You have no access to keys in that environment at Cloudinary."
-        case IneligibleReason.NOT_AN_APPROVER:
-            who = approvers(outcome.request.approval)
-            return msg("This needs approval from {who}.", who=who)
-        case IneligibleReason.PRINCIPAL_VOTED:
-            return "The person you decide for has already decided. The two of you have one vote."
-        case IneligibleReason.STANDS_IN:
-            return (
-                "You or the person you decide for are a delegate of the requester or owner."
-                " Another person must approve or review. You can still deny the request."
+def _more_needed(request: Request, missing: tuple[str, ...]) -> Card:
+    options = " ".join(f"--{name} …" for name in missing)
+    return card(
+        line(msg("Your approval isn't counted yet. This request needs more than a press.")),
+        line(
+            msg(
+                "Press Approve …, or type `/cld approve {id} {options}` with the name {name}.",
+                id=code(request.short_id),
+                options=code(options),
+                name=bold(request.terms.name),
             )
-        case _:
-            assert_never(outcome.reason)
+        ),
+        buttons=[press(msg("Approve …"), "approve", request, "primary")],
+    )

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Final, assert_never
 
-from bot.cards.kit import Button, Card, Line, Mention, Moment, card, code, item, line
+from bot.cards.kit import Button, Card, Line, Mention, Moment, Text, card, item, line, msg
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import Delegate
 from bot.domain.outcomes import delegations as outcomes
 from bot.domain.people import Actor
 
-END: Final = Button("End delegation", write(Delegate(end=True)), style="danger")
-CHOOSE: Final = line("To choose a delegate, type ", code("/cld delegate @name --expires 7d"))
-NONE: Final = "You don't have a delegate. You decide on requests yourself."
+END: Final = Button(msg("End delegation"), write(Delegate(end=True)), style="danger")
+CHOOSE: Final = line(msg("To choose a delegate, type `/cld delegate @name --expires 7d`"))
+NONE: Final = line(msg("You don't have a delegate. You decide on requests yourself."))
 
 
 def delegation_card(outcome: outcomes.Delegating) -> Card:
@@ -19,25 +19,34 @@ def delegation_card(outcome: outcomes.Delegating) -> Card:
     match outcome:
         case outcomes.Delegated(to, until):
             if to is None or until is None:
-                return card(line(NONE), CHOOSE)
+                return card(NONE, CHOOSE)
             return card(
                 _decides(to, until),
-                item("They can decide what you can decide, except requests by you or by them."),
+                item(
+                    msg("They can decide what you can decide, except requests by you or by them.")
+                ),
                 buttons=[END],
             )
         case outcomes.DelegateInPlace(to, name, until, new_name, command):
-            replacing = Button(f"Replace {name} with {new_name}", write(command), style="primary")
+            label = msg("Replace {name} with {other}", name=Text(name), other=Text(new_name))
+            replacing = Button(label, write(command), style="primary")
             return card(
-                line("Nothing changed: you already have a delegate."),
+                line(msg("You already have a delegate. Nothing changed.")),
                 _decides(to, until),
                 buttons=[replacing, END],
             )
         case outcomes.DelegatesShown(to, until, principals):
-            own = _decides(to, until) if to and until else line(NONE)
+            own = _decides(to, until) if to and until else NONE
             return card(
                 own,
                 *(
-                    item("You decide for ", Mention(by.user_id), " until ", Moment(at, exact=True))
+                    item(
+                        msg(
+                            "You decide for {principal} until {date}.",
+                            principal=Mention(by.user_id),
+                            date=Moment(at, exact=True),
+                        )
+                    )
                     for by, at in principals
                 ),
                 None if to else CHOOSE,
@@ -49,5 +58,9 @@ def delegation_card(outcome: outcomes.Delegating) -> Card:
 
 def _decides(to: Actor, until: datetime) -> Line:
     return line(
-        Mention(to.user_id), " decides on requests for you until ", Moment(until, exact=True), "."
+        msg(
+            "{delegate} decides on requests for you until {date}.",
+            delegate=Mention(to.user_id),
+            date=Moment(until, exact=True),
+        )
     )

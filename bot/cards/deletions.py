@@ -1,6 +1,6 @@
 """Scheduled deletions on cards: their date, and how they are taken back."""
 
-from bot.cards.kit import Button, Moment, Span, Text, code
+from bot.cards.kit import Button, Moment, Span, Text, code, msg
 from bot.domain.commands.grammar import render, write
 from bot.domain.commands.keys import RestoreKey
 from bot.domain.environments import Environment
@@ -9,9 +9,9 @@ from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 
 
-def deletes(here: Located | Request, start: str) -> tuple[Span, ...]:
+def deletes(here: Located, start: Span) -> tuple[Span, ...]:
     """Say when a key is deleted, if that is scheduled; `start` comes before the date."""
-    at = here.delete_at if isinstance(here, Request) else here.deletes_at
+    at = here.deletes_at
     return (start, Moment(at, exact=True)) if at else ()
 
 
@@ -30,4 +30,5 @@ def restore(here: Located | Request) -> Button:
 
 
 def _restore(name: str, api_key: str, place: Environment) -> Button:
-    return Button(f"Restore {name} in {place.name}", write(RestoreKey(api_key, place.cloud_name)))
+    label = msg("Restore {name} in {place}", name=Text(name), place=Text(place.name))
+    return Button(label, write(RestoreKey(api_key, place.cloud_name)))

@@ -2,35 +2,37 @@
 
 from typing import Final
 
-from bot.cards.kit import Button, Card, Mention, bold, card, code, line
+from bot.cards.kit import Button, Card, Mention, card, line, msg
 from bot.cards.request_lists import show
-from bot.cards.requests import place_of, state
+from bot.cards.request_states import result_of
+from bot.cards.requests import target
 from bot.domain.outcomes.links import NothingToClaim
 
-REQUEST: Final = Button("Request credentials", "request", style="primary")
+REQUEST: Final = Button(msg("Request credentials"), "request", style="primary")
 
 
 def nothing_card(outcome: NothingToClaim) -> Card:
     """Answer the person who claims, and only about what they may see."""
     request, owner = outcome.request, outcome.owner
     if request and owner:
-        name = bold(request.terms.name)
+        person = Mention(owner.user_id)
         return card(
-            line("Only ", Mention(owner.user_id), " can collect ", name, f"{place_of(request)}."),
-            line("Need your own credentials? Type ", code("/cld request")),
+            line(msg("Only {owner} can collect {key}.", owner=person, key=target(request))),
+            line(msg("Need your own credentials? Type `/cld request`")),
             buttons=[REQUEST],
         )
     if request:
-        name = bold(request.terms.name)
         return card(
-            line("Nothing to collect."),
-            line("The request for ", name, f"{place_of(request)}: {state(request)}."),
+            line(msg("Nothing to collect.")),
+            line(msg("{key}: {result}", key=target(request), result=result_of(request))),
             buttons=[show(request), REQUEST],
         )
-    look = "key show <name>" if outcome.offers else "requests mine"
+    expected = msg("Expected credentials that you didn't collect? Check `/cld requests mine`")
+    if outcome.offers:
+        expected = msg("Expected credentials that you didn't collect? Check `/cld key show <name>`")
     return card(
-        line("Nothing to collect. On another person's card, only its owner can collect."),
-        line("To request credentials, type ", code("/cld request")),
-        line("Expected credentials that you didn't collect? Check ", code(f"/cld {look}")),
+        line(msg("Nothing to collect. On another person's card, only its owner can collect.")),
+        line(msg("To request credentials, type `/cld request`")),
+        line(expected),
         buttons=[REQUEST],
     )

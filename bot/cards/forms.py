@@ -10,7 +10,8 @@ from bot.cards.inputs import inputs
 from bot.cards.key_refusals import protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
 from bot.cards.previews import preview_block, previewed
-from bot.cards.requests import about, posted
+from bot.cards.request_details import about
+from bot.cards.requests import posted
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete

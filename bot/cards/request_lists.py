@@ -3,29 +3,36 @@
 from dataclasses import replace
 from typing import Final, assert_never
 
-from bot.cards.deletions import deletes, restore
-from bot.cards.kit import Button, Card, Line, Moment, bold, card, code, item, line, words
-from bot.cards.requests import named, place_of, posted, press, state, what
+from bot.cards.deletions import restore
+from bot.cards.kit import Button, Card, Line, Moment, bold, card, code, item, line, msg
+from bot.cards.request_details import details
+from bot.cards.request_states import state
+from bot.cards.requests import brief, details_button, named, posted, press, target, what
 from bot.cards.requests_needed import needed
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
+from bot.domain.phrases import Phrase, Text
 from bot.domain.request_ids import length_apart
 from bot.domain.requests.machine import Request, State
 
 _TITLES: Final = {
-    "mine": "Your requests",
-    "pending": "Waiting for you",
-    "open": "Open requests",
-    "closed": "Closed requests",
-    "all": "All requests",
+    "mine": msg("Your requests"),
+    "pending": msg("Waiting for you"),
+    "open": msg("Open requests"),
+    "closed": msg("Closed requests"),
+    "all": msg("All requests"),
 }
 _FILTERS: Final = {
-    "all": "All",
-    "open": "Open",
-    "mine": "Mine",
-    "pending": "Waiting for me",
-    "closed": "Closed",
+    "all": msg("All"),
+    "open": msg("Open"),
+    "mine": msg("Mine"),
+    "pending": msg("Waiting for me"),
+    "closed": msg("Closed"),
+}
+_EMPTY: Final = {
+    "mine": msg("None. To request credentials: `/cld request`"),
+    "pending": msg("None. You get a message when a request needs you."),
 }
 
 
@@ -38,10 +45,8 @@ def seen_card(outcome: outcomes.SeenOutcome) -> Card:
             return _missing(id_)
         case outcomes.WhichRequest():
             return _which(outcome)
-        case outcomes.RequestShown(request, offers):
-            more = (restore(request),) if offers and request.delete_at else ()
-            drawn = posted(request)
-            return replace(drawn, buttons=(*drawn.buttons, *more))
+        case outcomes.RequestShown():
+            return _shown(outcome)
         case outcomes.RequestsListed():
             return listed(outcome)
         case outcomes.RequestNeeded():
@@ -50,43 +55,63 @@ def seen_card(outcome: outcomes.SeenOutcome) -> Card:
             assert_never(outcome)
 
 
+def _shown(outcome: outcomes.RequestShown) -> Card:
+    """Draw a request's card, or everything about it; a deletion has a button to take it back."""
+    request = outcome.request
+    drawn, deletes = posted(request), outcome.offers and request.delete_at
+    if outcome.details:
+        others = [it for it in drawn.buttons if it.command != details_button(request).command]
+        drawn = replace(details(request), buttons=(*others,))
+    return replace(drawn, buttons=(*drawn.buttons, restore(request))) if deletes else drawn
+
+
 def show(request: Request) -> Button:
     """Make a button that shows the whole card to the person who presses it."""
-    return Button(f"Show {named(request)}", write(ListRequests(request.id)))
+    return Button(msg("Show {key}", key=named(request)), write(ListRequests(request.id)))
 
 
 def summary(request: Request, id_: str = "") -> Line:
     """Draw a request as an item of a list; `id_` is as much of its id as tells it from others."""
-    return item(
-        *(code(id_ or request.short_id), " ", bold(request.asker.name), f": {what(request)} "),
-        *(bold(request.terms.name), f"{place_of(request)}, "),
-        *(Moment(request.asked_at), f": {state(request)}"),
-        *deletes(request, ". Deletes on "),
+    said = msg(
+        "{id} {name}: {what}, {target}, {when}: {state}",
+        id=code(id_ or request.short_id),
+        name=bold(request.asker.name),
+        what=what(request),
+        target=target(request),
+        when=Moment(request.asked_at),
+        state=state(request),
     )
+    if request.delete_at is None:
+        return item(said)
+    date = Moment(request.delete_at, exact=True)
+    return item(msg("{request}. Deletes on {date}", request=said, date=date))
 
 
 def _already_requested(request: Request, again: str) -> Card:
     """Show the open request instead of a second one."""
     return card(
-        line(bold("You already have this request open."), " No second request was sent."),
-        *posted(request).lines,
-        words("To change its reason or duration, cancel it first, then request again."),
+        line(msg("You already have this request open. No second request was sent.")),
+        *brief(request)[1:],
+        line(msg("To change its reason or duration, cancel it first, then request again.")),
         buttons=[
-            press("Cancel request", "cancel", request, "danger"),
-            Button("Request again", again),
+            press(msg("Cancel request"), "cancel", request, "danger"),
+            Button(msg("Request again"), again),
+            details_button(request),
         ],
     )
 
 
 def _missing(id_: str) -> Card:
-    """Say that there is no such request, and what that can mean."""
+    """Say that a person sees no such request, and what that can mean."""
     return card(
-        line("There is no request ", code(id_), ". Nothing changed."),
-        words(
-            "Check the id. The request may be hidden from you, or no longer kept."
-            " If it was lost when data was restored, request it again: `/cld request`"
+        line(msg("There is no request {id} that you can see. Nothing changed.", id=code(id_))),
+        line(
+            msg(
+                "Check the id. Only its requester, its owner and its approvers see a request, and"
+                " old ones are deleted. If yours was lost, request it again: `/cld request`"
+            )
         ),
-        words("To see your open requests: `/cld requests open`"),
+        line(msg("Your open requests: `/cld requests open`")),
     )
 
 
@@ -95,8 +120,8 @@ def _which(outcome: outcomes.WhichRequest) -> Card:
     ids = {each.id for each in outcome.requests}
     apart = [each.id[: length_apart(each.id, ids - {each.id})] for each in outcome.requests]
     return card(
-        line("Several requests begin with ", code(outcome.id), ". Nothing changed."),
-        words("Type more of the id:"),
+        line(msg("Several requests begin with {id}. Nothing changed.", id=code(outcome.id))),
+        line(msg("Choose one, or type more of the id:")),
         *map(summary, outcome.requests, apart),
         buttons=[show(each) for each in outcome.requests],
     )
@@ -105,27 +130,35 @@ def _which(outcome: outcomes.WhichRequest) -> Card:
 def listed(outcome: outcomes.RequestsListed) -> Card:
     """List requests, newest first, with the other lists and pages as buttons."""
     which, page, pages = outcome.which, outcome.page, outcome.pages
-    where = f", page {page + 1} of {pages}" if pages > 1 else ""
     return card(
-        line(bold(f"{_TITLES[which]}{where}")),
-        None if outcome.requests else line("None."),
+        line(_title(outcome)),
+        None if outcome.requests else line(_EMPTY.get(which, msg("None."))),
         *map(summary, outcome.requests),
         buttons=[
             *(_collect(each) if which == "mine" else show(each) for each in outcome.requests),
             *(restore(it) for it in outcome.requests if it.delete_at and it.id in outcome.offers),
-            *([_turn("Previous", which, page - 1)] if page > 0 else []),
-            *([_turn("Next", which, page + 1)] if page + 1 < pages else []),
+            *([_turn(msg("Previous"), which, page - 1)] if page > 0 else []),
+            *([_turn(msg("Next"), which, page + 1)] if page + 1 < pages else []),
             *(_turn(label, each, 0) for each, label in _FILTERS.items() if each != which),
         ],
     )
 
 
+def _title(outcome: outcomes.RequestsListed) -> Phrase:
+    title, pages = _TITLES[outcome.which], outcome.pages
+    if pages == 1:
+        return title
+    page, count = Text(str(outcome.page + 1)), Text(str(pages))
+    return msg("{list}, page {page} of {count}", list=title, page=page, count=count)
+
+
 def _collect(request: Request) -> Button:
     """Let the requester collect their own credentials; show everything else."""
     own = request.terms.owner == request.terms.requester
-    ready = own and request.state is State.CLAIMABLE
-    return press(f"Collect {named(request)}", "claim", request) if ready else show(request)
+    if not own or request.state is not State.CLAIMABLE:
+        return show(request)
+    return press(msg("Collect {key}", key=named(request)), "claim", request)
 
 
-def _turn(label: str, which: str, page: int) -> Button:
+def _turn(label: Phrase, which: str, page: int) -> Button:
     return Button(label, write(ListRequests(which)), page)

@@ -3,15 +3,17 @@
 The answer is drawn from the request as it is stored when the answer is sent.
 """
 
-from typing import assert_never
+from typing import Final, assert_never
 
-from bot.cards.deletions import deletes, restore, restoring
+from bot.cards.deletions import restore, restoring
 from bot.cards.faults import request_failed
-from bot.cards.kit import Card, Line, Mention, Moment, Span, bold, card, code, item, line
+from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, line, msg
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
-from bot.cards.requests import about, named, place_of, press, state, what
+from bot.cards.request_states import state
+from bot.cards.requests import details_button, is_renewal, named, press, purpose, target, what
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
+from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
@@ -19,6 +21,8 @@ from bot.domain.requests.terms import Waiver
 
 _HANDED_OVER = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE})
 """Actions whose result are credentials, or access to them."""
+BEFORE: Final = frozenset({State.PENDING, State.APPROVED, State.EXECUTING})
+"""States in which the change is still to come."""
 
 
 def request_card(outcome: RequestOutcome) -> Card:
@@ -27,7 +31,8 @@ def request_card(outcome: RequestOutcome) -> Card:
         case Requested():
             return _requested(outcome)
         case Renewed(request):
-            return card(line("Renewed: access to ", bold(request.terms.name), " lasts longer."))
+            name = bold(request.terms.name)
+            return card(line(msg("Renewed: access to {name} lasts longer.", name=name)))
         case NotAskable():
             return card(not_asked(outcome))
         case _:
@@ -39,71 +44,85 @@ def _requested(outcome: Requested) -> Card:
     request = outcome.request
     if not request.waived:
         return _waits(request)
-    collect = press(f"Collect {named(request)}", "claim", request, "primary")
+    label = msg("Collect {key}", key=named(request))
+    collect = press(label, "claim", request, "primary")
     buttons = [collect] if _collectable(request) else []
     if outcome.offers and request.delete_at:
         buttons = [restore(request)]
-    return card(_result(request), _authority(request), _next(request), buttons=buttons)
+    return card(line(_result(request)), _authority(request), _next(request), buttons=buttons)
 
 
 def _waits(request: Request) -> Card:
-    cancel = code(f"/cld cancel {request.short_id}")
+    follows = msg(
+        "Needs {approval}. Expires {expires}. We'll message you. To cancel: `/cld cancel {id}`",
+        approval=approval(request.approval),
+        expires=Moment(request.expires_at, exact=True),
+        id=code(request.short_id),
+    )
     return card(
-        line(bold("Request sent."), " It needs approval before anything changes."),
-        *about(request)[2:],  # the requester knows who they are
-        item(f"It needs {approval(request.approval)}. It expires ", Moment(request.expires_at)),
-        line("You get a message when it is decided. To cancel: ", cancel),
+        line(msg("Request sent. It needs approval before anything changes.")),
+        line(purpose(request)),
+        line(follows),
+        buttons=[press(msg("Cancel request"), "cancel", request), details_button(request)],
     )
 
 
-def _result(request: Request) -> Line:
+def _result(request: Request) -> Phrase:
     """Say what happened, or what is happening."""
-    name: tuple[Span, ...] = (bold(request.terms.name), place_of(request))
+    key, date = target(request), request.delete_at
     match request.state:
         case State.CLAIMABLE:
-            return line(*name, " is created (disabled until collected).")
-        case State.DONE if request.delete_at:
-            return line(*name, " is disabled. ", *deletes(request, "Deletes on "), ".")
+            return msg("{key} is created (disabled until collected).", key=key)
+        case State.DONE if date:
+            deleted = Moment(date, exact=True)
+            return msg("{key} is disabled. Deletes on {date}.", key=key, date=deleted)
         case State.DONE if is_restore(request.terms):
-            return line(*name, " is restored.")
+            return msg("{key} is restored.", key=key)
         case State.DONE if request.terms.action is Action.KEY_ENABLE:
-            return line(*name, " is now ", bold("enabled"), ".")
+            return msg("{key} is now enabled.", key=key)
         case State.FAILED:
-            return line(*name, ": ", request_failed(request.outcome))
-        case State.PENDING | State.APPROVED | State.EXECUTING if _creates(request):
-            return line(*name, " is being created. This takes a few seconds.")
-        case State.PENDING | State.APPROVED | State.EXECUTING:
-            return line(*name, f": being done now: {what(request)}")
+            return msg("{key}: {failure}", key=key, failure=request_failed(request.outcome))
+        case _ if request.state in BEFORE and _creates(request):
+            return msg("{key} is being created. This takes a few seconds.", key=key)
+        case _ if request.state in BEFORE:
+            return msg("{key}: in progress ({what}).", key=key, what=what(request))
         case _:
-            return line(*name, f": {state(request)}. You requested: {what(request)}")
+            return msg(
+                "{key}: {state} ({what}).", key=key, state=state(request), what=what(request)
+            )
 
 
 def _authority(request: Request) -> Line:
     """Say why no approval came first, and who knows."""
     if request.waived is Waiver.EMERGENCY:
-        told = " The security channel is notified, and another person reviews it."
-        return line(bold("Emergency access:"), " no approval was needed.", told)
-    return line("No approval was needed, by policy ", code(request.policy), ".")
+        return line(
+            msg(
+                "Emergency access: no approval was needed. The security channel is notified, and"
+                " another person reviews it."
+            )
+        )
+    return line(msg("No approval was needed, by policy {policy}.", policy=code(request.policy)))
 
 
 def _next(request: Request) -> Line | None:
     """Say what the requester can do next."""
     owner = request.terms.owner
     if request.delete_at:
-        return line("Until then, you can restore it: ", restoring(request))
+        return line(msg("To restore it before that date: {command}", command=restoring(request)))
     if request.state is State.FAILED:
-        return line("To see the request: ", code(f"/cld requests {request.short_id}"))
+        return line(msg("See the request: `/cld requests {id}`", id=code(request.short_id)))
     if _creates(request) and owner != request.terms.requester:
-        return line(Mention(owner.user_id), " collects the credentials, and gets a message.")
+        person = Mention(owner.user_id)
+        return line(msg("{owner} gets a message and collects the credentials.", owner=person))
     if request.state is State.CLAIMABLE:
-        return line("Press Collect to get a one-time link to the credentials.")
+        return line(msg("Press Collect to get a one-time link to the credentials."))
     if _collectable(request):
-        return line("Then press Collect. You also get a message.")
+        return line(msg("Then press Collect. You also get a message."))
     return None
 
 
 def _creates(request: Request) -> bool:
-    return request.terms.action in _HANDED_OVER and not request.terms.command.startswith("renew ")
+    return request.terms.action in _HANDED_OVER and not is_renewal(request)
 
 
 def _collectable(request: Request) -> bool:

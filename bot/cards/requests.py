@@ -1,217 +1,262 @@
-"""Cards of requests: pure functions of the stored request, never of the press that changed it."""
+"""Cards of requests: pure functions of the stored request, never of the press that changed it.
+
+Before a decision a card has at most five lines, after it three; the rest is behind Details.
+"""
 
 from typing import Final
 
+from bot.cards import kit
 from bot.cards.collect import collect
-from bot.cards.deletions import deletes, restoring
+from bot.cards.deletions import restoring
 from bot.cards.kit import (
     Button,
     Card,
     Line,
     Mention,
     Moment,
-    Span,
+    Phrase,
+    Text,
     bold,
     card,
     code,
-    item,
+    context,
     line,
+    msg,
+    plural,
 )
-from bot.cards.people import approval, voter
-from bot.domain import durations
+from bot.cards.people import approval
+from bot.cards.request_states import VOID, result_of, votes_of
+from bot.domain.phrases import Lasting, Span
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.terms import Terms, Waiver
 
-STATES: Final = {
-    State.DRAFT: "not asked yet",
-    State.PENDING: "waiting for approval",
-    State.APPROVED: "approved, about to be carried out",
-    State.DENIED: "denied",
-    State.CANCELLED: "cancelled",
-    State.EXPIRED: "expired: no one decided in time",
-    State.EXECUTING: "approved, being carried out",
-    State.DONE: "done",
-    State.FAILED: "approved, but it did not work",
-    State.CLAIMABLE: "approved: the credentials wait for their owner",
-    State.CLAIMED: "collected",
-    State.LAPSED: "lapsed: no one collected, the key never worked",
+_WHAT: Final = {
+    Action.KEY_REQUEST: msg("new credentials"),
+    Action.KEY_CREATE: msg("create a key"),
+    Action.KEY_DELETE: msg("delete a key"),
+    Action.KEY_DISABLE: msg("disable a key"),
+    Action.KEY_ENABLE: msg("enable a key"),
+    Action.LINK: msg("link a person to another Cloudinary user"),
 }
-_WAIVERS: Final = {
-    Waiver.AT_ONCE: "The policy lets it happen at once.",
-    Waiver.BUDGET: "Approved by the rule itself, within the person's budget of the week.",
-    Waiver.EMERGENCY: "Emergency access, without approval.",
+_HEADLINES: Final = {
+    Action.KEY_REQUEST: msg("{who} requests new credentials"),
+    Action.KEY_CREATE: msg("{who} asks to create a key"),
+    Action.KEY_DELETE: msg("{who} asks to delete a key"),
+    Action.KEY_DISABLE: msg("{who} asks to disable a key"),
+    Action.KEY_ENABLE: msg("{who} asks to enable a key"),
+    Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
 }
-_UNREVIEWED: Final = "Emergency access, without approval. It needs a review."
-_ACTIONS: Final = {
-    Action.KEY_REQUEST: "credentials of a new key.",
-    Action.KEY_CREATE: "create a key.",
-    Action.KEY_DELETE: "delete a key.",
-    Action.KEY_ENABLE: "enable a key.",
-    Action.LINK: "link a person to another Cloudinary user.",
-}
-_BEFORE_COMMANDS: Final = {
-    Action.KEY_RENAME: "rename a key: ",
-    Action.ENV_TIER: "fix a tier: ",
+_FOR_OTHERS: Final = {
+    Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
+    Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
 }
 
 
 def posted(request: Request) -> Card:
-    """Draw the card in the approvals channel."""
-    return card(*about(request), *_progress(request), buttons=_buttons(request))
+    """Draw the card of the approvals channel."""
+    return card(*brief(request), buttons=buttons_of(request))
 
 
-def about(request: Request) -> list[Line | None]:
-    """Describe who requests what, where, for how long and why, with the evidence for a decision."""
-    terms, asker = request.terms, request.asker
-    role: tuple[Span, ...] = (f", {asker.role.replace('_', ' ')}",)
-    if not asker.role:
-        role = (
-            (", Cloudinary user",) if asker.cloudinary_id else (", ", bold("not a Cloudinary user"))
-        )
-    where = item(
-        "Where: ", bold(terms.environment_name), f" ({terms.tier}), ", code(terms.cloud_name)
-    )
-    key = _key(terms) if terms.action.startswith("key:") else None
-    owner = item("For: ", Mention(terms.owner.user_id), ", who alone can collect them")
-    shared = owner if terms.owner != terms.requester else None
-    lasts = durations.write(terms.lasts) if terms.lasts else ""
-    return [
-        line(bold(asker.name), " ", Mention(terms.requester.user_id), f" asks: {what(request)}"),
-        item("Who: ", asker.email, *role, "; e-mail confirmed"),
-        *(_linked(request) if terms.action is Action.LINK else [where, key, shared]),
-        item(f"For how long: {lasts}, from the approval on") if lasts else None,
-        item("Why: ", terms.reason or "no reason was given"),
-        *_evidence(request),
-        item("Fingerprint: ", code(terms.fingerprint)),
-    ]
-
-
-def _linked(request: Request) -> list[Line | None]:
-    terms = request.terms
-    return [
-        item("Person: ", Mention(terms.owner.user_id)),
-        item("Cloudinary user, before → after: ", bold(terms.name)),
-        item("Check with the person by another way than Slack: the address may be an attacker's."),
-    ]
-
-
-def _key(terms: Terms) -> Line:
-    return item("Key: ", bold(terms.name), *(" ", code(terms.key)) if terms.key else (" (new)",))
-
-
-def _evidence(request: Request) -> list[Line | None]:
-    found, place = request.evidence, request.terms.environment_id
-    works = "enabled" if found.enabled else "disabled"
-    last = f"; last {found.last}" if found.last else ""
-    made, approvers = found.created_at, ", ".join(found.approvers)
-    return [
-        item(f"Past 90 days: {_past(request)}"),
-        item("The key: created ", Moment(made), f", {works}{last}") if made else None,
-        item(f"Enabled keys in that environment: {found.siblings}") if place else None,
-        item(f"Who may approve: {approvers}") if found.approvers else None,
-    ]
-
-
-def _past(request: Request) -> str:
-    """Count like with like; an older record counted the requester's requests of every kind."""
-    found, who = request.evidence, request.asker.name
-    if found.decided is None:
-        return f"{found.before} requests of any kind from {who}, {found.granted} approved"
-    if not found.decided:
-        return f"no decided requests like this from {who}"
-    like = "1 request" if found.decided == 1 else f"{found.decided} requests"
-    return f"{like} like this from {who}, {found.approved} approved"
-
-
-def what(request: Request) -> str:
-    """Describe the requested action."""
-    terms = request.terms
-    if is_restore(terms):
-        return "restore a key."
-    start = _BEFORE_COMMANDS.get(terms.action, "")
-    return _ACTIONS.get(terms.action) or f"{start}{terms.command}"
-
-
-def _progress(request: Request) -> list[Line | None]:
-    """Describe the state, the votes, and what follows."""
-    pending = request.state is State.PENDING
-    required = f"Needs {approval(request.approval, requester=False)}, by policy {request.policy}."
+def brief(request: Request) -> list[Line | None]:
+    """Describe a request in a few lines: what a decision needs, or what became of it."""
+    if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
+        return [line(summarized(request)), line(result_of(request)), _deletion(request)]
+    required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
-    risk = "Risk: high. An approver types the key's name."
-    ends = "Access ended " if request.ended else "Access ends "
-    granted = None if request.state is State.FAILED else request.ends_at
-    review = request.review
+    needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)
+    if request.approval.high_risk:
+        needs = msg(
+            "Needs {approval}. Expires {expires}. High risk: type the key's name to approve.",
+            approval=required,
+            expires=expires,
+        )
+    votes = votes_of(request)
     return [
-        line(bold(state(request).capitalize()), "."),
-        item(required, " Expires ", expires) if pending else None,
-        item(risk) if pending and request.approval.high_risk else None,
-        *(
-            item(
-                *voter(vote),
-                " approved " if vote.approves else " denied ",
-                Moment(vote.at),
-                f": {vote.comment}" if vote.comment else "",
-            )
-            for vote in request.current_votes
-        ),
-        item("Ready to collect by ", Mention(request.terms.owner.user_id))
-        if request.state is State.CLAIMABLE
-        else None,
-        item(_UNREVIEWED if request.unreviewed else _WAIVERS[request.waived])
-        if request.waived
-        else None,
-        item(*voter(review), " reviewed it: ", review.comment) if review else None,
-        item(*deletes(request, "Deletes on "), ". Until then: ", restoring(request))
-        if request.delete_at
-        else None,
-        item(ends, Moment(granted, exact=True)) if granted else None,
+        line(headline(request)),
+        line(purpose(request)),
+        context(*_evidence(request)),
+        line(needs),
+        line(votes) if votes else None,
     ]
 
 
-def state(request: Request) -> str:
-    """Describe the request's state."""
-    if request.outcome == LOST:
-        return "closed by a recovery: what followed is lost, so it may have been carried out"
-    if request.outcome == "void":
-        return "void: the rules or the people changed since it was asked"
-    return STATES[request.state]
+def headline(request: Request) -> Phrase:
+    """Say who wants what."""
+    terms = request.terms
+    who, owner = asker(request), Mention(terms.owner.user_id)
+    if is_restore(terms):
+        return msg("{who} asks to restore a key", who=who)
+    if is_renewal(request):
+        return msg("{who} requests longer access", who=who)
+    shared = _FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
+    if said := shared or _HEADLINES.get(terms.action):
+        return said.fill(who=who, owner=owner)
+    return msg("{who} asks to run {command}", who=who, command=_command(request))
 
 
-def press(label: str, verb: str, request: Request, style: str | None = None) -> Button:
+def asker(request: Request) -> Span:
+    """Name the requester, and mark one whom Cloudinary does not know."""
+    name = bold(request.asker.name)
+    known = request.asker.role or request.asker.cloudinary_id
+    return name if known else msg("{name} (not a Cloudinary user)", name=name)
+
+
+def is_renewal(request: Request) -> bool:
+    """Whether a request is for longer access, not for a new key."""
+    return request.terms.command.startswith("renew ")
+
+
+def _command(request: Request) -> Text:
+    return code(f"/cld {request.terms.command}")
+
+
+def what(request: Request) -> Phrase:
+    """Name the requested action, in a list or after a colon."""
+    if is_restore(request.terms):
+        return msg("restore a key")
+    if is_renewal(request):
+        return msg("longer access")
+    fixed = _WHAT.get(request.terms.action)
+    return fixed or msg("run {command}", command=_command(request))
+
+
+def target(request: Request) -> Phrase:
+    """Name what the request is about, and where."""
+    terms = request.terms
+    place = bold(terms.environment_name)
+    if terms.action is Action.LINK:
+        return msg("Cloudinary user {change}", change=bold(terms.name))
+    if not terms.action.startswith("key:"):
+        return msg("{place}", place=place)
+    if terms.key and not is_renewal(request):
+        key = (code(terms.name), code(terms.key))
+        return msg("{name} ({key}) in {place}", name=key[0], key=key[1], place=place)
+    return msg("{name} in {place}", name=code(terms.name), place=place)
+
+
+def named(request: Request) -> Phrase:
+    """Name the requested key, for a button among others."""
+    terms = request.terms
+    if not terms.action.startswith("key:"):
+        return msg("{name}", name=Text(terms.name))
+    return msg("{name} in {place}", name=Text(terms.name), place=Text(terms.environment_name))
+
+
+def summarized(request: Request) -> Phrase:
+    """Say who wanted what, and where, in one line."""
+    return msg("{headline}: {target}", headline=headline(request), target=target(request))
+
+
+def purpose(request: Request) -> Phrase:
+    """Say where, for how long and why."""
+    terms, what_for = request.terms, target(request)
+    reason, lasts = Text(terms.reason), terms.lasts
+    if terms.action is Action.LINK:
+        return msg(
+            "{change}. Check with the person by another way than Slack: the address may be an"
+            " attacker's. Reason: {reason}",
+            change=what_for,
+            reason=reason if terms.reason else msg("none given"),
+        )
+    if terms.reason and lasts:
+        return msg(
+            "{target} for {time}: {reason}", target=what_for, time=Lasting(lasts), reason=reason
+        )
+    if terms.reason:
+        return msg("{target}: {reason}", target=what_for, reason=reason)
+    if lasts:
+        return msg("{target} for {time}, no reason given", target=what_for, time=Lasting(lasts))
+    return msg("{target}, no reason given", target=what_for)
+
+
+def _evidence(request: Request) -> list[Span]:
+    terms, found = request.terms, request.evidence
+    facts: list[Span] = [past(request)]
+    if terms.environment_id:
+        facts.append(msg("Tier: {tier}", tier=Text(terms.tier)))
+        facts.append(
+            plural("{count} enabled key there", "{count} enabled keys there", found.siblings)
+        )
+    facts.append(msg("Fingerprint: {fingerprint}", fingerprint=Text(terms.fingerprint)))
+    between = [Text(" · ")] * len(facts)
+    return [span for pair in zip(between, facts, strict=True) for span in pair][1:]
+
+
+def past(request: Request) -> Phrase:
+    """Count like with like; an older record counted the requester's requests of every kind."""
+    found = request.evidence
+    if found.decided is None:
+        return plural(
+            "Past 90 days: {count} request of any kind, {approved} approved",
+            "Past 90 days: {count} requests of any kind, {approved} approved",
+            found.before,
+            approved=Text(str(found.granted)),
+        )
+    if not found.decided:
+        return msg("Past 90 days: no decided requests like this")
+    return plural(
+        "Past 90 days: {count} request like this, {approved} approved",
+        "Past 90 days: {count} requests like this, {approved} approved",
+        found.decided,
+        approved=Text(str(found.approved)),
+    )
+
+
+def _deletion(request: Request) -> Line | None:
+    if request.delete_at is None:
+        return None
+    date = Moment(request.delete_at, exact=True)
+    undo = restoring(request)
+    return line(msg("Deletes on {date}. To restore it: {command}", date=date, command=undo))
+
+
+def press(label: kit.Span, verb: str, request: Request, style: str | None = None) -> Button:
     """Make a button that everybody may press, for as long as the card exists."""
     return Button(label, verb, request_id=request.id, style=style)
 
 
-def _buttons(request: Request) -> list[Button]:
-    review = [press("Reviewed …", "review", request)] if request.unreviewed else []
+def details_button(request: Request) -> Button:
+    """Make the button that shows everything about a request."""
+    return press(msg("Details"), "details", request)
+
+
+def buttons_of(request: Request) -> list[Button]:
+    """Make the buttons of a request's card."""
+    return [*_steps(request), *_review(request), details_button(request)]
+
+
+def _steps(request: Request) -> list[Button]:
     match request.state:
         case State.PENDING:
-            typed = request.approval.high_risk or request.approval.comment
             return [
-                press("Approve …" if typed else "Approve", "approve", request, "primary"),
-                press("Deny …", "deny", request, "danger"),
-                press("Ask …", "ask", request),
-                press("Cancel", "cancel", request),
+                *deciding(request),
+                press(msg("Ask …"), "ask", request),
+                press(msg("Cancel request"), "cancel", request),
             ]
         case State.CLAIMABLE:
-            stop = press("Disable the key", "cancel", request, "danger")
-            return [press(collect(request), "claim", request, "primary"), stop, *review]
+            return [press(collect(request), "claim", request, "primary"), _stop(request)]
         case State.CLAIMED:
-            renew = [press("Renew …", "renew", request)] if request.ends_at else []
-            return [*renew, press("Disable the key", "cancel", request, "danger"), *review]
+            renew = [press(msg("Renew …"), "renew", request)] if request.ends_at else []
+            return [*renew, *([] if request.ended else [_stop(request)])]
         case _:
-            return review
+            return []
 
 
-def place_of(request: Request) -> str:
-    """Say where the target is; empty if the environment itself is the target."""
-    terms = request.terms
-    return f" in {terms.environment_name}" if terms.action.startswith("key:") else ""
+def deciding(request: Request) -> list[Button]:
+    """Make the buttons that decide on a pending request."""
+    typed = request.approval.high_risk or request.approval.comment
+    approve = msg("Approve …") if typed else msg("Approve")
+    return [
+        press(approve, "approve", request, "primary"),
+        press(msg("Deny …"), "deny", request, "danger"),
+    ]
 
 
-def named(request: Request) -> str:
-    """Name the requested key, for a button among others."""
-    return f"{request.terms.name}{place_of(request)}"
+def _stop(request: Request) -> Button:
+    return press(msg("Disable key"), "cancel", request, "danger")
+
+
+def _review(request: Request) -> list[Button]:
+    return [press(msg("Mark reviewed …"), "review", request)] if request.unreviewed else []

@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from bot.cards.kit import Card, bold, card, code, item, line, words
+from bot.cards.kit import Card, bold, card, code, item, line, msg
+from bot.cards.requests import what
 from bot.domain.outcomes.requests import RequestNeeded
 
 _NONE: Final = {
-    "approve": "No open request needs your approval.",
-    "ask": "No open request waits for your decision, so there is nothing to ask about.",
-    "cancel": "You have no request to cancel.",
-    "deny": "No open request waits for your decision.",
-    "renew": "You have no access to renew.",
-    "review": "No emergency waits for your review.",
-    "withdraw": "You have no decision to withdraw: no open request has your vote.",
+    "approve": msg("No open request needs your approval. Nothing changed."),
+    "ask": msg("No open request waits for your decision, so there is nothing to ask about."),
+    "cancel": msg("You have no request to cancel. Nothing changed."),
+    "deny": msg("No open request waits for your decision. Nothing changed."),
+    "renew": msg("You have no access to renew. Nothing changed."),
+    "review": msg("No emergency waits for your review. Nothing changed."),
+    "withdraw": msg("You have no decision to withdraw: no open request has your vote."),
 }
 """By the command's name."""
 
@@ -22,14 +23,22 @@ def needed(outcome: RequestNeeded) -> Card:
     spec, requests = outcome.incomplete.spec, outcome.requests
     if not requests:
         return card(
-            line(_NONE[spec.name], " Nothing was changed."),
-            words("Your requests: `/cld requests mine`. Open requests: `/cld requests open`"),
+            line(_NONE[spec.name]),
+            line(msg("Your requests: `/cld requests mine`. Open requests: `/cld requests open`")),
         )
-    names = (
-        item(code(each.short_id), " ", bold(each.terms.name), f" for {each.asker.name}")
-        for each in requests
-    )
+    usage = code(spec.usage)
     return card(
-        line("Something is missing. Nothing was changed. Usage: ", code(spec.usage)),
-        *names,
+        line(msg("Something is missing. Nothing changed. Usage: {usage}", usage=usage)),
+        *(
+            item(
+                msg(
+                    "{id} {key}: {what}, by {name}",
+                    id=code(each.short_id),
+                    key=bold(each.terms.name),
+                    what=what(each),
+                    name=bold(each.asker.name),
+                )
+            )
+            for each in requests
+        ),
     )

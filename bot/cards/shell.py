@@ -1,7 +1,7 @@
 """Text for an operator's terminal, where the card in the channel can't be seen."""
 
 from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, item, line
-from bot.cards.requests import STATES
+from bot.cards.request_states import STATES
 from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.requests.machine import Request
 
@@ -21,7 +21,9 @@ def _request(request: Request) -> list[Line]:
     approved = f"{len(request.approving)} of {request.approval.quorum} approved"
     since = (" since ", Moment(request.asked_at), ", until ", Moment(request.expires_at))
     return [
-        line(code(request.short_id), " ", bold(STATES[request.state]), *since, f", {approved}"),
+        line(
+            code(request.short_id), " ", bold(str(STATES[request.state])), *since, f", {approved}"
+        ),
         item("Who: ", asker.name, " ", asker.email, " ", Mention(terms.requester.user_id)),
         item("What: ", code(f"/cld {terms.command}")),
         item("Where: ", terms.environment_name, f" ({terms.tier}), ", code(terms.cloud_name)),

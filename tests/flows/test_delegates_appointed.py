@@ -218,7 +218,7 @@ async def test_a_delegate_is_replaced_by_a_press_alone(harness: Harness) -> None
     assert isinstance(asks, DelegateInPlace)
     assert before == harness.delegations.kept
     replacing, _ = card_of(asks).buttons
-    assert "Replace Billing with Colleague" == replacing.label
+    assert "Replace Billing with Colleague" == str(replacing.label)
     await harness.run(ADMIN, "delegate --end")
     await harness.run(ADMIN, f"delegate @{CHIEF.user_id}")
     assert isinstance(await harness.run(ADMIN, replacing.command), DelegateInPlace)

@@ -19,8 +19,8 @@ from tests.flows.requested import DELETE, WISH_IN_PRODUCTION, asked, carried_out
 from tests.flows.test_delegates_votes import appoint
 
 DECISIONS = {
-    "approve {}": "Billing, for Admin approved",
-    "deny {} --reason no": "Billing, for Admin denied",
+    "approve {}": "Approved by Billing, for Admin",
+    "deny {} --reason no": "Denied by Billing, for Admin",
 }
 IDS = {"principal": str(ADMIN), "principal_cloudinary": f"u-{ADMIN.user_id}"}
 
@@ -98,7 +98,7 @@ async def test_a_vote_of_the_former_version_shows_the_cloudinary_user(harness: H
     written = VOTE.write(request.votes[0])
     del written["principal"], written["principal_name"]
     former = replace(request, votes=(VOTE.read(written),))
-    assert f"Billing, for u-{ADMIN.user_id} approved" in render(posted(former)).text
+    assert f"Approved by Billing, for u-{ADMIN.user_id}" in render(posted(former)).text
 
 
 async def test_only_a_changed_vote_is_on_the_record(harness: Harness) -> None:

@@ -102,7 +102,7 @@ async def test_an_emergency_for_another_person_offers_them_alone_the_credentials
     await carried_out(harness, outcome.request)
     done = card_of(await followed(harness.requests, outcome))
     assert not done.buttons
-    assert f"@{COLLEAGUE.user_id} collects" in plain(done)
+    assert f"@{COLLEAGUE.user_id} gets a message and collects" in plain(done)
 
 
 async def test_a_failed_emergency_says_so(harness: Harness) -> None:
@@ -113,5 +113,5 @@ async def test_a_failed_emergency_says_so(harness: Harness) -> None:
     await carried_out(harness, outcome.request)
     assert State.FAILED is (await kept(harness, outcome.request)).state
     told = plain(card_of(await followed(harness.requests, outcome)))
-    assert "didn't work" in told
+    assert "This didn't work: a key of that name exists now." in told
     assert "created (disabled" not in told

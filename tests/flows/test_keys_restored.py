@@ -98,7 +98,7 @@ async def test_a_restore_that_is_approved_is_called_so(harness: Harness) -> None
     await carried_out(harness, deletion)
     harness.clock.go_on(minutes=1)
     request = await approved(harness, "key restore shop-web --env shop", TECH, to=COLLEAGUE)
-    assert what(request) == "restore a key."
+    assert str(what(request)) == "restore a key"
     await carried_out(harness, request)
     assert (await harness.key(PROD, "shop-web")).enabled
     assert (await kept(harness, deletion)).delete_at is None

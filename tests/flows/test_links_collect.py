@@ -111,10 +111,10 @@ async def test_an_empty_claim_tells_what_became_of_the_persons_own_request(
     assert ["request"] == [each.command for each in (await claimed(harness, NEWCOMER)).buttons]
     request = await asked(harness)
     drawn = await claimed(harness, NEWCOMER)
-    assert "deploy in Shop dev: waiting for approval" in plain(drawn)
+    assert "deploy in Shop dev: Waiting for approval." in plain(drawn)
     assert f"requests {request.id}" == drawn.buttons[0].command
     await collected(harness, WISH.replace("deploy", "build"))
-    assert "waiting for approval" in plain(await claimed(harness, NEWCOMER))
+    assert "Waiting for approval." in plain(await claimed(harness, NEWCOMER))
 
 
 async def test_a_press_on_anothers_card_is_told_whose_it_is(harness: Harness) -> None:
@@ -133,15 +133,15 @@ async def test_a_shared_card_says_whose_collect_is_and_a_list_has_ones_own_alone
     """A teammate's credentials are no button in the requester's list"""
     own = await granted(harness)
     drawn = posted(own)
-    assert "Collect as New" == drawn.buttons[0].label
+    assert "Collect as New" == str(drawn.buttons[0].label)
     assert f"Ready to collect by @{NEWCOMER.user_id}" in plain(drawn)
     for audience, label in ((Audience.THREAD, "Collect as New"), (Audience.PERSON, "Collect")):
         ready = Notification(own.id, audience, Topic.READY)
-        assert label == notification_card(ready, own).buttons[0].label
+        assert label == str(notification_card(ready, own).buttons[0].label)
     theirs = await approved(harness, f"{WISH} --for @{TECH.user_id}", NARROW, to=COLLEAGUE)
     await carried_out(harness, theirs)
     theirs = await kept(harness, theirs)
-    assert "Collect (owner only)" == posted(theirs).buttons[0].label
+    assert "Collect (owner only)" == str(posted(theirs).buttons[0].label)
     listed = {
         by: [each.command for each in card_of(await harness.run(by, "requests mine")).buttons]
         for by in (NARROW, NEWCOMER)

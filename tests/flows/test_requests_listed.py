@@ -86,7 +86,7 @@ async def test_evidence_has_the_past(harness: Harness) -> None:
     await asked(harness, "request shop-dev undecided --reason builds")
     found: Request = await asked(harness, "request shop-dev third --reason builds")
     assert (2, 1, 4) == (found.evidence.decided, found.evidence.approved, found.evidence.siblings)
-    assert "2 requests like this from New, 1 approved" in plain(posted(found))
+    assert "2 requests like this, 1 approved" in plain(posted(found))
     assert "Tech" in found.evidence.approvers
     assert "New" not in found.evidence.approvers
 
@@ -97,7 +97,7 @@ async def test_evidence_counts_no_other_kind(harness: Harness) -> None:
     await asked(harness, "request shop-dev fast --reason leak --emergency", TECH)
     deletion = await asked(harness, DELETE, TECH)
     assert (0, 0) == (deletion.evidence.decided, deletion.evidence.approved)
-    assert "Past 90 days: no decided requests like this from Tech" in plain(posted(deletion))
+    assert "Past 90 days: no decided requests like this" in plain(posted(deletion))
 
 
 async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -> None:
@@ -142,7 +142,7 @@ async def test_a_long_list_has_pages(harness: Harness) -> None:
     for page, count, turns in ((0, 10, ["Next"]), (1, 2, ["Previous"]), (7, 2, ["Previous"])):
         listed = await harness.flows.lister.some(newcomer, "closed", page)
         assert (count, 2) == (len(listed.requests), listed.pages)
-        labels = [each.label for each in card_of(listed).buttons]
+        labels = [str(each.label) for each in card_of(listed).buttons]
         assert turns == [each for each in labels if each in {"Next", "Previous"}]
         assert "Closed requests, page" in plain(card_of(listed))
 

@@ -8,20 +8,24 @@ from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import form_of, form_view
 from bot.cards.home import home, home_view
-from bot.cards.kit import Message, offering, render
+from bot.cards.kit import Message, offering, plain, render
 from bot.cards.notifications import notification_card
+from bot.cards.request_details import details, details_view
+from bot.cards.request_states import VOID
 from bot.cards.requests import posted
 from bot.domain.home import Home
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.policy import Action, Escalation
+from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from bot.domain.requests.terms import Asker, Waiver
+from bot.domain.requests.terms import Asker, Evidence, Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import ACTOR, AT, pending, person, request_of
-from tests.unit.requests_made import WEEK, word
+from tests.unit.requests_made import DRAFT, WEEK, in_state, word
 
 LONG: Final = "x" * 10_000
 TRICKS: Final = [
@@ -34,6 +38,8 @@ TRICKS: Final = [
     "\u05d0\u05d1\u05d2 ci-bot",
     LONG,
 ]
+PAST: Final = "Past 90 days: no decided requests like this"
+KEY_ROLES: Final = "a Technical admin, Admin or Master admin"
 TELLING: Final = (1, list(State).index(State.CLAIMABLE), -1)
 """Indexes of the requests that notifications differ by: pending, claimable, lapsed."""
 
@@ -127,12 +133,11 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             kind, verb, id_ = button["action_id"].split(":")
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
-    assert seen <= VERBS
-    assert VERBS - {"withdraw"} == seen
+    assert {*VERBS} - {"withdraw", "requests"} == seen
 
 
 def test_a_settled_request_has_nothing_to_press() -> None:
-    """Except to review, renew, collect or disable"""
+    """Except to look, review, renew, collect or disable"""
     for state in State:
         pressed = {
             button["action_id"].split(":")[1]
@@ -142,8 +147,8 @@ def test_a_settled_request_has_nothing_to_press() -> None:
             State.PENDING: {"approve", "deny", "ask", "cancel"},
             State.CLAIMABLE: {"claim", "cancel"},
             State.CLAIMED: {"renew", "cancel"},
-        }.get(state, set())
-        assert expected == pressed
+        }.get(state, set[str]())
+        assert {*expected, "details"} == pressed
 
 
 @pytest.mark.parametrize("name", ["ci-bot", *TRICKS])
@@ -176,32 +181,121 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "cloudinary_id", "shown"),
+    ("role", "cloudinary_id", "known", "shown"),
     [
-        ("", "", "a@lumen.example, not a Cloudinary user; e-mail confirmed"),
-        ("", "u1", "a@lumen.example, Cloudinary user; e-mail confirmed"),
-        ("media_library_user", "", "a@lumen.example, media library user; e-mail confirmed"),
+        ("", "", False, "a@lumen.example (confirmed), not a Cloudinary user"),
+        ("", "u1", True, "a@lumen.example (confirmed), Cloudinary role: unknown"),
+        ("media_library_user", "", True, "(confirmed), Cloudinary role: Media library user"),
     ],
 )
 def test_a_requester_whom_cloudinary_does_not_know_is_marked(
-    role: str, cloudinary_id: str, shown: str
+    role: str, cloudinary_id: str, *, known: bool, shown: str
 ) -> None:
-    """The approvers see it; a request of an older version may have the role alone"""
+    """On the card; a request of an older version may have the role alone"""
     asker = Asker("Ann", "a@lumen.example", role, cloudinary_id)
-    assert shown in render(posted(replace(request_of("ci-bot", State.PENDING), asker=asker))).text
+    request = replace(request_of("ci-bot", State.PENDING), asker=asker)
+    assert known != ("Ann (not a Cloudinary user)" in plain(posted(request)))
+    assert shown in plain(details(request))
 
 
 def test_a_link_shows_the_person_and_both_cloudinary_users() -> None:
-    """In place of an environment and a key"""
+    """In place of an environment and a key; the card itself warns of an attacker's address"""
     request = request_of("u1 \u2192 u2", State.PENDING)
     terms = replace(
         request.terms, action=Action.LINK, environment_id="", environment_name="", owner=ACTOR
     )
-    drawn = render(posted(replace(request, terms=terms))).text
-    assert f"Person: @{ACTOR.user_id}" in drawn
-    assert "before \u2192 after: u1 \u2192 u2" in drawn
-    assert "Where:" not in drawn
+    request = replace(request, terms=terms)
+    drawn, full = plain(posted(request)), plain(details(request))
+    assert f"link @{ACTOR.user_id} to another Cloudinary user" in drawn
+    assert "u1 \u2192 u2" in drawn
+    assert "Check with the person by another way than Slack" in drawn
+    assert f"Person: @{ACTOR.user_id}" in full
+    assert "before \u2192 after: u1 \u2192 u2" in full
+    assert "Environment:" not in full
     assert "collect" not in drawn
+
+
+def shapes() -> list[Request]:
+    """Requests that differ by what their cards show, in every state."""
+    found = requests("ci-bot")
+    pending = found[1]
+    review = replace(word("ann"), comment="fine")
+    return [
+        *found,
+        *(replace(each, waived=waiver) for each in found for waiver in Waiver),
+        *(replace(each, waived=Waiver.EMERGENCY, review=review, delete_at=AT) for each in found),
+        *(replace(each, outcome=outcome) for each in found for outcome in (LOST, VOID)),
+        *(replace(each, votes=()) for each in found),
+        *(
+            replace(pending, terms=replace(pending.terms, action=action, command=command))
+            for action in Action
+            for command in ("key rename a b", "renew c1r --reason x", "key restore a")
+        ),
+    ]
+
+
+@pytest.mark.parametrize("name", ["ci-bot", LONG], ids=["usual", "long"])
+def test_a_card_is_short(name: str) -> None:
+    """It fits a phone: five lines while people decide, three afterwards; then what can be done"""
+    for request in (*shapes(), *requests(name)):
+        drawn = posted(request)
+        most = 5 if request.state is State.PENDING else 3
+        assert 0 < len(drawn.lines) <= most, plain(drawn)
+        assert not any(each.item for each in drawn.lines)
+        assert "details" == drawn.buttons[-1].command
+        BLOCKS.validate(list(render(drawn).blocks))
+        VIEW.validate(details_view(request, ENGLISH))
+
+
+def test_a_pending_card_reads_as_a_sentence_each() -> None:
+    """Who and what; where, how long and why; evidence as small print; who approves until when"""
+    asker = Asker("Mia Lindqvist", "mia@lumen.example", "", "c-mia")
+    terms = replace(DRAFT.terms, owner=DRAFT.terms.requester, reason="INC-42")
+    request = replace(
+        DRAFT, state=State.PENDING, asker=asker, terms=terms, evidence=Evidence(decided=0)
+    )
+    drawn = posted(request)
+    assert [
+        "Mia Lindqvist requests new credentials",
+        "ci-bot in Shop for 7 days: INC-42",
+        f"{PAST} · Tier: production · 0 enabled keys there · Fingerprint: {terms.fingerprint}",
+        f"Needs 2 approvals from {KEY_ROLES} (not the requester). Expires 1 March 2026 20:30 UTC.",
+    ] == plain(drawn).splitlines()
+    assert [False, False, True, False] == [each.context for each in drawn.lines]
+    assert ["rich_text", "context", "rich_text", "actions"] == [
+        block["type"] for block in render(drawn).blocks
+    ]
+    labels = ["Approve", "Deny …", "Ask …", "Cancel request", "Details"]
+    assert labels == [str(each.label) for each in drawn.buttons]
+
+
+def test_a_card_says_before_a_decision_which_key_and_for_whom() -> None:
+    """The API key of one that exists, the owner where it is another person, and a high risk"""
+    terms = replace(DRAFT.terms, action=Action.KEY_ENABLE, key="814", owner=DRAFT.terms.requester)
+    risky = replace(DRAFT.approval, high_risk=True)
+    changed = plain(posted(replace(in_state(State.PENDING, risky), terms=terms)))
+    assert "ci-bot (814) in Shop" in changed
+    assert "High risk: type the key's name to approve." in changed
+    assert "credentials for @U0OWNER" in plain(posted(in_state(State.PENDING)))
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (State.DENIED, "Denied by Ann 1 March 2026 12:30 UTC: not now"),
+        (State.CANCELLED, "Cancelled 1 March 2026 12:30 UTC."),
+        (State.EXPIRED, "Expired 1 March 2026 12:30 UTC: no one decided in time."),
+        (State.CLAIMABLE, "Approved by Bob 1 March 2026 12:30 UTC. Ready to collect by @U0OWNER."),
+        (State.LAPSED, "Not collected in time: the key never worked."),
+    ],
+)
+def test_a_decided_card_has_two_lines(state: State, said: str) -> None:
+    """Who, what and where; what became of it, by whom and when"""
+    votes = (replace(word("ann", approves=False), comment="not now"), word("bob"))
+    request = replace(in_state(state), votes=votes)
+    first, second = plain(posted(request)).splitlines()
+    assert "Asker requests new credentials for @U0OWNER: ci-bot in Shop" == first
+    assert said in second
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.FAILED])

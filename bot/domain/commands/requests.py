@@ -103,9 +103,13 @@ class Review:
 
 @dataclass(frozen=True)
 class ListRequests:
-    """List requests, or show one: `which` is a list's name or a request's id."""
+    """List requests, or show one: `which` is a list's name or a request's id.
+
+    With `details`, one is shown in full.
+    """
 
     which: Annotated[str | None, Field("which", _WHICH, positional=True)] = None
+    details: Annotated[bool, Field("details", fields.FLAG)] = False
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,15 @@ class WhichRequest:
 
 @dataclass(frozen=True)
 class RequestShown:
-    """One request, as it is now; `offers` if it deletes a key that the person may restore."""
+    """One request, as it is now; `offers` if it deletes a key that the person may restore.
+
+    With `details` it is shown in full.
+    """
 
     kind = "request_shown"
     request: Request
     offers: bool = False
+    details: bool = False
 
 
 @dataclass(frozen=True)

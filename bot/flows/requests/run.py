@@ -15,7 +15,7 @@ from bot.domain.commands.requests import (
     RequestKey,
 )
 from bot.domain.jobs import Job
-from bot.domain.outcomes.requests import RequestNeeded
+from bot.domain.outcomes.requests import RequestNeeded, RequestShown
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.request_ids import plain_id
@@ -60,8 +60,9 @@ class RequestRunner:
                 return await self._open(
                     job, person, await self.planner.renewal(job, person, command)
                 )
-            case ListRequests(which):
-                return await self.lister.listed(person, which, job.page)
+            case ListRequests(which, details):
+                shown = await self.lister.listed(person, which, job.page)
+                return replace(shown, details=details) if isinstance(shown, RequestShown) else shown
             case Delegate():
                 return await self.delegator.run(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
