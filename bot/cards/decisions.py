@@ -33,7 +33,7 @@ _REASONS: Final = {
     ),
     IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your e-mail address."),
     IneligibleReason.NO_ACCESS: msg(
-        "You have no access to keys in that environment at Cloudinary."
+        "You have no access to the keys of that environment."
     ),
     IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
     IneligibleReason.PRINCIPAL_VOTED: msg(
@@ -103,7 +103,7 @@ def _too_late(request: Request) -> Card:
     first = msg("Nothing changed: this request is already decided.")
     if request.state is State.PENDING:
         first = msg(
-            "Nothing changed: your decision was counted before, or there is none to withdraw."
+            "Nothing changed: your decision was counted before, or you have none to withdraw."
         )
     return card(line(first), *_now(request), buttons=[details_button(request)])
 

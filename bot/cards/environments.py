@@ -93,7 +93,7 @@ def _told(place: Environment) -> Iterator[Phrase]:
     yield _name(place)
     yield _tier(place)
     if not place.enabled:
-        yield msg("Disabled at Cloudinary.")
+        yield msg("Disabled in Cloudinary.")
 
 
 def _tier(place: Environment) -> Phrase:
