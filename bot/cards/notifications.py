@@ -22,10 +22,10 @@ from bot.cards.requests import (
     brief,
     deciding,
     details_button,
+    named,
     posted,
     press,
     summarized,
-    target,
     what,
 )
 from bot.domain.phrases import Phrase, Span
@@ -89,8 +89,9 @@ def notification_card(notification: Notification, request: Request) -> Card:
         return call(request)
     text, buttons = _said(notification, request), _buttons(notification, request)
     if notification.audience is not Audience.THREAD:
-        place = target(request)
-        return card(line(msg("{target}: {text}", target=place, text=text)), buttons=buttons)
+        return card(
+            line(msg("{target}: {text}", target=named(request), text=text)), buttons=buttons
+        )
     users = filter(None, notification.to.split(","))
     start = (span for user in users for span in (Mention(user), Text(" ")))
     return card(line(*start, text), buttons=buttons)
@@ -137,7 +138,7 @@ def told_of_calls(request: Request) -> Card:
         line(
             msg(
                 "{target}: the approvals channel can't be reached. Approvers are asked directly.",
-                target=target(request),
+                target=named(request),
             )
         )
     )
@@ -152,12 +153,12 @@ def told_of_the_way(request: Request, reached: int) -> Card:
             "{target}: the approvals channel can't be reached. {count} approvers were asked"
             " directly.",
             reached,
-            target=target(request),
+            target=named(request),
         )
         return card(line(asked))
     unheard = msg(
         "{target}: the approvals channel can't be reached, and no approver could be asked.",
-        target=target(request),
+        target=named(request),
     )
     approve = msg("Show an approver this: `/cld approve {id}`", id=code(request.short_id))
     return card(line(unheard), line(approve))
@@ -166,7 +167,7 @@ def told_of_the_way(request: Request, reached: int) -> Card:
 def short(request: Request) -> Card:
     """Say where to look, since Slack refuses the whole message."""
     return card(
-        line(msg("{target}: Slack refuses the whole message.", target=target(request))),
+        line(msg("{target}: Slack refuses the whole message.", target=named(request))),
         line(msg("See it: `/cld requests {id}`", id=code(request.short_id))),
     )
 

@@ -11,7 +11,7 @@ from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, line, m
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
 from bot.cards.request_states import state
-from bot.cards.requests import details_button, is_renewal, named, press, purpose, target, what
+from bot.cards.requests import details_button, is_renewal, named, press, purpose, what
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
 from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
@@ -69,7 +69,7 @@ def _waits(request: Request) -> Card:
 
 def _result(request: Request) -> Phrase:
     """Say what happened, or what is happening."""
-    key, date = target(request), request.delete_at
+    key, date = named(request), request.delete_at
     match request.state:
         case State.CLAIMABLE:
             return msg("{key} is created (disabled until collected).", key=key)

@@ -68,7 +68,7 @@ async def request(browser: Browser, home: System) -> None:
     await approve.wait_for()
     await ada.screenshot(path=PLACE / "request.png")
     await approve.click()
-    await ada.get_by_text("the credentials wait for their owner").wait_for()
+    await ada.get_by_text("Ready to collect by").wait_for()
     await ivo.goto(f"{home.twins.at.slack}/?as=ivo&in=D0IVO0001")
     await ivo.get_by_role("button", name="Collect").click()
     await ivo.get_by_role("link", name="Reveal credentials").wait_for()

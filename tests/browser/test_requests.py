@@ -38,7 +38,7 @@ async def test_a_request_is_asked_approved_collected_and_opened(
 
     await card.get_by_role("button", name="Approve").click()
 
-    await expect(card).to_contain_text("the credentials wait for their owner")
+    await expect(card).to_contain_text("Ready to collect by")
     await expect(card.get_by_role("button", name="Approve")).to_have_count(0)
     assert (await home.key("my-app", "Staging"))["enabled"] is False
     await page.get_by_test_id("channel-keysmith").click()

@@ -7,7 +7,11 @@ from tests.scenarios.system import Json
 AGAIN = "again, to the same page"
 """The detail of an audit entry for a second reveal, after the first answer was lost."""
 CLOUD = "lumen-staging"
-POSTED = ("approved.", "The key is created, and disabled for now.", "collected. The key works now.")
+POSTED = (
+    "approved.",
+    "The key is created (disabled until collected).",
+    "collected. The key works now.",
+)
 """Texts that appear once in the card's thread and once in the requester's messages."""
 
 

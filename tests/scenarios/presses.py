@@ -1,6 +1,7 @@
 """Finds the cards of requests and presses their buttons, as people do."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import urlencode
@@ -33,7 +34,8 @@ async def cards(system: System, name: str, user: str = TOM) -> list[Json]:
     """List the cards about a key of this name."""
     messages = await from_bot(system, user, APPROVALS)
     posted = [each for each in messages if "thread_ts" not in each and not each["ephemeral"]]
-    return [each for each in posted if f"Key: {name} " in each["text"]]
+    named = re.compile(rf"(^|: ){re.escape(name)} (in|\()", re.MULTILINE)
+    return [each for each in posted if named.search(each["text"])]
 
 
 async def card(system: System, name: str, words: str = "", user: str = TOM) -> Json:

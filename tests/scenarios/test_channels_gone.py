@@ -50,7 +50,7 @@ async def test_without_its_channel_a_request_is_decided_by_direct_messages(calm:
     system, logged = calm, len(calm.bot.log)
     await without_bot(system, APPROVALS)
     await ask(system, REQUEST.format(name="gone-one"))
-    asked = await notified(system, TOM, "requests your approval")
+    asked = await notified(system, TOM, "requests new credentials")
     await notified(system, MIA, "asked directly")
     await alarmed(system, SECURITY, "refuses Keysmith's messages (not_in_channel)")
     assert "APPROVALS_CHANNEL refuses messages (not_in_channel)" in await ready(system)
@@ -58,7 +58,7 @@ async def test_without_its_channel_a_request_is_decided_by_direct_messages(calm:
     await notified(system, MIA, "The key is created")
     over = await notified(system, TOM, "Approved. Your decision is no longer needed.")
     posted = [it for it in await from_bot(system, TOM, direct(TOM)) if not it["ephemeral"]]
-    assert [over["ts"]] == [it["ts"] for it in posted if "Key: gone-one" in it["text"]]
+    assert [over["ts"]] == [it["ts"] for it in posted if "credentials: gone-one in" in it["text"]]
 
     await ask(system, REQUEST.format(name="gone-two"))
     await without_bot(system, SECURITY)

@@ -75,11 +75,11 @@ async def test_an_operators_approval_without_slack_is_executed_when_slack_is_bac
     await until(set_aside)
     assert await calm.find_key("mia-shell", "Staging") is None
     _, shown = await shell(calm, "show", request)
-    assert "Approved, about to be carried out." in shown
+    assert "Starts in a moment." in shown
 
     await restore_slack(calm)
     await calm.redis("ZADD", "{keysmith}:errands-aside", "XX", "0", request)
-    assert "approved" in (await card(calm, "mia-shell", "the credentials wait"))["text"]
+    assert "Approved by" in (await card(calm, "mia-shell", "Ready to collect"))["text"]
     assert (await calm.key("mia-shell", "Staging"))["enabled"] is False
 
 

@@ -15,6 +15,7 @@ from tests.scenarios.presses import (
     drained,
     fill_in,
     in_thread,
+    modal,
     notified,
     pressed,
     signed_press,
@@ -42,17 +43,19 @@ async def test_mia_asks_tom_approves_and_mia_alone_collects(calm: System) -> Non
     key = await calm.key("mia-ci", "Staging")
     assert opened["api_secret"] == key["api_secret"]
     assert await calm.works(key, "lumen-staging")
-    assert "Tom Berg approved" in (await card(calm, "mia-ci", "Collected."))["text"]
+    assert "Approved by Tom Berg" in (await card(calm, "mia-ci", "Collected "))["text"]
 
 
 async def test_an_approver_is_asked_and_decides_in_a_direct_message(calm: System) -> None:
     """The requester hears of it; the message says then that it is decided, and still answers."""
     await ask(calm, REQUEST.format(name="lea-ci"), LEA)
-    asked = await notified(calm, TOM, "Key: lea-ci")
-    for words in ("Lea Moreau", "requests your approval", "Staging", "builds of the shop"):
+    asked = await notified(calm, TOM, "lea-ci in Staging")
+    for words in ("Lea Moreau", "requests new credentials", "Staging", "builds of the shop"):
         assert words in asked["text"]
-    shown = await pressed(calm, TOM, asked, "requests", direct(TOM))
-    assert "Fingerprint: " in shown["text"]
+    await click(calm, TOM, asked, "details", direct(TOM))
+    shown = str((await modal(calm, TOM))["blocks"])
+    assert "lea@lumen-goods.example" in shown
+    assert "by policy " in shown
 
     assert "Approved." in (await pressed(calm, TOM, asked, "approve", direct(TOM)))["text"]
 
@@ -67,7 +70,7 @@ async def test_only_the_owner_collects_the_credentials(calm: System) -> None:
     """Another person who presses Collect gets no link."""
     await ask(calm, REQUEST.format(name="mia-two"))
     await pressed(calm, TOM, await card(calm, "mia-two"), "approve")
-    waiting = await card(calm, "mia-two", "the credentials wait")
+    waiting = await card(calm, "mia-two", "Ready to collect")
 
     answer = await pressed(calm, TOM, waiting, "claim")
 
@@ -82,8 +85,7 @@ async def test_a_denial_needs_a_reason_that_the_requester_gets(calm: System) -> 
     await fill_in(calm, TOM, reason="use the shared one")
 
     assert "use the shared one" in (await notified(calm, MIA, "denied"))["text"]
-    denied = await card(calm, "mia-no", "Denied.")
-    assert "Tom Berg denied" in denied["text"]
+    await card(calm, "mia-no", "Denied by Tom Berg")
     assert await calm.find_key("mia-no", "Staging") is None
 
 
@@ -95,7 +97,7 @@ async def test_a_question_is_in_the_thread_and_reaches_the_requester(calm: Syste
 
     assert "Which repository?" in (await in_thread(calm, "asks:"))["text"]
     assert "Which repository?" in (await notified(calm, MIA, "asks:"))["text"]
-    assert "Waiting for approval." in (await card(calm, "mia-question"))["text"]
+    assert "Needs 1 approval" in (await card(calm, "mia-question"))["text"]
 
 
 async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: System) -> None:
@@ -106,8 +108,8 @@ async def test_the_requester_cancels_and_a_late_approval_is_answered(calm: Syste
     assert "Cancelled." in (await calm.send(f"cancel {id_}", MIA))["text"]
     late = await calm.send(f"approve {id_}", TOM)
 
-    assert "Nothing changed: this request is cancelled." in late["text"]
-    await card(calm, "mia-oops", "Cancelled.")
+    assert "Nothing changed: this request is already decided." in late["text"]
+    await card(calm, "mia-oops", "Cancelled ")
     assert former["ts"] == (await card(calm, "mia-oops"))["ts"]
     assert await calm.find_key("mia-oops", "Staging") is None
 
@@ -117,7 +119,7 @@ async def test_a_requester_cannot_approve(calm: System) -> None:
     await ask(calm, REQUEST.format(name="ada-own"), ADA)
     answer = await pressed(calm, ADA, await card(calm, "ada-own"), "approve")
     assert "you can't decide on your own" in answer["text"]
-    assert "Waiting for approval." in (await card(calm, "ada-own"))["text"]
+    assert "Needs 1 approval" in (await card(calm, "ada-own"))["text"]
 
 
 async def test_lists_show_each_person_their_own_requests(calm: System) -> None:

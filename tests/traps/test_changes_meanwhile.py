@@ -87,7 +87,7 @@ async def test_t08_a_card_shows_what_is_stored_and_not_what_was_pressed(harness:
     assert "Waiting for approval" in messenger.texts(APPROVALS)[0]
     await harness.run(TECH, f"approve {request.id}")
     await deliver("3-0", redraw(request.id, Topic.VOTED_FOR), again=False)
-    assert "Approved, about to be carried out" in messenger.texts(APPROVALS)[0]
+    assert "Starts in a moment" in messenger.texts(APPROVALS)[0]
     parameters = inspect.signature(posted).parameters
     assert [Request] == [each.annotation for each in parameters.values()]
 
