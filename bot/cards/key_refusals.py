@@ -88,11 +88,13 @@ def protected(outcome: outcomes.KeyProtected) -> Card:
 
 
 def _anyway(retry: str) -> Button:
-    """Offer the command again; its form asks for the name."""
+    """Offer the command again, without the name; the guard's form then asks for it."""
     text = escape(retry)
     command = completing(text)
-    again = write(without(command, "confirm")) if command else text
-    return Button(_ANYWAY[retry.split()[1]], again, style="danger")
+    if command:
+        unconfirmed = without(command, "confirm")
+        text = write(unconfirmed.spec.make(dict(unconfirmed.given)))
+    return Button(_ANYWAY[retry.split()[1]], text, style="danger")
 
 
 def not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:

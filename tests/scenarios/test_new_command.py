@@ -81,7 +81,7 @@ async def test_the_new_command_runs_against_the_sandbox(copy: Path, tmp_path: Pa
     """It is parsed, decided, made once at Cloudinary, answered, and in the audit log"""
     async with running_system(tmp_path, PYTHONPATH=str(copy)) as system:
         assert "key touch" in str(await system.send("help key"))
-        assert "was touched" in str(await system.send("key touch preview-builds"))
+        assert "is touched" in str(await system.send("key touch preview-builds"))
         assert len(await system.requests("PUT")) == 1
         (done,) = await system.effects("key:touch")
     assert done["target"]["name"] == "preview-builds"
