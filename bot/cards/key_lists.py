@@ -156,7 +156,7 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Used for {services}.", services=Listed(tuple(map(Text, key.dedicated_for))))
     if key.created_at:
         yield msg("Created {ago}.", ago=Moment(key.created_at))
-    if key.updated_at:
+    if key.updated_at and key.updated_at != key.created_at:
         yield msg("Last changed {ago}.", ago=Moment(key.updated_at))
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))

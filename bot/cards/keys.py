@@ -45,6 +45,7 @@ _ALREADY: Final = {
     Change.RENAMED: msg("{key} in {environment} already has that name. Nothing changed."),
     Change.RESTORED: msg("{key} in {environment} has no scheduled deletion. Nothing changed."),
 }
+_SO_ALREADY: Final = msg("{key} in {environment} is already in that state. Nothing changed.")
 
 
 def key_card(outcome: outcomes.KeyOutcome) -> Card:
@@ -162,7 +163,7 @@ def _unchanged(outcome: outcomes.NothingToChange) -> Card:
         buttons = [_enable(outcome)]
     deleted = msg("Deletes on {date}. Until then, it can be restored.")
     return card(
-        about(_ALREADY[outcome.change], here),
+        about(_ALREADY.get(outcome.change, _SO_ALREADY), here),
         line(deleted.fill(date=Moment(here.deletes_at, exact=True))) if here.deletes_at else None,
         line(_last(outcome.last)) if outcome.last else None,
         buttons=buttons,
