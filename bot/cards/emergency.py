@@ -36,7 +36,7 @@ def emergency_words(incomplete: Incomplete) -> FormWords:
 
 def warning(words: FormWords, language: Language) -> list[Block]:
     """Say what the form does, and who is told."""
-    title = written(msg("\N{POLICE CARS REVOLVING LIGHT} Emergency"), language, MAX_LONG)
+    title = written(msg("\N{WARNING SIGN} Emergency"), language, MAX_LONG)
     said = render(card(line(words.does), line(_TOLD)), (), language)
     return [{"type": "header", "text": title}, *said.blocks]
 

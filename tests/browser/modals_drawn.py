@@ -24,7 +24,7 @@ from tests.unit.outcomes_made import located, pending, person, place, request_of
 NAME: Final = "marketing-website-production-2"
 TYPED: Final = {
     "an emergency": f"request production {NAME} --emergency",
-    "an emergency of a key": f"key enable {NAME} --emergency",
+    "an emergency of a key": "key enable --emergency",
     "an unclear request": f"request staging {NAME} the nightly builds of the shop need it",
     "a person by name": "request staging --reason 'nightly builds' --for Mia",
 }
