@@ -6,10 +6,10 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot.cards.explained import previewed
 from bot.cards.forms import PREVIEW, preview_block
 from bot.cards.inputs import DATE, FIELD, ON_DATE, VALUE, date_input
 from bot.cards.kit import Block
-from bot.cards.people import previewed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete

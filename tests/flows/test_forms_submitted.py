@@ -97,7 +97,7 @@ async def test_a_modal_that_completes_no_command_queues_none(
     assert WORKING == await submitted(answering, text, **fields)
     await answering.run()
     ((way, answer),) = answering.slack.seen
-    assert (Way.DIRECT, True) == (way, "Nothing was done" in answer)
+    assert (Way.DIRECT, True) == (way, "Nothing changed" in answer)
     assert answering.harness.jobs.queue == []
 
 

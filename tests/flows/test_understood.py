@@ -34,7 +34,7 @@ async def ran(harness: Harness, receipt: object) -> Outcome:
 
 async def pressed(harness: Harness, by: Actor, outcome: Outcome, label: str) -> Outcome:
     """Press the button with this label on the card of an answer."""
-    (button,) = [each for each in card_of(outcome).buttons if each.label == label]
+    (button,) = [each for each in card_of(outcome).buttons if str(each.label) == label]
     asked = replace(
         harness.asked(by, button.command, f"press {label}"), canonical=True, checked=True
     )
@@ -46,7 +46,7 @@ async def test_a_suggestion_is_a_button_that_runs_it(harness: Harness) -> None:
     answer = await typed(harness, TECH, "disable ci-bot --env shop-dev")
     assert isinstance(answer, Misunderstood)
     assert not harness.jobs.queue
-    label = "/cld key disable ci-bot --env shop-dev"
+    label = "Run /cld key disable ci-bot --env shop-dev"
     assert isinstance(await pressed(harness, TECH, answer, label), KeyChanged)
     assert not (await harness.key(DEV, "ci-bot")).enabled
 
@@ -54,7 +54,7 @@ async def test_a_suggestion_is_a_button_that_runs_it(harness: Harness) -> None:
 async def test_a_suggestion_is_refused_to_who_may_not_run_it(harness: Harness) -> None:
     """A button is no right"""
     answer = await typed(harness, NEWCOMER, "disable ci-bot")
-    outcome = await pressed(harness, NEWCOMER, answer, "/cld key disable ci-bot")
+    outcome = await pressed(harness, NEWCOMER, answer, "Run /cld key disable ci-bot")
     assert not isinstance(outcome, KeyChanged)
     assert (await harness.key(DEV, "ci-bot")).enabled
 
@@ -63,7 +63,7 @@ async def test_a_name_with_markup_is_offered_as_it_is(harness: Harness) -> None:
     """Slack's escaping is undone once"""
     harness.account.add_key(DEV.id, "a &lt; <b>")
     answer = await typed(harness, TECH, 'keys show "a &amp;lt; &lt;b&gt;"')
-    label = '/cld key show "a &lt; <b>"'
+    label = 'Run /cld key show "a &lt; <b>"'
     assert isinstance(await pressed(harness, TECH, answer, label), KeyShown)
 
 
@@ -108,7 +108,7 @@ async def test_too_many_words_open_a_form_with_what_was_understood(harness: Harn
     assert isinstance(outcome, Incomplete)
     assert {"env": "shop-dev", "reason": "need it for CI"} == dict(outcome.given)
     assert ["asked", "answered"] == [entry.event for entry in harness.jobs.entries]
-    again = await pressed(harness, NEWCOMER, outcome, "Check and continue")
+    again = await pressed(harness, NEWCOMER, outcome, "Check and continue…")
     assert outcome == again
 
 
@@ -132,7 +132,7 @@ async def test_a_name_that_leads_nowhere_offers_what_is_meant(
     """A tier's word, a beginning, a misspelling: as a button, with all that was typed"""
     outcome = await typed(harness, TECH, text)
     assert isinstance(outcome, NoSuchEnvironment | NoSuchKey)
-    assert labels == [each.label for each in card_of(outcome).buttons][: len(labels)]
+    assert labels == [str(each.label) for each in card_of(outcome).buttons][: len(labels)]
     assert bool(labels) == bool(card_of(outcome).buttons)
     assert (await harness.key(DEV, "ci-bot")).enabled
 
@@ -141,4 +141,4 @@ async def test_a_suggested_environment_is_one_that_the_person_may_see(harness: H
     """Another one stays unknown"""
     outcome = await typed(harness, NARROW, "key list --env prod")
     assert isinstance(outcome, NoSuchEnvironment)
-    assert "/cld key list --env shop" not in [each.label for each in card_of(outcome).buttons]
+    assert "/cld key list --env shop" not in [str(each.label) for each in card_of(outcome).buttons]

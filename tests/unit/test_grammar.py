@@ -121,7 +121,7 @@ def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
     """It does not count as misspelt, and no key is created without it"""
     answer = read(f"key create ci-bot --{option} x")
     assert isinstance(answer, Misunderstood)
-    assert answer.problem.startswith(f"--{option} is not available")
+    assert str(answer.problem).startswith(f"--{option} is not available")
 
 
 HINTS = {
@@ -197,7 +197,7 @@ def test_an_option_may_be_in_upper_case() -> None:
 
 
 PROBLEMS = {
-    "key show a --env x --env y": "--env stands twice.",
+    "key show a --env x --env y": "--env is given twice.",
     "key show a --env": "--env needs a value.",
     "key disable a --env --confirm a": "--env needs a value.",
     "key show a --env=": "The env is empty.",
@@ -213,8 +213,8 @@ PROBLEMS = {
     "request a --reason b --expires 0h": "--expires needs a time such as 12h or 7d.",
     f"deny 1f2er --reason {'a' * 501}": "The reason is longer than 500 characters.",
     "requests yours": "Which requests? One of: mine, pending, all, open, closed, or the id of one.",
-    "key show \x07": "That holds control characters.",
-    "x" * 1001: "That is longer than 1000 characters.",
+    "key show \x07": "This has control characters.",
+    "x" * 1001: "This is longer than 1000 characters.",
 }
 
 
@@ -223,7 +223,7 @@ def test_a_faulty_text_is_refused_with_its_fault(text: str, problem: str) -> Non
     """Limits, duplicates, blanks"""
     answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
-    assert problem == answer.problem
+    assert problem == str(answer.problem)
 
 
 def test_the_longest_name_is_still_a_name() -> None:
