@@ -13,6 +13,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.domain.commands.spoken import spoken
 from bot.domain.jobs import Reply
+from bot.flows.general import HELLO
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import ACTOR, DELIVERY
@@ -49,7 +50,8 @@ class Messages:
         self, body: Body, context: AsyncBoltContext, channel: str = "", thread: str = ""
     ) -> None:
         reply = Reply(channel=channel, thread=thread, aloud=bool(channel))
-        actor, text = context[ACTOR], spoken(str(_event(body).get("text", "")), bot_of(body))
+        actor = context[ACTOR]
+        text = spoken(str(_event(body).get("text", "")), bot_of(body)) or f"help {HELLO}"
         outcome = await self.submitter.submit(Delivery(actor, text, reply, context[DELIVERY]))
         await self.answers.later(actor, reply, outcome)
 

@@ -32,9 +32,7 @@ _REASONS: Final = {
         "Only the requester can cancel. To stop the request, use Deny."
     ),
     IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your e-mail address."),
-    IneligibleReason.NO_ACCESS: msg(
-        "You have no access to the keys of that environment."
-    ),
+    IneligibleReason.NO_ACCESS: msg("You have no access to the keys of that environment."),
     IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
     IneligibleReason.PRINCIPAL_VOTED: msg(
         "The person you decide for has already decided. The two of you have one vote."

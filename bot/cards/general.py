@@ -1,13 +1,13 @@
-"""Cards that belong to no noun: the menu, help, text that is no command, failures."""
+"""Cards that belong to no noun: the menu, text that is no command, failures."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from bot.cards.checks import examined
 from bot.cards.faults import failed
-from bot.cards.kit import Button, Card, bold, card, code, item, line, words
+from bot.cards.help import help_card
+from bot.cards.kit import Button, Card, Text, bold, card, line, msg, plural
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, write
 from bot.domain.commands.readings import TYPED
-from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.text import escape, unescape
 from bot.domain.outcomes.general import (
     Examined,
@@ -21,6 +21,18 @@ from bot.domain.outcomes.general import (
     TooFast,
 )
 
+LABELS: Final = {
+    "request": msg("Request credentials…"),
+    "claim": msg("Collect credentials"),
+    "requests mine": msg("Show my requests"),
+    "requests pending": msg("Show requests to decide"),
+    "key list": msg("List keys"),
+    "key disable": msg("Disable a key…"),
+}
+"""By the text of a command: its button in the menu and in App Home."""
+SHORT: Final = 3
+"""Buttons of a menu that needs no way to more."""
+
 
 def general_card(outcome: GeneralOutcome) -> Card:
     """Draw an outcome that belongs to no noun."""
@@ -28,37 +40,33 @@ def general_card(outcome: GeneralOutcome) -> Card:
         case MenuOffered() | HelpGiven() | Examined():
             return _shown(outcome)
         case OfferedPrivately(text):
+            command = Text(unescape(text))
             return card(
-                line(
-                    "I can run ", code(f"/cld {unescape(text)}"), " for you. Nothing is done yet."
-                ),
-                words("Only you can see this message and the answer."),
-                buttons=[Button("Run it", text, style="primary")],
+                line(msg("To run `/cld {command}`, press the button.", command=command)),
+                line(msg("Only you can see this message and the answer.")),
+                buttons=[Button(msg("Run command"), text, style="primary")],
             )
         case NotOffered():
             return card(
-                words("This button no longer works: it is too old, or it is for another person."),
-                words("Nothing was done. Ask anew, for example with `/cld help`."),
+                line(msg("This button has expired, or belongs to another person.")),
+                line(msg("Nothing changed. Run the command again: `/cld help`")),
             )
         case TooFast(seconds):
-            return card(
-                words(
-                    f"That was too much at once. Nothing was done. Try again in {seconds} seconds."
-                ),
-                words("To disable a key, deny, withdraw or cancel is counted apart from the rest."),
-            )
+            return _too_fast(seconds)
         case Repeated():
-            return _repeated()
+            return card(
+                line(msg("This command has already run. Nothing changed now.")),
+                line(msg("If its answer didn't reach you, check `/cld requests`.")),
+            )
         case Incomplete():
             return _incomplete(outcome)
         case Misunderstood():
             return _misunderstood(outcome)
         case Planned(planned):
+            name = Text(planned)
             return card(
-                line(
-                    code(f"/cld {planned}"), " is not available in this version. Nothing was done."
-                ),
-                line("What is: ", code("/cld help")),
+                line(msg("`/cld {command}` isn't available in this version.", command=name)),
+                line(msg("Nothing changed. Available commands: `/cld help`")),
             )
         case Failed():
             return failed(outcome)
@@ -71,75 +79,65 @@ def _shown(outcome: MenuOffered | HelpGiven | Examined) -> Card:
         return _menu(outcome)
     if isinstance(outcome, Examined):
         return examined(outcome.findings)
-    return _help((outcome.topic or "").casefold())
+    return help_card((outcome.topic or "").casefold())
+
+
+def _too_fast(seconds: int) -> Card:
+    return card(
+        line(
+            plural(
+                "Too many commands at once. Nothing changed. Try again in {count} second.",
+                "Too many commands at once. Nothing changed. Try again in {count} seconds.",
+                seconds,
+            )
+        ),
+        line(msg("You can still disable a key, and deny, withdraw or cancel a request.")),
+    )
 
 
 def _incomplete(outcome: Incomplete) -> Card:
     """Say what to type, with a button that opens the form."""
-    usage = line("Usage: ", code(outcome.spec.usage))
+    usage = line(msg("Usage: `{usage}`", usage=Text(outcome.spec.usage)))
     if outcome.unclear:
         return card(
-            line("It is not clear where the name ends and your text begins. Nothing changed."),
+            line(msg("It's not clear where the name ends and your text begins. Nothing changed.")),
             usage,
-            buttons=[Button("Check and continue", write(outcome))],
+            buttons=[Button(msg("Check and continue…"), write(outcome))],
         )
     return card(
-        line("Something is missing. Nothing changed."),
+        line(msg("Something is missing. Nothing changed.")),
         usage,
-        buttons=[Button("Open the form", write(outcome), style="primary")],
+        buttons=[Button(msg("Open form…"), write(outcome), style="primary")],
     )
 
 
 def _misunderstood(outcome: Misunderstood) -> Card:
     """Say what is wrong; a suggestion is a button with the text of its command."""
-    hint, buttons = outcome.hint, list[Button]()
+    hint, usage, buttons = outcome.hint, outcome.usage, list[Button]()
     if hint:
-        buttons = [Button(hint, escape(hint.removeprefix(TYPED)))]
+        buttons = [
+            Button(msg("Run `{command}`", command=Text(hint)), escape(hint.removeprefix(TYPED)))
+        ]
     if outcome.suspect:
-        buttons = [Button("It's not a secret", outcome.suspect, suspect=True)]
+        buttons = [Button(msg("It's not a secret"), outcome.suspect, suspect=True)]
     return card(
-        words(f"{outcome.problem} Nothing was done."),
-        line("Did you mean ", code(hint), "?") if hint else None,
-        line("It goes like this: ", code(outcome.usage)) if outcome.usage else None,
-        words("If it is not one, press the button within ten minutes. It runs your command.")
+        line(msg("{problem} Nothing changed.", problem=outcome.problem)),
+        line(msg("Did you mean `{command}`?", command=Text(hint))) if hint else None,
+        line(msg("Usage: `{usage}`", usage=Text(usage))) if usage else None,
+        line(msg("If it isn't one, press the button within ten minutes to run your command."))
         if outcome.suspect
-        else line("All commands: ", code("/cld help")),
+        else line(msg("Available commands: `/cld help`")),
         buttons=buttons,
     )
 
 
-def _repeated() -> Card:
-    return card(
-        words("Keysmith has run this command already, and runs it once. Nothing was done now."),
-        words(
-            "If its answer did not reach you, type the command again, or look with `/cld requests`."
-        ),
-    )
-
-
 def _menu(outcome: MenuOffered) -> Card:
+    """Greet a person, and offer what they do most."""
+    more = msg("More") if len(outcome.texts) > SHORT else msg("Help")
+    labels = LABELS | {"help": more}
     return card(
-        line("Hello ", bold(outcome.person.name), ". Keysmith looks after Cloudinary credentials."),
-        line("Press one, or type ", code("/cld help"), ". Only you see the answers."),
-        buttons=[Button(_label(text), text) for text in outcome.texts],
-    )
-
-
-def _label(text: str) -> str:
-    spec = BY_WORDS.get(tuple(text.split()))
-    return str((spec and spec.label) or text.capitalize())
-
-
-def _help(topic: str) -> Card:
-    """List all commands, or those of one noun."""
-    chosen = [spec for spec in COMMANDS if topic in {"", spec.words[0], spec.words[-1]}]
-    return card(
-        line(bold("Keysmith"), " runs Cloudinary credentials. Only you see its answers."),
-        None if chosen else line("There is no help on ", code(topic), ". This is all of it:"),
-        *(item(code(spec.usage), f" {spec.summary}") for spec in chosen or COMMANDS),
-        item(
-            code("/cld explain <command>"), " Who may run a command, who has to approve it, and why"
-        ),
-        line('Names with spaces go in "double quotes". You can also name a key by its API key.'),
-        line(code("key:…"), " means an API key only, ", code("name:…"), " a name only."),
+        line(msg("Hello {name}.", name=bold(outcome.person.name))),
+        line(msg("With Keysmith you manage Cloudinary credentials. Only you see the answers.")),
+        line(msg("Choose what to do, or type `/cld help`.")),
+        buttons=[Button(labels[text], text) for text in outcome.texts],
     )

@@ -4,6 +4,7 @@ from typing import assert_never
 
 from bot.cards.decisions import decision_card
 from bot.cards.environments import environment_card
+from bot.cards.explained import explained
 from bot.cards.general import general_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
@@ -11,7 +12,7 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
-from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
@@ -36,9 +37,13 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, LinkOutcome):
         return link_card(outcome)
     if isinstance(outcome, AccessOutcome):
-        return access_card(outcome)
+        return _access(outcome)
     if isinstance(outcome, GeneralOutcome):
         return general_card(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
+
+
+def _access(outcome: AccessOutcome) -> Card:
+    return explained(outcome) if isinstance(outcome, Explained) else access_card(outcome)

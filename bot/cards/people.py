@@ -1,100 +1,129 @@
 """Cards about people: who they are, what they may do, why they are refused."""
 
+from collections.abc import Sequence
 from typing import Final, assert_never
 
-from bot.cards.kit import Button, Card, Line, Mention, Span, bold, card, code, item, line
+from bot.cards.kit import Button, Card, Mention, Span, bold, card, code, item, line
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import (
-    AccessOutcome,
     Denied,
-    Explained,
     Introduced,
     Unknown,
     UserLinked,
 )
-from bot.domain.people import IdentityReason, Mismatch, Person, Role, TurnedAway
+from bot.domain.people import IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.phrases import Listed, Phrase, Text, msg, plural
 from bot.domain.policy import (
-    Allowed,
+    Action,
     Approval,
-    Decision,
-    Explanation,
-    NeedsApproval,
     RefusalReason,
-    Refused,
     usually_may,
 )
 from bot.domain.requests.votes import Vote
 
-ROLES = {role: role.replace("_", " ").capitalize() for role in Role}
+ROLES: Final = {
+    Role.MASTER_ADMIN: msg("Master admin"),
+    Role.ADMIN: msg("Admin"),
+    Role.TECHNICAL_ADMIN: msg("Technical admin"),
+    Role.BILLING: msg("Billing"),
+    Role.REPORTS: msg("Reports"),
+    Role.MEDIA_LIBRARY_ADMIN: msg("Media library admin"),
+    Role.MEDIA_LIBRARY_USER: msg("Media library user"),
+}
 GROUPS: Final = {
     "key_roles": msg("a Technical admin, Admin or Master admin"),
     "admins": msg("an Admin or Master admin"),
 }
-_IDENTITY_REASONS = {
-    IdentityReason.OTHER_TEAM: "you belong to another workspace",
-    IdentityReason.DEACTIVATED: "your Slack account is deactivated",
-    IdentityReason.BOT: "bots can't use it",
-    IdentityReason.GUEST: "guests can't use it",
-    IdentityReason.NOT_JOINED: "you have not joined the workspace yet",
-    IdentityReason.EMAIL_UNCONFIRMED: "your e-mail address is not confirmed at Slack",
-    IdentityReason.NO_EMAIL: "Slack shows no e-mail address for you",
-    IdentityReason.NEAR_ADDRESS: (
-        "your e-mail address looks like that of a Cloudinary user, but is not the same letter by"
-        " letter, and the security channel is told"
+_TOLD: Final = msg("The security channel has been notified.")
+_LINK: Final = msg("An Admin can allow the change: `/cld link`")
+_IDENTITY_REASONS: Final = {
+    IdentityReason.OTHER_TEAM: msg("You can't use Keysmith here: you belong to another workspace."),
+    IdentityReason.DEACTIVATED: msg("You can't use Keysmith: your Slack account is deactivated."),
+    IdentityReason.BOT: msg("Bots can't use Keysmith."),
+    IdentityReason.GUEST: msg("Guests can't use Keysmith."),
+    IdentityReason.NOT_JOINED: msg("Join this workspace first to use Keysmith."),
+    IdentityReason.EMAIL_UNCONFIRMED: msg(
+        "You can't use Keysmith: your e-mail address is not confirmed in Slack."
     ),
-    IdentityReason.OTHER_USER: (
-        "your e-mail address now leads to another Cloudinary user than before, and the security"
-        " channel is told; an Admin can allow the change with /cld link"
+    IdentityReason.NO_EMAIL: msg("You can't use Keysmith: Slack shows no e-mail address for you."),
+    IdentityReason.NEAR_ADDRESS: msg(
+        "You can't use Keysmith: your e-mail address only looks like that of a Cloudinary user."
+        " {told}",
+        told=_TOLD,
     ),
-    IdentityReason.LOST_USER: (
-        "your e-mail address no longer leads to the Cloudinary user that you were, and the security"
-        " channel is told; an Admin can allow the change with /cld link"
+    IdentityReason.OTHER_USER: msg(
+        "You can't use Keysmith: your e-mail address now belongs to another Cloudinary user."
+        " {told} {link}",
+        told=_TOLD,
+        link=_LINK,
     ),
-    IdentityReason.UNREADABLE_BINDING: (
-        "the record of which Cloudinary user you are can't be believed, and the security channel"
-        " is told; an Admin can write a new one with /cld link"
+    IdentityReason.LOST_USER: msg(
+        "You can't use Keysmith: your e-mail address no longer belongs to your Cloudinary user."
+        " {told} {link}",
+        told=_TOLD,
+        link=_LINK,
     ),
-    IdentityReason.OTHER_ACCOUNT: (
-        "another Slack account is known as the Cloudinary user with your e-mail address, and the"
-        " security channel is told; an Admin can allow the change with /cld link"
+    IdentityReason.UNREADABLE_BINDING: msg(
+        "You can't use Keysmith: the record of your Cloudinary user is damaged. {told} {link}",
+        told=_TOLD,
+        link=_LINK,
+    ),
+    IdentityReason.OTHER_ACCOUNT: msg(
+        "You can't use Keysmith: another Slack account already uses your Cloudinary user."
+        " {told} {link}",
+        told=_TOLD,
+        link=_LINK,
     ),
 }
 BEYOND_RIGHT = "beyond-cloudinary-right"
 """The shipped guard for what Cloudinary's own policies say."""
-_REQUEST = Button("Request credentials", "request")
-_REQUEST_LINE = line("You can request credentials for a new key: ", code("/cld request"))
-_MISMATCHES = {
-    Mismatch.NO_USER: "Cloudinary has no user with it",
-    Mismatch.SEVERAL: "Cloudinary has several users with it, so it is not clear who you are",
-    Mismatch.DISABLED: "the Cloudinary user with it is disabled",
-    Mismatch.PENDING: "the Cloudinary user with it has not accepted the invitation yet",
-    Mismatch.NEAR: "the address of a Cloudinary user only looks the same",
+_REQUEST: Final = Button(msg("Request credentials…"), "request")
+_REQUEST_LINE: Final = line(msg("You can request credentials for a new key: `/cld request`"))
+_MISMATCHES: Final = {
+    Mismatch.NO_USER: msg("No Cloudinary user for this e-mail address."),
+    Mismatch.SEVERAL: msg("Several Cloudinary users have this e-mail address."),
+    Mismatch.DISABLED: msg("The Cloudinary user for this e-mail address is disabled."),
+    Mismatch.PENDING: msg(
+        "The Cloudinary user for this e-mail address has not accepted the invitation yet."
+    ),
+    Mismatch.NEAR: msg(
+        "No Cloudinary user for this e-mail address. One has an address that only looks the same."
+    ),
 }
+_RIGHTS: Final = {
+    KeyRight.NONE: msg("no access to its keys"),
+    KeyRight.VIEW: msg("you can view its keys"),
+    KeyRight.MANAGE: msg("you can manage its keys"),
+}
+_ROLES_BY_NAME: Final = {str(role): name for role, name in ROLES.items()}
+_COMMANDS: Final = {Action.DECIDE: "approve", Action.KEY_REQUEST: "request"}
+"""Commands of actions that several commands have, or that have another name."""
 
 
-def access_card(outcome: AccessOutcome) -> Card:
+def access_card(outcome: Introduced | Denied | Unknown | TurnedAway | UserLinked) -> Card:
     """Draw an outcome about a person's identity or access."""
     match outcome:
         case Introduced():
             return _introduced(outcome)
-        case Explained():
-            return explained(outcome)
         case Denied():
             return _denied(outcome)
         case Unknown(mismatch, email):
             return card(
-                line("Your e-mail address is ", code(email), f", and {_MISMATCHES[mismatch]}."),
-                line("Nothing was done. Ask an Admin of the Cloudinary account to put that right."),
+                line(code(email), Text(": "), _MISMATCHES[mismatch]),
+                line(msg("Nothing changed. Ask an Admin of your Cloudinary account to add you.")),
                 _REQUEST_LINE if outcome.requests else None,
                 buttons=[_REQUEST] if outcome.requests else [],
             )
         case TurnedAway():
             return turned_away(outcome)
         case UserLinked(to, ""):
-            return card(line("Released: ", Mention(to.user_id), " is no Cloudinary user now."))
+            who = Mention(to.user_id)
+            return card(line(msg("{who} is no longer linked to a Cloudinary user.", who=who)))
         case UserLinked(to, user_id):
-            return card(line("Linked: ", Mention(to.user_id), " is ", code(user_id), " now."))
+            who, user = Mention(to.user_id), code(user_id)
+            return card(
+                line(msg("{who} is now linked to the Cloudinary user {user}.", who=who, user=user))
+            )
         case _:
             assert_never(outcome)
 
@@ -102,72 +131,110 @@ def access_card(outcome: AccessOutcome) -> Card:
 def turned_away(outcome: TurnedAway) -> Card:
     """Refuse a person who may not use Keysmith at all."""
     return card(
-        line(f"Keysmith is not available to you: {_IDENTITY_REASONS[outcome.reason]}."),
-        line("Nothing was done. Ask a person of this workspace who manages Cloudinary."),
+        line(_IDENTITY_REASONS[outcome.reason]),
+        line(msg("Nothing changed. Ask a colleague who manages Cloudinary.")),
     )
 
 
 def _introduced(outcome: Introduced) -> Card:
     person, mismatch = outcome.person, outcome.mismatch
-    name = line(bold(person.name), " ", code(person.email))
+    name = line(bold(person.name), Text(" "), code(person.email))
     if mismatch:
-        return card(name, line(f"At Cloudinary: no user, because {_MISMATCHES[mismatch]}."))
+        return card(name, line(_MISMATCHES[mismatch]))
+    groups = Listed(tuple(Text(each) for each in sorted(person.groups)))
+    places = [item(*_reached(person, place)) for place in outcome.environments]
     return card(
         name,
-        line("Role at Cloudinary: ", bold(_role(person))),
-        line(f"Groups: {', '.join(sorted(person.groups))}") if person.groups else None,
-        line("Product environments:"),
-        *(item(place.name, _right(person, place)) for place in outcome.environments),
+        line(msg("Your role: {role}", role=_role(person))),
+        line(msg("Your groups: {groups}", groups=groups)) if person.groups else None,
+        line(msg("Your product environments:") if places else msg("No product environments.")),
+        *places,
     )
 
 
-def _role(person: Person) -> str:
-    return ROLES[person.role] if person.role else "none that Keysmith knows"
-
-
-def _right(person: Person, place: Environment) -> str:
+def _reached(person: Person, place: Environment) -> tuple[Span, ...]:
     right = person.right_in(place.id)
-    return f": Cloudinary's policies let you {right} its keys" if right else ""
+    return (Text(place.name), Text(": "), _RIGHTS[right]) if right else (Text(place.name),)
+
+
+def _role(person: Person) -> Phrase:
+    return ROLES[person.role] if person.role else msg("none that Keysmith knows")
 
 
 def _denied(outcome: Denied) -> Card:
-    command, place = outcome.action.replace(":", " "), outcome.environment
-    where = f" in {place.name}" if place else ""
+    place, name = outcome.environment, _command_of(outcome.action)
+    command = Text(name)
+    refused = msg("You can't use `/cld {command}`. Nothing changed.", command=command)
+    if place:
+        refused = msg(
+            "You can't use `/cld {command}` in {environment}. Nothing changed.",
+            command=command,
+            environment=Text(place.name),
+        )
     return card(
-        line("You can't use ", code(f"/cld {command}"), where, ". Nothing was done."),
-        line(_refusal_reason(outcome)),
-        line(_allowed(outcome.allowed), " Details: ", code(f"/cld explain {command}")),
-        _REQUEST_LINE if outcome.requests else None,
-        buttons=[_REQUEST] if outcome.requests else [],
+        line(refused),
+        line(
+            msg(
+                "{reason} {ask}",
+                reason=_refusal_reason(outcome),
+                ask=_allowed(outcome.allowed),
+            )
+        ),
+        _REQUEST_LINE
+        if outcome.requests
+        else line(msg("To see who can: `/cld explain {command}`", command=command)),
+        buttons=[
+            *([_REQUEST] if outcome.requests else []),
+            Button(msg("See who can"), f"explain {name}"),
+        ],
     )
 
 
-def _refusal_reason(outcome: Denied) -> str:
+def _command_of(action: Action) -> str:
+    """Name the command that a person may have typed."""
+    return _COMMANDS.get(action) or action.replace(":", " ")
+
+
+def _refusal_reason(outcome: Denied) -> Phrase:
+    refusal = outcome.refusal
+    reason = _without_rule(outcome)
+    if not refusal.policy:
+        return reason
+    return msg("{reason} Rule: `{rule}`.", reason=reason, rule=Text(refusal.policy))
+
+
+def _without_rule(outcome: Denied) -> Phrase:
     refusal, role = outcome.refusal, _role(outcome.person)
-    rule = f" (rule {refusal.policy})" if refusal.policy else ""
+    usual = usually_may(outcome.person.role, outcome.action)
     match refusal.reason:
-        case RefusalReason.ROLE if rule or usually_may(outcome.person.role, outcome.action):
-            return f"Your organisation's policy doesn't allow this for your role, {role}{rule}."
+        case RefusalReason.ROLE if refusal.policy or usual:
+            return msg(
+                "Your organisation's policy doesn't allow this for your role: {role}.", role=role
+            )
         case RefusalReason.ROLE:
-            return f"Your role at Cloudinary is {role}, which doesn't allow this."
+            return msg("Your Cloudinary role is {role}, which doesn't allow this.", role=role)
         case RefusalReason.NO_ACCESS:
-            return f"You have no access there at Cloudinary{rule}."
+            return msg("You have no access to this environment in Cloudinary.")
         case RefusalReason.NOT_AT_CLOUDINARY:
-            return f"Cloudinary has no user with your e-mail address{rule}."
+            return msg("No Cloudinary user for your e-mail address.")
         case RefusalReason.FORBIDDEN if refusal.policy == BEYOND_RIGHT:
-            return f"Your permissions at Cloudinary don't cover this{rule}."
+            return msg("Your Cloudinary permissions don't cover this.")
         case RefusalReason.FORBIDDEN:
-            return f"Your organisation's policy doesn't allow this{rule}."
+            return msg("Your organisation's policy doesn't allow this.")
         case _:
             assert_never(refusal.reason)
 
 
-def _allowed(roles: tuple[str, ...]) -> str:
+def _allowed(roles: tuple[str, ...]) -> Phrase:
     """Say whom to ask: only roles that the policy lets do it."""
     if not roles:
-        return "The policy allows this for no role."
-    names = " or ".join(ROLES.get(Role(role), role) for role in roles)
-    return f"Ask a person who can do it: {names}."
+        return msg("The policy allows this for no role.")
+    return msg("Ask a colleague who can: {roles}.", roles=roles_listed(roles))
+
+
+def roles_listed(roles: Sequence[str]) -> Listed:
+    """Name roles, in words where there are words for them."""
+    return Listed(tuple(_ROLES_BY_NAME.get(each, Text(each)) for each in roles), "or")
 
 
 def any_of(names: tuple[str, ...]) -> Listed:
@@ -205,43 +272,9 @@ def approvers(required: Approval) -> Phrase | Listed:
     return msg("{who} who is also {others}", who=first, others=Listed(tuple(others)))
 
 
-def explained(outcome: Explained) -> Card:
-    """Explain who may run a command, who would approve it, and by which policy."""
-    lines = [line("Who may run ", code(f"/cld {outcome.command}"))]
-    for explanation in outcome.explanations:
-        lines += _explanation(explanation)
-    return card(*lines)
-
-
-def _explanation(explanation: Explanation) -> list[Line]:
-    place = explanation.environment
-    title = f"{place.name} ({place.tier})" if place else "Everywhere"
-    roles_by: dict[Decision, list[str]] = {}
-    for role, decision in explanation.roles:
-        roles_by.setdefault(decision, []).append(role.replace("_", " "))
-    decisions = [(", ".join(roles), decision) for decision, roles in roles_by.items()]
-    return [
-        line(bold(title)),
-        *(item(f"{who}: ", *_decision(it)) for who, it in [("You", explanation.own), *decisions]),
-    ]
-
-
-def _decision(decision: Decision) -> tuple[Span, ...]:
-    match decision:
-        case Allowed(policy, notify):
-            told = ", and the security channel is told" if notify else ""
-            return (bold("at once"), told, ", by policy ", code(policy))
-        case NeedsApproval(policy, required):
-            return (bold("after "), approval(required), ", by policy ", code(policy))
-        case Refused(_, None):
-            return (bold("no"), ", no policy permits it")
-        case Refused(_, policy):
-            return (bold("no"), ", by policy ", code(policy or ""))
-        case _:
-            assert_never(decision)
-
-
 def voter(vote: Vote) -> tuple[Span, ...]:
     """Name who voted, and for whom; former records have the principal's Cloudinary id alone."""
     principal = vote.principal_name or vote.on_behalf_of
-    return (bold(vote.name), *((", for ", bold(principal)) if principal else ()))
+    if not principal:
+        return (bold(vote.name),)
+    return (msg("{voter}, for {principal}", voter=bold(vote.name), principal=bold(principal)),)

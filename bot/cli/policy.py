@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bot.adapters.cedar.cases import read_cases
 from bot.adapters.cedar.policy import CedarPolicy
+from bot.cards.explained import explained
 from bot.cards.kit import plain
-from bot.cards.people import ROLES, explained
+from bot.cards.people import ROLES
 from bot.cli import Subparsers
 from bot.domain.commands.grammar import Misunderstood, Planned, read_typed, render
 from bot.domain.commands.registry import Command, Explain, action_of
@@ -101,7 +102,7 @@ def _command(words: Sequence[str]) -> Command:
         return reading.command
     if isinstance(reading, Misunderstood):
         right = reading.hint or reading.usage
-        raise ConfigurationError(" ".join(filter(None, [reading.problem, right])))
+        raise ConfigurationError(" ".join(filter(None, [str(reading.problem), right])))
     name = reading.words if isinstance(reading, Planned) else text
     raise ConfigurationError(f"`{name}` is not available in this version.")
 

@@ -20,12 +20,15 @@ from bot.flows.identity import Identified
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Account, Examiner
 
-MENU: Final = (
-    *("request", "claim", "requests", "key list", "key create", "key disable"),
-    *("env list", "whoami", "help"),
-)
-"""Commands that the menu offers to people who may run them."""
-
+MENU: Final = ("request", "requests pending", "requests mine", "key disable", "key list", "claim")
+"""Commands that the menu offers to people who may run them, the most useful first."""
+IN_MENU: Final = 5
+"""Beside the way to more."""
+GREETING: Final = ("request", "requests mine")
+"""What the answer to a message offers that is no command."""
+HELLO: Final = "hello"
+"""The topic of help that such a message asks for."""
+MORE: Final = "help"
 
 Answerable = Menu | Help | WhoAmI | Explain | Doctor
 
@@ -43,7 +46,9 @@ class General:
         """Answer one command."""
         match command:
             case Menu():
-                return MenuOffered(who.person, self.authorizer.offered(who, MENU))
+                return self._menu(who, MENU)
+            case Help(topic) if topic == HELLO:
+                return self._menu(who, GREETING)
             case Help(topic):
                 return HelpGiven(topic)
             case WhoAmI():
@@ -54,6 +59,10 @@ class General:
                 return await self._explain(who.person, command)
             case _:
                 assert_never(command)
+
+    def _menu(self, who: Identified, texts: Sequence[str]) -> MenuOffered:
+        offered = self.authorizer.offered(who, texts)[:IN_MENU]
+        return MenuOffered(who.person, (*offered, MORE))
 
     async def _whoami(self, who: Identified) -> Introduced:
         known = [] if who.mismatch else await self.account.environments()

@@ -92,7 +92,7 @@ class Story:
 
     async def _repeated(self) -> int:
         """Count the answers that tell Mia to press again."""
-        return str(await self._posted(MIA, DIRECT)).count("run this command already")
+        return str(await self._posted(MIA, DIRECT)).count("command has already run")
 
     async def _is_opened(self, link: str) -> bool:
         """Whether the page shows that the link was opened already."""

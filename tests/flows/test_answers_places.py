@@ -201,7 +201,7 @@ async def test_an_outcome_known_before_the_ack_ends_with_the_person(
         await answering.run()
         await answering.background.drain()
         if place == "a command":
-            assert ("Nothing was done" in ack, []) == (True, slack.seen)
+            assert ("Nothing changed" in ack, []) == (True, slack.seen)
             continue
         assert json.dumps(working_view()) in ack if place == "a form" else not ack
         assert [listed[refused]] == [way for way, _ in slack.seen]

@@ -138,7 +138,7 @@ async def test_a_worn_out_job_that_was_done_is_not_called_failed(
     await runner(harness, answering.answers)(job.id, worn_out=True)
     ((_, told),) = answering.slack.seen
     known = recorded or "{id}" in text
-    assert ("has run this command already" in told, "went wrong" in told) == (known, not known)
+    assert ("This command has already run" in told, "went wrong" in told) == (known, not known)
     stored = await harness.jobs.load(job.id)
     assert stored
     assert stored.finished

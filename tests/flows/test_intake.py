@@ -6,6 +6,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.commands.fields import MAX_PROSE
 from bot.domain.commands.grammar import (
     MAX_TEXT,
+    TOO_LONG,
     Incomplete,
     Misunderstood,
     Planned,
@@ -99,7 +100,7 @@ async def test_what_keysmith_wrote_has_no_limit(harness: Harness) -> None:
     assert len(text) > MAX_TEXT
     assert isinstance(await carried_on(harness, TECH, text, canonical=True), KeyChanged)
     typed = await harness.flows.intake.accept(harness.asked(TECH, text, "d2"))
-    assert Misunderstood(f"That is longer than {MAX_TEXT} characters.") == typed
+    assert Misunderstood(TOO_LONG) == typed
 
 
 @pytest.mark.parametrize("text", ["key disable ci-bot", "kye", "key rotate ci-bot"])

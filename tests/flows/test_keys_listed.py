@@ -63,7 +63,7 @@ def test_another_state_is_refused(text: str) -> None:
     """With the two that there are"""
     refused = read(text)
     assert isinstance(refused, Misunderstood)
-    assert "--state is enabled or disabled." == refused.problem
+    assert "--state is enabled or disabled." == str(refused.problem)
 
 
 async def test_own_keys_are_those_that_were_created_for_the_person(harness: Harness) -> None:

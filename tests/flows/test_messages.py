@@ -93,6 +93,7 @@ async def test_prose_is_answered_with_what_the_person_can_do(room: Room, text: s
     """In a direct message and after a mention"""
     for answer in (await room.write(TECH, text), await room.mention(TECH, text)):
         assert ["Hello Tech" in each for _, each in answer] == [True]
+        assert ["request", "requests mine", "help"] == room.answering.slack.offered[-3:]
 
 
 async def test_a_mention_runs_nothing_and_offers_its_command_to_its_person(room: Room) -> None:
@@ -155,5 +156,5 @@ async def test_who_may_not_use_keysmith_is_told_so_and_nothing_runs(room: Room) 
         await room.mention(GUEST, "key disable ci-bot"),
     ):
         ((_, text),) = answer
-        assert "not available to you" in text
+        assert "can't use Keysmith" in text
     assert (await room.harness.key(DEV, "ci-bot")).enabled

@@ -46,7 +46,7 @@ async def test_a_suggestion_is_a_button_that_runs_it(harness: Harness) -> None:
     answer = await typed(harness, TECH, "disable ci-bot --env shop-dev")
     assert isinstance(answer, Misunderstood)
     assert not harness.jobs.queue
-    label = "/cld key disable ci-bot --env shop-dev"
+    label = "Run /cld key disable ci-bot --env shop-dev"
     assert isinstance(await pressed(harness, TECH, answer, label), KeyChanged)
     assert not (await harness.key(DEV, "ci-bot")).enabled
 
@@ -54,7 +54,7 @@ async def test_a_suggestion_is_a_button_that_runs_it(harness: Harness) -> None:
 async def test_a_suggestion_is_refused_to_who_may_not_run_it(harness: Harness) -> None:
     """A button is no right"""
     answer = await typed(harness, NEWCOMER, "disable ci-bot")
-    outcome = await pressed(harness, NEWCOMER, answer, "/cld key disable ci-bot")
+    outcome = await pressed(harness, NEWCOMER, answer, "Run /cld key disable ci-bot")
     assert not isinstance(outcome, KeyChanged)
     assert (await harness.key(DEV, "ci-bot")).enabled
 
@@ -63,7 +63,7 @@ async def test_a_name_with_markup_is_offered_as_it_is(harness: Harness) -> None:
     """Slack's escaping is undone once"""
     harness.account.add_key(DEV.id, "a &lt; <b>")
     answer = await typed(harness, TECH, 'keys show "a &amp;lt; &lt;b&gt;"')
-    label = '/cld key show "a &lt; <b>"'
+    label = 'Run /cld key show "a &lt; <b>"'
     assert isinstance(await pressed(harness, TECH, answer, label), KeyShown)
 
 
@@ -108,7 +108,7 @@ async def test_too_many_words_open_a_form_with_what_was_understood(harness: Harn
     assert isinstance(outcome, Incomplete)
     assert {"env": "shop-dev", "reason": "need it for CI"} == dict(outcome.given)
     assert ["asked", "answered"] == [entry.event for entry in harness.jobs.entries]
-    again = await pressed(harness, NEWCOMER, outcome, "Check and continue")
+    again = await pressed(harness, NEWCOMER, outcome, "Check and continue…")
     assert outcome == again
 
 

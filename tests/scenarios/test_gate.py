@@ -127,7 +127,7 @@ async def test_bolt_headers_from_outside_are_dropped(system: System) -> None:
     status, text = await send(system, command(system, "no such thing"), **headers)
 
     assert status == 200
-    assert "There is no such command." in json.loads(text)["text"]
+    assert "Unknown command." in json.loads(text)["text"]
 
 
 async def test_an_unknown_command_and_an_unknown_action_are_answered(system: System) -> None:

@@ -45,7 +45,7 @@ async def test_mia_is_refused_with_the_reason_and_a_next_step(system: System) ->
     """A role that may not manage keys changes nothing; the answer explains why."""
     answer = await system.send("key disable ci-bot", MIA)
 
-    assert "You can't use /cld key disable. Nothing was done." in answer["text"]
+    assert "You can't use /cld key disable. Nothing changed." in answer["text"]
     assert "Media library user" in answer["text"]
     assert "/cld explain key disable" in answer["text"]
     assert (await system.key("ci-bot"))["enabled"] is True

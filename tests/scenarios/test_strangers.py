@@ -19,16 +19,16 @@ KAI, ZOE, UNA, PIA, ELI, MAX, IVO, DEPLOY_BOT = (
     "U0DEPLOYB",
 )
 REFUSALS = {
-    GUS: "guests can't use it",
-    KAI: "guests can't use it",
+    GUS: "Guests can't use Keysmith",
+    KAI: "Guests can't use Keysmith",
     ZOE: "your Slack account is deactivated",
     UNA: "your e-mail address is not confirmed",
     OTTO: "you belong to another workspace",
-    DEPLOY_BOT: "bots can't use it",
+    DEPLOY_BOT: "Bots can't use Keysmith",
     PIA: "has not accepted the invitation yet",
-    ELI: "the Cloudinary user with it is disabled",
-    MAX: "several users with it",
-    IVO: "Cloudinary has no user with it",
+    ELI: "e-mail address is disabled",
+    MAX: "Several Cloudinary users have this",
+    IVO: "No Cloudinary user for this",
 }
 
 

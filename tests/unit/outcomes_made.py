@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.checks.findings import Finding, Level
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned
 from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
@@ -77,6 +77,7 @@ from bot.domain.outcomes.requests import (
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
+from bot.domain.phrases import Text, msg
 from bot.domain.policy import (
     Action,
     Allowed,
@@ -137,7 +138,7 @@ def _answers(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
     last = LastChange("disabled", name, AT, "c1")
     nameless = Located(Key("815", "", False, True, None, None, ("webhooks",)), where)  # noqa: FBT003  # as they stand
-    yield MenuOffered(who, ("request", "key list"))
+    yield MenuOffered(who, ("request", "key list", "help"))
     findings = [Finding("slack.token", level, f"of {name}", f"fix {name}") for level in Level]
     yield from (Examined(()), Examined(tuple(findings)), Examined((findings[-1],) * 60))
     yield from (HelpGiven(None), HelpGiven("key"), HelpGiven(f"no noun {name}"))
@@ -199,10 +200,10 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield NoSuchEnvironment(name, name, (where,), (ShowKey(name, name), CreateKey(name, name)))
     yield WhichEnvironment(((where, CreateKey(name, name)), (where, CreateKey(name))))
     yield from (Incomplete(spec, ()) for spec in COMMANDS if spec.required)
-    yield Misunderstood("That is one word too many, `so`.", name, name)
-    yield Misunderstood("That looks like a secret.", suspect=name)
+    yield Misunderstood(msg("Unknown option for `{command}`.", command=Text(name)), name, name)
+    yield Misunderstood(msg("This looks like a secret."), suspect=name)
     yield Incomplete(BY_WORDS["deny",], (("id", name), ("reason", name)))
-    yield Misunderstood("That holds control characters.")
+    yield Misunderstood(TOO_LONG)
     yield Planned("key rotate")
     yield NotOffered()
     yield OfferedPrivately(f"key show {name}")

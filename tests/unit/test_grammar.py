@@ -121,7 +121,7 @@ def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
     """It does not count as misspelt, and no key is created without it"""
     answer = read(f"key create ci-bot --{option} x")
     assert isinstance(answer, Misunderstood)
-    assert answer.problem.startswith(f"--{option} is not available")
+    assert str(answer.problem).startswith(f"--{option} is not available")
 
 
 HINTS = {
@@ -197,7 +197,7 @@ def test_an_option_may_be_in_upper_case() -> None:
 
 
 PROBLEMS = {
-    "key show a --env x --env y": "--env stands twice.",
+    "key show a --env x --env y": "--env is given twice.",
     "key show a --env": "--env needs a value.",
     "key disable a --env --confirm a": "--env needs a value.",
     "key show a --env=": "--env is empty.",
@@ -214,8 +214,8 @@ PROBLEMS = {
     f"deny 1f2er --reason {'a' * 501}": "--reason is longer than 500 characters.",
     "requests yours": "Choose a list: mine, pending, all, open or closed. "
     "Or give the id of a request.",
-    "key show \x07": "That holds control characters.",
-    "x" * 1001: "That is longer than 1000 characters.",
+    "key show \x07": "This has control characters.",
+    "x" * 1001: "This is longer than 1000 characters.",
 }
 
 

@@ -5,6 +5,7 @@ from hypothesis import example, given
 from bot.domain.commands.fields import MAX_PROSE
 from bot.domain.commands.grammar import (
     MAX_TEXT,
+    TOO_LONG,
     Incomplete,
     Misunderstood,
     Reading,
@@ -64,7 +65,7 @@ def test_what_intake_accepts_is_read_by_the_worker_to_the_same_command(text: str
 def test_only_what_is_typed_has_a_limit(command: Command) -> None:
     """Characters count as people see them, before Slack escapes them"""
     blanks = " " * (MAX_TEXT + 1)
-    assert read_typed(blanks) == Misunderstood(f"That is longer than {MAX_TEXT} characters.")
+    assert read_typed(blanks) == Misunderstood(TOO_LONG)
     assert read_typed("&lt;" * MAX_TEXT) != read_typed(blanks)
     assert command == read(blanks + write(command))
 

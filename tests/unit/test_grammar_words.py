@@ -61,7 +61,7 @@ def test_an_unclosed_quote_is_refused(text: str) -> None:
     """The grammar does not guess where a name ends"""
     answer = read(text)
     assert isinstance(answer, Misunderstood)
-    assert answer.problem.startswith("A quote is not closed.")
+    assert str(answer.problem).startswith("A quote is not closed.")
 
 
 SECRETS = [
@@ -82,7 +82,7 @@ def test_a_pasted_secret_is_refused_and_not_echoed(text: str, secret: str) -> No
     """Neither in the answer nor in what a log could show of the reading"""
     answer = read_typed(text.format(secret))
     assert isinstance(answer, Misunderstood)
-    assert "looks like a secret" in answer.problem
+    assert "looks like a secret" in str(answer.problem)
     assert answer.hint is None
     assert secret not in repr(answer)
 
@@ -91,7 +91,7 @@ def test_a_secret_is_recognised_once_its_escaping_is_undone() -> None:
     """A stray backslash does not hide it from the check"""
     answer = read_typed(r'key show "AbCdEfGhIjKlM\NoPqRsTuVwXy12"')
     assert isinstance(answer, Misunderstood)
-    assert "looks like a secret" in answer.problem
+    assert "looks like a secret" in str(answer.problem)
 
 
 def test_what_a_person_says_is_no_secret_is_read() -> None:

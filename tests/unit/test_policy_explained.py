@@ -16,19 +16,19 @@ def test_it_lists_who_could_in_each_tier_and_by_which_rule(
 ) -> None:
     """The text is that of the card"""
     lines = told(capsys, "billing", "key", "enable", "ci-bot")
-    assert lines[:2] == ["You are: any Billing.", "Who may run /cld key enable ci-bot"]
+    assert lines[:2] == ["You are: any Billing.", "Who can run /cld key enable ci-bot:"]
     assert [lines[at] for at in (2, 6, 10)] == [
-        "Development (development)",
-        "Staging (staging)",
-        "Production (production)",
+        "Development",
+        "Staging",
+        "Production",
     ]
-    assert lines[3] == "- You: no, no policy permits it"
+    assert lines[3] == "- You: not allowed. No rule permits it."
     assert lines[4] == (
-        "- master admin, admin, technical admin: at once, by policy key-roles-change"
+        "- Master admin, Admin or Technical admin: no approval needed. Rule: key-roles-change"
     )
     assert lines[12] == (
-        "- master admin, admin, technical admin: after 1 approval from a Technical admin, Admin or"
-        " Master admin (not you), by policy key-roles-change-in-production"
+        "- Master admin, Admin or Technical admin: needs 1 approval from a Technical admin, Admin"
+        " or Master admin (not the requester). Rule: key-roles-change-in-production"
     )
 
 
@@ -38,8 +38,8 @@ def test_an_environment_that_is_named_has_the_tier_of_its_name(
     """Options and names with spaces arrive from the shell unquoted"""
     lines = told(capsys, "admin", "key", "delete", "my key", "--env", "Shop dev")
     assert lines[1:3] == [
-        'Who may run /cld key delete "my key" --env "Shop dev"',
-        "Shop dev (development)",
+        'Who can run /cld key delete "my key" --env "Shop dev":',
+        "Shop dev (Development)",
     ]
     assert lines[1:] == told(capsys, "admin", "key", "delete", "my key", "--env=Shop dev")[1:]
     assert lines[1:] == told(capsys, "admin", '/cld key delete "my key" --env "Shop dev"')[1:]
@@ -51,16 +51,16 @@ def test_a_person_without_a_cloudinary_user_can_be_explained(
     """The answer names the guard that refuses"""
     lines = told(capsys, "none", "key", "disable", "ci-bot", "--env", "shop")
     assert lines[0] == "You are: a member of the workspace, not at Cloudinary."
-    assert lines[3] == "- You: no, by policy not-at-cloudinary"
+    assert lines[3] == "- You: not allowed. Rule: not-at-cloudinary"
 
 
 @pytest.mark.parametrize(
     ("role", "words", "reason"),
     [
         ("boss", ("help",), "There is no role “boss”"),
-        ("admin", (), "Explain which command?"),
-        ("admin", ("key", "destroy"), "no such verb"),
-        ("admin", ("key", "rotate", "x"), "not available in this version"),
+        ("admin", (), "Add the command to explain."),
+        ("admin", ("key", "destroy"), "Unknown command"),
+        ("admin", ("key", "rotate", "x"), "available in this version"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_words(

@@ -19,8 +19,9 @@ from bot.domain.commands.readings import (
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.suggest import nearest
 from bot.domain.commands.text import DASHES, INVISIBLE, Word, as_id
+from bot.domain.phrases import Text, msg
 
-_SURPLUS: Final = "That is one word too many. Names with spaces go in quotes."
+_SURPLUS: Final = msg("Too many words. Put names with spaces in quotes.")
 _OPTION = re.compile(rf"([{DASHES}]+)([^=]*)(?:=(.*))?", re.DOTALL)
 """A word that looks like an option is one; a name that begins like one needs quotes."""
 
@@ -42,7 +43,7 @@ def fill(spec: Spec, source: str, words: Sequence[Word], *, form: bool) -> Readi
     for argument, word in zip(spec.arguments, positional, strict=False):
         given[argument.name] = _value(argument, word)
     if hint := _lists(spec, given):
-        return Misunderstood("To see requests, use `/cld requests`.", hint)
+        return Misunderstood(msg("To see requests, use `/cld requests`."), hint)
     return _built(spec, given, form=form)
 
 
@@ -50,7 +51,7 @@ def _built(spec: Spec, given: Mapping[str, str], *, form: bool) -> Reading:
     problems = spec.problems(given)
     for name, problem in problems.items():
         if not _asks_whom(spec.fields[name], given[name]):
-            return Misunderstood(str(problem), usage=spec.usage)
+            return Misunderstood(problem, usage=spec.usage)
     if form or problems or not spec.required <= given.keys():
         return Incomplete(spec, tuple(sorted(given.items())))
     return spec.make(given)
@@ -124,20 +125,24 @@ def _take_option(
 ) -> Misunderstood | None:
     word, option = at
     name, value = option[2].casefold(), option[3]
+    shown = Text(f"--{name}")
     options = {each.name: each for each in spec.options}
     if name in spec.planned:
-        return Misunderstood(f"--{name} is not available in this version.", usage=spec.usage)
+        later = msg("`{option}` is not available in this version.", option=shown)
+        return Misunderstood(later, usage=spec.usage)
     if name not in options or (options[name].kind is FLAG and value is not None):
-        return Misunderstood(f"`{spec.name}` has no such option.", usage=spec.usage)
+        unknown = msg("Unknown option for `{command}`.", command=Text(spec.name))
+        return Misunderstood(unknown, usage=spec.usage)
     if options[name].kind is FLAG:
         given[name] = FLAGGED
         return None
     if name in given:
-        return Misunderstood(f"--{name} stands twice.", usage=spec.usage)
+        return Misunderstood(msg("`{option}` is given twice.", option=shown), usage=spec.usage)
     start, prose = word.end - len(value or ""), options[name].kind.ask is Ask.PROSE
     if value is None:
         if not rest or _option(rest[0], spec, prose=prose):
-            return Misunderstood(f"--{name} needs a value.", usage=spec.usage)
+            empty = msg("`{option}` needs a value.", option=shown)
+            return Misunderstood(empty, usage=spec.usage)
         word = rest.popleft()
         start, value = word.start, word.text
     if prose and not word.closed:

@@ -7,6 +7,7 @@ stored text must stay readable, however long.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bot.domain.commands.filling import fill, hint_of
 from bot.domain.commands.general import Menu
@@ -32,19 +33,23 @@ from bot.domain.commands.text import (
     unescape,
     unwrapped,
 )
+from bot.domain.phrases import Listed, Phrase, Text, msg, plural
 
 __all__ = ["Incomplete", "Misunderstood", "Planned", "Reading", "render", "write"]
 
 MAX_TEXT = 1000
 """Characters that a person may type; the longest sensible command is a tenth of this."""
 EXPLAIN = "explain"
+TOO_LONG: Final = plural(
+    "This is longer than {count} character.", "This is longer than {count} characters.", MAX_TEXT
+)
 
 
 def read_typed(text: str, *, checked: bool = False) -> Reading:
     """Parse what a person typed after `/cld`; `checked` if they have said that it is no secret."""
     plain = unescape(text)
     if len(plain) > MAX_TEXT:
-        return Misunderstood(f"That is longer than {MAX_TEXT} characters.")
+        return Misunderstood(TOO_LONG)
     source = unwrapped(plain)
     words = split(source)
     reading = _read(source, words and tidied(words))
@@ -65,17 +70,21 @@ def screened(reading: Reading, text: str) -> Reading:
     if not any(looks_secret(each) for part in parts for each in {part, bare(part)}):
         return reading
     return Misunderstood(
-        "That looks like a secret. If it is one, treat it as leaked: disable its key and create"
-        " another one.",
+        msg(
+            "This looks like a secret. If it is one, it has leaked: disable its key and create"
+            " another one."
+        ),
         suspect=write(reading),
     )
 
 
 def _read(source: str, words: list[Word] | None) -> Reading:
     if has_control_characters(source):
-        return Misunderstood("That holds control characters.")
+        return Misunderstood(msg("This has control characters."))
     if words is None:
-        return Misunderstood('A quote is not closed. Names with spaces go in "double quotes".')
+        return Misunderstood(
+            msg('A quote is not closed. Put names with spaces in "double quotes".')
+        )
     return _read_words(source, words)
 
 
@@ -103,7 +112,8 @@ def _read_command(source: str, words: Sequence[Word], *, form: bool = False) -> 
 def _explain(inner: Reading) -> Reading:
     match inner:
         case Explain() | Menu():
-            return Misunderstood("Explain which command?", f"{TYPED}explain key disable ci-bot")
+            missing = msg("Add the command to explain.")
+            return Misunderstood(missing, f"{TYPED}explain key disable ci-bot")
         case Incomplete(spec, given):
             return Explain(spec.make(dict.fromkeys(spec.required, "") | dict(given)))
         case Misunderstood(hint=str(hint)) if not hint.startswith(f"{TYPED}{EXPLAIN} "):
@@ -118,13 +128,18 @@ def _unknown(source: str, words: Sequence[Word], typed: tuple[str, ...]) -> Read
     verbs = verbs_of(typed[0])
     if not verbs and any(each.startswith(f"{typed[0]} ") for each in PLANNED):
         return Planned(typed[0])
-    problem = "There is no such command."
-    if verbs:
-        problem = f"`{typed[0]}` has no such verb."
-        if len(typed) == 1:
-            problem = f"What about the {typed[0]}? One of: {', '.join(verbs)}."
+    problem = _problem(typed, verbs)
     for beginning, replaced in meant(typed):
         heard = [Word(each) for each in beginning.split()] + list(words[replaced:])
         if hint := hint_of(_read_words(source, heard)):
             return Misunderstood(problem, hint)
     return Misunderstood(problem, f"{TYPED}help {typed[0]}" if verbs else f"{TYPED}help")
+
+
+def _problem(typed: Sequence[str], verbs: Sequence[str]) -> Phrase:
+    if not verbs:
+        return msg("Unknown command.")
+    choices = Listed(tuple(Text(each, code=True) for each in verbs), "or")
+    if len(typed) == 1:
+        return msg("Add what to do after `{noun}`: {verbs}.", noun=Text(typed[0]), verbs=choices)
+    return msg("Unknown command. After `{noun}`, use {verbs}.", noun=Text(typed[0]), verbs=choices)

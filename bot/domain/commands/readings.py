@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.domain.commands.fields import FLAG
 from bot.domain.commands.registry import BY_CLASS, Command, Explain, Spec
 from bot.domain.commands.text import escape, quote
+from bot.domain.phrases import Phrase
 
 TYPED = "/cld "
 FORM = "form"
@@ -22,7 +23,7 @@ class Misunderstood:
     """
 
     kind = "misunderstood"
-    problem: str
+    problem: Phrase
     hint: str | None = None
     usage: str | None = None
     suspect: str = field(default="", repr=False)

@@ -1,6 +1,7 @@
 """Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.grammar import Incomplete, Misunderstood
@@ -18,6 +19,7 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import RequestNeeded, RequestShown
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
+from bot.domain.phrases import plural
 from bot.domain.request_ids import plain_id
 from bot.domain.requests.machine import Request
 from bot.flows.authorize import Authorizer
@@ -30,6 +32,12 @@ from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
+
+_TOO_MANY: Final = plural(
+    "A command takes at most {count} environment.",
+    "A command takes at most {count} environments.",
+    MOST_PLACES,
+)
 
 
 @dataclass(frozen=True)
@@ -105,8 +113,7 @@ class RequestRunner:
         names = [name.strip() for name in command.env.split(",")]
         names = list(dict.fromkeys(filter(None, names))) or [command.env]
         if len(names) > MOST_PLACES:
-            problem = f"One command asks for {MOST_PLACES} environments at most; this one has"
-            return Misunderstood(f"{problem} {len(names)}.")
+            return Misunderstood(_TOO_MANY)
         outcomes, asked = list[Outcome](), set[str]()
         for number, name in enumerate(names):
             one = replace(command, env=name)

@@ -1,0 +1,85 @@
+"""Help: the five things that people do, then topics; each command with an example that runs."""
+
+from typing import Final
+
+from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
+from bot.domain.commands.readings import TYPED
+from bot.domain.commands.registry import COMMANDS, Spec
+
+TOPICS: Final = {
+    "keys": msg("Keys"),
+    "requests": msg("Requests"),
+    "environments": msg("Environments"),
+    "access": msg("Access"),
+}
+TASKS: Final = (
+    (msg("Request credentials"), 'request staging --reason "Deploy the shop from CI"'),
+    (msg("Approve a request"), "approve"),
+    (msg("List keys"), "key list --env staging"),
+    (msg("Disable a leaked key"), "key disable ci-bot --env staging"),
+    (msg("See why you can't do something"), "explain key delete ci-bot"),
+)
+EXAMPLES: Final = {
+    "help": "help keys",
+    "env show": "env show staging",
+    "env tier": 'env tier "Brand archive" staging',
+    "key list": "key list --stale 90d",
+    "key show": "key show ci-bot",
+    "key create": "key create ci-bot --env staging",
+    "key enable": "key enable ci-bot",
+    "key disable": "key disable ci-bot --env staging",
+    "key rename": "key rename ci-bot deploy-bot",
+    "key delete": "key delete ci-bot",
+    "key restore": "key restore ci-bot",
+    "request": 'request staging --reason "Deploy the shop from CI" --expires 7d',
+    "delegate": "delegate",
+    "requests": "requests open",
+    "link": "link",
+}
+"""By the name of a command: an example, where the name alone is none; it may open a form."""
+EXPLAIN: Final = "explain key delete ci-bot"
+_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link"})
+_NOUNS: Final = {"key": "keys", "env": "environments"}
+"""Every other command is about requests."""
+
+
+def help_card(topic: str) -> Card:
+    """Explain the commands of a topic, one verb, or what people do most."""
+    topic = _NOUNS.get(topic, topic)
+    if topic in TOPICS:
+        shown = [_example(spec) for spec in COMMANDS if topic_of(spec) == topic]
+        explain = [item(code(f"{TYPED}{EXPLAIN}"), Text(": "), msg("See who can run a command"))]
+        last = line(
+            msg('Put names with spaces in "double quotes". A key can also be given by its API key.')
+        )
+        shown += explain if topic == "access" else []
+        return card(line(TOPICS[topic]), *shown, last, buttons=_topics(topic))
+    chosen = [spec for spec in COMMANDS if topic and topic == spec.words[-1]]
+    if chosen:
+        return card(*(each for spec in chosen for each in _usage(spec)), buttons=_topics(""))
+    unknown = line(msg("No help topic named `{topic}`.", topic=Text(topic))) if topic else None
+    return card(
+        unknown,
+        line(msg("With Keysmith you manage Cloudinary credentials. Only you see the answers.")),
+        *(item(task, Text(": "), code(f"{TYPED}{example}")) for task, example in TASKS),
+        line(msg("To see more, choose a topic.")),
+        buttons=_topics(""),
+    )
+
+
+def topic_of(spec: Spec) -> str:
+    """Tell under which topic a command stands."""
+    first = spec.words[0]
+    return _NOUNS.get(first) or ("access" if first in _ACCESS else "requests")
+
+
+def _example(spec: Spec) -> Line:
+    return item(code(f"{TYPED}{EXAMPLES.get(spec.name, spec.name)}"), Text(": "), spec.summary)
+
+
+def _usage(spec: Spec) -> list[Line]:
+    return [_example(spec), line(msg("Usage: `{usage}`", usage=Text(spec.usage)))]
+
+
+def _topics(but: str) -> list[Button]:
+    return [Button(label, f"help {name}") for name, label in TOPICS.items() if name != but]

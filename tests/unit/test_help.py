@@ -1,0 +1,72 @@
+"""Help: every example runs, and every command has its topic."""
+
+import pytest
+
+from bot.cards.general import LABELS, general_card
+from bot.cards.help import EXAMPLES, EXPLAIN, TASKS, TOPICS, help_card, topic_of
+from bot.cards.kit import plain
+from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
+from bot.domain.commands.registry import BY_WORDS, COMMANDS
+from bot.domain.outcomes.general import MenuOffered
+from bot.flows.general import GREETING, IN_MENU, MENU, MORE
+from tests.unit.outcomes_made import person
+
+TYPED = [*(example for _, example in TASKS), EXPLAIN, *LABELS, *EXAMPLES.values()]
+TYPED += [EXAMPLES.get(spec.name, spec.name) for spec in COMMANDS]
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_every_example_runs_or_opens_its_form(text: str) -> None:
+    """And is understood as it stands"""
+    assert not isinstance(read_typed(text), Misunderstood | Planned)
+
+
+def test_an_example_is_of_its_command() -> None:
+    """The names are those of commands"""
+    for name, text in EXAMPLES.items():
+        assert text.startswith(name)
+        assert tuple(name.split()) in BY_WORDS
+
+
+def test_help_begins_with_five_things_to_do() -> None:
+    """Each on one line with an example, then the topics as buttons"""
+    drawn = help_card("")
+    assert [example for _, example in TASKS] == [
+        text.partition(": /cld ")[2] for text in plain(drawn).splitlines() if text[:2] == "- "
+    ]
+    assert [f"help {topic}" for topic in TOPICS] == [each.command for each in drawn.buttons]
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_topic_lists_its_commands(topic: str) -> None:
+    """With an example of each, and the other topics as buttons"""
+    drawn, own = help_card(topic), [spec for spec in COMMANDS if topic_of(spec) == topic]
+    assert own
+    for spec in own:
+        assert f"- /cld {EXAMPLES.get(spec.name, spec.name)}: {spec.summary}" in plain(drawn)
+    assert f"help {topic}" not in [each.command for each in drawn.buttons]
+
+
+@pytest.mark.parametrize(
+    ("topic", "shown"),
+    [("key", "/cld key rename"), ("disable", "Usage: /cld key disable"), ("approve", "Usage:")],
+)
+def test_help_knows_a_noun_and_a_verb(topic: str, shown: str) -> None:
+    """As people type them"""
+    assert shown in plain(help_card(topic))
+
+
+def test_help_on_an_unknown_topic_says_so_and_shows_what_there_is() -> None:
+    """The text is shown as typed"""
+    assert plain(help_card("*x*")).startswith("No help topic named *x*.")
+    assert len(help_card("x").buttons) == len(TOPICS)
+
+
+def test_the_menu_is_short_and_each_of_its_buttons_has_a_label() -> None:
+    """At most five, and the way to more"""
+    assert IN_MENU == 5
+    assert {*MENU, *GREETING} <= LABELS.keys()
+    texts = (*GREETING, MORE), (*MENU[:IN_MENU], MORE)
+    drawn = [general_card(MenuOffered(person("Ann"), each)) for each in texts]
+    assert ["Help", "More"] == [str(each.buttons[-1].label) for each in drawn]
+    assert [3, 3] == [len(each.lines) for each in drawn]
