@@ -82,7 +82,7 @@ def _turns(outcome: KeysListed) -> list[Button]:
 
 
 def _places(outcome: KeysListed) -> Menu:
-    """Choose an environment; where they are too many, the list says how to name one."""
+    """Choose an environment; the chosen one is first, so that no limit leaves it out."""
     command = outcome.command
     everywhere = _filter(msg("All environments"), replace(command, env=None))
     shown = sorted(outcome.places, key=lambda each: not _means(command, each))

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.browser.axe import COLOURS, obstacles
 from tests.browser.one_of_each import CARD, FORM, GALLERY, HOME
 from tests.browser.slack_alone import Window
-from tests.browser.test_main_job import enter, make_link
+from tests.browser.test_main_job import enter, make_link, say
 from tests.contracts.slack_blocks import modal
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM
 from tests.scenarios.system import System
@@ -133,6 +133,18 @@ async def test_the_accounts_page(page: Page, home: System) -> None:
     await page.goto(home.twins.at.cloudinary)
     await page.get_by_role("button", name="Show").first.click()
 
+    await check(page)
+
+
+async def test_a_list_of_keys(page: Page, home: System) -> None:
+    """Its menus and its table, and the card of a key that a menu leads to"""
+    await resize(page, NARROW)
+    await enter(page, home, "tom")
+    await say(page, "/cld key list", "20 keys, page 1 of 2")
+    await page.get_by_role("combobox", name="Choose a key").click()
+    await page.get_by_role("option", name="ci-bot in Production").click()
+    shown = page.get_by_test_id("message").nth(1)
+    await expect(shown.get_by_role("button", name="Disable")).to_be_visible()
     await check(page)
 
 

@@ -258,7 +258,7 @@ async def test_a_person_sees_only_their_environments_at_cloudinary(
     assert "Production" not in listed["text"]
 
     answer = await system.send("key disable ci-bot", NIA)
-    assert "No key named ci-bot in Staging, Development." in answer["text"]
+    assert "No key named ci-bot in Staging or Development. Nothing changed." in answer["text"]
 
 
 async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
