@@ -29,7 +29,7 @@ NOTICE: Final = (
     "Another key of KEYSMITH_KEYS signs the audit log and the stored records now: {key}, generation"
     " {number}. {who} ran `keys rotate` on the server."
 )
-NOTHING: Final = "Nothing was changed."
+NOTHING: Final = "Nothing changed."
 KEEP_ALL: Final = (
     "Remove no key: {reason}. What is missing here may be under any key, and a backup or an export"
     " is read only with its key. If this Redis was in use before, restore the newest backup, run"
@@ -48,7 +48,7 @@ def add_parser(subparsers: Subparsers) -> None:
     rotate.add_argument("--lost", action="store_true", help="the key that signs now is lost")
     rotate.set_defaults(
         run=rotated,
-        unsure="Whether the key signs now is not known: `keysmith keys status` shows it.",
+        unsure="It is not known whether the key signs now. Check with `keysmith keys status`.",
     )
 
 

@@ -34,7 +34,7 @@ def _parser() -> Parser:
     records.add_parser(subparsers)
     keys.add_parser(subparsers)
     recover.add_parser(subparsers)
-    parser.set_defaults(command=serve.DEFAULT, run=serve.run, unsure="Nothing was done.")
+    parser.set_defaults(command=serve.DEFAULT, run=serve.run, unsure="Nothing changed.")
     return parser
 
 
@@ -66,9 +66,9 @@ def _sentence(error: Exception, unsure: str) -> str:
         case ConfigurationError():
             return str(error)
         case KeyMissing():
-            return f"Nothing was done: {error}."
+            return f"Nothing changed: {error}."
         case Halted():
-            more = "Nothing was done. `keysmith recover` shows what is missing."
+            more = "Nothing changed. `keysmith recover` shows what is missing."
             return f"Keysmith is halted: {error}. {more}"
         case OSError(filename=str(name), strerror=str(reason)):
             return f"{name} can't be used: {reason}. Name another file, or change its permissions."

@@ -30,9 +30,9 @@ def add_parser(subparsers: Subparsers) -> None:
     """Declare the command and its verbs."""
     policy = subparsers.add_parser("policy", help="try the policy out, offline")
     policy.set_defaults(run=run)
-    policy.add_argument("--policy", type=Path, help="a policy to take in place of POLICY_FILE")
+    policy.add_argument("--policy", type=Path, help="a policy to use in place of POLICY_FILE")
     verbs = policy.add_subparsers(dest="verb", required=True, metavar="test|explain")
-    test = verbs.add_parser("test", help="hold the policy against a table of cases")
+    test = verbs.add_parser("test", help="compare the policy with a table of cases")
     test.add_argument("file", type=Path, help="the table, such as policy/cases.yaml")
     about = "who could run a command, and who would have to approve"
     explain = verbs.add_parser("explain", help=about)

@@ -51,15 +51,15 @@ PROMPT: Final = (
     " (docs/backup.md). Every process halts while this runs."
 )
 BROKEN: Final = (
-    "Nothing was done: on this log nothing can be recovered. Restore the newest backup whose log"
+    "Nothing changed: on this log nothing can be recovered. Restore the newest backup whose log"
     " holds, or empty this Redis with FLUSHALL, and run `keysmith recover --against EXPORT` again."
 )
 NOT_COMPARED: Final = (
     "The export ends at entry {last}, and the log in Redis begins behind entry {first}: they can't"
-    " be compared. Nothing was done. Name the archives with --archive DIRECTORY, or a later export."
+    " be compared. Nothing changed. Name the archives with --archive DIRECTORY, or a later export."
 )
 NOT_ARCHIVED: Final = (
-    "The archives are not whole up to entry {last}: {reason}. Nothing was done. Name a directory"
+    "The archives are not whole up to entry {last}: {reason}. Nothing changed. Name a directory"
     " that has each of them, or leave out --archive: keys that only archives name are not listed"
     " then."
 )
@@ -103,7 +103,7 @@ async def run(arguments: argparse.Namespace) -> int:
             sys.stdout.write(advice(survey) if survey.found else "")
             return 1 if survey.open else 0
         if not (arguments.yes or _confirmed()):
-            sys.stdout.write("Nothing was changed: it was not confirmed.\n")
+            sys.stdout.write("Nothing changed: it was not confirmed.\n")
             return 1
         clock = SystemClock()
         recoverer = Recoverer(kept, RequestWriter(stores.requests, AuditLog(clock)), clock, by)
@@ -124,7 +124,7 @@ async def _apply(
     """Halt, look again under the halt, and apply: one recovery at a time."""
     async with stores.locks.hold(LOCK):
         if await kept.epoch() != former:
-            raise ConfigurationError("Another recovery has just ended. Nothing was done here.")
+            raise ConfigurationError("Another recovery has just ended. Nothing changed here.")
         await kept.stop("an operator recovers its history")
         await stores.ledger.signing.repair()
         survey = await surveyor.survey(await _log(settings, stores, arguments))
@@ -135,7 +135,7 @@ async def _apply(
 def _confirmed() -> bool:
     """Ask on a terminal; without one, there is no confirmation."""
     if not sys.stdin.isatty():
-        sys.stdout.write("This is no terminal: confirm with --yes.\n")
+        sys.stdout.write("This is not a terminal. Confirm with --yes.\n")
         return False
     sys.stdout.write(f"{PROMPT} Type `{CONFIRM}` to go on: ")
     sys.stdout.flush()
@@ -148,7 +148,7 @@ async def _log(settings: StoreSettings, stores: Stores, arguments: argparse.Name
     records, head, start = await read_chain(stores.store, keys)
     verdict = verify(records, head, keys, start)
     if isinstance(verdict, OtherKey):  # no advice to empty Redis: the keys may be the wrong ones
-        raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing was done.")
+        raise ConfigurationError(f"{describe(verdict, signed=False)}Nothing changed.")
     if isinstance(verdict, Broken):
         raise ConfigurationError(f"{describe(verdict, signed=False)}{BROKEN}")
     macs = {record.mac for record in records}

@@ -31,7 +31,7 @@ from bot.settings import Settings, read_settings
 
 NO_OPERATOR: Final = (
     "Only an operator can use this command, and your login on this server, {login}, is not one."
-    " Nothing was done. To become one, add {login}=SLACK_USER_ID:E-MAIL to the variable OPERATORS"
+    " Nothing changed. To become one, add {login}=SLACK_USER_ID:E-MAIL to the variable OPERATORS"
     " (your Slack user id, and your e-mail address at Cloudinary), and run this again."
 )
 
@@ -54,7 +54,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--confirm", help="the key's name, typed again; rules of high risk require it"
     )
     deny.add_argument("--reason", required=True, help="why you deny it")
-    unsure = "Whether your decision counts is not known: `keysmith requests show ID` tells."
+    unsure = "It is not known whether your decision counts. Check with `keysmith requests show ID`."
     for each in (approve, deny):
         each.set_defaults(unsure=unsure)
 

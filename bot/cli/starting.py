@@ -150,7 +150,7 @@ def refusal(error: KeysmithError, token: str = BOT_TOKEN) -> ConfigurationError:
             return _slack_refusal(error, token)
         case Unauthorized():
             text = "Cloudinary refuses the key or the secret in CLOUDINARY_ACCOUNT_URL"
-            more = "Copy them anew: Console, Settings, Account API keys."
+            more = "Copy them again: Console, Settings, Account API keys."
             return ConfigurationError(f"{text}: {error.message}. {more}")
         case Forbidden() | NotFound():
             text = "Cloudinary knows the account key, but refuses to list its environments"

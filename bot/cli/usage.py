@@ -10,7 +10,7 @@ USAGE: Final = 64
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, as shells give it."""
 CODES: Final = (
-    f"{USAGE} the command line is wrong and nothing was done, {INTERRUPTED} interrupted (Ctrl-C)."
+    f"{USAGE} the command line is wrong and nothing changed, {INTERRUPTED} interrupted (Ctrl-C)."
 )
 CHECKED: Final = f"Exit codes: 0 no fault, 1 at least one fault, 2 warnings only, {CODES}"
 """Those of `check`."""

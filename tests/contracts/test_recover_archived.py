@@ -85,7 +85,7 @@ async def test_a_directory_that_lacks_an_archive_is_refused_with_the_entries_to_
         missing.write_text(text)
         told = str(refused.value)
         assert f"no archive has {entries}." in told
-        assert "Nothing was done." in told
+        assert "Nothing changed." in told
         assert "leave out --archive" in told
         assert "does NOT hold" not in told
     for path in files(directory):

@@ -70,7 +70,7 @@ async def test_a_recovery_that_the_lost_key_signed_explains_no_loss(
         other.append(chain(last.seq + 1, last.mac, ENTRY.body(), ChainKey(NEW)))
         last = Head(other[-1].seq, other[-1].mac)
     path = exported(tmp_path / "audit.jsonl", other, NEW)
-    with pytest.raises(ConfigurationError, match="Nothing was done"):
+    with pytest.raises(ConfigurationError, match="Nothing changed"):
         await survey_of_old(redis, path, tmp_path / "seen.json")
     await given_up(redis, OLD, NEW)
     found = await survey_of(redis, (NEW,), path, tmp_path / "seen.json")

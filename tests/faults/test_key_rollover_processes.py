@@ -47,7 +47,7 @@ async def phase_one(system: System, worker: Bot, keys: dict[str, str]) -> None:
     assert code == 1, out
     assert "web, worker on " in out
     assert "can't read" in out
-    assert "Nothing was changed." in out
+    assert "Nothing changed." in out
     await worker.begin()
     await system.bot.stop()
     system.bot.environment.update(keys)
@@ -152,7 +152,7 @@ async def rotate_without_looking(system: System, keys: dict[str, str]) -> None:
         for each in seen:
             await asked_redis(system, "DEL", each)
         code, out = await command(system, "keys", "rotate", **keys)
-        assert "generation 2" in out or "Nothing was changed." in out, out
+        assert "generation 2" in out or "Nothing changed." in out, out
         return code == 0
 
     await until(rotated)

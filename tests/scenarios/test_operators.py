@@ -101,7 +101,7 @@ async def test_the_shell_keeps_to_the_policy(calm: System) -> None:
     await fail_slack(calm)
     for operators in ("", f"another-login={TOM}:tom@lumen-goods.example"):
         code, answer = await shell(calm, "approve", request, operators=operators)
-        assert (code, f"{LOGIN}, is not one. Nothing was done." in answer) == (1, True), answer
+        assert (code, f"{LOGIN}, is not one. Nothing changed." in answer) == (1, True), answer
         assert f"add {LOGIN}=SLACK_USER_ID:E-MAIL to the variable OPERATORS" in answer
     code, answer = await shell(calm, "approve", request, operators=MIA_HERE)
     assert (1, True) == (code, answer.startswith("Your response wasn't counted.")), answer

@@ -118,7 +118,7 @@ REFUSED: Final = Failure(Refusal.RIGHT, "not allowed")
 PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "settings.missing": (replace(VALUES, wrong={"PORT": "is missing"}), "PORT is missing."),
     "settings.wrong": (replace(VALUES, wrong={"PORT": "needs a port"}), "PORT needs a port."),
-    "settings.misspelt": (variables("KEYSMITH_KEY"), "did you mean KEYSMITH_KEYS?"),
+    "settings.misspelt": (variables("KEYSMITH_KEY"), "Did you mean KEYSMITH_KEYS?"),
     "settings.token_kind": (
         replace(VALUES, tokens={"SLACK_APP_TOKEN": "xoxb"}),
         "SLACK_APP_TOKEN holds a bot token, and needs an app-level token.",
@@ -160,14 +160,14 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "slack.other_team": (replace(SLACK, expected_team="T2"), "belongs to the workspace T1"),
     "slack.clock": (replace(SLACK, skew=-31.0), "differs from Slack's by 31 seconds"),
     "slack.app_token_refused": (replace(SLACK, socket="invalid_auth"), "refuses SLACK_APP_TOKEN"),
-    "slack.channel_absent": (unread("channel_not_found"), "SECURITY_CHANNEL: there is no such"),
+    "slack.channel_absent": (unread("channel_not_found"), "SECURITY_CHANNEL: this channel does not exist"),
     "slack.channel_unread": (unread("missing_scope"), "does not show the channel (missing_scope)"),
     "slack.channel_archived": (channel(archived=True), "APPROVALS_CHANNEL: the channel is arch"),
     "slack.channel_without_bot": (channel(member=False), "Keysmith is not in the channel"),
     "slack.channel_shared": (channel(shared=True), "another company shares the channel"),
     "slack.operator_unknown": (
         operator(OperatorAtSlack("ada", "user_not_found")),
-        "Slack knows no user with the id of ada",
+        "Slack has no user with the id of ada",
     ),
     "slack.operator_gone": (
         operator(OperatorAtSlack("ada", deactivated=True)),
@@ -246,7 +246,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
         CloudinaryFacts(REFUSED),
         "isn't allowed to read the product environments (not allowed)",
     ),
-    "cloudinary.none_there": (replace(CLOUDINARY, environments=()), "sees no product environment"),
+    "cloudinary.none_there": (replace(CLOUDINARY, environments=()), "see any product environment"),
     "cloudinary.no_keys": (
         replace(CLOUDINARY, keys=(("Prod", REFUSED),)),
         "isn't allowed to read the keys of Prod (not allowed)",
@@ -257,7 +257,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
         replace(CLOUDINARY, permissions=False, had=True),
         "which this account had before, or may have had before Redis lost its data",
     ),
-    "cloudinary.creation_unproven": (CLOUDINARY, "can't be proven without creating one"),
+    "cloudinary.creation_unproven": (CLOUDINARY, "Only creating a key would prove"),
     "cloudinary.operator_unknown": (
         replace(CLOUDINARY, operators=(OperatorAtCloudinary("ada", 0, 0),)),
         "ada has an e-mail address that no Cloudinary user has",

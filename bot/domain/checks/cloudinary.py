@@ -32,8 +32,8 @@ class Cloudinary(Rule):
     )
     CREATION_UNPROVEN = (
         Level.LOOK,
-        "Whether the account key may create keys can't be proven without creating one.",
-        "Type /cld key create in a development environment once.",
+        "Only creating a key would prove that the account key may create keys.",
+        "To test it, type /cld key create in a development environment once.",
     )
     REFUSED = (
         Level.FAULT,
@@ -66,8 +66,8 @@ class Cloudinary(Rule):
     )
     NONE_THERE = (
         Level.WARNING,
-        "The account key sees no product environment.",
-        "Give it access to those that Keysmith manages.",
+        "The account key can't see any product environment.",
+        "Give it access to the product environments that Keysmith manages.",
     )
     NO_KEYS = (
         Level.FAULT,
@@ -77,8 +77,8 @@ class Cloudinary(Rule):
     NO_USERS = (
         Level.FAULT,
         (
-            "The account key isn't allowed to see the users ({reason}): Keysmith could identify no"
-            " one."
+            "The account key isn't allowed to see the users ({reason}), so Keysmith can't identify"
+            " people."
         ),
         "Give it a role that sees users.",
     )

@@ -22,9 +22,9 @@ class Redis(Rule):
         Level.WARNING,
         (
             "REDIS_URL is missing, so a public Keysmith would use a private Redis under var/,"
-            " which is to try it out on one machine."
+            " which is for a trial on one machine."
         ),
-        "Set REDIS_URL to a Redis of its own, append-only.",
+        "Set REDIS_URL to an append-only Redis that only Keysmith uses.",
     )
     URL = (
         Level.FAULT,
@@ -62,7 +62,7 @@ class Redis(Rule):
     REPLICA = (
         Level.FAULT,
         "REDIS_URL leads to a replica, which stores nothing.",
-        "Name the primary server.",
+        "Use the address of the primary server.",
     )
     HALTED = (
         Level.FAULT,

@@ -38,7 +38,7 @@ class Settings(Rule):
     WRONG = (Level.FAULT, "{name} {what}.", "Correct it; the README has its form.")
     MISSPELT = (
         Level.WARNING,
-        "{name} is no variable of Keysmith: did you mean {meant}?",
+        "{name} is not a variable of Keysmith. Did you mean {meant}?",
         "Rename it, or remove it.",
     )
     TOKEN_KIND = (
@@ -65,12 +65,12 @@ class Settings(Rule):
     KEYS_TWICE = (
         Level.FAULT,
         "KEYSMITH_KEYS has the same key twice.",
-        "Remove the repetition: a new key in front must be another one.",
+        "Remove the repetition. A new key in front must differ from the others.",
     )
     KEYS_GUESSABLE = (
         Level.FAULT,
         "KEYSMITH_KEYS has a key that anyone can guess: all of its bytes are the same.",
-        "Make a random key as the README says, and put it in front.",
+        "Create a random key as the README says, and put it in front.",
     )
     CHANNEL_NAME = (
         Level.FAULT,

@@ -99,18 +99,18 @@ class Slack(Rule):
     )
     CHANNEL_ABSENT = (
         Level.FAULT,
-        "{name}: there is no such channel, or it is private and Keysmith is not in it.",
+        "{name}: this channel does not exist, or it is private and Keysmith is not in it.",
         "Compare the id in the channel's details, and invite Keysmith to the channel.",
     )
     CHANNEL_UNREAD = (
         Level.WARNING,
         "{name}: Slack does not show the channel ({error}).",
-        "Look in Slack whether Keysmith is in it, and whether another company shares it.",
+        "Check in Slack whether Keysmith is in it, and whether another company shares it.",
     )
     CHANNEL_ARCHIVED = (
         Level.FAULT,
         "{name}: the channel is archived, so nothing can be posted there.",
-        "Restore the channel, or name another one.",
+        "Restore the channel, or use another one.",
     )
     CHANNEL_WITHOUT_BOT = (
         Level.FAULT,
@@ -119,12 +119,12 @@ class Slack(Rule):
     )
     CHANNEL_SHARED = (
         Level.FAULT,
-        "{name}: another company shares the channel, and would read who asks for which access.",
-        "Name a channel that only your own workspace has.",
+        "{name}: another company shares the channel, and could read who requests access to what.",
+        "Use a channel that only your own workspace has.",
     )
     OPERATOR_UNKNOWN = (
         Level.FAULT,
-        "OPERATORS: Slack knows no user with the id of {login}.",
+        "OPERATORS: Slack has no user with the id of {login}.",
         "Copy the user id from the person's profile in Slack.",
     )
     OPERATOR_GONE = (

@@ -48,7 +48,7 @@ class Web(Rule):
             "PUBLIC_URL can't be reached from this machine. Many networks do not lead a machine's"
             " own public address back to it, so this proves no fault."
         ),
-        "Open PUBLIC_URL in a browser outside: Keysmith must answer.",
+        "Open PUBLIC_URL in a browser outside your network: Keysmith must answer.",
     )
     PATH_UNPROVEN = (
         Level.WARNING,
