@@ -107,7 +107,7 @@ async def test_a_link_that_was_set_back_opens_no_second_time(calm: System) -> No
 async def test_a_request_that_was_set_back_cannot_be_approved(calm: System) -> None:
     """It was cancelled, and its card still has buttons"""
     id_ = await ask(calm, REQUEST.format(name="mia-back"))
-    before = await card(calm, "mia-back", "Waiting for approval.")
+    before = await card(calm, "mia-back", "Needs ")
     copies = await saved(calm, "request")
     await calm.send(f"cancel {id_}", MIA)
     await drained(calm)
