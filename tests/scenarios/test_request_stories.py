@@ -113,7 +113,7 @@ async def test_an_emergency_is_answered_with_the_key_to_collect(calm: System) ->
 async def test_an_emergency_needs_a_key_role(calm: System) -> None:
     """Mia has no key role: she is refused, no card is posted, and no key is created."""
     answer = await calm.send(f"{REQUEST.format(name='mia-now')} --emergency", MIA)
-    assert "nothing was done" in answer["text"]
+    assert "Nothing changed." in answer["text"]
     assert [] == await cards(calm, "mia-now")
     assert await calm.find_key("mia-now", "Staging") is None
 

@@ -15,7 +15,10 @@ async def test_a_member_of_the_channel_has_no_vote_by_that_alone(calm: System) -
     """Nia has no access to production, and Tom no admin role: their votes do not count."""
     await ask(calm, 'request production mia-prod --reason "a release"')
     posted = await card(calm, "mia-prod")
-    for user, reason in ((NIA, "no access to keys there"), (TOM, "needs approval by")):
+    for user, reason in (
+        (NIA, "no access to keys in that environment"),
+        (TOM, "needs approval from"),
+    ):
         assert reason in (await pressed(calm, user, posted, "approve"))["text"]
     assert "Needs " in (await card(calm, "mia-prod"))["text"]
     assert "refused" in [entry["deed"] for entry in (await calm.audit())[-8:]]
@@ -53,7 +56,7 @@ async def test_a_deletion_in_production_needs_two_votes_and_disables_first(calm:
     assert "Your approval counts: 1 of 2." in (await pressed(calm, SAM, posted, "approve"))["text"]
     assert (await calm.key("ci-bot"))["enabled"] is True
 
-    posted = await card(calm, "ci-bot", "Sam Reyes approved")
+    posted = await card(calm, "ci-bot", "Approved by Sam Reyes (1 of 2)")
     assert "Approved." in (await pressed(calm, ADA, posted, "approve"))["text"]
 
     await notified(calm, TOM, "Deletes on")
