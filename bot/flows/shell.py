@@ -68,6 +68,6 @@ class ShellIntake:
             return await self.dispatcher.run(job)
         if command.which:
             request = await self.requests.load(command.which)
-            return RequestShown(request) if request else NoSuchRequest(command.which)
+            return RequestShown(request, details=True) if request else NoSuchRequest(command.which)
         found = await self.requests.pending(LISTED + 1)
         return RequestsListed("all", tuple(found[:LISTED]), more=len(found) > LISTED)

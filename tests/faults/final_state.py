@@ -46,7 +46,7 @@ async def _one_request_one_key(setup: CrashPoints, story: Story) -> None:
 async def _posted_once(story: Story) -> None:
     cards = await story.cards()
     assert len(cards) == 1
-    assert "Collected." in cards[0]["text"]
+    assert "Collected " in cards[0]["text"]
     for texts in (await story.thread(), await story.direct_messages()):
         counts = {words: sum(words in text for text in texts) for words in POSTED}
         assert counts == dict.fromkeys(POSTED, 1)

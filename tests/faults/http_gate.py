@@ -56,7 +56,7 @@ async def _kind(request: web.Request) -> str | None:
     if request.path.startswith("/response/"):
         return "answer"
     if last == "chat.update":
-        collected = "Collected." in str((await _fields(request)).get("text"))
+        collected = "Collected " in str((await _fields(request)).get("text"))
         return f"{DRAWN} collected card" if collected else f"{DRAWN} card"
     if last == "chat.postMessage":
         return _posted(await _fields(request))

@@ -185,7 +185,7 @@ class Story:
 
     async def _ended(self) -> bool:
         card = await self.card()
-        collected = card is not None and "Collected." in card["text"]
+        collected = card is not None and "Collected " in card["text"]
         return collected and await self.setup.idle()
 
 

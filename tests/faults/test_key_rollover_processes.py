@@ -95,7 +95,7 @@ async def test_a_key_is_rolled_over_in_two_phases(tmp_path: Path) -> None:
         worker = Bot(system.bot.environment | keys | ports, tmp_path / "worker", ("worker",))
         link = link_of(await system.send("key create early --env staging"))
         await ask(system, REQUEST.format(name="early-request"))
-        waiting = await card(system, "early-request", "Waiting for approval.")
+        waiting = await card(system, "early-request", "Needs ")
         await command(system, "audit", "export", "--file", "before.jsonl")
         load = Load(system)
         async with load.flowing():

@@ -92,7 +92,7 @@ async def test_with_slack_an_operators_address_must_be_the_one_at_slack(calm: Sy
 
     code, answer = await shell(calm, "deny", request, "--reason", "not this week")
     assert (0, "Denied. Nothing changed.") == (code, answer.splitlines()[0])
-    assert "not this week" in (await card(calm, "mia-both", "Denied."))["text"]
+    assert "not this week" in (await card(calm, "mia-both", "Denied by"))["text"]
 
 
 async def test_the_shell_keeps_to_the_policy(calm: System) -> None:

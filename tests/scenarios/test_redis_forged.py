@@ -109,7 +109,7 @@ async def test_a_request_that_was_set_back_cannot_be_approved(calm: System) -> N
     await calm.bot.stop()  # a new process reports the first request that it refuses
     await calm.bot.start()
     id_ = await ask(calm, REQUEST.format(name="mia-back"))
-    before = await card(calm, "mia-back", "Waiting for approval.")
+    before = await card(calm, "mia-back", "Needs ")
     copies = await saved(calm, "request")
     await calm.send(f"cancel {id_}", MIA)
     await drained(calm)

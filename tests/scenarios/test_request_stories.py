@@ -34,7 +34,7 @@ from tests.scenarios.system import (
 async def test_a_teammate_collects_and_neither_of_the_two_approves(calm: System) -> None:
     """Mia requests a key for Nia; neither may vote, and only Nia gets the link."""
     id_ = await ask(calm, f"{REQUEST.format(name='nia-ci')} --for @nia")
-    assert "For: @" in (await card(calm, "nia-ci"))["text"]
+    assert "credentials for @" in (await card(calm, "nia-ci"))["text"]
     for user, reason in ((MIA, "You sent this request"), (NIA, "The credentials are for you")):
         assert reason in (await calm.send(f"approve {id_}", user))["text"]
 
@@ -138,7 +138,7 @@ async def test_a_request_is_opened_and_approved_from_the_message_menu(calm: Syst
     posted = await card(calm, "mia-menu")
     opening = {"callback_id": "open", "channel": APPROVALS, "message_ts": posted["ts"]}
     await calm.act("shortcut", user=TOM, **opening)
-    view = await shown(calm, TOM, "Waiting for approval")
+    view = await shown(calm, TOM, "Needs ")
     _, action_id = button(view, "approve")
 
     await calm.act("click", user=TOM, view_id=view["id"], action_id=action_id)

@@ -51,7 +51,7 @@ async def test_t25_a_robot_that_visits_a_link_burns_nothing(system: System) -> N
         post.get("unfurl_links", True) or post.get("unfurl_media", True) for post in posts
     )
     assert "trap-robot" == (await open_link(system, link))["name"]
-    await card(system, "trap-robot", "Collected.")
+    await card(system, "trap-robot", "Collected ")
     await drained(system)
 
 

@@ -84,7 +84,7 @@ async def test_t08_a_card_shows_what_is_stored_and_not_what_was_pressed(harness:
     deliver = outbox(harness, messenger)
     await deliver("1-0", redraw(request.id, Topic.ASKED), again=False)
     await deliver("2-0", redraw(request.id, Topic.APPROVED), again=False)  # as a wrong press would
-    assert "Waiting for approval" in messenger.texts(APPROVALS)[0]
+    assert "Needs " in messenger.texts(APPROVALS)[0]
     await harness.run(TECH, f"approve {request.id}")
     await deliver("3-0", redraw(request.id, Topic.VOTED_FOR), again=False)
     assert "Starts in a moment" in messenger.texts(APPROVALS)[0]
