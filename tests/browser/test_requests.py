@@ -93,3 +93,54 @@ async def test_app_home_shows_what_waits_and_approves_it(
     await page.get_by_test_id("channel-keysmith").click()
     await expect(page.get_by_role("button", name="Collect")).to_be_visible()
     await ada.context.close()
+
+
+async def fill(page: Page, command: str, *, says: str = "", **texts: str) -> None:
+    """Open the form of a command, fill it in as a person does, and submit it."""
+    await page.get_by_test_id("composer").fill(command)
+    await page.get_by_test_id("composer").press("Enter")
+    modal = page.get_by_test_id("modal")
+    await page.get_by_test_id("modal-submit").wait_for()
+    for label, text in texts.items():
+        field = modal.get_by_label(label.replace("_", " "))
+        if await field.get_attribute("role") == "combobox":
+            await field.press_sequentially(text[:4])
+            await page.get_by_role("option", name=text).click()
+        else:
+            await field.fill(text)
+    await expect(modal).to_contain_text(says)
+    await page.get_by_test_id("modal-submit").click()
+
+
+async def closed(page: Page, answer: str) -> None:
+    """Read the answer in the form's place, and close it."""
+    await expect(page.get_by_test_id("modal")).to_contain_text(answer)
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_test_id("modal")).to_be_hidden()
+
+
+async def test_forms_alone_are_enough(page: Page, browser: Browser, home: System) -> None:
+    """Two requests are made, one is approved, one denied, and a guarded key is disabled."""
+    ada = await window(browser, home, "ada", "key-approvals")
+    await enter(page, home, "ivo")
+    for name, command, why, answer in (
+        ("form-one", "/cld approve", {}, "Approved."),
+        ("form-two", "/cld deny", {"Reason": "Use the shared one"}, "Denied. Nothing changed."),
+    ):
+        asked = {"Product_environment": "Staging", "Name_of_the_new_key": name, "Reason": "CI"}
+        await fill(page, "/cld request", says="Staging: needs 1 approval", **asked)
+        await closed(page, "Request sent")
+        await fill(ada, command, says=name, **why)
+        await closed(ada, answer)
+    assert (await home.key("form-one", "Staging"))["enabled"] is False
+    assert await home.find_key("form-two", "Staging") is None
+
+    modal = ada.get_by_test_id("modal")
+    await fill(ada, "/cld key disable archive-sync", says="last enabled", Name_to_confirm="other")
+    await expect(modal).to_contain_text("Type archive-sync to confirm.")
+    assert (await home.key("archive-sync", "Brand archive"))["enabled"] is True
+    await modal.get_by_label("Name to confirm").fill("archive-sync")
+    await ada.get_by_test_id("modal-submit").click()
+    await closed(ada, "archive-sync in Brand archive is now disabled")
+    assert (await home.key("archive-sync", "Brand archive"))["enabled"] is False
+    await ada.context.close()

@@ -87,7 +87,7 @@ async def test_a_modal_that_completes_no_command_queues_none(
     assert WORKING == await submitted(answering, text)
     await answering.run()
     ((way, answer),) = answering.slack.seen
-    assert (Way.DIRECT, True) == (way, "button no longer works" in answer)
+    assert (Way.DIRECT, True) == (way, "button has expired" in answer)
     assert answering.harness.jobs.queue == []
 
 

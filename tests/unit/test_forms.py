@@ -1,24 +1,28 @@
 """Forms: what they are called, what they ask for, and how."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 
+from bot.cards.field_errors import errors_of, expired, problems_of
 from bot.cards.form_words import FORMS, form_words, written
-from bot.cards.forms import Form, form_of, form_view
-from bot.cards.inputs import MAX_VALUE, option
-from bot.domain.choices import Choice
+from bot.cards.forms import Form, form_of, form_view, working_view
+from bot.cards.inputs import MAX_VALUE, date_input, option
+from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
-from bot.domain.commands.fields import Ask
+from bot.domain.commands.fields import ENV, Ask
 from bot.domain.commands.grammar import Incomplete, read, write
-from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
 from bot.domain.keys import ProtectionReason
-from bot.domain.languages import ENGLISH
+from bot.domain.languages import ENGLISH, English
+from bot.domain.outcomes.environments import NoSuchEnvironment
+from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.phrases import Text, worded
 from bot.domain.requests.machine import State
-from tests.unit.cards_drawn import VIEW
+from tests.unit.cards_drawn import VIEW, strings
 from tests.unit.outcomes_made import located, request_of
 
 NEEDING: Final = [spec for spec in COMMANDS if spec.required]
@@ -173,3 +177,42 @@ def test_an_option_fits_slack(label: str) -> None:
     text: Any = option(Choice(Text(label), "v" * MAX_VALUE), ENGLISH)["text"]
     assert 0 < len(text["text"]) <= 75
     assert "\u202e" not in text["text"]
+
+
+class Marked(English):
+    """A language that marks each translated text."""
+
+    def one(self, message: str) -> str:
+        """Mark a message."""
+        return f"«{message}"
+
+    def lasting(self, time: timedelta) -> str:
+        """Mark a length of time."""
+        return f"«{super().lasting(time)}"
+
+
+@pytest.mark.parametrize("text", ["", "--emergency"])
+@pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
+def test_a_form_is_in_the_language_of_its_reader(spec: Spec, text: str) -> None:
+    """Every text of it but names, which people type"""
+    given = (("emergency", "yes"),) if text and "emergency" in spec.fields else ()
+    drawn = form_view(Form(Incomplete(spec, given)), "offer0", Marked())
+    VIEW.validate(drawn)
+    texts = {found for _, field, found in strings(drawn) if field == "text"}
+    same = {each for each in texts if not each.startswith("«")}
+    assert same <= {"ci-bot", "ci-bot-2027", "Development", "Staging", "Production", "\n"}
+
+
+def test_errors_and_answers_in_a_form_are_in_its_language() -> None:
+    """Beside a field, in a menu, while a command runs, and at its end"""
+    language = Marked()
+    nowhere = errors_of(NoSuchEnvironment("x", None, ()), {"field:env"}, language)
+    texts = {"reason": "x" * 501, "env": " "}
+    wrong = problems_of(BY_WORDS[("request",)], texts, {"field:reason", "field:env"}, language)
+    old = expired(NotOffered(), {"field:env": {}}, language)
+    assert 4 == len([*nowhere.values(), *wrong.values(), *old.values()])
+    for each in (*nowhere.values(), *wrong.values(), *old.values()):
+        assert each.startswith("«") or "longer than" in each
+    (typed,) = as_typed("x")
+    for drawn in (option(typed, language), working_view(language), date_input(ENV, language)):
+        assert "«" in str(drawn)
