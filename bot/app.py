@@ -200,16 +200,16 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
-    home = AppHome(flows.home, stores.offers, slack, background, stores.ledger.history.check)
+    language = Readers(flows.directory, Languages().of_locale).language
+    may_show = stores.ledger.history.check
+    home = AppHome(flows.home, stores.offers, slack, background, may_show, language)
     ways = Ways(slack, home, clock, metrics, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
     by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
     stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
-    readers = Readers(flows.directory, Languages().of_locale)
-    queue = stores.answers
-    answers = Answers(ways, stores.offers, queue, background, clock, held, readers.language)
+    answers = Answers(ways, stores.offers, stores.answers, background, clock, held, language)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)
