@@ -235,7 +235,7 @@ async def test_a_suggestion_and_a_text_that_is_no_secret_run_by_a_press(system: 
     random = await system.send("key show AbCdEfGhIjKlMnOpQrStUvWxY12")
     assert "looks like a secret" in random["text"]
     assert "AbCdEf" not in str(random)
-    assert "No key is called AbCdEf" in (await chosen(system, random))["text"]
+    assert "No key named AbCdEf" in (await chosen(system, random))["text"]
 
 
 async def chosen(system: System, message: Json) -> Json:
