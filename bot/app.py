@@ -209,9 +209,9 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
     flows = flows_of(outside, stores, audit_log)
-    home = AppHome(flows.home, stores.offers, slack, background, stores.ledger.history.check)
-    languages = Languages()
+    languages, may_show = Languages(), stores.ledger.history.check
     readers = Readers(flows.directory, languages.of_locale)
+    home = AppHome(flows.home, stores.offers, slack, background, may_show, readers.language)
     ways = Ways(slack, home, clock, metrics, tracer, readers.language)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)

@@ -9,6 +9,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.faults import halted
 from bot.cards.home import home, home_view
 from bot.cards.kit import Block, offering
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import Halted, KeysmithError
@@ -31,6 +32,7 @@ class AppHome:
     background: Background
     may_show: Callable[[], Awaitable[None]]
     """Raises `Halted` where history went back."""
+    language: Callable[[Actor], Language]
     _opening: set[Actor] = field(default_factory=set, init=False, repr=False)
 
     async def opened(self, body: Body, context: AsyncBoltContext) -> None:
@@ -63,6 +65,6 @@ class AppHome:
             await self.may_show()
             cards = home(await self.reader.of(actor))
             offers = [Offer(actor, button.command, button.page) for button in offering(cards)]
-            return home_view(cards, await self.offers.make(offers))
+            return home_view(cards, await self.offers.make(offers), self.language(actor))
         except Halted:  # the tab may be where a person looks for a way to stop a key
-            return home_view([halted()], ())
+            return home_view([halted()], (), self.language(actor))

@@ -1,102 +1,241 @@
-"""App Home: one card for each section, and for each request that a person can decide on."""
+"""App Home: what waits for a person, their keys and their requests, each in a row with its button.
 
-from collections.abc import Sequence
+A row with one button is a section with that button beside its text; Slack takes no rich text there,
+so what people typed becomes plain text, and the only formatted text is a date.
+"""
 
-from bot.cards import links
-from bot.cards.deletions import restore
-from bot.cards.key_lists import summary as key_summary
-from bot.cards.keys import stop
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.cards.general import LABELS
+from bot.cards.invisible import shown
 from bot.cards.kit import (
+    MAX_TEXT,
     Block,
     Button,
     Card,
     Line,
     Moment,
+    Phrase,
+    Text,
     bold,
     card,
-    item,
+    escape,
     line,
+    msg,
     offering,
+    plain_text,
+    plural,
     render,
 )
 from bot.cards.people import turned_away
-from bot.cards.request_lists import show, summary
-from bot.cards.requests import named, posted, press
+from bot.cards.request_states import state
+from bot.cards.requests import named, what
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
-from bot.domain.home import OFFERED, Home
+from bot.domain.commands.keys import DisableKey, RestoreKey
+from bot.domain.commands.requests import ListRequests
+from bot.domain.home import Home
 from bot.domain.keys import Located
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.people import TurnedAway
+from bot.domain.phrases import spread, worded
 from bot.domain.requests.machine import Request, State
+
+MAX_BLOCKS: Final = 100
+"""Slack's limit for a view."""
+_ASK: Final = Button(LABELS["request"], "request", style="primary")
+
+
+@dataclass(frozen=True)
+class Row(Card):
+    """One thing in a list: its text, then perhaps a note, which has dates and nothing typed."""
+
+
+@dataclass(frozen=True)
+class Section(Card):
+    """What begins a part of the tab."""
 
 
 def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
-    """Draw the sections of one person's App Home."""
+    """Draw one person's App Home."""
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
-    waiting = [line(f"{len(outcome.waiting)} to decide on.")] if outcome.waiting else []
+    hello = line(msg("Hello {name}.", name=bold(outcome.person.name)))
+    offered = [Button(LABELS[text], text) for text in outcome.offered]
     return (
-        _collectable(outcome),
-        _section("Waiting for you", waiting),
-        *map(posted, outcome.waiting),
-        *_own(outcome.own, frozenset(here.key.api_key for here in outcome.keys)),
-        _live(outcome.keys),
-        *_deleted(outcome),
+        card(hello, buttons=offered),
+        *_waiting(outcome),
+        *_keys(outcome),
+        *_requests(outcome),
     )
 
 
-def _collectable(outcome: Home) -> Card:
-    claims = [(each.name, write(Claim(each.id))) for each in outcome.pending]
-    collect = [Button(f"Collect {name}", claim, style="primary") for name, claim in claims]
-    ask = [Button(OFFERED[text], text) for text in outcome.offered]
-    pending = _section("Credentials that wait for you", [*map(links.summary, outcome.pending)])
-    return card(
-        line(bold(f"Hello {outcome.person.name}")), *pending.lines, buttons=[*collect, *ask]
+def _waiting(outcome: Home) -> Iterator[Card]:
+    """Draw what a person has to do: collect, decide, review."""
+    counts = list(map(line, _counts(outcome)))
+    yield _section(msg("Waiting for you"), *(counts or [line(msg("Nothing is waiting for you."))]))
+    for each in outcome.pending:
+        name, place = Text(each.name), Text(each.environment_name)
+        text = msg("{key} in {environment} is ready to collect.", key=name, environment=place)
+        yield _row(line(text), Button(msg("Collect"), write(Claim(each.id)), style="primary"))
+    for request in outcome.waiting:
+        yield _to_decide(request)
+    if outcome.more_waiting:
+        yield card(buttons=[_all("pending")])
+
+
+def _counts(outcome: Home) -> Iterator[Phrase]:
+    review = sum(each.unreviewed for each in outcome.waiting)
+    decide, collect = len(outcome.waiting) - review, len(outcome.pending)
+    if outcome.more_waiting:
+        yield msg("More requests than these are waiting for you.")
+    if decide:
+        yield plural("{count} request to decide", "{count} requests to decide", decide)
+    if review:
+        yield plural("{count} emergency to review", "{count} emergencies to review", review)
+    if collect:
+        yield plural("{count} key to collect", "{count} keys to collect", collect)
+
+
+def _to_decide(request: Request) -> Row:
+    """Draw a request of another person, with what can be done about it."""
+    reason = request.terms.reason
+    text = line(
+        *(Text(request.asker.name), Text(": "), what(request), Text("\n"), named(request)),
+        *((Text("\n"), msg("Reason: {reason}", reason=Text(reason))) if reason else ()),
+    )
+    if request.unreviewed:
+        review = Button(msg("Mark reviewed…"), "review", request_id=request.id, style="primary")
+        return _row(text, review, _show(request))
+    typed = request.approval.high_risk or request.approval.comment
+    label = msg("Approve…") if typed else msg("Approve")
+    return _row(
+        text,
+        Button(label, "approve", request_id=request.id, style="primary"),
+        Button(msg("Deny…"), "deny", request_id=request.id, style="danger"),
+        _show(request),
+        note=msg("Expires {date}", date=Moment(request.expires_at, exact=True)),
     )
 
 
-def _own(requests: Sequence[Request], live: frozenset[str]) -> tuple[Card, ...]:
-    """Draw a person's own requests: granted keys that work, undecided requests, the rest."""
-    held = [each for each in requests if each.state is State.CLAIMED and each.made in live]
-    undecided = [each for each in requests if each.state is State.PENDING]
-    decided = [each for each in requests if each.state is not State.PENDING]
-    renew = [press(f"Renew {named(each)} …", "renew", each) for each in held if each.ends_at]
-    cancel = [press(f"Cancel {named(each)}", "cancel", each) for each in undecided]
-    return (
-        _section("Keys that you were given", [*map(_held, held)], renew),
-        _section("Your requests", [*map(summary, undecided)], cancel),
-        _section("Your earlier requests", [*map(summary, decided)], [*map(show, decided)]),
-    )
+def _keys(outcome: Home) -> Iterator[Card]:
+    """Draw a person's keys that work, and those that are deleted at a date."""
+    granted = {it.made: it for it in outcome.own if it.state is State.CLAIMED and it.made}
+    yield _section(msg("Your keys"))
+    if not outcome.keys and not outcome.deletions:
+        empty = msg("No keys yet. Request credentials for a teammate or a CI job.")
+        yield _row(line(empty), *_asking(outcome))
+    for here in outcome.keys:
+        yield _key(here, granted.get(here.key.api_key))
+    for here in outcome.deletions:
+        again = RestoreKey(here.key.api_key, here.environment.cloud_name)
+        may = here.key.api_key in outcome.restorable
+        note = (
+            msg("Deletes on {date}", date=Moment(here.deletes_at, exact=True))
+            if here.deletes_at
+            else None
+        )
+        yield _row(
+            _located(here), *([Button(msg("Restore"), write(again))] if may else []), note=note
+        )
 
 
-def _live(keys: Sequence[Located]) -> Card:
-    lines = [item(bold(it.key.label), f" in {it.environment.name}") for it in keys]
-    return _section("Your keys that work", lines, [stop(it.key, it.environment) for it in keys])
+def _key(here: Located, request: Request | None) -> Row:
+    stop = DisableKey(here.key.api_key, here.environment.cloud_name)
+    buttons, note = [Button(msg("Disable"), write(stop), style="danger")], None
+    if request:
+        note = msg("No end date")
+        if request.ends_at:
+            note = msg("Ends {date}", date=Moment(request.ends_at, exact=True))
+            buttons.insert(0, Button(msg("Renew…"), "renew", request_id=request.id))
+    return _row(_located(here), *buttons, note=note)
 
 
-def _deleted(outcome: Home) -> tuple[Card, ...]:
-    """Draw keys that are deleted at a date, if there are any."""
-    found = outcome.deletions
-    offered = [restore(here) for here in found if here.key.api_key in outcome.restorable]
-    lines = [key_summary(here) for here in found]
-    return (_section("Scheduled deletions", lines, offered),) if found else ()
+def _located(here: Located) -> Line:
+    name, place = Text(here.key.label), Text(here.environment.name)
+    return line(msg("{key} in {environment}", key=name, environment=place))
 
 
-def _held(request: Request) -> Line:
-    name, place = bold(request.terms.name), f" in {request.terms.environment_name}"
-    if request.ends_at is None:
-        return item(name, f"{place}, until a person ends it")
-    return item(name, f"{place}, ends ", Moment(request.ends_at))
+def _requests(outcome: Home) -> Iterator[Card]:
+    """Draw a person's own requests: undecided ones can be cancelled."""
+    yield _section(msg("Your requests"))
+    if not outcome.own:
+        empty = msg("No requests yet. To get a key, request credentials.")
+        yield _row(line(empty), *_asking(outcome))
+    for each in outcome.own:
+        cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
+        text = line(named(each), Text(": "), what(each), Text("\n"), state(each))
+        yield _row(text, cancel if each.state is State.PENDING else _show(each))
+    if outcome.more_own:
+        yield card(buttons=[_all("mine")])
 
 
-def _section(title: str, lines: Sequence[Line], buttons: Sequence[Button] = ()) -> Card:
-    return card(line(bold(title)), *(lines or [line("Nothing.")]), buttons=buttons)
+def _asking(outcome: Home) -> list[Button]:
+    return [_ASK] if "request" in outcome.offered else []
 
 
-def home_view(cards: Sequence[Card], offers: Sequence[str]) -> Block:
+def _show(request: Request) -> Button:
+    return Button(msg("Show"), write(ListRequests(request.id)))
+
+
+def _all(which: str) -> Button:
+    return Button(msg("Show all"), write(ListRequests(which)))
+
+
+def _section(title: Phrase, *lines: Line) -> Section:
+    return Section((line(title), *lines))
+
+
+def _row(text: Line, *buttons: Button, note: Phrase | None = None) -> Row:
+    return Row((text, line(note)) if note else (text,), buttons)
+
+
+def home_view(cards: Sequence[Card], offers: Sequence[str], language: Language = ENGLISH) -> Block:
     """Build the view; `offers` are the opaque ids for the buttons of `offering`, in order."""
     blocks, ids = list[Block](), iter(offers)
     for each in cards:
         own = [next(ids) for _ in offering([each])]
-        blocks += [{"type": "divider"}, *render(each, own).blocks]
-    return {"type": "home", "blocks": blocks[1:]}
+        blocks += _blocks(each, own, language)
+    return {"type": "home", "blocks": blocks[:MAX_BLOCKS]}
+
+
+def _blocks(each: Card, offers: Sequence[str], language: Language) -> list[Block]:
+    if isinstance(each, Section):
+        title, *rest = each.lines
+        header: Block = {"type": "header", "text": plain_text(_plain(title, language))}
+        return [
+            {"type": "divider"},
+            header,
+            *(render(Card(tuple(rest)), (), language).blocks if rest else ()),
+        ]
+    drawn = list(render(each, offers, language).blocks)
+    if not isinstance(each, Row):
+        return drawn if each.lines else drawn[1:]
+    section: Block = {"type": "section", "text": plain_text(_plain(each.lines[0], language))}
+    if notes := each.lines[1:]:
+        fields = [{"type": "mrkdwn", "text": _dated(note, language)} for note in notes]
+        section |= {"fields": fields}
+    if len(each.buttons) != 1:
+        return [section, *drawn[1:]]
+    (actions,) = drawn[1:]
+    elements = actions["elements"]
+    return [section | {"accessory": elements[0]}] if isinstance(elements, list) else [section]
+
+
+def _plain(line_: Line, language: Language) -> str:
+    """Write a row's text, in which line breaks are Keysmith's own."""
+    parts = (worded(span, language) for span in line_.spans)
+    return "".join(part if part == "\n" else shown(part) for part in parts)[:MAX_TEXT]
+
+
+def _dated(note: Line, language: Language) -> str:
+    """Write a note in Slack's own markup; its dates are in the reader's time zone."""
+    return "".join(
+        f"<!date^{int(it.at.timestamp())}^{{date_short_pretty}}|{escape(language.moment(it.at))}>"
+        if isinstance(it, Moment)
+        else escape(worded(it, language))
+        for span in note.spans
+        for it in spread(span, language)
+    )

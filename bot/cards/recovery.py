@@ -21,8 +21,8 @@ _ENDINGS: Final = {
 }
 NAMED: Final = 20  # orphaned keys in the notice to security; the report has all of them
 RECOVERED: Final = (
-    "{by} has recovered Keysmith's history: {summary}. Look for orphaned keys, and check the access"
-    " that people were given since the last entry that is left."
+    "{by} has recovered Keysmith's history: {summary}. Look for orphaned keys, and check all access"
+    " that people were given{since}."
 )
 RESTORE: Final = (
     "Nothing was changed. If there is a backup, restore the newest one first (docs/backup.md), and"
@@ -99,7 +99,8 @@ def _orphans(survey: Survey) -> str:
 
 def notice(survey: Survey, by: str) -> str:
     """Tell security, with the orphaned keys by name: a later report no longer knows them."""
-    told = RECOVERED.format(by=by, summary=summary(survey))
+    since = " since the last entry that is left" if survey.kept.seq else ""
+    told = RECOVERED.format(by=by, summary=summary(survey), since=since)
     named = "; ".join(map(_orphan, survey.orphans[:NAMED]))
     return f"{told} Orphaned, {NAMED} at most: {named}." if named else told
 

@@ -8,13 +8,13 @@ from bot.domain.pending import PendingCredentials
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request
 
-OFFERED: Final = {"request": "Ask for credentials", "key list": "My keys"}
-"""Labels of the commands that App Home offers to people who may use them."""
+OFFERED: Final = ("request", "key list")
+"""Commands that App Home offers to people who may use them."""
 
 
 @dataclass(frozen=True)
 class Home:
-    """What concerns a person now; `waiting` are requests for their decision."""
+    """What concerns a person now; `waiting` are requests for their decision or their review."""
 
     person: Person
     waiting: tuple[Request, ...]
@@ -28,3 +28,6 @@ class Home:
     """API keys of those whose deletion they may take back."""
     offered: tuple[str, ...] = ()
     """Commands that they may use."""
+    more_waiting: bool = False
+    """Whether more requests wait than these."""
+    more_own: bool = False

@@ -41,9 +41,11 @@ class HomeReader:
         mine = (it.key.api_key for it in deleted if self.authorizer.may_restore(who.person, it))
         return Home(
             *(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]), tuple(live)),
-            offered=self.authorizer.offered(who, tuple(OFFERED)),
+            offered=self.authorizer.offered(who, OFFERED),
             deletions=deleted,
             restorable=frozenset(mine),
+            more_waiting=waiting.more,
+            more_own=own.more,
         )
 
     async def _deleted(

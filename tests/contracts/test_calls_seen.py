@@ -39,7 +39,7 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from sandbox.ports import served
 from tests.fakes.answering import answers_over
-from tests.flows.harness import TECH, goes_on, staffed
+from tests.flows.harness import TECH, english, goes_on, staffed
 from tests.flows.test_outages import Unreachable
 
 TOKEN: Final = "T0/B0/s3cretcapability"
@@ -148,7 +148,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
     ):
         slack, offers = Slack("xoxb-made-up", f"{url}/api/", session), NoOffers()
         background = Background()
-        home = AppHome(harness.flows.home, offers, slack, background, goes_on)
+        home = AppHome(harness.flows.home, offers, slack, background, goes_on, english)
         ways = Ways(slack, home, harness.clock, seeing.metrics, spans.tracer)
         answers = answers_over(ways, offers, offers, background)
         reply = Reply(f"{url}/services/{TOKEN}")

@@ -19,7 +19,7 @@ from handlers.background import Background
 from handlers.home import AppHome
 from handlers.metrics import Metrics
 from handlers.ports import AnswerQueue, Offers, Previews
-from tests.flows.harness import Harness, goes_on
+from tests.flows.harness import Harness, english, goes_on
 
 
 def away(code: str = "ratelimited", retry_after: float = 0.0) -> SlackAway:
@@ -190,7 +190,7 @@ class Answering:
 
     def __post_init__(self) -> None:
         slack, background = self.slack, self.background
-        home = AppHome(self.harness.flows.home, slack, slack, background, goes_on)
+        home = AppHome(self.harness.flows.home, slack, slack, background, goes_on, english)
         clock = self.harness.clock
         self.ways = Ways(self.slack, home, clock, self.metrics)
         self.answers = answers_over(

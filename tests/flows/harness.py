@@ -11,6 +11,7 @@ from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
@@ -222,3 +223,8 @@ def ready(answer: Outcome) -> LinkReady:
 
 async def goes_on() -> None:
     """Let everything begin: history did not go back."""
+
+
+def english(_actor: Actor) -> Language:
+    """Let everybody read English."""
+    return ENGLISH

@@ -14,7 +14,7 @@ from bot.errors import Halted, SlackAway
 from handlers.background import Background
 from handlers.gate import ACTOR
 from handlers.home import AppHome
-from tests.flows.harness import BILLING, TECH, Harness, goes_on
+from tests.flows.harness import BILLING, TECH, Harness, english, goes_on
 
 
 class Publisher:
@@ -57,7 +57,7 @@ async def test_a_person_who_opens_the_tab_again_and_again_has_it_drawn_once(
     """Until it is there; another person's is drawn at the same time, and the next opening is too"""
     slack, background = Publisher(), Background()
     slack.away = away
-    home = AppHome(harness.flows.home, slack, slack, background, goes_on)
+    home = AppHome(harness.flows.home, slack, slack, background, goes_on, english)
     await opened(home, TECH, 20)
     await opened(home, BILLING)
     slack.free.set()
@@ -78,7 +78,7 @@ async def test_a_halted_keysmith_says_so_in_the_tab(harness: Harness) -> None:
 
     slack, background = Publisher(), Background()
     slack.free.set()
-    home = AppHome(harness.flows.home, slack, slack, background, halted)
+    home = AppHome(harness.flows.home, slack, slack, background, halted, english)
     await opened(home, TECH)
     await background.drain()
     assert "Keysmith has stopped" in slack.last

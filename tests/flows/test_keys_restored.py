@@ -150,7 +150,7 @@ async def test_a_scheduled_deletion_is_in_sight_until_it_is_restored(harness: Ha
     assert [at] == [here.deletes_at for here in listed.keys if here.key.name == NAME]
     for outcome in (shown, listed, mine, again):
         assert "eletes on" in plain(card_of(outcome)), outcome.kind
-        assert f"Restore {NAME}" in " ".join(labels(outcome)), outcome.kind
+        assert "Restore" in " ".join(labels(outcome)), outcome.kind
     assert RESTORE in plain(posted(request))
     await harness.run(TECH, RESTORE)
     shown, listed = await seen(harness, TECH)
@@ -208,7 +208,7 @@ async def test_home_shows_the_scheduled_deletion_of_an_own_request(harness: Harn
     home = await harness.flows.home.of(TECH)
     drawn = home_cards(home)
     assert "eletes on" in "\n".join(map(plain, drawn))
-    assert f"Restore {NAME}" in " ".join(str(button.label) for button in offering(drawn))
+    assert "Restore" in " ".join(str(button.label) for button in offering(drawn))
     assert request.delete_at
 
 

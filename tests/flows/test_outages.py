@@ -22,7 +22,7 @@ from handlers.job_runner import ASIDE, JobRunner
 from handlers.metrics import Metrics
 from tests.fakes.answering import Answering, answers_over
 from tests.fakes.hasty_loop import HastyLoop
-from tests.flows.harness import PROD, TECH, Harness, goes_on
+from tests.flows.harness import PROD, TECH, Harness, english, goes_on
 from tests.flows.requested import approved, give_role, kept
 
 DOWN = Unavailable("not reached", maybe_done=False)
@@ -84,7 +84,7 @@ def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
     """A job runner over this harness."""
     if answers is None:
         unreachable, background, metrics = Unreachable(), Background(), Metrics()
-        home = AppHome(harness.flows.home, unreachable, unreachable, background, goes_on)
+        home = AppHome(harness.flows.home, unreachable, unreachable, background, goes_on, english)
         ways = Ways(unreachable, home, harness.clock, metrics)
         answers = answers_over(ways, unreachable, unreachable, background)
     return JobRunner(

@@ -59,6 +59,6 @@ async def test_a_mention_in_a_channel_runs_after_a_press_for_its_person_alone(
     offer = await write(system, "@keysmith key list", PLATFORM, "I can run ")
     assert offer["ephemeral"]
     assert "20 keys" not in offer["text"]
-    answer = await press(system, offer, "Run it", PLATFORM)
+    answer = await press(system, offer, "Run command", PLATFORM)
     assert answer["ephemeral"]
     assert "20 keys" in answer["text"]

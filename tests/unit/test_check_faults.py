@@ -160,7 +160,10 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "slack.other_team": (replace(SLACK, expected_team="T2"), "belongs to the workspace T1"),
     "slack.clock": (replace(SLACK, skew=-31.0), "differs from Slack's by 31 seconds"),
     "slack.app_token_refused": (replace(SLACK, socket="invalid_auth"), "refuses SLACK_APP_TOKEN"),
-    "slack.channel_absent": (unread("channel_not_found"), "SECURITY_CHANNEL: this channel does not exist"),
+    "slack.channel_absent": (
+        unread("channel_not_found"),
+        "SECURITY_CHANNEL: this channel does not exist",
+    ),
     "slack.channel_unread": (unread("missing_scope"), "does not show the channel (missing_scope)"),
     "slack.channel_archived": (channel(archived=True), "APPROVALS_CHANNEL: the channel is arch"),
     "slack.channel_without_bot": (channel(member=False), "Keysmith is not in the channel"),

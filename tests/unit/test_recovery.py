@@ -219,6 +219,10 @@ def test_the_report_names_everything_that_it_ends() -> None:
     many = notice(replace(survey, orphans=(here,) * (NAMED + 3)), "ada")
     assert many.count("(814)") == NAMED
     assert "Orphaned" not in notice(replace(survey, orphans=()), "ada")
+    assert "since the last entry that is left" in notice(survey, "ada")
+    empty = notice(replace(survey, kept=Head(0, "")), "ada")
+    assert empty.count("check all access that people were given.") == 1
+    assert "that is left" not in empty
     assert "1: 1" in report(replace(survey, lost=Lost(1, {"asked 1": 1})))
 
 
