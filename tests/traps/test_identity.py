@@ -103,5 +103,5 @@ async def test_t14_every_way_in_for_presses_is_behind_the_one_verifier(system: S
     assert (401, "unauthorized") == await post(system, b"payload=%7B%7D", {})
     assert "Needs " in (await card(system, "trap-signed", user=ADA))["text"]
     assert 200 == (await signed_press(system, TOM, posted, "approve"))[0]
-    await card(system, "trap-signed", "Tom Berg approved")
+    await card(system, "trap-signed", "Approved by Tom Berg")
     await drained(system)

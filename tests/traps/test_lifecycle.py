@@ -119,7 +119,7 @@ async def test_t26_a_delivery_that_comes_again_does_nothing_again(system: System
     for seconds in (0, 1, 60):
         at = time.time() - seconds
         assert (200, "") == await signed_press(system, SAM, posted, "approve", at=at)
-    await card(system, "ci-bot", "Sam Reyes approved")
+    await card(system, "ci-bot", "Approved by Sam Reyes")
     await drained(system)
     assert before + 1 == len(await decisions(system))
 

@@ -19,6 +19,7 @@ from bot.domain.commands.fields import (
     Kind,
 )
 from bot.domain.commands.general import Menu
+from bot.domain.commands.keys import KEY_STATES
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters
@@ -61,6 +62,7 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     | st.from_regex(ID, fullmatch=True),
     REQUEST: st.from_regex(ID, fullmatch=True),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
+    BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
 """Values of each kind of field; a kind that is missing here takes names."""
