@@ -22,8 +22,9 @@ from typing import Final
 import structlog
 
 from bot.cards.answers import Answer
-from bot.cards.kit import Card, Mention, card, line
+from bot.cards.kit import Card, Mention, card, line, msg, plural
 from bot.domain.answers import Mark
+from bot.domain.phrases import Listed, Span
 from bot.errors import SlackError, StoreError
 from bot.flows.ports import Clock
 from handlers.answer_ways import Ways
@@ -196,12 +197,25 @@ class HeldAnswers:
 
 
 def _told(lost: Counter[str]) -> Card:
-    count = lost.total()
-    people = [span for user in islice(lost, NAMED) for span in (" ", Mention(user))]
-    more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-    text = (
-        f"Answers of Keysmith that are lost: {count}. Redis was away, and Slack did not take them"
-        " in time. Ask these people to look with `/cld requests` and `/cld key list`, and to ask"
-        " again what is not there:"
+    people: list[Span] = [Mention(user) for user in islice(lost, NAMED)]
+    more = len(lost) - NAMED
+    if more > 0:
+        people.append(plural("{count} more", "{count} more", more))
+    return card(
+        line(
+            plural(
+                "{count} answer of Keysmith is lost: Redis was away, and Slack did not take it in"
+                " time.",
+                "{count} answers of Keysmith are lost: Redis was away, and Slack did not take them"
+                " in time.",
+                lost.total(),
+            )
+        ),
+        line(
+            msg(
+                "Ask these people to check `/cld requests` and `/cld key list`, and to repeat what"
+                " is missing: {people}",
+                people=Listed(tuple(people)),
+            )
+        ),
     )
-    return card(line(text, *people, more))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.cards.kit import Card, card, line, render
+from bot.cards.kit import Card, card, line, msg, render, words
 from bot.domain.requests.notifications import Audience
 from bot.domain.requests.ways import Refusal, refusal_of
 from bot.errors import SlackError
@@ -24,7 +24,7 @@ class SecurityTeller:
 
     async def tell(self, mark: str, text: str, *, again: bool) -> None:
         """Tell a sentence."""
-        await self.tell_card(mark, card(line(text)), again=again)
+        await self.tell_card(mark, card(words(text)), again=again)
 
     async def tell_card(self, mark: str, told: Card, *, again: bool) -> None:
         """Tell, where a message is taken; raises the `SlackError` if none is.
@@ -63,4 +63,6 @@ class SecurityTeller:
 
 
 def _elsewhere(told: Card) -> Card:
-    return card(line("For security, whose channel refuses it:"), *told.lines, buttons=told.buttons)
+    return card(
+        line(msg("For the security channel, which refuses it:")), *told.lines, buttons=told.buttons
+    )

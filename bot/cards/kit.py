@@ -40,8 +40,7 @@ __all__ = (
     "plural",
 )
 
-Span = phrases.Span | str
-"""A part of a line. A `str` is shown literally, as a `Text` is; it is never translated."""
+Span = phrases.Span
 
 MAX_LABEL = 75
 BUTTONS_IN_ROW = 5
@@ -117,21 +116,17 @@ class Message:
 
 def line(*spans: Span) -> Line:
     """Make a paragraph."""
-    return Line(tuple(map(_span, spans)))
+    return Line(spans)
 
 
 def item(*spans: Span) -> Line:
     """Make an item of a list."""
-    return Line(tuple(map(_span, spans)), item=True)
+    return Line(spans, item=True)
 
 
 def context(*spans: Span) -> Line:
     """Make small print, a block of its own without any format."""
-    return Line(tuple(map(_span, spans)), context=True)
-
-
-def _span(span: Span) -> phrases.Span:
-    return Text(span) if isinstance(span, str) else span
+    return Line(spans, context=True)
 
 
 def bold(text: str | Phrase) -> Text | Strong:
@@ -145,7 +140,7 @@ def code(text: str) -> Text:
 
 
 def words(text: str) -> Line:
-    """Make a paragraph of Keysmith's own words, in which backticks mark what to type."""
+    """Make a paragraph of an English text from elsewhere; backticks mark what to type."""
     return line(Phrase(text.replace("{", "{{").replace("}", "}}")))
 
 
@@ -238,7 +233,7 @@ def _prefix(button: Button) -> str:
 
 
 def _label(label: Span, language: Language) -> Block:
-    return plain_text(cap(shown(worded(_span(label), language)), MAX_LABEL) or " ")
+    return plain_text(cap(shown(worded((label), language)), MAX_LABEL) or " ")
 
 
 def _menu(menu: Menu, ids: Iterator[str], language: Language) -> Block:
@@ -262,5 +257,5 @@ def _menu(menu: Menu, ids: Iterator[str], language: Language) -> Block:
 
 def _table(table: Table, language: Language) -> Block:
     rows: Sequence[Sequence[Span]] = (table.heads, *table.rows)
-    cells = [[cell(_span(span), language) for span in row] for row in rows]
+    cells = [[cell((span), language) for span in row] for row in rows]
     return {"type": "table", "rows": cells}

@@ -7,12 +7,12 @@ import pytest
 
 from bot.adapters.slack.client import LONGEST_RETRY_AFTER, Slack
 from bot.cards.forms import result_view
-from bot.cards.kit import Message, card, line, render
+from bot.cards.kit import Message, Text, card, line, render
 from bot.domain.jobs import Reply
 from bot.errors import SlackAway, SlackError
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab
 
-HELLO = render(card(line("hello")))
+HELLO = render(card(line(Text("hello"))))
 SCOPES = frozenset({"commands", "chat:write", "im:write", "im:history"})
 
 

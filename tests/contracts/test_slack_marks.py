@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.adapters.slack.client import SEARCHED, Slack
-from bot.cards.kit import card, line, render
+from bot.cards.kit import Text, card, line, render
 from bot.domain.jobs import Reply
 from bot.domain.requests.notifications import Posted
 from bot.errors import SlackError
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab
 
-HELLO = render(card(line("hello")))
-DRAWN_AGAIN = render(card(line("approved")))
+HELLO = render(card(line(Text("hello"))))
+DRAWN_AGAIN = render(card(line(Text("approved"))))
 SCOPES = frozenset({"commands", "chat:write", "im:write", "im:history", "channels:history"})
 
 

@@ -34,7 +34,7 @@ def names(outcome: KeysListed) -> set[str]:
 
 def label(button: Button) -> str:
     """What people read on a button."""
-    return button.label if isinstance(button.label, str) else worded(button.label)
+    return worded(button.label)
 
 
 def choices(menu: Menu) -> dict[str, str]:

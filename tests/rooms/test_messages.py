@@ -117,3 +117,23 @@ def test_the_check_sees_what_is_missing() -> None:
     found = "\n".join(faults(catalogue))
     for word in ("missing", "no longer said", "other values", "other commands", "not translated"):
         assert re.search(rf"^{word}", found, re.MULTILINE), word
+
+
+def test_no_text_of_keysmiths_own_is_left_out_of_the_catalogues() -> None:
+    """`Text`, `bold` and `code` take values; what to type is the same in every language"""
+    wrong = []
+    for path in modules("bot/cards", "handlers"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="Text" | "bold" | "code"), args=[first, *_]):
+                    wrong += [f"{relative(path)}:{node.lineno}: {it}" for it in own_words(first)]
+    assert not wrong
+
+
+def own_words(node: ast.expr) -> Iterator[str]:
+    """Find words in a literal that are nothing to type."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            prose = re.sub(r"(?:/cld|--)[^…]*", "", part.value)
+            if re.search(r"[A-Za-z]{2}", prose):
+                yield part.value

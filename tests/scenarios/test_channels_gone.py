@@ -77,7 +77,7 @@ async def test_without_its_channel_a_request_is_decided_by_direct_messages(calm:
         await card(system, name)
     assert "APPROVALS_CHANNEL" not in await ready(system)
 
-    await alarmed(system, APPROVALS, "For security, whose channel refuses it")
+    await alarmed(system, APPROVALS, "For the security channel, which refuses it")
     await system.act("channel", id=SECURITY, members=members(SECURITY))
     await system.send("key disable image-proxy")
     await alarmed(system, SECURITY, "image-proxy")
