@@ -60,6 +60,7 @@ pictures: $(READY) tools  ## Take the README's pictures again
 	@$(BIN)/python -m tests.browser.pictures
 
 messages: $(READY)  ## Collect what Keysmith says into the translators' catalogues, bot/locale
+	@mkdir -p var bot/locale
 	@$(BIN)/pybabel -q extract --no-default-keywords -k msg -k plural:1,2 --add-location=file \
 	  --sort-by-file -o var/messages.pot bot handlers
 	@for language in $(LANGUAGES); do \
