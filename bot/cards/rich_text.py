@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from bot.cards.invisible import shown
 from bot.domain.languages import Language
@@ -12,6 +13,9 @@ Block = dict[str, object]
 
 MAX_TEXT = 3_000
 MAX_SPAN = 1_000
+_DATE: Final = {"en": "{date_short_pretty} at {time}"}
+_ANYWHERE: Final = "{date_short_pretty}, {time}"
+"""Slack writes the date and the time in the reader's language; what joins them is ours."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ def _element(span: Plain, language: Language) -> Block:
             return {
                 "type": "date",
                 "timestamp": int(at.timestamp()),
-                "format": "{date_short_pretty} at {time}" if exact else "{ago}",
+                "format": _DATE.get(language.code, _ANYWHERE) if exact else "{ago}",
                 "fallback": language.moment(at),
             }
         case Mention(user_id):

@@ -84,7 +84,7 @@ async def test_an_approved_change_with_an_uncertain_result_is_made_once(
 
     async def done() -> bool:
         card = await story.card()
-        return card is not None and "\nDone.\n" in card["text"] and await setup.idle()
+        return card is not None and " Done " in card["text"] and await setup.idle()
 
     await until(done, TIMEOUT)
     assert (await system.key(change.name))["enabled"] is change.enabled

@@ -26,7 +26,8 @@ async def test_a_delegate_decides_for_the_principal_and_all_can_see_it(calm: Sys
 
     await notified(calm, TOM, "The key is created")
     assert (
-        "Mia Lindqvist, for Ada Okafor approved" in (await card(calm, "mia-away", ", for "))["text"]
+        "Approved by Mia Lindqvist, for Ada Okafor"
+        in (await card(calm, "mia-away", ", for "))["text"]
     )
     assert f"@{MIA}, for @{ADA} approved" in (await in_thread(calm, ", for "))["text"]
     await calm.send("delegate --end", ADA)

@@ -56,7 +56,7 @@ async def test_a_mention_in_a_channel_runs_after_a_press_for_its_person_alone(
     system: System,
 ) -> None:
     """Neither the offer nor the answer is seen by others"""
-    offer = await write(system, "@keysmith key list", PLATFORM, "I can run ")
+    offer = await write(system, "@keysmith key list", PLATFORM, "To run ")
     assert offer["ephemeral"]
     assert "20 keys" not in offer["text"]
     answer = await press(system, offer, "Run command", PLATFORM)

@@ -49,7 +49,7 @@ async def test_socket_mode_gives_the_same_results(tmp_path: Path) -> None:
 async def test_cloudinarys_own_policies_replace_the_role(tmp_path: Path) -> None:
     """With the Permissions API, the account's policies decide who manages keys, and where."""
     async with running_system(tmp_path, permissions=True) as system:
-        assert "let you manage its keys" in (await system.send("whoami"))["text"]
+        assert "you can manage its keys" in (await system.send("whoami"))["text"]
         assert "is now disabled" in (await system.send("key disable ci-bot"))["text"]
         refused = (await system.send("key disable e2e-tests --env staging", MIA))["text"]
         assert "You can't use" in refused

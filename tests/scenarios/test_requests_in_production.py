@@ -16,7 +16,7 @@ async def test_a_member_of_the_channel_has_no_vote_by_that_alone(calm: System) -
     await ask(calm, 'request production mia-prod --reason "a release"')
     posted = await card(calm, "mia-prod")
     for user, reason in (
-        (NIA, "no access to keys in that environment"),
+        (NIA, "no access to the keys of that environment"),
         (TOM, "needs approval from"),
     ):
         assert reason in (await pressed(calm, user, posted, "approve"))["text"]

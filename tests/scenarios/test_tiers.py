@@ -11,7 +11,7 @@ async def tier_card(system: System) -> Json:
 
     async def found() -> Json | None:
         posted = await from_bot(system, TOM, APPROVALS)
-        return next((each for each in posted if "fix a tier: env tier" in each["text"]), None)
+        return next((each for each in posted if "env tier" in each["text"]), None)
 
     return await until(found)
 
@@ -20,7 +20,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
     """The card says what is asked, security is told, and `check` says why."""
     async with running_system(tmp_path) as system:  # a fixed tier outlasts every reset
         refused = await system.send("env tier staging production", TOM)
-        assert "Nothing was" in refused["text"]
+        assert "Nothing changed" in refused["text"]
         await ask(system, 'env tier staging production --reason "customers use it"', SAM)
         posted = await tier_card(system)
         assert "Key:" not in posted["text"]
@@ -29,7 +29,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
 
         await pressed(system, ADA, posted, "approve")
 
-        await notified(system, SAM, "Done: fix a tier: ")
+        await notified(system, SAM, "The tier is set.")
         shown = await system.send("env show staging", NIA)
         assert "Tier: production, set by Sam" in shown["text"]
         asked = await system.send("key create release --env staging", TOM)

@@ -20,8 +20,13 @@ export function openPopup(popup, anchor) {
   popup.showPopover();
   place(popup, anchor);
   const away = new AbortController();
-  const close = (event) => { if (!popup.contains(event.target)) popup.hidePopover(); };
-  addEventListener("scroll", close, { capture: true, signal: away.signal });
+  const follow = (event) => {
+    const at = anchor.getBoundingClientRect();
+    if (popup.contains(event.target)) return;
+    if (at.bottom < 0 || at.top > innerHeight) popup.hidePopover();
+    else place(popup, anchor);
+  };
+  addEventListener("scroll", follow, { capture: true, signal: away.signal });
   addEventListener("resize", () => popup.hidePopover(), { signal: away.signal });
   popup.addEventListener("toggle", (event) => { if (event.newState === "closed") away.abort(); }, { signal: away.signal });
 }
