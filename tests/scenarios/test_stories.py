@@ -1,5 +1,7 @@
 """The main stories of the product, over real HTTP."""
 
+import pytest
+
 from tests.scenarios.presses import filled
 from tests.scenarios.system import (
     MIA,
@@ -301,3 +303,25 @@ async def chosen(system: System, message: Json) -> Json:
         return [m for m in await system.messages(TOM) if m["ts"] not in before]
 
     return (await until(answer))[-1]
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        *(("de-DE", "Deine Rolle"), ("fr-FR", "Votre rôle"), ("es-ES", "Tu rol")),
+        *(("ja-JP", "あなたのロール"), ("he-IL", "התפקיד שלך"), ("pt-BR", "Your role")),
+    ],
+)
+async def test_a_person_reads_answers_in_the_language_of_their_slack(
+    calm: System, locale: str, said: str
+) -> None:
+    """English where Keysmith does not speak it; a channel's card stays English"""
+    await calm.act("person", id=TOM, locale=locale)
+
+    async def answered() -> bool:
+        return said in (await calm.send("whoami"))["text"]
+
+    try:
+        await until(answered)
+    finally:
+        await calm.act("person", id=TOM, locale="en-US")

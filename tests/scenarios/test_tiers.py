@@ -35,7 +35,7 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
         asked = await system.send("key create release --env staging", TOM)
         assert "It needs approval before anything changes" in asked["text"]
         report = await system.command_line("check")
-        assert "production, fixed by Sam" in report
+        assert "production, set by Sam" in report
         assert "Tier: production, from its name" in report
         assert "FAULT" not in report
         (done,) = [
