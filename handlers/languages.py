@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.people import Actor
 from bot.flows.directory import FreshDirectory
 
@@ -21,5 +21,4 @@ class Readers:
 
     def of(self, user_id: str) -> Language:
         """Likewise, by their id in this workspace."""
-        kept = self.directory.kept(user_id)
-        return self.of_locale(kept[1].locale) if kept else ENGLISH
+        return self.of_locale(self.directory.locale(user_id))

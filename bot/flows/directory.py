@@ -75,6 +75,7 @@ class FreshDirectory:
         default_factory=lambda: defaultdict(set), init=False, repr=False
     )
     _forgotten: dict[str, datetime] = field(default_factory=dict, init=False, repr=False)
+    _locales: dict[str, str] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._profiles = Shared(self._ask)
@@ -111,6 +112,7 @@ class FreshDirectory:
     async def changed(self, profile: Profile) -> None:
         """Take a hint of Slack's that a user changed: forget them, here and in other processes."""
         now = self.clock.now()
+        self._locales[profile.user_id] = profile.locale or self.locale(profile.user_id)
         kept = self.profiles.get(profile.user_id)
         if kept is None or kept[1] != profile:
             self._forget(profile.user_id, now)
@@ -126,6 +128,10 @@ class FreshDirectory:
         at, now = found[0], self.clock.now()
         limit = LISTED_FOR if self.complete else ASKED_FOR
         return found if now - at <= limit else None
+
+    def locale(self, user_id: str) -> str:
+        """The last known language and region of a user, also of one who changed since."""
+        return self._locales.get(user_id, "")
 
     @property
     def complete(self) -> bool:
@@ -154,6 +160,7 @@ class FreshDirectory:
         if forgotten is not None and forgotten >= at:
             return
         self._forget(profile.user_id)
+        self._locales[profile.user_id] = profile.locale
         self.profiles[profile.user_id] = (at, profile)
         self._by_email[profile.email.lower()].add(profile.user_id)
 

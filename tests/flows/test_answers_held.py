@@ -230,7 +230,7 @@ async def test_memory_holds_so_many_and_the_next_one_is_said_to_be_lost(
     assert 2 == len(answering.held)
     assert ["too_many"] == [each["reason"] for each in lines if each["event"] == "answer_lost"]
     assert await passed(answering, lambda: bool(answering.security.told), 3)
-    assert "lost: 1" in answering.security.told[0]
+    assert "1 answer of Keysmith is lost" in answering.security.told[0]
     assert f"@{TECH.user_id}" in answering.security.told[0]
     assert b'keysmith_answers_total{result="lost"} 1.0' in answering.metrics.page()
     await passed(answering, lambda: False, 5)

@@ -186,3 +186,16 @@ async def test_a_deactivated_member_reads_nothing_from_the_next_command_on(
     harness.directory.add(gone)
     await harness.flows.directory.changed(gone)
     assert isinstance(await harness.run(TECH, "whoami"), TurnedAway)
+
+
+async def test_a_persons_language_outlives_a_change_of_theirs() -> None:
+    """It is what Slack said last, in an answer or in the event itself"""
+    lumen = Lumen()
+    assert lumen.fresh.locale(ANN.user_id) == ""
+    french = replace(ANN, locale="fr-FR")
+    lumen.slack.add(french)
+    await lumen.filled()
+    await lumen.fresh.changed(replace(french, name="Anne", locale=""))
+    assert lumen.fresh.locale(ANN.user_id) == "fr-FR"
+    await lumen.fresh.changed(replace(french, locale="ja-JP"))
+    assert lumen.fresh.locale(ANN.user_id) == "ja-JP"

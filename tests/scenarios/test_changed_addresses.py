@@ -27,7 +27,7 @@ async def test_a_changed_address_stops_and_a_link_with_approval_releases(tmp_pat
         await system.act("person", id=RUI, email="lea@lumen-goods.example")
         for _ in range(2):
             answer = await system.send("request staging rui-ci --reason builds", RUI)
-            assert "now belongs to another Cloudinary user" in answer["text"]
+            assert "ahora es de otro usuario de Cloudinary" in answer["text"]
         told = [each for each in await system.audit() if each["action"] == "identify"]
         refused = [each for each in told if each["detail"] == "other_user"]
         assert [(RUI_BEFORE, LEA_USER)] == [

@@ -20,13 +20,13 @@ KAI, ZOE, UNA, PIA, ELI, MAX, IVO, DEPLOY_BOT = (
 )
 REFUSALS = {
     GUS: "Guests can't use Keysmith",
-    KAI: "Guests can't use Keysmith",
+    KAI: "ゲストは Keysmith を使えません",  # his Slack is Japanese
     ZOE: "your Slack account is deactivated",
     UNA: "your e-mail address is not confirmed",
     OTTO: "you belong to another workspace",
     DEPLOY_BOT: "Bots can't use Keysmith",
     PIA: "has not accepted the invitation yet",
-    ELI: "e-mail address is disabled",
+    ELI: "הדוא״ל הזו מושבת",  # his Slack is Hebrew
     MAX: "Several Cloudinary users have this",
     IVO: "No Cloudinary user for this",
 }
