@@ -13,7 +13,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
 from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.people import Person
-from bot.domain.policy import NeedsApproval
+from bot.domain.policy import NeedsApproval, Reach
 from bot.domain.request_ids import SHOWN, length_apart
 from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.deletions import is_restore
@@ -109,7 +109,9 @@ class Opener:
         self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
     ) -> Requested | AlreadyRequested | None:
         """Store the request; None where a limit is reached."""
-        heard = Hearing(next_at=request.asked_at)  # the next look at deadlines tells approvers
+        calls = request.approval.reach is not Reach.CHANNEL
+        # The next look at deadlines tells approvers; the channel's card needs none.
+        heard = Hearing(next_at=request.asked_at) if calls else Hearing()
         opened = submit(replace(request, heard=heard), request.asked_at).request
         if waiver:
             opened = waive(opened, waiver, opened.asked_at).request
