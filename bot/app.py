@@ -53,6 +53,7 @@ from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
 from handlers.languages import Readers
+from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Outbox
 from handlers.pages import Pages
@@ -201,6 +202,22 @@ def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages)
     return Pages(revealer, url, workspace, check, languages.of_header)
 
 
+def _runner(
+    flows: Flows, stores: Stores, answers: Answers, audit_log: AuditLog, front: Front
+) -> JobRunner:
+    metrics = front.health.metrics
+    return JobRunner(
+        *(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics, stores.locks),
+        may_begin=stores.ledger.history.check,
+        tracer=front.tracer,
+    )
+
+
+def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics) -> Outbox:
+    messenger, security = direct.messenger, direct.security
+    return Outbox(messenger, stores.requests, channels, stores.locks, security, direct, metrics)
+
+
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     """Wire everything; `front` was there before."""
     settings, background, health = outside.settings, Background(), front.health
@@ -225,17 +242,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     user_events = UserEvents(flows.directory, read_profile)
     register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms)
     gate = _gate(outside, front, bolt)
-    dispatcher, executor = flows.dispatcher, flows.executor
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
-    runner = JobRunner(
-        *(stores.jobs, dispatcher, executor, answers, audit_log, metrics, stores.locks),
-        may_begin=history.check,
-        tracer=tracer,
-    )
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.approvers, readers.of)
-    requests, locks = stores.requests, stores.locks
     _look_into(health, outside, stores, channels)
     return Keysmith(
         gate=gate,
@@ -244,12 +254,12 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         health=health,
         history_watch=HistoryWatch(history, seen, by_slack_alone),
         readiness=health.readiness,
-        runner=runner,
+        runner=_runner(flows, stores, answers, audit_log, front),
         answer_runner=AnswerRunner(ways, stores.answers, clock),
         held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
-        outbox=Outbox(messenger, requests, channels, locks, security, direct, metrics),
+        outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,

@@ -123,6 +123,26 @@ def _approvers(ports: Ports, kept: KeptDirectory) -> Approvers:
     )
 
 
+def _applier(
+    ports: Ports,
+    account: TieredAccount,
+    writer: RequestWriter,
+    collector: Collector,
+    deletions: Deletions,
+    linker: Linker,
+    fixer: TierFixer,
+) -> KeyApplier:
+    """Build what makes changes, at once or once they are approved."""
+    jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
+    return KeyApplier(
+        KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions),
+        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks),
+        KeyRenewer(account, locks, writer, audit_log, jobs),
+        linker,
+        fixer,
+    )
+
+
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
@@ -145,11 +165,8 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     deletions = Deletions(jobs, writer)
-    changer = KeyChanger(account, jobs, locks, ports.pending, audit_log, ports.looks, deletions)
-    creator = KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, ports.looks)
     linker = Linker(people, ports.bindings, audit_log)
-    renewer = KeyRenewer(account, locks, writer, audit_log, jobs)
-    applier = KeyApplier(changer, creator, renewer, linker, fixer)
+    applier = _applier(ports, account, writer, collector, deletions, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)

@@ -58,10 +58,6 @@ class Chooser:
         who = await self.people.identify(actor, fresh=False)
         if isinstance(who, TurnedAway):
             return ()
-        own = form.spec.build is DisableKey  # an owner needs no role for it
-        if self.authorizer.refusal(who, form):
-            found = await self.own.of(actor) if own and field.kind.ask is Ask.KEY else []
-            return matching(_keys(form.spec, found), typed, language)
         return matching(await self._every(who.person, form, field.kind.ask), typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:

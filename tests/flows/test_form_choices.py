@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -33,7 +34,7 @@ from tests.flows.harness import (
     TECH,
     Harness,
 )
-from tests.flows.requested import asked, collected
+from tests.flows.requested import asked, collected, under
 
 
 @dataclass
@@ -107,6 +108,29 @@ async def test_a_menu_offers_only_what_the_person_may_see(
     assert all("Shop dev" in label for label in narrow)
     assert set() == await menus.labels(BILLING, text, name)
     assert set() == await menus.labels(GUEST, text, name)
+
+
+PRODUCTION_READS: Final = """
+@id("everybody")
+permit (
+  principal, action in [Action::"key:list", Action::"key:show", Action::"env:show"], resource
+);
+
+@id("elsewhere")
+permit (principal, action in [Action::"key:disable", Action::"key:create"], resource)
+unless { resource in Tier::"production" };
+"""
+
+
+@pytest.mark.parametrize(("text", "name"), [("key create", "env"), ("key disable", "name")])
+async def test_a_menu_offers_nothing_that_the_policy_refuses(
+    text: str, name: str, harness: Harness, tmp_path: Path
+) -> None:
+    """Also to people who may see it: the choice would lead to a refusal"""
+    menus = Menus(under(harness, tmp_path, PRODUCTION_READS))
+    offered = await menus.labels(TECH, text, name)
+    assert any("Shop staging" in label for label in offered)
+    assert not any(label.endswith(("Shop", "Shop · production")) for label in offered)
 
 
 async def test_every_member_may_request_credentials_anywhere(menus: Menus) -> None:

@@ -43,13 +43,7 @@ GeneralCommand = Menu | Help | WhoAmI | Claim | Doctor
 SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
     CommandSpec("help", Help, Action.HELP, msg("Learn how to use Keysmith")),
     CommandSpec("whoami", WhoAmI, Action.WHOAMI, msg("See who you are in Slack and Cloudinary")),
-    CommandSpec(
-        "claim",
-        Claim,
-        Action.CLAIM,
-        msg("Collect credentials that are ready for you"),
-        label=msg("Collect credentials"),
-    ),
+    CommandSpec("claim", Claim, Action.CLAIM, msg("Collect credentials that are ready for you")),
     CommandSpec(
         "doctor", Doctor, Action.DOCTOR, msg("See what is wrong with Keysmith, and how to fix it")
     ),

@@ -161,7 +161,6 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
         RequestKey,
         Action.KEY_REQUEST,
         msg("Request credentials: an approver decides, and you collect them with a one-time link"),
-        label=msg("Request credentials"),
     ),
     CommandSpec(
         "renew", Renew, Action.KEY_REQUEST, msg("Request more time for access that you have")

@@ -23,8 +23,6 @@ class CommandSpec(Generic[C_co]):
     summary: Phrase
     planned: tuple[str, ...] = ()
     """Names of options that a later version may have."""
-    label: Phrase | None = None
-    """The text of its button in the menu, where the name alone is too short."""
 
     @property
     def words(self) -> tuple[str, ...]:
