@@ -18,7 +18,7 @@ from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import APPROVE
 from bot.domain.commands.text import escape
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
@@ -99,7 +99,7 @@ def _typed(spec: Spec, request: Request) -> frozenset[str]:
 
 
 def form_view(
-    form: Form, offer: str, language: Language = ENGLISH, explained: Sequence[Explanation] = ()
+    form: Form, offer: str, language: Language, explained: Sequence[Explanation] = ()
 ) -> Block:
     """Draw a form; `offer` is the id of the offer of the command that it completes.
 
@@ -174,12 +174,12 @@ def _preview(form: Form, explained: Sequence[Explanation], language: Language) -
     return [preview_block(worded(choose, language))]
 
 
-def working_view(language: Language = ENGLISH) -> Block:
+def working_view(language: Language) -> Block:
     """Fill the modal until the answer arrives."""
     return _view([_section(msg("Working on it …"), language)], NAME_OF_FORMS, language)
 
 
-def result_view(message: Message, language: Language = ENGLISH) -> Block:
+def result_view(message: Message, language: Language) -> Block:
     """Show the answer in the modal."""
     view = _view(list(message.blocks), NAME_OF_FORMS, language)
     return view | {"close": written(msg("Close"), language)}

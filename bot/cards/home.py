@@ -38,7 +38,7 @@ from bot.domain.commands.keys import DisableKey, RestoreKey
 from bot.domain.commands.requests import ListRequests
 from bot.domain.home import Home
 from bot.domain.keys import Located
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.people import TurnedAway
 from bot.domain.phrases import spread, worded
 from bot.domain.requests.machine import Request, State
@@ -192,7 +192,7 @@ def _row(text: Line, *buttons: Button, note: Phrase | None = None) -> Row:
     return Row((text, line(note)) if note else (text,), buttons)
 
 
-def home_view(cards: Sequence[Card], offers: Sequence[str], language: Language = ENGLISH) -> Block:
+def home_view(cards: Sequence[Card], offers: Sequence[str], language: Language) -> Block:
     """Build the view; `offers` are the opaque ids for the buttons of `offering`, in order."""
     blocks, ids = list[Block](), iter(offers)
     for each in cards:

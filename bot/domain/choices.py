@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.phrases import Span, Text, msg, worded
 
 MOST: Final = 100
@@ -24,9 +24,7 @@ def named(text: str) -> Choice:
     return Choice(Text(text), text)
 
 
-def matching(
-    choices: Iterable[Choice], typed: str, language: Language = ENGLISH
-) -> tuple[Choice, ...]:
+def matching(choices: Iterable[Choice], typed: str, language: Language) -> tuple[Choice, ...]:
     """Choose those in which every typed word stands, those that begin with the text first."""
     words, start = typed.casefold().split(), typed.casefold().strip()
     labels = [(worded(each.label, language).casefold(), each) for each in choices]

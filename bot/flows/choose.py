@@ -17,7 +17,7 @@ from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import BY_API_KEY, Located
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action, Refused
@@ -52,7 +52,7 @@ class Chooser:
         form: Incomplete,
         field: Field,
         typed: str,
-        language: Language = ENGLISH,
+        language: Language,
     ) -> tuple[Choice, ...]:
         """Search what the person may choose for one field of a form."""
         who = await self.people.identify(actor, fresh=False)

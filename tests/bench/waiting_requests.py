@@ -20,6 +20,7 @@ from bot.cards.request_lists import listed
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.home import Home
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.redis_url import RedisAddress
 from bot.domain.requests.machine import Request, State
@@ -100,7 +101,7 @@ def _surfaces(
         outcome = await flows.home.of(ADMIN)
         assert isinstance(outcome, Home)
         sections = home(outcome)
-        home_view(sections, [""] * len(offering(sections)))
+        home_view(sections, [""] * len(offering(sections)), ENGLISH)
 
     async def card() -> None:
         request = await requests.load(_request(LOOKED_AT // 2).id)

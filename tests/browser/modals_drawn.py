@@ -13,6 +13,7 @@ from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.home import Home
 from bot.domain.keys import ProtectionReason
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
@@ -45,13 +46,13 @@ def _typed(text: str) -> Block:
     assert incomplete, text
     form = form_of(incomplete)
     assert form
-    return form_view(form, "offer0", explained=EXPLAINED)
+    return form_view(form, "offer0", ENGLISH, explained=EXPLAINED)
 
 
 def _asked(outcome: Outcome) -> Block:
     form = form_of(outcome)
     assert form
-    return form_view(form, "offer0")
+    return form_view(form, "offer0", ENGLISH)
 
 
 def modals() -> dict[str, Block]:
@@ -59,7 +60,7 @@ def modals() -> dict[str, Block]:
     request = request_of(NAME, State.PENDING)
     forms = [spec for spec in COMMANDS if spec.required]
     retry = f"key disable {NAME} --env shop-dev --confirm {NAME}"
-    drawn = {spec.name: form_view(Form(Incomplete(spec, ())), "offer0") for spec in forms}
+    drawn = {spec.name: form_view(Form(Incomplete(spec, ())), "offer0", ENGLISH) for spec in forms}
     about = {
         f"{spec.name} one": _asked(RequestNeeded(Incomplete(spec, ()), (request,)))
         for spec in forms
@@ -72,9 +73,9 @@ def modals() -> dict[str, Block]:
         | {
             "a guard": _asked(KeyProtected(located(NAME), ProtectionReason.LAST_ENABLED, retry)),
             "a vote of high risk": _asked(MoreNeeded(request, ("comment", "confirm"))),
-            "working": working_view(),
+            "working": working_view(ENGLISH),
             "an answer": result_view(
-                render(card_of(Incomplete(BY_WORDS[("request",)], ())), ["offer0"])
+                render(card_of(Incomplete(BY_WORDS[("request",)], ())), ["offer0"]), ENGLISH
             ),
         }
     )
@@ -95,6 +96,6 @@ def homes() -> dict[str, Block]:
     }
     drawn = {name: home(each) for name, each in shown.items()}
     return {
-        name: home_view(each, [f"o{at}" for at, _ in enumerate(offering(each))])
+        name: home_view(each, [f"o{at}" for at, _ in enumerate(offering(each))], ENGLISH)
         for name, each in drawn.items()
     }

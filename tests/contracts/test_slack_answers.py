@@ -9,6 +9,7 @@ from bot.adapters.slack.client import LONGEST_RETRY_AFTER, Slack
 from bot.cards.forms import result_view
 from bot.cards.kit import Message, Text, card, line, render
 from bot.domain.jobs import Reply
+from bot.domain.languages import ENGLISH
 from bot.errors import SlackAway, SlackError
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM, Lab, lab
 
@@ -51,7 +52,7 @@ async def way_of(one: Lab, way: str) -> None:
     if way == "response_url":
         await respond(one)
     elif way == "views.update":
-        await slack.update_view("V1", result_view(HELLO))
+        await slack.update_view("V1", result_view(HELLO, ENGLISH))
     else:
         await slack.direct(TOM, HELLO, mark="m1", again=False)
 
@@ -85,11 +86,11 @@ async def refused(one: Lab, url: str, code: str) -> None:
 
 async def test_a_closed_modal_is_not_found(one: Lab) -> None:
     """While it is open it shows the answer"""
-    view = await one.modal(dict(result_view(HELLO)))
-    await slack_of(one).update_view(view["id"], result_view(HELLO))
+    view = await one.modal(dict(result_view(HELLO, ENGLISH)))
+    await slack_of(one).update_view(view["id"], result_view(HELLO, ENGLISH))
     await one.act("close", user=TOM, view_id=view["id"])
     with pytest.raises(SlackError, match="not_found"):
-        await slack_of(one).update_view(view["id"], result_view(HELLO))
+        await slack_of(one).update_view(view["id"], result_view(HELLO, ENGLISH))
 
 
 async def test_a_direct_message_is_sent_once_under_its_mark(one: Lab) -> None:

@@ -19,6 +19,7 @@ from bot.cards.forms import working_view
 from bot.cards.kit import TURN
 from bot.domain.answers import ways
 from bot.domain.jobs import Reply
+from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.union import Outcome
@@ -203,6 +204,6 @@ async def test_an_outcome_known_before_the_ack_ends_with_the_person(
         if place == "a command":
             assert ("Nothing changed" in ack, []) == (True, slack.seen)
             continue
-        assert json.dumps(working_view()) in ack if place == "a form" else not ack
+        assert json.dumps(working_view(ENGLISH)) in ack if place == "a form" else not ack
         assert [listed[refused]] == [way for way, _ in slack.seen]
         assert not answering.waiting()

@@ -9,6 +9,7 @@ from bot.cards.forms import Form, form_view
 from bot.cards.kit import Block
 from bot.domain.commands.completing import completing
 from bot.domain.jobs import Job, Reply
+from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import SlackError
@@ -51,7 +52,7 @@ async def changed(
     slack.offer = Offer(by, text)
     form = completing(text)
     assert form
-    opened = form_view(Form(form), "o1") | {"id": "V1", "hash": "h1"}
+    opened = form_view(Form(form), "o1", ENGLISH) | {"id": "V1", "hash": "h1"}
     view = opened | {"state": state_of(text, **texts)}
     submitter = Submitter(harness.flows.intake, slack, Seeing())
     previews = harness.flows.forms.previewer

@@ -11,6 +11,7 @@ from bot.domain.answers import Way
 from bot.domain.audit import Entry
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import HelpGiven
 from bot.domain.people import Actor
@@ -26,7 +27,7 @@ from tests.fakes.jobs import FakeJobs
 from tests.flows.harness import ADMIN, NARROW, TECH, Harness
 
 CLEARED: Final[dict[str, Any]] = {"for": "", "expires": "open", "emergency": "", "key": "x"}
-WORKING: Final = {"response_action": "update", "view": working_view()}
+WORKING: Final = {"response_action": "update", "view": working_view(ENGLISH)}
 
 
 class OnOneServer(FakeJobs):

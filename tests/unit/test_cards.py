@@ -13,6 +13,7 @@ from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, read
 from bot.domain.commands.keys import ShowKey
 from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.keys import WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
@@ -120,7 +121,7 @@ def test_a_one_time_link_is_in_the_blocks_only() -> None:
 def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
     """Empty, and with values that were given before"""
     given_ = tuple((field.name, value) for field in (*spec.arguments, *spec.options) if value)
-    VIEW.validate(form_view(Form(Incomplete(spec, given_)), "offer0"))
+    VIEW.validate(form_view(Form(Incomplete(spec, given_)), "offer0", ENGLISH))
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_a_form_is_valid_by_slacks_schema(spec: Spec, value: str) -> None:
 )
 def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> None:
     """It says what it does and who is told; Slack submits it only with its box ticked"""
-    drawn = form_view(Form(Incomplete(spec, (("emergency", "yes"),))), "offer0")
+    drawn = form_view(Form(Incomplete(spec, (("emergency", "yes"),))), "offer0", ENGLISH)
     VIEW.validate(drawn)
     texts = {text for _, field, text in strings(drawn) if field == "text"}
     assert {"Use emergency access"} == texts & {"Use emergency access", "Keysmith"}
@@ -139,7 +140,7 @@ def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> N
     assert "others approve" not in said
     boxes = [it for it in drawn["blocks"] if "checkboxes" in str(it)]  # type: ignore[attr-defined]  # a view's blocks
     assert [False] == [it["optional"] for it in boxes]
-    calm = form_view(Form(Incomplete(spec, ())), "offer0")
+    calm = form_view(Form(Incomplete(spec, ())), "offer0", ENGLISH)
     assert "checkboxes" not in str(calm)
     assert "Use emergency access" not in str(calm)
 
@@ -147,5 +148,5 @@ def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> N
 @pytest.mark.parametrize("outcome", ALL, ids=IDS)
 def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> None:
     """The answer replaces the form"""
-    VIEW.validate(result_view(message(outcome)))
-    VIEW.validate(working_view())
+    VIEW.validate(result_view(message(outcome), ENGLISH))
+    VIEW.validate(working_view(ENGLISH))

@@ -10,6 +10,7 @@ from bot.cards.kit import offering, plain
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.home import OFFERED, Home
+from bot.domain.languages import ENGLISH
 from bot.domain.requests.machine import State
 from bot.domain.requests.terms import Waiver
 from tests.unit.cards_drawn import VIEW
@@ -52,7 +53,7 @@ def full(name: str = "ci-bot") -> Home:
 def view(of: Home) -> list[Mapping[str, object]]:
     """The blocks of the tab."""
     cards = home(of)
-    drawn = home_view(cards, [f"o{at}" for at, _ in enumerate(offering(cards))])
+    drawn = home_view(cards, [f"o{at}" for at, _ in enumerate(offering(cards))], ENGLISH)
     VIEW.validate(drawn)
     blocks = drawn["blocks"]
     assert isinstance(blocks, list)

@@ -157,7 +157,7 @@ def test_app_home_is_valid_and_its_action_ids_are_distinct(name: str) -> None:
     own = [replace(each, id=f"{at}r") for at, each in enumerate(requests(name)[:10])]
     other = [replace(each, id=f"{at}ar") for at, each in enumerate(requests(name)[:10])]
     shown = home(Home(person(name), tuple(other), tuple(own), (pending(name),)))
-    view = home_view(shown, [f"o{at}" for at, _ in enumerate(offering(shown))])
+    view = home_view(shown, [f"o{at}" for at, _ in enumerate(offering(shown))], ENGLISH)
     VIEW.validate(view)
     ids = [button["action_id"] for button in buttons(view)]
     assert len(set(ids)) == len(ids)
@@ -169,7 +169,7 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     required = MoreNeeded(request_of(name, State.PENDING), ("comment", "confirm"))
     form = form_of(required)
     assert form
-    view = form_view(form, "offer0")
+    view = form_view(form, "offer0", ENGLISH)
     VIEW.validate(view)
     blocks = view["blocks"]
     assert isinstance(blocks, list)

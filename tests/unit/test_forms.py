@@ -44,7 +44,7 @@ def drawn(text: str) -> Any:
     """The form of a text that lacks something."""
     incomplete = completing(text)
     assert incomplete
-    return form_view(Form(incomplete), "offer0")
+    return form_view(Form(incomplete), "offer0", ENGLISH)
 
 
 def element(view: Any, name: str) -> Any:
@@ -56,7 +56,7 @@ def element(view: Any, name: str) -> Any:
 @pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
 def test_a_form_says_what_it_does(spec: Spec) -> None:
     """In its title, and on the button that does it"""
-    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0", ENGLISH)
     words = FORMS[spec.name]
     written_ = [str(each) for each in (words.title, words.submit, words.close)]
     assert written_ == [view[part]["text"] for part in ("title", "submit", "close")]
@@ -88,7 +88,7 @@ def test_a_long_translation_of_a_title_is_cut() -> None:
 @pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
 def test_a_form_asks_for_every_field_that_its_command_lacks(spec: Spec) -> None:
     """So that to submit it never fails for what it did not ask for"""
-    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0", ENGLISH)
     required = {it["block_id"] for it in view["blocks"] if it.get("optional") is False}
     assert {f"field:{name}" for name in spec.required} == required
 
@@ -96,7 +96,7 @@ def test_a_form_asks_for_every_field_that_its_command_lacks(spec: Spec) -> None:
 @pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
 def test_people_choose_what_there_is_to_choose(spec: Spec) -> None:
     """They type prose and new names"""
-    view: Any = form_view(Form(Incomplete(spec, ())), "offer0")
+    view: Any = form_view(Form(Incomplete(spec, ())), "offer0", ENGLISH)
     for block in view["blocks"]:
         if block["type"] == "input":
             field = spec.fields[block["block_id"].removeprefix("field:")]
@@ -144,7 +144,7 @@ def test_a_form_about_one_request_shows_it(spec: Spec) -> None:
     outcome = RequestNeeded(Incomplete(spec, ()), (request,))
     form = form_of(outcome)
     assert form
-    view: Any = form_view(form, "offer0")
+    view: Any = form_view(form, "offer0", ENGLISH)
     assert "ci-bot" in str(view["blocks"])
     assert "field:id" not in str(view["blocks"])
     assert dict(form.incomplete.given) == {"id": request.id}
@@ -159,7 +159,7 @@ def test_a_protected_key_is_confirmed_by_its_typed_name(
     retry = f"key {verb} ci-bot --env shop-dev --confirm ci-bot --reason leak"
     form = form_of(KeyProtected(located("ci-bot"), ProtectionReason.LAST_ENABLED, retry))
     assert form
-    view: Any = form_view(form, "offer0")
+    view: Any = form_view(form, "offer0", ENGLISH)
     asked = [it["block_id"] for it in view["blocks"] if it["type"] == "input"]
     assert ["field:confirm"] == asked
     assert {"name": "ci-bot", "env": "shop-dev", "reason": "leak"} == dict(form.incomplete.given)
