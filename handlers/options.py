@@ -16,7 +16,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.inputs import FIELD, MAX_VALUE, option
 from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
-from bot.domain.commands.fields import SEARCHED, Ask, Field
+from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.languages import Language
 from bot.domain.offers import Offer
@@ -79,6 +79,5 @@ class Options:
 
 
 def _field(body: Body, form: Incomplete) -> Field | None:
-    """Find the field of the menu; only fields that are searched for have one."""
-    field = form.spec.fields.get(str(body.get("block_id", "")).removeprefix(FIELD))
-    return field if field and field.kind.ask in SEARCHED else None
+    """Find the field of the menu."""
+    return form.spec.fields.get(str(body.get("block_id", "")).removeprefix(FIELD))

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.domain.environments import Environment
@@ -152,3 +153,16 @@ permit (principal, action in [Action::"requests", Action::"decide", Action::"cla
 {conditions}
 permit ({who}, action == Action::"{action}", resource);
 """
+
+
+BUT_NOT_IN_PRODUCTION: Final = """
+@id("everybody")
+permit (
+  principal, action in [Action::"key:list", Action::"key:show", Action::"env:show"], resource
+);
+
+@id("elsewhere")
+permit (principal, action in [Action::"key:disable", Action::"key:create"], resource)
+unless { resource in Tier::"production" };
+"""
+"""Rules by which people see keys everywhere, and change none in production."""

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -34,7 +34,7 @@ from tests.flows.harness import (
     TECH,
     Harness,
 )
-from tests.flows.requested import asked, collected, under
+from tests.flows.requested import BUT_NOT_IN_PRODUCTION, asked, collected, under
 
 
 @dataclass
@@ -110,24 +110,12 @@ async def test_a_menu_offers_only_what_the_person_may_see(
     assert set() == await menus.labels(GUEST, text, name)
 
 
-PRODUCTION_READS: Final = """
-@id("everybody")
-permit (
-  principal, action in [Action::"key:list", Action::"key:show", Action::"env:show"], resource
-);
-
-@id("elsewhere")
-permit (principal, action in [Action::"key:disable", Action::"key:create"], resource)
-unless { resource in Tier::"production" };
-"""
-
-
 @pytest.mark.parametrize(("text", "name"), [("key create", "env"), ("key disable", "name")])
 async def test_a_menu_offers_nothing_that_the_policy_refuses(
     text: str, name: str, harness: Harness, tmp_path: Path
 ) -> None:
     """Also to people who may see it: the choice would lead to a refusal"""
-    menus = Menus(under(harness, tmp_path, PRODUCTION_READS))
+    menus = Menus(under(harness, tmp_path, BUT_NOT_IN_PRODUCTION))
     offered = await menus.labels(TECH, text, name)
     assert any("Shop staging" in label for label in offered)
     assert not any(label.endswith(("Shop", "Shop · production")) for label in offered)

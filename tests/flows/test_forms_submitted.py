@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -25,6 +26,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.filled import state_of
 from tests.fakes.jobs import FakeJobs
 from tests.flows.harness import ADMIN, NARROW, TECH, Harness
+from tests.flows.requested import BUT_NOT_IN_PRODUCTION, under
 
 CLEARED: Final[dict[str, Any]] = {"for": "", "expires": "open", "emergency": "", "key": "x"}
 WORKING: Final = {"response_action": "update", "view": working_view(ENGLISH)}
@@ -197,6 +199,16 @@ async def test_a_mistake_names_only_what_the_person_may_see(answering: Answering
     for name in ("preview-bot", "no-such-key"):
         answer = await submitted(answering, "key show", name=name, by=NARROW)
         assert f"No key named {name} that you can access." in str(answer)
+
+
+async def test_a_place_where_the_policy_refuses_is_told_beside_its_field(
+    answering: Answering, tmp_path: Path
+) -> None:
+    """Though the person sees it"""
+    answering.harness = under(answering.harness, tmp_path, BUT_NOT_IN_PRODUCTION)
+    refused = await submitted(answering, "key create", name="x", env="shop")
+    assert ["field:env"] == [*refused["errors"]]
+    assert WORKING == await submitted(answering, "key create", name="x", env="shop-dev")
 
 
 async def test_what_can_not_be_looked_up_is_no_mistake(answering: Answering) -> None:

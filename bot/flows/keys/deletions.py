@@ -21,19 +21,17 @@ class Deletions:
 
     async def of(self, key: Key, last: LastChange | None) -> Deletion | None:
         """The deletion that the key's last change names, if it will happen."""
-        if last is None or key.enabled:
+        if last is None:
             return None
         request = await self.writer.requests.load(last.deletion or last.job)
         return deletion_of(key, last, request)
 
     async def find(self, key: Key) -> Deletion | None:
         """Find the deletion of a key; None where what is stored about it is not believed."""
+        if key.enabled:  # most keys of a list: this saves their look-ups
+            return None
         with suppress(AlteredRecord, Unread):
-            return (
-                None
-                if key.enabled
-                else await self.of(key, await self.jobs.last_change(key.api_key))
-            )
+            return await self.of(key, await self.jobs.last_change(key.api_key))
         return None
 
     async def dated(self, here: Located) -> Located:
