@@ -186,6 +186,16 @@ async def test_a_delegate_hears_only_of_what_they_may_approve(harness: Harness) 
     assert told(harness)
 
 
+async def test_a_delegate_who_asks_takes_the_place_of_no_other(harness: Harness) -> None:
+    """Of the five who hear of the request"""
+    await harness.run(ADMIN, f"delegate @{TECH.user_id}")
+    request = await asked(harness, "request shop-stag x --reason y", TECH)
+    await looked(harness)
+    chosen = (await kept(harness, request)).heard.chosen
+    assert ADMIN.user_id in chosen
+    assert TECH.user_id not in chosen
+
+
 async def test_a_flood_of_one_person_reaches_no_approver_more_than_a_few_times(
     harness: Harness,
 ) -> None:
