@@ -67,7 +67,7 @@ messages: $(READY)  ## Collect what Keysmith says into the translators' catalogu
 	  file=bot/locale/$$language.po; \
 	  test -e $$file || $(BIN)/pybabel -q init -i var/messages.pot -l $$language -o $$file; \
 	  $(BIN)/pybabel -q update -i var/messages.pot -l $$language -o $$file \
-	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
+	    --width 100 --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date; \
 	done
 
 lock:  ## Pin and hash what pyproject.toml and requirements-dev.in name, in requirements*.txt

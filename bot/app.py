@@ -229,14 +229,14 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     languages, may_show = Languages(), stores.ledger.history.check
     readers = Readers(flows.directory, languages.of_locale)
     home = AppHome(flows.home, stores.offers, slack, background, may_show, readers.language)
-    ways = Ways(slack, home, clock, metrics, tracer, readers.language)
+    ways = Ways(slack, home, clock, metrics, readers.language, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
     by_slack_alone = SecurityTeller(slack, channels, operators)  # also while Redis is away
     stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
-    answers = Answers(*means, readers.language, flows.forms.previewer)
+    answers = Answers(*means, flows.forms.previewer)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)

@@ -15,7 +15,7 @@ import structlog
 from bot.cards.answers import Answer
 from bot.cards.forms import result_view
 from bot.domain.answers import PLACES, Failure, Sending, Way
-from bot.domain.languages import ENGLISH, Language
+from bot.domain.languages import Language
 from bot.domain.people import Actor
 from bot.errors import SlackAway, SlackError
 from bot.flows.ports import Clock
@@ -28,11 +28,6 @@ from handlers.ports import AnswerApi
 _log = structlog.get_logger("keysmith.answers")
 
 
-def in_english(_actor: Actor) -> Language:
-    """Read English, as everybody does where nothing is known of their languages."""
-    return ENGLISH
-
-
 @dataclass(frozen=True)
 class Ways:
     """Sends one answer at a time."""
@@ -41,8 +36,8 @@ class Ways:
     home: AppHome
     clock: Clock
     metrics: Metrics
+    language: Callable[[Actor], Language]
     tracer: Tracer = field(default_factory=NoTracer)
-    language: Callable[[Actor], Language] = in_english
 
     async def attempt(
         self, answer: Answer, *, again: bool = False, here: bool = False
@@ -93,7 +88,11 @@ class Ways:
 
     async def _send(self, answer: Answer, *, again: bool) -> None:
         """Send an answer by its present way. May raise `SlackError`."""
-        actor, reply, message = answer.actor, answer.reply, answer.shown()
+        actor, reply, message = (
+            answer.actor,
+            answer.reply,
+            answer.shown(self.language(answer.actor)),
+        )
         match answer.sending.way:
             case Way.VIEW:
                 view = result_view(message, self.language(actor))

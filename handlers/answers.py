@@ -21,7 +21,6 @@ from bot.cards.request_details import details_view
 from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.jobs import Job, Reply
-from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
@@ -63,7 +62,6 @@ class Answers:
     background: Background
     clock: Clock
     held: HeldAnswers
-    language: Callable[[Actor], Language]
     previews: Previews
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
@@ -77,7 +75,7 @@ class Answers:
                 ids = await self.offers.make(offers)
         except (KeysmithError, TimeoutError):
             card, ids = still(card), []
-        return render(card, ids, self.language(actor))
+        return render(card, ids, self.ways.language(actor))
 
     async def later(self, actor: Actor, reply: Reply, outcome: Outcome | None) -> None:
         """Queue an answer that is known before the ack; None where a job sends it."""
@@ -136,7 +134,7 @@ class Answers:
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
         """Draw the form that asks for what is missing, or details; None where there is neither."""
         if isinstance(outcome, RequestShown) and outcome.details and reply.trigger:
-            return details_view(outcome.request, self.language(actor))
+            return details_view(outcome.request, self.ways.language(actor))
         form = form_of(outcome) if reply.trigger else None
         if form is None:
             return None
@@ -144,7 +142,7 @@ class Answers:
             async with asyncio.timeout(PATIENCE):
                 offer = await self._offer(actor, form.incomplete)
                 explained = await self._explained(actor, form)
-                return form_view(form, offer, self.language(actor), explained)
+                return form_view(form, offer, self.ways.language(actor), explained)
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)
         return None
@@ -197,7 +195,7 @@ class AnswerRunner:
             if waits is not None:
                 return until(waits) if waits else None
         if worn_out:  # it may be the answer that ends its workers
-            answer = answer.cut()
+            answer = answer.cut(self.ways.language(answer.actor))
         rest = await self.ways.attempt(answer, again=again)
         if rest is None:
             return None

@@ -38,7 +38,7 @@ def register(
     """Listen to everything that Slack delivers, so that each delivery gets an answer."""
     app.command(ANY)(Commands(submitter, answers).cld)
     slack, clock, background = answers.ways.slack, answers.clock, answers.background
-    language = answers.language
+    language = answers.ways.language
     changes = FormChanges(submitter, slack, forms.previewer, clock, background, language)
     app.action(ANY)(Actions(submitter, answers, changes).press)
     views = Views(submitter, answers, forms.precheck)

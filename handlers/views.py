@@ -44,7 +44,7 @@ class Views:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
         actor, reply = context[ACTOR], Reply(view_id=str(view.get("id", "")))
         began = asyncio.get_running_loop().time()
-        form, language = await self._filled(actor, view), self.answers.language(actor)
+        form, language = await self._filled(actor, view), self.answers.ways.language(actor)
         if not isinstance(form, Incomplete):
             errors = expired(form, blocks_of(view), language)
             if errors:
@@ -71,13 +71,13 @@ class Views:
     ) -> None:
         """Queue what is known by now: an ack shows nothing in a form that was closed meanwhile."""
         await self.answers.later(actor, reply, outcome)
-        await ack(response_action="update", view=working_view(self.answers.language(actor)))
+        await ack(response_action="update", view=working_view(self.answers.ways.language(actor)))
 
     async def _uncertain(self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Failed) -> None:
         """Tell a failure in the ack and directly: the command may run, and answers in the modal."""
         await self.answers.later(actor, replace(reply, view_id=""), outcome)
         message = await self.answers.message(actor, outcome)
-        view = result_view(message, self.answers.language(actor))
+        view = result_view(message, self.answers.ways.language(actor))
         await ack(response_action="update", view=view)
 
     async def _filled(self, actor: Actor, view: View) -> Incomplete | Outcome:
@@ -102,7 +102,7 @@ class Views:
         except (KeysmithError, TimeoutError) as error:
             _log.info("form_not_checked", reason=type(error).__name__)
             return {}
-        language = self.answers.language(actor)
+        language = self.answers.ways.language(actor)
         return errors_of(problem, blocks_of(view), language) if problem else {}
 
     async def close(self, ack: AsyncAck) -> None:

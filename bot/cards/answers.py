@@ -25,6 +25,7 @@ from bot.domain.answers import PLACES, SHORTEST_TEXT, Sending, ways
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.jobs import Reply
+from bot.domain.languages import Language
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor
@@ -50,31 +51,32 @@ class Answer:
     form: Block | None = field(default=None, repr=False)
     mark: str = ""
 
-    def shown(self) -> Message:
-        """Give what the present way shows."""
-        message = _shorter(self.message, self.sending.short)
+    def shown(self, language: Language) -> Message:
+        """Give what the present way shows; the message itself has its language already."""
+        message = _shorter(self.message, self.sending.short, language)
         reply, here = self.reply, set(PLACES)
         if reply.aloud or not (reply.channel or reply.home):  # a mention, or a direct message
             here.add(ways(reply, timedelta())[0])
-        return message if self.sending.way in here else _elsewhere(message, self.sending)
+        return message if self.sending.way in here else _elsewhere(message, self.sending, language)
 
     def at(self, sending: Sending) -> "Answer":
         """Give the same answer, further on its way."""
         return replace(self, sending=sending)
 
-    def cut(self) -> "Answer":
+    def cut(self, language: Language) -> "Answer":
         """Give the answer without any of its own text, which may end the processes that send it."""
-        message, sending = _shorter(self.message, SHORTEST_TEXT), replace(self.sending, short=0)
-        return replace(self, message=message, sending=sending, form=None)
+        message = _shorter(self.message, SHORTEST_TEXT, language)
+        return replace(self, message=message, sending=replace(self.sending, short=0), form=None)
 
 
-def _shorter(message: Message, short: int) -> Message:
+def _shorter(message: Message, short: int, language: Language) -> Message:
     if not short:
         return message
     if short < SHORTEST_TEXT and any(each["type"] == TABLE for each in message.blocks):
         return _without_table(message)
     text = unescape(message.text)[:BEGINNING] if short < SHORTEST_TEXT else ""
-    return render(card(REFUSED, *(line(Text(each)) for each in text.splitlines()), LOOK))
+    lines = (line(Text(each)) for each in text.splitlines())
+    return render(card(REFUSED, *lines, LOOK), (), language)
 
 
 def _without_table(message: Message) -> Message:
@@ -84,11 +86,11 @@ def _without_table(message: Message) -> Message:
     return Message(message.text, (*lines.blocks, *rest))
 
 
-def _elsewhere(message: Message, sending: Sending) -> Message:
+def _elsewhere(message: Message, sending: Sending, language: Language) -> Message:
     refused = msg("Slack did not take this answer where you ran the command {ago}:")
     closed = msg("This answers the form that you sent {ago}, which is closed:")
     told = closed if sending.closed else refused
-    head = render(card(line(told.fill(ago=Moment(sending.since)))))
+    head = render(card(line(told.fill(ago=Moment(sending.since)))), (), language)
     return Message(f"{head.text}\n{message.text}", head.blocks + message.blocks)
 
 

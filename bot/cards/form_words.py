@@ -60,7 +60,9 @@ FORMS: Final = {
     ),
     "key delete": FormWords(
         msg("Delete a key"),
-        msg("The key is disabled now and deleted after 7 days. Until then you can restore it."),
+        msg(
+            "Once approved, the key is disabled. It is deleted 7 days later; restore it until then."
+        ),
         msg("Delete key"),
     ),
     "key disable": FormWords(

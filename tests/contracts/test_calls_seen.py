@@ -149,7 +149,7 @@ async def test_one_trace_goes_from_the_delivery_to_the_answer() -> None:
         slack, offers = Slack("xoxb-made-up", f"{url}/api/", session), NoOffers()
         background = Background()
         home = AppHome(harness.flows.home, offers, slack, background, goes_on, english)
-        ways = Ways(slack, home, harness.clock, seeing.metrics, spans.tracer)
+        ways = Ways(slack, home, harness.clock, seeing.metrics, english, spans.tracer)
         answers = answers_over(ways, offers, offers, background)
         reply = Reply(f"{url}/services/{TOKEN}")
         with about("a1"), spans.tracer.span("delivery"):

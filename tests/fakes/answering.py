@@ -12,7 +12,7 @@ from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.domain.policy import Explanation
 from bot.errors import SlackAway, SlackError, StoreError
-from handlers.answer_ways import Ways, in_english
+from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
 from handlers.background import Background
@@ -170,10 +170,7 @@ def answers_over(
     """Build answers; those in memory go on without a pause."""
     told = security or ToldSecurity()
     held = HeldAnswers(ways, queue, told, ways.clock, every=0.0)
-    return Answers(
-        *(ways, offers, queue, background, ways.clock, held),
-        *(in_english, previews or NoPreviews()),
-    )
+    return Answers(ways, offers, queue, background, ways.clock, held, previews or NoPreviews())
 
 
 @dataclass
@@ -192,7 +189,7 @@ class Answering:
         slack, background = self.slack, self.background
         home = AppHome(self.harness.flows.home, slack, slack, background, goes_on, english)
         clock = self.harness.clock
-        self.ways = Ways(self.slack, home, clock, self.metrics)
+        self.ways = Ways(self.slack, home, clock, self.metrics, english)
         self.answers = answers_over(
             *(self.ways, self.slack, self.queue, self.background, self.security),
             previews=self.harness.flows.forms.previewer,

@@ -13,14 +13,13 @@ from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
 from bot.errors import SlackError
-from handlers.answer_ways import in_english
 from handlers.background import Background
 from handlers.form_changes import FormChanges
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.filled import state_of
-from tests.flows.harness import BILLING, NARROW, NEWCOMER, TECH, Harness
+from tests.flows.harness import BILLING, NARROW, NEWCOMER, TECH, Harness, english
 from tests.unit.cards_drawn import VIEW
 
 
@@ -56,9 +55,7 @@ async def changed(
     view = opened | {"state": state_of(text, **texts)}
     submitter = Submitter(harness.flows.intake, slack, Seeing())
     previews = harness.flows.forms.previewer
-    forms = FormChanges(
-        *(submitter, slack, previews, harness.clock, background), language=in_english
-    )
+    forms = FormChanges(*(submitter, slack, previews, harness.clock, background), language=english)
     forms.changed({"view": view}, by)
     await background.drain()
     return slack.redrawn[-1] if slack.redrawn else None

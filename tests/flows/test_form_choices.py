@@ -17,7 +17,6 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.people import Actor
 from bot.errors import StoreError, Unavailable
 from bot.flows.intake import Accepted
-from handlers.answer_ways import in_english
 from handlers.gate import ACTOR
 from handlers.options import Options
 from handlers.seeing import Seeing
@@ -33,6 +32,7 @@ from tests.flows.harness import (
     NEWCOMER,
     TECH,
     Harness,
+    english,
 )
 from tests.flows.requested import BUT_NOT_IN_PRODUCTION, asked, collected, under
 
@@ -70,7 +70,7 @@ class Menus:
             "value": typed,
             "view": {"private_metadata": "o1"},
         }
-        options = Options(submitter, self.harness.flows.forms.choices, in_english)
+        options = Options(submitter, self.harness.flows.forms.choices, english)
         await options.suggest(ack, body, AsyncBoltContext({ACTOR: by}))
         assert ack.response
         found: list[Any] = json.loads(ack.response.body)["options"]

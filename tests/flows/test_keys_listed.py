@@ -11,6 +11,7 @@ from bot.domain.answers import Sending, Way
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.keys import ListKeys
 from bot.domain.jobs import Reply
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.people import Actor
@@ -188,9 +189,9 @@ async def test_where_slack_takes_no_table_its_lines_are_sent(harness: Harness) -
     message = render(drawn, [str(number) for number in range(len(offering([drawn])))])
     sending = Sending(harness.clock.now(), Way.URL, harness.clock.now(), short=1)
     answer = Answer(TECH, Reply(url="u"), message, sending)
-    shown = answer.shown()
+    shown = answer.shown(ENGLISH)
     assert message.text == shown.text
     assert ["rich_text", "actions", "actions"] == [block["type"] for block in shown.blocks]
     assert message.blocks[-1] == shown.blocks[-1]
     assert "ci-bot" in str(shown.blocks[0])
-    assert "ci-bot" not in str(answer.at(replace(sending, short=2)).shown().blocks)
+    assert "ci-bot" not in str(answer.at(replace(sending, short=2)).shown(ENGLISH).blocks)

@@ -85,7 +85,7 @@ def runner(harness: Harness, answers: Answers | None = None) -> JobRunner:
     if answers is None:
         unreachable, background, metrics = Unreachable(), Background(), Metrics()
         home = AppHome(harness.flows.home, unreachable, unreachable, background, goes_on, english)
-        ways = Ways(unreachable, home, harness.clock, metrics)
+        ways = Ways(unreachable, home, harness.clock, metrics, english)
         answers = answers_over(ways, unreachable, unreachable, background)
     return JobRunner(
         harness.jobs,

@@ -5,14 +5,18 @@ from typing import Final
 import pytest
 
 from bot.adapters.languages import Languages
+from bot.cards.answers import Answer
 from bot.cards.forms import Form, form_view
-from bot.cards.kit import offering, render
+from bot.cards.kit import Message, offering, plain_text, render
 from bot.cards.outcomes import card_of
+from bot.domain.answers import Sending, Way
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import COMMANDS
-from bot.domain.languages import Language
+from bot.domain.jobs import Reply
+from bot.domain.languages import ENGLISH, Language
+from tests.flows.harness import TECH
 from tests.unit.cards_drawn import BLOCKS, VIEW
-from tests.unit.outcomes_made import crowded, outcomes
+from tests.unit.outcomes_made import AT, crowded, outcomes
 
 LANGUAGES: Final = Languages().all
 OTHERS: Final = [each for code, each in LANGUAGES.items() if code != "en"]
@@ -50,3 +54,15 @@ def test_every_form_is_valid_by_slacks_schema(
     for spec in (it for it in COMMANDS if it.required):
         known = tuple(each for each in given if each[0] in spec.fields)
         VIEW.validate(form_view(Form(Incomplete(spec, known)), "offer0", language))
+
+
+@spoken
+@pytest.mark.parametrize(("way", "short"), [(Way.DIRECT, 0), (Way.URL, 1), (Way.URL, 2)])
+def test_an_answer_that_comes_elsewhere_or_cut_short_says_so_in_its_language(
+    language: Language, way: Way, short: int
+) -> None:
+    """Where the answer itself is"""
+    message = Message("said", ({"type": "section", "text": plain_text("said")},))
+    answer = Answer(TECH, Reply(url="u", channel="C1"), message, Sending(AT, way, AT, short=short))
+    assert "said" in answer.shown(language).text or short
+    assert answer.shown(language) != answer.shown(ENGLISH)

@@ -151,7 +151,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         "key delete",
         DeleteKey,
         Action.KEY_DELETE,
-        msg("Disable a key now, and delete it after 7 days"),
+        msg("Disable a key, and delete it after 7 days"),
     ),
     CommandSpec(
         "key restore",
