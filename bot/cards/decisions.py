@@ -120,11 +120,11 @@ def _more_needed(request: Request, missing: tuple[str, ...]) -> Card:
         line(msg("Your approval isn't counted yet. This request needs more than a press.")),
         line(
             msg(
-                "Press Approve …, or type `/cld approve {id} {options}` with the name {name}.",
+                "Press Approve…, or type `/cld approve {id} {options}` with the name {name}.",
                 id=code(request.short_id),
                 options=code(options),
                 name=bold(request.terms.name),
             )
         ),
-        buttons=[press(msg("Approve …"), "approve", request, "primary")],
+        buttons=[press(msg("Approve…"), "approve", request, "primary")],
     )

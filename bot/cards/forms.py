@@ -176,7 +176,7 @@ def _preview(form: Form, explained: Sequence[Explanation], language: Language) -
 
 def working_view(language: Language) -> Block:
     """Fill the modal until the answer arrives."""
-    return _view([_section(msg("Working on it …"), language)], NAME_OF_FORMS, language)
+    return _view([_section(msg("Working on it…"), language)], NAME_OF_FORMS, language)
 
 
 def result_view(message: Message, language: Language) -> Block:

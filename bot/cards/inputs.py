@@ -120,7 +120,7 @@ def _durations(text: str, command: str) -> list[Choice]:
     return [
         *(Choice(Lasting(time), each) for each, time in times if time),
         Choice(_ENDS.get(command, _ENDS[""]), OPEN_ENDED),
-        Choice(msg("Another date …"), ON_DATE),
+        Choice(msg("Another date…"), ON_DATE),
     ]
 
 

@@ -70,7 +70,7 @@ def listed(outcome: KeysListed) -> Card:
         card(line(paged if outcome.pages > 1 else total), buttons=[*_turns(outcome), *restored]),
         filters=filters,
         table=Table(_HEADS, tuple(map(_row, outcome.keys)), tuple(map(summary, outcome.keys))),
-        menus=(Menu(msg("Choose a key …"), tuple(map(_choice, outcome.keys))),),
+        menus=(Menu(msg("Choose a key…"), tuple(map(_choice, outcome.keys))),),
     )
 
 

@@ -63,7 +63,7 @@ _NAMES: Final = {
     ),
 }
 """Why a name is refused."""
-_ANYWAY: Final = {"disable": msg("Disable anyway …"), "delete": msg("Delete anyway …")}
+_ANYWAY: Final = {"disable": msg("Disable anyway…"), "delete": msg("Delete anyway…")}
 _FEW: Final = 5
 """Environments that an answer names."""
 

@@ -113,8 +113,8 @@ def _offered(outcome: outcomes.KeyShown) -> tuple[list[Button], list[Button]]:
         ),
     }
     more = {
-        Action.KEY_RENAME: Button(msg("Rename …"), write(rename)),
-        Action.KEY_DELETE: Button(msg("Delete …"), write(delete)),
+        Action.KEY_RENAME: Button(msg("Rename…"), write(rename)),
+        Action.KEY_DELETE: Button(msg("Delete…"), write(delete)),
     }
     may = outcome.may
     return [now[it] for it in may if it in now], [more[it] for it in may if it in more]

@@ -231,10 +231,10 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             label = collect(request) if shared else msg("Collect")
             return [press(label, "claim", request, "primary")]
         case Topic.ENDING | Topic.ENDED if request.made:
-            return [press(msg("Renew …"), "renew", request, "primary")]
+            return [press(msg("Renew…"), "renew", request, "primary")]
         case Topic.REMINDER if notification.audience is Audience.PERSON:
             return _deciding(request)
         case Topic.EMERGENCY | Topic.REVIEW_REMINDER:
-            return [press(msg("Mark reviewed …"), "review", request)]
+            return [press(msg("Mark reviewed…"), "review", request)]
         case _:
             return []

@@ -232,13 +232,13 @@ def _steps(request: Request) -> list[Button]:
         case State.PENDING:
             return [
                 *deciding(request),
-                press(msg("Ask …"), "ask", request),
+                press(msg("Ask…"), "ask", request),
                 press(msg("Cancel request"), "cancel", request),
             ]
         case State.CLAIMABLE:
             return [press(collect(request), "claim", request, "primary"), _stop(request)]
         case State.CLAIMED:
-            renew = [press(msg("Renew …"), "renew", request)] if request.ends_at else []
+            renew = [press(msg("Renew…"), "renew", request)] if request.ends_at else []
             return [*renew, *([] if request.ended else [_stop(request)])]
         case _:
             return []
@@ -247,10 +247,10 @@ def _steps(request: Request) -> list[Button]:
 def deciding(request: Request) -> list[Button]:
     """Make the buttons that decide on a pending request."""
     typed = request.approval.high_risk or request.approval.comment
-    approve = msg("Approve …") if typed else msg("Approve")
+    approve = msg("Approve…") if typed else msg("Approve")
     return [
         press(approve, "approve", request, "primary"),
-        press(msg("Deny …"), "deny", request, "danger"),
+        press(msg("Deny…"), "deny", request, "danger"),
     ]
 
 
@@ -259,4 +259,4 @@ def _stop(request: Request) -> Button:
 
 
 def _review(request: Request) -> list[Button]:
-    return [press(msg("Mark reviewed …"), "review", request)] if request.unreviewed else []
+    return [press(msg("Mark reviewed…"), "review", request)] if request.unreviewed else []

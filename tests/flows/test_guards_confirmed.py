@@ -56,5 +56,5 @@ async def test_without_a_form_a_button_opens_it(answering: Answering) -> None:
     ((way, text),) = answering.slack.seen
     assert (Way.URL, True) == (way, "Nothing changed" in text)
     (button,) = card_of(await answering.harness.run(TECH, TEXT)).buttons
-    assert "Disable anyway …" == str(button.label)
+    assert "Disable anyway…" == str(button.label)
     assert DisableKey("lonely", "lone", reason="leak") == read(button.command)

@@ -139,12 +139,12 @@ def texts(card: Card) -> dict[str, str]:
 async def test_a_keys_card_offers_what_can_be_done_with_it(harness: Harness) -> None:
     """Forms where something is to be typed or said"""
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
-    assert ["Disable", "Rename …", "Delete …"] == [*offered]
-    assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename …", "Delete …"))
+    assert ["Disable", "Rename…", "Delete…"] == [*offered]
+    assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename…", "Delete…"))
     off = await harness.run(TECH, offered["Disable"])
     assert off.kind == "key_changed"
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
-    assert ["Enable", "Rename …", "Delete …"] == [*offered]
+    assert ["Enable", "Rename…", "Delete…"] == [*offered]
 
 
 async def test_what_others_approve_is_offered_as_a_request(harness: Harness) -> None:

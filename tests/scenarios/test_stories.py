@@ -201,7 +201,7 @@ async def test_a_list_is_filtered_in_place_and_leads_to_each_key(system: System)
 
     shown = await until(card)
     labels = str(shown["blocks"][-1])
-    assert all(each in labels for each in ("Request enabling", "Rename …", "Delete …"))
+    assert all(each in labels for each in ("Request enabling", "Rename…", "Delete…"))
 
 
 async def choose(system: System, message: Json, label: str) -> None:

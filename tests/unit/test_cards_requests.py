@@ -265,7 +265,7 @@ def test_a_pending_card_reads_as_a_sentence_each() -> None:
     assert ["rich_text", "context", "rich_text", "actions"] == [
         block["type"] for block in render(drawn).blocks
     ]
-    labels = ["Approve", "Deny …", "Ask …", "Cancel request", "Details"]
+    labels = ["Approve", "Deny…", "Ask…", "Cancel request", "Details"]
     assert labels == [str(each.label) for each in drawn.buttons]
 
 
