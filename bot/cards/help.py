@@ -16,7 +16,7 @@ TASKS: Final = (
     (msg("Request credentials"), 'request staging --reason "Deploy the shop from CI"'),
     (msg("Approve a request"), "approve"),
     (msg("List keys"), "key list --env staging"),
-    (msg("Disable a leaked key"), "key disable ci-bot --env staging"),
+    (msg("Disable a leaked key"), "key disable ci-bot"),
     (msg("See why you can't do something"), "explain key delete ci-bot"),
 )
 EXAMPLES: Final = {
@@ -27,7 +27,7 @@ EXAMPLES: Final = {
     "key show": "key show ci-bot",
     "key create": "key create ci-bot --env staging",
     "key enable": "key enable ci-bot",
-    "key disable": "key disable ci-bot --env staging",
+    "key disable": "key disable ci-bot",
     "key rename": "key rename ci-bot deploy-bot",
     "key delete": "key delete ci-bot",
     "key restore": "key restore ci-bot",

@@ -18,6 +18,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import any_of
+from bot.cards.request_states import authority, result_of
 from bot.cards.requests import (
     brief,
     deciding,
@@ -74,11 +75,6 @@ _DONE: Final = {
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
-_OVER: Final = {
-    State.DENIED: msg("Denied. Your decision is no longer needed."),
-    State.CANCELLED: msg("Cancelled. Your decision is no longer needed."),
-    State.EXPIRED: msg("Expired. Your decision is no longer needed."),
-}
 _CALLS: Final = frozenset({Topic.ASKED, Topic.ESCALATED})
 """Topics with which a person hears of a request for the first time."""
 
@@ -101,7 +97,8 @@ def call(request: Request) -> Card:
     """Ask a person directly to decide; once that is over, say so in the same place."""
     if request.state is State.PENDING:
         return card(*brief(request), buttons=_deciding(request))
-    over = _OVER.get(request.state, msg("Approved. Your decision is no longer needed."))
+    unmade = request.state in {State.DENIED, State.CANCELLED, State.EXPIRED}
+    over = result_of(request) if unmade else authority(request)  # nothing that changes again
     return card(line(summarized(request)), line(over), buttons=[details_button(request)])
 
 
@@ -177,6 +174,8 @@ def _said(notification: Notification, request: Request) -> Phrase:
     topic, typed = notification.topic, notification.text
     if topic is Topic.RESTORED:
         return _restored(notification)
+    if topic is Topic.READY and notification.to == request.terms.owner.user_id:
+        return msg("The key is created (disabled until collected). You can collect it now.")
     said = _done(request) if topic is Topic.DONE else _TEXTS[topic]
     said = said.fill(**_fields(notification, request))
     if not typed or topic is Topic.QUESTION:

@@ -110,7 +110,7 @@ def access_card(outcome: Introduced | Denied | Unknown | TurnedAway | UserLinked
         case Unknown(mismatch, email):
             return card(
                 line(code(email), Text(": "), _MISMATCHES[mismatch]),
-                line(msg("Nothing changed. Ask an Admin of your Cloudinary account to add you.")),
+                line(msg("Nothing changed. An Admin of your Cloudinary account can correct this.")),
                 _REQUEST_LINE if outcome.requests else None,
                 buttons=[_REQUEST] if outcome.requests else [],
             )

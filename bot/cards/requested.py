@@ -60,7 +60,12 @@ def _waits(request: Request) -> Card:
         id=code(request.short_id),
     )
     return card(
-        line(msg("Request sent. It needs approval before anything changes.")),
+        line(
+            msg(
+                "Request sent: {what}. It needs approval before anything changes.",
+                what=what(request),
+            )
+        ),
         line(purpose(request)),
         line(follows),
         buttons=[press(msg("Cancel request"), "cancel", request), details_button(request)],

@@ -62,7 +62,8 @@ def posted(request: Request) -> Card:
 def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
-        return [line(summarized(request)), line(result_of(request)), _deletion(request)]
+        reason = line(purpose(request)) if request.unreviewed else None
+        return [line(summarized(request)), reason, line(result_of(request)), _deletion(request)]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
     needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)

@@ -3,7 +3,7 @@
 import re
 
 from sandbox.slack.workspace import Workspace
-
+_HANDLE = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
 _HANDLE = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _SPECIAL = re.compile(
     rf"(?P<url>https?://[^\s<>]+)|(?<![\w.])(?:@(?P<user>{_HANDLE})|#(?P<channel>{_HANDLE}))"
@@ -46,7 +46,7 @@ def _group_mention(handle: str, workspace: Workspace) -> str | None:
 
 
 def _mention(handle: str, workspace: Workspace) -> str | None:
-    found = (person.id for person in workspace.people.values() if person.handle == handle)
+    found = (person.id for person in workspace.people.values() if person.handle == handle.lower())
     return next((f"<@{user_id}>" for user_id in found), None)
 
 

@@ -263,7 +263,7 @@ async def test_the_direct_message_says_what_is_asked_and_then_how_it_ended(
     await harness.run(CHIEF, f"deny {request.id} --reason no")
     await delivered(harness, post)
     ((_, message),) = messenger.said[ADMIN.user_id]
-    assert "Denied. Your decision is no longer needed." in message.text
+    assert "Denied by Chief" in message.text
     assert "approve" not in str(message.blocks)
     assert ":details:" in str(message.blocks)
 

@@ -60,7 +60,7 @@ async def test_an_approver_is_asked_and_decides_in_a_direct_message(calm: System
     assert "Approved." in (await pressed(calm, TOM, asked, "approve", direct(TOM)))["text"]
 
     await notified(calm, LEA, "La clé est créée")
-    over = await notified(calm, TOM, "Your decision is no longer needed.")
+    over = await notified(calm, TOM, "Approved by Tom Berg")
     assert over["ts"] == asked["ts"]
     again = await signed_press(calm, TOM, asked, "approve")
     assert again[0] == 200

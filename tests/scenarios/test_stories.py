@@ -228,7 +228,7 @@ async def test_a_change_in_production_opens_a_request(system: System) -> None:
     """The answer says that others must approve, and the key is unchanged."""
     answer = await system.send("key enable old-importer --env production")
 
-    assert "Request sent. It needs approval before anything changes." in answer["text"]
+    assert "It needs approval before anything changes." in answer["text"]
     assert (await system.key("old-importer"))["enabled"] is False
 
 
