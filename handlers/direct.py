@@ -44,6 +44,8 @@ class Direct:
         if notification.audience is Audience.CARD and user:
             await self._redraw(request, user)
             return True
+        if notification.audience is Audience.THREAD and user and topic in WANT_A_DECISION:
+            return request.state is not State.PENDING  # a mention calls people too
         if notification.audience is not Audience.PERSON or topic not in WANT_A_DECISION:
             return False
         if request.state is not State.PENDING:

@@ -79,14 +79,15 @@ class Dispatcher:
 
     async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         refusal = self.authorizer.refusal(who, reading)
-        if refusal and isinstance(reading, OWNERS_STOP):
+        aloud = job.reply.aloud and not isinstance(reading, Menu | Help)
+        if refusal and isinstance(reading, OWNERS_STOP) and not aloud:
             return await self.keys.run_own(job, who.person, reading) or refusal
-        if refusal and isinstance(reading, Incomplete) and stops_own(reading):
-            return reading if await self.keys.planner.own.of(job.actor) else refusal
-        if refusal:
+        if refusal and not (stops_own(reading) and await self.keys.planner.own.of(job.actor)):
             return refusal
-        if job.reply.aloud and not isinstance(reading, Menu | Help):
+        if aloud:
             return OfferedPrivately(job.text)
+        if refusal:
+            return reading if isinstance(reading, Incomplete) else refusal
         if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
             return await self._repeat(job, who, reading)
         return await self._route(job, who, reading)

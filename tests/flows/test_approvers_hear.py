@@ -10,7 +10,7 @@ from bot.domain.outcomes.requests import Requested
 from bot.domain.people import Actor
 from bot.domain.requests.hearing import MOST, MOST_IN_HOUR
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Audience, Notification, Topic, redraw
+from bot.domain.requests.notifications import Audience, Notification, Topic, in_thread, redraw
 from bot.errors import SlackAway
 from handlers.outbox import Outbox
 from tests.flows.harness import (
@@ -314,3 +314,15 @@ async def test_mentions_stand_in_the_requests_thread(harness: Harness, tmp_path:
         user for user in APPROVERS if f"'user_id': '{user}'" in str(mention.blocks)
     } == APPROVERS
     assert mention.text.endswith("This request needs your decision.")
+
+
+@pytest.mark.parametrize("topic", [Topic.ASKED, Topic.REMINDER, Topic.ESCALATED])
+async def test_a_mention_that_comes_after_the_end_is_not_posted(
+    harness: Harness, topic: Topic
+) -> None:
+    """No approver is called to a request that was cancelled meanwhile"""
+    request, messenger, post = await opened(harness)
+    before = len(messenger.said[APPROVALS])
+    await harness.run(NEWCOMER, f"cancel {request.id}")
+    await post("92-0", in_thread(request.id, topic, to=ADMIN.user_id), again=False)
+    assert before == len(messenger.said[APPROVALS])

@@ -15,7 +15,8 @@ from handlers.metrics import Metrics
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from tests.fakes.answering import Answering
-from tests.flows.harness import DEV, GUEST, TECH, Harness, staffed
+from tests.flows.harness import DEV, GUEST, NEWCOMER, TECH, Harness, staffed
+from tests.flows.requested import collected
 
 BOT: Final = "U0KEYSMITH"
 CHANNEL: Final = "C1"
@@ -158,3 +159,16 @@ async def test_who_may_not_use_keysmith_is_told_so_and_nothing_runs(room: Room) 
         ((_, text),) = answer
         assert "can't use Keysmith" in text
     assert (await room.harness.key(DEV, "ci-bot")).enabled
+
+
+async def test_a_mention_stops_no_key_for_an_owner_without_a_role_either(room: Room) -> None:
+    """It is offered; what stops only own keys needs no role, and a press like all others"""
+    held = await collected(room.harness)
+    for said in (f"key disable {held.terms.name}", "key disable"):
+        ((way, text),) = await room.mention(NEWCOMER, said)
+        assert way is Way.CHANNEL
+        assert f"/cld {said}" in text
+        assert (await room.harness.key(DEV, held.terms.name)).enabled
+        assert said == room.answering.slack.offered[-1]
+    await room.write(NEWCOMER, f"key disable {held.terms.name}")
+    assert not (await room.harness.key(DEV, held.terms.name)).enabled

@@ -8,8 +8,16 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.outcomes.requests import AlreadyRequested, Requested
 from bot.domain.people import Actor, Role
-from tests.flows.harness import ADMIN, NEWCOMER, PROD, TEAM, TECH, Harness
-from tests.flows.requested import DELETE, WAKE_UP, asked, collected, with_sleeper
+from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, NEWCOMER, PROD, TEAM, TECH, Harness
+from tests.flows.requested import (
+    DELETE,
+    WAKE_UP,
+    approved,
+    asked,
+    carried_out,
+    collected,
+    with_sleeper,
+)
 
 UNNAMED = "request shop-dev --reason builds"
 OTHER = Actor(TEAM, "U0OTHER")
@@ -82,6 +90,20 @@ async def test_another_target_is_another_request(
     with_sleeper(harness)
     await asked(harness, first, by)
     assert isinstance(await harness.run(by, second), Requested)
+
+
+async def test_a_restore_is_not_the_enabling_of_the_same_key(harness: Harness) -> None:
+    """Both have one action; a restore brings back the state before, which may be disabled"""
+    await harness.run(TECH, "key disable shop-web --env shop")
+    deletion = await approved(harness, DELETE, TECH, to=CHIEF)
+    await harness.run(COLLEAGUE, f"approve {deletion.id}")
+    harness.clock.go_on(minutes=1)
+    await carried_out(harness, deletion)
+    harness.clock.go_on(minutes=1)
+    restore, enable = (f"key {verb} shop-web --env shop" for verb in ("restore", "enable"))
+    for command in (restore, enable):
+        request = await asked(harness, command, TECH)
+        assert request == (await again(harness, command, TECH)).request
 
 
 async def test_each_person_has_a_request_of_their_own(harness: Harness) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 from bot.domain.commands.grammar import read
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.text import escape
+from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request
 
 SUFFIX: Final = 6
@@ -28,4 +29,5 @@ def _subject(request: Request) -> tuple[object, ...]:
     spec = BY_CLASS.get(type(command))  # type: ignore[arg-type]  # a reading may be no command
     texts = spec.texts(command) if spec else {"": terms.command}
     rest = texts.keys() - _BESIDE - _IN_TERMS
-    return (*about, *((name, texts[name]) for name in sorted(rest)))
+    restores = is_restore(terms)  # its action is that of enabling
+    return (*about, restores, *((name, texts[name]) for name in sorted(rest)))
