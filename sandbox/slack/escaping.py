@@ -3,8 +3,8 @@
 import re
 
 from sandbox.slack.workspace import Workspace
+
 _HANDLE = r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?"
-_HANDLE = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?"
 _SPECIAL = re.compile(
     rf"(?P<url>https?://[^\s<>]+)|(?<![\w.])(?:@(?P<user>{_HANDLE})|#(?P<channel>{_HANDLE}))"
 )

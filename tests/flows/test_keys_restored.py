@@ -15,6 +15,9 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic
+from bot.flows.audit import AuditLog
+from bot.flows.keys.deletions import Deletions
+from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.execute import SOAK
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, PROD, TECH, Harness
@@ -199,6 +202,19 @@ async def test_only_the_latest_deletion_of_a_key_is_carried_out(harness: Harness
     harness.clock.at += SOAK + timedelta(hours=1)
     await looked(harness)
     assert await enabled(harness, NAME)
+    assert Topic.DELETED not in topics(harness)
+
+
+async def test_a_deletion_that_was_taken_back_since_the_look_deletes_nothing(
+    harness: Harness,
+) -> None:
+    """Even where the restore has not yet stored what the key is now"""
+    request = await deleted(harness)
+    harness.clock.at += SOAK
+    deletions = Deletions(harness.jobs, RequestWriter(harness.requests, AuditLog(harness.clock)))
+    await deletions.take_back(await harness.job(TECH, RESTORE), request.id)
+    await harness.flows.deadline_keeper._delete(request)
+    assert await enabled(harness, NAME) is False
     assert Topic.DELETED not in topics(harness)
 
 

@@ -124,7 +124,10 @@ class DeadlineKeeper:
     async def _delete(self, request: Request) -> None:
         """Delete a key that soaked, unless it was restored or changed since it was disabled."""
         place, api_key = request.terms.environment_id, request.terms.key
-        async with self.locks.hold(f"environment:{place}"):
+        async with self.locks.hold(f"environment:{place}"):  # a restore comes before or after
+            now = await self.writer.requests.load(request.id)
+            if now is None or now.version != request.version:
+                return
             keys = await self.account.keys(place)
             key = next((each for each in keys if each.api_key == api_key), None)
             restored = key is not None and (
