@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from bot.cards.key_lists import spaced, summary
-from bot.cards.key_refusals import suggestion
+from bot.cards.key_refusals import cut, suggestion
 from bot.cards.kit import (
     Button,
     Card,
@@ -144,6 +144,7 @@ def _missing(outcome: outcomes.NoSuchEnvironment) -> Card:
     return card(
         line(none.fill(name=code(outcome.name))),
         line(near) if near else None,
+        *cut(outcome.instead),
         line(some if 0 < len(names) <= _NAMED else every),
         buttons=[suggestion(each) for each in outcome.instead],
     )

@@ -5,7 +5,7 @@ from typing import Final, assert_never
 from bot.cards.checks import examined
 from bot.cards.faults import failed
 from bot.cards.help import help_card
-from bot.cards.kit import Button, Card, Text, bold, card, line, msg, plural
+from bot.cards.kit import MAX_LABEL, Button, Card, Text, bold, card, line, msg, plural
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, write
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.text import escape, unescape
@@ -115,9 +115,9 @@ def _misunderstood(outcome: Misunderstood) -> Card:
     """Say what is wrong; a suggestion is a button with the text of its command."""
     hint, usage, buttons = outcome.hint, outcome.usage, list[Button]()
     if hint:
-        buttons = [
-            Button(msg("Run `{command}`", command=Text(hint)), escape(hint.removeprefix(TYPED)))
-        ]
+        short = len(hint) <= MAX_LABEL - len("Run ")
+        run = msg("Run `{command}`", command=Text(hint)) if short else msg("Run this command")
+        buttons = [Button(run, escape(hint.removeprefix(TYPED)))]
     if outcome.suspect:
         buttons = [Button(msg("It's not a secret"), outcome.suspect, suspect=True)]
     return card(

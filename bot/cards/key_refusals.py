@@ -1,9 +1,24 @@
 """Cards about keys that are not changed: protected ones, refused names, unclear ones."""
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from bot.cards.key_lists import named, place, summary
-from bot.cards.kit import Button, Card, Line, Phrase, Text, bold, card, code, line, msg, plural
+from bot.cards.kit import (
+    MAX_LABEL,
+    Button,
+    Card,
+    Line,
+    Phrase,
+    Text,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    msg,
+    plural,
+)
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.grammar import render, write
 from bot.domain.commands.registry import Command
@@ -125,14 +140,21 @@ def missing(outcome: outcomes.NoSuchKey) -> Card:
     return card(
         line(named_),
         line(near) if near else None,
+        *cut(outcome.instead),
         line(msg("All keys that you can access: `/cld key list`")),
         buttons=[suggestion(each) for each in outcome.instead],
     )
 
 
 def suggestion(command: Command) -> Button:
-    """Make a button that runs what may be meant; it says all of what it runs."""
+    """Make a button that runs what may be meant; beside `cut`, the card says all that it runs."""
     return Button(msg("`/cld {command}`", command=Text(render(command))), write(command))
+
+
+def cut(commands: Iterable[Command]) -> Iterator[Line]:
+    """Write out the commands that are too long for the labels of their buttons."""
+    typed = (f"/cld {render(command)}" for command in commands)
+    return (item(code(each)) for each in typed if len(each) > MAX_LABEL)
 
 
 def which(outcome: outcomes.WhichKey) -> Card:

@@ -79,6 +79,7 @@ BEYOND_RIGHT = "beyond-cloudinary-right"
 """The shipped guard for what Cloudinary's own policies say."""
 _REQUEST: Final = Button(msg("Request credentials…"), "request")
 _REQUEST_LINE: Final = line(msg("You can request credentials for a new key: `/cld request`"))
+_OWN_LINE: Final = line(msg("The keys that you own are in App Home."))
 _MISMATCHES: Final = {
     Mismatch.NO_USER: msg("No Cloudinary user for this e-mail address."),
     Mismatch.SEVERAL: msg("Several Cloudinary users have this e-mail address."),
@@ -111,7 +112,7 @@ def access_card(outcome: Introduced | Denied | Unknown | TurnedAway | UserLinked
             return card(
                 line(code(email), Text(": "), _MISMATCHES[mismatch]),
                 line(msg("Nothing changed. An Admin of your Cloudinary account can correct this.")),
-                _REQUEST_LINE if outcome.requests else None,
+                *((_REQUEST_LINE, _OWN_LINE) if outcome.requests else ()),
                 buttons=[_REQUEST] if outcome.requests else [],
             )
         case TurnedAway():
@@ -183,6 +184,7 @@ def _denied(outcome: Denied) -> Card:
         _REQUEST_LINE
         if outcome.requests
         else line(msg("To see who can: `/cld explain {command}`", command=command)),
+        _OWN_LINE if outcome.action in {Action.KEY_LIST, Action.KEY_SHOW} else None,
         buttons=[
             *([_REQUEST] if outcome.requests else []),
             Button(msg("See who can"), f"explain {name}"),

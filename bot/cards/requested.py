@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from bot.cards.deletions import restore, restoring
 from bot.cards.faults import request_failed
-from bot.cards.kit import Card, Line, Mention, Moment, bold, card, code, line, msg
+from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code, line, msg
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
 from bot.cards.request_states import state
@@ -34,7 +34,8 @@ def request_card(outcome: RequestOutcome) -> Card:
             name = bold(request.terms.name)
             return card(line(msg("Renewed: access to {name} lasts longer.", name=name)))
         case NotAskable():
-            return card(not_asked(outcome))
+            normal = Button(msg("Send a normal request"), outcome.normal)
+            return card(not_asked(outcome), buttons=[normal] if outcome.normal else [])
         case _:
             assert_never(outcome)
 

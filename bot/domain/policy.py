@@ -49,6 +49,10 @@ OPEN = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""
 
+HELPED_BY_REQUEST: Final = frozenset(
+    each for each in Action if each.startswith(("key:", "env:")) and each not in AS_IN_PRODUCTION
+) - {Action.KEY_REQUEST}
+"""Actions instead of which a person who may not take them may want credentials of their own."""
 FOR_ADMINS: Final = frozenset({Action.LINK, Action.DOCTOR, Action.ENV_TIER})
 """Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""
 

@@ -23,6 +23,7 @@ from bot.domain.outcomes.requests import Requested, RequestShown, RequestsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import (
+    HELPED_BY_REQUEST,
     OPEN,
     Action,
     Allowed,
@@ -241,7 +242,7 @@ class Authorizer:
             return replace(outcome, requests=requests and not outcome.reason.stops)
         roles = self.explain(person, outcome.action, outcome.environment).roles
         allowed = tuple(role for role, decision in roles if not isinstance(decision, Refused))
-        requests = requests and outcome.action is not Action.KEY_REQUEST
+        requests = requests and outcome.action in HELPED_BY_REQUEST
         return replace(outcome, allowed=allowed, requests=requests)
 
     def offered(self, who: Identity, texts: Sequence[str]) -> tuple[str, ...]:

@@ -6,16 +6,21 @@ from typing import Final
 
 from bot.domain.commands.environments import SetTier, ShowEnvironment
 from bot.domain.commands.grammar import Reading
-from bot.domain.commands.keys import KeyCommand, ListKeys
+from bot.domain.commands.keys import EnableKey, KeyCommand, ListKeys
+from bot.domain.commands.readings import write
 from bot.domain.commands.registry import Command
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import TIER_WORDS, Environment
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.keys import NoSuchKey
+from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
+from bot.domain.requests.limits import NotAskableReason
 
 MOST: Final = 5
 """Suggestions in one answer."""
+_NO_EMERGENCY: Final = {NotAskableReason.EMERGENCY, NotAskableReason.NO_ACCESS}
+"""Reasons against an emergency that say nothing against a request."""
 _InEnvironment = ListKeys | KeyCommand | RequestKey | SetTier
 
 
@@ -30,6 +35,10 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
         return replace(outcome, instead=tuple(instead))
     if isinstance(outcome, NoSuchKey) and outcome.nearest and isinstance(reading, KeyCommand):
         return replace(outcome, instead=(replace(reading, name=outcome.nearest),))
+    if isinstance(outcome, NotAskable) and isinstance(reading, RequestKey | EnableKey):
+        refused = outcome.reason in _NO_EMERGENCY
+        normal = write(replace(reading, emergency=False)) if refused else ""
+        return replace(outcome, normal=normal)
     return outcome
 
 

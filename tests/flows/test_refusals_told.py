@@ -10,6 +10,7 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.requests import NotAskable, Requested
 from bot.domain.people import Actor, Person, Role
 from bot.domain.policy import Action, Question, Refused, usually_may
 from tests.flows.harness import ADMIN, BILLING, DEV, NEWCOMER, POLICY, PROD, STAGING, TECH, Harness
@@ -46,6 +47,56 @@ async def test_who_may_do_nothing_else_is_told_to_request(actor: Actor, harness:
     text, buttons = await told(harness, actor, "key list")
     assert "/cld request" in text
     assert REQUEST == buttons[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["doctor", f"link @{ADMIN.user_id}", "env tier staging production"]
+)
+async def test_what_gives_no_credentials_offers_no_request_for_them(
+    text: str, harness: Harness
+) -> None:
+    """A colleague has to do it: a key would not help"""
+    told_, buttons = await told(harness, BILLING, text)
+    assert "Ask a colleague who can" in told_
+    assert "/cld request`" not in told_
+    assert ["See who can"] == buttons
+
+
+@pytest.mark.parametrize("text", ["key list", "key list --mine", "key show ci-bot"])
+@pytest.mark.parametrize("actor", [BILLING, NEWCOMER])
+async def test_who_may_not_see_keys_is_told_where_their_own_are(
+    actor: Actor, text: str, harness: Harness
+) -> None:
+    """An owner needs no role for that"""
+    told_, _ = await told(harness, actor, text)
+    assert "The keys that you own are in App Home." in told_
+
+
+async def test_another_refusal_does_not_speak_of_own_keys(harness: Harness) -> None:
+    """Where they would not help"""
+    told_, _ = await told(harness, BILLING, "env list")
+    assert "App Home" not in told_
+
+
+@pytest.mark.parametrize(
+    ("by", "text"),
+    [
+        (BILLING, 'request shop-stag x --reason "INC-1" --emergency'),
+        (NEWCOMER, 'request shop x --reason "INC-1" --emergency'),
+    ],
+)
+async def test_a_refused_emergency_offers_the_normal_request(
+    by: Actor, text: str, harness: Harness
+) -> None:
+    """All of it was typed: one press sends it, and it waits for approval"""
+    outcome = await harness.run(by, text)
+    assert isinstance(outcome, NotAskable)
+    (button,) = card_of(outcome).buttons
+    assert "Send a normal request" == str(button.label)
+    assert "--emergency" not in button.command
+    sent = await harness.run(by, button.command)
+    assert isinstance(sent, Requested)
+    assert sent.request.waits
 
 
 async def test_an_early_refusal_says_the_same(harness: Harness) -> None:

@@ -239,6 +239,7 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield from (
         NotAskable(reason, each.approval, 1) for reason in NotAskableReason for each in asked[:1]
     )
+    yield NotAskable(NotAskableReason.EMERGENCY, asked[0].approval, normal="request x --reason y")
     yield from (Voted(each, event) for event in Event for each in asked[:2])
     yield from (TooLate(each) for each in asked)
     yield from (MayNotDecide(asked[0], reason) for reason in IneligibleReason)

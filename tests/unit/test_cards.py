@@ -8,15 +8,19 @@ from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
-from bot.cards.kit import Message, offering, render
+from bot.cards.kit import MAX_LABEL, Message, offering, render
 from bot.cards.outcomes import card_of
-from bot.domain.commands.grammar import Incomplete, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
+from bot.domain.commands.grammar import render as render_command
 from bot.domain.commands.keys import ShowKey
 from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.commands.requests import RequestKey
 from bot.domain.languages import ENGLISH
-from bot.domain.outcomes.keys import WhichKey
+from bot.domain.outcomes.environments import NoSuchEnvironment
+from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
+from bot.domain.phrases import msg
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, crowded, located, outcomes, pending
@@ -31,7 +35,11 @@ def message(outcome: Outcome) -> Message:
     return render(card, [f"offer{number}" for number in range(len(offering([card])))])
 
 
-USUAL: Final = [frame(message(outcome)) for outcome in outcomes("x")]
+USUAL: Final = [
+    [frame(message(outcome)) for outcome in both]
+    for both in zip(outcomes("x"), outcomes("x" * 80), strict=True)
+]
+"""What a card is beside its names: with short ones, and with a command too long for a button."""
 
 
 def test_every_outcome_has_an_example() -> None:
@@ -82,7 +90,7 @@ def test_no_name_is_more_than_text(name: str) -> None:
     """The name of a key, an environment or a person makes no link, mention or format"""
     for odd, usual in zip(outcomes(name), USUAL, strict=True):
         drawn = message(odd)
-        assert usual == frame(drawn)
+        assert frame(drawn) in usual
         assert is_escaped(drawn.text)
 
 
@@ -150,3 +158,22 @@ def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> Non
     """The answer replaces the form"""
     VIEW.validate(result_view(message(outcome), ENGLISH))
     VIEW.validate(working_view(ENGLISH))
+
+
+LONG: Final = RequestKey("shop-staging-of-the-northern-region", "the nightly builds need it", "ci")
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        NoSuchEnvironment("shop", None, (), (LONG,)),
+        NoSuchKey("ci", None, (), (LONG,)),
+        Misunderstood(msg("No such command."), hint=f"/cld {render_command(LONG)}"),
+    ],
+    ids=lambda it: type(it).__name__,
+)
+def test_a_command_too_long_for_its_button_is_shown_beside_it(outcome: Outcome) -> None:
+    """Its label would end in the middle: a person sees all that a press runs"""
+    drawn = message(outcome)
+    assert f"/cld {render_command(LONG)}" in drawn.text
+    assert len(f"/cld {render_command(LONG)}") > MAX_LABEL

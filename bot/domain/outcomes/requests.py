@@ -42,7 +42,8 @@ class Renewed:
 class NotAskable:
     """No request is opened; `reachable` counts the people who could approve it.
 
-    `again_at` is when the same is possible, where that is known.
+    `again_at` is when the same is possible, where that is known; `normal` is the command without
+    an emergency, where only that is refused.
     """
 
     kind = "not_askable"
@@ -50,6 +51,7 @@ class NotAskable:
     approval: Approval
     reachable: int = 0
     again_at: datetime | None = None
+    normal: str = ""
 
 
 @dataclass(frozen=True)
