@@ -86,14 +86,21 @@ async def submitted(
     **fields: Any,
 ) -> Any:
     """Submit the modal of an incomplete command; gives what Slack is answered."""
+    state = state_of(text, **fields)
+    if date is not None:
+        state["values"]["field:expires:date"] = {"value": {"selected_date": date or None}}
+    return await sent(answering, text, state, by=by, delivery=delivery)
+
+
+async def sent(
+    answering: Answering, text: str, state: object, *, by: Actor, delivery: str = "d1"
+) -> Any:
+    """Submit a modal in this state."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(by, text) if text else None
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
     views = Views(submitter, answering.answers, answering.harness.flows.forms.precheck)
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-    state = state_of(text, **fields)
-    if date is not None:
-        state["values"]["field:expires:date"] = {"value": {"selected_date": date or None}}
     view = {"id": "V1", "private_metadata": "o1", "state": state}
     await views.submit(ack, view, AsyncBoltContext({DELIVERY: delivery, ACTOR: by}))
     assert ack.response
@@ -318,6 +325,38 @@ async def test_a_time_is_chosen(chosen: str, date: str, expires: str, answering:
     job = await answering.harness.jobs.load(job_id)
     assert job
     assert job.text == f"request shop-dev --reason ci{f' --expires {expires}' if expires else ''}"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "command"),
+    [
+        ("key create", {"name": "x", "env": "shop-dev"}, "key create x --env shop-dev"),
+        ("key rename", {"name": "ci-bot", "new": "z"}, "key rename ci-bot z"),
+        ("key disable", {"name": "ci-bot", "reason": "x"}, "key disable ci-bot --reason x"),
+        (
+            "request",
+            {"env": "shop-dev", "reason": "ci", "expires": "7d", "for": "U0NARROW"},
+            "request shop-dev --reason ci --expires 7d --for U0NARROW",
+        ),
+        (
+            "renew 1f2e3d4ar",
+            {"reason": "ci", "expires": "7d"},
+            "renew 1f2e3d4ar --reason ci --expires 7d",
+        ),
+        ("env tier", {"env": "shop-dev", "tier": "Staging"}, "env tier shop-dev staging"),
+        ("link", {"user": "U0NARROW"}, "link U0NARROW"),
+    ],
+)
+async def test_a_form_that_version_0_1_opened_is_read_as_it_was_typed(
+    text: str, fields: dict[str, str], command: str, answering: Answering
+) -> None:
+    """It asked for every value as text; no field is lost in silence"""
+    values = {f"field:{name}": {"value": {"value": typed}} for name, typed in fields.items()}
+    assert WORKING == await sent(answering, text, {"values": values}, by=ADMIN)
+    (job_id,) = answering.harness.jobs.queue
+    job = await answering.harness.jobs.load(job_id)
+    assert job
+    assert command == job.text
 
 
 @pytest.mark.parametrize("date", ["2030-03-01", "2001-01-01", "", "soon"])
