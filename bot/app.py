@@ -245,7 +245,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
-    direct = Direct(messenger, channels, security, flows.approvers, readers.of)
+    direct = Direct(messenger, channels, security, flows.hearer, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
         gate=gate,

@@ -50,6 +50,8 @@ class Direct:
             return False
         if request.state is not State.PENDING:
             return True  # that is over
+        if not await self.deciders.may_decide(request, user):
+            return True  # it may have waited for hours since they were chosen
         if topic is not Topic.REMINDER:
             await self._once(user, _mark(request, user), call(request))
         return topic is not Topic.REMINDER

@@ -38,8 +38,11 @@ def filled(view: View, opened: Incomplete, now: datetime) -> dict[str, str]:
 
 
 def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
+    """Read a field as it is asked for now, or as text: version 0.1 asked so for every value."""
     block = f"{FIELD}{field.name}"
     entry = _map(_map(blocks[block]).get(VALUE))
+    if typed := entry.get("value"):
+        return str(typed)
     match field.kind.ask:
         case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.CHOICE:
             return _chosen(entry)
@@ -52,7 +55,7 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
             picked = _map(_map(blocks.get(f"{block}{DATE}")).get(VALUE)).get("selected_date")
             return _duration(_chosen(entry), str(picked or ""), now)
         case _:
-            return str(entry.get("value") or "")
+            return ""
 
 
 def _duration(chosen: str, picked: str, now: datetime) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 from slack_bolt.context.async_context import AsyncBoltContext
 
-from bot.cards.faults import halted
+from bot.cards.faults import halted, unread
 from bot.cards.home import home, home_view
 from bot.cards.kit import Block, offering
 from bot.domain.languages import Language
@@ -45,7 +45,7 @@ class AppHome:
 
     async def _open(self, actor: Actor) -> None:
         try:
-            await self.draw(actor)
+            await self.draw(actor, opened=True)
         finally:
             self._opening.discard(actor)
 
@@ -53,10 +53,20 @@ class AppHome:
         """Publish a person's App Home; the caller does not wait."""
         self.background.run(self.draw(actor))
 
-    async def draw(self, actor: Actor) -> None:
-        """Publish a person's App Home; after an error the previous one remains."""
+    async def draw(self, actor: Actor, *, opened: bool = False) -> None:
+        """Publish a person's App Home; what can't be read is told where they have `opened` it.
+
+        Elsewhere the previous one remains.
+        """
         try:
-            await self.slack.publish(actor.user_id, await self._view(actor))
+            view = await self._view(actor)
+        except KeysmithError as error:
+            _log.warning("home_not_drawn", reason=type(error).__name__)
+            if not opened:
+                return
+            view = home_view([unread()], (), self.language(actor))
+        try:
+            await self.slack.publish(actor.user_id, view)
         except KeysmithError as error:
             _log.warning("home_not_drawn", reason=type(error).__name__)
 

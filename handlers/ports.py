@@ -119,6 +119,9 @@ class Deciders(Protocol):
     async def reach(self, request: Request) -> Sequence[str]:
         """Slack ids of some people who may decide a request, those first whom it needs most."""
 
+    async def may_decide(self, request: Request, user: str) -> bool:
+        """Whether this person may decide a request now; yes where too many were asked lately."""
+
 
 class Findings(Protocol):
     """The last findings about the policy. May raise `StoreError`."""

@@ -1,7 +1,7 @@
 """Submitted forms."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import structlog
@@ -9,10 +9,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.field_errors import errors_of, expired, problems_of
-from bot.cards.forms import result_view, working_view
+from bot.cards.forms import checking_view, result_view, working_view
 from bot.domain.commands.completing import completing
-from bot.domain.commands.grammar import Incomplete, write
-from bot.domain.commands.registry import Command
+from bot.domain.commands.grammar import Misunderstood, holds_secret, write
+from bot.domain.commands.registry import Command, Spec
 from bot.domain.jobs import Reply
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Failed, NotOffered
@@ -33,6 +33,19 @@ CHECKED_WITHIN: Final = 1.2
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A form as its person left it: the texts of its command's fields, by name.
+
+    `checked` where nothing that may be a secret was added to what the form was opened with, which
+    passed the search for secrets, or its person said that it is none.
+    """
+
+    spec: Spec
+    texts: dict[str, str] = field(repr=False)
+    checked: bool
+
+
+@dataclass(frozen=True)
 class Views:
     """Listens to forms."""
 
@@ -45,23 +58,29 @@ class Views:
         actor, reply = context[ACTOR], Reply(view_id=str(view.get("id", "")))
         began = asyncio.get_running_loop().time()
         form, language = await self._filled(actor, view), self.answers.ways.language(actor)
-        if not isinstance(form, Incomplete):
+        if not isinstance(form, Filled):
             errors = expired(form, blocks_of(view), language)
             if errors:
                 await ack(response_action="errors", errors=errors)
             else:
                 await self._answer(ack, actor, reply, form)
             return
-        spec, texts = form.spec, dict(form.given)
+        spec, texts = form.spec, form.texts
         errors = problems_of(spec, texts, blocks_of(view), language)
-        errors = errors or await self._unresolved(actor, spec.make(texts), view, began)
+        if form.checked and not errors:
+            errors = await self._unresolved(actor, spec.make(texts), view, began)
         if errors:
             await ack(response_action="errors", errors=errors)
             return
         text = write(spec.make(texts))
-        delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True)
+        delivery = Delivery(
+            actor, text, reply, context[DELIVERY], canonical=True, checked=form.checked
+        )
         outcome = await self.submitter.submit(delivery)
-        if isinstance(outcome, Failed):
+        if isinstance(outcome, Misunderstood) and outcome.suspect:
+            message = await self.answers.message(actor, outcome)
+            await ack(response_action="push", view=checking_view(message, language))
+        elif isinstance(outcome, Failed):
             await self._uncertain(ack, actor, reply, outcome)
         else:
             await self._answer(ack, actor, reply, outcome)
@@ -80,7 +99,7 @@ class Views:
         view = result_view(message, self.answers.ways.language(actor))
         await ack(response_action="update", view=view)
 
-    async def _filled(self, actor: Actor, view: View) -> Incomplete | Outcome:
+    async def _filled(self, actor: Actor, view: View) -> Filled | Outcome:
         """Fill in the command that the form completes, which the offer behind the form has."""
         offer = await self.submitter.find_offer(str(view.get("private_metadata", "")), actor)
         if not isinstance(offer, Offer):
@@ -89,7 +108,9 @@ class Views:
         texts = filled(view, opened, self.answers.clock.now()) if opened else {}
         if opened is None or not opened.spec.required <= texts.keys():
             return NotOffered()  # a modal that another version opened
-        return Incomplete(opened.spec, tuple(texts.items()))
+        known = {*dict(opened.given).values()}
+        checked = not any(holds_secret(text) for text in texts.values() if text not in known)
+        return Filled(opened.spec, texts, checked)
 
     async def _unresolved(
         self, actor: Actor, command: Command, view: View, began: float

@@ -19,6 +19,10 @@ MINUTE: Final = timedelta(minutes=1)
 _CONSOLE: Final = msg(
     "To disable a key now, use Cloudinary's Console: Settings, API Keys.",
 )
+_UNREAD: Final = (
+    msg("Keysmith can't read your requests and keys now."),
+    msg("Commands may fail too. Open this tab again in a minute. {console}", console=_CONSOLE),
+)
 _SENTENCES: Final = {
     Fault.CLOUDINARY: (
         msg("Cloudinary does not respond."),
@@ -131,6 +135,11 @@ def _rounded(seconds: int) -> timedelta:
 def halted() -> Card:
     """Tell that Keysmith has stopped, in place of a page that it can't read now."""
     return card(*map(line, _SENTENCES[Fault.HALTED]))
+
+
+def unread() -> Card:
+    """Tell that what App Home shows can't be read now."""
+    return card(*map(line, _UNREAD))
 
 
 def happened(outcome: Failed) -> Phrase:

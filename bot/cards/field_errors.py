@@ -8,7 +8,6 @@ from bot.cards.invisible import shown
 from bot.cards.kit import Phrase, Text, msg
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.registry import Spec
-from bot.domain.commands.secrets import looks_secret
 from bot.domain.commands.text import has_control_characters
 from bot.domain.environments import Environment
 from bot.domain.languages import Language
@@ -31,9 +30,6 @@ _KINDS: Final = {
 }
 """By how the form asks: people chose and did not type."""
 _CONTROL: Final = msg("Remove the control characters.")
-_SECRET: Final = msg(
-    "This looks like a secret. Remove it. If it is one, disable its key: it has leaked."
-)
 _OLD: Final = msg(
     "This form has expired, and nothing changed. Copy what you typed, and open the form again."
 )
@@ -68,8 +64,6 @@ def problems_of(
             found[at] = _KINDS.get(field.kind.ask, problems[name])
         elif has_control_characters(text):
             found[block] = _CONTROL
-        elif looks_secret(text):
-            found[block] = _SECRET
     return {block: _said(phrase, language) for block, phrase in found.items()}
 
 

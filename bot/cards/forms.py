@@ -180,9 +180,15 @@ def working_view(language: Language) -> Block:
 
 
 def result_view(message: Message, language: Language) -> Block:
-    """Show the answer in the modal."""
+    """Show the answer in the modal; closing it closes the form beneath, which is done with."""
     view = _view(list(message.blocks), NAME_OF_FORMS, language)
-    return view | {"close": written(msg("Close"), language)}
+    return view | {"close": written(msg("Close"), language), "clear_on_close": True}
+
+
+def checking_view(message: Message, language: Language) -> Block:
+    """Show a question about what was typed, on top of its form."""
+    view = _view(list(message.blocks), NAME_OF_FORMS, language)
+    return view | {"close": written(msg("Back"), language)}
 
 
 def _view(blocks: Sequence[Block], title: Span, language: Language) -> Block:

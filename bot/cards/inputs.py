@@ -76,11 +76,12 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
     shown = {"placeholder": written(field.hint or _label(field), language, MAX_LONG)}
     match field.kind.ask:
         case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST:
-            given = option(named(text), language) if text else None
+            given = option(named(text), language) if 0 < len(text) <= MAX_VALUE else None
             found = {"type": "external_select", "min_query_length": 0}
             return found | shown | _given("initial_option", given)
         case Ask.ENVIRONMENTS:
-            chosen = [option(named(name), language) for name in places(text)][:MOST_PLACES]
+            fit = [name for name in places(text) if len(name) <= MAX_VALUE]
+            chosen = [option(named(name), language) for name in fit][:MOST_PLACES]
             several = {"type": "multi_external_select", "min_query_length": 0}
             most = {"max_selected_items": MOST_PLACES}
             return several | most | shown | _given("initial_options", chosen)

@@ -102,7 +102,7 @@ class Flows:
     access: ClaimAccess
     directory: FreshDirectory
     kept: KeptDirectory
-    approvers: Approvers
+    hearer: Hearer
     forms: FormFlows
 
 
@@ -195,5 +195,5 @@ def build_flows(ports: Ports) -> Flows:
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looks, deletions)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, approvers, forms),
+        *(access, slack, kept, hearer, forms),
     )

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.redis.names import OUTBOX
+from bot.adapters.redis.requests import read_notification
 from bot.domain.commands.requests import Approve, Cancel, Deciding, Deny
 from bot.domain.outcomes.decisions import TooLate, Voted
 from bot.domain.people import Actor
 from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Audience
 from tests.contracts.processes import carried_out, ended, opened, processes
 from tests.contracts.redis_server import redis, server
 from tests.flows.harness import COLLEAGUE, NEWCOMER, TECH
@@ -61,3 +64,18 @@ async def test_of_three_who_decide_at_once_one_does(redis: Redis, server: Path) 
             assert [later, 3 - later] == [kinds.count(Voted), kinds.count(TooLate)]
             approved = request.id in await carried_out(three[0])
             assert approved <= (end in {State.APPROVED, State.CANCELLED})
+
+
+async def test_of_three_who_tell_the_approvers_at_once_one_does(redis: Redis, server: Path) -> None:
+    """The step that stores who was told queues their messages: each hears once"""
+    del redis  # it is empty
+    async with processes(server, 3) as three:
+        request = await opened(three[0], 0)
+        await asyncio.gather(*(each.checks_deadlines() for each in three))
+        found = await three[0].requests.load(request.id)
+        assert found
+        items = await three[0].store.stream(OUTBOX, "-", "+", 100)
+        sent = [read_notification(fields) for _, fields in items]
+        queued = [each.to for each in sent if each.audience is Audience.PERSON]
+        assert sorted(found.heard.told) == sorted(queued)
+        assert {TECH.user_id, COLLEAGUE.user_id} <= set(queued)

@@ -11,7 +11,18 @@ import pytest
 from bot.adapters.redis.embedded import embedded_redis
 from sandbox.ports import HOST
 from tests.contracts.redis_processes import QUICK, Server, running
-from tests.scenarios.system import MIA, PLATFORM, TOM, System, running_system, until
+from tests.scenarios.presses import REQUEST, ask, direct, filled, modal, notified
+from tests.scenarios.system import (
+    ADA,
+    MIA,
+    NIA,
+    PLATFORM,
+    TOM,
+    Json,
+    System,
+    running_system,
+    until,
+)
 
 HALF = b"POST /s/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
 """A browser that never ends what it sends."""
@@ -72,6 +83,44 @@ async def test_with_a_full_queue_the_process_ends_in_time(own: System) -> None:
     await until(made, 60)
 
 
+async def _refused_elsewhere(system: System, decision: Json, request: Json) -> None:
+    """Type into menus, submit a form, open App Home and write a message, all without Redis."""
+    offered = []
+    for user, view, field, typed in (
+        (ADA, decision, "id", ""),
+        (ADA, decision, "id", "c1"),
+        (MIA, request, "env", "stag"),
+    ):
+        at = {"user": user, "view_id": view["id"], "block_id": f"field:{field}"}
+        found = await in_time(system, "suggest", **at, action_id="value", value=typed)
+        offered.append([each["text"]["text"] for each in found["options"]])
+    assert [[], ["Use “c1”"], ["Use “stag”"]] == offered
+    values = await filled(system, MIA, request, env="staging", reason="builds")
+    await in_time(system, "submit", user=MIA, view_id=request["id"], values=values)
+
+    async def answered() -> bool:
+        return "database does not respond" in str(await modal(system, MIA, PLATFORM))
+
+    assert await until(answered)
+    await system.act("message", user=NIA, channel=direct(NIA), text="key list")
+    await notified(system, NIA, "database does not respond")
+    await system.act("home", user=NIA)
+
+    async def told() -> bool:
+        screen = await system.look("screen", user=NIA, channel=PLATFORM)
+        return "can't read your requests and keys" in str(screen["home"])
+
+    assert await until(told)
+    assert '"level": "error"' not in system.bot.log
+
+
+async def in_time(system: System, what: str, **body: object) -> Json:
+    """Act as a person; the bot answers within Slack's three seconds."""
+    sent = await system.act(what, **body)
+    assert (sent["delivered"], sent["elapsed_ms"] < 3000) == ("ok", True), sent
+    return sent
+
+
 @pytest.mark.parametrize("part", ["web", "worker", "all", "socket"])
 async def test_each_part_ends_in_time_although_redis_hangs(tmp_path: Path, part: str) -> None:
     """A server that is held takes what is sent, and answers nothing; `all` has its Redis gone"""
@@ -93,13 +142,19 @@ async def test_each_part_ends_in_time_although_redis_hangs(tmp_path: Path, part:
 async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
     tmp_path: Path,
 ) -> None:
-    """The answer comes within three seconds with an id; the bot recovers when Redis is back."""
+    """By every way in: within three seconds, with an id; the bot recovers when Redis is back."""
     async with AsyncExitStack() as stack:
         first = await stack.enter_async_context(AsyncExitStack())
         url = await first.enter_async_context(embedded_redis(tmp_path / "redis"))
         system = await stack.enter_async_context(running_system(tmp_path, REDIS_URL=url))
         assert "20 keys" in (await system.send("key list"))["text"]
+        for name in ("one", "two"):
+            await ask(system, REQUEST.format(name=name))
+        await system.act("command", user=ADA, channel=PLATFORM, text="approve")
+        await system.act("command", user=MIA, channel=PLATFORM, text="request")
+        forms = await modal(system, ADA, PLATFORM), await modal(system, MIA, PLATFORM)
         await first.aclose()
+        await _refused_elsewhere(system, *forms)
 
         sent = await system.act("command", user=TOM, channel=PLATFORM, text="key disable ci-bot")
 

@@ -27,6 +27,7 @@ from tests.flows.harness import (
 from tests.flows.requested import (
     WISH,
     asked,
+    give_role,
     kept,
     leave,
     looked,
@@ -279,6 +280,21 @@ async def test_a_message_that_comes_after_the_decision_is_not_sent(harness: Harn
         late = Notification(request.id, Audience.PERSON, topic, BILLING.user_id)
         await post(f"91-{topic}", late, again=False)
     assert BILLING.user_id not in messenger.said
+
+
+@pytest.mark.parametrize("topic", [Topic.ASKED, Topic.REMINDER, Topic.ESCALATED])
+async def test_who_may_decide_no_more_when_the_message_is_sent_gets_none(
+    harness: Harness, topic: Topic
+) -> None:
+    """It may have waited for Slack since they were chosen; others get theirs"""
+    messenger, request = FakeMessenger(), await asked(harness)
+    give_role(harness, COLLEAGUE, None)
+    await leave(harness, TECH)
+    post = outbox(harness, messenger)
+    for each in (COLLEAGUE, TECH, ADMIN):
+        told_ = Notification(request.id, Audience.PERSON, topic, each.user_id)
+        await post(f"70-{each}", told_, again=False)
+    assert [ADMIN.user_id] == [*messenger.said]
 
 
 async def test_a_person_who_left_holds_up_no_update(harness: Harness) -> None:

@@ -11,7 +11,7 @@ from bot.cards.forms import working_view
 from bot.domain.answers import Way
 from bot.domain.audit import Entry
 from bot.domain.environments import Environment
-from bot.domain.jobs import Job
+from bot.domain.jobs import Job, Reply
 from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import HelpGiven
@@ -27,7 +27,9 @@ from tests.fakes.filled import state_of
 from tests.fakes.jobs import FakeJobs
 from tests.flows.harness import ADMIN, NARROW, TECH, Harness
 from tests.flows.requested import BUT_NOT_IN_PRODUCTION, under
+from tests.unit.cards_drawn import VIEW
 
+RANDOM: Final = "AbCdEfGhIjKlMnOpQrStUvWxY12"
 CLEARED: Final[dict[str, Any]] = {"for": "", "expires": "open", "emergency": "", "key": "x"}
 WORKING: Final = {"response_action": "update", "view": working_view(ENGLISH)}
 
@@ -63,20 +65,44 @@ def answering(harness: Harness) -> Answering:
     return Answering(harness, OneOffer())
 
 
+async def pressed(answering: Answering, offered: str) -> Job:
+    """Press the button of an offer; gives its job."""
+    assert isinstance(answering.slack, OneOffer)
+    answering.slack.offer = Offer(ADMIN, offered, suspect=True)
+    submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
+    assert await submitter.submit_offer("o2", ADMIN, Reply(view_id="V2"), "d2") is None
+    job = await answering.harness.jobs.load(answering.harness.jobs.queue[-1])
+    assert job
+    return job
+
+
 async def submitted(
-    answering: Answering, text: str, *, by: Actor = TECH, date: str | None = None, **fields: Any
+    answering: Answering,
+    text: str,
+    *,
+    by: Actor = TECH,
+    date: str | None = None,
+    delivery: str = "d1",
+    **fields: Any,
 ) -> Any:
     """Submit the modal of an incomplete command; gives what Slack is answered."""
+    state = state_of(text, **fields)
+    if date is not None:
+        state["values"]["field:expires:date"] = {"value": {"selected_date": date or None}}
+    return await sent(answering, text, state, by=by, delivery=delivery)
+
+
+async def sent(
+    answering: Answering, text: str, state: object, *, by: Actor, delivery: str = "d1"
+) -> Any:
+    """Submit a modal in this state."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(by, text) if text else None
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
     views = Views(submitter, answering.answers, answering.harness.flows.forms.precheck)
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-    state = state_of(text, **fields)
-    if date is not None:
-        state["values"]["field:expires:date"] = {"value": {"selected_date": date or None}}
     view = {"id": "V1", "private_metadata": "o1", "state": state}
-    await views.submit(ack, view, AsyncBoltContext({DELIVERY: "d1", ACTOR: by}))
+    await views.submit(ack, view, AsyncBoltContext({DELIVERY: delivery, ACTOR: by}))
     assert ack.response
     return json.loads(ack.response.body)
 
@@ -168,7 +194,6 @@ async def test_the_answer_of_a_command_that_was_uncertain_to_be_kept_stays_in_it
         ("env tier", {"env": "nowhere", "tier": "staging"}, "env", "No environment named nowhere"),
         ("env show", {"name": "nowhere"}, "name", "No environment named nowhere"),
         ("request", {"env": "shop-dev", "reason": "x", "for": "U0GUEST"}, "for", "not a confirmed"),
-        ("request", {"env": "shop-dev", "reason": "xoxb-1"}, "reason", "looks like a secret"),
         ("request", {"env": "shop-dev", "reason": "x" * 501}, "reason", "longer than 500"),
     ],
 )
@@ -182,6 +207,50 @@ async def test_a_mistake_is_told_beside_its_field(
     assert ("errors", [f"field:{block}"]) == (answer["response_action"], [*answer["errors"]])
     assert says in answer["errors"][f"field:{block}"]
     assert ([], []) == (answering.harness.jobs.queue, answering.queue.queued)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("request", {"env": "shop-dev", "reason": f"as in {RANDOM}"}),
+        ("request", {"env": "shop-dev", "reason": "xoxb-1", "key": RANDOM}),
+        ("request shop-dev --reason ci", {"reason": f"\\{RANDOM}"}),
+        (f"request shop-dev --reason {RANDOM}", {"reason": f"{RANDOM} xoxb-1"}),
+    ],
+    ids=["a reason", "two fields", "hidden", "beside what is none"],
+)
+async def test_a_text_that_looks_like_a_secret_is_asked_about_over_its_form(
+    text: str, fields: dict[str, str], answering: Answering
+) -> None:
+    """It goes no further until its person says that it is none; the form keeps what was typed"""
+    shown = await submitted(answering, text, **fields, by=ADMIN)
+    assert "push" == shown["response_action"]
+    VIEW.validate(shown["view"])
+    assert ("Back", False) == (shown["view"]["close"]["text"], "clear_on_close" in shown["view"])
+    section, actions = shown["view"]["blocks"]
+    assert "looks like a secret" in str(section)
+    assert fields["reason"] not in str(section)
+    assert ([], []) == (answering.harness.jobs.queue, answering.queue.queued)
+    noted = repr(vars(answering.harness.jobs))
+    assert not [each for each in fields.values() if each != "shop-dev" and each in noted]
+    (button,) = actions["elements"]
+    assert "It's not a secret" == button["text"]["text"]
+    job = await pressed(answering, answering.slack.offered[-1])
+    assert all(each.lstrip("\\") in job.text for each in fields.values())
+
+
+async def test_what_is_none_is_not_asked_about_again_in_the_form_that_it_opened(
+    answering: Answering,
+) -> None:
+    """Nor as the name that confirms; what else is typed there is"""
+    text = f"request shop-dev {RANDOM}"
+    assert WORKING == await submitted(answering, text, key=RANDOM, reason="ci")
+    answering.harness.account.add_environment(Environment("e-one", "Lone staging", "lone"))
+    answering.harness.account.add_key("e-one", RANDOM)
+    text = f"key disable {RANDOM} --env lone"
+    assert WORKING == await submitted(answering, text, confirm=RANDOM)
+    other = await submitted(answering, text, confirm="xoxb-1", delivery="d2")
+    assert "push" == other["response_action"]
 
 
 async def test_a_wrong_name_does_not_confirm(answering: Answering) -> None:
@@ -256,6 +325,38 @@ async def test_a_time_is_chosen(chosen: str, date: str, expires: str, answering:
     job = await answering.harness.jobs.load(job_id)
     assert job
     assert job.text == f"request shop-dev --reason ci{f' --expires {expires}' if expires else ''}"
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "command"),
+    [
+        ("key create", {"name": "x", "env": "shop-dev"}, "key create x --env shop-dev"),
+        ("key rename", {"name": "ci-bot", "new": "z"}, "key rename ci-bot z"),
+        ("key disable", {"name": "ci-bot", "reason": "x"}, "key disable ci-bot --reason x"),
+        (
+            "request",
+            {"env": "shop-dev", "reason": "ci", "expires": "7d", "for": "U0NARROW"},
+            "request shop-dev --reason ci --expires 7d --for U0NARROW",
+        ),
+        (
+            "renew 1f2e3d4ar",
+            {"reason": "ci", "expires": "7d"},
+            "renew 1f2e3d4ar --reason ci --expires 7d",
+        ),
+        ("env tier", {"env": "shop-dev", "tier": "Staging"}, "env tier shop-dev staging"),
+        ("link", {"user": "U0NARROW"}, "link U0NARROW"),
+    ],
+)
+async def test_a_form_that_version_0_1_opened_is_read_as_it_was_typed(
+    text: str, fields: dict[str, str], command: str, answering: Answering
+) -> None:
+    """It asked for every value as text; no field is lost in silence"""
+    values = {f"field:{name}": {"value": {"value": typed}} for name, typed in fields.items()}
+    assert WORKING == await sent(answering, text, {"values": values}, by=ADMIN)
+    (job_id,) = answering.harness.jobs.queue
+    job = await answering.harness.jobs.load(job_id)
+    assert job
+    assert command == job.text
 
 
 @pytest.mark.parametrize("date", ["2030-03-01", "2001-01-01", "", "soon"])

@@ -10,7 +10,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.kit import Block
 from bot.domain.offers import Offer
 from bot.domain.people import Actor
-from bot.errors import Halted, SlackAway
+from bot.errors import Halted, SlackAway, StoreError
 from handlers.background import Background
 from handlers.gate import ACTOR
 from handlers.home import AppHome
@@ -68,6 +68,25 @@ async def test_a_person_who_opens_the_tab_again_and_again_has_it_drawn_once(
     await opened(home, TECH)
     await background.drain()
     assert once.get(TECH.user_id, 0) + 1 == slack.published[TECH.user_id]
+
+
+async def test_what_can_not_be_read_is_told_to_who_opens_the_tab(harness: Harness) -> None:
+    """The tab of before may be hours old; one that is drawn after a press remains"""
+
+    async def gone() -> None:
+        raise StoreError("away")
+
+    slack, background = Publisher(), Background()
+    slack.free.set()
+    home = AppHome(harness.flows.home, slack, slack, background, gone, english)
+    home.draw_later(TECH)
+    await background.drain()
+    assert not slack.published
+    await opened(home, TECH)
+    await background.drain()
+    for words in ("can't read your requests", "Open this tab again", "use Cloudinary's Console"):
+        assert words in slack.last
+    assert "actions" not in slack.last
 
 
 async def test_a_halted_keysmith_says_so_in_the_tab(harness: Harness) -> None:

@@ -121,8 +121,8 @@ def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -
     """It holds up no others meanwhile"""
     harness, messenger, channels = Harness(), SilentMessenger(), Channels("C1", "C2")
     security = SecurityTeller(messenger, channels, ())
-    approvers = build_flows(harness.ports).approvers
-    direct = Direct(messenger, channels, security, approvers, lambda _: ENGLISH)
+    hearer = build_flows(harness.ports).hearer
+    direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
     outbox = Outbox(
         *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, direct, Metrics())
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.presses import filled
+from tests.scenarios.presses import fill_in, filled, modal, shown
 from tests.scenarios.system import (
     MIA,
     NIA,
@@ -282,6 +282,30 @@ async def test_a_suggestion_and_a_text_that_is_no_secret_run_by_a_press(system: 
     assert "looks like a secret" in random["text"]
     assert "AbCdEf" not in str(random)
     assert "No key named AbCdEf" in (await chosen(system, random))["text"]
+
+
+async def test_a_form_asks_about_what_looks_like_a_secret_and_goes_on_by_a_press(
+    system: System,
+) -> None:
+    """The question stands on the form, which stays beneath with what was typed"""
+    await system.act("command", user=TOM, channel=PLATFORM, text="request")
+    form = await modal(system, TOM)
+    reason = "build AbCdEfGhIjKlMnOpQrStUvWxY12"
+    for _ in range(2):
+        await fill_in(system, TOM, env="staging", reason=reason)
+        asked = await shown(system, TOM, "looks like a secret")
+        assert reason not in str(asked)
+        await system.act("close", user=TOM, view_id=asked["id"])
+        kept = await modal(system, TOM)
+        assert (form["id"], True) == (kept["id"], reason in str(kept))
+    await fill_in(system, TOM, env="staging", reason=reason)
+    asked = await shown(system, TOM, "looks like a secret")
+    block = asked["blocks"][-1]
+    at = {"block_id": block["block_id"], "action_id": block["elements"][0]["action_id"]}
+    await system.act("click", user=TOM, view_id=asked["id"], **at)
+    answer = await shown(system, TOM, "requested")
+    await system.act("close", user=TOM, view_id=answer["id"])
+    assert not (await system.look("screen", user=TOM, channel=PLATFORM))["modal"]
 
 
 async def chosen(system: System, message: Json) -> Json:

@@ -77,8 +77,8 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     """Build an outbox over the harness's requests."""
     channels = Channels(APPROVALS, SECURITY)
     security = SecurityTeller(messenger, channels, (OPERATOR,))
-    approvers = build_flows(harness.ports).approvers
-    direct = Direct(messenger, channels, security, approvers, lambda _: ENGLISH)
+    hearer = build_flows(harness.ports).hearer
+    direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
     return Outbox(
         *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics())
     )

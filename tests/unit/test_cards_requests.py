@@ -14,7 +14,7 @@ from bot.cards.request_details import details, details_view
 from bot.cards.request_states import VOID
 from bot.cards.requests import posted
 from bot.domain.home import Home
-from bot.domain.languages import ENGLISH
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.policy import Action, Escalation
 from bot.domain.recovery import LOST
@@ -67,7 +67,7 @@ def requests(name: str) -> list[Request]:
     ]
 
 
-def messages(name: str) -> list[Message]:
+def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
@@ -75,7 +75,7 @@ def messages(name: str) -> list[Message]:
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
         cards += [notification_card(notification, all_[at]) for at in TELLING]
     cards.append(notification_card(Notification("c1r", Audience.THREAD, Topic.EXPIRED), all_[1]))
-    return [render(card) for card in cards]
+    return [render(card, (), language) for card in cards]
 
 
 USUAL: Final = messages("x")

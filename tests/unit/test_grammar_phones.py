@@ -4,6 +4,7 @@ import re
 import sys
 import unicodedata
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from hypothesis import given
@@ -133,6 +134,43 @@ def test_stored_texts_of_former_versions_are_read_as_before() -> None:
         assert ShowKey(name) == read(f"key show {name}")
     assert ShowKey("a \u300cb\u300d") == read('key show "a \u300cb\u300d"')
     assert ShowKey("\u201ca\u201d") == read('key show "&#8220;a&#8221;"')
+
+
+STORED_BY_0_1: Final = """
+help key
+whoami
+claim 1f2e3d4ar
+explain key disable x
+env list
+env show "it needs --a \\"b\\" \\\\ &#60;c&#62; &#38; _x_"
+env tier "ci bot" staging --reason "ci bot"
+key list --env Staging --stale 90d
+key show "it needs --a" --env Staging
+key create x --env "ci bot" --reason "ci bot" --emergency
+key enable x --env "ci bot" --reason "ci bot" --emergency
+key disable "ci bot" --env x --confirm "ci bot" --reason "ci bot"
+key rename "ci bot" x --env x --reason "ci bot"
+key delete "ci bot" --env x --confirm "ci bot" --reason "ci bot"
+key restore x --env x --reason "ci bot"
+request x "ci bot" --reason "ci bot" --expires 7d --for U0ABC123 --emergency
+renew 1f2e3d4ar --reason "ci bot" --expires 7d
+delegate U0ABC123 --expires 90m
+review 1f2e3d4ar --comment "it needs --a"
+requests 1f2e3d4ar2
+approve 1f2e3d4ar --comment "ci bot" --confirm "ci bot"
+deny 1f2e3d4ar --reason "ci bot"
+withdraw 1f2e3d4ar
+cancel 1f2e3d4ar
+ask 1f2e3d4ar --question "ci bot"
+link U0ABC123 --reason "ci bot"
+""".strip().splitlines()
+"""Of jobs, and of offers behind buttons and forms."""
+
+
+@pytest.mark.parametrize("text", STORED_BY_0_1)
+def test_what_version_0_1_stored_is_the_same_command(text: str) -> None:
+    """With every field that it had: it is written again as it was"""
+    assert text == write(read(text))
 
 
 def test_an_emoji_keeps_its_joiners_and_marks_of_another_script_too() -> None:

@@ -64,10 +64,7 @@ def read(text: str) -> Reading:
 
 def screened(reading: Reading, text: str) -> Reading:
     """Refuse the reading of a text that may hold a secret, and keep nothing of it in the clear."""
-    plain = unescape(text)
-    # The words too: quotes and backslashes can hide a secret in the text as a whole.
-    parts = [plain, *(word.text for word in split(plain) or ())]
-    if not any(looks_secret(each) for part in parts for each in {part, bare(part)}):
+    if not holds_secret(unescape(text)):
         return reading
     return Misunderstood(
         msg(
@@ -76,6 +73,13 @@ def screened(reading: Reading, text: str) -> Reading:
         ),
         suspect=write(reading),
     )
+
+
+def holds_secret(plain: str) -> bool:
+    """Whether a text, or one of its words, may be a secret."""
+    # The words too: quotes and backslashes can hide a secret in the text as a whole.
+    parts = [plain, *(word.text for word in split(plain) or ())]
+    return any(looks_secret(each) for part in parts for each in {part, bare(part)})
 
 
 def _read(source: str, words: list[Word] | None) -> Reading:

@@ -9,6 +9,7 @@ from bot.domain.policy import Reach
 from bot.domain.requests.hearing import choose, is_flood, remind, tell
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic, in_thread, to_person
+from bot.flows.lookup_cache import NotAsked
 from bot.flows.ports import Clock
 from bot.flows.request_ports import Notifications, Requests
 from bot.flows.requests.listeners import Listeners
@@ -44,6 +45,17 @@ class Hearer:
             remind(request, await self.listeners.present(request, told, now), now) if told else ()
         )
         return _notifications(request, Topic.REMINDER, users)
+
+    async def reach(self, request: Request) -> list[str]:
+        """Slack ids of some people who may decide, those first whom the request needs most."""
+        return await self.listeners.approvers.reach(request)
+
+    async def may_decide(self, request: Request, user: str) -> bool:
+        """Whether this person may decide now; yes where too many were looked up lately."""
+        try:
+            return bool(await self.listeners.present(request, (user,), self.clock.now()))
+        except NotAsked:
+            return True
 
     async def _choose(self, request: Request, now: datetime) -> Request:
         if is_flood(request, await self.requests.opened_by(request.terms.requester, RECENT)):
