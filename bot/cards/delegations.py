@@ -11,7 +11,7 @@ from bot.domain.people import Actor
 
 END: Final = Button(msg("End delegation"), write(Delegate(end=True)), style="danger")
 CHOOSE: Final = line(msg("To choose a delegate, type `/cld delegate @name --expires 7d`"))
-NONE: Final = line(msg("You don't have a delegate. You decide on requests yourself."))
+NONE: Final = line(msg("You don't have a delegate."))
 
 
 def delegation_card(outcome: outcomes.Delegating) -> Card:

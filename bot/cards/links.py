@@ -97,9 +97,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         item(expires.fill(at=Moment(outcome.expires_at))),
         item(same.fill(fingerprint=code(pending.fingerprint))),
         item(msg("Missed it? `/cld claim` gets a new link and cancels this one.")),
-        buttons=[
-            Button(msg("Disable {key}", key=Text(pending.name)), write(stop), style="danger"),
-        ],
+        buttons=[Button(msg("Disable {key}", key=Text(pending.name)), write(stop))],
     )
 
 

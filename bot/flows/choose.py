@@ -118,7 +118,8 @@ def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
 
 
 def _place(place: Environment) -> Choice:
-    return Choice(Text(f"{place.name} · {place.tier}"), place.id)
+    same = place.name.casefold() == place.tier
+    return Choice(Text(place.name if same else f"{place.name} · {place.tier}"), place.id)
 
 
 def _order(here: Located) -> tuple[str, str]:

@@ -3,6 +3,7 @@ import pytest
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
+from bot.domain.commands.requests import WHICH
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
@@ -125,8 +126,11 @@ async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -
         listed = await harness.run(actor, f"requests {which}")
         assert isinstance(listed, RequestsListed)
         assert expected == [each.id for each in listed.requests], (actor, which)
-        buttons = card_of(listed).buttons
-        assert 4 == sum(each.page == 0 for each in buttons)
+        drawn = card_of(listed)
+        buttons, (menu,) = drawn.buttons, drawn.filters
+        assert {f"requests {each}" for each in WHICH} == {each.command for each in menu.choices}
+        assert menu.chosen
+        assert f"requests {which}" == menu.chosen.command
         assert [f"requests {id_}" for id_ in expected] == [
             each.command for each in buttons if str(each.label).startswith("Show ")
         ]

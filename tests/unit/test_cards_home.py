@@ -107,11 +107,12 @@ def test_a_longer_list_can_be_shown_whole() -> None:
 
 
 def test_an_empty_tab_says_what_to_do() -> None:
-    """And has a button for it, where the person may use it"""
+    """And has one button for it, where the person may use it"""
     shown = str(view(EMPTY))
     assert "No keys yet. Request credentials for a teammate or a CI job." in shown
     assert "Nothing is waiting for you." in shown
     commands = [each.command for card in home(EMPTY) for each in card.buttons]
-    assert ["request", "key list", "request", "request"] == commands
+    assert ["request", "key list"] == commands
+    assert ["primary", None] == [each.style for card in home(EMPTY) for each in card.buttons]
     none = home(replace(EMPTY, offered=()))
     assert not [each for card in none for each in card.buttons]

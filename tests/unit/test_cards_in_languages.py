@@ -142,7 +142,7 @@ def too_long(value: Json, at: str = "") -> Iterator[tuple[str, str]]:
 def test_no_name_is_more_than_text_in_any_language(language: Language) -> None:
     """Neither on the card of an outcome nor on that of a request; nothing is too long for Slack"""
     name = HOSTILE["tricks"]
-    for odd, usual in zip(outcomes(name), outcomes("x"), strict=True):
+    for odd, usual in zip(outcomes(name), outcomes("x" * 80), strict=True):
         drawn, plain_ = drawn_outcome(odd, language), drawn_outcome(usual, language)
         assert frame(plain_) == frame(drawn)
         assert is_escaped(drawn.text)
