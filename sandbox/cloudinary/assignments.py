@@ -61,7 +61,7 @@ def _role(account: Account, given: object) -> tuple[str, str | None]:
     if not isinstance(given, dict):
         raise invalid("roles", given)
     role_id = _text(given, "id", "role_id")
-    if not isinstance(given.get("policy_parameters", {}), dict):
+    if not isinstance(given.get("policy_parameters") or {}, dict):
         raise invalid("policy_parameters", given["policy_parameters"])
     if role_id not in ROLES:
         raise not_there("role_id", role_id)
@@ -74,7 +74,7 @@ def _role(account: Account, given: object) -> tuple[str, str | None]:
 
 
 def _text(given: Json, name: str, reported_as: str) -> str:
-    if name not in given:
+    if given.get(name) is None:
         raise missing(reported_as)
     if not isinstance(given[name], str):
         raise invalid(reported_as, given[name])

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from sandbox.cloudinary.fields import fields_of
 from sandbox.cloudinary.lists import ordered, page_of
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import AccessKey, Environment
 from sandbox.cloudinary.refusals import Refusal
 from sandbox.cloudinary.requests import SECRETS_ON_READ, Json, account_of
@@ -102,7 +103,7 @@ async def delete(request: web.Request) -> web.Response:
 async def delete_by_name(request: web.Request) -> web.Response:
     """Delete a key by its name, which may stand in the query, a form or JSON."""
     environment, fields = _environment(request), await fields_of(request)
-    name = request.query.get("name") or fields.required("name")
+    name = query_of(request).text("name") or fields.required("name")
     for key in environment.keys:
         if key.name == name:
             return _remove(request, environment, key)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import Assignment
 from sandbox.cloudinary.refusals import Refusal, invalid, missing, not_there
 from sandbox.cloudinary.requests import ENABLED, Json, account_of, pair_of
@@ -25,12 +26,13 @@ def guard(request: web.Request, *needed: str) -> Account:
     """The account, if it has this API and the query is valid; raises `Refusal` otherwise."""
     if not request.app[ENABLED]:
         raise Refusal(403, "not allowed")
-    absent = [name for name in needed if not request.query.get(name)]
+    query = query_of(request)
+    absent = [name for name in needed if query.text(name) is None]
     if absent:
         raise missing(*absent)
     for name, allowed in CHOICES.items():
-        if request.query.get(name, allowed[0]) not in allowed:
-            raise invalid(name, request.query[name])
+        if (query.text(name) or allowed[0]) not in allowed:
+            raise invalid(name, query.text(name))
     return account_of(request)
 
 
@@ -62,23 +64,24 @@ def _check_environment(account: Account, scope_id: str | None) -> None:
 
 def _check_scope(request: web.Request, account: Account) -> None:
     """Refuse an environment scope (`prodenv`) without the id of an environment."""
-    if request.query.get("scope_type") == "prodenv":
-        if not request.query.get("scope_id"):
+    query = query_of(request)
+    if query.text("scope_type") == "prodenv":
+        if query.text("scope_id") is None:
             raise missing("scope_id")
-        _check_environment(account, request.query["scope_id"])
+        _check_environment(account, query.text("scope_id"))
 
 
 def _matching(request: web.Request, account: Account) -> list[Assignment]:
-    query = request.query
-    scope = query.get("scope_type")
-    scope_id = None if scope == "account" else query.get("scope_id")
+    query = query_of(request)
+    scope = query.text("scope_type")
+    scope_id = None if scope == "account" else query.text("scope_id")
     return [
         each
         for each in held(account)
         if scope in {None, ROLES[each.role_id].scope}
         and scope_id in {None, each.scope_id}
-        and query.get("principal_type") in {None, each.principal_type}
-        and query.get("principal_id") in {None, each.principal_id}
+        and query.text("principal_type") in {None, each.principal_type}
+        and query.text("principal_id") in {None, each.principal_id}
     ]
 
 
@@ -104,7 +107,7 @@ def _effective(each: Assignment) -> Json:
 
 async def effective(request: web.Request) -> web.Response:
     """Give each principal's roles with their policies in Cedar."""
-    needed = ("principal_id",) if "principal_type" in request.query else ()
+    needed = ("principal_id",) if query_of(request).text("principal_type") else ()
     account = guard(request, *needed)
     _check_scope(request, account)
     principals = [
@@ -118,7 +121,7 @@ async def inspect(request: web.Request) -> web.Response:
     """Give each principal's roles in a scope."""
     account = guard(request, "scope_type")
     _check_scope(request, account)
-    found = [] if CONTENT & request.query.keys() else _matching(request, account)
+    found = [] if CONTENT & query_of(request).given.keys() else _matching(request, account)
     principals = [
         {"type": kind, "id": id_, "roles": roles}
         for (kind, id_), roles in _by_principal(found, _assigned).items()
@@ -128,22 +131,23 @@ async def inspect(request: web.Request) -> web.Response:
 
 def _lists_any(request: web.Request) -> bool:
     """Whether the filters let any role pass: all of the sandbox's are system roles and global."""
-    query = request.query
+    query = query_of(request)
     return (
-        query.get("permission_type", "global") == "global"
-        and query.get("management_type", "system") == "system"
-        and not CONTENT & query.keys()
+        query.text("permission_type") in {None, "global"}
+        and query.text("management_type") in {None, "system"}
+        and not CONTENT & query.given.keys()
     )
 
 
 async def principal_roles(request: web.Request) -> web.Response:
     """Give the roles of one principal."""
     account = guard(request, "principal_type", "principal_id", "permission_type")
-    principal_id = request.query["principal_id"]
-    if not exists(request, request.query["principal_type"], principal_id):
+    query = query_of(request)
+    kind, principal_id = query.text("principal_type") or "", query.text("principal_id") or ""
+    if not exists(request, kind, principal_id):
         raise not_there("principal_id", principal_id)
-    if request.query.get("scope_id") and request.query.get("scope_type") != "account":
-        _check_environment(account, request.query["scope_id"])
+    if query.text("scope_id") and query.text("scope_type") != "account":
+        _check_environment(account, query.text("scope_id"))
     found = _matching(request, account) if _lists_any(request) else []
     return web.json_response({"data": [_assigned(each) for each in found]})
 
@@ -151,14 +155,14 @@ async def principal_roles(request: web.Request) -> web.Response:
 async def roles(request: web.Request) -> web.Response:
     """Give every role."""
     guard(request, "permission_type")
-    scope, parameters = request.query.get("scope_type"), _parameters(request)
+    scope, parameters = query_of(request).text("scope_type"), _parameters(request)
     found = [role.shown() for role in ROLES.values() if scope in {None, role.scope}]
     return web.json_response({"data": found if _lists_any(request) and not parameters else []})
 
 
 def _parameters(request: web.Request) -> list[str]:
     """Read `policy_parameters`, a JSON list, which the typed client sends even when it is empty."""
-    text = request.query.get("policy_parameters")
+    text = query_of(request).text("policy_parameters")
     if not text:
         return []
     try:
@@ -173,7 +177,7 @@ def _parameters(request: web.Request) -> list[str]:
 async def system_policies(request: web.Request) -> web.Response:
     """Give the policies of the roles in a scope, the account by default."""
     guard(request)
-    scope = request.query.get("scope_type", "account")
+    scope = query_of(request).text("scope_type") or "account"
     found = [
         {
             **policy,

@@ -75,6 +75,7 @@ def _email(account: Account, fields: Fields, member: Member | None = None) -> st
 
 
 def _environments(account: Account, fields: Fields) -> list[str] | None:
+    """The given environments, of which an empty list means all; None without a list."""
     given = fields.texts("sub_account_ids")
     known = {environment.id for environment in account.contents.environments}
     for unknown in (each for each in given or () if each not in known):
@@ -99,7 +100,7 @@ async def create(request: web.Request) -> web.Response:
     role, enabled = fields.choice("role", get_args(Role)) or LEAST, fields.flag("enabled")
     reached = None if role == MASTER else _environments(account, fields)
     _email(account, fields)
-    member = account.add_member(name, email, role, reached)
+    member = account.add_member(name, email, role, reached or None)
     member.enabled = enabled is not False
     return web.json_response(shown(account, member))
 
@@ -124,7 +125,7 @@ async def update(request: web.Request) -> web.Response:
     member.name, member.email = name or member.name, email or member.email
     member.role = role or member.role
     member.enabled = member.enabled if enabled is None else enabled
-    member.environments = member.environments if reached is None else reached
+    member.environments = member.environments if reached is None else reached or None
     member.updated_at = account.stamp()
     return web.json_response(shown(account, member))
 

@@ -31,6 +31,7 @@ PIA: Final = company.USERS[12].id
 P: Final = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
 Q: Final = f"/v2/accounts/{company.ACCOUNT_ID}/permissions"
 KEYS: Final = f"{P}/sub_accounts/{STAGING}/access_keys"
+INSPECT: Final = f"{Q}/principal_roles/inspect"
 SIGNED: Final = {"Authorization": encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET)}
 
 Json = dict[str, Any]

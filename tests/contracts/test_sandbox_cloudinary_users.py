@@ -55,16 +55,6 @@ async def test_a_master_admins_environments_are_ignored() -> None:
     assert (False, 1) == (back["all_sub_accounts"], back["sub_account_count"])
 
 
-async def test_an_empty_list_of_environments_means_none() -> None:
-    """Unlike an absent list, which means all"""
-    async with account() as it:
-        made = await it.done("POST", USERS, json={**NEW, "sub_account_ids": []})
-        reached = await it.done("GET", f"{USERS}/{made['id']}/sub_accounts")
-
-    assert (False, 0) == (made["all_sub_accounts"], made["sub_account_count"])
-    assert {"sub_accounts": []} == reached
-
-
 async def test_an_unknown_environment_is_refused() -> None:
     """With the live service's message, and nothing changes"""
     async with account() as it:
