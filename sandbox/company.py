@@ -99,7 +99,10 @@ class Key:
 
 @dataclass(frozen=True)
 class User:
-    """A Cloudinary user in the seed; `environments` is None for access to every environment."""
+    """A Cloudinary user in the seed; `environments` is None for access to every environment.
+
+    `providers` are the identity providers through which the user signs in; empty for a password.
+    """
 
     id: str
     name: str
@@ -109,6 +112,7 @@ class User:
     groups: tuple[str, ...] = ()
     enabled: bool = True
     pending: bool = False
+    providers: tuple[str, ...] = ()
 
 
 DOMAIN = "lumen-goods.example"

@@ -30,6 +30,8 @@ CONTROL = (
     web.post("/sandbox/reset", control.reset),
     web.post("/sandbox/faults", control.add_fault),
     web.delete("/sandbox/faults", control.clear_faults),
+    web.post("/sandbox/own_role", control.own_role),
+    web.post("/sandbox/users/{user_id}", control.user),
     web.post("/sandbox/certificate", control.certificate),
     web.get("/sandbox/requests", control.calls),
     web.delete("/sandbox/requests", control.clear_calls),
@@ -65,7 +67,7 @@ def create_app(
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
     app = web.Application(middlewares=[control.local, record_traffic, refusing, sign_in])
     app.cleanup_ctx.append(certificates.lifetime)
-    app[ACCOUNT] = Account(now, state_file, users)
+    app[ACCOUNT] = Account(now, state_file, users, ACCOUNT_KEY)
     app[TRAFFIC] = Traffic(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read
