@@ -249,6 +249,9 @@ ENVIRONMENTS: tuple[Environment, ...] = (
     Environment("593add4928490dc9ec5db25d513f04", "Brand archive", "lumen-archive", 700),
 )
 
+CLOUDS_ELSEWHERE: tuple[str, ...] = ("demo", "lumen")
+"""Cloud names of other customers' environments: they are taken."""
+
 _PROD, _STAG, _DEV, _ARCHIVE = (environment.id for environment in ENVIRONMENTS)
 
 KEYS: tuple[Key, ...] = (
@@ -295,7 +298,13 @@ USERS: tuple[User, ...] = (
     ),
     User("0abed8dfcc039ea05e2a1d494fd406", "Ben Fischer", f"ben@{DOMAIN}", "billing"),
     User("0abed8dfcc039ea05e2a1d494fd407", "Rui Costa", f"rui@{DOMAIN}", "reports"),
-    User("0abed8dfcc039ea05e2a1d494fd408", "Lea Moreau", f"lea@{DOMAIN}", "media_library_admin"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd408",
+        "Lea Moreau",
+        f"lea@{DOMAIN}",
+        "media_library_admin",
+        providers=("saml",),
+    ),
     User("0abed8dfcc039ea05e2a1d494fd409", "Gus Holm", f"gus@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd410", "Kai Tanaka", f"kai@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd411", "Zoe Hart", f"zoe@{DOMAIN}", "admin"),

@@ -4,6 +4,7 @@ import re
 
 from aiohttp import web
 
+from sandbox import company
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import Environment
@@ -73,14 +74,14 @@ async def index(request: web.Request) -> web.Response:
 def _cloud_name(
     account: Account, fields: Fields, otherwise: str, but: Environment | None = None
 ) -> str:
-    """The given cloud name, or `otherwise`; it must be unique, whatever the case of its letters."""
+    """The given cloud name, or `otherwise`; it is unique in all accounts, ignoring case."""
     name = fields.text("cloud_name") or otherwise
     if not CLOUD.fullmatch(name):
         raise Refusal(400, "cloud_name holds letters, digits, hyphens and underscores")
+    ours = account.contents.environments
     taken = {
-        environment.cloud_name.lower()
-        for environment in account.contents.environments
-        if environment is not but
+        *company.CLOUDS_ELSEWHERE,
+        *(environment.cloud_name.lower() for environment in ours if environment is not but),
     }
     if name.lower() in taken:
         raise Refusal(409, "Already exists")
