@@ -34,10 +34,12 @@ def _is_loopback(host: str) -> bool:
 
 async def state(request: web.Request) -> web.Response:
     """Give the whole account, secrets included."""
-    contents, enabled = account_of(request).contents, request.app[ENABLED]
+    account, enabled = account_of(request), request.app[ENABLED]
+    contents = account.contents
     return web.json_response(
         {
             "permissions": enabled,
+            "own_key": account.own_key,
             "environments": [asdict(environment) for environment in contents.environments],
             "users": [asdict(member) for member in contents.members],
             "groups": [asdict(group) for group in contents.groups],

@@ -8,6 +8,7 @@ from sandbox import company
 from sandbox.cloudinary.roles import ACCOUNT_MASTER
 from tests.contracts.cloudinary_account import (
     ADA,
+    LEA,
     MIA,
     PIA,
     STAGING,
@@ -22,7 +23,7 @@ from tests.contracts.cloudinary_account import (
 
 USERS = f"{P}/users"
 NEW: Json = {"name": "Jo New", "email": "jo@x.example"}
-MAX, LEA = company.USERS[15].id, company.USERS[7].id
+MAX = company.USERS[15].id
 
 
 async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
