@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.cloudinary.holders import Resource, may
 from sandbox.cloudinary.queries import query_of
@@ -18,6 +19,8 @@ from sandbox.cloudinary.requests import ENABLED, Json, account_of, as_list, body
 from sandbox.cloudinary.signatures import is_signed, to_sign
 from sandbox.cloudinary.state import Account
 
+UNREADABLE: Final = (AssertionError, HttpProcessingError, LookupError, RuntimeError, ValueError)
+"""What aiohttp raises for a form that is damaged."""
 ANY: Final = Asset("", "", "", "")
 """An asset outside every folder: who may do something with it may do it with all."""
 
@@ -146,7 +149,10 @@ def _signed_in(request: web.Request) -> Caller:
 
 async def _signed(request: web.Request) -> tuple[Caller, dict[str, str]]:
     """The key that signed the form, or that of HTTP basic authentication; and the form's fields."""
-    form = await request.post()
+    try:
+        form = await request.post()
+    except UNREADABLE:
+        raise Refusal(400, "The form cannot be read") from None
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     if "api_key" not in fields:
         return _signed_in(request), fields

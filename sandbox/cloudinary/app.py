@@ -16,6 +16,8 @@ from sandbox.cloudinary.state import Account
 
 ACCOUNT_KEY = "000000000000000"
 ACCOUNT_SECRET = "sandbox-account-secret"
+UPLOAD_LIMIT = 32 * 2**20
+"""Bytes of a request."""
 PAGE = Path(__file__).parent / "page"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -65,7 +67,10 @@ def create_app(
     `users` are the account's at first.
     """
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
-    app = web.Application(middlewares=[control.local, record_traffic, refusing, sign_in])
+    app = web.Application(
+        middlewares=[control.local, record_traffic, refusing, sign_in],
+        client_max_size=UPLOAD_LIMIT,
+    )
     app.cleanup_ctx.append(certificates.lifetime)
     app[ACCOUNT] = Account(now, state_file, users, ACCOUNT_KEY)
     app[TRAFFIC] = Traffic(api_watch=api_watch)

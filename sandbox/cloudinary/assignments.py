@@ -106,6 +106,8 @@ def _content(needed: tuple[str, ...], given: Json) -> Content | None:
     for name in needed:
         if not isinstance(given.get(name), str) or not given[name]:
             raise missing(f"policy_parameters.{name}")
+        if any("\ud800" <= letter <= "\udfff" for letter in given[name]):
+            raise invalid("policy_parameters", given)  # half of a character
         return name, given[name]
     return None
 

@@ -166,11 +166,10 @@ def _list(given: object) -> list[object]:
 
 
 def _listed(given: object) -> tuple[str, str]:
-    if not isinstance(given, dict) or given.get("type") not in PRINCIPALS:
+    kind, id_ = (given.get("type"), given.get("id")) if isinstance(given, dict) else (None, None)
+    if not isinstance(kind, str) or kind not in PRINCIPALS or not isinstance(id_, str):
         raise invalid("principals", given)
-    if not isinstance(given.get("id"), str):
-        raise invalid("principals", given)
-    return given["type"], given["id"]
+    return kind, id_
 
 
 async def principal_roles(request: web.Request) -> web.Response:

@@ -123,6 +123,15 @@ async def test_a_role_of_a_folder_needs_a_folder(content: Json) -> None:
     assert {"fields": ["policy_parameters.folder_id"]} == answer.body["error"]["details"]
 
 
+async def test_a_folder_is_text() -> None:
+    """Half of a character is none"""
+    roles = [{"id": CONTRIBUTOR, "scope_id": STAGING, "policy_parameters": {"folder_id": "\ud800"}}]
+    body = {"operation": "add", "principal": {"type": "user", "id": TOM}, "roles": roles}
+    async with account(permissions=True) as it:
+        answer = await it.ask("PUT", ASSIGN, json=body)
+        assert (400, "invalid request") == answer.reason
+
+
 async def test_a_role_of_everything_ignores_a_folder() -> None:
     """It has no content to be about"""
     async with account(permissions=True) as it:
@@ -224,6 +233,7 @@ async def test_the_principals_of_a_role_are_told_and_changed() -> None:
         ({"principals": {}}, 400, {"principals": {}}),
         ({"principals": ["tom"]}, 400, {"principals": "tom"}),
         ({"principals": [{"type": "user"}]}, 400, {"principals": {"type": "user"}}),
+        ({"principals": [{"type": {}, "id": "0"}]}, 400, {"principals": {"type": {}, "id": "0"}}),
         ({"scope_type": "galaxy"}, 400, {"scope_type": "galaxy"}),
         ({"scope_id": None}, 400, "scope_id"),
         ({"scope_id": "nowhere"}, 404, {"scope_id": "nowhere"}),

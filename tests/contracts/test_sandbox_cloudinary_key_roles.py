@@ -130,6 +130,38 @@ async def test_an_account_without_roles_refuses_no_key() -> None:
         assert ALL == await allowed(it, await it.done("POST", KEYS, json={"name": "new"}))
 
 
+@pytest.mark.parametrize("folder", ["a\nb", "a\x00b", "Zoë's 🗂 \\", "\u2028", "a\tb"])
+async def test_an_odd_folder_takes_no_other_role_away(folder: str) -> None:
+    """Whatever its name is; nor does it give anything"""
+    async with account(permissions=True) as it:
+        key = await it.done("POST", KEYS, json={"name": "new"})
+        await it.assign(key, UPLOADER, STAGING)
+        await it.assign(key, CONTRIBUTOR, STAGING, folder_id=folder)
+        assert {"ping", "upload"} == await allowed(it, key)
+
+
+@pytest.mark.parametrize("method", ["upload", "destroy"])
+@pytest.mark.parametrize(
+    ("content_type", "data"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=a", b"--b\r\n"),
+        ("multipart/form-data; boundary=a", b"--a\r\nx"),
+        ("application/x-www-form-urlencoded", b"%ff&=&\xff"),
+        ("application/json", b"{"),
+        ("text/plain; charset=nothing", b"a"),
+    ],
+)
+async def test_a_form_that_cannot_be_read_is_refused(
+    method: str, content_type: str, data: bytes
+) -> None:
+    """With an answer in Cloudinary's format"""
+    async with account(permissions=True) as it:
+        path, headers = f"/v1_1/{CLOUD}/image/{method}", {"Content-Type": content_type}
+        answer = await it.ask("POST", path, data=data, headers=headers)
+        assert answer.reason[0] in {400, 401}
+
+
 @pytest.mark.parametrize("role", [LIBRARY, UPLOADER, MASTER])
 async def test_the_effective_policies_say_the_same_as_the_admin_api(role: str) -> None:
     """Evaluated elsewhere, they have the same result"""
