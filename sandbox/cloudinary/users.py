@@ -20,7 +20,7 @@ SORTS = {
     **{name: name for name in ("name", "role", "status", "created_at")},
     "activity": "last_login",
 }
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 MASTER = "master_admin"
 LEAST = "media_library_user"
 
