@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from sandbox.cloudinary.holders import held
+from sandbox.cloudinary.holders import ACCOUNT, held
 from sandbox.cloudinary.masters import refuse_losing_last_master
 from sandbox.cloudinary.permissions import check_environment, exists, guard, role_of
-from sandbox.cloudinary.records import Assignment, Content
+from sandbox.cloudinary.records import Assignment, Content, Contents
 from sandbox.cloudinary.refusals import invalid, missing, not_there
 from sandbox.cloudinary.requests import Json, body_of
 from sandbox.cloudinary.roles import ACCOUNT_MASTER, PRINCIPALS, ROLES
@@ -59,11 +59,17 @@ def _apply(account: Account, requested: list[Assignment], *, remove: bool) -> No
         masters = [each for each in requested if each.role_id == ACCOUNT_MASTER]
         refuse_losing_last_master(contents, [each.principal_id for each in masters])
         contents.assignments = [each for each in contents.assignments if each not in requested]
-        contents.withdrawn += [each for each in held(contents) if each in requested]
+        contents.withdrawn += [each for each in requested if each in _held(contents, each)]
         return
     contents.withdrawn = [each for each in contents.withdrawn if each not in requested]
-    known = {*held(contents)}
-    contents.assignments += [each for each in dict.fromkeys(requested) if each not in known]
+    contents.assignments += [
+        each for each in dict.fromkeys(requested) if each not in _held(contents, each)
+    ]
+
+
+def _held(contents: Contents, each: Assignment) -> list[Assignment]:
+    """What the same principal holds in the same scope."""
+    return held(contents, each.principal_type, each.principal_id, each.scope_id or ACCOUNT)
 
 
 def _principal(request: web.Request, given: object) -> tuple[str, str]:

@@ -33,9 +33,9 @@ def _is_loopback(host: str) -> bool:
 
 
 async def state(request: web.Request) -> web.Response:
-    """Give the whole account, secrets included."""
+    """Give the whole account, secrets included; with `?held`, who holds which role, too."""
     account, enabled = account_of(request), request.app[ENABLED]
-    contents = account.contents
+    contents, wanted = account.contents, enabled and "held" in request.query
     return web.json_response(
         {
             "permissions": enabled,
@@ -44,7 +44,7 @@ async def state(request: web.Request) -> web.Response:
             "users": [asdict(member) for member in contents.members],
             "groups": [asdict(group) for group in contents.groups],
             "assignments": [asdict(assignment) for assignment in contents.assignments],
-            "held": [_held(each) for each in held(contents)] if enabled else [],
+            **({"held": [_held(each) for each in held(contents)]} if wanted else {}),
         }
     )
 

@@ -6,7 +6,7 @@ What a key may do is evaluated from the very statements that `policies/effective
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cedarpy import is_authorized
 
@@ -15,6 +15,8 @@ from sandbox.cloudinary.roles import PRINCIPALS, ROLES, of_user
 
 Json = dict[str, object]
 T = TypeVar("T")
+ACCOUNT: Final = "account"
+"""The scope of a role of the whole account."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,30 @@ class Resource:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
-def held(contents: Contents) -> list[Assignment]:
-    """Every role of every principal: those from users' former roles, and assigned ones."""
-    own = [role for member in contents.members for role in of_user(member, contents.environments)]
-    kept = [each for each in own if each not in contents.withdrawn]
-    return [*dict.fromkeys(kept + contents.assignments)]
+def held(
+    contents: Contents, kind: str | None = None, id_: str | None = None, within: str | None = None
+) -> list[Assignment]:
+    """The roles of every principal: those from users' former roles, and assigned ones.
+
+    `kind` and `id_` narrow them to a principal, `within` to an environment or to `account`; of a
+    large account the others are not even looked at.
+    """
+    members = [each for each in contents.members if id_ in {None, each.id}]
+    environments = [each for each in contents.environments if within in {None, each.id}]
+    withdrawn = {*contents.withdrawn}
+    own = [
+        role
+        for member in (members if kind in {None, "user"} else ())
+        for role in of_user(member, environments)
+        if role not in withdrawn
+    ]
+    return [
+        each
+        for each in dict.fromkeys(own + contents.assignments)
+        if kind in {None, each.principal_type}
+        and id_ in {None, each.principal_id}
+        and within in {None, each.scope_id or ACCOUNT}
+    ]
 
 
 def by_principal(
@@ -69,8 +90,7 @@ def may(
     """Whether a principal may do this in an environment, by Cedar."""
     statements = [
         policy["policy_statement"]
-        for each in held(contents)
-        if (each.principal_type, each.principal_id) == principal and each.scope_id == environment_id
+        for each in held(contents, *principal, within=environment_id)
         for policy in policies_of(each)
     ]
     uid = {"type": f"Cloudinary::{resource.kind}", "id": resource.id}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sandbox.cloudinary.holders import held
+from sandbox.cloudinary.holders import ACCOUNT, held
 from sandbox.cloudinary.records import Contents
 from sandbox.cloudinary.refusals import Refusal
 from sandbox.cloudinary.roles import ACCOUNT_MASTER
@@ -13,8 +13,8 @@ def refuse_losing_last_master(contents: Contents, losing: Collection[str]) -> No
     able = {member.id for member in contents.members if member.enabled and not member.pending}
     masters = {
         each.principal_id
-        for each in held(contents)
-        if each.principal_type == "user" and each.role_id == ACCOUNT_MASTER
+        for each in held(contents, "user", within=ACCOUNT)
+        if each.role_id == ACCOUNT_MASTER
     }
     left = masters & able
     if left and left <= {*losing}:

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from sandbox.cloudinary.holders import assigned, by_principal, held, policies_of
+from sandbox.cloudinary.holders import ACCOUNT, assigned, by_principal, held, policies_of
 from sandbox.cloudinary.policies import EPOCH, POLICIES, SCOPES
 from sandbox.cloudinary.queries import Query, query_of
 from sandbox.cloudinary.records import Assignment, Content
@@ -85,16 +85,12 @@ def _is_about(content: Content | None, wanted: list[tuple[str, str | None]]) -> 
 
 def _matching(account: Account, query: Query) -> list[Assignment]:
     scope, content = query.text("scope_type"), _content(query)
-    scope_id = None if scope == "account" else query.text("scope_id")
+    within = ACCOUNT if scope == ACCOUNT else query.text("scope_id")
+    principal = query.text("principal_type"), query.text("principal_id")
     return [
         each
-        for each in held(account.contents)
-        if scope in {None, ROLES[each.role_id].scope}
-        and scope_id in {None, each.scope_id}
-        and query.text("principal_type") in {None, each.principal_type}
-        and query.text("principal_id") in {None, each.principal_id}
-        and _is_about(each.content, content)
-        and _is_listed(ROLES[each.role_id], query)
+        for each in held(account.contents, *principal, within=within)
+        if _is_about(each.content, content) and _is_listed(ROLES[each.role_id], query)
     ]
 
 

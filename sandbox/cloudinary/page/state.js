@@ -152,7 +152,7 @@ function others(account) {
 
 async function look() {
   try {
-    const text = await (await fetch("/sandbox/state", { cache: "no-store" })).text();
+    const text = await (await fetch("/sandbox/state?held", { cache: "no-store" })).text();
     if (text === drawn) return;
     drawn = text;
     const account = JSON.parse(text);
