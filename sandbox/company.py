@@ -99,7 +99,10 @@ class Key:
 
 @dataclass(frozen=True)
 class User:
-    """A Cloudinary user in the seed; `environments` is None for access to every environment."""
+    """A Cloudinary user in the seed; `environments` is None for access to every environment.
+
+    `providers` are the identity providers through which the user signs in; empty for a password.
+    """
 
     id: str
     name: str
@@ -109,6 +112,7 @@ class User:
     groups: tuple[str, ...] = ()
     enabled: bool = True
     pending: bool = False
+    providers: tuple[str, ...] = ()
 
 
 DOMAIN = "lumen-goods.example"
@@ -245,6 +249,9 @@ ENVIRONMENTS: tuple[Environment, ...] = (
     Environment("593add4928490dc9ec5db25d513f04", "Brand archive", "lumen-archive", 700),
 )
 
+CLOUDS_ELSEWHERE: tuple[str, ...] = ("demo", "lumen")
+"""Cloud names of other customers' environments: they are taken."""
+
 _PROD, _STAG, _DEV, _ARCHIVE = (environment.id for environment in ENVIRONMENTS)
 
 KEYS: tuple[Key, ...] = (
@@ -291,7 +298,13 @@ USERS: tuple[User, ...] = (
     ),
     User("0abed8dfcc039ea05e2a1d494fd406", "Ben Fischer", f"ben@{DOMAIN}", "billing"),
     User("0abed8dfcc039ea05e2a1d494fd407", "Rui Costa", f"rui@{DOMAIN}", "reports"),
-    User("0abed8dfcc039ea05e2a1d494fd408", "Lea Moreau", f"lea@{DOMAIN}", "media_library_admin"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd408",
+        "Lea Moreau",
+        f"lea@{DOMAIN}",
+        "media_library_admin",
+        providers=("saml",),
+    ),
     User("0abed8dfcc039ea05e2a1d494fd409", "Gus Holm", f"gus@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd410", "Kai Tanaka", f"kai@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd411", "Zoe Hart", f"zoe@{DOMAIN}", "admin"),

@@ -16,6 +16,8 @@ from sandbox.cloudinary.state import Account
 
 ACCOUNT_KEY = "000000000000000"
 ACCOUNT_SECRET = "sandbox-account-secret"
+UPLOAD_LIMIT = 32 * 2**20
+"""Bytes of a request."""
 PAGE = Path(__file__).parent / "page"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -30,6 +32,8 @@ CONTROL = (
     web.post("/sandbox/reset", control.reset),
     web.post("/sandbox/faults", control.add_fault),
     web.delete("/sandbox/faults", control.clear_faults),
+    web.post("/sandbox/own_role", control.own_role),
+    web.post("/sandbox/users/{user_id}", control.user),
     web.post("/sandbox/certificate", control.certificate),
     web.get("/sandbox/requests", control.calls),
     web.delete("/sandbox/requests", control.clear_calls),
@@ -63,9 +67,12 @@ def create_app(
     `users` are the account's at first.
     """
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
-    app = web.Application(middlewares=[control.local, record_traffic, refusing, sign_in])
+    app = web.Application(
+        middlewares=[control.local, record_traffic, refusing, sign_in],
+        client_max_size=UPLOAD_LIMIT,
+    )
     app.cleanup_ctx.append(certificates.lifetime)
-    app[ACCOUNT] = Account(now, state_file, users)
+    app[ACCOUNT] = Account(now, state_file, users, ACCOUNT_KEY)
     app[TRAFFIC] = Traffic(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read

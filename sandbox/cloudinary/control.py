@@ -8,8 +8,12 @@ from aiohttp import web
 
 from sandbox.cloudinary.certificates import TLS_SERVERS
 from sandbox.cloudinary.faults import TRAFFIC, Fault, Kind
+from sandbox.cloudinary.fields import Fields
+from sandbox.cloudinary.holders import held
+from sandbox.cloudinary.records import Assignment
 from sandbox.cloudinary.refusals import Handler
-from sandbox.cloudinary.requests import account_of, as_list, body_of
+from sandbox.cloudinary.requests import ENABLED, account_of, as_list, body_of
+from sandbox.cloudinary.roles import ROLES
 
 
 @web.middleware
@@ -29,16 +33,45 @@ def _is_loopback(host: str) -> bool:
 
 
 async def state(request: web.Request) -> web.Response:
-    """Give the whole account, secrets included."""
-    contents = account_of(request).contents
+    """Give the whole account, secrets included; with `?held`, who holds which role, too."""
+    account, enabled = account_of(request), request.app[ENABLED]
+    contents, wanted = account.contents, enabled and "held" in request.query
     return web.json_response(
         {
+            "permissions": enabled,
+            "own_key": account.own_key,
             "environments": [asdict(environment) for environment in contents.environments],
             "users": [asdict(member) for member in contents.members],
             "groups": [asdict(group) for group in contents.groups],
             "assignments": [asdict(assignment) for assignment in contents.assignments],
+            **({"held": [_held(each) for each in held(contents)]} if wanted else {}),
         }
     )
+
+
+def _held(each: Assignment) -> dict[str, object]:
+    return {**asdict(each), "role": ROLES[each.role_id].name}
+
+
+async def own_role(request: web.Request) -> web.Response:
+    """Give the account key the master role of an environment, or take it; without one, all."""
+    account, fields = account_of(request), Fields(await body_of(request))
+    wanted, taken = fields.text("environment"), fields.flag("taken")
+    everywhere = [None, *(each.id for each in account.contents.environments)]
+    scopes = [account.environment(wanted).id] if wanted else everywhere
+    account.change_own_roles(scopes, taken=bool(taken))
+    return web.json_response({"ok": True})
+
+
+async def user(request: web.Request) -> web.Response:
+    """Change what only the user can: whether the invitation is pending, and how they sign in."""
+    account, fields = account_of(request), Fields(await body_of(request))
+    member = account.member(request.match_info["user_id"])
+    pending, providers = fields.flag("pending"), fields.texts("providers")
+    member.pending = member.pending if pending is None else pending
+    member.providers = member.providers if providers is None else providers
+    account.save()
+    return web.json_response({"ok": True})
 
 
 async def reset(request: web.Request) -> web.Response:

@@ -48,12 +48,16 @@ SIMULATED: dict[tuple[str, str], Handler] = {
     ("GET", Q + "/principal_roles"): permissions.principal_roles,
     ("PUT", Q + "/principal_roles"): assignments.assign,
     ("GET", Q + "/principal_roles/inspect"): permissions.inspect,
+    ("POST", Q + "/principal_roles/inspect"): permissions.inspect_multiple,
+    ("GET", Q + "/roles/{role_id}"): permissions.role,
+    ("GET", Q + "/roles/{role_id}/principals"): permissions.role_principals,
+    ("PUT", Q + "/roles/{role_id}/principals"): assignments.assign_principals,
+    ("GET", PUBLIC + "/catalog"): permissions.catalog,
 }
 
 NOT_SIMULATED: frozenset[tuple[str, str]] = frozenset(
     {
         ("GET", P + "/billing_usage"),
-        ("GET", PUBLIC + "/catalog"),
         ("POST", PUBLIC + "/validate"),
         ("GET", PUBLIC + "/schema"),
         ("GET", Q + "/policies/custom"),
@@ -62,18 +66,20 @@ NOT_SIMULATED: frozenset[tuple[str, str]] = frozenset(
         ("PUT", Q + "/policies/custom/{policy_id}"),
         ("DELETE", Q + "/policies/custom/{policy_id}"),
         ("POST", Q + "/roles"),
-        ("GET", Q + "/roles/{role_id}"),
         ("PUT", Q + "/roles/{role_id}"),
         ("DELETE", Q + "/roles/{role_id}"),
-        ("POST", Q + "/principal_roles/inspect"),
-        ("GET", Q + "/roles/{role_id}/principals"),
-        ("PUT", Q + "/roles/{role_id}/principals"),
     }
 )
 """These answer 404 in Cloudinary's error format."""
 
 ADMIN_API: dict[tuple[str, str], Handler] = {
     ("GET", "/v1_1/{cloud_name}/ping"): admin_api.ping,
+    ("GET", "/v1_1/{cloud_name}/usage"): admin_api.usage,
     ("GET", "/v1_1/{cloud_name}/resources/image"): admin_api.images,
+    ("GET", "/v1_1/{cloud_name}/resources/image/upload"): admin_api.images,
+    ("GET", "/v1_1/{cloud_name}/resources/image/upload/{public_id}"): admin_api.image,
+    ("DELETE", "/v1_1/{cloud_name}/resources/image/upload"): admin_api.delete,
+    ("POST", "/v1_1/{cloud_name}/image/upload"): admin_api.upload,
+    ("POST", "/v1_1/{cloud_name}/image/destroy"): admin_api.destroy,
 }
-"""Operations of another document, which a customer's program calls with an access key."""
+"""Operations of other documents, which a customer's program calls with an access key."""

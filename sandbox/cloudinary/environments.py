@@ -4,16 +4,12 @@ import re
 
 from aiohttp import web
 
+from sandbox import company
 from sandbox.cloudinary.fields import Fields, fields_of
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import Environment
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import (
-    SECRETS_ON_READ,
-    Json,
-    account_of,
-    query_flag,
-    query_list,
-)
+from sandbox.cloudinary.requests import SECRETS_ON_READ, Json, account_of
 from sandbox.cloudinary.state import Account
 
 CLOUD = re.compile(r"[A-Za-z0-9_-]+")
@@ -55,9 +51,9 @@ def _environment(request: web.Request) -> Environment:
 
 async def index(request: web.Request) -> web.Response:
     """List environments; if ids are given, the other filters do not apply."""
-    ids, clouds = query_list(request, "ids"), query_list(request, "cloud_names")
-    clouds = [cloud.lower() for cloud in clouds]
-    enabled, prefix = query_flag(request, "enabled"), request.query.get("prefix", "").lower()
+    query = query_of(request)
+    ids, clouds = query.texts("ids"), [cloud.lower() for cloud in query.texts("cloud_names")]
+    enabled, prefix = query.flag("enabled"), (query.text("prefix") or "").lower()
     found = [
         environment
         for environment in account_of(request).contents.environments
@@ -78,14 +74,14 @@ async def index(request: web.Request) -> web.Response:
 def _cloud_name(
     account: Account, fields: Fields, otherwise: str, but: Environment | None = None
 ) -> str:
-    """The given cloud name, or `otherwise`; it must be unique, whatever the case of its letters."""
+    """The given cloud name, or `otherwise`; it is unique in all accounts, ignoring case."""
     name = fields.text("cloud_name") or otherwise
     if not CLOUD.fullmatch(name):
         raise Refusal(400, "cloud_name holds letters, digits, hyphens and underscores")
+    ours = account.contents.environments
     taken = {
-        environment.cloud_name.lower()
-        for environment in account.contents.environments
-        if environment is not but
+        *company.CLOUDS_ELSEWHERE,
+        *(environment.cloud_name.lower() for environment in ours if environment is not but),
     }
     if name.lower() in taken:
         raise Refusal(409, "Already exists")

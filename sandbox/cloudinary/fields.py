@@ -1,12 +1,16 @@
-"""Fields of a body, held against the types that the document gives them; null has no such type."""
+"""Fields of a body, held against the types that the document gives them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import Json, body_of, flag
+from sandbox.cloudinary.requests import Json, body_of
+
+FLAGS: Final = {"true": True, "false": False}
+"""The words that one of Cloudinary's own clients sends for a boolean."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,12 @@ class Fields:
 
     def flag(self, name: str) -> bool | None:
         """A boolean, or the word `true` or `false`."""
-        return flag(name, self.given[name]) if name in self.given else None
+        value = self.given.get(name)
+        if isinstance(value, bool) or value is None:
+            return value
+        if isinstance(value, str) and value in FLAGS:
+            return FLAGS[value]
+        raise Refusal(400, f"{name} is not a boolean")
 
     def texts(self, name: str) -> list[str] | None:
         """A list of strings."""

@@ -3,9 +3,10 @@
 from aiohttp import web
 
 from sandbox.cloudinary.fields import Fields, fields_of
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import Group
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import Json, account_of, query_flag
+from sandbox.cloudinary.requests import Json, account_of
 from sandbox.cloudinary.state import Account
 
 
@@ -35,7 +36,7 @@ def _group(request: web.Request) -> Group:
 
 async def index(request: web.Request) -> web.Response:
     """List groups."""
-    account, extended = account_of(request), query_flag(request, "extended_details")
+    account, extended = account_of(request), query_of(request).flag("extended_details")
     found = [_shown(account, group, extended=extended) for group in account.contents.groups]
     return web.json_response({"user_groups": found})
 
@@ -57,7 +58,7 @@ async def create(request: web.Request) -> web.Response:
 
 async def get(request: web.Request) -> web.Response:
     """Give one group."""
-    extended = query_flag(request, "extended_details")
+    extended = query_of(request).flag("extended_details")
     return web.json_response(_shown(account_of(request), _group(request), extended=extended))
 
 

@@ -2,15 +2,26 @@
 
 from aiohttp import web
 
+from sandbox.cloudinary.admin_api import forbidden
 from sandbox.cloudinary.fields import fields_of
+from sandbox.cloudinary.holders import Resource, may
 from sandbox.cloudinary.lists import ordered, page_of
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import AccessKey, Environment
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import SECRETS_ON_READ, Json, account_of
+from sandbox.cloudinary.requests import (
+    ENABLED,
+    SECRETS_ON_READ,
+    Json,
+    account_of,
+    pair_of,
+)
 
 SORTS = {name: name for name in ("api_key", "created_at", "name", "enabled")}
 PURPOSE = "webhooks"
 MAX_PAGES = 100
+KEYS = Resource("Feature", "cld::global::api_keys::manage")
+"""What creating a key is about, in Cedar."""
 
 
 def shown(key: AccessKey, *, secret: bool = True) -> Json:
@@ -45,6 +56,13 @@ def _refuse_taken_name(
         raise Refusal(409, "Already exists")
 
 
+def _refuse_without_own_role(request: web.Request, environment: Environment) -> None:
+    """In an account with roles, the account key needs one in the environment to create keys."""
+    contents, caller = account_of(request).contents, ("provisioningKey", pair_of(request)[0])
+    if request.app[ENABLED] and not may(contents, caller, environment.id, "create", KEYS):
+        raise forbidden(environment.id, "create")
+
+
 async def index(request: web.Request) -> web.Response:
     """List the keys of an environment."""
     secret = request.app[SECRETS_ON_READ]
@@ -57,6 +75,7 @@ async def generate(request: web.Request) -> web.Response:
     """Create a key, which is enabled unless the call says otherwise."""
     environment, fields = _environment(request), await fields_of(request)
     name, enabled = fields.text("name"), fields.flag("enabled")
+    _refuse_without_own_role(request, environment)
     _refuse_taken_name(environment, name)
     made = account_of(request).add_key(environment, name, enabled=enabled is not False)
     return web.json_response(shown(made))
@@ -102,7 +121,7 @@ async def delete(request: web.Request) -> web.Response:
 async def delete_by_name(request: web.Request) -> web.Response:
     """Delete a key by its name, which may stand in the query, a form or JSON."""
     environment, fields = _environment(request), await fields_of(request)
-    name = request.query.get("name") or fields.required("name")
+    name = query_of(request).text("name") or fields.required("name")
     for key in environment.keys:
         if key.name == name:
             return _remove(request, environment, key)

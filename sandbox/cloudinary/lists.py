@@ -5,11 +5,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import Json, query_choice
-
-NUMBER_DIGITS = 9
-"""The most digits of a page number or size."""
+from sandbox.cloudinary.requests import Json
 
 
 @dataclass(frozen=True)
@@ -26,19 +24,10 @@ class Page:
         return things[(self.number - 1) * self.size : self.number * self.size]
 
 
-def _number(request: web.Request, name: str) -> int | None:
-    if name not in request.query:
-        return None
-    text = request.query[name]
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS else 0
-    if number < 1:
-        raise Refusal(400, f"{name} is a number from 1")
-    return number
-
-
 def page_of(request: web.Request, most: int | None = None) -> Page:
     """The page that the request is for; refused if its number is above `most`."""
-    number, size = _number(request, "page") or 1, _number(request, "page_size")
+    query = query_of(request)
+    number, size = query.number("page") or 1, query.number("page_size")
     if most and number > most:
         raise Refusal(400, f"page is at most {most}")
     return Page(number, size)
@@ -46,7 +35,8 @@ def page_of(request: web.Request, most: int | None = None) -> Page:
 
 def ordered(request: web.Request, things: list[Json], sorts: Mapping[str, str]) -> list[Json]:
     """Sort as the request says, newest first by default; `sorts` maps its values to fields."""
-    by = query_choice(request, "sort_by", sorts) or "created_at"
-    order = query_choice(request, "sort_order", ("asc", "desc"))
+    query = query_of(request)
+    by = query.choice("sort_by", sorts) or "created_at"
+    order = query.choice("sort_order", ("asc", "desc"))
     found = sorted(things, key=lambda each: str(each.get(sorts[by]) or ""))
     return found if order == "asc" else found[::-1]

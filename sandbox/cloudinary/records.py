@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+Content = tuple[str, str]
+"""What a content role is about: `folder_id` or `collection_id`, and the id."""
+
 
 @dataclass
 class AccessKey:
@@ -18,8 +21,18 @@ class AccessKey:
 
 
 @dataclass
+class Asset:
+    """An uploaded image; nothing of the file is kept."""
+
+    public_id: str
+    asset_id: str
+    folder: str
+    created_at: str
+
+
+@dataclass
 class Environment:
-    """A product environment and its keys."""
+    """A product environment, its keys and its assets."""
 
     id: str
     name: str
@@ -29,11 +42,15 @@ class Environment:
     enabled: bool = True
     custom_attributes: dict[str, object] = field(default_factory=dict)
     keys: list[AccessKey] = field(default_factory=list)
+    assets: list[Asset] = field(default_factory=list)
 
 
 @dataclass
 class Member:
-    """A user; `environments` is None for access to every environment."""
+    """A user; `environments` is None for access to every environment.
+
+    `providers` are the identity providers through which the user signs in; empty for a password.
+    """
 
     id: str
     name: str
@@ -46,6 +63,7 @@ class Member:
     enabled: bool = True
     pending: bool = False
     last_login: str | None = None
+    providers: list[str] = field(default_factory=list)
 
     @property
     def reaches_all(self) -> bool:
@@ -69,22 +87,32 @@ class Group:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A role that a principal holds (Permissions API); `scope_id` is None for the whole account."""
+    """A role that a principal holds (Permissions API); `scope_id` is None for the whole account.
+
+    A role of a folder or a collection has its content.
+    """
 
     principal_type: str
     principal_id: str
     role_id: str
     scope_id: str | None
+    content: Content | None = None
 
 
 @dataclass
 class Contents:
-    """All state of an account; it survives a restart."""
+    """All state of an account; it survives a restart.
+
+    `withdrawn` are roles that users would have by their role from before the Permissions API.
+    `version` is 0 for a state from before the account key had roles.
+    """
 
     environments: list[Environment] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     assignments: list[Assignment] = field(default_factory=list)
+    withdrawn: list[Assignment] = field(default_factory=list)
+    version: int = 1
 
     def forget(self, principal_type: str, principal_id: str) -> None:
         """Remove every role of a principal that was deleted."""

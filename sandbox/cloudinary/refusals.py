@@ -59,13 +59,15 @@ def envelope(path: str, status: int, message: str, fields: Fields = ()) -> web.R
 @web.middleware
 async def refusing(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn refusals and unknown ids and paths into Cloudinary's JSON."""
-    if request.path.startswith(("/sandbox", "/page")) or request.path == "/":
-        return await handler(request)
     try:
         return await handler(request)
     except Refusal as refusal:
         return envelope(request.path, refusal.status, refusal.message, refusal.fields)
-    except (NotThere, web.HTTPNotFound, web.HTTPMethodNotAllowed):
+    except NotThere:
+        return envelope(request.path, 404, "not found")
+    except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+        if request.path.startswith(("/sandbox", "/page")) or request.path == "/":
+            raise
         return envelope(request.path, 404, "not found")
 
 

@@ -8,8 +8,16 @@ from typing import TypeVar
 
 from sandbox import company
 from sandbox.cloudinary import state_file
-from sandbox.cloudinary.records import AccessKey, Assignment, Contents, Environment, Group, Member
-from sandbox.cloudinary.roles import MASTER
+from sandbox.cloudinary.records import (
+    AccessKey,
+    Asset,
+    Assignment,
+    Contents,
+    Environment,
+    Group,
+    Member,
+)
+from sandbox.cloudinary.roles import ACCOUNT_MASTER, MASTER
 
 SECRET_LENGTH = 27  # characters, as in the documented sample
 SECRET_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -30,14 +38,17 @@ class Account:
         now: Callable[[], datetime],
         file: Path | None = None,
         users: Sequence[company.User] = company.USERS,
+        own_key: str = "",
     ) -> None:
         self.now = now
+        self.own_key = own_key
         self.seed_users = users
         self._file = file
         self._dice = random.Random()
         self.contents = Contents()
         if file and file.exists():
             self.contents = state_file.read(file)
+            self._make_own_key_master()
         else:
             self.reset()
 
@@ -61,6 +72,8 @@ class Account:
         ids = {group.name: group.id for group in self.contents.groups}
         for user in self.seed_users:
             self._seed_user(user, [ids[name] for name in user.groups])
+        self.contents.version = 0
+        self._make_own_key_master()
         self.save()
         self._dice.seed()  # everything after the seed is random
 
@@ -75,6 +88,23 @@ class Account:
         """Give a key the master role, which root keys and keys from before roles have."""
         self.contents.assignments.append(Assignment("apiKey", key.api_key, MASTER, environment.id))
 
+    def _make_own_key_master(self) -> None:
+        """Give the account key its roles, in the account and in each environment, once."""
+        if not self.contents.version:
+            everywhere = [None, *(environment.id for environment in self.contents.environments)]
+            self.change_own_roles(everywhere, taken=False)
+        self.contents.version = 1
+
+    def change_own_roles(self, scopes: Sequence[str | None], *, taken: bool) -> None:
+        """Give the account key the master role of each scope, or take it; None is the account."""
+        roles = [
+            Assignment("provisioningKey", self.own_key, MASTER if id_ else ACCOUNT_MASTER, id_)
+            for id_ in scopes
+        ]
+        others = [each for each in self.contents.assignments if each not in roles]
+        self.contents.assignments = others if taken else others + roles
+        self.save()
+
     def _seed_user(self, user: company.User, groups: list[str]) -> None:
         reached = None if user.environments is None else list(user.environments)
         at = self.stamp(500)
@@ -83,6 +113,7 @@ class Account:
         )
         member.pending = user.pending
         member.last_login = None if user.pending else self.stamp(1)
+        member.providers = list(user.providers)
         self.contents.members.append(member)
 
     def environment(self, environment_id: str) -> Environment:
@@ -130,11 +161,18 @@ class Account:
         contents.assignments = [
             each for each in contents.assignments if each.scope_id != environment.id
         ]
+        contents.withdrawn = [
+            each for each in contents.withdrawn if each.scope_id != environment.id
+        ]
         for member in contents.members:
             if member.environments is not None:
                 member.environments = [
                     each for each in member.environments if each != environment.id
                 ]
+
+    def new_asset(self, public_id: str | None, folder: str) -> Asset:
+        """An image that was uploaded just now; without a public id it gets one."""
+        return Asset(public_id or self._hex()[:20], self._hex(), folder, self.stamp())
 
     def add_member(
         self, name: str, email: str, role: str, environments: list[str] | None
@@ -144,6 +182,13 @@ class Account:
         member = Member(self._hex(), name, email, role, at, at, environments, pending=True)
         self.contents.members.append(member)
         return member
+
+    def change_role(self, member: Member, role: str) -> None:
+        """Change a user's role, and with it the new roles that follow from it, all of them."""
+        member.role = role
+        self.contents.withdrawn = [
+            each for each in self.contents.withdrawn if each.principal_id != member.id
+        ]
 
     def remove_member(self, member: Member) -> None:
         """Delete a user and their assigned roles."""

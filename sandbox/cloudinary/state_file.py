@@ -5,7 +5,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.cloudinary.records import AccessKey, Assignment, Contents, Environment, Group, Member
+from sandbox.cloudinary.records import (
+    AccessKey,
+    Asset,
+    Assignment,
+    Contents,
+    Environment,
+    Group,
+    Member,
+)
 
 _ENVIRONMENTS: Final = "places"
 """The file's word for the environments, which stays so that older files can be read."""
@@ -23,13 +31,24 @@ def read(file: Path) -> Contents:
 def _contents(saved: dict[str, Any]) -> Contents:
     return Contents(
         [
-            Environment(**{**p, "keys": [AccessKey(**k) for k in p["keys"]]})
+            Environment(**{**p, "keys": [AccessKey(**k) for k in p["keys"]], "assets": _assets(p)})
             for p in saved[_ENVIRONMENTS]
         ],
         [Member(**member) for member in saved["members"]],
         [Group(**group) for group in saved["groups"]],
-        [Assignment(**assignment) for assignment in saved["assignments"]],
+        [_assignment(each) for each in saved["assignments"]],
+        [_assignment(each) for each in saved.get("withdrawn", ())],
+        saved.get("version", 0),
     )
+
+
+def _assets(saved: dict[str, Any]) -> list[Asset]:
+    return [Asset(**asset) for asset in saved.get("assets", ())]
+
+
+def _assignment(saved: dict[str, Any]) -> Assignment:
+    content = saved.get("content")
+    return Assignment(**{**saved, "content": (content[0], content[1]) if content else None})
 
 
 def write(file: Path, contents: Contents) -> None:

@@ -1,15 +1,15 @@
 """The filters of the list of users."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 
 from aiohttp import web
 
+from sandbox.cloudinary.queries import Query, query_of
 from sandbox.cloudinary.records import Member
 from sandbox.cloudinary.refusals import Refusal
-from sandbox.cloudinary.requests import account_of, query_choice, query_flag, query_list
+from sandbox.cloudinary.requests import account_of
 
-DAY = len("2026-01-02")
 FIRST = datetime.min.replace(tzinfo=UTC)
 LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -54,24 +54,24 @@ class UserFilter:
 
 def user_filter_of(request: web.Request) -> UserFilter:
     """Read the filters of a request."""
+    query = query_of(request)
     return UserFilter(
-        query_list(request, "ids"),
-        [email.lower() for email in query_list(request, "emails")],
-        request.query.get("prefix", "").lower(),
-        _pending(request),
-        _environment_id(request),
-        _logins(request),
+        query.texts("ids"),
+        [email.lower() for email in query.texts("emails")],
+        (query.text("prefix") or "").lower(),
+        _pending(query),
+        _environment_id(request, query),
+        _logins(query),
     )
 
 
-def _pending(request: web.Request) -> bool | None:
-    status = query_choice(request, "status", ("pending", "active"))
-    pending = query_flag(request, "pending")
+def _pending(query: Query) -> bool | None:
+    status, pending = query.choice("status", ("pending", "active")), query.flag("pending")
     return pending if status is None else status == "pending"
 
 
-def _environment_id(request: web.Request) -> str | None:
-    environment_id = request.query.get("sub_account_id")
+def _environment_id(request: web.Request, query: Query) -> str | None:
+    environment_id = query.text("sub_account_id")
     if environment_id not in {
         None,
         *(environment.id for environment in account_of(request).contents.environments),
@@ -80,24 +80,10 @@ def _environment_id(request: web.Request) -> str | None:
     return environment_id
 
 
-def _logins(request: web.Request) -> Logins | None:
-    inside = query_flag(request, "last_login")
-    excluded = query_choice(request, "union_type", ("include", "exclude")) == "exclude"
-    start, end = _moment(request, "from", time.min), _moment(request, "to", time.max)
+def _logins(query: Query) -> Logins | None:
+    inside = query.flag("last_login")
+    excluded = query.choice("union_type", ("include", "exclude")) == "exclude"
+    start, end = query.moment("from", time.min), query.moment("to", time.max)
     if inside is None and start is None and end is None:
         return None
     return Logins(start or FIRST, end or LAST, outside=inside is False or excluded)
-
-
-def _moment(request: web.Request, name: str, of_day: time) -> datetime | None:
-    """Read a time; for a day, as in the document, `of_day` says which moment of it."""
-    text = request.query.get(name)
-    if text is None:
-        return None
-    try:
-        if len(text) == DAY:
-            return datetime.combine(date.fromisoformat(text), of_day, UTC)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise Refusal(400, f"{name} is not a date (yyyy-mm-dd)") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

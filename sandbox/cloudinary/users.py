@@ -7,9 +7,11 @@ from aiohttp import web
 
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.lists import ordered, page_of
-from sandbox.cloudinary.records import Member
+from sandbox.cloudinary.masters import refuse_losing_last_master
+from sandbox.cloudinary.records import Assignment, Member
 from sandbox.cloudinary.refusals import Refusal
 from sandbox.cloudinary.requests import Json, account_of
+from sandbox.cloudinary.roles import ACCOUNT_MASTER
 from sandbox.cloudinary.state import Account
 from sandbox.cloudinary.user_filter import user_filter_of
 from sandbox.company import ACCOUNT_ID, Role
@@ -18,7 +20,7 @@ SORTS = {
     **{name: name for name in ("name", "role", "status", "created_at")},
     "activity": "last_login",
 }
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[a-z0-9-]+(\.[a-z0-9-]+)*", re.ASCII | re.IGNORECASE)
 MASTER = "master_admin"
 LEAST = "media_library_user"
 
@@ -44,7 +46,7 @@ def shown(account: Account, member: Member) -> Json:
         "updated_at": member.updated_at,
         **({"last_login": member.last_login} if member.last_login else {}),
         "all_sub_accounts": member.reaches_all,
-        "providers": [],
+        "providers": member.providers,
         "email_preferences": {},
         "account_id": ACCOUNT_ID,
         "two_factor": False,
@@ -75,21 +77,12 @@ def _email(account: Account, fields: Fields, member: Member | None = None) -> st
 
 
 def _environments(account: Account, fields: Fields) -> list[str] | None:
+    """The given environments, of which an empty list means all; None without a list."""
     given = fields.texts("sub_account_ids")
     known = {environment.id for environment in account.contents.environments}
     for unknown in (each for each in given or () if each not in known):
         raise Refusal(404, f"Cannot find sub account with id {unknown}")
     return given
-
-
-def _refuse_losing_last_master(account: Account, member: Member, *, stays: bool = False) -> None:
-    masters = [
-        each
-        for each in account.contents.members
-        if each.role == MASTER and each.enabled and not each.pending
-    ]
-    if masters == [member] and not stays:
-        raise Refusal(403, "At least one master admin must remain")
 
 
 async def create(request: web.Request) -> web.Response:
@@ -99,7 +92,7 @@ async def create(request: web.Request) -> web.Response:
     role, enabled = fields.choice("role", get_args(Role)) or LEAST, fields.flag("enabled")
     reached = None if role == MASTER else _environments(account, fields)
     _email(account, fields)
-    member = account.add_member(name, email, role, reached)
+    member = account.add_member(name, email, role, reached or None)
     member.enabled = enabled is not False
     return web.json_response(shown(account, member))
 
@@ -120,11 +113,14 @@ async def update(request: web.Request) -> web.Response:
     role, enabled = fields.choice("role", get_args(Role)), fields.flag("enabled")
     as_master = (role or member.role) == MASTER
     reached = None if as_master else _environments(account, fields)
-    _refuse_losing_last_master(account, member, stays=as_master and enabled is not False)
+    assigned = Assignment("user", member.id, ACCOUNT_MASTER, None) in account.contents.assignments
+    if enabled is False or not (as_master or assigned):
+        refuse_losing_last_master(account.contents, [member.id])
     member.name, member.email = name or member.name, email or member.email
-    member.role = role or member.role
+    if role not in {None, member.role}:
+        account.change_role(member, str(role))
     member.enabled = member.enabled if enabled is None else enabled
-    member.environments = member.environments if reached is None else reached
+    member.environments = member.environments if reached is None else reached or None
     member.updated_at = account.stamp()
     return web.json_response(shown(account, member))
 
@@ -132,7 +128,7 @@ async def update(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete a user."""
     account, member = account_of(request), _member(request)
-    _refuse_losing_last_master(account, member)
+    refuse_losing_last_master(account.contents, [member.id])
     account.remove_member(member)
     return web.json_response({"message": "ok"})
 

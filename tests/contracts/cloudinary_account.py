@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 import cloudinary.api
 import cloudinary.provisioning
+import cloudinary.uploader
 from aiohttp import ClientSession, encode_basic_auth
 from aiohttp.test_utils import TestServer
 from cloudinary_account_provisioning import CldProvisioning
@@ -27,10 +28,12 @@ from tests.contracts.cloudinary_document import LIVE, document
 
 PRODUCTION, STAGING, DEVELOPMENT, ARCHIVE = (place.id for place in company.ENVIRONMENTS)
 TOM, MIA, ADA, SAM, NIA = (user.id for user in company.USERS[:5])
-PIA: Final = company.USERS[12].id
+LEA, PIA = company.USERS[7].id, company.USERS[12].id
 P: Final = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
 Q: Final = f"/v2/accounts/{company.ACCOUNT_ID}/permissions"
+PUBLIC: Final = "/v2/accounts/permissions/public"
 KEYS: Final = f"{P}/sub_accounts/{STAGING}/access_keys"
+INSPECT: Final = f"{Q}/principal_roles/inspect"
 SIGNED: Final = {"Authorization": encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET)}
 
 Json = dict[str, Any]
@@ -89,15 +92,36 @@ class Account:
         }
         return await asyncio.to_thread(function, *arguments, **{**options, **more})
 
-    async def customer(self, function: Callable[..., T], key: Json, cloud_name: str) -> T:
-        """Call a function of `cloudinary.api` with an environment's key."""
+    async def customer(
+        self,
+        function: Callable[..., T],
+        key: Json,
+        cloud_name: str,
+        *arguments: object,
+        **more: object,
+    ) -> T:
+        """Call a function of `cloudinary.api` or `cloudinary.uploader` with a key."""
         return await asyncio.to_thread(
             function,
+            *arguments,
+            **more,
             upload_prefix=self.url,
             cloud_name=cloud_name,
             api_key=key["api_key"],
             api_secret=key["api_secret"],
         )
+
+    async def assign(
+        self, key: Json, role: str, scope: str, operation: str = "add", **parameters: str
+    ) -> None:
+        """Add a role to a key, or remove it."""
+        content = {"policy_parameters": parameters} if parameters else {}
+        body = {
+            "operation": operation,
+            "principal": {"type": "apiKey", "id": key["api_key"]},
+            "roles": [{"id": role, "scope_id": scope, **content}],
+        }
+        await self.done("PUT", f"{Q}/principal_roles", json=body)
 
     async def typed(self, use: Callable[[CldProvisioning], T]) -> T:
         """Use the generated client in a thread, since it blocks."""
@@ -141,7 +165,7 @@ def faults_of(exchange: Exchange) -> list[str]:
     answer = MockResponse(
         exchange.answer, status_code=exchange.status, content_type=exchange.content_type
     )
-    if not exchange.path.startswith((P, Q)):
+    if not exchange.path.startswith((P, Q, PUBLIC)):
         return []
     try:
         document().validate_response(request, answer)

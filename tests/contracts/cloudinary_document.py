@@ -141,12 +141,21 @@ DIFFERENCES: Final[Mapping[str, Difference]] = {
     ),
     "a query that makes no sense, at the Permissions API": Difference(
         "likewise; other reads of the same API have a 400 for it",
-        _responses("get", Q + "/policies/system", Q + "/roles"),
+        _responses(
+            "get",
+            Q + "/policies/system",
+            Q + "/roles",
+            Q + "/roles/{role_id}",
+            Q + "/roles/{role_id}/principals",
+        ),
         {"400": _refusal("Missing fields, invalid fields", "PermissionsErrorResponse")},
     ),
     "an account without the Permissions API": Difference(
         "it is sold apart, and other reads of the same API have a 403 for it",
-        _responses("get", Q + "/principal_roles", Q + "/principal_roles/inspect"),
+        (
+            *_responses("get", Q + "/principal_roles", Q + "/principal_roles/inspect"),
+            *_responses("post", Q + "/principal_roles/inspect"),
+        ),
         {"403": _refusal("Not allowed", "PermissionsErrorResponse")},
     ),
 }

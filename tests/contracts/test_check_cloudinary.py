@@ -90,6 +90,7 @@ async def test_an_account_that_had_the_permissions_api_is_told_apart() -> None:
 async def test_an_account_key_without_a_role() -> None:
     """Only the Permissions API knows; where it does not show roles, nothing is claimed"""
     async with twin(permissions=True) as it:
+        await it.session.post(f"{it.url}/sandbox/own_role", json={"taken": True})
         assert "cloudinary.no_role" in await codes(it)
         await it.plan("GET", "status", path="*/principal_roles", status=403, count=99)
         assert "cloudinary.creation_unproven" in await codes(it)

@@ -12,7 +12,6 @@ from tests.contracts.cloudinary_account import (
     Account,
     Json,
     P,
-    Q,
     account,
 )
 
@@ -24,16 +23,6 @@ async def made(it: Account) -> Json:
     """Generate a key."""
     found: Json = await it.done("POST", KEYS, json={})
     return found
-
-
-async def assign(it: Account, key: Json, role: str, scope: str, operation: str = "add") -> None:
-    """Add a role to a key, or remove it."""
-    body = {
-        "operation": operation,
-        "principal": {"type": "apiKey", "id": key["api_key"]},
-        "roles": [{"id": role, "scope_id": scope}],
-    }
-    await it.done("PUT", f"{Q}/principal_roles", json=body)
 
 
 async def test_a_new_key_passes_ping_but_has_no_permissions() -> None:
@@ -51,9 +40,9 @@ async def test_a_role_gives_permissions() -> None:
     """For as long as the key has it"""
     async with account(permissions=True) as it:
         key = await made(it)
-        await assign(it, key, MASTER, STAGING)
+        await it.assign(key, MASTER, STAGING)
         assert {"resources": []} == await it.customer(cloudinary.api.resources, key, CLOUD)
-        await assign(it, key, MASTER, STAGING, "remove")
+        await it.assign(key, MASTER, STAGING, "remove")
         with pytest.raises(exceptions.NotAllowed):
             await it.customer(cloudinary.api.resources, key, CLOUD)
 
@@ -63,7 +52,7 @@ async def test_another_role_or_another_environment_is_not_enough(role: str, scop
     """The key belongs to staging, and a library user has no folder by default"""
     async with account(permissions=True) as it:
         key = await made(it)
-        await assign(it, key, role, scope)
+        await it.assign(key, role, scope)
         with pytest.raises(exceptions.NotAllowed):
             await it.customer(cloudinary.api.resources, key, CLOUD)
 

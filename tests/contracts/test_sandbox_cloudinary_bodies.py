@@ -43,7 +43,7 @@ async def test_a_body_that_is_not_an_object_is_refused(method: str, path: str, d
 
 
 @pytest.mark.parametrize(("method", "path"), WRITES, ids=IDS)
-@pytest.mark.parametrize("name", [5, None, True, ["x"], {"a": "x"}, "", " \t"])
+@pytest.mark.parametrize("name", [5, True, ["x"], {"a": "x"}, "", " \t"])
 async def test_a_name_is_a_string(method: str, path: str, name: object) -> None:
     """It must not be blank"""
     async with account() as it:
@@ -62,7 +62,7 @@ async def test_a_name_is_a_string(method: str, path: str, name: object) -> None:
         ("POST", GROUPS, "extended_details"),
     ],
 )
-@pytest.mark.parametrize("value", ["True", "no", "", 0, 1, None, [], {}, "1"])
+@pytest.mark.parametrize("value", ["True", "no", "", 0, 1, [], {}, "1"])
 async def test_a_boolean_is_true_or_false(method: str, path: str, name: str, value: object) -> None:
     """Or the word for it; nothing else is accepted"""
     async with account() as it:
@@ -92,15 +92,13 @@ async def test_false_and_its_word_are_false(method: str, path: str, *, value: ob
     ("method", "path", "body"),
     [
         ("POST", PLACES, {"name": "x", "custom_attributes": "a"}),
-        ("POST", PLACES, {"name": "x", "custom_attributes": None}),
         ("PUT", f"{PLACES}/{STAGING}", {"custom_attributes": []}),
         ("POST", PLACES, {"name": "x", "cloud_name": 5}),
-        ("PUT", f"{PLACES}/{STAGING}", {"cloud_name": None}),
+        ("PUT", f"{PLACES}/{STAGING}", {"cloud_name": {}}),
         ("POST", PLACES, {"name": "x", "base_sub_account_id": 5}),
         ("PUT", f"{USERS}/{TOM}", {"sub_account_ids": STAGING}),
         ("PUT", f"{USERS}/{TOM}", {"sub_account_ids": [5]}),
-        ("PUT", f"{USERS}/{TOM}", {"sub_account_ids": None}),
-        ("PUT", f"{USERS}/{TOM}", {"role": None}),
+        ("PUT", f"{USERS}/{TOM}", {"role": 5}),
         ("PUT", f"{USERS}/{TOM}", {"email": ["tom@x.example"]}),
     ],
 )

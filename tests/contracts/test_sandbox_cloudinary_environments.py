@@ -94,6 +94,19 @@ async def test_a_cloud_name_is_unique_ignoring_case(cloud_name: str) -> None:
     assert 200 == own.status
 
 
+@pytest.mark.parametrize("cloud_name", [*company.CLOUDS_ELSEWHERE, "DEMO"])
+async def test_a_cloud_name_is_unique_across_all_accounts(cloud_name: str) -> None:
+    """Given on creation or on update, or derived from the name; nothing is created"""
+    async with account() as it:
+        refused = [
+            await it.ask("POST", PLACES, json={"name": "x", "cloud_name": cloud_name}),
+            await it.ask("POST", PLACES, json={"name": cloud_name}),
+            await it.ask("PUT", f"{PLACES}/{STAGING}", json={"cloud_name": cloud_name}),
+        ]
+        assert [(409, "Already exists")] * 3 == [answer.reason for answer in refused]
+        assert len(company.ENVIRONMENTS) == len(await names(it))
+
+
 @pytest.mark.parametrize("cloud_name", ["with space", "a/b", "straße", ""])
 async def test_a_cloud_name_can_stand_in_a_url(cloud_name: str) -> None:
     """Letters, digits, hyphens, underscores"""

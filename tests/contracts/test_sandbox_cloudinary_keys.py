@@ -106,7 +106,7 @@ async def test_a_purpose_has_one_holder() -> None:
         assert {"ci-bot": ["webhooks"]} == await purposes(it, PRODUCTION)
 
 
-@pytest.mark.parametrize("purpose", ["mail", "", ["webhooks"], None, 1])
+@pytest.mark.parametrize("purpose", ["mail", "", ["webhooks"], 1])
 async def test_webhooks_is_the_only_purpose(purpose: object) -> None:
     """It is a string, as documented"""
     async with account() as it:
@@ -193,9 +193,7 @@ async def test_pages_are_counted_from_one() -> None:
         ("page", "9" * 5000),
         ("page_size", "0"),
         ("page_size", "many"),
-        ("page_size", ""),
         ("sort_by", "age"),
-        ("sort_by", ""),
         ("sort_order", "up"),
     ],
 )

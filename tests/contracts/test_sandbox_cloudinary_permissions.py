@@ -4,8 +4,17 @@ from typing import Any
 
 import pytest
 
+from sandbox import company
 from sandbox.cloudinary.app import ACCOUNT_KEY
-from sandbox.cloudinary.roles import LIBRARY, MASTER, REPORTS, ROLES
+from sandbox.cloudinary.roles import (
+    ACCOUNT_MASTER,
+    BILLING,
+    LIBRARY,
+    MASTER,
+    REPORTS,
+    ROLES,
+    UPLOADER,
+)
 from tests.contracts.cloudinary_account import (
     ADA,
     DEVELOPMENT,
@@ -32,6 +41,10 @@ READS = {
     INSPECT: {"scope_type": "account"},
 }
 """Every read, with its required parameters."""
+GLOBAL = {MASTER, LIBRARY, REPORTS, BILLING, UPLOADER}
+ACCOUNT_ROLES = {role for role in ROLES if role.startswith("cld::role::account::")}
+FOLDERS = {role for role in ROLES if role.startswith("cld::role::folder::")}
+COLLECTIONS = {role for role in ROLES if role.startswith("cld::role::collection::")}
 WORDS = ("scope_type", "principal_type", "permission_type", "management_type")
 
 
@@ -181,11 +194,18 @@ async def test_an_assignment_has_an_empty_answer() -> None:
         assert before == await held(it, "user", TOM)
 
 
-async def test_a_role_from_the_old_role_cannot_be_removed() -> None:
-    """The sandbox refuses it instead of ignoring it"""
+async def test_a_role_from_the_old_role_is_removed_like_any_other() -> None:
+    """Until it is added again, or the user gets another role of the old ones"""
+    own = [{"id": MASTER, "scope_id": STAGING}]
     async with account(permissions=True) as it:
-        own = body("remove", roles=[{"id": MASTER, "scope_id": STAGING}])
-        assert (403, "not allowed") == (await it.ask("PUT", ASSIGN, json=own)).reason
+        before = await held(it, "user", TOM)
+        await it.done("PUT", ASSIGN, json=body("remove", roles=own))
+        assert {*before} - {(MASTER, STAGING)} == {*await held(it, "user", TOM)}
+        await it.done("PUT", ASSIGN, json=body("add", roles=own))
+        assert {*before} == {*await held(it, "user", TOM)}
+        await it.done("PUT", ASSIGN, json=body("remove", roles=own))
+        await it.done("PUT", f"{P}/users/{TOM}", json={"role": "admin"})
+        assert (MASTER, STAGING) in await held(it, "user", TOM)
 
 
 async def test_a_role_of_the_account_has_no_environment() -> None:
@@ -195,8 +215,10 @@ async def test_a_role_of_the_account_has_no_environment() -> None:
         principal = {"type": "provisioningKey", "id": ACCOUNT_KEY}
         roles = [{"id": admin, "scope_id": STAGING}]
         await it.done("PUT", ASSIGN, json=body(principal=principal, roles=roles))
-        assert [(admin, "")] == await held(it, "provisioningKey", ACCOUNT_KEY)
-        assert [] == await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="prodenv")
+        own = await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="account")
+        assert [(ACCOUNT_MASTER, ""), (admin, "")] == own
+        there = await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="prodenv")
+        assert {(MASTER, place.id) for place in company.ENVIRONMENTS} == {*there}
 
 
 async def test_users_have_roles_that_match_their_old_ones() -> None:
@@ -204,9 +226,7 @@ async def test_users_have_roles_that_match_their_old_ones() -> None:
     async with account(permissions=True) as it:
         assert [(MASTER, STAGING), (MASTER, DEVELOPMENT)] == await held(it, "user", NIA)
         assert [(LIBRARY, STAGING)] == await held(it, "user", MIA, scope_id=STAGING)
-        assert [("cld::role::account::master_admin", "")] == await held(
-            it, "user", ADA, scope_type="account"
-        )
+        assert [(ACCOUNT_MASTER, "")] == await held(it, "user", ADA, scope_type="account")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +239,7 @@ async def test_users_have_roles_that_match_their_old_ones() -> None:
         {"param_key": "folder_id", "param_value": "f"},
     ],
 )
-async def test_there_are_no_custom_or_content_roles(
+async def test_there_are_no_content_or_custom_assignments_at_first(
     narrowed: dict[str, str],
 ) -> None:
     """A list that is filtered to them is empty"""
@@ -230,16 +250,19 @@ async def test_there_are_no_custom_or_content_roles(
 @pytest.mark.parametrize(
     ("query", "ids"),
     [
-        ({"permission_type": "global"}, set(ROLES)),
-        ({"permission_type": "global", "scope_type": "prodenv"}, {MASTER, LIBRARY, REPORTS}),
-        ({"permission_type": "global", "policy_parameters": ""}, set(ROLES)),
+        ({"permission_type": "global"}, ACCOUNT_ROLES | GLOBAL),
+        ({"permission_type": "global", "scope_type": "prodenv"}, GLOBAL),
+        ({"permission_type": "global", "scope_type": "account"}, ACCOUNT_ROLES),
+        ({"permission_type": "global", "policy_parameters": ""}, ACCOUNT_ROLES | GLOBAL),
         ({"permission_type": "global", "policy_parameters": '["folder_id"]'}, set()),
-        ({"permission_type": "content"}, set()),
-        ({"permission_type": "global", "management_type": "custom"}, set()),
+        ({"permission_type": "content"}, FOLDERS | COLLECTIONS),
+        ({"permission_type": "content", "policy_parameters": '["folder_id"]'}, FOLDERS),
+        ({"permission_type": "content", "policy_parameters": '["collection_id"]'}, COLLECTIONS),
+        ({"permission_type": "global", "management_type": "custom"}, {UPLOADER}),
     ],
 )
 async def test_roles_are_filtered(query: dict[str, str], ids: set[str]) -> None:
-    """All of them are system roles"""
+    """By what they are about, where they are held and who made them"""
     async with account(permissions=True) as it:
         found = (await it.done("GET", ROLE_LIST, query=query.items()))["data"]
         assert ids == {role["id"] for role in found}
@@ -267,9 +290,9 @@ async def test_system_policies_have_no_principal() -> None:
 
     [principal] = effective["data"]["principals"]
     statement = principal["roles"][0]["system_policies"][0]["policy_statement"]
-    assert f'permit (principal == Cloudinary::user::"{TOM}", action,' in statement
-    assert {"permit (principal, action,"} == {
-        policy["policy_statement"].partition(" resource")[0] for policy in system["data"]
+    assert f'permit(principal == Cloudinary::user::"{TOM}", action,' in statement
+    assert {"permit(principal"} == {
+        policy["policy_statement"].partition(",")[0] for policy in system["data"]
     }
 
 

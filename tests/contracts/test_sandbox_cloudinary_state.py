@@ -42,6 +42,23 @@ async def test_a_reset_outlives_a_restart(tmp_path: Path) -> None:
         assert seeded["api_secret"] == (await it.key("e2e-tests"))["api_secret"]
 
 
+async def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
+    """It has neither assets nor roles of folders; the account key gets its own roles"""
+    file = tmp_path / "account.json"
+    saved = json.loads(valid_state(file))
+    del saved["withdrawn"], saved["version"]
+    for environment in saved["places"]:
+        del environment["assets"]
+    for member in saved["members"]:
+        del member["providers"]
+    older = [each for each in saved["assignments"] if each["principal_type"] == "apiKey"]
+    saved["assignments"] = [{n: v for n, v in each.items() if n != "content"} for each in older]
+    file.write_text(json.dumps(saved))
+
+    async with account(permissions=True, state_file=file) as it:
+        await it.done("POST", KEYS, json={})
+
+
 def valid_state(file: Path) -> str:
     """Write a valid state."""
     create_app(file)
@@ -51,7 +68,14 @@ def valid_state(file: Path) -> str:
 def test_the_words_in_the_file_stay(tmp_path: Path) -> None:
     """So that the next version can read it"""
     saved = json.loads(valid_state(tmp_path / "account.json"))
-    assert saved.keys() == {"places", "members", "groups", "assignments"}
+    assert saved.keys() == {
+        "places",
+        "members",
+        "groups",
+        "assignments",
+        "withdrawn",
+        "version",
+    }
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])

@@ -23,7 +23,6 @@ _CEDAR = {"name": "n", "policy_statement": "p", "scope_type": "account", "enable
 _ROLE = {"name": "n", "permission_type": "global", "scope_type": "account"}
 NOT_SIMULATED: Mapping[str, dict[str, Any]] = {
     "billing_usage.get": {},
-    "public.get_catalog": {},
     "public.get_schema": {},
     "public.validate_policy": {"request": {"policy": "p"}},
     "custom_policies.list": {},
@@ -32,15 +31,8 @@ NOT_SIMULATED: Mapping[str, dict[str, Any]] = {
     "custom_policies.update": {"policy_id": "p", "update_custom_policy": _CEDAR},
     "custom_policies.delete": {"policy_id": "p"},
     "roles.create": {"request": _ROLE},
-    "roles.get": {"request": {"role_id": "r"}},
     "roles.update": {"role_id": "r", "role": _ROLE},
     "roles.delete": {"role_id": "r"},
-    "roles.list_principals": {"request": {"role_id": "r"}},
-    "roles.update_principals": {
-        "role_id": "r",
-        "update_role_principals_request": {"operation": "add", "principals": []},
-    },
-    "principals.inspect_multiple": {"request": {"scope_type": "account", "principals": []}},
 }
 """Operations that a key bot does not call, with arguments for them."""
 

@@ -5,14 +5,19 @@ from typing import get_args
 import pytest
 
 from sandbox import company
+from sandbox.cloudinary.roles import ACCOUNT_MASTER
 from tests.contracts.cloudinary_account import (
     ADA,
+    LEA,
     MIA,
     PIA,
     STAGING,
     TOM,
+    Account,
+    Answer,
     Json,
     P,
+    Q,
     account,
 )
 
@@ -55,16 +60,6 @@ async def test_a_master_admins_environments_are_ignored() -> None:
     assert (False, 1) == (back["all_sub_accounts"], back["sub_account_count"])
 
 
-async def test_an_empty_list_of_environments_means_none() -> None:
-    """Unlike an absent list, which means all"""
-    async with account() as it:
-        made = await it.done("POST", USERS, json={**NEW, "sub_account_ids": []})
-        reached = await it.done("GET", f"{USERS}/{made['id']}/sub_accounts")
-
-    assert (False, 0) == (made["all_sub_accounts"], made["sub_account_count"])
-    assert {"sub_accounts": []} == reached
-
-
 async def test_an_unknown_environment_is_refused() -> None:
     """With the live service's message, and nothing changes"""
     async with account() as it:
@@ -88,7 +83,9 @@ async def test_an_address_is_unique_ignoring_case() -> None:
     assert 200 == kept.status
 
 
-@pytest.mark.parametrize("email", ["nobody", "@", "a @x.example", ""])
+@pytest.mark.parametrize(
+    "email", ["nobody", "@", "a @x.example", "", "a@b*", "a@b..c", "zoë@x.example"]
+)
 async def test_an_invalid_address_is_refused(email: str) -> None:
     """Something without text on both sides of an @"""
     async with account() as it:
@@ -125,6 +122,60 @@ async def test_the_last_master_admin_may_be_renamed() -> None:
     async with account() as it:
         body = {"name": "Ada", "enabled": True, "role": "master_admin"}
         assert "Ada" == (await it.done("PUT", f"{USERS}/{ADA}", json=body))["name"]
+
+
+async def test_a_user_is_pending_until_they_accept_the_invitation() -> None:
+    """Which only they can do: no call of the API changes it"""
+    async with account() as it:
+        made = await it.done("POST", USERS, json={**NEW, "pending": False})
+        path = f"{USERS}/{made['id']}"
+        changed = await it.done("PUT", path, json={"pending": False, "enabled": True})
+        assert (True, "pending") == (changed["pending"], changed["status"])
+        await it.done("POST", f"/sandbox/users/{made['id']}", json={"pending": False})
+        accepted = await it.done("GET", path)
+
+    assert (False, "active") == (accepted["pending"], accepted["status"])
+
+
+async def test_a_user_who_signs_in_elsewhere_has_a_provider() -> None:
+    """Others have none; the API changes it for no user"""
+    async with account() as it:
+        users = (await it.done("GET", USERS))["users"]
+        assert {LEA: ["saml"]} == {
+            each["id"]: each["providers"] for each in users if each["providers"]
+        }
+        await it.done("POST", f"/sandbox/users/{TOM}", json={"providers": ["saml"]})
+        changed = await it.done("PUT", f"{USERS}/{TOM}", json={"providers": []})
+        assert ["saml"] == changed["providers"]
+
+
+async def assign_master(it: Account, user_id: str, operation: str) -> Answer:
+    """Give a user the account's master role, or take it."""
+    principal = {"type": "user", "id": user_id}
+    body = {"operation": operation, "principal": principal, "roles": [{"id": ACCOUNT_MASTER}]}
+    return await it.ask("PUT", f"{Q}/principal_roles", json=body)
+
+
+async def test_the_last_master_admin_stays_whichever_way_the_role_is_given() -> None:
+    """In an account with roles, a role that was assigned counts like the one from before"""
+    async with account(permissions=True) as it:
+        refused = [
+            await assign_master(it, ADA, "remove"),
+            await it.ask("PUT", f"{USERS}/{ADA}", json={"role": "admin"}),
+        ]
+        await assign_master(it, PIA, "add")
+        refused.append(await assign_master(it, ADA, "remove"))
+        await assign_master(it, TOM, "add")
+        assert 200 == (await assign_master(it, ADA, "remove")).status
+        refused += [
+            await assign_master(it, TOM, "remove"),
+            await it.ask("DELETE", f"{USERS}/{TOM}"),
+            await it.ask("PUT", f"{USERS}/{TOM}", json={"enabled": False}),
+        ]
+        assert 200 == (await it.ask("PUT", f"{USERS}/{TOM}", json={"role": "billing"})).status
+
+    reason = (403, "At least one master admin must remain")
+    assert {reason} == {answer.reason for answer in refused}
 
 
 @pytest.mark.parametrize("at", ["", "/groups", "/sub_accounts"])
