@@ -13,6 +13,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
+from tests.fakes.key_roles import FakeKeyRoles
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeAccount:
+class FakeAccount(FakeKeyRoles):
     """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
 
     `shows_secrets` is False for an account that shows a secret only once.
@@ -55,6 +56,7 @@ class FakeAccount:
         shows_secrets: bool = True,
         permissions: bool = False,
     ) -> None:
+        super().__init__()
         self.calls: Counter[str] = Counter()
         self.shows_secrets = shows_secrets
         self.permissions = permissions

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary import calls, role_calls
 from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
+from bot.domain.key_roles import KeyRole
 
 PLACE: Final = Environment("e1", "Staging", "lumen-staging")
 
@@ -21,4 +22,11 @@ EVERY_CALL: Final[list[Call[object]]] = [
     calls.list_user_environments("u1"),
     *calls.probe_permissions(),
     calls.list_statements("e1", "user", "u1"),
+    role_calls.list_roles(),
+    role_calls.role_statements("r1"),
+    role_calls.list_catalog(),
+    role_calls.list_roles_of_key("e1", "814", "global"),
+    role_calls.inspect_keys("e1", ""),
+    role_calls.assign("add", "e1", "814", KeyRole("r1", "R")),
+    role_calls.effective("e1", "814"),
 ]

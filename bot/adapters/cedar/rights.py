@@ -67,7 +67,7 @@ def key_right(
     of the account only take rights away. A permit that does not parse is ignored. Any other
     statement that does not parse leaves no right at all, since it could be the one that forbids.
     """
-    read, above = _read(statements), _read(account)
+    read, above = read_statements(statements), read_statements(account)
     if read is None or above is None:
         return KeyRight.NONE
     policies = _UserPolicies(user_id, frozenset(group_ids), read, above)
@@ -78,7 +78,7 @@ def key_right(
     return KeyRight.VIEW if policies.permit(VIEW, _READING) else KeyRight.NONE
 
 
-def _read(statements: Sequence[str]) -> list[Policy] | None:
+def read_statements(statements: Sequence[str]) -> list[Policy] | None:
     """Parse every statement; None where one that could forbid does not parse."""
     policies = []
     for statement in (each for text in statements for each in split(_unescaped(text))):

@@ -18,10 +18,10 @@ _ACCOUNT: Final = "/v1_1/provisioning/accounts/{account_id}"
 _USER: Final = _ACCOUNT + "/users/{user_id}"
 _KEYS: Final = _ACCOUNT + "/sub_accounts/{sub_account_id}/access_keys"
 _KEY: Final = _KEYS + "/{key}"
-_PERMISSIONS: Final = "/v2/accounts/{account_id}/permissions"
-_EFFECTIVE: Final = _PERMISSIONS + "/policies/effective"
+PERMISSIONS: Final = "/v2/accounts/{account_id}/permissions"
+EFFECTIVE: Final = PERMISSIONS + "/policies/effective"
 
-PrincipalType = Literal["user", "group"]
+PrincipalType = Literal["user", "group", "apiKey"]
 
 
 def list_environments() -> Call[list[Environment]]:
@@ -47,7 +47,7 @@ def _page(number: int) -> tuple[tuple[str, str], ...]:
 def generate_key(environment: Environment, name: str) -> Call[Generated]:
     """Create a key, disabled."""
     read = partial(shapes.generated, environment=environment)
-    content: dict[str, str | bool] = {"name": name, "enabled": False}
+    content: dict[str, object] = {"name": name, "enabled": False}
     return Call("POST", _KEYS, read, {"sub_account_id": environment.id}, content=content)
 
 
@@ -95,9 +95,9 @@ def list_user_environments(user_id: str) -> Call[frozenset[str]]:
 def probe_permissions() -> tuple[Call[bool], ...]:
     """Reads that only an account with the Permissions API answers, each by another endpoint."""
     asked = (
-        (_EFFECTIVE, (("scope_type", "account"),)),
-        (_PERMISSIONS + "/policies/system", (("scope_type", "account"),)),
-        (_PERMISSIONS + "/roles", (("permission_type", "global"),)),
+        (EFFECTIVE, (("scope_type", "account"),)),
+        (PERMISSIONS + "/policies/system", (("scope_type", "account"),)),
+        (PERMISSIONS + "/roles", (("permission_type", "global"),)),
     )
     return tuple(Call("GET", path, shapes.has_permissions, query=query) for path, query in asked)
 
@@ -106,7 +106,7 @@ def list_own_roles(account_key: str) -> Call[int]:
     """How many roles an account key holds, by the Permissions API."""
     principal = (("principal_type", "provisioningKey"), ("principal_id", account_key))
     query = (*principal, ("permission_type", "global"))
-    return Call("GET", _PERMISSIONS + "/principal_roles", shapes.count, query=query)
+    return Call("GET", PERMISSIONS + "/principal_roles", shapes.count, query=query)
 
 
 def list_statements(
@@ -120,4 +120,4 @@ def list_statements(
     place = (("scope_type", "prodenv"), ("scope_id", environment_id)) if environment_id else account
     query = (*place, ("principal_type", principal_type), ("principal_id", principal_id))
     read = partial(shapes.statements, principal_type=principal_type, principal_id=principal_id)
-    return Call("GET", _EFFECTIVE, read, query=query)
+    return Call("GET", EFFECTIVE, read, query=query)

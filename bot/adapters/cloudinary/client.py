@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.key_roles import KeyRoleClient
 from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.cloudinary.wire import Call
@@ -22,11 +23,11 @@ MAX_PAGES: Final = 100
 """Cloudinary's own limit."""
 
 
-class Cloudinary:
-    """Users, environments and access keys of one account."""
+class Cloudinary(KeyRoleClient):
+    """Users, environments and access keys of one account, and the roles of keys."""
 
     def __init__(self, transport: Transport, *, rights: Rights) -> None:
-        self._send = transport.send
+        super().__init__(transport)
         self._account_key = transport.account.api_key
         self._rights = rights
 

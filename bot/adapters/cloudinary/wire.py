@@ -51,13 +51,16 @@ class Call(Generic[T_co]):
     read: Callable[[object], T_co]
     segments: Mapping[str, str] = field(default_factory=dict)
     query: tuple[tuple[str, str], ...] = ()
-    content: Mapping[str, str | bool] | None = None
+    content: Mapping[str, object] | None = None
+    bodiless: bool = False
+    """Whether a success has an empty body."""
 
     @property
     def operation(self) -> str:
         """The name of the operation, without any id: the method and the words of the path."""
         _, _, path = self.template.partition("{account_id}/")
-        words = (part for part in path.split("/") if not part.startswith("{"))
+        public = self.template.removeprefix("/v2/accounts/")
+        words = (part for part in (path or public).split("/") if not part.startswith("{"))
         return "_".join((self.method.lower(), *words))
 
     @property
@@ -117,7 +120,7 @@ def read(call: Call[T], outcome: Reply | Lost, now: datetime) -> T:
     flaw = outcome.flaw
     if not flaw:
         try:
-            return call.read(_load(outcome.body))
+            return call.read(None if call.bodiless else _load(outcome.body))
         except Malformed as error:
             flaw = str(error)
     raise errors.Unavailable(flaw, status=outcome.status, maybe_done=call.changes)
